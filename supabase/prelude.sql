@@ -1,5 +1,5 @@
--- What a hosted Supabase project already has when its first migration runs: roles, the auth helpers, extensions, privileges. For the embedded
--- database only; it may run any number of times. Nothing of puntual's own belongs here.
+-- What a hosted Supabase project already has when its first migration runs: roles, the auth helpers, extensions, privileges. This file is for the
+-- embedded database only and may run any number of times. Nothing of puntual's own belongs in this file.
 
 do $$
 begin
@@ -11,7 +11,7 @@ end
 $$;
 
 grant anon, authenticated, service_role to authenticator;
--- PostgREST applies the settings of the role it takes on; these are the hosted ones.
+-- PostgREST applies the settings of the role it takes on; the timeouts below are those of a hosted project.
 alter role anon set statement_timeout = '3s';
 alter role authenticated set statement_timeout = '8s';
 alter role authenticator set statement_timeout = '8s';
@@ -25,7 +25,7 @@ grant usage on schema extensions to anon, authenticated, service_role;
 create schema if not exists auth;
 grant usage on schema auth to anon, authenticated, service_role;
 
--- Only the columns that foreign keys and policies use.
+-- The columns of Supabase's own `auth.users` that a new project's rows are sure to have.
 create table if not exists auth.users (
   id uuid primary key,
   email text,
@@ -34,7 +34,7 @@ create table if not exists auth.users (
   updated_at timestamptz default now()
 );
 
--- PostgREST puts the verified token into request.jwt.claims; older versions used one setting a claim.
+-- PostgREST puts the verified token's claims into the setting request.jwt.claims; older versions used one setting for each claim.
 create or replace function auth.jwt() returns jsonb language sql stable as $$
   select coalesce(nullif(current_setting('request.jwt.claim', true), ''), nullif(current_setting('request.jwt.claims', true), ''))::jsonb
 $$;
@@ -49,7 +49,8 @@ create or replace function auth.email() returns text language sql stable as $$
 $$;
 
 grant usage on schema public to anon, authenticated, service_role;
--- Only before the first migration: migrations take these back, and must find them taken back at the next start.
+-- The API roles get the hosted default privileges only before the first migration. Migrations revoke the privileges, and a later start must not
+-- grant them again.
 do $$
 begin
   if to_regclass('supabase_migrations.schema_migrations') is null then

@@ -1,10 +1,10 @@
 set check_function_bodies = off;
 
--- Members, the key that seals their secrets, and the boxes they book at. Every owner in this schema is a members(id). auth.uid() returns the same
--- id for puntual's own access tokens and for Supabase's.
+-- Members, the key that seals their secrets, and the boxes they book at. Every `user_id` in this schema is the id of a row of `members`.
+-- `auth.uid()` returns a member's id both for puntual's own access tokens and for Supabase's.
 
--- A hosted project grants everything on new objects to the API roles. Revoke that before the first table exists, so that no table is open even
--- between two files of this set. Every grant is in access.sql.
+-- A hosted project grants everything on new objects to the API roles. This file revokes these default privileges before the first table exists, so
+-- that no table is open even between two migrations. The grants for all files up to 20261128001000_access.sql are in that file.
 alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
@@ -21,8 +21,8 @@ create table public.members (
   unique (platform, platform_user_id)
 );
 
--- Finds or creates the member of a gym account. p_link_to is a signed-in member (bridged from Supabase, say): the account is linked to that member
--- if that member has no gym account yet. Members are never merged: an account of another member raises auth/account-taken.
+-- Finds or creates the member of a gym account. p_link_to names a member who is signed in already, through Supabase for example: the gym account is
+-- linked to that member, if the member has none yet. Members are never merged: a gym account of another member raises auth/account-taken.
 create function public.enrol_member(p_platform_user_id text, p_email text, p_name text, p_now timestamptz, p_link_to uuid default null)
 returns jsonb language plpgsql security definer set search_path = '' as $$
 declare m public.members; asking public.members;
@@ -45,14 +45,16 @@ exception when unique_violation then
 end $$;
 
 -- ── keys ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- One data key a member, wrapped by a keyring key that never enters the database. Losing the row makes the member's secrets unreadable.
+-- One data key for each member, wrapped (encrypted) by a key of the service's keyring, which never enters the database. If a row of `user_keys` is
+-- lost, its member's secrets cannot be read again.
 create table public.user_keys (
   user_id uuid primary key references public.members (id) on delete cascade,
   kid text not null,
   wrapped text not null
 );
 
--- The member's data key. The first key offered is stored; later calls return that one.
+-- The member's wrapped data key. The first call stores the data key that it offers; a later call returns the stored key and ignores the one it
+-- offers.
 create function public.keep_member_key(p_user_id uuid, p_kid text, p_wrapped text) returns text
 language plpgsql security definer set search_path = '' as $$
 declare w text;
@@ -67,15 +69,15 @@ create function public.read_member_key(p_user_id uuid) returns text language sql
   select k.wrapped from public.user_keys k where k.user_id = p_user_id
 $$;
 
--- For keyring rotation: a page of members after p_after with a data key that is not wrapped by p_kid.
+-- For keyring rotation: a page of members, after p_after in order of id, whose data key is not wrapped by the keyring key p_kid.
 create function public.read_keys_to_rewrap(p_kid text, p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('userId', k.user_id, 'wrapped', k.wrapped) from public.user_keys k
   where k.kid <> p_kid and (p_after is null or k.user_id > p_after) order by k.user_id limit p_limit
 $$;
 
--- Replaces each wrapping only if it is still the one that the new wrapping was made from; a key that changed meanwhile stays. Returns how many were
--- replaced.
+-- Replaces each wrapped data key, if the stored one is still the one that the new one was made from; a key that changed meanwhile stays. Returns
+-- how many keys were replaced.
 create function public.rewrap_keys(p_lines jsonb) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -91,7 +93,7 @@ create function public.count_keys() returns setof jsonb language sql stable secu
   select jsonb_build_object('kid', k.kid, 'members', count(*)) from public.user_keys k group by k.kid order by k.kid
 $$;
 
--- One sealed value for each key in use. At boot the process checks that it can open every one.
+-- One wrapped data key for each keyring key in use. At start the process checks that it can unwrap each of these data keys.
 create function public.read_seal_canaries() returns setof jsonb language sql stable security definer set search_path = '' as $$
   select distinct on (k.kid) jsonb_build_object('kid', k.kid, 'userId', k.user_id, 'wrapped', k.wrapped) from public.user_keys k order by k.kid, k.user_id
 $$;
@@ -101,20 +103,20 @@ create table public.boxes (
   id uuid primary key default gen_random_uuid(),
   platform text not null default 'aimharder',
   aimharder_box_id text not null,
-  -- One DNS label. There is no base_url on purpose: a row must not be able to direct cookies to another host.
+  -- One DNS label. The table has no base_url column on purpose: a row must not be able to direct cookies to another host.
   subdomain text not null check (subdomain ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
   name text not null,
   time_zone text not null default 'Europe/Madrid',
   opening_rule jsonb,
   opening_rule_source text not null default 'unknown' check (opening_rule_source in ('unknown', 'announced', 'observed', 'declared')),
-  -- How often races confirmed the rule, and how often they contradicted it, since the rule was set.
+  -- How often races confirmed or contradicted the opening rule since the rule was set.
   rule_agreed integer not null default 0,
   rule_contradicted integer not null default 0,
-  -- How long after the opening to shoot, learned from "too early" answers, ms; it fades.
+  -- How long after the opening a race sends its first shot, ms: learned from "too early" answers, and reduced with time.
   learned_margin_ms real not null default 0 check (learned_margin_ms between 0 and 250),
   margin_taught_at timestamptz,
-  -- Ids of the latest lessons. A lesson is repeated when its answer was lost; the repeat has the same id and counts once. It comes within seconds,
-  -- so a few ids are enough.
+  -- Ids of the latest lessons. A lesson is one race's report on the box's opening rule or shot delay. A caller whose answer was lost repeats the
+  -- lesson with the same id, and the repeat changes nothing. Repeats come within seconds, so that a few ids are enough.
   lessons uuid[] not null default '{}',
   created_at timestamptz not null,
   unique (platform, aimharder_box_id),
@@ -136,11 +138,12 @@ create function public.box_card(b public.boxes) returns jsonb language sql stabl
     'ruleAgreed', b.rule_agreed, 'ruleContradicted', b.rule_contradicted, 'learnedMarginMs', b.learned_margin_ms)
 $$;
 
--- The latest login decides membership: its boxes are created if needed, and the member belongs to exactly those.
+-- The member's latest gym login decides membership: the login's boxes are created if needed, and the member belongs to exactly those boxes.
 create function public.join_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- The gym's own id identifies a box. A box that got a new id keeps its row by its address. Two first sign-ins at once make one row.
+  -- The gym's own id identifies a box. A box that got a new id keeps its row if its address (subdomain) is the same. Two first sign-ins at the same
+  -- moment make one row.
   update public.boxes b set name = x ->> 'name', subdomain = x ->> 'slug'
   from jsonb_array_elements(p_boxes) x
   where b.aimharder_box_id = x ->> 'platformBoxId' and (b.name, b.subdomain) is distinct from (x ->> 'name', x ->> 'slug')
@@ -175,7 +178,7 @@ create function public.read_box(p_id uuid) returns jsonb language sql stable sec
 $$;
 
 -- ── when a box opens its classes ───────────────────────────────────────────────────────────────────────────────────────────────
--- Openings that a race saw happen; a rule is guessed from them.
+-- Openings that a race saw happen; the box's opening rule is guessed from these openings.
 create table public.seen_openings (
   box_id uuid not null references public.boxes (id) on delete cascade,
   day text not null,
@@ -185,7 +188,7 @@ create table public.seen_openings (
   primary key (box_id, day, time_id)
 );
 
--- An operator declares when a box opens its classes, or its time zone. Returns the number of boxes changed.
+-- Stores when a box opens its classes, or the box's time zone, as an operator declares it. Returns the number of boxes changed.
 create function public.declare_opening_rule(p_box_id uuid, p_rule jsonb, p_time_zone text, p_source text) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -197,9 +200,10 @@ begin
   return n;
 end $$;
 
--- What the gym announced, or what was observed, about a box's opening rule; a null rule says only that the present one failed. A declared rule is
--- never replaced. An observation does not replace an announced one. A rule that is contradicted more often than confirmed is replaced. Each race
--- counts once: a lesson with the id of an earlier one changes nothing; a lesson without an id always counts. Returns the box.
+-- Takes in what the gym announced, or what a race observed, about a box's opening rule; a null p_rule says only that the stored rule failed. A
+-- declared rule is never replaced. An observed rule does not replace an announced one. A rule that is contradicted more often than confirmed is
+-- replaced. Each race counts once: a call with the lesson id of an earlier call changes nothing; a call without a lesson id always counts. Returns
+-- the box.
 create function public.teach_opening_rule(p_box_id uuid, p_rule jsonb, p_source text, p_lesson uuid default null) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes; is_same boolean; gives_way boolean;
@@ -225,7 +229,7 @@ begin
   return public.box_card(b);
 end $$;
 
--- Stores an opening that was seen to happen. Returns the latest ones of the box, this one first.
+-- Stores an opening that a race saw happen. Returns the latest openings of the box, the stored one first.
 create function public.note_opening(p_box_id uuid, p_day text, p_time_id text, p_opens_at timestamptz, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -236,8 +240,9 @@ begin
     where o.box_id = p_box_id order by o.seen_at desc, o.day = p_day and o.time_id = p_time_id desc limit 12;
 end $$;
 
--- First shots that were too early although the opening was right delay the next ones a little. Accepted shots and time reduce that delay (by half
--- in two weeks). Each lesson counts once, by its id. Returns the delay now in force, ms.
+-- First shots that were too early, although the opening was right, delay the box's later first shots a little. Accepted shots reduce that delay,
+-- and so does time (by half in two weeks). A call with the lesson id of an earlier call changes nothing. Returns the delay in force after the call,
+-- ms.
 create function public.teach_margin(p_box_id uuid, p_early integer, p_fine integer, p_now timestamptz, p_lesson uuid default null) returns real
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;

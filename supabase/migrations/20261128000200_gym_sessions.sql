@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- Gym sessions: the pointer (auth_sessions), every token ever received (token_journal), every attempt to get one (refresh_attempts). Sealed tokens
--- and cookies are in the journal only. A pointer names the journal row in force, so that token and cookies change together. How a session is
--- renewed is in renewals.sql.
+-- Gym sessions: a row of auth_sessions points at the token in force, token_journal holds the tokens received, and refresh_attempts has every
+-- attempt to get a new one. Sealed tokens and cookies are in the journal only. A session's pointer (current_attempt, token_digest) names the
+-- journal row in force, so that token and cookies change together. The renewal of a session is in renewals.sql.
 
 create table public.auth_sessions (
   id uuid primary key default gen_random_uuid(),
@@ -11,7 +11,8 @@ create table public.auth_sessions (
   session_type text not null check (session_type in ('background', 'device')),
   fingerprint text not null,
   status text not null default 'live' check (status in ('live', 'uncertain', 'suspect', 'needs-login', 'revoked')),
-  -- A login starts a new chain. An answer that belongs to an older chain never becomes the pointer.
+  -- The chain of one login and of all renewals that follow it: a login starts a new chain. An answer that belongs to an older chain never becomes
+  -- the token in force.
   chain uuid not null,
   generation integer not null default 0,
   current_attempt uuid not null,
@@ -32,19 +33,22 @@ create table public.auth_sessions (
   held_until timestamptz,
   quarantined_at timestamptz,
   quarantine_reason text,
-  -- The member has been notified that this session needs a login. Null again once a notice says that it works.
+  -- When the member was notified that this session needs a login; null again once a notice has said that the session works.
   told_dead_at timestamptz,
   last_seen_at timestamptz not null,
   created_at timestamptz not null
-  -- Free space on the row's page for what one renewal writes (lease, commit), even while an older snapshot keeps both versions from being pruned.
+  -- The fillfactor leaves room on the row's page for the versions that one renewal writes (lease, commit), even while an older snapshot keeps them
+  -- from being pruned.
 ) with (fillfactor = 33);
 
--- The columns that change at every renewal carry no index, so that every update stays HOT: 1.2 KB of write-ahead log a session.
+-- The columns that change at every renewal have no index, so that Postgres updates the row in place (HOT). A renewal writes 1.2 KB of write-ahead
+-- log for a session.
 create unique index one_background_session_a_member on public.auth_sessions (user_id) where session_type = 'background';
 create unique index one_device_session_a_fingerprint on public.auth_sessions (user_id, fingerprint) where session_type = 'device';
 
--- A sealed pair is written once and never again. The pointer says which row is in force. 'current' stays on each row that was ever in force: after
--- the pointer moved on, it is the parent of the row in force. 'superseded' was a candidate before its answer came.
+-- Each row holds one sealed pair of token and cookies, written once and never again. The table auth_sessions says which row is in force. A row that
+-- was in force keeps the state 'current' when the next row comes into force: it is the parent of that next row. A 'candidate' row has a token that
+-- was received and never put in force. A row is 'superseded' if it was a candidate when the renewal with its token brought the next row in force.
 create table public.token_journal (
   attempt_id uuid not null,
   token_digest text not null,
@@ -62,7 +66,7 @@ create table public.token_journal (
 );
 create index token_journal_by_session on public.token_journal (session_id);
 
--- When a member is deleted, the journal rows go too. By a trigger: a foreign key would write to the member's row at every renewal.
+-- Deletes the journal rows of deleted members. A trigger deletes them, since a foreign key would write to the member's row at every renewal.
 create function public.purge_journal() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   delete from public.token_journal j using gone where j.user_id = gone.id;
@@ -88,12 +92,12 @@ create table public.refresh_attempts (
 create index refresh_attempts_by_session on public.refresh_attempts (session_id);
 
 -- ── reading ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- A member's own view of their gym sessions: columns that hold nothing secret. Row security of the reader applies.
+-- A member's own view of their gym sessions: columns that hold nothing secret. Row security applies to the role that reads the view.
 create view public.my_sessions with (security_invoker = true) as
   select s.id, s.user_id, s.session_type, s.status, s.token_update_count, s.last_token_update_date, s.created_at from public.auth_sessions s;
 
--- What a caller may know of a session without its secrets. No search_path of its own: Postgres inlines only functions without one, and this one
--- uses nothing but pg_catalog.
+-- What a caller may know of a session without its secrets. The function sets no search_path: Postgres inlines only functions without a `set`
+-- clause, and this body uses nothing but pg_catalog.
 create function public.session_card(s public.auth_sessions) returns jsonb language sql stable as $$
   select jsonb_build_object('id', s.id, 'userId', s.user_id, 'sessionType', s.session_type, 'fingerprint', s.fingerprint,
     'status', s.status, 'chain', s.chain, 'generation', s.generation, 'tokenDigest', s.token_digest,
@@ -103,7 +107,7 @@ create function public.session_card(s public.auth_sessions) returns jsonb langua
     'quarantinedAt', s.quarantined_at)
 $$;
 
--- The card plus what it takes to open the sealed pair.
+-- The session's card, plus the sealed token and cookies and the wrapped key that opens them.
 create function public.session_with_secrets(s public.auth_sessions) returns jsonb language sql stable set search_path = '' as $$
   select public.session_card(s) || jsonb_build_object('attemptId', j.attempt_id, 'tokenSealed', j.token_sealed,
     'cookiesSealed', j.cookies_sealed, 'sealedGeneration', j.generation, 'wrapped', k.wrapped)
@@ -111,7 +115,8 @@ create function public.session_with_secrets(s public.auth_sessions) returns json
   where j.attempt_id = s.current_attempt and j.token_digest = s.token_digest and k.user_id = s.user_id
 $$;
 
--- The two typed reads. Neither can return a session of the other kind.
+-- Reads a session by its type: one function for background sessions, one for device sessions. Neither function can return a session of the other
+-- type.
 create function public.read_background_session(p_user_id uuid) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select public.session_with_secrets(s) from public.auth_sessions s
@@ -124,7 +129,7 @@ language sql stable security definer set search_path = '' as $$
   where s.user_id = p_user_id and s.session_type = 'device' and s.fingerprint = p_fingerprint
 $$;
 
--- What proves a device: its session, and since when its token is in force. The token before it has been out of force since then.
+-- The session that proves a device, and when its token came into force. The device's previous token went out of force at the same instant.
 create function public.read_device_proof(p_user_id uuid, p_fingerprint text) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select public.session_with_secrets(s) || jsonb_build_object('tokenReceivedAt',
@@ -134,7 +139,8 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- ── beginning and ending ───────────────────────────────────────────────────────────────────────────────────────────────────────
--- A fresh login for one session. It takes over the row of that member and kind (and fingerprint, for a device) with a new chain.
+-- Stores a fresh gym login. The login takes over the member's row of type p_type (for a device, with p_fingerprint) with a new chain, or inserts
+-- the row. Returns the session's card.
 create function public.open_gym_session(
   p_user_id uuid, p_type text, p_fingerprint text, p_chain uuid, p_attempt uuid, p_token_digest text,
   p_token_sealed text, p_cookies_sealed text, p_now timestamptz
@@ -150,7 +156,8 @@ begin
       perform public.post_notice(p_user_id, 'session-recovered', 'recovered:' || p_chain || ':' || p_type, jsonb_build_object('sessionType', p_type), p_now);
     end if;
     update public.token_journal set state = 'dead' where session_id = s.id and state <> 'dead';
-    -- Requests still on their way belong to the old chain and say nothing about the new one. Their late answers are kept all the same.
+    -- Renewals still on their way belong to the old chain and say nothing about the new chain. A late answer to a renewal of the old chain is
+    -- stored all the same.
     update public.refresh_attempts set state = 'unknown', reason = 'new login', settled_at = p_now where session_id = s.id and state = 'sent';
     update public.auth_sessions set fingerprint = p_fingerprint, status = 'live', chain = p_chain, generation = 0,
       current_attempt = p_attempt, token_digest = p_token_digest, previous_token_digest = null,
@@ -171,7 +178,7 @@ begin
   return public.session_card(s);
 end $$;
 
--- Quarantines a session until the next login, with the reason written down. Returns the number of sessions.
+-- Quarantines a session until the next login: no refresh renews it. Stores the reason, and returns the number of sessions changed.
 create function public.quarantine_session(p_id uuid, p_reason text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -184,7 +191,8 @@ begin
   return n;
 end $$;
 
--- The member leaves this device: its session at the gym is given up. An answer still on its way is stored as dead.
+-- Gives up the gym session of a device that the member leaves. The token of a renewal still on its way is stored as dead. Returns the number of
+-- sessions revoked.
 create function public.revoke_device_session(p_user_id uuid, p_fingerprint text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -197,7 +205,7 @@ begin
   return n;
 end $$;
 
--- Deletes devices not seen since p_before. By last use, not by creation: a device in daily use stays.
+-- Deletes device sessions last used before p_before, however old they are: the session of a device in daily use stays.
 create function public.purge_device_sessions(p_before timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -1,14 +1,15 @@
 set check_function_bodies = off;
 
--- Renewing a gym session takes three steps: lease it and write the intent; send; commit the token that came, or settle the attempt that brought
--- none. No renewal is sent without its row in refresh_attempts, and only the holder of the lease moves a session's pointer.
+-- A renewal of a gym session has three steps. The process leases the session and writes the intent, sends the renewal, and commits the received
+-- token or settles an attempt that brought none. No renewal is sent without its intent, a row in refresh_attempts. Only the holder of the lease
+-- puts a new token in force.
 
 -- ── leasing ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- For how long this session must wait, ms; 0: it may be renewed. A session in trouble has eight tries an hour, so that retries cannot become a
--- storm. Only tries of the login in force count, and being turned away (403, 429) does not count. Neither does an answer that refuses the token.
--- Refusals lead to the verdict, which ends them: two for every other token held, three for the one in force. If refusals counted, processes that
--- die could use up the tries, and a dead session would be declared an hour late instead of within one cycle. Sixteen tries are the limit in any
--- case.
+-- How long this session must wait for its next try, ms; 0 means that it may be renewed at once. A session in trouble (failed, or in doubt) has
+-- eight tries an hour, so that retries cannot become a storm. Only tries of the login in force count towards the eight, and a try that the gym
+-- turned away (403, 429) does not. A try whose token the gym refused does not count towards the eight either. Refusals lead to a verdict, which
+-- ends the tries: two refusals for every other token held, three for the one in force. If refusals counted and processes died in other tries, a
+-- dead session would be declared dead an hour late instead of within one refresh cycle. Sixteen tries an hour are the limit in any case.
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -18,9 +19,9 @@ create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigin
   select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
-    -- After five tries without an answer, two kinds wait for eight minutes: a session whose process died in the last try, and a device session,
-    -- which is renewed at every tap. Otherwise all eight tries could be gone within minutes, and with them the half hour in which a lenient gym
-    -- still takes the previous token.
+    -- Two kinds of session wait for eight minutes after five tries without an answer. One is a session whose process died during the last try; the
+    -- other is a device session, which the member's every tap renews. Without the wait all eight tries could be used up within minutes, with none
+    -- left for the half hour in which a lenient gym still takes the previous token.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -33,8 +34,8 @@ create function public.has_tries_left(p_id uuid, p_now timestamptz) returns bool
   select public.rest_of_tries(p_id, p_now) = 0
 $$;
 
--- Grants the right to renew and writes the intent, in one statement for each session. A row that is damaged (no journal row, no member key) is
--- quarantined here and returned as null; the other sessions go on.
+-- Grants the lease of one session and writes the intent (a row in refresh_attempts). A session without its journal row or its member's key is
+-- damaged: it is quarantined and returned as null, and the other sessions go on.
 create function public.grant_lease(p_id uuid, p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare s public.auth_sessions; c public.token_journal; a uuid := pg_catalog.gen_random_uuid(); before text; answer jsonb; next_generation integer;
@@ -48,10 +49,11 @@ begin
     perform public.quarantine_session(s.id, 'journal row or member key missing', p_now);
     return null;
   end if;
-  -- The same owner asks again: our answer to it was lost, so that intent was never sent.
+  -- If the same owner asks again, the answer to its first call was lost, so that the first intent was never sent.
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
-  -- An intent that was never settled: its owner died, or will find its epoch gone. Whether the gym received it is not known.
+  -- An intent of another owner was never settled: its owner died, or will find that the lease epoch has changed. The gym may have received that
+  -- owner's renewal.
   update public.refresh_attempts set state = 'unknown', reason = 'owner lost', settled_at = p_now
   where session_id = s.id and state = 'sent';
   if found then
@@ -60,8 +62,9 @@ begin
     where id = s.id returning * into s;
     answer := public.session_with_secrets(s);
   end if;
-  -- Which token to try. While in doubt: first tokens received after the one in force and never put in force, newest first; then the one in force;
-  -- once that has been refused, every other one still held. An older token first could trigger a gym's reuse alarm.
+  -- Chooses the token to try for a session in doubt (uncertain or suspect). The order is: tokens received after the one in force, newest first; the
+  -- one in force; once that was refused, every other token still held. If an older token were tried first, a gym's alarm for reused tokens could go
+  -- off.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
       and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)
@@ -79,14 +82,15 @@ begin
               from public.user_boxes ub join public.boxes b on b.id = ub.box_id where ub.user_id = s.user_id));
 end $$;
 
--- The usual case of grant_lease for many at once: live sessions with no intent left open. One statement; returns what it granted and leaves every
--- other session alone. Its effect must equal grant_lease's. It is planned at every call (a millisecond for hundreds of sessions), as
--- lease_due_sessions is. A cached plan made when refresh_attempts was empty would read the whole table for every session. A run of ten thousand
--- would then take three times as long until the next analyze.
+-- The usual case of `grant_lease` for many sessions in one statement: live sessions without an open intent (a `sent` row in refresh_attempts).
+-- Returns the leases granted and leaves every other session alone. The effect on a session must equal that of `grant_lease`. Postgres plans the
+-- statement at every call (a millisecond for hundreds of sessions), as it does in `lease_due_sessions`. A plan cached while refresh_attempts was
+-- empty would read the whole table for every session. A refresh of ten thousand sessions with that plan would take three times as long until the
+-- next analyze.
 create function public.grant_plain_leases(p_ids uuid[], p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
 begin
-  -- plpgsql caches the plan between calls.
+  -- The function is plpgsql, which keeps the parsed query between calls.
   return query with granted as (
     update public.auth_sessions s set lease_owner = p_owner, lease_epoch = s.lease_epoch + 1,
       lease_until = pg_catalog.clock_timestamp() + p_lease_ms * interval '1 millisecond'
@@ -107,11 +111,12 @@ begin
   from granted g;
 end $$;
 
--- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Soonest opening first, then oldest. A success in the
--- future comes from a wrong clock and proves nothing; two good clocks may differ by five seconds. p_owner is new for every call. Only a repeated
--- call (its answer was lost) may take over the leases it was given, and its own intent does not hold it up. The tries of the hour limit a session
--- in doubt as they limit one that has failed: a process that dies during its try reports no failure, and without the limit such a session would be
--- tried each minute.
+-- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Sessions of members with the soonest opening come first,
+-- then the oldest. A time of success in the future comes from a wrong clock and proves nothing; two good clocks may differ by five seconds. Each
+-- call has a new p_owner. Only a repeated call, whose answer was lost, has the p_owner of an earlier call. The repeated call may take over the
+-- leases that the first was granted, and the first call's intents do not hold it up. The limit on tries an hour applies to sessions in doubt
+-- (uncertain or suspect) as well as to failed ones. A process that dies during its try reports no failure, and without the limit its session would
+-- be tried each minute.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
@@ -121,13 +126,13 @@ begin
     select s.id from public.auth_sessions s
     where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
       and (s.last_token_update_date <= p_stale_at or s.last_token_update_date > p_now + interval '5 seconds')
-      -- A lease that ran out and was never given back. Its holder died, perhaps after the gym had answered.
+      -- A lease that was never given back makes its session a troubled one: the holder died, perhaps after the gym had answered.
       and (not p_only_troubled or s.failure_streak > 0 or s.status <> 'live' or s.lease_until is not null)
       and (s.next_attempt_at is null or s.next_attempt_at <= p_now)
       and (s.held_until is null or s.held_until <= p_now)
       and (s.lease_until is null or s.lease_until < pg_catalog.clock_timestamp() or s.lease_owner = p_owner)
       and ((s.failure_streak = 0 and s.status = 'live') or s.lease_owner = p_owner or public.has_tries_left(s.id, p_now))
-      -- One try a run: a failed session waits for the next run.
+      -- A session has one try in a run: a failed session waits for the next run.
       and not exists (select 1 from public.refresh_attempts a where a.session_id = s.id and a.run_id = p_run_id
         and a.state <> 'released' and (a.state <> 'sent' or s.lease_owner is distinct from p_owner))
     order by (select min(p.opens_at) from public.prebookings p
@@ -141,10 +146,11 @@ begin
   end loop;
 end $$;
 
--- The same for one session by id. When it is not leased, says why: missing, dead, held, busy, resting (and for how long), fresh (renewed since
--- p_stale_at). A device session is renewed whenever a request needs it, so it has a rate limit in good health, too: five at once, three an hour,
--- which is more than its freshness needs. A device session in doubt is not under that limit, since its verdict is due: eight calls at once and
--- eight an hour, whatever the answers. After a refusal it is tried again when the next refusal can count, not at every tap.
+-- Leases one session by id. When the session is not leased, the state says why: missing, dead, held, busy, resting (and for how long), fresh
+-- (renewed since p_stale_at). Even a live device session has a rate limit, since every request may renew it: five renewals at once and three an
+-- hour, more than its freshness needs. A device session in doubt (uncertain or suspect) has a limit of eight calls at once and eight an hour
+-- instead, whatever the answers, since its verdict is due. After a refusal, a suspect device session is tried again when the next refusal can
+-- count, not at every tap.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -158,8 +164,8 @@ begin
   end if;
   if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
   if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
-  -- A race that asks under its own hold passes it, and only while there is one: its read-backs come long after. The same owner asking again has
-  -- lost our answer, and its call was counted already.
+  -- A race is exempt from the limit on tries only while it holds the session: its reads of the gym's list come long after the hold. A call repeated
+  -- by the same owner is exempt, too: the answer to its first call was lost, and the first call was counted.
   if s.lease_owner is distinct from p_owner and not (p_through_hold and coalesce(s.held_until > p_now, false)) then
     if s.failure_streak > 0 or s.status <> 'live' then rest_ms := public.rest_of_tries(s.id, p_now); end if;
     if rest_ms = 0 and s.session_type = 'device' and s.status = 'suspect' and s.next_attempt_at > p_now then
@@ -178,7 +184,7 @@ begin
   return granted || jsonb_build_object('state', 'leased');
 end $$;
 
--- Returns the renewals whose leases are still held by the caller. For any other renewal the caller may no longer send.
+-- Extends leases. Returns the renewals whose leases the caller still holds; the caller may send no other of these renewals.
 create function public.extend_leases(p_renewals uuid[], p_lease_ms integer) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare kept jsonb;
@@ -192,7 +198,7 @@ begin
   return kept;
 end $$;
 
--- Gives back leases of renewals that were never begun. Returns how many the caller still held.
+-- Gives back leases of renewals that were never begun. Returns how many leases the caller still held.
 create function public.release_leases(p_renewals uuid[], p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -206,7 +212,8 @@ begin
   return n;
 end $$;
 
--- Timed runs skip these sessions until p_until: a race is about to use them.
+-- Holds the background sessions of these members until p_until, since a race is about to use them: scheduled runs skip a held session. Returns the
+-- number of sessions held.
 create function public.hold_sessions(p_users uuid[], p_until timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -218,9 +225,10 @@ begin
 end $$;
 
 -- ── committing ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Always stores the token that was received. Moves the pointer only for the holder of the lease, and only from the parent it asked with.
--- Idempotent: the same renewal again changes nothing. Returns whether it moved, and whether the session row still exists. An attempt that was
--- written off (its owner died, its answer unknown) was counted then, so its late answer is not counted again.
+-- Stores the token that a renewal received, in every case. The token comes into force only for the holder of the lease, and only if the session
+-- still holds the parent token that the renewal asked with. A second call for the same renewal changes nothing. Returns whether the token came into
+-- force (`moved`) and whether the session's row exists. An attempt that was written off (its owner died, its answer unknown) was counted at that
+-- time, so that its late answer is not counted again.
 create function public.commit_rotation(
   p_renewal uuid, p_token_digest text, p_token_sealed text, p_cookies_sealed text, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -231,7 +239,7 @@ begin
   select * into s from public.auth_sessions where id = a.session_id for update;
   if not found then return jsonb_build_object('moved', false, 'exists', false); end if;
   select * into a from public.refresh_attempts where id = p_renewal for update;
-  -- The token is in the journal, or was pruned from it: a record replayed late must not bring an old token back.
+  -- This renewal's token is in the journal, or was pruned from it: a spool record replayed late must not bring back an old token.
   if a.state = 'ok' then
     return jsonb_build_object('moved', s.current_attempt = p_renewal, 'exists', true) || public.session_card(s);
   end if;
@@ -249,7 +257,8 @@ begin
 
   if not moves
   then
-    -- A late answer contradicts an earlier verdict of death, and an earlier refusal of its parent token: put it among the tokens to try.
+    -- A late answer contradicts an earlier verdict of death, and an earlier refusal of its parent token. The late answer's token therefore becomes
+    -- one of the tokens to try.
     update public.auth_sessions set token_update_count = token_update_count + news, last_attempt_at = p_now,
       status = case when chain <> a.chain then status when status = 'needs-login' then 'suspect'
         when status = 'live' and token_digest = a.parent_digest then 'uncertain' else status end,
@@ -258,8 +267,9 @@ begin
     return jsonb_build_object('moved', false, 'exists', true) || public.session_card(s);
   end if;
 
-  -- The parent was good, so every token before it is spent. A token that another holder got for the same parent stays a candidate: the gym may have
-  -- processed the two in the other order. The parent stays as a proof, and for lenient gyms; older tokens are of no use.
+  -- The gym accepted the parent token (with which the renewal asked), so that every token before the parent is spent and deleted. A token that
+  -- another holder received for the same parent stays a candidate: the gym may have processed the two requests in the other order. The parent token
+  -- stays: it proves a device, and lenient gyms still take it.
   select j.attempt_id into parent from public.token_journal j where j.session_id = s.id and j.token_digest = a.parent_digest
     and j.attempt_id <> p_renewal order by j.received_at desc limit 1;
   update public.token_journal set state = 'superseded' where session_id = s.id and attempt_id = parent and state in ('candidate', 'suspect');
@@ -271,7 +281,7 @@ begin
     perform public.post_notice(s.user_id, 'session-recovered', 'recovered:' || p_renewal, jsonb_build_object('sessionType', s.session_type), p_now);
   end if;
   update public.auth_sessions set status = 'live', current_attempt = p_renewal,
-    -- A gym that returns the same token has not rotated: no new generation, and the proof stays the token before it.
+    -- A gym that returned the same token has not rotated it: the generation stays, and so does the previous token as the device's proof.
     generation = case when p_token_digest = s.token_digest then s.generation else a.generation end, token_digest = p_token_digest,
     previous_token_digest = case when p_token_digest = s.token_digest then s.previous_token_digest else a.parent_digest end,
     token_update_count = token_update_count + news, token_success_count = token_success_count + 1, failure_streak = 0,
@@ -281,12 +291,12 @@ begin
   return jsonb_build_object('moved', true, 'exists', true) || public.session_card(s);
 end $$;
 
--- The usual case of commit_rotation for many at once: the holder of the lease brings the next token for the token in force. One statement; returns
--- the lines it wrote and leaves every other line alone. Its effect must equal commit_rotation's.
+-- The usual case of `commit_rotation` for many renewals in one statement: the holder of the lease brings the next token for the token in force.
+-- Returns the lines written and leaves every other line alone. The effect on a session must equal that of `commit_rotation`.
 create function public.commit_plain_rotations(p_lines jsonb) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- plpgsql caches the plan between calls.
+  -- The function is plpgsql, which caches the plan between calls.
   return query with line as (
     select * from jsonb_to_recordset(p_lines) as x("renewalId" uuid, "tokenDigest" text, "tokenSealed" text, "cookiesSealed" text, now timestamptz)),
   plain as (
@@ -320,7 +330,7 @@ begin
   select jsonb_build_object('renewalId', m.attempt, 'moved', true, 'exists', true) from moved m;
 end $$;
 
--- Many answers in one call. Each line succeeds or fails alone.
+-- Commits the tokens of many renewals in one call. Each line succeeds or fails alone.
 create function public.commit_rotations(p_lines jsonb) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 declare x jsonb; done jsonb := '{}';
@@ -328,10 +338,10 @@ begin
   begin
     select coalesce(jsonb_object_agg(r ->> 'renewalId', r), '{}') into done from public.commit_plain_rotations(p_lines) r;
   exception when others then
-    -- One bad line fails the whole statement: then each line is written alone.
+    -- One bad line fails the whole statement; each line is then written alone.
     done := '{}';
   end;
-  -- In the same order everywhere, so that two batches never deadlock.
+  -- Every batch writes its lines in order of renewalId, so that two batches never deadlock.
   for x in select l from jsonb_array_elements(p_lines) l order by l ->> 'renewalId' loop
     if done ? (x ->> 'renewalId') then
       return next done -> (x ->> 'renewalId');
@@ -346,8 +356,9 @@ begin
   end loop;
 end $$;
 
--- What it takes to put spooled answers where they belong. ready: parse and commit it. done: settled long ago, or of a chain that a new login ended.
--- orphan: the member exists and the session does not. gone: the member was erased, so no key can open it.
+-- What a process needs to commit the answers in its spool, with a state for each answer. An answer is `ready` if it is to be parsed and committed.
+-- An answer is `done` if its renewal was settled long ago, or belongs to a chain that a new login ended. An answer is `orphan` if its member exists
+-- and its session or journal row does not. An answer is `gone` if its member was erased, so that no key can open it.
 create function public.read_kept_renewals(p_lines jsonb) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('renewalId', l ->> 'renewalId') || case
@@ -368,12 +379,12 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- ── verdicts ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- The end of an attempt that brought no token. Counts it (errors too), leaves freshness alone, gives the lease back.
--- A token refused twice, at least p_confirm_ms apart, makes needs-login; once makes suspect. Every token held must be refused twice before its
--- session is dead, also a candidate that arrived late: a gym may wrongly refuse a living token once. A second answer with the very token in force
--- is not another token to wait for.
--- p_spare: the cookies still live. Then elapsed time alone proves nothing: three refusals must have been received, five times as far apart. Two
--- wrong refusals five minutes apart could otherwise end a session whose other tries were lost.
+-- Settles an attempt that brought no token. Counts the attempt (errors too), leaves the time of the last success alone, and gives the lease back. A
+-- session whose token in force was refused once is suspect; after a second refusal, at least p_confirm_ms later, the session needs a login. A
+-- session is dead only after every token held was refused twice, late candidates too: a gym may wrongly refuse a living token once. A candidate row
+-- with the very token in force is not another token to wait for. p_spare says that the gym still knows the cookies. With p_spare, a verdict of
+-- death needs three received refusals and five times p_confirm_ms. Two wrong refusals five minutes apart would otherwise end a session whose other
+-- tries were lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -391,20 +402,20 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only the holder of the lease may judge: for any other process the session has moved on.
+  -- Only the holder of the lease may judge the session: for another process, the session has changed since its request.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then
     if p_state = 'unknown' and s.status = 'live' then verdict := 'uncertain'; end if;
     if p_state = 'refused' and a.parent_digest <> s.token_digest then
-      -- A refusal counts against one token: a candidate is passed over after the first, and dropped after the second.
+      -- A refusal counts against one token: a candidate is passed over after its first refusal, and dropped after its second.
       update public.token_journal set refusals = refusals + 1, state = case when refusals > 0 then 'dead' else 'suspect' end
       where session_id = s.id and chain = s.chain and token_digest = a.parent_digest;
       verdict := 'suspect';
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- Cookies that the gym still knows delay the end: without a token the session cannot be renewed.
+        -- Cookies that the gym still knows only delay a verdict of death: without a token the session cannot be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (
@@ -426,7 +437,8 @@ begin
     lease_owner = case when ours then null else lease_owner end, lease_until = case when ours then null else lease_until end,
     told_dead_at = case when dead then coalesce(told_dead_at, p_now) else told_dead_at end
   where id = s.id returning * into s;
-  -- Once for each death: a session that came back to life, with a notice of it, may die and be announced again.
+  -- The member is notified once for each death of a session (it needs a new login). A session that came back to life, with a notice of that, may
+  -- die and be announced again.
   if dead then
     perform public.post_notice(s.user_id, 'session-needs-login', 'needs-login:' || s.chain || ':' || s.session_type || ':' || s.token_success_count,
       jsonb_build_object('sessionType', s.session_type), p_now);
@@ -434,8 +446,8 @@ begin
   return jsonb_build_object('settled', true, 'exists', true, 'died', dead) || public.session_card(s);
 end $$;
 
--- What the refresh run must know beyond its own batch: is any session stale that no rule would ever pick, quarantined, or renewed in the future?
--- Prebookings are found by the index of live ones, since ended ones only grow in number.
+-- What the refresh must know beyond the sessions it leased: which sessions are overdue although no run picks them, quarantined, or last renewed at
+-- a future time. The query finds prebookings by the index of live ones, since the number of ended ones only grows.
 create function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with alive as (

@@ -1,7 +1,7 @@
 set check_function_bodies = off;
 
--- Prebookings: a wish, the instant it opens, and the one path through its states. The queue only wakes a process; this table is the truth. How
--- prebookings are claimed, fired and settled is in races.sql.
+-- Prebookings: the wish, the instant at which its class opens, and the one path through the states. The queue only wakes a process; the table
+-- `prebookings` is the truth. The claiming, firing and settling of prebookings is in races.sql.
 
 create table public.prebookings (
   id uuid primary key default gen_random_uuid(),
@@ -37,13 +37,13 @@ create table public.prebookings (
   settled_at timestamptz,
   created_at timestamptz not null,
   updated_at timestamptz not null,
-  -- Changes once in a row's life. A thousand prebookings are claimed, armed and settled within a second of each other, and their rows change in
-  -- place (HOT). With a status in an index's predicate Postgres would write every index anew for every change.
+  -- `is_live` changes once in a row's life. A thousand prebookings are claimed, armed and settled within a second of each other, and their rows
+  -- change in place (HOT). With `status` in an index's predicate, Postgres would write every index anew for every change.
   is_live boolean generated always as (status in ('scheduling', 'scheduled', 'claimed', 'armed', 'unknown')) stored
 ) with (fillfactor = 50);
 
--- One live wish a member, class and person. A second is a duplicate, by any request. "WOD", "wod" and " WOD " are one class, as they are when the
--- class is looked for.
+-- A member has one live wish for each class and person. A second live wish is a duplicate, whichever request makes it. "WOD", "wod" and " WOD " are
+-- one class, as they are when the class is looked for.
 create unique index one_live_wish on public.prebookings
   (user_id, box_id, day, time_id, lower(btrim(coalesce(class_name, ''), E' \t\r\n')), coalesce(family_id, '')) where is_live;
 create index prebookings_of_an_opening on public.prebookings (box_id, opens_at) where is_live;
@@ -61,7 +61,7 @@ create table public.prebooking_events (
 );
 create index prebooking_events_by_prebooking on public.prebooking_events (prebooking_id, id);
 
--- The states as data. services/prebooking/prebooking.ts holds the same table; a test compares them.
+-- The allowed changes of state. services/prebooking/prebooking.ts holds the same table; a test compares the two.
 create table public.prebooking_transitions (
   from_status text not null,
   to_status text not null,
@@ -75,8 +75,9 @@ insert into public.prebooking_transitions values
   ('armed', 'booked'), ('armed', 'waitlisted'), ('armed', 'refused'), ('armed', 'unknown'), ('armed', 'claimed'),
   ('unknown', 'booked'), ('unknown', 'waitlisted'), ('unknown', 'unconfirmed');
 
--- One trigger function guards every transition and writes the one event of every change: for a whole statement at once, since one may claim a
--- thousand rows. Nested loops are off: the plan is cached from the first statement, and a later one may change a thousand rows.
+-- One trigger function guards every transition and writes the one event of every change. The trigger runs once for a whole statement, since one
+-- statement may claim a thousand rows. Nested loops are off: Postgres caches the plan of the first statement, and a later one may change a thousand
+-- rows.
 create function public.guard_prebooking() returns trigger language plpgsql security definer set search_path = '' set enable_nestloop = off as $$
 declare was text; became text;
 begin
@@ -103,7 +104,8 @@ referencing new table as after_rows for each statement execute function public.g
 create trigger guard_prebooking after update on public.prebookings
 referencing old table as before_rows new table as after_rows for each statement execute function public.guard_prebooking();
 
--- A wake-up names one prebooking and stands for all of its box and instant. For a deleted prebooking only that pair is kept.
+-- A wake-up (a message of the queue) names one prebooking and stands for all prebookings of its box and opening. This table keeps the box and
+-- opening of a deleted prebooking, for a wake-up that names it.
 create table public.deleted_prebookings (
   id uuid primary key,
   box_id uuid not null references public.boxes (id) on delete cascade,
@@ -121,8 +123,9 @@ end $$;
 create trigger remember_deleted_prebookings after delete on public.prebookings
 referencing old table as gone_rows for each statement execute function public.remember_deleted_prebookings();
 
--- ── shapes ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- What a caller sees of a prebooking. As a row for a thousand at once (a fifth of the cost of a thousand cards), as a card for one.
+-- ── types and cards ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- What a caller sees of a prebooking. A statement returns a thousand prebookings as rows of this type, at a fifth of the cost of a thousand jsonb
+-- cards.
 create type public.prebooking_shape as (
   id uuid, "userId" uuid, "boxId" uuid, day text, "classId" text, "timeId" text, "className" text, "familyId" text, waitlist boolean,
   alternatives jsonb, status text, "opensAt" timestamptz, "startsAt" timestamptz, "scheduleVersion" integer, "messageId" text,
@@ -130,14 +133,15 @@ create type public.prebooking_shape as (
   reason text, "reservationId" text, receipt jsonb, readiness jsonb, "settledAt" timestamptz, "createdAt" timestamptz
 );
 
--- What a race needs of a claimed prebooking: two thirds of a card, a thousand times.
+-- What a race needs of a claimed prebooking: two thirds of the columns of `prebooking_shape`, since a race may claim a thousand.
 create type public.claimed_shape as (
   id uuid, "userId" uuid, "boxId" uuid, day text, "classId" text, "timeId" text, "className" text, "familyId" text, waitlist boolean,
   alternatives jsonb, status text, "opensAt" timestamptz, "startsAt" timestamptz, "scheduleVersion" integer,
   "claimEpoch" bigint, "wokenAt" timestamptz, "negativeReads" integer, "createdAt" timestamptz
 );
 
--- No search_path of their own: Postgres inlines only functions without one, and these use nothing but pg_catalog and the type.
+-- The functions `shape_prebooking`, `prebooking_card` and `claimed_shape_of` set no search_path. Postgres inlines only functions without a `set`
+-- clause, and the bodies of these three use nothing but pg_catalog and the type.
 create function public.shape_prebooking(p public.prebookings) returns public.prebooking_shape language sql stable as $$
   select row(p.id, p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.class_name, p.family_id, p.waitlist, p.alternatives, p.status,
     p.opens_at, p.starts_at, p.schedule_version, p.message_id, p.claim_epoch, p.woken_at, p.armed_at, p.send_deadline,
@@ -155,7 +159,7 @@ create function public.claimed_shape_of(p public.prebookings) returns public.cla
 $$;
 
 -- ── a member's wishes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Stores a wish. A member has a bounded number of live ones, at one opening of a box and in all. The bound fits a family's week, and keeps one
+-- Stores a wish. A member may have 16 live wishes at one opening of a box, and 80 in all. The limits of 16 and 80 fit a family's week, and keep one
 -- member's wishes from delaying the shots of others. Raises box/missing, prebooking/duplicate, prebooking/too-many.
 create function public.create_prebooking(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_family_id text,
@@ -168,13 +172,13 @@ begin
   end if;
   select * into p from public.prebookings where id = p_id and user_id = p_user_id;
   if found then return public.prebooking_card(p); end if;
-  -- Requests of one member are counted one after the other, so that a thousand at once cannot exceed sixteen.
+  -- Requests of one member are counted one after the other, so that a thousand requests at once cannot exceed the limits.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('wishes ' || p_user_id, 0));
   insert into public.prebookings (id, user_id, box_id, day, class_id, time_id, class_name, family_id, waitlist, alternatives, opens_at,
     starts_at, created_at, updated_at)
   values (p_id, p_user_id, p_box_id, p_day, p_class_id, p_time_id, p_class_name, p_family_id, p_waitlist, p_alternatives, p_opens_at,
     p_starts_at, p_now, p_now) returning * into p;
-  -- Checked after the insert, so that the same wish again is reported as a duplicate and not as too many.
+  -- The limits are checked after the insert, so that a repeated wish is reported as a duplicate and not as too many.
   if (select count(*) > most_in_all or count(*) filter (where m.box_id = p_box_id and m.opens_at = p_opens_at) > most_at_one_opening
       from public.prebookings m where m.user_id = p_user_id and m.is_live) then
     raise exception 'prebooking/too-many' using errcode = 'PT409';
@@ -184,7 +188,8 @@ exception when unique_violation then
   raise exception 'prebooking/duplicate' using errcode = 'PT409';
 end $$;
 
--- The wake-up has been scheduled. Returns the number of rows: 0 when the row left 'scheduling' meanwhile (withdrawn, or already claimed).
+-- Stores that the wake-up (a message of the queue) is scheduled. Returns the number of rows: 0 when the prebooking was withdrawn or claimed
+-- meanwhile.
 create function public.mark_scheduled(p_id uuid, p_version integer, p_message_id text, p_spare_message_id text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -206,7 +211,7 @@ language sql stable security definer set search_path = '' as $$
   where p.user_id = p_user_id and (p_status is null or p.status = p_status) order by p.created_at desc, p.id limit p_limit
 $$;
 
--- A prebooking can be withdrawn until it is armed. state: withdrawn | missing | too-late (with the card).
+-- Withdraws a prebooking that is not armed yet. The state returned is withdrawn | missing | too-late (with the card).
 create function public.withdraw_prebooking(p_id uuid, p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
@@ -220,7 +225,7 @@ begin
 end $$;
 
 -- ── readiness ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Prebookings due for a readiness check: a mark (ms before the opening) has passed since their last check.
+-- Prebookings due for a readiness check (can this race succeed?): a mark, in ms before the opening, has passed since their last check.
 create function public.readiness_due(p_marks_ms integer[], p_now timestamptz) returns setof jsonb language sql stable security definer set search_path = '' as $$
   select public.prebooking_card(p) || jsonb_build_object('backgroundStatus',
     (select case when s.quarantined_at is null then s.status else 'quarantined' end from public.auth_sessions s
@@ -233,7 +238,8 @@ create function public.readiness_due(p_marks_ms integer[], p_now timestamptz) re
   order by p.opens_at, p.created_at, p.id limit 200
 $$;
 
--- Stores the result of a readiness check. The member is notified of red, once for each reason. Returns 0 when the prebooking has moved on.
+-- Stores the result of a readiness check. The member is notified of a red result (the race cannot succeed), once for each reason. Returns 0 when
+-- the prebooking no longer waits for its race.
 create function public.note_readiness(p_id uuid, p_readiness jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;

@@ -1,11 +1,13 @@
 set check_function_bodies = off;
 
--- Races: one process claims every prebooking of one box and instant, arms them before anything is sent, and settles them. The minute's sweep and
--- the reads of the gym's list finish what a race left open. Every query of live rows says is_live, or Postgres cannot use their index.
+-- Races: one process claims every prebooking of one box and opening, arms them before anything is sent, and settles them. The sweep of each minute
+-- and later reads of the gym's list finish what a race left open. Every query of live rows names `is_live`; without that name Postgres cannot use
+-- their index.
 
 -- ── claiming ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Too late to race: the class has begun, or booking has been open for so long that a race is no longer what the member asked for. For a wish that
--- was made after booking had opened, the time counts from the wish.
+-- Ends prebookings that are too late to race as `missed`, and returns their ids. A prebooking is too late when its class has begun, or when booking
+-- has been open for so long that a race is no longer what the member asked for. For a wish that was made after booking had opened, the time for
+-- which booking was open counts from the wish.
 create function public.miss_prebookings(p_box_id uuid, p_opens_at timestamptz, p_late_ms integer, p_now timestamptz) returns setof uuid
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
@@ -23,7 +25,7 @@ begin
   end loop;
 end $$;
 
--- The named prebooking or, if it is gone, the first of its opening that has not ended.
+-- The named prebooking or, if it was deleted, the first prebooking of its opening that has not ended.
 create function public.prebooking_of_opening(p_id uuid, p_box_id uuid, p_opens_at timestamptz) returns public.prebookings
 language sql stable security definer set search_path = '' as $$
   select * from public.prebookings p where p.id = p_id
@@ -33,11 +35,12 @@ language sql stable security definer set search_path = '' as $$
   limit 1
 $$;
 
--- The first delivery claims every prebooking of that box and instant, in order of creation; a later one finds nothing to claim. state: missing |
--- settled | too-soon | in-progress | claimed (with the prebookings claimed). If the named one is gone, the others of its box and instant are
--- claimed all the same; `missing` is returned only when none of them is left. A row that another statement is writing at this moment is claimed,
--- too, half a second later at most: skipped, it would have no race until the next sweep. Two claims of one instant run one after the other, or each
--- would claim a part. Returned as json, the text as it was built: converting a thousand rows to jsonb and back takes as long as claiming them.
+-- Claims every prebooking of the named one's box and opening, in order of creation. The first delivery of the wake-up claims these prebookings; a
+-- later delivery finds nothing to claim. The state is missing | settled | too-soon | in-progress | claimed (with the prebookings claimed). If the
+-- named prebooking is gone, the others of its box and opening are claimed all the same; `missing` is returned only when none of them is left. A row
+-- that another statement is writing at this moment is claimed half a second later at most: if skipped, it would have no race until the next sweep.
+-- Two claims of one opening run one after the other, since each would otherwise claim a part. The answer is json, the text as it was built: a
+-- conversion of a thousand rows to jsonb and back takes as long as the claim.
 create function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;
@@ -46,7 +49,7 @@ begin
   if not found then
     select * into at from public.deleted_prebookings d where d.id = p_id;
     if not found then return json_build_object('state', 'missing'); end if;
-    -- The queue does not keep messages that long.
+    -- The queue keeps no message for thirty days.
     delete from public.deleted_prebookings d where d.opens_at < p_now - interval '30 days';
   end if;
   if p_now < at.opens_at - p_lead_ms * interval '1 millisecond' then
@@ -56,7 +59,7 @@ begin
   end if;
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(at.box_id || ' ' || at.opens_at, 0));
   perform public.miss_prebookings(at.box_id, at.opens_at, p_late_ms, p_now);
-  -- A delivery may arrive before the row is marked 'scheduled'.
+  -- A wake-up may be delivered before the row is marked 'scheduled'.
   update public.prebookings set status = 'scheduled', updated_at = p_now
   where is_live and box_id = at.box_id and opens_at = at.opens_at and status = 'scheduling' and starts_at > p_now;
   with mates as (
@@ -70,8 +73,8 @@ begin
     from mates where u.id = mates.id returning u.*
   )
   select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
-  -- Another statement is writing these rows just now (a readiness check, a mark, a withdrawal). A moment later they can be claimed, or belong to
-  -- another claim.
+  -- Unclaimed rows of the opening are being written by another statement (a readiness check, `mark_scheduled`, a withdrawal). A row that another
+  -- statement writes can be claimed a moment later, or belongs to another claim by then.
   while looks < 25 and exists (select 1 from public.prebookings m
     where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > p_now
       and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp())))
@@ -101,15 +104,15 @@ begin
     'prebooking', public.prebooking_card(p));
 end $$;
 
--- How long another process's claim still lasts, ms; null when no process holds one. A delivery that finds a prebooking claimed is repeated then, in
--- case its owner died.
+-- How long a prebooking's claim still lasts, ms; null when no process holds one. A wake-up that finds a prebooking claimed is delivered again after
+-- that time, in case the claim's owner died.
 create function public.read_claim_left(p_id uuid) returns double precision
 language sql stable security definer set search_path = '' as $$
   select greatest(0, extract(epoch from p.claim_until - pg_catalog.clock_timestamp()) * 1000) from public.prebookings p
   where p.id = p_id and p.status = 'claimed'
 $$;
 
--- Renews a claim. A claim that ran out is not renewed for its late owner: another process may have acted on its end.
+-- Extends claims. A claim that ran out is not extended for its late owner: another process may have acted on the claim's end.
 create function public.extend_claims(p_ids uuid[], p_owner text, p_claim_ms integer) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -120,7 +123,8 @@ begin
   return n;
 end $$;
 
--- How long preparing a race takes, ms: the 99th percentile of the latest races. Null until there are some.
+-- How long a process needs to prepare a race, ms: the 99th percentile of the latest races. The answer is null until five raced prebookings are
+-- known.
 create function public.read_preparation(p_now timestamptz) returns double precision language sql stable security definer set search_path = '' as $$
   select case when count(*) >= 5 then percentile_cont(0.99) within group (order by x.ms) end from (
     select extract(epoch from (p.receipt ->> 'readyAt')::timestamptz - p.woken_at) * 1000 as ms from public.prebookings p
@@ -128,8 +132,8 @@ create function public.read_preparation(p_now timestamptz) returns double precis
     order by p.settled_at desc limit 500) x
 $$;
 
--- The durable mark before anything is sent. Returns the ids that are armed. A withdrawn prebooking, or one that another process claimed, is not
--- among them. Repeated with the same claim (our answer was lost) it returns the same.
+-- Arms prebookings: writes the durable mark before anything is sent. Returns the ids that are armed, without a prebooking that was withdrawn or
+-- that another process claimed. A call repeated with the same claim (the answer was lost) returns the same ids.
 create function public.arm_prebookings(p_claims jsonb, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz) returns setof uuid
 language sql security definer set search_path = '' as $$
   update public.prebookings p set status = 'armed', armed_at = p_now, send_deadline = p_send_deadline, updated_at = p_now,
@@ -142,10 +146,10 @@ language sql security definer set search_path = '' as $$
 $$;
 
 -- ── settling ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- How prebookings ended (or that it is not known yet). Each line { id, epoch, status, outcome, reason, reservationId, receipt, lastSentAt }.
--- Returns a card for each line that took effect now or had taken the very same effect before; a missing card tells the caller that its line had no
--- effect. A line with a transition that is not allowed (another process moved its row meanwhile) must not fail the others. lastSentAt: nothing was
--- sent after it; the quiet period of an unknown one may begin there.
+-- Stores how prebookings ended, or that their end is not known yet. Each line is { id, epoch, status, outcome, reason, reservationId, receipt,
+-- lastSentAt }. Returns a card for each line that took effect, in this call or in an earlier one with the very same effect. A missing card tells
+-- the caller that its line had no effect. A line with a transition that is not allowed (another process moved its row meanwhile) must not fail the
+-- others. `lastSentAt`: nothing was sent after that instant, so that the quiet period of an unknown prebooking may begin there.
 create function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 declare l record; p public.prebookings;
@@ -167,8 +171,8 @@ begin
   end loop;
 end $$;
 
--- One read of the gym's list that did not find the place of an unknown prebooking. It counts only after the quiet period, and p_apart_ms after the
--- last read that counted; the second such read decides.
+-- Notes one read of the gym's list that did not find the place of an unknown prebooking. The read counts only after the quiet period (in which a
+-- sent booking may still arrive), and p_apart_ms after the last read that counted. The second read that counts decides: the place is absent.
 create function public.note_absence(p_id uuid, p_quiet_ms integer, p_apart_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
@@ -181,8 +185,8 @@ begin
   return jsonb_build_object('state', case when p.negative_reads >= 2 then 'absent' else 'unknown' end, 'prebooking', public.prebooking_card(p));
 end $$;
 
--- What the minute's sweep does: classes that started without a race become missed, armed ones whose owner is gone become unknown. Returns those to
--- arm, to execute at once, and to look for in the gym's list.
+-- The database's part of the sweep that runs each minute. Prebookings whose class started without a race become missed; armed ones whose owner is
+-- gone become unknown. Returns the prebookings to schedule a wake-up for (`toArm`), to execute at once, and to look for in the gym's list.
 create function public.sweep_prebookings(p_arm_before timestamptz, p_overdue_ms integer, p_late_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare missed jsonb; lost jsonb; r jsonb;
@@ -191,7 +195,7 @@ begin
   with u as (update public.prebookings set status = 'unknown', outcome = 'checking', reason = 'owner lost', updated_at = p_now
     where is_live and status = 'armed' and claim_until < pg_catalog.clock_timestamp() returning id)
   select coalesce(jsonb_agg(u.id), '[]') into lost from u;
-  -- Each kind has a limit of its own, so that many of one kind do not delay another.
+  -- Each kind of prebooking has a limit of its own, so that many of one kind do not delay another kind.
   select jsonb_build_object('missed', missed, 'lost', lost,
     'toArm', coalesce((select jsonb_agg(public.prebooking_card(p) order by p.opens_at) from (select * from public.prebookings
       where is_live and status = 'scheduling' and opens_at <= p_arm_before order by opens_at, id limit 500) p), '[]'),

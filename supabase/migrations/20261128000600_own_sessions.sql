@@ -1,13 +1,13 @@
 set check_function_bodies = off;
 
 -- puntual's own sessions: which members are signed in to puntual, and the rotating refresh tokens that keep them signed in. Rows keep hashes, never
--- tokens. A member that Supabase has banned, deleted or signed out is refused here at once. That covers own sessions, a new bridge, and Supabase's
--- own token, which stays valid for up to an hour.
+-- tokens. A member whom Supabase has banned, deleted or signed out is refused here at once. The refusal covers puntual's own sessions, a new bridge
+-- (an own session made from a Supabase session), and Supabase's own token, which stays valid for up to an hour.
 
 create table public.user_sessions (
   id uuid primary key,
   user_id uuid not null references public.members (id) on delete cascade,
-  -- The device session that this session uses for booking by hand; null for a bridged session that has not logged in at a gym.
+  -- The device session that this session uses for booking by hand; null for a session bridged from Supabase without a gym login yet.
   device_fingerprint text,
   supabase_session_id text,
   user_agent text,
@@ -31,10 +31,10 @@ create table public.refresh_tokens (
   unique (session_id, counter)
 );
 
--- ── Supabase's word ────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Does the Supabase session that this one was bridged from still exist? Signing out, banning and deleting there remove its row. The embedded
--- database has no such table and no such sessions, so the name is looked up at run time. Where this role may not read the table, the session counts
--- as existing.
+-- ── what Supabase says of a session ────────────────────────────────────────────────────────────────────────────────────────────
+-- Whether the Supabase session with this id still exists. Supabase removes the row of a session that was signed out or whose user was deleted. The
+-- embedded database has no table `auth.sessions`, so that the name is looked up at run time. If the service's role may not read `auth.sessions`,
+-- the session counts as existing.
 create function public.supabase_session_stands(p_id text, p_now timestamptz) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 declare stands boolean;
@@ -44,8 +44,9 @@ begin
   return stands;
 end $$;
 
--- A ban leaves the session rows and only writes its end; a soft deletion only writes when it happened. The embedded database has neither column, so
--- the names are looked up at run time. A member that Supabase does not know passes.
+-- Whether Supabase still lets this user and session in. A ban at Supabase leaves the session rows and only writes when the ban ends; a soft
+-- deletion only writes when it happened. The embedded database has neither `banned_until` nor `deleted_at`, so that both are looked up by name at
+-- run time. A member that Supabase does not know passes.
 create function public.supabase_user_stands(p_user_id uuid, p_session_id text, p_now timestamptz) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 declare barred boolean := false;
@@ -57,7 +58,7 @@ begin
   return not barred and public.supabase_session_stands(p_session_id, p_now);
 end $$;
 
--- A bridged session uses the device of the Supabase session it was bridged from.
+-- The device of a Supabase session: a session bridged from that Supabase session uses it, too.
 create function public.device_of_supabase_session(p_user_id uuid, p_supabase_session_id text) returns text
 language sql stable security definer set search_path = '' as $$
   select s.device_fingerprint from public.user_sessions s
@@ -65,7 +66,7 @@ language sql stable security definer set search_path = '' as $$
   order by s.created_at desc, s.id limit 1
 $$;
 
--- The device on which the member with this Supabase session has logged in at the gym; null before that. Raises auth/session-revoked.
+-- The device on which the member with this Supabase session has logged in at the gym; null before that login. Raises auth/session-revoked.
 create function public.read_supabase_device(p_user_id uuid, p_supabase_session_id text, p_now timestamptz) returns text
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -98,7 +99,7 @@ begin
   return jsonb_build_object('id', s.id, 'userId', s.user_id, 'deviceFingerprint', s.device_fingerprint, 'expiresAt', t.expires_at);
 end $$;
 
--- A member that signs in through Supabase: creates the member, the session and its first refresh token, or none of them.
+-- Signs in a member who comes through Supabase: creates the member, the session and its first refresh token, or none of them.
 create function public.bridge_user_session(
   p_id uuid, p_user_id uuid, p_email text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
   p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz
@@ -108,9 +109,9 @@ begin
   return public.open_user_session(p_id, p_user_id, null, p_supabase_session_id, p_user_agent, p_ip, p_token_hash, p_idle_ms, p_absolute_ms, p_now);
 end $$;
 
--- Rotates one refresh token. The child's hash comes with the call (it is derived, so a replayed parent yields the same child). verdict: rotated |
--- replayed (same child again) | reused (family revoked, and committed: this returns, it does not raise) | refused. The member is notified of a
--- token that was used twice.
+-- Rotates one refresh token. The hash of the next token, the child, comes with the call: the child is derived from its parent, so that a replayed
+-- parent yields the same child. The verdict is rotated | replayed (same child again) | reused (the session and its tokens are revoked; the function
+-- does not raise, so that this is committed) | refused. The member is notified of a reused token.
 create function public.rotate_refresh_token(p_session_id uuid, p_counter integer, p_token_hash text, p_child_hash text, p_idle_ms bigint, p_now timestamptz)
 returns jsonb language plpgsql security definer set search_path = '' as $$
 declare s public.user_sessions; t public.refresh_tokens; child public.refresh_tokens; latest integer;
@@ -130,8 +131,8 @@ begin
     values (p_session_id, t.counter + 1, p_child_hash, p_now, least(p_now + p_idle_ms * interval '1 millisecond', t.absolute_expires_at), t.absolute_expires_at)
     returning * into child;
   elsif t.counter = latest - 1 then
-    -- Its child is unused: the answer was lost, or many tabs asked at once. Return the same child, never a second one. A token further back is a
-    -- replay, also within seconds: the stricter reading of the contract.
+    -- This token's child is unused: the answer was lost, or many tabs asked at once. The call returns the same child token, never a second child. A
+    -- token further back counts as reused, even within seconds.
     select * into strict child from public.refresh_tokens where session_id = p_session_id and counter = latest;
   else
     update public.user_sessions set revoked_at = p_now where id = p_session_id;
@@ -164,7 +165,7 @@ language sql stable security definer set search_path = '' as $$
   order by s.last_seen_at desc
 $$;
 
--- Ends one session of this member, or (p_id null) all of them. Returns how many it ended.
+-- Ends one session of this member, or all of them if p_id is null. Returns how many sessions it ended.
 create function public.revoke_user_sessions(p_user_id uuid, p_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -176,8 +177,8 @@ begin
   return n;
 end $$;
 
--- Deletes sessions that were revoked or ran out before p_before, with all their tokens. Of living sessions, deletes the tokens that have run out,
--- which are refused whether they exist or not. Returns how many sessions were deleted.
+-- Deletes sessions that were revoked or ran out before p_before, with all their tokens. Of living sessions, deletes the rotated tokens that ran out
+-- before p_before: such a token is refused with or without its row. Returns how many sessions were deleted.
 create function public.purge_user_sessions(p_before timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

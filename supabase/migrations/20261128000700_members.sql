@@ -1,10 +1,11 @@
 set check_function_bodies = off;
 
--- What members have beside their gym sessions: a subscription, turns and conversations, answers stored for repeated requests, the limit on logins,
--- and the rate limit on requests by hand. Row security guards the tables that members write themselves; the others are written through functions.
+-- What members have beside their gym sessions. The tables hold a subscription, `sessions` with a count of turns, conversations, answers stored for
+-- repeated requests, the limit on logins, and the rate limit on requests by hand. Row security guards the tables that members write themselves; the
+-- other tables are written through functions.
 
--- Writing a first row here makes its owner a member. Row security checks the insert after this trigger: a row in another member's name is refused,
--- and the member it would have made is rolled back.
+-- The first row that a user writes in a table with this trigger makes the user a member. Row security checks the insert after this trigger: a row
+-- in another member's name is refused, and the member that was made for it is rolled back.
 create function public.know_member() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   insert into public.members (id, email, created_at)
@@ -16,7 +17,7 @@ end $$;
 create table public.subscriptions (
   user_id uuid primary key references public.members (id) on delete cascade,
   plan text not null default 'free' check (plan in ('free', 'pro')),
-  -- Places that may still be won in this period; says nothing where the plan is unlimited.
+  -- Places that the member may still win in this period; the number says nothing where the plan is unlimited.
   tokens integer not null default 30 check (tokens >= 0),
   status text not null default 'active',
   period_started_at timestamptz not null default now()
@@ -35,8 +36,8 @@ create table public.token_spends (
 );
 create index token_spends_by_user on public.token_spends (user_id);
 
--- Signing in at a gym begins a Free subscription, since only such a member can win places. A member from Supabase alone has none until then, or
--- until the shop that sells subscriptions writes one.
+-- Begins a Free subscription when a member signs in at a gym, since only a member with a gym account can win places. A member from Supabase alone
+-- has no subscription until a sign-in at a gym, or until the shop that sells subscriptions writes one.
 create function public.begin_subscription() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.platform_user_id is not null then
@@ -48,15 +49,15 @@ end $$;
 create trigger begin_subscription after insert or update of platform_user_id on public.members
 for each row execute function public.begin_subscription();
 
--- Pro is without limit while its subscription runs, and counts as Free afterwards. Past due is still running: the shop tries the card again for
--- some days.
+-- A Pro plan is unlimited while its subscription runs, and counts as Free afterwards. A subscription that is past due still runs: the shop tries
+-- the card again for some days.
 create function public.is_unlimited(s public.subscriptions) returns boolean language sql immutable set search_path = '' as $$
   select s.plan = 'pro' and s.status in ('active', 'trialing', 'past_due')
 $$;
 
 -- Locks the subscription, and begins a new period if the month is over. A period that began on the 31st ends with the following month, and the next
--- one begins there. Months are added one by one with `+ interval '1 month'`. age() counts none from 31 January to 28 February, so the two must not
--- be mixed. The result must not depend on how often this was called meanwhile.
+-- period begins at that end. Months are added one by one with `+ interval '1 month'`, so that the result does not depend on how often the function
+-- was called. The function age() must not be mixed in: it counts no month from 31 January to 28 February.
 create function public.open_period(p_user_id uuid, p_now timestamptz) returns public.subscriptions
 language plpgsql security definer set search_path = '' as $$
 declare s public.subscriptions; began timestamptz;
@@ -81,7 +82,8 @@ language sql security definer set search_path = '' as $$
   from public.open_period(p_user_id, p_now) s where s.user_id is not null
 $$;
 
--- One token for one won place, however often and by which call it is settled. A member without tokens keeps the place.
+-- Spends one token of the member's subscription for one won place, however often the place is settled and by whichever call. A member whose
+-- subscription has no tokens left keeps the place.
 create function public.spend_token(p_user_id uuid, p_prebooking_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare s public.subscriptions; cost integer; n integer;
@@ -96,8 +98,8 @@ begin
   return n;
 end $$;
 
--- After a fault of ours: the token of the place is refunded, once, with the reason, also if the plan has changed since. Returns how many places
--- were refunded.
+-- Refunds the subscription token of a place after a fault of the service, once, with the reason, also if the plan has changed since. Returns how
+-- many places were refunded.
 create function public.refund_token(p_prebooking_id uuid, p_reason text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare t public.token_spends;
@@ -109,14 +111,15 @@ begin
   return 1;
 end $$;
 
--- A place that a race won costs a token in the same statement that settles it. A waitlist place costs nothing. Neither does a place that the member
--- had booked by hand meanwhile (claimed, and found booked). The token is spent and given back in the same statement
---   if another prebooking has paid for the very same place (a second choice that met a first one, noticed only afterwards),
---   if the place was found after its class had begun: until then the member read "checking".
+-- A place that a race won costs a subscription token in the same statement that settles it. A waitlist place costs nothing. A place that the member
+-- had booked by hand meanwhile (claimed, and found booked) costs nothing either. The token is spent and given back in the same statement if another
+-- prebooking has paid for the very same place (a second choice that met a first one). The token is also given back if the place was found after its
+-- class had begun: until then the member read "checking".
 create function public.charge_won_place() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.outcome = 'already-booked' then return null; end if;
-  -- Locks the member's subscription until the end, so that of two at once the later sees what the earlier has paid.
+  -- `spend_token` locks the member's subscription until the transaction ends, so that of two prebookings at once the later sees what the earlier
+  -- has paid.
   perform public.spend_token(new.user_id, new.id, new.updated_at);
   if exists (select from public.prebookings p join public.token_spends t on t.prebooking_id = p.id and t.refunded_at is null
       where p.user_id = new.user_id and p.box_id = new.box_id and p.reservation_id = new.reservation_id and p.id <> new.id) then
@@ -130,12 +133,12 @@ end $$;
 create trigger charge_won_place after update of status on public.prebookings for each row
 when (new.status = 'booked' and old.status in ('armed', 'unknown')) execute function public.charge_won_place();
 
--- ── turns and conversations, written by their owners under row security ────────────────────────────────────────────────────────
+-- ── turn counts and conversations, written by their owners under row security ──────────────────────────────────────────────────
 create table public.sessions (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null default auth.uid() references public.members (id) on delete cascade,
   turn_count integer not null default 0 check (turn_count >= 0),
-  -- The database's own clock: these rows come straight from a client, which must not choose the time.
+  -- The database's own clock sets `created_at`: a client writes this row itself and must not choose the time.
   created_at timestamptz not null default now()
 );
 create index sessions_by_user on public.sessions (user_id);
@@ -161,14 +164,15 @@ create table public.chat_messages (
 create index chat_messages_by_session on public.chat_messages (session_id, id);
 
 -- ── answers kept for a request that is sent again ──────────────────────────────────────────────────────────────────────────────
--- A request under an idempotency key writes down that it is about to send. From then on nothing is sent again under that key, even if the client
--- repeats the request or the sending process dies: a repeat looks for the effect at the gym instead.
+-- A request under an idempotency key writes down that it is about to send to the gym. After that mark nothing is sent again under the key, even if
+-- the client repeats the request or the sending process dies. A repeated request looks for the effect at the gym instead.
 create table public.idempotency_keys (
   user_id uuid not null references public.members (id) on delete cascade,
   key text not null,
   request_hash text not null,
   owner uuid not null,
-  -- Set while the request runs. A process that died leaves it to expire. The jobs look before they send, so a second run is safe.
+  -- `running_until` is set while the request runs; a process that dies leaves it to expire. The jobs look at the gym before they send, so that a
+  -- second run is safe.
   running_until timestamptz,
   sent_at timestamptz,
   status integer,
@@ -180,12 +184,13 @@ create index idempotency_keys_by_age on public.idempotency_keys (created_at);
 
 create trigger know_member before insert on public.idempotency_keys for each row execute function public.know_member();
 
--- state: begun (and since when something may have been sent under the key) | running | mismatch | done (with status and answer).
+-- Begins a request under its key. The state is begun (and since when something may have been sent under the key) | running | mismatch | done (with
+-- status and answer).
 create function public.begin_request(p_user_id uuid, p_key text, p_request_hash text, p_owner uuid, p_running_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare r public.idempotency_keys; until timestamptz := pg_catalog.clock_timestamp() + p_running_ms * interval '1 millisecond';
 begin
-  -- Kept for two days; one is promised.
+  -- Keys are kept for two days; one day is promised.
   delete from public.idempotency_keys where created_at < p_now - interval '2 days';
   insert into public.idempotency_keys (user_id, key, request_hash, owner, running_until, created_at)
   values (p_user_id, p_key, p_request_hash, p_owner, until, p_now) on conflict (user_id, key) do nothing;
@@ -197,7 +202,8 @@ begin
   return jsonb_build_object('state', 'begun', 'sentAt', r.sent_at);
 end $$;
 
--- Called before a byte is sent. Returns how many rows it touched: 0 when another process has taken the request over, and then nothing may be sent.
+-- Notes, before a byte is sent, that the request may have been sent. Returns the number of rows changed: 0 when another process has taken the
+-- request over, and then nothing may be sent.
 create function public.note_request_sent(p_user_id uuid, p_key text, p_owner uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -207,8 +213,8 @@ begin
   return n;
 end $$;
 
--- Stores the answer. Without an answer, the key is free again if nothing was sent, and otherwise remembers that something may have been. Returns
--- how many rows it touched.
+-- Stores the answer of a request. Without an answer, the key is free again if nothing was sent; otherwise its row remembers that something may have
+-- been sent. Returns the number of rows changed.
 create function public.end_request(p_user_id uuid, p_key text, p_owner uuid, p_status integer, p_answer jsonb, p_sent boolean) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -224,21 +230,22 @@ begin
 end $$;
 
 -- ── logins ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Accounts and addresses come as digests: the limiter only has to tell them apart.
+-- Accounts and network addresses are stored as digests: the limiter only has to tell them apart.
 create table public.login_limits (
   id uuid primary key,
   account text not null,
   address text not null,
-  -- A try counts as wrong from its start, so that of a thousand at once only three are made.
+  -- A try counts as wrong from its start, so that of a thousand tries at once only three are made.
   verdict text not null default 'open' check (verdict in ('open', 'wrong', 'locked', 'right')),
   tried_at timestamptz not null
 );
 create index login_limits_by_account on public.login_limits (account, tried_at);
 create index login_limits_by_address on public.login_limits (address, tried_at);
 
--- May this account be tried at the gym once more? Returns the milliseconds to wait: 0 is yes, and the try is counted. The limits in p_window_ms:
--- three wrong tries an account, p_most_an_address an address; and none for p_locked_ms after the gym's own lock-out. Right tries do not count as
--- wrong and have a high limit of their own: each is two logins at the gym, and no member needs a hundred in a quarter of an hour.
+-- Asks whether this account may be tried at the gym once more. Returns the milliseconds to wait: 0 means yes, and the try is counted. The limits in
+-- p_window_ms are p_most_an_account wrong tries for an account and p_most_an_address for an address. No try is made for p_locked_ms after the gym's
+-- own lock-out. Right tries have a high limit of their own, p_most_right: each is two logins at the gym, and no member needs a hundred in a quarter
+-- of an hour.
 create function public.begin_login(
   p_id uuid, p_account text, p_address text, p_most_an_account integer, p_most_an_address integer, p_window_ms integer, p_locked_ms integer,
   p_now timestamptz, p_most_right integer default 100
@@ -246,7 +253,8 @@ create function public.begin_login(
 declare since timestamptz := p_now - p_window_ms * interval '1 millisecond'; free_at timestamptz;
 begin
   delete from public.login_limits where tried_at < p_now - interval '1 day';
-  -- Tries of one account, and of one address, are counted one after the other; always locked in this order.
+  -- Tries of one account, and of one address, are counted one after the other. Every call takes the account's lock before the address's, so that
+  -- two calls never deadlock.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('account ' || p_account, 0));
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('address ' || p_address, 0));
   if exists (select from public.login_limits where id = p_id) then return 0; end if;
@@ -265,7 +273,8 @@ begin
   return 0;
 end $$;
 
--- How that try ended. 'fine' (or an end that says nothing about the password) removes it from the count. Returns how many rows it touched.
+-- Stores how a login try ended. The verdict 'fine' (or an end that says nothing about the password) removes the try from the count. Returns the
+-- number of rows changed.
 create function public.end_login(p_id uuid, p_verdict text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -279,23 +288,25 @@ begin
   return n;
 end $$;
 
--- ── a pace for what is asked of the gym by hand ────────────────────────────────────────────────────────────────────────────────
--- A gym that is asked too often by one address blocks it, for every member. Token buckets, refilled with time; a missing one is full.
+-- ── rate limit of requests by hand ─────────────────────────────────────────────────────────────────────────────────────────────
+-- Token buckets, refilled with time; a missing bucket is full. A gym that is asked too often from one network address blocks that address, for
+-- every member.
 create table public.rate_buckets (
   name text primary key,
-  -- What is left, at filled_at.
+  -- The tokens left in the bucket at the instant filled_at.
   level double precision not null,
   filled_at timestamptz not null
 );
 create index rate_buckets_by_age on public.rate_buckets (filled_at);
 
--- Takes one from each of [{ name, perSecond, burst }], or from none. Returns the milliseconds to wait; 0 means taken.
+-- Takes one token from each bucket of [{ name, perSecond, burst }], or from none. Returns the milliseconds to wait; 0 means that the tokens were
+-- taken.
 create function public.take_from_buckets(p_buckets jsonb, p_now timestamptz) returns bigint
 language plpgsql security definer set search_path = '' as $$
 declare wait_ms bigint;
 begin
   delete from public.rate_buckets where filled_at < p_now - interval '1 day';
-  -- Always in this order, so that two calls that take from the same never deadlock.
+  -- Every call locks its buckets in order of name, so that two calls that take from the same buckets never deadlock.
   insert into public.rate_buckets as b (name, level, filled_at)
   select w.name, w.burst, p_now from jsonb_to_recordset(p_buckets) as w (name text, "perSecond" double precision, burst integer)
   order by w.name

@@ -1,7 +1,7 @@
 set check_function_bodies = off;
 
--- What members are to be notified of, which jobs ran and how they ended, and which deliveries of the queue came in. Metrics are rows, since a
--- serverless process forgets.
+-- What members are to be notified of, which jobs ran and how the runs ended, and which deliveries of the queue came in. Metrics are kept as rows,
+-- since a serverless process forgets.
 
 -- ── notices ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 create table public.outbox (
@@ -20,7 +20,7 @@ create table public.outbox (
 );
 create index outbox_unsent on public.outbox (id) where sent_at is null;
 
--- Where a member wants to be notified. Address and signing secret are sealed for the member: an address may contain a key of its own.
+-- Where a member wants to be notified. The address and the signing secret are sealed for the member: an address may contain a key of its own.
 create table public.notice_channels (
   id uuid primary key,
   user_id uuid not null references public.members (id) on delete cascade,
@@ -38,7 +38,8 @@ language sql security definer set search_path = '' as $$
   on conflict (dedupe_key) do nothing returning id
 $$;
 
--- Takes notices that are due. A notice taken by a process that dies is taken again: it may be delivered twice under one id, but is never lost.
+-- Takes notices that are due. A notice taken by a process that dies is taken again: the notice may be delivered twice under one id, but is never
+-- lost.
 create function public.lease_notices(p_limit integer, p_lease_ms integer, p_now timestamptz) returns setof jsonb
 language sql security definer set search_path = '' as $$
   with due as (
@@ -59,7 +60,8 @@ language sql security definer set search_path = '' as $$
   from taken t order by t.id
 $$;
 
--- How delivery went. Each line { id, sent, error, nextAttemptAt }: not sent and no next attempt means given up, which stays visible.
+-- Stores how the delivery of notices went. Each line is { id, sent, error, nextAttemptAt }. A notice that was not sent and has no next attempt is
+-- given up, and its row stays visible.
 create function public.settle_notices(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -73,7 +75,7 @@ begin
   return n;
 end $$;
 
--- One channel of a kind for a member; a new one replaces the old. Returns the number of rows.
+-- Stores a member's channel of one kind; a new channel replaces the old one. Returns the number of rows written.
 create function public.keep_notice_channel(p_id uuid, p_user_id uuid, p_kind text, p_address_sealed text, p_secret_sealed text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -84,7 +86,7 @@ begin
   return n;
 end $$;
 
--- For showing and testing a member's own channel: one row, still sealed, with the key that opens it.
+-- Reads a member's own channel, to show or test it: one row, still sealed, with the wrapped key that opens it.
 create function public.read_notice_channel(p_user_id uuid, p_kind text) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'addressSealed', c.address_sealed, 'secretSealed', c.secret_sealed,
@@ -103,7 +105,7 @@ begin
 end $$;
 
 -- ── deliveries of the queue ────────────────────────────────────────────────────────────────────────────────────────────────────
--- Deliveries by the id of their signature. A second one with the same id is a replay.
+-- Deliveries of the queue by the id of their signature (jti). A second delivery with the same id is a replay.
 create table public.webhook_seen (
   jti text primary key,
   message_id text,
@@ -112,7 +114,8 @@ create table public.webhook_seen (
 );
 create index webhook_seen_by_age on public.webhook_seen (first_seen);
 
--- Returns { replayed, result }: `result` is null while the first is still running, or died.
+-- Stores a delivery of the queue. Returns { replayed, result }: `result` is null while the first delivery with this jti is still running, or if its
+-- process died.
 create function public.note_delivery(p_jti text, p_message_id text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare w public.webhook_seen;
@@ -135,15 +138,15 @@ begin
   return n;
 end $$;
 
--- Deliveries with a valid signature for this address and body, but a time that this process's clock calls wrong: then a clock is wrong, not a key.
--- Each signature counts once, so that one old message sent over and over neither triggers the alert nor fills the table.
+-- Deliveries with a valid signature for the request's address and body, but with a time that the receiving process's clock calls wrong: then a
+-- clock is wrong, not a key. Each signature counts once, so that one old message sent over and over neither triggers the alert nor fills the table.
 create table public.skewed_deliveries (
   jti text primary key,
   seen_at timestamptz not null
 );
 create index skewed_deliveries_by_age on public.skewed_deliveries (seen_at);
 
--- Returns 1 the first time, 0 afterwards.
+-- Notes a delivery with a wrong time. Returns 1 for the first report of its signature, and 0 afterwards.
 create function public.note_clock_skew(p_jti text, p_now timestamptz) returns integer language plpgsql security definer set search_path = '' as $$
 declare n integer;
 begin
@@ -183,7 +186,7 @@ begin
   return n;
 end $$;
 
--- One snapshot that /metrics, /monitor and psql share.
+-- One snapshot of the service that /metrics, /monitor and psql share.
 create function public.read_monitor(p_now timestamptz) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'sessions', coalesce((select jsonb_agg(public.session_card(s) order by s.id) from public.auth_sessions s where s.session_type = 'background'), '[]'),

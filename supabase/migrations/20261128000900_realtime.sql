@@ -1,10 +1,11 @@
 set check_function_bodies = off;
 
--- What connected members receive at once. Nothing is written here: a process polls once a second for what has happened since, which works through
--- PostgREST, too. A process with a Postgres connection of its own listens to a channel, which saves the rest of that second.
+-- What connected members receive at once. The functions of this file write nothing: a process polls them once a second for what has happened since,
+-- which works through PostgREST, too. A process with a Postgres connection of its own also listens to a notification channel, and reads at once
+-- instead of at the next poll.
 
--- Ids are assigned before their rows are visible: `p_gaps` are ids that the caller has seen skipped, asked for again. Without p_after it returns
--- only the place to begin at.
+-- Reads the events after the id p_after. An event's id is assigned before its row is visible: `p_gaps` are ids that the caller has seen skipped and
+-- asks for again. Without p_after the function returns only the id to begin at.
 create function public.read_realtime_events(p_after bigint, p_gaps bigint[], p_limit integer) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with found as (
@@ -20,14 +21,15 @@ language sql stable security definer set search_path = '' as $$
       from found f join public.prebookings p on p.id = f.prebooking_id), '[]'))
 $$;
 
--- Which of these own sessions have ended: revoked, gone, or bridged from a Supabase session that ended there.
+-- Which of puntual's own sessions in p_ids have ended: revoked, gone, or bridged from a Supabase session that ended.
 create function public.read_ended_sessions(p_ids uuid[], p_now timestamptz) returns setof uuid
 language sql stable security definer set search_path = '' as $$
   select i.id from unnest(p_ids) as i(id) left join public.user_sessions s on s.id = i.id
   where s.id is null or s.revoked_at is not null or not public.supabase_user_stands(s.user_id, s.supabase_session_id, p_now)
 $$;
 
--- How the gym sessions of these members stand, and the boxes they belong to: of both no more than row security shows to each member.
+-- The state of the gym sessions of the members in p_user_ids, and the boxes they belong to. Nothing is returned beyond what row security shows to
+-- each member.
 create function public.read_realtime_members(p_user_ids uuid[]) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('userId', u.id,
@@ -42,7 +44,7 @@ $$;
 
 create function public.tell_realtime() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
-  -- No payload: listeners read what happened from the tables, and a transaction notifies once.
+  -- The notification has no payload: listeners read what happened from the tables, and Postgres then sends one notification for a transaction.
   perform pg_catalog.pg_notify('puntual_realtime', '');
   return null;
 end $$;

@@ -1,5 +1,5 @@
--- Every right in this schema: row security, policies and grants. Row security is enabled and forced on every table; anything not granted here is
--- refused. A later migration grants rights on its own new tables and functions.
+-- Row security, policies and grants for the tables and functions of the migrations 20261128000100 to 20261128001000. Row security is enabled and
+-- forced on every table; a right that is not granted here is refused. A later migration grants rights on its own new tables and functions.
 
 -- ── row security ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 alter table public.members enable row level security, force row level security;
@@ -30,7 +30,7 @@ alter table public.webhook_seen enable row level security, force row level secur
 alter table public.skewed_deliveries enable row level security, force row level security;
 alter table public.runs enable row level security, force row level security;
 
--- A hosted project's default privileges may have been applied before: revoke everything first.
+-- A hosted project's default privileges may have been applied when this file runs, so that all of them are revoked first.
 revoke all on all tables in schema public from public, anon, authenticated, service_role;
 revoke all on all sequences in schema public from public, anon, authenticated, service_role;
 revoke all on all functions in schema public from public, anon, authenticated, service_role;
@@ -47,14 +47,14 @@ create policy "own subscription" on public.subscriptions for select to authentic
 grant select on public.members, public.user_boxes, public.boxes, public.prebookings, public.prebooking_events, public.subscriptions
   to authenticated;
 
--- Sessions, at the gym and here, without the columns that hold or lead to a secret.
+-- Members read their own sessions, at the gym and at puntual, without the columns that hold or lead to a secret.
 create policy "own gym sessions" on public.auth_sessions for select to authenticated using (user_id = (select auth.uid()));
 grant select (id, user_id, session_type, status, token_update_count, last_token_update_date, created_at) on public.auth_sessions to authenticated;
 grant select on public.my_sessions to authenticated;
 create policy "own sessions" on public.user_sessions for select to authenticated using (user_id = (select auth.uid()));
 grant select (id, user_id, user_agent, created_at, last_seen_at, revoked_at) on public.user_sessions to authenticated;
 
--- Turns and conversations: the only rows that a member writes without a function.
+-- Members write rows of `sessions`, `chat_sessions` and `chat_messages` without a function, and no other rows.
 create policy "own turns" on public.sessions for select to authenticated using (user_id = (select auth.uid()));
 create policy "begin own turns" on public.sessions for insert to authenticated with check (user_id = (select auth.uid()) and turn_count = 0);
 grant select, insert (id, user_id, turn_count) on public.sessions to authenticated;
@@ -73,37 +73,38 @@ grant select on public.members, public.boxes, public.user_boxes, public.auth_ses
   public.prebookings, public.prebooking_events, public.prebooking_transitions, public.user_sessions, public.subscriptions, public.token_spends,
   public.sessions, public.chat_sessions, public.runs, public.outbox to service_role;
 
--- A separate shop sells subscriptions and writes the row with the service's key. It is the one table written without a function.
+-- A separate shop sells subscriptions and writes their rows with the service's key. `subscriptions` is the one table that the service role writes
+-- without a function.
 grant insert, update on public.subscriptions to service_role;
 
--- Grouped by the file that defines them.
+-- The functions are grouped by the file that defines them.
 grant execute on function
-  -- boxes
+  -- functions of boxes.sql
   public.enrol_member, public.keep_member_key, public.read_member_key, public.read_keys_to_rewrap, public.rewrap_keys, public.count_keys,
   public.read_seal_canaries, public.join_boxes, public.read_member_boxes, public.read_box, public.declare_opening_rule,
   public.teach_opening_rule, public.note_opening, public.teach_margin,
-  -- gym_sessions
+  -- functions of gym_sessions.sql
   public.open_gym_session, public.read_background_session, public.read_device_session, public.read_device_proof,
   public.quarantine_session, public.revoke_device_session, public.purge_device_sessions,
-  -- renewals
+  -- functions of renewals.sql
   public.lease_due_sessions, public.lease_session, public.extend_leases, public.release_leases, public.hold_sessions,
   public.commit_rotation, public.commit_rotations, public.read_kept_renewals, public.settle_attempt, public.survey_background_sessions,
-  -- prebookings
+  -- functions of prebookings.sql
   public.create_prebooking, public.mark_scheduled, public.read_prebooking, public.read_member_prebookings, public.withdraw_prebooking,
   public.readiness_due, public.note_readiness,
-  -- races
+  -- functions of races.sql
   public.claim_prebookings, public.read_claim_left, public.extend_claims, public.read_preparation, public.arm_prebookings,
   public.settle_prebookings, public.note_absence, public.sweep_prebookings,
-  -- own_sessions
+  -- functions of own_sessions.sql
   public.read_supabase_device, public.open_user_session, public.bridge_user_session, public.rotate_refresh_token, public.read_user_session,
   public.read_user_sessions, public.revoke_user_sessions, public.purge_user_sessions,
-  -- members
+  -- functions of members.sql
   public.read_usage, public.refund_token, public.begin_request, public.note_request_sent, public.end_request, public.begin_login,
   public.end_login, public.take_from_buckets,
-  -- notices_and_runs
+  -- functions of notices_and_runs.sql
   public.post_notice, public.lease_notices, public.settle_notices, public.keep_notice_channel, public.read_notice_channel,
   public.remove_notice_channel, public.note_delivery, public.end_delivery, public.note_clock_skew, public.start_run, public.finish_run,
   public.read_monitor,
-  -- realtime
+  -- functions of realtime.sql
   public.read_realtime_events, public.read_ended_sessions, public.read_realtime_members
   to service_role;

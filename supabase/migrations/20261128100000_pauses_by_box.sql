@@ -1,7 +1,8 @@
--- Sessions of a box that rests are leased and given back each minute: the marks of that are kept for an hour. Leaving them out of a lease is in
--- 20261128110000_keys_of_another_process.sql.
+-- Sessions of a paused box (the gym turned puntual away there) are leased and given back each minute: the released attempts are kept for an hour.
+-- Since 20261128110000_keys_of_another_process.sql a lease leaves out the sessions of paused boxes.
 
--- Gives back leases of renewals that were never begun. Returns how many the caller still held.
+-- Gives back leases of renewals that were never begun, and deletes released attempts older than an hour. Returns how many leases the caller still
+-- held.
 create or replace function public.release_leases(p_renewals uuid[], p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -1,16 +1,18 @@
--- A process without a key leases no session that is sealed under it. A session that a known key cannot open is quarantined: it counts as due, is
--- never shown as live, and returns when it opens again.
+-- A process without a key leases no session that is sealed under that key. A session that a known key cannot open is quarantined. A quarantined
+-- session counts as due, is never shown as live, and returns when its seal opens again.
 
--- A pause of one account or box delays no other session: a lease leaves out the paused members, and what a run left is picked up within a minute.
+-- A pause of one account or box (the gym turned puntual away) delays no other session. A lease leaves out the paused members, and sessions that a
+-- run left are leased within a minute.
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
--- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Soonest opening first, then those whose last attempt went
--- well, then oldest: a session that fails again and again is never before one that does not. A success in the future comes from a wrong clock and
--- proves nothing; two good clocks may differ by five seconds. p_owner is new for every call. Only a repeated call (its answer was lost) may take
--- over the leases it was given, and its own intent does not hold it up. The tries of the hour limit a session in doubt as they limit one that has
--- failed: a process that dies during its try reports no failure, and without the limit such a session would be tried each minute.
--- p_resting: groups of members to leave out, each the slugs of their boxes in order with a blank between. p_keys: the key ids that the caller has;
--- null: all that are in use. A wrapping that names no key id is damaged.
+-- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Sessions of members with the soonest opening come first,
+-- then those whose last attempt went well, then the oldest. A session that fails again and again is therefore never before one that does not fail.
+-- A time of success in the future comes from a wrong clock and proves nothing; two good clocks may differ by five seconds. Each call has a new
+-- p_owner. Only a repeated call, whose answer was lost, has the p_owner of an earlier call. The repeated call may take over the leases that the
+-- first was granted, and the first call's intents do not hold it up. The limit on tries an hour applies to sessions in doubt as well as to failed
+-- ones. A process that dies during its try reports no failure, and without the limit its session would be tried each minute. p_resting names groups
+-- of members to leave out: each is the slugs of their boxes in order, with a blank between. p_keys has the key ids that the caller knows; null
+-- means all that are in use. A wrapped key that names no key id is damaged.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,
   p_resting text[] default '{}', p_keys text[] default null
@@ -18,24 +20,26 @@ create function public.lease_due_sessions(
 declare ids uuid[]; x uuid; one jsonb; plain jsonb; left_at timestamptz;
 begin
   if p_only_troubled then
-    -- Due when the last whole run began, and still due: that run left it. A run is over when it says so, or when its longest duration has passed.
+    -- A session that was due when the last full run of the refresh began, and is still due, was left by that run. A run is over when its row says
+    -- so, or when its longest duration has passed.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
-    -- Older than two cycles: taken whatever the runs say.
+    -- A session older than two refresh cycles (40 minutes) is taken whatever the runs say.
     left_at := greatest(left_at, p_now - interval '40 minutes');
   end if;
   ids := array(
     select s.id from public.auth_sessions s
     where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
       and (s.last_token_update_date <= p_stale_at or s.last_token_update_date > p_now + interval '5 seconds')
-      -- A lease that ran out and was never given back. Its holder died, perhaps after the gym had answered.
+      -- A lease that was never given back makes its session a troubled one: the holder died, perhaps after the gym had answered.
       and (not p_only_troubled or s.failure_streak > 0 or s.status <> 'live' or s.lease_until is not null
         or s.last_token_update_error is not null or s.last_token_update_date <= left_at)
       and (s.next_attempt_at is null or s.next_attempt_at <= p_now)
       and (s.held_until is null or s.held_until <= p_now)
       and (s.lease_until is null or s.lease_until < pg_catalog.clock_timestamp() or s.lease_owner = p_owner)
       and ((s.failure_streak = 0 and s.status = 'live') or s.lease_owner = p_owner or public.has_tries_left(s.id, p_now))
-      -- One try a run: a failed session waits for the next run. A session that was turned away is tried again after its pause, four times at most.
+      -- A session has one try in a run: a failed session waits for the next run. A session that the gym turned away (403, 429) is tried again after
+      -- its pause, four times at most.
       and (select count(*) filter (where a.state <> 'turned-away' or s.next_attempt_at is null) = 0 and count(*) < 4
         from public.refresh_attempts a where a.session_id = s.id and a.run_id = p_run_id
         and a.state <> 'released' and (a.state <> 'sent' or s.lease_owner is distinct from p_owner))
@@ -54,7 +58,8 @@ begin
   end loop;
 end $$;
 
--- Sessions in quarantine, with what it takes to try them again; damaged ones apart.
+-- Sessions in quarantine, with the sealed tokens and keys that are needed to open them again. A damaged session (without a journal row or key) is
+-- left out.
 create function public.read_quarantined(p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select w.whole from (
@@ -62,10 +67,10 @@ language sql stable security definer set search_path = '' as $$
     where s.quarantined_at is not null and (p_after is null or s.id > p_after)) w
   where w.whole is not null order by w.id limit p_limit
 $$;
--- The predicate never changes at a renewal, so that every renewal's update stays HOT.
+-- The predicate never changes at a renewal, so that every renewal updates its row in place (HOT).
 create index auth_sessions_quarantined on public.auth_sessions (id) where quarantined_at is not null;
 
--- These sessions open again and are due at once. Returns how many came back.
+-- Releases quarantined sessions that open again: they are due at once. Returns how many sessions came back.
 create function public.release_quarantined(p_ids uuid[]) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -76,8 +81,8 @@ begin
   return n;
 end $$;
 
--- What the refresh run must know beyond its own batch: is any session stale that no rule would ever pick, quarantined, renewed in the future, left
--- over, or in need of a new login? Quarantined sessions count as due when they are old enough, and are counted apart.
+-- What the refresh must know beyond the sessions it leased: which are overdue though never picked, quarantined, renewed at a future time, left
+-- over, or in need of a login. Quarantined sessions count as due when they are old enough, and are also counted apart.
 create or replace function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with own as (

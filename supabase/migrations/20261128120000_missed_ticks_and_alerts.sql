@@ -1,10 +1,10 @@
--- Ticks that a process missed while it was suspended and made up, and what the operator is alerted of once: sessions older than two cycles,
--- sessions that cannot be opened, and the day on which every background session needs a new login.
+-- Ticks of the schedule that a process missed while it was suspended and made up, and what the operator is alerted of once. The alerts are sessions
+-- older than two refresh cycles, sessions that cannot be opened, and a day on which every background session needs a new login.
 
 alter table public.runs add column missed_ticks integer not null default 0;
 
 drop function public.start_run(uuid, text, timestamptz);
--- p_missed_ticks: this run makes up for this many ticks, missed while the process was suspended.
+-- Stores that a run began. p_missed_ticks: this run makes up for this many ticks, missed while the process was suspended.
 create function public.start_run(p_id uuid, p_job text, p_now timestamptz, p_missed_ticks integer default 0) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -14,7 +14,7 @@ begin
   return n;
 end $$;
 
--- An alert stands from when it was first seen until it is seen no more. If it comes back it is a new alert.
+-- Alerts to the operator. An alert stands from when it was first seen until a look finds it no more; if it comes back, it is a new alert.
 create table public.operator_alerts (
   kind text primary key,
   since timestamptz not null,
@@ -24,7 +24,8 @@ alter table public.operator_alerts enable row level security;
 alter table public.operator_alerts force row level security;
 revoke all on public.operator_alerts from public, anon, authenticated, service_role;
 
--- Looks at the background sessions. Returns the standing alerts that were not sent yet, with how many sessions each is about.
+-- Looks at the background sessions for reasons to alert the operator. Returns the standing alerts that were not sent yet, each with the number of
+-- sessions it is about.
 create function public.raise_alerts(p_aged_at timestamptz, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin

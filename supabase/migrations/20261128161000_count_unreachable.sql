@@ -1,8 +1,9 @@
--- Members without a channel that worked: a notice that was given up (no channel, or one that never accepted it) counts for thirty days.
+-- Counts members whom no notice reaches: a notice that was given up (the member has no channel, or one that never accepted it) counts for thirty
+-- days.
 
 create index outbox_given_up on public.outbox (given_up_at) where given_up_at is not null;
 
--- Returns { notices, members }.
+-- How many notices were given up in the last thirty days, and for how many members: { notices, members }.
 create function public.count_unreachable(p_now timestamptz) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('notices', count(*), 'members', count(distinct o.user_id))
   from public.outbox o where o.given_up_at > p_now - interval '30 days'

@@ -1,12 +1,12 @@
--- A receipt for every end. A killed race, and a missed prebooking, leave a row without one. The minute's sweep builds it from the row's events,
--- which outlive the process.
+-- Every prebooking that ends gets a receipt. A killed race, and a missed prebooking, leave a row without a receipt. The minute's sweep builds the
+-- receipt from the row's events, which outlive the process.
 
--- Few rows end without a receipt. The predicate has no status and no column that a claim or an armed mark writes, so that those updates stay in
--- place (HOT).
+-- Few rows end without a receipt. The predicate has no status and no column that a claim or an armed mark writes, so that those updates change the
+-- row in place (HOT).
 create index prebookings_without_receipt on public.prebookings (id) where not is_live and receipt is null;
 
--- Ended prebookings without a receipt, except withdrawn ones, each with its events as [{ to, at }] in order. Returned as one value: the API cuts a
--- set off at a thousand rows.
+-- Ended prebookings without a receipt, except withdrawn ones, each with its events as [{ to, at }] in order. The answer is one value, since the API
+-- cuts a set off at a thousand rows.
 create function public.prebookings_without_receipt(p_limit integer, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object('prebooking', public.prebooking_card(p), 'events', (
@@ -16,7 +16,8 @@ language sql stable security definer set search_path = '' as $$
     and q.settled_at > p_now - interval '7 days' order by q.id limit p_limit) p
 $$;
 
--- Each line { id, status, receipt }. A row that has a receipt by now, or another status, keeps what it has. Returns how many were written.
+-- Writes receipts of ended prebookings. Each line is { id, status, receipt }. A row that already has a receipt, or another status, keeps what it
+-- has. Returns how many receipts were written.
 create function public.write_receipts(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -1,12 +1,13 @@
--- Races by the database's clock, and answers that are never cut off.
--- A process with a wrong clock must not end a prebooking or its race early. What a process that died was about to send must be known. A later race
--- of the same instant must know which prebookings asked before. The API cuts a set off at a thousand rows, so that anything asked of a whole
--- opening returns one value.
+-- Races by the database's clock, and answers that are never cut off. A process with a wrong clock must not end a prebooking or its race early. A
+-- prebooking's row must say what a process that died was about to send. A later race of the same opening must know which prebookings were made
+-- earlier and are sent first. The API cuts a set off at a thousand rows, so that a function asked about a whole opening returns one value.
 
--- The instant at which an armed prebooking is to be sent, by the database's clock. No index: claims and armed marks write no indexed column.
+-- The instant at which an armed prebooking is to be sent, by the database's clock. The column has no index, so that claims and armed marks write no
+-- indexed column.
 alter table public.prebookings add column fires_at timestamptz;
 
--- A prebooking is missed only when the caller's clock and the database's both say so, and never while a process holds it.
+-- Ends prebookings that are too late to race as `missed`. A prebooking is missed only when the caller's clock and the database's both say so, and
+-- never while a process holds its claim.
 create or replace function public.miss_prebookings(p_box_id uuid, p_opens_at timestamptz, p_late_ms integer, p_now timestamptz) returns setof uuid
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at_now timestamptz := least(p_now, pg_catalog.clock_timestamp());
@@ -24,8 +25,9 @@ begin
   end loop;
 end $$;
 
--- Replaces the earlier claim_prebookings. A prebooking is too soon when either clock says so. Beside the prebookings it returns the database's
--- time, and the live prebookings of that instant that another process holds: those asked earlier, and are sent first.
+-- Claims every prebooking of the named one's box and opening. A prebooking is too soon when the caller's clock or the database's says so. Beside
+-- the prebookings, the function returns the database's time and, as `ahead`, the live prebookings of the opening that another process holds. The
+-- prebookings in `ahead` asked earlier and are sent first.
 create or replace function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;
@@ -35,7 +37,7 @@ begin
   if not found then
     select * into at from public.deleted_prebookings d where d.id = p_id;
     if not found then return json_build_object('state', 'missing'); end if;
-    -- The queue does not keep messages that long.
+    -- The queue keeps no message for thirty days.
     delete from public.deleted_prebookings d where d.opens_at < p_now - interval '30 days';
   end if;
   if at_now < at.opens_at - p_lead_ms * interval '1 millisecond' then
@@ -45,7 +47,7 @@ begin
   end if;
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(at.box_id || ' ' || at.opens_at, 0));
   perform public.miss_prebookings(at.box_id, at.opens_at, p_late_ms, p_now);
-  -- A delivery may arrive before the row is marked 'scheduled'.
+  -- A wake-up may be delivered before the row is marked 'scheduled'.
   update public.prebookings set status = 'scheduled', updated_at = p_now
   where is_live and box_id = at.box_id and opens_at = at.opens_at and status = 'scheduling' and starts_at > at_now;
   with mates as (
@@ -59,8 +61,8 @@ begin
     from mates where u.id = mates.id returning u.*
   )
   select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
-  -- Another statement is writing these rows just now (a readiness check, a mark, a withdrawal). A moment later they can be claimed, or belong to
-  -- another claim.
+  -- Unclaimed rows of the opening are being written by another statement (a readiness check, `mark_scheduled`, a withdrawal). A row that another
+  -- statement writes can be claimed a moment later, or belongs to another claim by then.
   while looks < 25 and exists (select 1 from public.prebookings m
     where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > at_now
       and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp())))
@@ -95,8 +97,9 @@ begin
     'prebooking', public.prebooking_card(p));
 end $$;
 
--- The durable mark before anything is sent. Returns the ids that are armed. A withdrawn prebooking, or one that another process claimed, is not
--- among them. Repeated with the same claim (our answer was lost) it returns the same. p_fires_at is by the database's clock.
+-- Arms prebookings: writes the durable mark before anything is sent. Returns the ids that are armed, without a prebooking that was withdrawn or
+-- that another process claimed. A call repeated with the same claim (the answer was lost) returns the same ids. p_fires_at is by the database's
+-- clock.
 drop function public.arm_prebookings(jsonb, text, timestamptz, integer, timestamptz);
 create function public.arm_prebookings(
   p_claims jsonb, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz, p_fires_at timestamptz default null
@@ -112,7 +115,8 @@ create function public.arm_prebookings(
   select coalesce(json_agg(a.id), '[]') from armed a
 $$;
 
--- How prebookings ended (or that it is not known yet). Replaces the earlier settle_prebookings, which returned a set.
+-- Stores how prebookings ended, or that their end is not known yet. The cards come as one value, since the API would cut a set off at a thousand
+-- rows.
 drop function public.settle_prebookings(jsonb, timestamptz);
 create function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
@@ -136,7 +140,8 @@ begin
   return coalesce(array_to_json(cards), '[]');
 end $$;
 
--- Sockets and spools may be more than a thousand, too.
+-- `read_ended_sessions`, `read_realtime_members` and `read_kept_renewals` return one value instead of a set. Sockets and spooled answers may be
+-- more than the thousand rows at which the API cuts a set off.
 drop function public.read_ended_sessions(uuid[], timestamptz);
 create function public.read_ended_sessions(p_ids uuid[], p_now timestamptz) returns json
 language sql stable security definer set search_path = '' as $$

@@ -1,17 +1,17 @@
--- A box keeps its address when a login gives none, a malformed one, or one that belongs to another box. A box that cannot be identified at all is
--- named, to the member and in the metrics.
+-- A box keeps its address when a login gives no address, a malformed one, or one that belongs to another box. A box that cannot be identified at
+-- all is named, to the member and in the metrics.
 
--- [{ name, reason }] of the latest login.
+-- The boxes of the latest login that could not be identified: [{ name, reason }].
 alter table public.members add column unplaced_boxes jsonb not null default '[]';
 
--- The latest login decides membership: its boxes are created if needed, and the member belongs to exactly those. Each of p_boxes { platformBoxId,
--- slug, name, reason }. A box without a slug is found by its id alone; if that fails it is left out, for its reason. Returns { boxes, unplaced,
--- isNews }: isNews says whether the boxes left out differ from those of the login before.
+-- The member's latest login decides membership: the login's boxes are created if needed, and the member belongs to exactly those boxes. Each of
+-- p_boxes is { platformBoxId, slug, name, reason }. A box without a slug is found by its id alone; a box that is not found is left out, for its
+-- reason. Returns { boxes, unplaced, isNews }: isNews says whether the boxes left out differ from those of the login before.
 create function public.place_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare x record; b public.boxes; joined uuid[] := '{}'; unplaced jsonb := '[]'; was jsonb;
 begin
-  -- Logins are written one after the other: two with the same boxes in another order would deadlock.
+  -- Logins are written one after the other: two logins with the same boxes in another order would deadlock.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('boxes', 0));
   for x in
     select t."platformBoxId" as id, t.slug, t.name, t.reason
@@ -19,7 +19,8 @@ begin
   loop
     select * into b from public.boxes k where k.aimharder_box_id = x.id;
     if not found then
-      -- By its address: the gym has given the box a new id. Not so if the member belongs to the box of the old id, too.
+      -- The box is found by its address if the gym has given it a new id. If the member also belongs to a box with the old id, the two are
+      -- different boxes.
       select * into b from public.boxes k where k.subdomain = x.slug
         and not exists (select 1 from jsonb_array_elements(p_boxes) o where o ->> 'platformBoxId' = k.aimharder_box_id);
     end if;
@@ -47,7 +48,7 @@ begin
       join public.user_boxes ub on ub.box_id = k.id where ub.user_id = p_user_id), '[]'));
 end $$;
 
--- The form that a process of an older version calls.
+-- The form of `place_boxes` that a process of an older version calls.
 create or replace function public.join_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns setof jsonb
 language sql security definer set search_path = '' as $$
   select jsonb_array_elements(public.place_boxes(p_user_id, p_boxes, p_now) -> 'boxes')

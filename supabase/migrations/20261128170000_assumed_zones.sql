@@ -1,11 +1,11 @@
--- A box's zone is assumed until an operator declares it or an opening has shown it. Anything computed from an assumed zone is marked unsure. A
--- refusal that contradicts the zone keeps the wish alive for the next instant at which the class may open.
+-- A box's time zone is assumed until an operator declares it or an opening has shown it. An instant computed from an assumed zone is marked unsure.
+-- A refusal that contradicts the zone keeps the wish alive for the next instant at which the class may open.
 
 alter table public.boxes add column time_zone_source text not null default 'assumed'
   check (time_zone_source in ('assumed', 'learned', 'declared'));
--- Until now only an operator changed a zone, together with the rule.
+-- A zone other than the default was set by an operator, and so was the zone of a box with a declared rule.
 update public.boxes set time_zone_source = 'declared' where time_zone <> 'Europe/Madrid' or opening_rule_source = 'declared';
--- Declaring a zone alone left a rule that no race could ever correct.
+-- An operator who declared a zone alone had left a declared rule of null, which no race could ever correct.
 update public.boxes set opening_rule_source = 'unknown' where opening_rule is null and opening_rule_source = 'declared';
 
 create or replace function public.box_card(b public.boxes) returns jsonb language sql stable set search_path = '' as $$
@@ -18,7 +18,7 @@ create or replace function public.box_card(b public.boxes) returns jsonb languag
       'addressAt', b.clock_address_at))
 $$;
 
--- An operator declares a box's rule, its zone, or both. Without a rule the present one stays, with its confirmations.
+-- An operator declares a box's opening rule, its time zone, or both. If p_rule is null, the stored rule stays, with its confirmations.
 create or replace function public.declare_opening_rule(p_box_id uuid, p_rule jsonb, p_time_zone text, p_source text) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -38,8 +38,8 @@ begin
   return n;
 end $$;
 
--- What an opening showed about an assumed zone. Either it was seen to happen; or p_postponed: a wish succeeded after "too early" at every earlier
--- possible instant. Returns the box as it now stands; a declared zone is never moved.
+-- Stores what an opening showed about an assumed time zone. Either a race saw the opening happen, or p_postponed names a wish that succeeded after
+-- "too early" at every earlier possible instant. A declared zone is never moved. Returns the box as it stands after the call.
 create function public.teach_time_zone(p_box_id uuid, p_time_zone text, p_postponed uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;
@@ -53,10 +53,10 @@ begin
   return case when b.id is null then null else public.box_card(b) end;
 end $$;
 
--- The gym kept answering "too early": the class opens later, and the wish waits for that.
+-- When the gym keeps answering "too early", the class opens later, and the wish goes back to wait for that opening.
 insert into public.prebooking_transitions values ('armed', 'scheduling') on conflict do nothing;
 
--- Returns the card; null when the claim is no longer the owner's.
+-- Puts an armed prebooking back to 'scheduling' for a later opening. Returns the card; null when the claim is no longer the owner's.
 create function public.postpone_prebooking(p_id uuid, p_epoch bigint, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz)
 returns jsonb language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
@@ -67,7 +67,7 @@ begin
     updated_at = p_now
   where m.id = p_id and m.claim_epoch = p_epoch and m.status = 'armed' and m.claim_until > pg_catalog.clock_timestamp() returning * into p;
   if not found then
-    -- The same call again, after a lost answer.
+    -- A row found here was postponed by the same call before, whose answer was lost.
     select * into p from public.prebookings m
     where m.id = p_id and m.claim_epoch = p_epoch and m.status in ('scheduling', 'scheduled') and m.opens_at = p_opens_at;
     return case when p.id is null then null else public.prebooking_card(p) end;

@@ -1,15 +1,15 @@
--- When a box turns out to be in another zone, its waiting wishes move: those with an opening computed by the box's rule. An instant that a member
--- gave stays.
+-- When a box turns out to be in another time zone, its waiting wishes move, if their opening was computed by the box's rule. An opening that a
+-- member gave stays as it is.
 
 insert into public.prebooking_transitions values ('scheduled', 'scheduling') on conflict do nothing;
 
--- From the timetable's local day (YYYYMMDD) and hour (1800_60), the instant in that zone.
+-- The instant at which a class starts in a time zone, from the timetable's local day (YYYYMMDD) and hour (1800_60).
 create function public.start_of_class(p_day text, p_time_id text, p_zone text) returns timestamptz
 language sql stable set search_path = '' as $$
   select (to_date(p_day, 'YYYYMMDD') + make_time(left(p_time_id, 2)::integer, substr(p_time_id, 3, 2)::integer, 0)) at time zone p_zone
 $$;
 
--- When the rule opens a class. services/prebooking/opening-rule.ts computes the same; a test compares them.
+-- When the opening rule opens a class. services/prebooking/opening-rule.ts computes the same instant; a test compares the two.
 create function public.opening_by_rule(p_rule jsonb, p_day text, p_time_id text, p_zone text) returns timestamptz
 language sql stable set search_path = '' as $$
   select case p_rule ->> 'kind'
@@ -25,7 +25,7 @@ $$;
 create function public.retime_wishes() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   update public.prebookings p set status = 'scheduling', starts_at = public.start_of_class(p.day, p.time_id, new.time_zone),
-    -- A class that should be open by now is tried at once.
+    -- A class that should already be open is tried at once.
     opens_at = case when n.opens_at < pg_catalog.now() and p.opens_at > pg_catalog.now() then pg_catalog.now() else n.opens_at end,
     reason = 'the box is in another zone', schedule_version = p.schedule_version + 1, message_id = null, spare_message_id = null,
     readiness = null

@@ -1,17 +1,18 @@
--- What this gym does, as far as is known: whether it still renews tokens, whether cookies die while tokens live. The renewals observe it, or `npm
--- run doctor -- gym -- --save` reads it. Without a row, the gym behaves as usual.
+-- What this gym does, as far as is known: whether it still renews tokens, whether cookies die while tokens live. The renewals observe a fact, or
+-- `npm run doctor -- gym -- --save` stores it. Without a row for a fact, the gym behaves as usual.
 
--- token-update: `gone`. cookies: `die`. The doctor writes the others.
+-- One row for each fact. Renewals write two facts: `token-update` reads `gone` when the gym renews no tokens, `cookies` reads `die` when cookies
+-- die while tokens live. `npm run doctor` writes the other facts.
 create table public.gym_facts (
   fact text primary key,
   reading text not null,
   source text not null check (source in ('seen', 'doctor')),
   since timestamptz not null,
-  -- When a token was last tried although the gym was known to renew none.
+  -- When a renewal last tried a token although the gym was known to renew none.
   tried_at timestamptz
 );
 
--- Sessions that are evidence for a fact just now: the gym refused a token and knew the cookies, or the other way round.
+-- Sessions that are evidence for a fact at present: the gym refused the session's token and knew its cookies, or the other way round.
 create table public.renewal_witnesses (
   session_id uuid not null references public.auth_sessions (id) on delete cascade,
   fact text not null,
@@ -20,7 +21,7 @@ create table public.renewal_witnesses (
   primary key (session_id, fact)
 );
 
--- How long logins lived that no renewal could keep: the latest sixteen, from the sign-in to the last time the gym knew them.
+-- How long logins lived that no renewal could keep: the latest sixteen, each from the sign-in to the last time the gym knew the login.
 create table public.login_lives (
   chain uuid primary key,
   lived interval not null,
@@ -33,7 +34,7 @@ alter table public.login_lives enable row level security, force row level securi
 revoke all on public.gym_facts, public.renewal_witnesses, public.login_lives from public, anon, authenticated, service_role;
 
 alter table public.refresh_attempts drop constraint refresh_attempts_state_check;
--- alive: the token was not renewed, and the gym knows the session by its cookies.
+-- The attempt's state `alive` means that the token was not renewed, and that the gym knows the session by its cookies.
 alter table public.refresh_attempts add constraint refresh_attempts_state_check
   check (state in ('sent', 'ok', 'alive', 'refused', 'unknown', 'not-sent', 'turned-away', 'released'));
 
@@ -41,7 +42,7 @@ create function public.read_gym_facts() returns jsonb language sql stable securi
   select coalesce(jsonb_object_agg(f.fact, f.reading), '{}') from public.gym_facts f
 $$;
 
--- The doctor's readings: { fact: reading, or null for the usual case }. Returns how many facts were named.
+-- Stores the doctor's readings: { fact: reading, or null for the usual case }. Returns how many facts were named.
 create function public.keep_gym_facts(p_facts jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -55,8 +56,9 @@ begin
   return n;
 end $$;
 
--- How a leased session is to be renewed. 'whoami' where the gym renews no tokens. 'trial' for one session that tries a token all the same: a minute
--- later at first, once an hour in the end, and never one that was refused within the hour. Null otherwise.
+-- How a leased session is to be renewed. The answer is 'whoami' where the gym renews no tokens: the session is kept by the gym's whoami request,
+-- which names the login of its cookies. The answer is 'trial' for one session that tries a token all the same. Trials are a minute apart at first
+-- and an hour apart in the end, and no session is tried whose token was refused within the hour. The answer is null where the gym renews tokens.
 create function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -68,9 +70,9 @@ begin
   return case when found then 'trial' else 'whoami' end;
 end $$;
 
--- The gym refused a token, and knows its cookies. If that happens to three members within one cycle, and hardly any renewal succeeds meanwhile, the
--- gym renews no tokens any more. A session is evidence only when none of its answers was lost, so that the token it asked with is the latest.
--- Returns whether renewing is gone.
+-- Notes that the gym refused a session's token and knows its cookies. If the gym does so to three members within one refresh cycle, and hardly any
+-- renewal succeeds meanwhile, the gym renews no tokens any more. A session is evidence only when none of its answers was lost, so that the token it
+-- asked with is the latest. Returns whether the gym is known to renew no tokens.
 create function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; members integer; begun_at timestamptz; renewed integer;
@@ -91,7 +93,7 @@ begin
   from public.renewal_witnesses w join public.auth_sessions x on x.id = w.session_id
   where w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes';
   if members < 3 then return false; end if;
-  -- Requests without an answer yet count as renewed: in a run that is refused as a whole, the last answer decides.
+  -- Requests without an answer yet count as renewed: if the gym refuses a whole run, the last answer decides.
   select count(distinct r.session_id) into renewed from public.refresh_attempts r
   where r.state = 'ok' and r.settled_at >= begun_at
     or r.state = 'sent' and r.id <> a.id and r.started_at > p_now - interval '2 minutes' and not exists (
@@ -103,7 +105,8 @@ begin
   return true;
 end $$;
 
--- A token was renewed although the gym was known to renew none. Returns 1 when that is news.
+-- Notes that a token was renewed. If the gym was known to renew none, the fact `token-update` is deleted. Returns 1 when the fact was deleted,
+-- which is news.
 create function public.note_token_works(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -114,8 +117,9 @@ begin
   return n;
 end $$;
 
--- A session with a token renewed just now, and whether the gym knows its cookies. Three members with dead cookies, and none with living ones, mean
--- that the gym does this: `cookies` reads `die`. One with living cookies ends it. Returns whether cookies die.
+-- Notes whether the gym knows the cookies of a session whose token was just renewed. Three members with dead cookies, and none with living ones,
+-- mean that cookies die at this gym: the fact `cookies` reads `die`. One session with living cookies deletes the fact `cookies`. Returns whether
+-- cookies die.
 create function public.note_cookies(p_session uuid, p_alive boolean, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare members integer;
@@ -135,8 +139,8 @@ begin
   return true;
 end $$;
 
--- The end of an attempt that brought no token, at a gym that renews none but knows the session by its cookies: as good as renewed. p_reason:
--- whether a token was tried (`tried`) or whoami alone was asked (`looked`).
+-- Settles an attempt that brought no token, at a gym that renews none but knows the session by its cookies: the session counts as renewed. p_reason
+-- says whether a token was tried (`tried`) or whoami alone was asked (`looked`).
 create function public.settle_alive(p_renewal uuid, p_reason text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions;
@@ -155,7 +159,8 @@ begin
   return jsonb_build_object('settled', true, 'exists', true);
 end $$;
 
--- A login has died that no renewal could keep. Its age tells how long such logins live, for warnings before the next opening.
+-- Notes the age of a login that died and that no renewal could keep. From the ages of dead logins the service warns members whose login will end
+-- before their next opening.
 create function public.remember_life(p_session public.auth_sessions, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -168,7 +173,7 @@ begin
   delete from public.login_lives where chain not in (select l.chain from public.login_lives l order by l.ended_at desc limit 16);
 end $$;
 
--- How long logins live here, once one was seen to die; null: not known, or renewals keep them.
+-- How long logins live at this gym, once one was seen to die; null if no death was seen, or if renewals keep logins.
 create function public.login_life() returns interval language sql stable security definer set search_path = '' as $$
   select percentile_cont(0.5) within group (order by l.lived) from public.login_lives l
   where exists (select 1 from public.gym_facts where fact = 'token-update' and reading = 'gone')

@@ -1,18 +1,18 @@
 -- What a member sees of their own account: preferences for language, quiet hours and notices, and their role in each of their boxes.
 
 alter table public.members
-  -- Null: not chosen yet.
+  -- Null if the member has not chosen a language yet.
   add column language text check (language in ('en', 'es')),
-  -- { from, to } as HH:MM in the member's day; null: notices come at any hour.
+  -- { from, to } as HH:MM in the member's day; null if notices may come at any hour.
   add column quiet_hours jsonb check (jsonb_typeof(quiet_hours) = 'object'),
-  -- { kind: boolean }; the member is notified of a kind that is absent.
+  -- { kind: boolean } for kinds of notice; the member is notified of a kind that is absent.
   add column tell jsonb not null default '{}' check (jsonb_typeof(tell) = 'object'),
   add column visible_to_friends boolean not null default false;
 
--- What the latest login said. In a row of an older login the role counts as a client's until the next login.
+-- The member's role, as the latest login said. In a row written before this column existed, the role counts as a client's until the next login.
 alter table public.user_boxes add column role text not null default 'client' check (role in ('client', 'coach', 'admin'));
 
--- A box as one member has it.
+-- A box as one member sees it, with the member's role.
 create function public.own_box_card(b public.boxes, p_role text) returns jsonb language sql stable set search_path = '' as $$
   select public.box_card(b) || jsonb_build_object('role', p_role)
 $$;
@@ -23,14 +23,14 @@ language sql stable security definer set search_path = '' as $$
   where ub.user_id = p_user_id order by b.name
 $$;
 
--- The latest login decides membership: its boxes are created if needed, and the member belongs to exactly those. Each of p_boxes { platformBoxId,
--- slug, name, role, reason }. A box without a slug is found by its id alone; if that fails it is left out, for its reason. Returns { boxes,
--- unplaced, isNews }: isNews says whether the boxes left out differ from those of the login before.
+-- The member's latest login decides membership: the login's boxes are created if needed, and the member belongs to exactly those boxes. Each of
+-- p_boxes is { platformBoxId, slug, name, role, reason }. A box without a slug is found by its id alone; a box that is not found is left out, for
+-- its reason. Returns { boxes, unplaced, isNews }: isNews says whether the boxes left out differ from those of the login before.
 create or replace function public.place_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare x record; b public.boxes; joined jsonb := '{}'; unplaced jsonb := '[]'; was jsonb;
 begin
-  -- Logins are written one after the other: two with the same boxes in another order would deadlock.
+  -- Logins are written one after the other: two logins with the same boxes in another order would deadlock.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('boxes', 0));
   for x in
     select t."platformBoxId" as id, t.slug, t.name, t.role, t.reason
@@ -38,7 +38,8 @@ begin
   loop
     select * into b from public.boxes k where k.aimharder_box_id = x.id;
     if not found then
-      -- By its address: the gym has given the box a new id. Not so if the member belongs to the box of the old id, too.
+      -- The box is found by its address if the gym has given it a new id. If the member also belongs to a box with the old id, the two are
+      -- different boxes.
       select * into b from public.boxes k where k.subdomain = x.slug
         and not exists (select 1 from jsonb_array_elements(p_boxes) o where o ->> 'platformBoxId' = k.aimharder_box_id);
     end if;
@@ -66,7 +67,7 @@ begin
     'boxes', coalesce((select jsonb_agg(own order by own ->> 'name') from public.read_member_boxes(p_user_id) own), '[]'));
 end $$;
 
--- A channel's state, from the deliveries since it was opened: none yet, delivered, or refused last time.
+-- A channel with its state, from the deliveries since the channel was opened: none yet, delivered, or refused last time.
 create function public.channel_card(c public.notice_channels) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'kind', c.kind, 'state', coalesce((
     select case when o.sent_at is not null then 'live' else 'failing' end from public.outbox o
@@ -74,7 +75,7 @@ create function public.channel_card(c public.notice_channels) returns jsonb lang
     order by o.id desc limit 1), 'unconfirmed'))
 $$;
 
--- Everything a page needs of a member after a reload, without a secret; null for a person without a row here.
+-- Everything that a page needs of a member after a reload, without a secret; null for a person without a row in `members`.
 create function public.read_account(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('email', m.email, 'name', m.display_name, 'language', m.language, 'quietHours', m.quiet_hours, 'tell', m.tell,
     'visibleToFriends', m.visible_to_friends,

@@ -1,6 +1,6 @@
 -- A member exports their data, and erases it. Erasure withdraws wishes, lets armed prebookings run to their end, sends the last notice, deletes the
--- key that opens the member's seals, then every row. What stays is an id and an instant. With them a restored backup is erased again, and a token
--- issued before opens nothing.
+-- key that opens the member's seals, then every row. The member's id and the instant of the erasure stay. With that id and instant a restored
+-- backup is erased again, and a token issued before the erasure opens nothing.
 
 alter table public.members add column erasing_at timestamptz;
 
@@ -11,7 +11,7 @@ create table public.erased_members (
 alter table public.erased_members enable row level security, force row level security;
 revoke all on public.erased_members from public, anon, authenticated, service_role;
 
--- Was this member erased at or after p_issued_at, when the token that names them was made?
+-- Whether this member was erased at or after p_issued_at, the instant at which the token that names them was made.
 create function public.is_erased_since(p_user_id uuid, p_issued_at timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select exists (select from public.erased_members e where e.user_id = p_user_id and (p_issued_at is null or e.erased_at >= p_issued_at))
@@ -28,8 +28,9 @@ end $$;
 create trigger refuse_wishes_of_leavers before insert on public.prebookings
 for each row execute function public.refuse_wishes_of_leavers();
 
--- Begins or continues an erasure: withdraws prebookings that are not armed, and once none is live posts the last notice. Returns { state, live }:
--- waiting (for that many prebookings) | telling (the notice, for p_tell_ms at most) | ready; null for no member.
+-- Begins or continues an erasure: withdraws prebookings that are not armed, and posts the last notice once no prebooking is live. Returns { state,
+-- live }: waiting (for that many prebookings) | telling (the notice is being delivered, for p_tell_ms at most) | ready. Returns null if there is no
+-- such member.
 create function public.begin_erasure(p_user_id uuid, p_tell_ms bigint, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare n integer; o public.outbox;
@@ -42,7 +43,7 @@ begin
   select count(*) into n from public.prebookings p where p.user_id = p_user_id and p.is_live;
   if n > 0 then return jsonb_build_object('state', 'waiting', 'live', n); end if;
   perform public.post_notice(p_user_id, 'account-erased', 'erased:' || p_user_id || ':' || m.erasing_at, '{}', p_now) from public.members m where m.id = p_user_id;
-  -- The result of an armed booking is delivered before, too.
+  -- The result of an armed booking is delivered before the erasure goes on, too.
   select * into o from public.outbox x where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null
     and x.created_at > p_now - p_tell_ms * interval '1 millisecond' limit 1;
   return jsonb_build_object('state', case when o.id is null then 'ready' else 'telling' end, 'live', 0);
@@ -53,8 +54,8 @@ create function public.read_erasing(p_limit integer) returns setof uuid language
   select m.id from public.members m where m.erasing_at is not null order by m.erasing_at limit p_limit
 $$;
 
--- First of the two last steps: deletes the key that opens the member's seals, and records that they are erased. Returns 0 while a prebooking is
--- live.
+-- First of the two last steps of an erasure: deletes the key that opens the member's seals, and records that the member is erased. Returns 0 while
+-- a prebooking is live.
 create function public.destroy_seals(p_user_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -66,19 +67,21 @@ begin
   return 1;
 end $$;
 
--- Second: deletes every row of a member without a key. Returns how many members were deleted; 0 the next time.
+-- Second of the two last steps of an erasure: deletes every row of a member whose key is deleted. Returns how many members were deleted; 0 for a
+-- repeated call.
 create function public.delete_erased(p_user_id uuid) returns integer language plpgsql security definer set search_path = '' as $$
 declare n integer;
 begin
   delete from public.members m using public.erased_members e where m.id = p_user_id and e.user_id = m.id and m.erasing_at is not null;
   get diagnostics n = row_count;
-  -- Rate limits at boxes are kept by name, without a foreign key.
+  -- Rate limits at boxes are rows of `rate_buckets` with the member's id in their name, without a foreign key.
   if n > 0 then delete from public.rate_buckets b where b.name like '%' || p_user_id || '%'; end if;
   return n;
 end $$;
 
--- A database restored from a backup does not know which members were erased since. p_list [{ userId, erasedAt }] tells it. Members in that list, or
--- in the table, that were created before their erasure are deleted at once, keys first. Returns how many were deleted.
+-- Repeats erasures in a database restored from a backup, which does not know the members erased since. p_list [{ userId, erasedAt }] names the
+-- erased members. Members in that list, or in `erased_members`, that were created before their erasure are deleted at once, keys first. Returns how
+-- many members were deleted.
 create function public.repeat_erasures(p_list jsonb) returns integer language plpgsql security definer set search_path = '' as $$
 declare gone uuid[];
 begin
@@ -90,12 +93,12 @@ begin
   return cardinality(gone);
 end $$;
 
--- Was a member with this id erased?
+-- Whether a member with this id was erased.
 create function public.was_erased(p_user_id uuid) returns boolean language sql stable security definer set search_path = '' as $$
   select public.is_erased_since(p_user_id, null)
 $$;
 
--- A token of Supabase lives for up to an hour: one issued before the erasure is refused.
+-- A token of Supabase lives for up to an hour: a token issued before the erasure is refused.
 drop function public.read_supabase_device(uuid, text, timestamptz);
 create function public.read_supabase_device(p_user_id uuid, p_supabase_session_id text, p_now timestamptz, p_issued_at timestamptz default null)
 returns text language plpgsql stable security definer set search_path = '' as $$
@@ -107,8 +110,9 @@ begin
   return public.device_of_supabase_session(p_user_id, p_supabase_session_id);
 end $$;
 
--- Writing a first row here makes its owner a member. Row security checks the insert after this trigger: a row in another member's name is refused,
--- and the member it would have made is rolled back. A token issued before the erasure does not create an erased member again.
+-- The first row that a user writes in a table with this trigger makes the user a member. Row security checks the insert after this trigger: a row
+-- in another member's name is refused, and the member that was made for it is rolled back. A token issued before the erasure does not create an
+-- erased member again.
 create or replace function public.know_member() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if auth.uid() = new.user_id and (auth.jwt() ->> 'iat') is not null
@@ -120,7 +124,7 @@ begin
   return new;
 end $$;
 
--- provedAt: when the member proved themselves with the gym's password; null for a bridged session.
+-- One session of puntual's own. provedAt: when the member proved themselves with the gym's password; null for a session bridged from Supabase.
 create or replace function public.read_user_session(p_id uuid, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', s.id, 'userId', s.user_id,
@@ -131,7 +135,7 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- ── everything of one member ───────────────────────────────────────────────────────────────────────────────────────────────────
--- As JSON, without anything that leads to a secret: hashes, digests, seals. Null for no member.
+-- Everything of one member as JSON, without anything that leads to a secret: hashes, digests, seals. Null if there is no such member.
 create function public.read_export(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'member', to_jsonb(m),

@@ -1,10 +1,10 @@
 -- Which members are admitted. A member is a guest (uses only what needs no admission), waiting for the operator, admitted or refused. The statement
--- that would create a new member also decides which of these they become, or that they are not created.
+-- that would create a new member also decides whether the member is admitted, waits, or is not created.
 
 alter table public.members
   add column admission text not null default 'guest' check (admission in ('guest', 'waiting', 'admitted', 'refused')),
   add column admission_at timestamptz;
--- Members from before this migration are admitted.
+-- Members created before this migration are admitted.
 update public.members set admission = 'admitted';
 
 -- A one-time invitation, stored as a hash only.
@@ -23,18 +23,19 @@ alter table public.invitations enable row level security;
 alter table public.invitations force row level security;
 revoke all on public.invitations from public, anon, authenticated, service_role;
 
--- ── at the doors ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- A member that the gym has just authenticated. p_slugs: the boxes that the login named; p_box_ids: those it named without an address, known by the
--- gym's id. p_admit_boxes: empty for all. p_link_to: a signed-in member; if they have no gym account yet, this one is linked to them. Returns {
--- verdict, member }: admitted | waiting | refused | other-box | invitation-over | uninvited | closed. Nothing is written unless the verdict is one
--- of the first two. Raises auth/account-taken for an account of another member.
+-- ── signing in ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- Lets in a member whom the gym has just authenticated. p_slugs has the boxes that the login named; p_box_ids those that it named without an
+-- address, by the gym's id. p_admit_boxes lists the boxes whose members are admitted; an empty list admits all. p_link_to is a signed-in member: if
+-- that member has no gym account yet, the account p_platform_user_id is linked to them. Returns { verdict, member }: admitted | waiting | refused |
+-- other-box | invitation-over | uninvited | closed. Nothing is written unless the verdict is `admitted` or `waiting`. Raises auth/account-taken for
+-- a gym account of another member.
 create function public.admit_at_gym(
   p_platform_user_id text, p_email text, p_name text, p_slugs text[], p_box_ids text[], p_mode text, p_admit_boxes text[],
   p_invitation_hash text, p_now timestamptz, p_link_to uuid default null
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
 declare m public.members; i public.invitations; target uuid; was text; is_first boolean; verdict text;
 begin
-  -- Two first logins of one account: the later finds what the earlier wrote.
+  -- Of two first logins of one account at once, the later waits here and finds what the earlier wrote.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('gym account ' || p_platform_user_id, 0));
   select * into m from public.members where id = p_link_to for update;
   target := p_link_to;
@@ -71,8 +72,8 @@ exception when unique_violation then
   raise exception 'auth/account-taken' using errcode = 'PT409';
 end $$;
 
--- A member that signs in through Supabase. Returns { verdict, session }: the member, the session and its first refresh token together, or a waiting
--- member alone, or nothing written. Raises auth/session-revoked.
+-- Lets in a member who signs in through Supabase. Writes the member, the session and its first refresh token together, or a waiting member alone,
+-- or nothing. Returns { verdict, session }. Raises auth/session-revoked.
 create function public.bridge_member(
   p_mode text, p_id uuid, p_user_id uuid, p_email text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
   p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz
@@ -104,7 +105,8 @@ returns jsonb language sql stable security definer set search_path = '' as $$
     'admission', coalesce((select m.admission from public.members m where m.id = p_user_id), 'guest'))
 $$;
 
--- provedAt: when the member proved themselves with the gym's password; null for a bridged session.
+-- One session of puntual's own, with its member's admission. provedAt: when the member proved themselves with the gym's password; null for a
+-- session bridged from Supabase.
 create or replace function public.read_user_session(p_id uuid, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', s.id, 'userId', s.user_id,
@@ -115,8 +117,8 @@ language sql stable security definer set search_path = '' as $$
   from public.user_sessions s join public.members m on m.id = s.user_id where s.id = p_id
 $$;
 
--- A member without admission cannot keep a login. Locks the member's row, so that a refusal at the same time comes before or after. Returns 0 for
--- such a member.
+-- Stores a kept login, and returns 0 for a member without admission, who cannot keep one. The call locks the member's row, so that a refusal at the
+-- same time comes before or after it.
 create or replace function public.keep_login(p_id uuid, p_user_id uuid, p_login_sealed text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -129,7 +131,8 @@ begin
   return n;
 end $$;
 
--- The two functions that a process of an older version calls. It does not know admission, so each member it lets in is admitted.
+-- `enrol_member` and `bridge_user_session` in the form that a process of an older version calls. A process of that version does not know admission,
+-- so that each member it lets in is admitted.
 create or replace function public.enrol_member(p_platform_user_id text, p_email text, p_name text, p_now timestamptz, p_link_to uuid default null)
 returns jsonb language sql security definer set search_path = '' as $$
   select public.admit_at_gym(p_platform_user_id, p_email, p_name, '{}', '{}', 'open', '{}', null, p_now, p_link_to) -> 'member'
@@ -143,7 +146,7 @@ create or replace function public.bridge_user_session(
 $$;
 
 -- ── the operator ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Members by id after p_after, in one state or (null) in all, without anything that gives access to an account.
+-- A page of members by id after p_after, in one state of admission or (null) in all, without anything that gives access to an account.
 create function public.list_members(p_admission text, p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', m.id, 'name', m.display_name, 'admission', m.admission, 'since', m.admission_at,
@@ -155,12 +158,13 @@ language sql stable security definer set search_path = '' as $$
   order by m.id limit p_limit
 $$;
 
--- Ends everything that a member without admission has here: own sessions, a kept login and waiting wishes at once; the logins at the gym once no
--- race of theirs is running, since that race needs one. Returns whether all has ended.
+-- Ends everything that a member without admission has at puntual. Sessions at puntual, a kept login and waiting wishes end at once. The logins at
+-- the gym end once no race of the member is running, since that race needs one. Returns whether all has ended.
 create function public.show_out(p_user_id uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- Before the sessions: a login that went with a session would ask for another one.
+  -- The kept login is deleted before the sessions: `revoke_user_sessions` would otherwise delete it, and notify the member that a new login is
+  -- needed.
   delete from public.kept_logins k where k.user_id = p_user_id;
   perform public.revoke_user_sessions(p_user_id, null, p_now);
   update public.prebookings set status = 'withdrawn', outcome = 'withdrawn', reason = 'the operator', claim_epoch = claim_epoch + 1,
@@ -174,7 +178,8 @@ begin
   return true;
 end $$;
 
--- The operator admits or refuses a member. Returns { admission, ended }, null for no such member.
+-- The operator admits or refuses a member. Returns { admission, ended }, or null for no such member; `ended` is false while a refused member's race
+-- runs.
 create function public.judge_member(p_id uuid, p_admission text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare ended boolean := true;
@@ -186,8 +191,9 @@ begin
   return jsonb_build_object('admission', p_admission, 'ended', ended);
 end $$;
 
--- Deletes a member with everything that is theirs, as an erasure does: key first, and neither a token nor a backup from before brings anything
--- back. While a race of theirs runs, only access is closed: ask again. Bookings at the gym stay.
+-- Deletes a member with everything that is theirs, as an erasure does: the key first. No token and no backup from before the deletion brings the
+-- member's data back. While a race of the member runs, the call only closes their access, and must be repeated. The member's bookings at the gym
+-- stay.
 create function public.remove_member(p_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare judged jsonb := public.judge_member(p_id, 'refused', p_now);
@@ -196,19 +202,20 @@ begin
   delete from public.user_keys k where k.user_id = p_id;
   insert into public.erased_members values (p_id, p_now) on conflict (user_id) do update set erased_at = excluded.erased_at;
   delete from public.members m where m.id = p_id;
-  -- Rate limits at boxes are kept by name, without a foreign key.
+  -- Rate limits at boxes are rows of `rate_buckets` with the member's id in their name, without a foreign key.
   delete from public.rate_buckets b where b.name like '%' || p_id || '%';
   return judged;
 end $$;
 
--- Refused members that had a race running at the time. Returns how many of them have nothing left here.
+-- Ends everything (`show_out`) of refused members that had a race running at the time of the refusal. Returns how many of these members have
+-- nothing left at puntual.
 create function public.show_out_refused(p_now timestamptz) returns integer
 language sql security definer set search_path = '' as $$
   select count(*) filter (where public.show_out(m.id, p_now))::integer from public.members m
   where m.admission = 'refused' and exists (select from public.auth_sessions s where s.user_id = m.id and s.status <> 'revoked')
 $$;
 
--- Invitations that ended a month ago are deleted when the next one is made.
+-- Stores an invitation. Invitations that ended a month ago are deleted when the next one is made.
 create function public.create_invitation(p_id uuid, p_secret_hash text, p_note text, p_expires_at timestamptz, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -225,7 +232,7 @@ create function public.invitation_card(i public.invitations, p_now timestamptz) 
     'state', case when i.used_at is not null then 'used' when i.revoked_at is not null then 'revoked' when i.expires_at <= p_now then 'expired' else 'open' end)
 $$;
 
--- By its hash; reading changes nothing.
+-- Reads an invitation by its hash; a read changes nothing.
 create function public.read_invitation(p_secret_hash text, p_now timestamptz) returns jsonb language sql stable security definer set search_path = '' as $$
   select public.invitation_card(i, p_now) from public.invitations i where i.secret_hash = p_secret_hash
 $$;
@@ -234,7 +241,7 @@ create function public.list_invitations(p_now timestamptz) returns setof jsonb l
   select public.invitation_card(i, p_now) from public.invitations i order by i.created_at desc, i.id limit 500
 $$;
 
--- Returns 0 for an invitation that is not open.
+-- Revokes an invitation. Returns 0 for an invitation that is not open.
 create function public.revoke_invitation(p_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

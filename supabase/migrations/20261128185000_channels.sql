@@ -1,10 +1,10 @@
--- Channels of every kind with a state, deliveries recorded so that they survive a kill, the member's own feed, and notices held through quiet
--- hours.
+-- Channels of every kind with a state, deliveries recorded so that they survive a killed process, the member's own feed of notices, and notices
+-- held through quiet hours.
 set check_function_bodies = off;
 
 -- ── channels ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- One of a kind for a member, and a web push for each browser. `lookup` is a keyed digest of a chat or an endpoint: it can be searched for, and
--- reveals neither.
+-- A member has one channel of a kind, and a web push channel for each browser. `lookup` is a keyed digest of a chat or an endpoint: rows can be
+-- found by it, and it reveals neither.
 alter table public.notice_channels
   drop constraint notice_channels_kind_check,
   drop constraint notice_channels_user_id_kind_key,
@@ -12,27 +12,28 @@ alter table public.notice_channels
   add column state text not null default 'live' check (state in ('unconfirmed', 'live', 'failing', 'gone')),
   add column failing_since timestamptz,
   add column lookup text,
-  -- SHA-256 of the one-time code that confirms it.
+  -- SHA-256 of the one-time code that confirms the channel.
   add column code_hash text unique,
   add column code_expires_at timestamptz;
 create unique index one_channel_of_a_kind on public.notice_channels (user_id, kind) where kind <> 'web-push';
 create unique index one_push_of_an_endpoint on public.notice_channels (user_id, lookup) where kind = 'web-push';
 create index notice_channels_by_lookup on public.notice_channels (lookup) where lookup is not null;
 
--- A third language needs one file of words and no migration.
+-- The check takes any two-letter language, so that a third language needs one file of words and no migration.
 alter table public.members drop constraint members_language_check, add constraint members_language_check check (language ~ '^[a-z]{2}$');
 
 create or replace function public.channel_card(c public.notice_channels) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'kind', c.kind, 'state', c.state)
 $$;
 
--- A channel as its member has it, sealed.
+-- A channel as its member has it, with the address and secret still sealed.
 create function public.sealed_channel_card(c public.notice_channels) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'kind', c.kind, 'state', c.state, 'createdAt', c.created_at,
     'addressSealed', c.address_sealed, 'secretSealed', c.secret_sealed)
 $$;
 
--- Replaces the channel of its kind (of its endpoint, for a web push). A member has at most p_max of them; beyond that it writes 0 rows.
+-- Stores a channel in place of the member's channel of its kind (of its endpoint, for a web push). A member has at most p_max channels; beyond that
+-- the call writes none and returns 0.
 drop function public.keep_notice_channel(uuid, uuid, text, text, text, timestamptz);
 create function public.keep_notice_channel(
   p_id uuid, p_user_id uuid, p_kind text, p_address_sealed text, p_secret_sealed text, p_now timestamptz,
@@ -64,7 +65,7 @@ begin
   return n;
 end $$;
 
--- The channel that an unexpired code would confirm, or null. Reading does not use the code up.
+-- The channel that an unexpired code would confirm, or null. `read_channel_of_code` does not use the code up.
 create function public.read_channel_of_code(p_code_hash text, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'kind', c.kind, 'userId', c.user_id, 'wrapped', k.wrapped, 'language', m.language)
@@ -72,7 +73,8 @@ language sql stable security definer set search_path = '' as $$
   where c.code_hash = p_code_hash and c.code_expires_at > p_now
 $$;
 
--- Uses the code up: a second time returns 0. A chat's address comes with its code.
+-- Confirms the channel of a code and uses the code up: a second call returns 0. For a Telegram chat the call also stores the chat's address, which
+-- arrives with the code.
 create function public.confirm_channel(p_code_hash text, p_address_sealed text, p_lookup text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -84,14 +86,14 @@ begin
   return n;
 end $$;
 
--- Does this chat belong to this member?
+-- Whether the Telegram chat p_lookup belongs to the member p_user_id.
 create function public.is_chat_of(p_lookup text, p_user_id uuid) returns boolean
 language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.notice_channels c
     where c.kind = 'telegram' and c.state in ('live', 'failing') and c.lookup = p_lookup and c.user_id = p_user_id)
 $$;
 
--- Stores how a delivery at a channel went. A channel that has failed for p_drop_ms is gone.
+-- Stores how a delivery at a channel went. A channel that has failed for p_drop_ms gets the state `gone`.
 create function public.note_channel(p_id uuid, p_state text, p_drop_ms bigint, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -104,9 +106,9 @@ begin
   return n;
 end $$;
 
--- ── tellings ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- One line for a notice and a channel, written before the request that may take effect. A process that dies leaves `sending`; whether that arrived
--- is then unknown. It is not sent there again, unless the receiver recognises a second one by its id.
+-- ── deliveries of notices ──────────────────────────────────────────────────────────────────────────────────────────────────────
+-- One row for each notice and channel (a telling), written before the request that may take effect. A process that dies leaves the state `sending`,
+-- and the delivery may have arrived. The notice is not sent to that channel again, unless the receiver recognises a repeated notice by its id.
 create table public.notice_tellings (
   notice_id bigint not null,
   channel_id text not null,
@@ -120,7 +122,7 @@ alter table public.notice_tellings enable row level security;
 alter table public.notice_tellings force row level security;
 revoke all on public.notice_tellings from public, anon, authenticated, service_role;
 
--- Deleted with its notice, as when a member is erased.
+-- Deletes the rows of `notice_tellings` of deleted notices, as when a member is erased.
 create function public.forget_tellings() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   delete from public.notice_tellings t using gone g where t.notice_id = g.id;
@@ -129,7 +131,8 @@ end $$;
 create trigger forget_tellings after delete on public.outbox referencing old table as gone
 for each statement execute function public.forget_tellings();
 
--- Returns `begun`, or the state of an earlier delivery there. Repeated with the same try (our answer was lost) it returns the same.
+-- Notes that a notice is about to be sent to a channel. Returns `begun`, or the state of an earlier delivery to that channel. A call repeated with
+-- the same try (the answer was lost) returns the same.
 create function public.begin_telling(p_notice_id bigint, p_channel_id text, p_try_id uuid, p_repeatable boolean, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 declare t public.notice_tellings;
@@ -152,8 +155,8 @@ begin
   return n;
 end $$;
 
--- Takes notices that are due, with everything that decides when and where they are delivered. An erasure does not wait for quiet hours to end. A
--- notice taken by a process that dies is taken again.
+-- Takes notices that are due, with everything that decides when and where each is delivered. The notice of an erasure does not wait for quiet hours
+-- to end. A notice taken by a process that dies is taken again.
 create or replace function public.lease_notices(p_limit integer, p_lease_ms integer, p_now timestamptz) returns setof jsonb
 language sql security definer set search_path = '' as $$
   with due as (
@@ -176,7 +179,7 @@ language sql security definer set search_path = '' as $$
   from taken t join public.members m on m.id = t.user_id order by t.id
 $$;
 
--- A notice with what it is about.
+-- A notice with the prebooking and the box that it is about.
 create function public.notice_card(o public.outbox) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', o.id, 'userId', o.user_id, 'kind', o.kind, 'payload', o.payload, 'createdAt', o.created_at,
     'prebooking', (select public.prebooking_card(p) from public.prebookings p where p.id = (o.payload ->> 'prebookingId')::uuid and p.user_id = o.user_id),
@@ -184,8 +187,8 @@ create function public.notice_card(o public.outbox) returns jsonb language sql s
       (select p.box_id from public.prebookings p where p.id = (o.payload ->> 'prebookingId')::uuid and p.user_id = o.user_id), (o.payload ->> 'boxId')::uuid)))
 $$;
 
--- How delivery went. Each line { id, sent, error, nextAttemptAt, isHeld }: not sent and no next attempt means given up, which stays visible. A held
--- notice was not tried, and no try is counted.
+-- Stores how the delivery of notices went. Each line is { id, sent, error, nextAttemptAt, isHeld }. A notice that was not sent and has no next
+-- attempt is given up, and its row stays visible. A held notice was not tried, and no try is counted.
 create or replace function public.settle_notices(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -201,13 +204,14 @@ begin
   return n;
 end $$;
 
--- Returns { notices, members }. A notice that the member has switched off does not count as undeliverable.
+-- How many notices of the last thirty days were given up, and for how many members: { notices, members }. A notice that the member has switched off
+-- does not count as undeliverable.
 create or replace function public.count_unreachable(p_now timestamptz) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('notices', count(*), 'members', count(distinct o.user_id))
   from public.outbox o where o.given_up_at > p_now - interval '30 days' and o.last_error is distinct from 'muted'
 $$;
 
--- Replaces the earlier begin_erasure: notices held by quiet hours become due at once.
+-- Begins or continues an erasure. Notices of the member that quiet hours hold become due at once.
 create or replace function public.begin_erasure(p_user_id uuid, p_tell_ms bigint, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare n integer; o public.outbox;
@@ -220,10 +224,10 @@ begin
   select count(*) into n from public.prebookings p where p.user_id = p_user_id and p.is_live;
   if n > 0 then return jsonb_build_object('state', 'waiting', 'live', n); end if;
   perform public.post_notice(p_user_id, 'account-erased', 'erased:' || p_user_id || ':' || m.erasing_at, '{}', p_now) from public.members m where m.id = p_user_id;
-  -- Notices held by quiet hours are sent now: by the morning the channels are deleted.
+  -- Notices held by quiet hours are sent at once: by the morning the channels are deleted.
   update public.outbox x set next_attempt_at = null
   where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null and x.attempts = 0 and x.next_attempt_at is not null;
-  -- The result of an armed booking is delivered before, too.
+  -- The result of an armed booking is delivered before the erasure goes on, too.
   select * into o from public.outbox x where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null
     and x.created_at > p_now - p_tell_ms * interval '1 millisecond' limit 1;
   return jsonb_build_object('state', case when o.id is null then 'ready' else 'telling' end, 'live', 0);
@@ -233,8 +237,8 @@ end $$;
 alter table public.outbox add column read_at timestamptz;
 create index outbox_of_a_member on public.outbox (user_id, id);
 
--- A member's notices after a given one, the oldest first; without one, the newest p_limit. `state`: delivered by a channel, waiting to be, or not
--- delivered.
+-- A member's notices after the id p_after, the oldest first; without p_after, the newest p_limit. `state` says whether a channel delivered the
+-- notice, whether the notice still waits, or whether no channel delivered it.
 create function public.read_notices(p_user_id uuid, p_after bigint, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select public.notice_card(o) || jsonb_build_object('readAt', o.read_at, 'state', case
@@ -253,14 +257,14 @@ begin
   return n;
 end $$;
 
--- Returns { unread, untold }: how many notices the member has not read here, and how many of those no channel delivered.
+-- Returns { unread, untold }: how many notices the member has not read in the feed, and how many of those no channel delivered.
 create function public.count_unread(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('unread', count(*), 'untold', count(*) filter (where o.given_up_at is not null and o.last_error is distinct from 'muted'))
   from public.outbox o where o.user_id = p_user_id and o.read_at is null
 $$;
 
--- ── notices by the clock ───────────────────────────────────────────────────────────────────────────────────────────────────────
--- The member is warned p_within_ms before the opening of a race that cannot run, in time to book by hand. Returns how many.
+-- ── notices at a set time ──────────────────────────────────────────────────────────────────────────────────────────────────────
+-- Warns members of a race that cannot run, p_within_ms before its opening, in time to book by hand. Returns how many warnings were posted.
 create function public.post_rescues(p_within_ms integer, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;
@@ -279,7 +283,8 @@ begin
   return n;
 end $$;
 
--- Reminds of places won here at six in the evening before, by the box's clock. A place won after that needs no reminder.
+-- Posts reminders of places won through puntual at six in the evening before the class, by the box's clock. A place won after that hour needs no
+-- reminder. Returns how many reminders were posted.
 create function public.post_reminders(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;

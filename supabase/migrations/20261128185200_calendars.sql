@@ -1,13 +1,13 @@
 set check_function_bodies = off;
 
 -- A member's calendar: a private address with a secret that is kept hashed, and entries that outlive the prebookings they were made from. An
--- entry's uid stands for a class and a person. So a wish, its place and its end are one entry, with a sequence that counts the changes.
+-- entry's uid stands for a class and a person. A wish, its place and its end are therefore one entry, with a sequence that counts the changes.
 
 create table public.calendars (
   user_id uuid primary key references public.members (id) on delete cascade,
   secret_hash text not null unique,
   created_at timestamptz not null,
-  -- When the gym was last asked, and since when it could not be asked.
+  -- When the gym was last asked for the member's places, and since when it could not be asked.
   asked_at timestamptz,
   stale_since timestamptz
 );
@@ -18,9 +18,9 @@ create table public.calendar_entries (
   day text not null,
   time_id text not null,
   class_name text,
-  -- From our own prebooking: tentative, confirmed, waitlisted, cancelled.
+  -- The state by puntual's own prebooking: tentative, confirmed, waitlisted, cancelled.
   own_state text check (own_state in ('tentative', 'confirmed', 'waitlisted', 'cancelled')),
-  -- From the gym's list at the last read; null: not read since the place was won.
+  -- The state by the gym's list at its last read; null if the list was not read since the place was won.
   gym_state text check (gym_state in ('confirmed', 'waitlisted', 'cancelled')),
   readiness text,
   starts_at timestamptz not null,
@@ -36,13 +36,13 @@ alter table public.calendar_entries enable row level security;
 alter table public.calendar_entries force row level security;
 revoke all on public.calendars, public.calendar_entries from public, anon, authenticated, service_role;
 
--- One id for one class and person. Not a secret: it only has to be the same each time.
+-- One id for one class and one person. The id is no secret: it only has to be the same each time.
 create function public.uid_of_class(p_user_id uuid, p_box_id uuid, p_day text, p_time_id text, p_class_name text, p_family_id text) returns text
 language sql immutable set search_path = '' as $$
   select pg_catalog.md5(concat_ws('|', p_user_id, p_box_id, p_day, p_time_id, lower(btrim(coalesce(p_class_name, ''))), coalesce(p_family_id, '')))
 $$;
 
--- Returns 1. An earlier address stops working.
+-- Stores a new private address for a member's calendar and returns 1. An earlier address stops working.
 create function public.keep_calendar(p_user_id uuid, p_secret_hash text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -74,11 +74,11 @@ begin
   from public.calendars c join public.prebookings p on p.user_id = c.user_id,
     lateral (select public.uid_of_class(p.user_id, p.box_id, p.day, p.time_id, p.class_name, p.family_id) as uid) u
   where p.starts_at between p_now - interval '30 days' and p_now + interval '60 days'
-  -- Of several wishes for one class the place counts, then the one that waits, then the latest.
+  -- Of several wishes for one class, a place that was won counts first, then a wish that waits, then the latest wish.
   order by p.user_id, u.uid, (p.status in ('booked', 'waitlisted')) desc, p.is_live desc, p.created_at desc
   on conflict (user_id, uid) do update set own_state = excluded.own_state, readiness = excluded.readiness, class_name = excluded.class_name,
     starts_at = excluded.starts_at, ends_at = excluded.ends_at, sequence = e.sequence + 1, changed_at = p_now,
-    -- A place won since the last read of the gym's list: the list is to be read again.
+    -- The entry's state has changed since the last read of the gym's list, so that the list must be read again.
     gym_state = case when excluded.own_state is distinct from e.own_state then null else e.gym_state end
   where (e.own_state, e.readiness, e.class_name, e.starts_at, e.ends_at)
     is distinct from (excluded.own_state, excluded.readiness, excluded.class_name, excluded.starts_at, excluded.ends_at);
@@ -86,7 +86,7 @@ begin
   return n;
 end $$;
 
--- Calendars with places that the gym has not been asked about for p_every_ms, with the days to ask for: at most eight each.
+-- Calendars with places that the gym has not been asked about for p_every_ms. Each calendar comes with the days to ask for, at most eight.
 create function public.calendars_due(p_every_ms bigint, p_limit integer, p_now timestamptz) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('userId', c.user_id, 'days', d.days)
@@ -97,7 +97,8 @@ language sql stable security definer set search_path = '' as $$
   order by c.asked_at nulls first limit p_limit
 $$;
 
--- The gym's list of one day for one member: [{ timeId, className, state, startsAt, endsAt }]. An entry here that the list lacks is cancelled.
+-- Stores the gym's list of one day for one member: [{ timeId, className, state, startsAt, endsAt }]. A calendar entry that the list lacks is
+-- cancelled.
 create function public.note_calendar_day(p_user_id uuid, p_box_id uuid, p_day text, p_mine jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -106,7 +107,7 @@ begin
   select p_user_id, coalesce(k.uid, public.uid_of_class(p_user_id, p_box_id, p_day, m."timeId", m."className", null)), p_box_id, p_day, m."timeId",
     m."className", m.state, m."startsAt", m."endsAt", p_now
   from jsonb_to_recordset(p_mine) as m("timeId" text, "className" text, state text, "startsAt" timestamptz, "endsAt" timestamptz)
-  -- A wish may name no class, or spell it differently.
+  -- The entry is found by time and name, since a wish may name no class, or spell it differently.
   left join lateral (select x.uid from public.calendar_entries x where x.user_id = p_user_id and x.box_id = p_box_id and x.day = p_day
     and x.time_id = m."timeId" and lower(btrim(coalesce(x.class_name, m."className"))) = lower(btrim(m."className"))
     order by x.own_state nulls last limit 1) k on true
@@ -131,7 +132,7 @@ begin
   return n;
 end $$;
 
--- The calendar behind a secret, or null: thirty days back, sixty ahead. Reading changes nothing.
+-- The calendar behind a secret, or null: thirty days back, sixty ahead. A read changes nothing.
 create function public.read_calendar(p_secret_hash text, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('language', m.language, 'staleSince', c.stale_since, 'entries', coalesce((
@@ -142,8 +143,8 @@ language sql stable security definer set search_path = '' as $$
   from public.calendars c join public.members m on m.id = c.user_id where c.secret_hash = p_secret_hash
 $$;
 
--- ── beside what there was ──────────────────────────────────────────────────────────────────────────────────────────────────────
--- Replaces the earlier read_export: with the calendar (without its secret) and when a notice was seen.
+-- ── functions replaced here ────────────────────────────────────────────────────────────────────────────────────────────────────
+-- Everything of one member as JSON, with the calendar (without its secret) and the time at which a notice was seen.
 create or replace function public.read_export(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'member', to_jsonb(m),
@@ -178,11 +179,12 @@ create or replace function public.read_export(p_user_id uuid) returns jsonb lang
   from public.members m where m.id = p_user_id
 $$;
 
--- Replaces the earlier show_out: the private address of the calendar is closed, too.
+-- Ends everything that a member without admission has at puntual, the private address of the calendar included.
 create or replace function public.show_out(p_user_id uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- Before the sessions: a login that went with a session would ask for another one.
+  -- The kept login is deleted before the sessions: `revoke_user_sessions` would otherwise delete it, and notify the member that a new login is
+  -- needed.
   delete from public.kept_logins k where k.user_id = p_user_id;
   delete from public.calendars c where c.user_id = p_user_id;
   perform public.revoke_user_sessions(p_user_id, null, p_now);

@@ -1,23 +1,24 @@
--- Wishes that repeat. A rule has days; a day becomes at most one prebooking, however many processes look at it: (rule, day) is the key. When a
--- change of the rule withdraws a prebooking, its day is free again; when the member withdraws it by hand, the day is not.
+-- Wishes that repeat: a member's rules (every Monday 18:00). A rule has days, and a day becomes at most one prebooking, however many processes look
+-- at it: (rule, day) is the key. When a change of the rule withdraws a prebooking, its day is free again; when the member withdraws it by hand, the
+-- day is not.
 set check_function_bodies = off;
 
 create table public.rules (
   id uuid primary key,
   user_id uuid not null references public.members (id) on delete cascade,
   box_id uuid not null references public.boxes (id) on delete cascade,
-  -- 1 is Monday.
+  -- The weekday of the classes; 1 is Monday.
   weekday smallint not null check (weekday between 1 and 7),
   time_id text check (time_id ~ '^([01][0-9]|2[0-3])[0-5][0-9]_[0-9]{1,4}$'),
   class_name text,
   family_id text,
   waitlist boolean not null default false,
   alternatives jsonb not null default '[]' check (jsonb_typeof(alternatives) = 'array'),
-  -- First and last day, of the classes.
+  -- The first and last day of the classes that the rule asks for.
   from_day text check (from_day ~ '^[0-9]{8}$'),
   until_day text check (until_day ~ '^[0-9]{8}$'),
   is_paused boolean not null default false,
-  -- When its days are next written down.
+  -- When the rule's days are next written into `rule_days`.
   plan_at timestamptz not null default '-infinity',
   created_at timestamptz not null,
   updated_at timestamptz not null,
@@ -53,21 +54,21 @@ create table public.rule_pauses (
 create index rule_pauses_by_user on public.rule_pauses (user_id, until_day);
 create index rule_pauses_by_box on public.rule_pauses (box_id);
 
--- A day that a rule asks for. Its row is the right to create one prebooking.
+-- A day that a rule asks for. The row is the right to create one prebooking.
 create table public.rule_days (
   rule_id uuid not null references public.rules (id) on delete cascade,
   day text not null check (day ~ '^[0-9]{8}$'),
   user_id uuid not null references public.members (id) on delete cascade,
   box_id uuid not null references public.boxes (id) on delete cascade,
-  -- By the box's rule; null while the box has none.
+  -- When the class opens by the box's opening rule; null while the box has none.
   opens_at timestamptz,
-  -- When the gym's list is next read for it; null: never.
+  -- When the gym's list is next read for this day; null means never.
   look_at timestamptz,
-  -- Stays when the member withdraws it: that day is not asked for again.
+  -- The day's prebooking. The id stays when the member withdraws the prebooking: that day is not asked for again.
   prebooking_id uuid,
-  -- The wish as it was prebooked.
+  -- The wish as it was when the prebooking was created.
   asked jsonb,
-  -- Why there is no prebooking, and the gym's own words about the day.
+  -- Why the day has no prebooking, and the gym's own words about the day.
   finding text,
   said text,
   primary key (rule_id, day)
@@ -76,7 +77,7 @@ create index rule_days_to_look_at on public.rule_days (look_at) where look_at is
 create index rule_days_by_user on public.rule_days (user_id, day);
 create index rule_days_by_box on public.rule_days (box_id);
 
--- The rule that made it. Without a foreign key, so that it stays when the rule is deleted.
+-- The rule that made the prebooking. The column has no foreign key, so that the id stays when the rule is deleted.
 alter table public.prebookings add column rule_id uuid;
 create unique index one_live_wish_of_a_rule_and_day on public.prebookings (rule_id, day) where rule_id is not null and is_live;
 
@@ -98,7 +99,7 @@ create function public.rule_card(r public.rules) returns jsonb language sql stab
       from public.rule_exceptions e where e.rule_id = r.id), '[]'))
 $$;
 
--- Why a rule does not ask for a day: paused, not-its-day, skipped, vacation; null where it does.
+-- Why a rule does not ask for a day: paused, not-its-day, skipped, vacation; null if it asks for the day.
 create function public.rule_rests(r public.rules, p_day text) returns text language sql stable set search_path = '' as $$
   select case
     when extract(isodow from to_date(p_day, 'YYYYMMDD')) <> r.weekday or p_day < r.from_day or p_day > r.until_day then 'not-its-day'
@@ -109,7 +110,7 @@ create function public.rule_rests(r public.rules, p_day text) returns text langu
   end
 $$;
 
--- What a rule asks for on a day; null where it asks for nothing.
+-- What a rule asks for on a day; null if it asks for nothing.
 create function public.wish_of_rule(r public.rules, p_day text) returns jsonb language sql stable set search_path = '' as $$
   select case when public.rule_rests(r, p_day) is null then
     jsonb_strip_nulls(jsonb_build_object('boxId', r.box_id, 'timeId', r.time_id, 'className', r.class_name, 'familyId', r.family_id,
@@ -119,8 +120,9 @@ $$;
 
 -- Called after any change to what a member's rules ask for. Prebookings that wait and are not claimed follow the change. If the class is not asked
 -- for any more, the prebooking is withdrawn and its day is free; a different waitlist choice or different alternatives are written into it.
--- Claimed, armed and ended ones stay. The rules are locked, so that an expansion at the same time comes before, and is seen here, or after. Returns
--- { withdrawn, kept }.
+-- Claimed, armed and ended prebookings stay. The member's rules are locked, so that a rule's prebooking created at the same time comes before this
+-- call, and is seen here, or after it. Returns { withdrawn, kept }: the ids of the prebookings withdrawn, and of those that stay although not asked
+-- for any more.
 create function public.follow_rules(p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare withdrawn uuid[]; kept uuid[];
@@ -148,7 +150,7 @@ begin
   select coalesce((select array_agg(g.id) from gone g), '{}'),
     coalesce((select array_agg(p.id) from over o join public.prebookings p on p.id = o.id
       where p.is_live and not exists (select from gone g where g.id = p.id)), '{}') into withdrawn, kept;
-  -- Days without a prebooking are written down anew.
+  -- Days without a prebooking are deleted, to be written again by the changed rules.
   delete from public.rule_days d where d.user_id = p_user_id and (d.prebooking_id is null or d.prebooking_id = any (withdrawn));
   return jsonb_build_object('withdrawn', to_jsonb(withdrawn), 'kept', to_jsonb(kept));
 end $$;
@@ -158,7 +160,7 @@ create function public.read_rules(p_user_id uuid) returns setof jsonb language s
   select public.rule_card(r) from public.rules r where r.user_id = p_user_id order by r.weekday, r.time_id nulls last, r.created_at, r.id
 $$;
 
--- Creates a rule or, where p_id is one of the member's, changes it. Returns { rule, withdrawn, kept }; null for another member's rule, and for a
+-- Creates a rule or, if p_id names a rule of the member, changes it. Returns { rule, withdrawn, kept }; null for another member's rule, and for a
 -- missing one if p_is_new is false. Raises box/missing, rule/duplicate, rule/too-many, account/erasing.
 create function public.keep_rule(
   p_id uuid, p_user_id uuid, p_is_new boolean, p_box_id uuid, p_weekday integer, p_time_id text, p_class_name text, p_family_id text,
@@ -171,7 +173,7 @@ begin
   end if;
   perform from public.members m where m.id = p_user_id and m.erasing_at is not null;
   if found then raise exception 'account/erasing' using errcode = 'PT409'; end if;
-  -- One member's rules are counted one after the other.
+  -- The rules of one member are counted one call after the other, so that calls at the same time cannot exceed the limit.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('rules ' || p_user_id, 0));
   select * into r from public.rules k where k.id = p_id for update;
   if (r.id is null and not p_is_new) or r.user_id <> p_user_id then return null; end if;
@@ -196,14 +198,14 @@ declare followed jsonb;
 begin
   update public.rules r set is_paused = true where r.id = p_id and r.user_id = p_user_id;
   if not found then return null; end if;
-  -- A paused rule asks for nothing.
+  -- The rule was paused first, so that it asks for nothing and its prebookings are withdrawn.
   followed := public.follow_rules(p_user_id, p_now);
   delete from public.rules r where r.id = p_id;
   return followed;
 end $$;
 
--- One day of a rule with other fields, or without a class; null removes the exception. Returns { rule, withdrawn, kept }; null if the member has no
--- such rule. Raises rule/other-weekday, rule/too-many.
+-- Stores an exception for one day of a rule, with other fields or without a class; a null p_skip removes the exception. Returns { rule, withdrawn,
+-- kept }; null if the member has no such rule. Raises rule/other-weekday, rule/too-many.
 create function public.keep_rule_exception(p_id uuid, p_user_id uuid, p_day text, p_skip boolean, p_fields jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare r public.rules; followed jsonb; most constant integer := 100;
@@ -231,7 +233,8 @@ create function public.read_rule_pauses(p_user_id uuid) returns setof jsonb lang
   select public.rule_pause_card(v) from public.rule_pauses v where v.user_id = p_user_id order by v.from_day, v.id
 $$;
 
--- Returns { pause, withdrawn, kept }. Repeated under the same id it is the same pause. Raises box/missing, pause/too-many, account/erasing.
+-- Stores a pause of a member's rules. Returns { pause, withdrawn, kept }. A call repeated under the same id stores no second pause. Raises
+-- box/missing, pause/too-many, account/erasing.
 create function public.keep_rule_pause(p_id uuid, p_user_id uuid, p_box_id uuid, p_from text, p_to text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare v public.rule_pauses; followed jsonb; most constant integer := 60;
@@ -253,7 +256,7 @@ begin
   return jsonb_build_object('pause', public.rule_pause_card(v)) || followed;
 end $$;
 
--- Returns 0 if the member has no such pause.
+-- Deletes a pause of a member's rules. Returns 0 if the member has no such pause.
 create function public.delete_rule_pause(p_id uuid, p_user_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -264,7 +267,7 @@ begin
   return n;
 end $$;
 
--- The given days of a rule as they stand: { day, rests, wish, finding, said, prebooking } each; `rests` says why the rule does not ask for the day.
+-- The given days of a rule as they stand, each { day, rests, wish, finding, said, prebooking }; `rests` says why the rule does not ask for the day.
 create function public.read_rule_days(p_rule_id uuid, p_days text[]) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('day', x.day, 'rests', public.rule_rests(r, x.day), 'wish', public.wish_of_rule(r, x.day), 'finding', d.finding, 'said', d.said,
@@ -281,15 +284,15 @@ language sql stable security definer set search_path = '' as $$
   where d.user_id = p_user_id and d.day between p_from and p_to and d.prebooking_id is null and w.wish is not null order by d.day
 $$;
 
--- A member's prebookings of classes between two days; where there are too many, the latest wishes first.
+-- A member's prebookings of classes between two days; if there are more than 300, the latest wishes.
 create function public.read_prebookings_between(p_user_id uuid, p_from text, p_to text) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select public.prebooking_card(p) from public.prebookings p
   where p.user_id = p_user_id and p.day between p_from and p_to order by p.created_at desc, p.id limit 300
 $$;
 
--- ── leaving ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- A refused member, or one with an erasure under way, has no rule that asks for anything.
+-- ── refused and erased members ─────────────────────────────────────────────────────────────────────────────────────────────────
+-- Deletes the rules and pauses of a member who was refused, or whose erasure has begun.
 create function public.end_rules() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   delete from public.rules r where r.user_id = new.id;
@@ -300,7 +303,7 @@ create trigger end_rules after update of admission, erasing_at on public.members
   when ((new.admission = 'refused' and old.admission <> 'refused') or (new.erasing_at is not null and old.erasing_at is null))
   execute function public.end_rules();
 
--- The rules as an export has them.
+-- The rules as a member's export has them.
 create function public.export_rules(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'rules', coalesce((select jsonb_agg(public.rule_card(r) - 'userId' || jsonb_build_object('days', coalesce((

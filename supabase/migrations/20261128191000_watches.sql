@@ -1,7 +1,7 @@
 set check_function_bodies = off;
 
--- Watches: a member wants a place in a class that is full now. When a place comes free it is booked, or the member is notified, until the watch
--- ends. A waitlist place that a race took is watched automatically ('move-up'). How days are read is in watch_turns.sql, how a place is taken in
+-- Watches: a member wants a place in a class that is full. When a place comes free, it is booked or the member is notified, until the watch ends. A
+-- waitlist place that a race took is watched automatically ('move-up'). The reading of days is in watch_turns.sql, the taking of a place in
 -- watch_takes.sql.
 
 create table public.watches (
@@ -12,28 +12,29 @@ create table public.watches (
   class_id text,
   time_id text not null,
   class_name text,
-  -- The person the place is for; only of a 'move-up'.
+  -- The person the place is for; set only for a 'move-up' (the watch of a waitlist place).
   family_id text,
   kind text not null check (kind in ('book', 'tell', 'move-up')),
   status text not null default 'watching' check (status in ('watching', 'taking', 'swapping', 'done', 'ended', 'withdrawn')),
   outcome text,
   not_after integer not null check (not_after between 0 and 1440),
   starts_at timestamptz not null,
-  -- The watch ends here.
+  -- The instant at which the watch ends.
   ends_at timestamptz not null,
-  -- The place to give back once the better one is booked: { boxId, day, reservationId, timeId, className }.
+  -- The place to give back once the better place is booked: { boxId, day, reservationId, timeId, className }.
   instead jsonb,
-  -- The booking that takes the place; of a 'move-up' the one on the waitlist.
+  -- The prebooking that takes the place; for a 'move-up' (the watch of a waitlist place), the prebooking on the waitlist.
   prebooking_id uuid,
   takes integer not null default 0,
-  -- No try before this instant: the last one was refused.
+  -- No booking is tried before this instant, since the last one was refused.
   rest_until timestamptz,
-  -- The latest notice: a place is there, or none is.
+  -- What the latest notice said: true if a place is free. `told_at` is the time of the watch's latest notice.
   is_free boolean not null default false,
   told_at timestamptz,
-  -- When the day was last read with the member's own login; only of a 'move-up'.
+  -- When the day was last read with the member's own login; set only for a 'move-up' (the watch of a waitlist place).
   own_look_at timestamptz,
-  -- Which of the two places is being given back, and since when a request may have been sent.
+  -- Which of the two places of a swap is being given back. `sent_at` is the instant since which the request to give that place back may have been
+  -- sent.
   giving text not null default 'old' check (giving in ('old', 'new')),
   sent_at timestamptz,
   cancels integer not null default 0,
@@ -47,7 +48,7 @@ create table public.watches (
   updated_at timestamptz not null,
   is_live boolean generated always as (status in ('watching', 'taking', 'swapping')) stored
 );
--- One live watch a member and class, whether it books or tells.
+-- A member has one live watch for a class, whether it books or only notifies.
 create unique index one_live_watch on public.watches
   (user_id, box_id, day, time_id, lower(btrim(coalesce(class_name, ''), E' \t\r\n'))) where is_live and kind <> 'move-up';
 create unique index one_watch_a_waitlist_place on public.watches (prebooking_id) where kind = 'move-up';
@@ -55,20 +56,20 @@ create index watches_of_a_day on public.watches (box_id, day) where is_live;
 create index watches_of_a_member on public.watches (user_id, created_at desc);
 create index watches_by_prebooking on public.watches (prebooking_id) where prebooking_id is not null;
 
--- The days that are read, and when next. A row exists while a watch needs the day.
+-- The days that watches read, and when each is next read. A row exists while a watch needs the day.
 create table public.watch_days (
   box_id uuid not null references public.boxes (id) on delete cascade,
   day text not null,
   next_at timestamptz not null,
   read_at timestamptz,
-  -- The call that took the turn: repeated after a lost answer it gets the same answer.
+  -- The name of the call that took the day's last read (its turn): the call repeated after a lost answer gets the same answer.
   turn text,
   reader uuid,
   primary key (box_id, day)
 );
 create index watch_days_by_turn on public.watch_days (next_at);
 
--- Every read of the last hour; the limits of boxes and logins count them.
+-- Every read of the last hour; the limits of boxes and logins count these rows.
 create table public.watch_reads (
   id bigint generated always as identity primary key,
   box_id uuid not null references public.boxes (id) on delete cascade,
@@ -78,15 +79,15 @@ create table public.watch_reads (
 create index watch_reads_by_box on public.watch_reads (box_id, read_at);
 create index watch_reads_by_user on public.watch_reads (user_id, read_at);
 
--- A box that answered 429 is read half as often; each hour without a 429 doubles that again. No row: the whole budget.
+-- A box that answered 429 is read half as often; each hour without a 429 doubles the reads again. A box without a row has its whole budget.
 create table public.watch_budgets (
   box_id uuid primary key references public.boxes (id) on delete cascade,
   per_hour integer not null check (per_hour > 0),
   cut_at timestamptz not null,
-  -- The gym's Retry-After: no read before this instant.
+  -- The gym's Retry-After: the box is not read before this instant.
   not_before timestamptz
 );
--- A login that the gym did not know at the last read is not used until then.
+-- A login that the gym did not know at its last read is not used until this instant.
 create table public.watch_rests (
   user_id uuid primary key references public.members (id) on delete cascade,
   until timestamptz not null
@@ -106,13 +107,13 @@ create function public.watch_card(w public.watches) returns jsonb language sql s
     'createdAt', w.created_at, 'settledAt', w.settled_at)
 $$;
 
--- Whether the service works for this member: admitted, and no erasure under way.
+-- Whether the service works for this member: the member is admitted, and no erasure is under way.
 create function public.is_served(p_user_id uuid) returns boolean language sql stable set search_path = '' as $$
   select exists (select from public.members m where m.id = p_user_id and m.admission = 'admitted' and m.erasing_at is null)
 $$;
 
--- Creates a watch and has its day read at once. Raises box/missing, account/erasing, watch/duplicate, watch/too-many. Repeated under one id it
--- returns the same.
+-- Creates a watch and has its day read at once. Raises box/missing, account/erasing, watch/duplicate, watch/too-many. A call repeated under the
+-- same id returns the same watch.
 create function public.create_watch(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_kind text, p_not_after integer,
   p_starts_at timestamptz, p_ends_at timestamptz, p_instead jsonb, p_now timestamptz
@@ -139,7 +140,7 @@ exception when unique_violation then
   raise exception 'watch/duplicate' using errcode = 'PT409';
 end $$;
 
--- The day of a new watch is read next, but not again within twenty seconds.
+-- The day of a new watch is read next, but not within twenty seconds of its last read.
 create function public.begin_watch_days() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   insert into public.watch_days as d (box_id, day, next_at)
@@ -150,8 +151,8 @@ end $$;
 create trigger begin_watch_days after insert on public.watches
 referencing new table as new_watches for each statement execute function public.begin_watch_days();
 
--- A member's watches, the newest first; if two days are given (YYYYMMDD), those between them, both included. Live ones come with the pause between
--- two reads at present (watch_turns.sql).
+-- A member's watches, the newest first; with two days given (YYYYMMDD), the watches between these days, both included. A live watch comes with the
+-- pause that its day has between two reads (watch_turns.sql).
 create function public.read_member_watches(p_user_id uuid, p_from text, p_to text, p_limit integer, p_now timestamptz) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select public.watch_card(w) || jsonb_build_object('everyMs', case when w.status = 'watching' then public.watch_interval_ms(w.box_id, w.day, p_now) end)
@@ -160,13 +161,13 @@ language sql stable security definer set search_path = '' as $$
   order by w.created_at desc, w.id
 $$;
 
--- The member ends a watch. state: withdrawn | missing | too-late (a place is being taken or given back just now, or the watch has ended).
+-- Ends a watch for its member. The state is withdrawn | missing | too-late (a place is just being taken or given back, or the watch has ended).
 create function public.withdraw_watch(p_id uuid, p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare w public.watches; freed boolean := true;
 begin
   select * into w from public.watches where id = p_id and user_id = p_user_id for update;
-  -- The same call again after a lost answer: the watch was withdrawn just now.
+  -- A watch withdrawn at p_now was withdrawn by the same call before, whose answer was lost.
   if found and w.status = 'withdrawn' and w.settled_at = p_now then return jsonb_build_object('state', 'withdrawn', 'watch', public.watch_card(w)); end if;
   if not found or w.status = 'withdrawn' then return jsonb_build_object('state', 'missing'); end if;
   if w.status = 'taking' then
@@ -177,7 +178,7 @@ begin
   return jsonb_build_object('state', 'withdrawn', 'watch', public.watch_card(w));
 end $$;
 
--- The watches of a refused member, or of one with an erasure under way, end at once.
+-- Ends the watches of a refused member, or of one with an erasure under way, at once.
 create function public.end_watches_of_leavers() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   update public.watches w set status = 'withdrawn', outcome = 'withdrawn', settled_at = coalesce(new.erasing_at, new.admission_at, w.updated_at)
@@ -187,7 +188,7 @@ end $$;
 create trigger end_watches_of_leavers after update of erasing_at, admission on public.members for each row
 when (new.erasing_at is not null or new.admission <> 'admitted') execute function public.end_watches_of_leavers();
 
--- A member's watches for their export.
+-- A member's watches for the member's export.
 create function public.export_watches(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(to_jsonb(w) - 'user_id' - 'step_owner' order by w.created_at), '[]') from public.watches w where w.user_id = p_user_id
 $$;

@@ -1,15 +1,18 @@
 set check_function_bodies = off;
 
--- What a read found: places that came free, and what is done about them. A place is taken by a prebooking that opens now. It is claimed, armed,
--- shot and read back like any other, so that this file repeats nothing of a race. Its end moves the watch on.
+-- What a read of a day found: places that came free, and what is done about them. A prebooking whose opening is the present instant takes a free
+-- place. The prebooking of a free place is claimed, armed, shot and read back like any other, so that this file repeats nothing of a race. When
+-- that prebooking has ended, its watch ends or goes on looking.
 
--- After these outcomes a place may come free again: the class was full after all, or the gym did not process the request.
+-- Whether a watch goes on after its booking ended with this outcome. A watch goes on if the class was full after all, or if the gym did not process
+-- the request: a place may come free again.
 create function public.watch_goes_on(p_outcome text) returns boolean language sql immutable set search_path = '' as $$
   select p_outcome in ('full', 'not-sent', 'turned-away', 'missed', 'session-dead', 'too-early')
 $$;
 
--- { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left: [watchId] } as one read of a day showed. Returns the
--- ids of the prebookings that were begun; they all open at p_now, in the order of their watches. Repeated it changes nothing and returns the same.
+-- Stores what one read of a day showed, as { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left }, all but
+-- `takes` lists of watch ids. Returns the ids of the prebookings that were begun; these all open at p_now, in the order of their watches. A
+-- repeated call changes nothing and returns the same.
 create function public.note_watch_day(p_seen jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare t record; w public.watches; begun uuid[] := '{}';
@@ -24,7 +27,7 @@ begin
       insert into public.prebookings (id, user_id, box_id, day, class_id, time_id, class_name, waitlist, opens_at, starts_at, created_at, updated_at)
       values (t."prebookingId", w.user_id, w.box_id, w.day, t."classId", w.time_id, w.class_name, false, p_now, w.starts_at, w.created_at, p_now);
     exception when unique_violation then
-      -- The member has a prebooking waiting for this very class.
+      -- The member already has a prebooking that waits for this very class.
       continue;
     end;
     update public.prebookings p set status = 'scheduled', updated_at = p_now where p.id = t."prebookingId";
@@ -48,13 +51,13 @@ begin
   return array_to_json(begun);
 end $$;
 
--- What a notice says of a watch: the class, and the booking where there is one.
+-- What a notice says of a watch: the class, and the booking if there is one.
 create function public.watch_news(w public.watches) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_strip_nulls(jsonb_build_object('watchId', w.id, 'boxId', w.box_id, 'day', w.day, 'timeId', w.time_id, 'className', w.class_name,
     'startsAt', w.starts_at, 'prebookingId', case when w.kind = 'move-up' or w.status in ('taking', 'swapping') then w.prebooking_id end))
 $$;
 
--- Ends a watch and notifies its member, once.
+-- Ends a watch and notifies its member once.
 create function public.end_watch(w public.watches, p_status text, p_outcome text, p_notice text, p_now timestamptz) returns integer
 language plpgsql set search_path = '' as $$
 begin
@@ -65,8 +68,8 @@ begin
   return 1;
 end $$;
 
--- Moves watches on: those with an ended booking, and those past their time. Notifies members without a login, and reminds of places that moved up
--- in the evening before. Returns { settled, ended }.
+-- Moves watches on: those whose booking ended, and those past their time. Notifies members without a login. Posts reminders, on the evening before,
+-- of waitlist places that moved up. Returns { settled, ended }: how many bookings of watches had ended, and how many watches ran out of time.
 create function public.settle_watches(p_now timestamptz) returns json language plpgsql security definer set search_path = '' as $$
 declare w public.watches; p public.prebookings; settled integer := 0; ended integer := 0; r record;
 begin
@@ -75,7 +78,7 @@ begin
     if p.is_live then continue; end if;
     settled := settled + 1;
     if p.status = 'booked' and w.instead is not null or p.status = 'unconfirmed' and w.instead is not null then
-      -- An unconfirmed place may exist all the same: the lists are read before any place is given back.
+      -- An unconfirmed place may exist all the same: a process reads the gym's lists before any place is given back.
       update public.watches x set status = 'swapping', next_step_at = p_now, updated_at = p_now where x.id = w.id;
     elsif p.status = 'booked' then
       perform public.end_watch(w, 'done', p.outcome, case when p.outcome = 'booked' then 'place-taken' end, p_now);
@@ -90,7 +93,7 @@ begin
       where x.id = w.id;
       insert into public.watch_days (box_id, day, next_at) values (w.box_id, w.day, p_now) on conflict (box_id, day) do nothing;
     else
-      -- The prebooking's own notice has told the reason.
+      -- The notice of the prebooking has already told the member the reason.
       perform public.end_watch(w, 'done', p.outcome, null, p_now);
     end if;
   end loop;
@@ -98,7 +101,7 @@ begin
     ended := ended + public.end_watch(w, 'ended', case when w.told_at is null then 'not-freed' else 'told' end,
       case when w.told_at is null then 'watch-ended' end, p_now);
   end loop;
-  -- A kept login restores the session by itself.
+  -- Members with a kept login are not warned, since it restores their session without them.
   for w in select x.* from public.watches x join public.members m on m.id = x.user_id and m.admission = 'admitted' and m.erasing_at is null
     where x.is_live and x.status = 'watching'
       and not exists (select from public.auth_sessions s where s.user_id = x.user_id and s.session_type = 'background' and s.quarantined_at is null
@@ -107,7 +110,7 @@ begin
       and not exists (select from public.outbox o where o.dedupe_key = 'watch:' || x.id || ':watch-at-risk') loop
     perform public.post_notice(w.user_id, 'watch-at-risk', 'watch:' || w.id || ':watch-at-risk', public.watch_news(w), p_now);
   end loop;
-  -- As post_reminders does it for places that a race won.
+  -- Places that moved up get the reminder that `post_reminders` posts for places that a race won.
   for r in select x.user_id, x.prebooking_id from public.watches x join public.boxes b on b.id = x.box_id,
       lateral (select ((x.starts_at at time zone b.time_zone)::date - 1 + time '18:00') at time zone b.time_zone as evening) e
     where x.kind = 'move-up' and x.outcome = 'moved-up' and x.starts_at > p_now + interval '2 hours' and x.starts_at < p_now + interval '31 hours'
@@ -117,8 +120,9 @@ begin
   return json_build_object('settled', settled, 'ended', ended);
 end $$;
 
--- Which notices a booking of a watch posts itself: none while the watch goes on, and none where the watch's own notice says it better. No reminder
--- for a place given back for a better one. A waitlist place is watched from the moment its notice is posted.
+-- Decides which notices the prebooking of a watch posts itself. No notice of the prebooking is posted while the watch goes on, or where the watch's
+-- own notice says it better. A place given back for a better one gets no reminder. A waitlist place is watched from the moment its notice is
+-- posted.
 create function public.judge_watch_notices() returns trigger language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
 begin
@@ -148,27 +152,27 @@ create trigger judge_watch_notices before insert on public.outbox for each row
 when (new.kind in ('prebooking-booked', 'prebooking-waitlisted', 'prebooking-refused', 'prebooking-missed', 'prebooking-unconfirmed', 'class-reminder'))
 execute function public.judge_watch_notices();
 
--- Waitlist places from before there were watches.
+-- Waitlist places that were won before watches existed are watched from this migration on.
 insert into public.watches (id, user_id, box_id, day, class_id, time_id, class_name, family_id, kind, not_after, starts_at, ends_at, prebooking_id,
   created_at, updated_at)
 select gen_random_uuid(), p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.class_name, p.family_id, 'move-up', 0, p.starts_at, p.starts_at, p.id,
   p.settled_at, p.settled_at
 from public.prebookings p where p.status = 'waitlisted' and p.starts_at > now();
 
--- A member's own places of a day as a read showed them, if they have a calendar. Returns how many entries changed.
+-- Stores a member's own places of a day, as a read showed them, in the member's calendar if there is one. Returns how many entries changed.
 create function public.note_places(p_user_id uuid, p_box_id uuid, p_day text, p_mine jsonb, p_now timestamptz) returns integer
 language sql security definer set search_path = '' as $$
   select case when exists (select from public.calendars c where c.user_id = p_user_id)
     then public.note_calendar_day(p_user_id, p_box_id, p_day, p_mine, p_now) else 0 end
 $$;
 
--- Which of these prebookings take a place that came free: they say nothing about when the box opens its classes.
+-- Which of these prebookings take a place that came free: such a prebooking says nothing about when the box opens its classes.
 create function public.takes_among(p_ids uuid[]) returns json language sql stable security definer set search_path = '' as $$
   select coalesce(json_agg(w.prebooking_id), '[]') from public.watches w where w.prebooking_id = any (p_ids) and w.kind = 'book'
 $$;
 
--- ── swap up ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Swaps with a step that is due, each for one process at a time. Repeated under one owner's name it returns the same.
+-- ── swaps ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- Swaps with a step that is due, each leased to one process at a time. A call repeated under one owner's name returns the same.
 create function public.take_swap_steps(p_owner text, p_lease_ms integer, p_limit integer, p_now timestamptz) returns json
 language sql security definer set search_path = '' as $$
   with due as (
@@ -186,7 +190,8 @@ language sql security definer set search_path = '' as $$
     join public.prebookings p on p.id = t.prebooking_id
 $$;
 
--- The durable mark before a place is given back. Returns 0 where another process has the step: then nothing may be sent. Repeated it returns 1.
+-- Writes the durable mark before a request gives a place back. Returns 0 if another process has the step: then nothing may be sent. A repeated call
+-- returns 1.
 create function public.mark_swap_sent(p_id uuid, p_epoch bigint, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -197,8 +202,8 @@ begin
   return n;
 end $$;
 
--- How a step ended: { giving, isSent, absences, afterMs } to go on, or { outcome, notice } at the end. `notice` without `outcome`: the member is
--- notified, and the swap goes on.
+-- Stores how a step of a swap ended: { giving, isSent, absences, afterMs } to go on, or { outcome, notice } at the end. With `notice` and no
+-- `outcome`, the member is notified and the swap goes on.
 create function public.end_swap_step(p_id uuid, p_epoch bigint, p_step jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare w public.watches;

@@ -1,8 +1,9 @@
--- How deployments of one or two members find out that the gym renews no tokens any more. Three members refused within a cycle never happen there.
--- Instead either one session is refused again and again while the gym knows its cookies, or fresh logins are each refused at their first renewal.
+-- How deployments of one or two members find out that the gym renews no tokens any more. A small deployment can never have three members refused
+-- within one refresh cycle. The evidence in a small deployment is one session refused again and again while the gym knows its cookies, or fresh
+-- logins each refused at their first renewal.
 
 alter table public.renewal_witnesses
-  -- The login that was refused, and how often since first_at.
+  -- The login (its chain) that was refused, and how often it was refused since first_at.
   add column chain uuid,
   add column times integer not null default 1,
   -- Logins of this member that were refused at their very first renewal, and how many renewals of the whole deployment had succeeded by then.
@@ -13,19 +14,21 @@ create function public.renewals_so_far() returns bigint language sql stable secu
   select coalesce(sum(s.token_success_count), 0)::bigint from public.auth_sessions s
 $$;
 
--- Fewer than three members have a living background session, so the rule for three can never apply.
+-- Whether fewer than three members have a living background session, so that the evidence of three members can never come together.
 create function public.are_few() returns boolean language sql stable security definer set search_path = '' as $$
   select count(distinct s.user_id) < 3 from public.auth_sessions s
   where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
 $$;
 
--- A renewal succeeded shortly before these refusals began, or since: then the fault is this session's and not the gym's.
+-- Whether a renewal succeeded since p_since, when a session's refusals began, or in the two minutes before: then the fault is that session's and
+-- not the gym's.
 create function public.is_countered(p_since timestamptz) returns boolean language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.refresh_attempts r where r.state = 'ok' and r.settled_at >= p_since - interval '2 minutes')
 $$;
 
--- What is evidence in a small deployment. Either each member is refused with living cookies, this one three times over ten minutes; or two logins
--- were refused at their first renewal, and nothing was renewed since the first of them.
+-- Whether a small deployment has evidence that the gym renews no tokens. The first kind of evidence is that every member was refused with living
+-- cookies, and this one three times over ten minutes. The second kind is that two logins were refused at their first renewal, and that nothing was
+-- renewed since the first of these refusals.
 create function public.is_gone_for_few(p_witness public.renewal_witnesses, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select public.are_few() and (
@@ -38,7 +41,7 @@ language sql stable security definer set search_path = '' as $$
           where w.session_id = s.id and w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes')))
 $$;
 
--- Whether a verdict of death must wait: this session was refused just now, and the evidence of a small deployment is not complete.
+-- Whether a verdict of death must wait: this session was refused within the last minute, and the evidence of a small deployment is not complete.
 create function public.may_be_gone(p_session uuid, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.renewal_witnesses w join public.auth_sessions s on s.id = w.session_id and s.session_type = 'background'
@@ -46,7 +49,8 @@ language sql stable security definer set search_path = '' as $$
       and not (w.times >= 3 and w.first_at <= p_now - interval '25 minutes') and public.are_few() and not public.is_countered(w.first_at))
 $$;
 
--- Replaces the earlier take_renewal_rule: a login with a new chain has not been refused yet.
+-- How a leased session is to be renewed, as in 20261128182000_gym_facts.sql. A refusal of the member's earlier login does not count against a new
+-- login (a new chain).
 create or replace function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -59,14 +63,15 @@ begin
   return case when found then 'trial' else 'whoami' end;
 end $$;
 
--- A witness of another login, or of longer than a cycle ago, starts its count anew.
+-- Whether a row of `renewal_witnesses` is about another login, or about refusals more than a refresh cycle ago: its count then starts anew.
 create function public.is_other_witness(p_witness public.renewal_witnesses, p_chain uuid, p_now timestamptz) returns boolean
 language sql immutable set search_path = '' as $$
   select p_witness.last_at < p_now - interval '25 minutes' or coalesce(p_witness.chain, p_chain) <> p_chain
 $$;
 
--- The gym refused a token, and knows its cookies. Three members and more are judged as before; fewer by is_gone_for_few. A removed address renews
--- no token: after such an answer the token asked with is still the latest.
+-- Notes that the gym refused a session's token and knows its cookies. For three members and more, the evidence is judged as in
+-- 20261128182000_gym_facts.sql; for fewer, by `is_gone_for_few`. An address that answers 404, 405 or 410 renews no token: after such an answer the
+-- token asked with is still the latest. Returns whether the gym is known to renew no tokens.
 create or replace function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; w public.renewal_witnesses; members integer; begun_at timestamptz; renewed integer;
@@ -90,7 +95,7 @@ begin
   from public.renewal_witnesses v join public.auth_sessions x on x.id = v.session_id
   where v.fact = 'token-update' and v.last_at > p_now - interval '25 minutes';
   if members >= 3 then
-    -- Requests without an answer yet count as renewed: in a run that is refused as a whole, the last answer decides.
+    -- Requests without an answer yet count as renewed: if the gym refuses a whole run, the last answer decides.
     select count(distinct r.session_id) into renewed from public.refresh_attempts r
     where r.state = 'ok' and r.settled_at >= begun_at
       or r.state = 'sent' and r.id <> a.id and r.started_at > p_now - interval '2 minutes' and not exists (
@@ -112,7 +117,8 @@ begin
   return true;
 end $$;
 
--- Replaces the earlier settle_attempt: no session is declared dead while the gym may be refusing every token.
+-- Settles an attempt that brought no token, as in 20261128182200_kept_logins.sql. No session is declared dead while the gym may be refusing every
+-- token.
 create or replace function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -130,20 +136,20 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only the holder of the lease may judge: for any other process the session has moved on.
+  -- Only the holder of the lease may judge the session: for another process, the session has changed since its request.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then
     if p_state = 'unknown' and s.status = 'live' then verdict := 'uncertain'; end if;
     if p_state = 'refused' and a.parent_digest <> s.token_digest then
-      -- A refusal counts against one token: a candidate is passed over after the first, and dropped after the second.
+      -- A refusal counts against one token: a candidate is passed over after its first refusal, and dropped after its second.
       update public.token_journal set refusals = refusals + 1, state = case when refusals > 0 then 'dead' else 'suspect' end
       where session_id = s.id and chain = s.chain and token_digest = a.parent_digest;
       verdict := 'suspect';
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- Cookies that the gym still knows delay the end: without a token the session cannot be renewed.
+        -- Cookies that the gym still knows only delay a verdict of death: without a token the session cannot be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (

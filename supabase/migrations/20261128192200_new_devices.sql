@@ -1,7 +1,6 @@
--- A member is notified of a sign-in on a new device: another person may know their password.
+-- A member is notified of a sign-in on a new device: another person may know the member's password.
 
--- A fresh login for one session. Replaces the earlier open_gym_session: the first login on a device that this member has not had posts a notice,
--- once.
+-- Stores a fresh gym login, as in 20261128000200_gym_sessions.sql. The member's first login on a new device posts a notice, once.
 create or replace function public.open_gym_session(
   p_user_id uuid, p_type text, p_fingerprint text, p_chain uuid, p_attempt uuid, p_token_digest text,
   p_token_sealed text, p_cookies_sealed text, p_now timestamptz
@@ -17,7 +16,8 @@ begin
       perform public.post_notice(p_user_id, 'session-recovered', 'recovered:' || p_chain || ':' || p_type, jsonb_build_object('sessionType', p_type), p_now);
     end if;
     update public.token_journal set state = 'dead' where session_id = s.id and state <> 'dead';
-    -- Requests still on their way belong to the old chain and say nothing about the new one. Their late answers are kept all the same.
+    -- Renewals still on their way belong to the old chain and say nothing about the new chain. A late answer to a renewal of the old chain is
+    -- stored all the same.
     update public.refresh_attempts set state = 'unknown', reason = 'new login', settled_at = p_now where session_id = s.id and state = 'sent';
     update public.auth_sessions set fingerprint = p_fingerprint, status = 'live', chain = p_chain, generation = 0,
       current_attempt = p_attempt, token_digest = p_token_digest, previous_token_digest = null,
@@ -31,7 +31,7 @@ begin
     select p_user_id, m.email, p_type, p_fingerprint, p_chain, p_attempt, p_token_digest, p_now, p_now, p_now
     from public.members m where m.id = p_user_id returning * into s;
     if s.id is null then raise exception 'member % is missing', p_user_id using errcode = 'PT404'; end if;
-    -- In their first hour members set up their devices; a device added later is announced to the member.
+    -- Members set up their devices in their first hour; a device added later is announced to the member.
     if p_type = 'device' and exists (select 1 from public.auth_sessions b
       where b.user_id = p_user_id and b.id <> s.id and b.created_at < p_now - interval '1 hour')
     then perform public.post_notice(p_user_id, 'device-new', 'device-new:' || s.id, '{}', p_now); end if;

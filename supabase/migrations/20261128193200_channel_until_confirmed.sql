@@ -5,7 +5,8 @@ drop index public.one_channel_of_a_kind;
 create unique index one_channel_of_a_kind on public.notice_channels (user_id, kind) where kind <> 'web-push' and state <> 'unconfirmed';
 create unique index one_newcomer_of_a_kind on public.notice_channels (user_id, kind) where kind <> 'web-push' and state = 'unconfirmed';
 
--- Replaces the earlier keep_notice_channel: a channel that has to be confirmed replaces an unconfirmed one, or one that is gone.
+-- Stores a channel. A channel that has to be confirmed replaces an unconfirmed one of its kind, or one that is gone; a confirmed channel stays
+-- until its replacement is confirmed.
 create or replace function public.keep_notice_channel(
   p_id uuid, p_user_id uuid, p_kind text, p_address_sealed text, p_secret_sealed text, p_now timestamptz,
   p_state text default 'live', p_lookup text default null, p_code_hash text default null, p_code_expires_at timestamptz default null, p_max integer default 12
@@ -20,7 +21,8 @@ begin
   return 1;
 end $$;
 
--- Uses the code up: a second time returns 0. A chat's address comes with its code. The earlier channel of its kind is deleted.
+-- Confirms the channel of a code and uses the code up: a second call returns 0. For a Telegram chat the call also stores the chat's address, which
+-- arrives with the code. The member's earlier channel of that kind is deleted.
 create or replace function public.confirm_channel(p_code_hash text, p_address_sealed text, p_lookup text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare c public.notice_channels;

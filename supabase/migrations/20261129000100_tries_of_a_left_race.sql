@@ -1,4 +1,5 @@
--- A race that goes on where another stopped knows what that one tried: its receipt comes with the claim. Null for every other claimed row.
+-- The receipt comes with the claim, so that a race that takes over from a stopped race knows what that race tried. The receipt is null for every
+-- other claimed row.
 alter type public.claimed_shape add attribute receipt jsonb;
 
 create or replace function public.claimed_shape_of(p public.prebookings) returns public.claimed_shape language sql stable

@@ -1,7 +1,8 @@
--- Whether a box judges an opening when its work on a booking ends. No look at its clock tells; the shots of races do.
+-- Whether a box judges an opening at the end of its work on a booking. A reading of the box's clock cannot show when the box judges; the shots of
+-- races do.
 alter table public.boxes add column judges_late text not null default 'unknown' check (judges_late in ('unknown', 'to-try', 'yes', 'no'));
 
--- As in 20261128182300, with that.
+-- What a caller sees of a box, with `judgesLate` in its clock.
 create or replace function public.box_card(b public.boxes) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', b.id, 'aimharderBoxId', b.aimharder_box_id, 'subdomain', b.subdomain, 'name', b.name,
     'timeZone', b.time_zone, 'timeZoneSource', b.time_zone_source, 'openingRule', b.opening_rule, 'openingRuleSource', b.opening_rule_source,
@@ -15,7 +16,7 @@ create or replace function public.box_card(b public.boxes) returns jsonb languag
 $$;
 revoke all on function public.box_card from public, anon, authenticated;
 
--- As in 20261128143000, with that.
+-- Stores what a clock reading or a race taught about a box's clock, `judgesLate` included. Returns the box's card, or null for a missing box.
 create or replace function public.note_clock(p_box_id uuid, p_clock jsonb) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;

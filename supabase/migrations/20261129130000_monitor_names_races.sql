@@ -1,4 +1,4 @@
--- The monitor names the box and the class of each race, lists the latest refresh runs, and shows what the operator is told of at this time.
+-- The monitor names the box and the class of each race, lists the latest refresh runs, and shows the news that the operator is notified of.
 create or replace function public.read_monitor(p_now timestamptz) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'sessions', coalesce((select jsonb_agg(public.session_card(s) order by s.id) from public.auth_sessions s where s.session_type = 'background'), '[]'),

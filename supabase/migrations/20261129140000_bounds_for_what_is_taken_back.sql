@@ -1,9 +1,10 @@
 set check_function_bodies = off;
 
--- What a member asks for and takes back again leaves its row, and so does a refresh token that was used: both are bounded by the hour, too.
+-- A wish or watch that a member asks for and takes back leaves its row, and so does a refresh token that was used. This migration bounds how many
+-- rows of these kinds one member or session adds in an hour.
 
--- As in 20261128000400, and: at most 240 an hour, which is three whole weeks of rules asked for anew. What a watch took for its member has the
--- watch's own instant, and does not count. Raises request/limited besides.
+-- Stores a wish, as in 20261128000400_prebookings.sql, with a bound of 240 wishes an hour: three whole weeks of rules asked for again. A prebooking
+-- that a watch made has the watch's own `created_at`, and does not count. Also raises request/limited.
 create or replace function public.create_prebooking(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_family_id text,
   p_waitlist boolean, p_alternatives jsonb, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz
@@ -15,13 +16,13 @@ begin
   end if;
   select * into p from public.prebookings where id = p_id and user_id = p_user_id;
   if found then return public.prebooking_card(p); end if;
-  -- One member's wishes are counted one after the other: a thousand at once are still sixteen.
+  -- Requests of one member are counted one after the other, so that a thousand requests at once cannot exceed the limits.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('wishes ' || p_user_id, 0));
   insert into public.prebookings (id, user_id, box_id, day, class_id, time_id, class_name, family_id, waitlist, alternatives, opens_at,
     starts_at, created_at, updated_at)
   values (p_id, p_user_id, p_box_id, p_day, p_class_id, p_time_id, p_class_name, p_family_id, p_waitlist, p_alternatives, p_opens_at,
     p_starts_at, p_now, p_now) returning * into p;
-  -- After the insert: the same wish once more is a duplicate first, however many there are.
+  -- The limits are checked after the insert, so that a repeated wish is reported as a duplicate and not as too many.
   if (select count(*) > most_in_all or count(*) filter (where m.box_id = p_box_id and m.opens_at = p_opens_at) > most_at_one_opening
       from public.prebookings m where m.user_id = p_user_id and m.is_live) then
     raise exception 'prebooking/too-many' using errcode = 'PT409';
@@ -35,7 +36,7 @@ exception when unique_violation then
   raise exception 'prebooking/duplicate' using errcode = 'PT409';
 end $$;
 
--- As in 20261128191000, and: at most 120 an hour. Raises request/limited besides.
+-- Creates a watch, as in 20261128191000_watches.sql, with a bound of 120 watches an hour. Also raises request/limited.
 create or replace function public.create_watch(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_kind text, p_not_after integer,
   p_starts_at timestamptz, p_ends_at timestamptz, p_instead jsonb, p_now timestamptz
@@ -66,7 +67,8 @@ exception when unique_violation then
   raise exception 'watch/duplicate' using errcode = 'PT409';
 end $$;
 
--- As in 20261128000600, and: at most 300 an hour of one session, where a browser needs six. Raises request/limited besides.
+-- Rotates one refresh token, as in 20261128000600_own_sessions.sql, with a bound of 300 an hour for one session; a browser needs six. Also raises
+-- request/limited.
 create or replace function public.rotate_refresh_token(
   p_session_id uuid, p_counter integer, p_token_hash text, p_child_hash text, p_idle_ms bigint, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -91,8 +93,8 @@ begin
     values (p_session_id, t.counter + 1, p_child_hash, p_now, least(p_now + p_idle_ms * interval '1 millisecond', t.absolute_expires_at), t.absolute_expires_at)
     returning * into child;
   elsif t.counter = latest - 1 then
-    -- Its child is the leaf, and so unused: the answer was lost, or many tabs asked at once. The same child again, never a sibling.
-    -- One step further back is a replay, also within seconds: the stricter reading of the contract.
+    -- This token's child is unused: the answer was lost, or many tabs asked at once. The call returns the same child token, never a second child. A
+    -- token further back counts as reused, even within seconds.
     select * into strict child from public.refresh_tokens where session_id = p_session_id and counter = latest;
   else
     update public.user_sessions set revoked_at = p_now where id = p_session_id;

@@ -1,13 +1,14 @@
 set check_function_bodies = off;
 
--- A session in doubt pays for its tries. One whose process died between the lease and the call was never asked at the gym, and is not charged:
--- the holder of such a session notes right before its call that it is about to leave. A healthy session needs no such note: its first try is
--- charged either way, and a run of thousands writes no row more.
+-- A session in doubt (uncertain or suspect) has a limited number of tries an hour. A try whose process died between the lease and the request never
+-- reached the gym, and is not counted. The lease's holder of a session in doubt therefore notes, right before its request, that it is about to
+-- send. A live session needs no such note: its first try is counted either way, and a run of thousands of sessions writes no further rows.
 
--- False: the call has not left, as long as its holder has not noted it.
+-- False while the request of this try has not left: the lease's holder has not yet noted that it is about to send.
 alter table public.refresh_attempts add column may_have_left boolean not null default true;
 
--- Right before the call. Answers 1; 0 when the lease has passed to another, which took this try for one that never left: then nothing may be sent.
+-- Notes, right before the request, that this try may have left. Returns 1, or 0 when the lease has passed to another process that took this try for
+-- one that never left. After a 0 nothing may be sent.
 create function public.note_sending(p_renewal uuid) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -17,7 +18,8 @@ begin
   return n;
 end $$;
 
--- As in 20261128000300, and: an intent whose call has not left is not charged, before it is settled either.
+-- How long this session must wait for its next try, ms, as in 20261128000300_renewals.sql. A try whose request has not left does not count, even
+-- before it is settled.
 create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -28,9 +30,9 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
   select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
-    -- After five that brought nothing, a session whose process died in the last one rests for eight minutes, and so does a device, which
-    -- is asked about at every tap: all eight could be gone within minutes, and with them the half hour in which a forgiving gym still
-    -- takes the token before.
+    -- Two kinds of session wait for eight minutes after five tries without an answer. One is a session whose process died during the last try; the
+    -- other is a device session, which the member's every tap renews. Without the wait all eight tries could be used up within minutes, with none
+    -- left for the half hour in which a lenient gym still takes the previous token.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -39,7 +41,8 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
   from recent r
 $$;
 
--- As in 20261128000300, and: of a session in doubt nothing has left before it is noted (isNoted).
+-- Grants the lease of one session and writes the intent, as in 20261128000300_renewals.sql. For a session in doubt (`isNoted`) the request counts
+-- as not sent until the holder calls `note_sending`.
 create or replace function public.grant_lease(p_id uuid, p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare s public.auth_sessions; c public.token_journal; a uuid := pg_catalog.gen_random_uuid(); before text; answer jsonb; next_generation integer;
@@ -53,23 +56,24 @@ begin
     perform public.quarantine_session(s.id, 'journal row or member key missing', p_now);
     return null;
   end if;
-  -- The same owner asking again lost this function's answer, not the gym's: that intent was never sent.
+  -- If the same owner asks again, the answer to its first call was lost, so that the first intent was never sent.
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
-  -- An intent that was never settled: its owner died, or will find its epoch gone. The outcome at the gym is not known.
-  -- One that was to be noted before its call, and was not, never left: the gym was not asked, and it is not charged.
+  -- An intent of another owner was never settled: its owner died, or will find that the lease epoch has changed. The gym may have received that
+  -- owner's renewal. A try that was to be noted before its request, and was not, never left: it is settled as not sent and is not counted.
   update public.refresh_attempts set state = case when may_have_left then 'unknown' else 'not-sent' end, reason = 'owner lost', settled_at = p_now
   where session_id = s.id and state = 'sent';
   if found then
-    -- Nothing bounds how many there may be, and no count reads them.
+    -- Tries that were not sent are deleted after an hour, since nothing bounds their number and no count reads them.
     delete from public.refresh_attempts where session_id = s.id and state = 'not-sent' and started_at < p_now - interval '1 hour';
     update public.auth_sessions set token_update_count = token_update_count + 1, last_attempt_at = p_now,
       last_token_update_error = 'owner lost', status = case when status = 'live' then 'uncertain' else status end
     where id = s.id returning * into s;
     answer := public.session_with_secrets(s);
   end if;
-  -- The ladder. While in doubt: what was received after the token in force but never put in force, newest first; then the one in
-  -- force; and once that has been refused, every other one still held. An older token first could wake a gym's reuse alarm.
+  -- Chooses the token to try for a session in doubt (uncertain or suspect). The order is: tokens received after the one in force, newest first; the
+  -- one in force; once that was refused, every other token still held. If an older token were tried first, a gym's alarm for reused tokens could go
+  -- off.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
       and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)
