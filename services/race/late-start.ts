@@ -9,7 +9,7 @@ import type { Prepared } from './prepare.ts';
 import type { EntrantShots } from './shots.ts';
 import type { Volley } from './volley.ts';
 
-/** Prebookings whose read of the day was not over in time. */
+/** Prebookings whose read of the day was not over when the entrants were loaded. */
 export type Late = Prepared['late'];
 
 /** Shoots one late entrant in its turn; undefined when the entrant did not shoot. Never throws before the read of the day is over. */

@@ -1,5 +1,5 @@
 // Learns from a gym's answers about its box, for all members: when it opens, and how much later to shoot than estimated. An operator's declaration
-// always stays. A lesson only fills a gap, agrees, replaces a rule of less worth, or lowers the confidence that is shown.
+// always stays. A lesson only fills a gap, confirms the rule, replaces a less reliable rule, or lowers the confidence that is shown.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -135,7 +135,7 @@ const waited =
   ({ entrant }: EntrantShots): boolean =>
     entrant.prebooking.createdAt < opensAt;
 
-/** Learns from a race that is over when the box opens, and how to aim at the opening. Never throws. */
+/** After a race, learns when the box opens and how to aim at the opening. Never throws. */
 export async function learnFromRace(
   services: LessonServices,
   box: Box,

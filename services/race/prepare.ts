@@ -37,7 +37,7 @@ const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 4_000;
 /** A day that is still empty this long after the firing instant has lost its classes; it is not just published late. */
 const EMPTY_MS = 3 * 60_000;
-/** How long after the firing instant an open day is first read, and the pause between the reads after that. */
+/** How long after the firing instant the day is read again, and the pause between the reads after that. */
 const OPEN_PAUSE_MS = 100;
 const LATE_PAUSE_MS = 500;
 

@@ -34,7 +34,9 @@ export interface Claimed {
   readonly claimedAtMs: number;
   /** Prebookings of the same box and opening that another process has claimed. Of two prebookings for one class, the older one is sent first. */
   readonly ahead: readonly Ahead[];
-  /** The database's clock minus this process's monotonic clock, ms. The value is never too large, and mostly a little too small. */
+  /**
+   * The database's clock minus this process's monotonic clock, ms. The value is never larger than the true difference, and mostly a little smaller.
+   */
   readonly databaseAnchorMs: number;
   /** When the platform ends this process; work that could not be finished by then is not begun. */
   readonly until?: Date | undefined;

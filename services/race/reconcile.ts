@@ -1,6 +1,6 @@
 // Settles prebookings whose result is unknown: a booking was sent, and no clear answer came. The reconciler reads the gym's list and sends no
-// booking. Absence counts only after a quiet period, because the gym may still be processing the request. A read that fails, or with a dead session,
-// is no evidence.
+// booking. Absence counts only after a quiet period, because the gym may still be processing the request. A failed read, or one with a dead session,
+// proves nothing.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
@@ -82,8 +82,8 @@ const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, 
 const BLIND_MS = 3 * 60_000;
 
 /**
- * Ends a prebooking as unconfirmed when its login is gone, after `BLIND_MS`. Waiting longer would leave the member without an answer for ever. While
- * a gym is down, nothing is known about the login, and the callers wait.
+ * Ends a prebooking as unconfirmed when its login is gone, after `BLIND_MS`. Waiting longer would leave the member without an answer for ever. A gym
+ * that is down says nothing about the login, so the callers then wait.
  */
 async function endBlind(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
   const { opensAt, sendDeadline } = prebooking;

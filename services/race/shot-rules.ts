@@ -46,7 +46,7 @@ export interface RaceState {
   readonly openingAtMs: number;
   /** The earliest instant for the next shot after one that was refused as too early. The first shot may have been sent sooner, on trial. */
   readonly againFromMs: number;
-  /** Number of requests answered so far that left, or may have left. */
+  /** The number of answered requests that were sent, or may have been sent. */
   readonly left: number;
   readonly early: Tries;
   /** How long, from the first "too early" on, the gym's own `Date` proved that the gym had not reached the opening, ms. */

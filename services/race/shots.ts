@@ -15,13 +15,13 @@ import { type Aim, next, type RaceEnd, type RaceState, type RaceStep } from './s
 export interface EntrantShots {
   readonly entrant: Entrant;
   readonly end: RaceEnd;
-  /** When the first request left, or may have left. */
+  /** When the first request was sent, or may have been sent. */
   readonly sentAtMs: number | undefined;
-  /** When the last request left, or may have left. */
+  /** When the last request was sent, or may have been sent. */
   readonly lastSentAtMs: number | undefined;
-  /** The class of the last request that left, or may have left, and the reservation that the gym gave. */
+  /** The class of the last request that was sent, or may have been sent, and the reservation that the gym gave. */
   readonly trace: Trace;
-  /** Each request, in order, including each one that was proven never to have left. */
+  /** Each request, in order, including each request that was proven never sent. */
   readonly tries: readonly Try[];
   /** How long the gym's last answer asked us to wait, ms. */
   readonly retryAfterMs?: number | undefined;
@@ -68,7 +68,7 @@ export async function followShots(
       if (following.step.do === 'look-twice') {
         following = await looked(race, entrant, following.state, following.step.said, trace);
         const again = following.step.do === 'shoot' ? await armAgain(race, entrant) : mayWriteUntilMs;
-        // The claim is no longer ours. The process that holds the claim found the prebooking armed, and reads the list.
+        // This process no longer holds the claim. The process that holds the claim found the prebooking armed, and reads the list.
         if (!again) return ended(UNCLEAR);
         mayWriteUntilMs = again;
       }
