@@ -36,7 +36,7 @@ const KNOWN_WEIGHT = 0.5;
 /** A request that arrives early costs a whole answer. A request that is this much later costs nothing, because our own timers are no more exact. */
 const OWN_MARGIN_MS = 0.25;
 /**
- * If a gym thinks for less than `MIN_LATE_MS`, all requests sent at the opening wait alike, and it does not matter when the gym judges them. If it
+ * If a gym thinks for less than `MIN_LATE_MS`, all requests sent at the opening wait alike, and it does not matter when the gym judges them. If a gym
  * thinks for longer than `MAX_LEAD_MS`, no request is sent so far ahead.
  */
 const MIN_LATE_MS = 100;
@@ -49,9 +49,9 @@ const MAX_LEAD_MS = 500;
 export type AimedBy = Stamp | 'ahead';
 
 /**
- * When to send, epoch ms of our clock, so that the request arrives at or just after the opening by the gym's clock:
+ * When to send, epoch ms of our clock, so that the request arrives at or just after the opening by the gym's clock.
  *
- * sendAt = openingAt − least offset − way/2 + margin, by the assumption that holds for the gym
+ * sendAt = openingAt − least offset − way/2 + margin, by the assumption that holds for the gym.
  *
  * The path cancels out in openingAt − x, where x is the gym's clock on arrival minus our clock on sending. The smallest plausible x is taken, so that
  * even the fastest request arrives no earlier.

@@ -76,9 +76,9 @@ export function learnClock(
 }
 
 /**
- * Learns whether the gym judges the opening at the end of its work. A shot that arrived before the opening and was let in shows that the gym does. A
- * shot that was refused although the work lasted beyond the opening shows that the gym does not. No probe tells, so the race after one that was let
- * in tries it, once. If that try does not tell, the box is taken not to judge late, because each further try could cost a place.
+ * Learns whether the gym judges late: judges the opening at the end of its work. A shot that arrived before the opening and was let in shows that the
+ * gym judges late. A shot that was refused although the work lasted beyond the opening shows that the gym does not. No probe tells, so the race after
+ * one that was let in tries it, once. If that try does not tell, the box is taken not to judge late, because each further try could cost a place.
  */
 function learnJudge(
   known: KnownClock,

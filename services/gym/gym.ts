@@ -200,8 +200,8 @@ export interface Gym {
    */
   renew(key: GymKey, received: (raw: RawAnswer) => Promise<void>): Promise<RenewAnswer>;
   /**
-   * Parses an answer to `renew` that was kept in the spool, after a crash. With `last-resort`, a token is also taken that the answer does not clearly
-   * name as the next: that is for a session about to be declared dead.
+   * Parses an answer to `renew` that was kept in the spool, after a crash. `last-resort` also takes a token that the answer does not clearly name as
+   * the next; it is for a session about to be declared dead.
    */
   understandRenewal(raw: RawAnswer, key: GymKey, reading?: 'last-resort'): RenewAnswer;
   /**

@@ -66,7 +66,7 @@ export function whyOf(error: unknown): string {
 /**
  * Sends a change, once. If no answer came, the result says that nothing was sent, or that the effect is unknown. An answer that broke off is an
  * answer (`isCut`).
- * @param received is called with what has come so far, synchronously as it comes. It must not throw.
+ * @param received is called with what has come so far, synchronously as it comes, and must not throw.
  */
 export async function sendChange(
   line: Line,

@@ -8,10 +8,7 @@ import { Secret } from '../../secret.ts';
 const AUTH_COOKIE = 'amhrdrauth';
 /** The name of a cookie: an RFC 6265 token. */
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/**
- * The value of a cookie: printable ASCII without `;`. The pattern is wider than RFC 6265 (space, comma, quotes and backslash are seen in the wild),
- * and such a value is still one cookie.
- */
+/** The value of a cookie: printable ASCII without `;`, wider than RFC 6265 (space, comma, quotes, backslash are seen) and still one cookie. */
 const VALUE = /^[\x20-\x3a\x3c-\x7e]*$/;
 const ADDRESS_LITERAL = /^(?:localhost|\[.*\]|\d{1,3}(?:\.\d{1,3}){3})$/;
 /** The last instant that a `Date` can hold, epoch ms. */
@@ -23,10 +20,7 @@ export const emptyJar = (): Secret => serialise([]);
 
 /** A jar taken apart: each cookie, and the JSON from which it was read. */
 type Held = ReadonlyMap<Cookie, unknown>;
-/**
- * The jars taken apart so far. A renewal reads one jar twice, for its header and for the answer, and parses it once. No code changes cookies in this
- * map.
- */
+/** Jars that were taken apart already. A renewal reads one jar twice and parses it once. No code changes the cookies in this map. */
 const taken = new WeakMap<Secret, Held>();
 
 function cookiesOf(jar: Secret): Held {
@@ -101,9 +95,7 @@ function fixExpiry(cookie: Cookie, now: Date): void {
   cookie.maxAge = null;
 }
 
-/**
- * Widens a living login cookie for one host, or for a part of the gym's hosts, to all of the gym's hosts: a box would not see the cookie otherwise.
- */
+/** Widens a living login cookie to all hosts of the gym: a box would not see a cookie for one host, or for a part of the hosts. */
 function widen(cookie: Cookie, url: URL, suffix: string | undefined, now: Date): void {
   if (suffix === undefined || cookie.key !== AUTH_COOKIE || cookie.value === '' || !isAlive(cookie, now)) return;
   if ((cookie.domain ?? url.hostname).toLowerCase().endsWith(`.${suffix}`) || cookie.domain === null)
@@ -145,7 +137,7 @@ export interface Merged {
   readonly refused: number;
 }
 
-/** Where an answer came from, and when. */
+/** The address that an answer came from, and when it came. */
 interface Source {
   readonly url: URL;
   readonly now: Date;

@@ -4,7 +4,10 @@ import { Failure } from '../../failures.ts';
 import { originRule } from '../../http.ts';
 import { isBoxSlug } from '../gym.ts';
 
-/** The configured addresses. Each may hold several, separated by commas, one for each of the gym's domain suffixes; members sign in at the first. */
+/**
+ * The configured addresses. Each setting may hold several, separated by commas, one for each of the gym's domain suffixes; members sign in at the
+ * first.
+ */
 export interface AimharderAddresses {
   readonly loginUrl: string;
   readonly mainUrl: string;

@@ -135,7 +135,7 @@ export function understandBook(raw: RawAnswer, now: Date): BookAnswer {
   return answer.kind === 'booked' && !whole ? { ...answer, kind: 'accepted' } : answer;
 }
 
-/** Reads an answer without a whole object in it: a place, if both of its fields are there. Such a place is read back before it is believed. */
+/** Reads an answer without a whole object in it: a place, if both of its fields are there. The place is read back before it is believed. */
 function bookFields(body: string): BookAnswer | undefined {
   const [state, id] = [numberWithin(body, 'bookState'), numberWithin(body, 'id')];
   if ((state !== 0 && state !== 1) || id === undefined) return undefined;

@@ -88,9 +88,9 @@ function isOfAnother(token: string, parent: string): boolean {
 
 /**
  * Finds the next token, by its field and its shape, inside an answer that is not what it should be. The next token is not the token sent, is of the
- * same user, and is good for longer. The last resort takes any such token in the answer. Without one, it takes a token that is good for as long (a
- * gym may end all tokens of a login at one instant) or whose end cannot be compared, then anything the field holds. A token that ends sooner is never
- * taken, because it is an older one and could raise an alarm at the gym.
+ * same user, and is good for longer. The last resort takes any such token in the answer. The second choice is a token that is good for as long,
+ * because a gym may end all tokens of a login at one instant, or a token whose end cannot be compared. The third choice is anything the field holds.
+ * A token that ends sooner is never taken, because it is an older one and could raise an alarm at the gym.
  */
 function tokenWithin(body: string, parent: string, reading: 'last-resort' | undefined): string | undefined {
   const next = tokensByField(body).findLast((token) => isNext(token, parent));

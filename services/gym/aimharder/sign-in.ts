@@ -9,7 +9,7 @@ import { boxesOf, unplacedOf } from './roles.ts';
 import { parseJson, type SignInWire, signInAnswer } from './wire.ts';
 import { jsonWithin } from './within.ts';
 
-/** The words for a locked account. This is the only place where a text decides, because nothing else tells a locked account from a wrong password. */
+/** The words for a locked account. A text decides only in this case, because nothing else tells a locked account from a wrong password. */
 const LOCKED = /demasiadas\s+veces|too\s+many/i;
 const ERROR_KEY = /LOGIN_ERROR_[A-Z0-9_]+/;
 /** The one key that is about the password. */
