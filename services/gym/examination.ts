@@ -1,4 +1,4 @@
-// The results of an examination of a gym with one account, in neutral words. A fact that could not be read says `unknown`.
+// The results of an examination of a gym with one account, in neutral words. A fact that could not be read has the value `unknown`.
 
 /** One call of the examination, without anything secret: which call it was, how it ended, and which cookies its answer set (names alone). */
 export interface CallMade {

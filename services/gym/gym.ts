@@ -119,7 +119,7 @@ export interface BookWish {
   readonly waitlist: boolean;
 }
 
-/** How far ahead the gym says one may book, when it says so in a refusal. */
+/** How far ahead a class may be booked, as the gym says it in a refusal. */
 export interface AnnouncedLead {
   readonly amount: number;
   readonly unit: 'hours' | 'days';

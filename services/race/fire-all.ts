@@ -47,7 +47,7 @@ export async function fireAll(
   }
 }
 
-/** Entrants with a later turn shoot when those before them in their class have ended. */
+/** Arms and fires the first entrants. Entrants with a later turn shoot when those before them in their class have ended. */
 async function shootAll(
   parts: Omit<Firing, 'turnLeftMs'>,
   { first, behind }: Turns,

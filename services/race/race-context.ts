@@ -30,7 +30,7 @@ export interface RaceServices {
 export interface Claimed {
   readonly owner: string;
   readonly prebookings: readonly Prebooking[];
-  /** When the claiming call began, on the clock's monotonic scale. */
+  /** When the database call that claimed the prebookings began, on the clock's monotonic scale. */
   readonly claimedAtMs: number;
   /** Prebookings of the same box and opening that another process has claimed. Of two prebookings for one class, the older one is sent first. */
   readonly ahead: readonly Ahead[];

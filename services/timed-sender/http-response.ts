@@ -1,5 +1,5 @@
-// Reads whole HTTP/1.1 answers out of a stream of bytes, however an answer is delimited: by length, chunked, until close. Head and body have a
-// largest size. The reader does not know what an answer means.
+// Reads whole HTTP/1.1 answers out of a stream of bytes, however an answer is delimited: by length, chunked, until close. The size of head and body
+// is limited. The reader does not know what an answer means.
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import type { RawAnswer } from '../gym/gym.ts';
 import { type AnswerHead, parseHead, unreadable } from './http-head.ts';

@@ -4,7 +4,7 @@ import type { NotSent, PreparedRequest, RawAnswer, Unknown } from '../gym/gym.ts
 import type { OutboundProxy } from '../tunnel.ts';
 
 /**
- * The state of one shot, one Int32 each. The thread that moves a shot from `loaded` owns the shot, even while the other thread is blocked. So
+ * The state of one shot, one Int32 each. The thread that moves a shot from `loaded` owns the shot, even while the other thread is blocked, so that
  * withdrawing and writing can never both win.
  */
 export const CELL = { loaded: 0, withdrawn: 1, written: 2 } as const;

@@ -28,7 +28,7 @@ async function pass(http: Http, request: Omit<HttpRequest, 'totalMs'>): Promise<
   try {
     const { status } = await http.send({ ...request, firstByteMs: LIMIT_MS, totalMs: LIMIT_MS });
     if (status === 403) return { kind: 'blocked' };
-    // 401 and redirects to a login page mean that the call arrived and was not signed in.
+    // Status 401 and redirects to a login page mean that the call arrived, without being signed in.
     return status === 401 || (status >= 200 && status < 400) ? { kind: 'passes' } : { kind: 'odd', status };
   } catch (error) {
     return { kind: 'unreachable', why: whyOf(error) };
