@@ -1,6 +1,6 @@
-// A member's bookings, in the port’s neutral words: the gym’s own short list of them.
+// The answer to a read of a member's agenda, which is the gym's own short list of the member's bookings.
 
-/** A place of the member's. Only the day (YYYYMMDD) is trusted; the rest of the row is read from that day's list. */
+/** A booked place of the member. Only the day (YYYYMMDD) is trusted; the class itself is read from that day's list. */
 export interface AgendaPlace {
   readonly day: string;
 }

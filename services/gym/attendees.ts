@@ -1,6 +1,6 @@
-// The people in a class, in the port's neutral words: names that pass through and are kept nowhere.
+// The people in a class, in the port's neutral words. The names of these people pass through and are kept nowhere.
 
-/** A person in a class, by the name that the gym shows. Never kept. */
+/** A person in a class, by the name that the gym shows; the name is never kept. */
 export interface Attendee {
   readonly name: string;
   readonly state: 'booked' | 'waitlisted';
@@ -16,6 +16,6 @@ export interface ClassAttendees {
 
 export type AttendeesAnswer =
   | { readonly kind: 'attendees'; readonly classes: readonly ClassAttendees[] }
-  /** To the staff alone. */
+  /** The gym shows the people of a class to its staff alone. */
   | { readonly kind: 'not-shown' }
   | { readonly kind: 'session-dead' };

@@ -1,6 +1,6 @@
-// Stops calling a gym that refuses calls. Each key (an operation, a box) opens when half of at least ten calls in thirty seconds fail, for ten
-// seconds and then longer; three good trials close it. A pause that the gym names takes effect at once, and one good answer ends it. Which calls
-// share a key is decided elsewhere (renewal/gate.ts). The race's shots do not pass here: they are the member's one chance.
+// A circuit breaker for calls to a gym. The circuit of a key (an operation, a box) opens when half of at least ten calls in thirty seconds fail;
+// three good trials close it. A pause that the gym names opens the circuit at once, and one good answer closes it. renewal/gate.ts decides which
+// calls share a key. The shots of a race do not pass the breaker, because they are the member's one chance.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Gym } from './gym.ts';
@@ -11,48 +11,48 @@ const OPEN_AT_SHARE = 0.5;
 const FIRST_PAUSE_MS = 10_000;
 const MAX_PAUSE_MS = 5 * 60_000;
 const TRIALS = 3;
-/** The longest pause: a session must be renewed, whatever pause a gym names. */
+/** The longest pause that is kept, whatever pause a gym names, because sessions must be renewed. */
 export const MAX_ASKED_MS = 15 * 60_000;
-/** The shortest pause, whatever a gym names. */
+/** The shortest pause that is kept, whatever pause a gym names. */
 const MIN_ASKED_MS = 1_000;
 
-/** How an open circuit stands. */
+/** The state of an open circuit. */
 export interface Standing {
-  /** Milliseconds of its pause that are left; 0: trials may go. */
+  /** Milliseconds left of the circuit's pause; 0 when trials may go. */
   readonly leftMs: number;
-  /** Its end, monotonic. */
+  /** When the circuit's pause ends, on the clock's monotonic scale. */
   readonly untilMs: number;
-  /** A trial after an earlier pause was refused: the gym was not ready then either. */
+  /** True when a trial after an earlier pause was refused, so that the gym was not ready then either. */
   readonly isAgain: boolean;
-  /** The pause is over, and as many trials as are allowed are under way. */
+  /** True when the pause is over and as many trials as are allowed are under way. */
   readonly isTried: boolean;
 }
 
 export interface Breaker {
-  /** Milliseconds to wait, or undefined: call, and then report the result. */
+  /** Milliseconds to wait before a call. Undefined when the call may be made; its result must then be reported with `tell`. */
   pausedMs(key: string): number | undefined;
-  /** The state of a circuit, without asking to call; undefined: it is closed. */
+  /** The state of a circuit, without asking to make a call; undefined when the circuit is closed. */
   look(key: string): Standing | undefined;
-  /** @param askedMs the pause the gym itself named. */
+  /** Reports the result of a call. @param askedMs the pause that the gym itself named. */
   tell(key: string, went: 'well' | 'badly', askedMs?: number): void;
-  /** A call that was allowed was not sent, or says nothing: another may take its place as a trial. */
+  /** Reports that an allowed call was not sent, or says nothing about the gym, so that another call may take its place as a trial. */
   giveBack(key: string): void;
-  /** Whether no key is open. Checked for every renewal, so that a quiet day costs nothing. */
+  /** True when every circuit is closed. The check runs for every renewal, so that a breaker without an open circuit costs nothing. */
   isClosed(): boolean;
-  /** The keys that are open just now, each with how it stands. */
+  /** The keys of all open circuits, each with the state of its circuit. */
   open(): ReadonlyMap<string, Standing>;
 }
 
 interface Circuit {
-  /** Counted by second, so that a busy run costs no more than a quiet one. */
+  /** Calls counted by second, so that a busy run costs no more than a quiet one. */
   seconds: Map<number, { calls: number; bad: number }>;
   openUntilMs: number | undefined;
   pauseMs: number;
   trialsLeft: number;
-  /** When the last trial left. */
+  /** When the last trial was allowed, on the clock's monotonic scale. */
   triedAtMs: number;
   goodTrials: number;
-  /** The gym named the pause: one trial at a time, and one good answer closes it. */
+  /** True when the gym named the pause: one trial goes at a time, and one good answer closes the circuit. */
   isNamed: boolean;
   isAgain: boolean;
 }
@@ -79,7 +79,7 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
   function open(key: string, circuit: Circuit, pauseMs: number, isNamed: boolean): void {
     const before = circuit.openUntilMs;
     const nowMs = clock.monotonicMs();
-    // Calls that left before it opened may name a pause, too: the longest holds.
+    // Calls that were sent before the circuit opened may name a pause, too: the longest pause holds.
     const untilMs = Math.max(before ?? 0, nowMs + pauseMs);
     const isAgain = before === undefined ? false : circuit.isAgain || before <= nowMs;
     const trialsLeft = isNamed ? 1 : TRIALS;
@@ -87,7 +87,7 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
     Object.assign(circuit, { isNamed, isAgain });
     if (before !== undefined) return;
     openCount += 1;
-    // One alert an outage: a failed trial posts none.
+    // One alert is logged for each outage; a failed trial logs none.
     logger.error({ key, pauseMs }, 'alert: the gym turns us away, it is left alone for a while');
   }
   function close(key: string): void {
@@ -103,7 +103,7 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
     circuit.goodTrials += 1;
     if (circuit.goodTrials >= TRIALS) close(key);
   }
-  /** Trials that never came back must not keep it open for ever: after another pause there are new ones. */
+  /** Trials that never came back must not keep the circuit open for ever, so after another pause trials are allowed again. */
   function renewTrials(circuit: Circuit): void {
     const isLost = clock.monotonicMs() - circuit.triedAtMs > circuit.pauseMs + WINDOW_MS;
     if (circuit.trialsLeft === 0 && isLost) circuit.trialsLeft = circuit.isNamed ? 1 : TRIALS;
@@ -138,7 +138,7 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
       }
       if (circuit.openUntilMs !== undefined) {
         if (circuit.isNamed && !isBad) close(key);
-        // Calls that left before it opened say nothing new.
+        // Calls that were sent before the circuit opened say nothing new.
         else if (circuit.openUntilMs <= clock.monotonicMs()) afterTrial(key, circuit, isBad);
         return;
       }
@@ -155,7 +155,7 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
   };
 }
 
-/** Counts one call; is at least half of the window's worth bad? */
+/** Counts one call. True when the window holds at least ten calls and at least half of these failed. */
 function isFailing({ seconds }: Circuit, atMs: number, isBad: boolean): boolean {
   const second = Math.floor(atMs / 1_000);
   const now = seconds.get(second) ?? { calls: 0, bad: 0 };
@@ -174,7 +174,7 @@ function isFailing({ seconds }: Circuit, atMs: number, isBad: boolean): boolean 
   return calls >= MIN_CALLS && bad >= OPEN_AT_SHARE * calls;
 }
 
-/** The same gym behind a breaker, for the cheap question whether a session lives. Renewals have their own gate (renewal/gate.ts). */
+/** Puts a breaker before the gym's `isAlive`, the cheap question whether a session lives. Renewals have their own gate (renewal/gate.ts). */
 export function guardGym(gym: Gym, services: { readonly clock: Clock; readonly logger: Logger }): Gym {
   const breaker = createBreaker(services);
   return {

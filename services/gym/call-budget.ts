@@ -1,16 +1,16 @@
-// An HTTP client that makes at most `max` calls, one after the other with a pause between, and records each without its secrets.
+// An HTTP client that makes at most `max` calls, one after the other with a pause between them, and records each call without its secrets.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Http } from '../http.ts';
 import type { CallMade } from './examination.ts';
 
 export interface CallBudget extends Http {
-  /** Calls that may still be made. */
+  /** The number of calls that may still be made. */
   left(): number;
   readonly calls: readonly CallMade[];
 }
 
-/** `send` throws request/limited when the budget is spent: nothing was sent. */
+/** Gives an HTTP client a budget of calls. When the budget is spent, `send` throws request/limited and sends nothing. */
 export function withBudget(http: Http, clock: Pick<Clock, 'sleep'>, max: number, pauseMs: number): CallBudget {
   const calls: CallMade[] = [];
   let begun = 0;
@@ -21,7 +21,7 @@ export function withBudget(http: Http, clock: Pick<Clock, 'sleep'>, max: number,
     async send(request) {
       if (begun >= max) throw new Failure('request/limited', `Expected at most ${max} calls of the gym.`);
       begun += 1;
-      // A clock reading must be sent at its instant; the others can wait.
+      // A probe of the clock (`HEAD`) must be sent at its instant; all other calls can wait.
       if (begun > 1 && request.method !== 'HEAD') await clock.sleep(pauseMs);
       const made = { method: request.method, at: `${request.url.host}${request.url.pathname}` };
       try {

@@ -1,31 +1,31 @@
-// Chooses the address at which a gym's clock is read: the one that costs the gym the least work, so that it hardly matters when `Date` is
-// stamped. Eight readings when a box is first seen; the result is stored with the box.
+// Chooses the address at which a gym's clock is read: the one that costs the gym the least work, so that it hardly matters when `Date` is stamped.
+// Each address is read twice when a box is first seen, and the choice is stored with the box.
 import { rttOf } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
 
-/** An address, and what its fastest answer took beyond a TCP handshake, ms. */
+/** An address of the gym, and how much longer its fastest answer took than a TCP handshake, ms. */
 export interface ClockAddress {
   readonly address: string;
   readonly thinkingMs: number;
 }
 
-/** An address that costs less than this is used alone: two readings cannot measure it better. */
+/** An address that costs the gym less than this is read alone, because two readings cannot measure the cost better. */
 export const MAX_ALONE_MS = 5;
-/** Readings of each address: the first opens the connection, the second is measured. */
+/** The number of readings of each address: the first opens the connection, the second is measured. */
 const LOOKS = 2;
-/** Addresses of one server show the same second, or the next one. */
+/** Addresses of one server show the same second or the next one; a larger difference means another clock. */
 const MAX_APART_MS = 2_000;
 
 /**
- * The cheapest of `addresses`, of which the first is the gym's page. Excluded: one that fails, one answered by another server than the page's,
- * and one with another time. Undefined when the page does not answer or no handshake was timed. Never throws.
+ * The one of `addresses` that costs the gym the least work; the first of them is the gym's page. An address is left out if it fails, if another
+ * server than the page's answers it, or if it shows another time. Undefined when the page does not answer or no handshake was timed. Never throws.
  */
 export async function findClockAddress(
   look: (address: string) => Promise<ClockProbe>,
   addresses: readonly [string, ...string[]],
 ): Promise<ClockAddress | undefined> {
   const [page, ...others] = addresses;
-  // The page comes alone, so that the first handshake is timed while this process does nothing else.
+  // The page is read alone, so that the first handshake is timed while this process does nothing else.
   const seen = [await looksAt(look, page)];
   const [home] = seen[0] ?? [];
   if (!home) return undefined;

@@ -1,33 +1,34 @@
-// The lesson of a race's first shots about the gym's clock, for the next race at the same box. Pure; the row keeps it.
+// Learns about the gym's clock from the first shots of a race, for the next race at the same box. The functions are pure; the box's row keeps the
+// lesson.
 import { type AimedBy, aimedBy, type KnownClock, leadMs, mayJudgeLate } from './aim.ts';
 import type { ClockEstimate } from './clock-estimate.ts';
 import { CLEAR_EVIDENCE } from './clock-reading.ts';
 
 const MAX_EVIDENCE = 2;
-/** A refusal counts as much as two searches without doubt. */
+/** A refusal as too early counts as much as two searches without doubt. */
 const REFUSAL_EVIDENCE = 2;
-/** A race that was not early supports the earlier reading a little: after twenty of them it is tried once. */
+/** A race without a refusal supports the assumption that sends earlier (`start`) a little: after twenty such races that assumption is tried once. */
 const FINE_EVIDENCE = 0.05;
 const MAX_MARGIN_MS = 1_000;
 const SOONER_MS = 1;
-/** The first step later where the reading was sure; each further one is twice the last. */
+/** The first increase of the margin after a refusal, if the assumption about `Date` was sure; each further increase is twice the last. */
 const MIN_LATER_MS = 2;
-/** How long a margin that was refused is not tried again. */
+/** How long a margin that was refused is not tried again, ms. */
 const REMEMBERED_MS = 60 * 86_400_000;
-/** How long a gym thought can be told no better. */
+/** The time for which a gym thought can be measured no more exactly than this. */
 const NEAR_MS = 5;
 
 /**
- * The first shots of a race at a right opening: refused as too early, or let in. `provenMs`: a shot written so long after the first was
- * refused as well, 0 where only the first was. `tookMs`: the first answer's way there and back and the gym's thinking.
+ * The first shots of a race whose opening was right: refused as too early, or let in. `provenMs` tells how long after the first shot another one was
+ * refused as well; 0 if only the first was. `tookMs` is the time to the first answer: the way there and back and the gym's thinking.
  */
 export type FirstShots = ({ readonly early: false } | { readonly early: true; readonly provenMs: number }) & {
   readonly tookMs?: number | undefined;
 };
 
 /**
- * The lesson of many shots written at the instant. One early shot of many is a chance of the network, no lesson; half of them early is a lesson.
- * Sent ahead, one that was let in tells more than all that were refused. Undefined of none.
+ * Makes one lesson of many shots written at the firing instant. One early shot of many is a chance of the network and no lesson; half of them early
+ * is a lesson. If the shots were sent ahead, one shot that was let in tells more than all that were refused. Undefined without shots.
  */
 export function together(shots: readonly FirstShots[], reading: AimedBy | undefined): FirstShots | undefined {
   if (shots.length === 0) return undefined;
@@ -41,8 +42,9 @@ export function together(shots: readonly FirstShots[], reading: AimedBy | undefi
 }
 
 /**
- * A refusal teaches the whole distance at once: by the other reading if this one was doubtful, else what the refused shots proved. A race without
- * a refusal makes the next one 1 ms earlier, down to what was refused within two months.
+ * What is known of the gym's clock after a race. A refusal teaches the whole distance at once: by the other assumption about `Date` if the one used
+ * was doubtful, else by what the refused shots proved. A race without a refusal makes the next race 1 ms earlier, down to what was refused within two
+ * months.
  */
 export function learnClock(
   known: KnownClock,
@@ -74,9 +76,9 @@ export function learnClock(
 }
 
 /**
- * Does the gym judge the opening at the end of its work? A shot that came before the opening and was let in shows that it does, one that was
- * refused by work that lasted beyond the opening that it does not. No look tells: the race after one that was let in tries it, once. Where that
- * try does not tell, the box is taken for one that does not: each further try could cost a place.
+ * Learns whether the gym judges late: judges the opening at the end of its work. A shot that arrived before the opening and was let in shows that the
+ * gym judges late. A shot that was refused although the work lasted beyond the opening shows that the gym does not. No probe tells, so the race after
+ * one that was let in tries it, once. If that try does not tell, the box is taken not to judge late, because each further try could cost a place.
  */
 function learnJudge(
   known: KnownClock,
@@ -98,7 +100,7 @@ function learnJudge(
   return judgesLate === 'to-try' ? 'no' : judgesLate;
 }
 
-/** Evidence that leaves the reading open is noise, and would add up over many races. */
+/** Evidence that leaves the assumption open counts as 0, because such noise would add up over many races. */
 const clearOnly = (evidence: number): number => (Math.abs(evidence) >= CLEAR_EVIDENCE ? evidence : 0);
 
 function sooner(known: KnownClock, now: Date): number {
@@ -106,7 +108,7 @@ function sooner(known: KnownClock, now: Date): number {
   return Math.max(Math.min(known.marginMs, leastMs), known.marginMs - SOONER_MS);
 }
 
-/** The margin that is not to be tried again yet. */
+/** The margin that must not be tried again yet; undefined when there is none. */
 function lastRefused({ refusedMarginMs, refusedAt }: KnownClock, now: Date): number | undefined {
   const isRemembered = refusedAt !== undefined && now.getTime() - refusedAt.getTime() < REMEMBERED_MS;
   return isRemembered ? refusedMarginMs : undefined;

@@ -1,28 +1,29 @@
-// How likely each difference of the clocks is, given all probes. This is finer than the range that the probes leave possible: a delay of many
-// times the usual jitter is possible and improbable. Pure.
+// Computes how likely each difference of the two clocks is, given all probes. The result is finer than the range that the probes leave possible,
+// because a delay of many times the usual jitter is possible but improbable. The functions are pure.
 import { type Corner, rttOf, type Stamp, secondOf, told } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
 
-/** How many differences are tried in that range. */
+/** The number of differences that are tried in the possible range. */
 const STEPS = 160;
-/** A stale date, or a second backend, must not make the truth impossible. */
+/** The least probability of any probe, so that a stale date or a second backend does not make the truth impossible. */
 const MIN_PROBABILITY = 1e-3;
 /** The inexactness of our own timers, ms. */
 const TIMER_MS = 0.3;
-/** The share of probes that a pause of this process delayed before they left; the pauses are exponential with this mean, ms. */
+/** The share of probes that a pause of this process delayed before they were sent. The pauses are exponential with the mean `PAUSE_MS`. */
 const PAUSED_SHARE = 0.05;
 const PAUSE_MS = 5;
-/** A probe with edges further away than this many times the jitter says the same of every difference tried. */
+/** A probe whose edges are further away than this many times the jitter says the same of every difference that is tried. */
 const FAR = 8;
 
-/** `share` of the probability lies below `lowMs` and as much above `highMs`; half lies below `middleMs`. */
+/** The likely range of a difference: `share` of the probability lies below `lowMs` and as much above `highMs`; half lies below `middleMs`. */
 export interface Likely extends Corner {
   readonly middleMs: number;
 }
 
 /**
- * Where x (`start`) or y (`end`) lies inside the corner, the range that the probes leave possible (clock-reading.ts). Delays are taken as
- * exponential with the mean `jitterMs`, but for some pauses, and as no longer than a probe's round trip took beyond the fastest one.
+ * Where the difference of the clocks, x (`start`) or y (`end`), lies inside the corner, the range that the probes leave possible (clock-reading.ts).
+ * Delays are taken as exponential with the mean `jitterMs`, except for some pauses of this process. No delay is longer than what a probe's round trip
+ * took beyond the fastest one.
  */
 export function likelyIn(
   corner: Corner,
@@ -49,7 +50,7 @@ export function likelyIn(
   return { ...found, middleMs: middle.lowMs };
 }
 
-/** The probability that a delay carries a probe from `at` into its second. */
+/** The probability that a delay moves a probe from the difference `at` into the second that its answer showed. */
 function chance(second: Corner & { maxMs: number }, at: number, jitterMs: number): number {
   const leastMs = second.lowMs - at;
   if (leastMs > second.maxMs || at >= second.highMs) return 0;

@@ -1,5 +1,5 @@
-// The search for the flips of the second in a gym's Date header: which probes are sent when. clock-estimate.ts draws the conclusions. It makes no
-// request itself (Gym.probeClock does) and reads no clock: both are handed in.
+// Searches for the flips of the second in a gym's `Date` header, by deciding which probes are sent when. clock-estimate.ts draws the conclusions. The
+// search makes no request itself (`Gym.probeClock` does) and reads no clock: the probe and the timer are handed in.
 import type { Clock } from '../clock.ts';
 import { type ClockEstimate, concludeClock, windowOf } from './clock-estimate.ts';
 import { type Corner, rttOf, SECOND_MS } from './clock-reading.ts';
@@ -12,34 +12,34 @@ export interface ProbeTimer {
 }
 
 /**
- * Probes in each round; a round lasts up to a second, because the Date flips once a second. The very first are sent together, so that there are
- * connections for the later rounds. A probe that must first shake hands leaves two round trips late and misses its instant. Later rounds are
- * small: they search a few milliseconds, in which many probes would only wait for each other.
+ * The number of probes in each round; a round lasts up to a second, because the `Date` flips once a second. The very first probes are sent together,
+ * so that there are connections for the rounds. A probe that must first shake hands leaves two round trips late and misses its instant. Later rounds
+ * are small: they search a few milliseconds, in which many probes would only wait for each other.
  */
 export const FULL_PLAN: readonly number[] = [12, 12, 7, 7, 8, 8];
 export const FIRST_AT_ONCE = 6;
-/** The plan when the address is known already: the eight readings that finding it would have cost are added to the search. */
+/** The plan for a box whose clock address is known already: the eight readings that finding the address would have cost are added to the search. */
 export const SECOND_PLAN: readonly number[] = [12, 12, 9, 9, 10, 10];
 
 /** A probe without an answer for this long is abandoned. */
 const PROBE_TIMEOUT_MS = 1_500;
-/** Room for timers. */
+/** A reserve for inexact timers. */
 const SHORT_MS = 100;
-/** A first probe that is slower than this is abandoned. */
+/** The other first probes wait this long, at most, for the probe that is sent alone. */
 const ALONE_MS = 400;
-/** Time to get the first probe of a round ready. */
+/** The time for getting the first probe of a round ready. */
 const ROUND_LEAD_MS = 10;
 
-/** The timer of a process that stamps its probes with `performance`; `anchorMs` as in the sender's options. */
+/** The timer of a process that stamps its probes with `performance`. `anchorMs` is the epoch ms at zero of the clock's monotonic scale. */
 export const probeTimer = (clock: Clock, anchorMs: number = performance.timeOrigin): ProbeTimer => ({
   nowMs: () => anchorMs + clock.monotonicMs(),
   sleep: (ms) => clock.sleep(ms),
 });
 
 /**
- * Finds the flip of the gym's second in *send* time, round after round; each round spreads its probes over the range that is still possible.
- * Failing probes are ignored; undefined when fewer than two answered, or no search succeeded. At most `atOnce + sum(plan)` probes, and no round
- * begins that could not end within `budgetMs`.
+ * Finds the flip of the gym's second, in terms of when a probe is *sent*, round after round. Each round spreads its probes over the range that is
+ * still possible. Failing probes are ignored. Undefined when fewer than two probes were answered, or no round succeeded. At most `atOnce + sum(plan)`
+ * probes are sent, and no round begins that could not end within `budgetMs`.
  */
 export async function estimateGymClock(
   probe: () => Promise<ClockProbe>,
@@ -48,12 +48,12 @@ export async function estimateGymClock(
 ): Promise<ClockEstimate | undefined> {
   const { plan = FULL_PLAN, atOnce = FIRST_AT_ONCE, budgetMs = 7_000 } = options;
   const endsAtMs = timer.nowMs() + budgetMs;
-  // These probes tell no more than a whole second: with time for one search only, the search comes first.
+  // The first probes tell no more than a whole second. If there is time for one round only, the first probes are left out.
   const first = budgetMs >= PROBE_TIMEOUT_MS + SECOND_MS + SHORT_MS ? atOnce : 0;
   const seen = first > 0 ? await open(probe, timer, first) : [];
   const opened = seen.length;
   for (const [at, count] of plan.entries()) {
-    // Any second will do for the first search.
+    // The first round may search any second.
     const window = at > 0 ? windowOf(seen) : undefined;
     const startsAtMs = window ? nextFlipAt(window, timer.nowMs() + ROUND_LEAD_MS) : timer.nowMs();
     const widthMs = window ? Math.min(SECOND_MS, window.highMs - window.lowMs) : SECOND_MS;
@@ -63,7 +63,7 @@ export async function estimateGymClock(
   return seen.length > opened ? concludeClock(seen) : undefined;
 }
 
-/** One alone, so that its handshake is timed while this process does nothing else; then all the others at once. */
+/** Sends one probe alone, so that its handshake is timed while this process does nothing else; then sends all the others at once. */
 async function open(probe: () => Promise<ClockProbe>, timer: ProbeTimer, count: number): Promise<ClockProbe[]> {
   const alone = round(probe, timer, timer.nowMs(), 0, 1);
   await Promise.race([alone, timer.sleep(ALONE_MS)]);
@@ -71,7 +71,7 @@ async function open(probe: () => Promise<ClockProbe>, timer: ProbeTimer, count: 
   return [...(await alone), ...(await others)];
 }
 
-/** Sends `count` probes evenly inside [startsAtMs, + widthMs], without waiting for one before the next. */
+/** Sends `count` probes evenly inside [startsAtMs, + widthMs], without waiting for the answers between them. */
 async function round(
   probe: () => Promise<ClockProbe>,
   timer: ProbeTimer,
@@ -98,7 +98,10 @@ async function quietly(probe: () => Promise<ClockProbe>): Promise<ClockProbe | u
 
 const isSound = (probe: ClockProbe): boolean => Number.isFinite(probe.dateMs) && rttOf(probe) >= 0;
 
-/** The next time, not before `notBeforeMs`, when a probe sent may fall near a flip: a flip lies at 1000·k − x. */
+/**
+ * The next instant, not before `notBeforeMs`, from which a probe that is sent may fall near a flip. A flip lies at 1000·k − x, where x is the
+ * difference of the clocks.
+ */
 function nextFlipAt(corner: Corner, notBeforeMs: number): number {
   const k = Math.ceil((notBeforeMs + corner.highMs) / SECOND_MS);
   return k * SECOND_MS - corner.highMs;

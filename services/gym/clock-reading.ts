@@ -1,8 +1,8 @@
-// Combines the probes of a gym's clock by both readings: a server stamps `Date` when a request arrives, or when its answer is ready. Pure
-// arithmetic of whole seconds; it sends nothing and reads no clock.
+// Combines the probes of a gym's clock under two assumptions: a server stamps `Date` when a request arrives, or when its answer is ready. The file is
+// pure arithmetic of whole seconds; it sends nothing and reads no clock.
 import type { ClockProbe } from './gym.ts';
 
-/** At which instant of its work a gym stamps `Date`. */
+/** When a gym stamps `Date`: at the start of its work on a request, or at the end. */
 export type Stamp = 'start' | 'end';
 
 /** The range in which the difference of two clocks lies, ms. */
@@ -12,23 +12,27 @@ export interface Corner {
 }
 
 export const SECOND_MS = 1_000;
-/** From here on the evidence decides. With work that varies by 30 % it was wrong in 2 of 6,000 simulated searches. */
+/**
+ * Evidence of at least this size decides between the two assumptions. With work that varies by 30 % the decision was wrong in 2 of 6,000 simulated
+ * searches.
+ */
 export const CLEAR_EVIDENCE = 0.5;
 
-/** The most that one probe counts against a reading: a stale date must not outweigh all others. */
+/** The most that one probe counts against an assumption, because a stale date must not outweigh all other probes. */
 const MAX_CONTRADICTION_MS = 100;
-/** The slowest tenth met other delays on its way, and would contradict either reading. */
+/** The share of probes that is trusted: the slowest tenth met other delays on its way, and would contradict either assumption. */
 const TRUSTED_SHARE = 0.9;
-/** How many times the jitter both readings may be contradicted, in sum, before it means anything: our own timers and the network cause as much. */
+/** Contradictions up to this sum mean nothing: our own timers (`NOISE_MS`) and the network (`NOISE_JITTERS` times the jitter) cause as much. */
 const NOISE_MS = 2;
 const NOISE_JITTERS = 2;
 
 export const rttOf = (probe: ClockProbe): number => probe.receivedAtMs - probe.sentAtMs;
 
 /**
- * The gym's second as seen from our end of one probe, so that both readings look alike. It holds d + delay, d being what is looked for, and
- * the delay on the way being at least 0. `start`: d = x = gym's clock on arrival − our clock on sending, for the fastest way there.
- * `end`: −d = y = gym's clock on answering − our clock on hearing it, for the fastest way back.
+ * The gym's second as seen from our end of one probe, in one form for both assumptions. The second holds d + delay, where d is the difference that is
+ * looked for and the delay on the way is at least 0.
+ * `start`: d = x = gym's clock on arrival − our clock on sending, for the fastest way there.
+ * `end`: −d = y = gym's clock on answering − our clock on hearing the answer, for the fastest way back.
  */
 export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
   if (stamp === 'start') {
@@ -39,13 +43,14 @@ export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
   return { lowMs: highMs - SECOND_MS, highMs };
 }
 
-/** From d back to x or y. */
+/** Turns a range of d back into a range of x or y, as defined at `secondOf`. */
 export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
 
 /**
- * The corner: the range in which x (`start`) or y (`end`) lies. A probe's delay is at most what its round trip took beyond the fastest one, and
- * at most `maxDelayMs`. The stretch that most probes agree on (Marzullo) is taken: a stale cached Date or a second backend must not decide.
+ * The corner: the range in which the difference of the clocks, x (`start`) or y (`end`), lies. A probe's delay is at most what its round trip took
+ * beyond the fastest one, and at most `maxDelayMs`. The range that most probes agree on is taken (Marzullo's algorithm), because a stale cached
+ * `Date` or a second backend must not decide.
  */
 export function cornerOf(
   probes: readonly ClockProbe[],
@@ -75,8 +80,8 @@ export function cornerOf(
 }
 
 /**
- * How far the probes support `end` (up to 1) or `start` (down to −1); about 0 if they cannot tell. A gym's work varies from call to call. By the
- * right reading the probes agree on one point; by the other they contradict each other by that variation.
+ * How far the probes support `end` (up to 1) or `start` (down to −1); about 0 if they cannot tell. A gym's work varies from call to call. Under the
+ * right assumption the probes agree on one difference; under the wrong one they contradict each other by that variation.
  */
 export function stampEvidence(probes: readonly ClockProbe[], jitterMs: number): number {
   const trusted = [...probes].sort((a, b) => rttOf(a) - rttOf(b)).slice(0, Math.ceil(probes.length * TRUSTED_SHARE));
@@ -84,7 +89,7 @@ export function stampEvidence(probes: readonly ClockProbe[], jitterMs: number): 
   return (start - end) / (start + end + NOISE_MS + NOISE_JITTERS * jitterMs);
 }
 
-/** The least sum by which the probes, by this reading, miss one common difference of the clocks. */
+/** The least sum by which the probes, under one assumption, miss a common difference of the clocks. */
 function contradictionMs(probes: readonly ClockProbe[], stamp: Stamp): number {
   const seconds = probes.map((probe) => secondOf(probe, stamp));
   const missedBy = (atMs: number) =>
@@ -92,6 +97,6 @@ function contradictionMs(probes: readonly ClockProbe[], stamp: Stamp): number {
       (sum, { lowMs, highMs }) => sum + Math.min(MAX_CONTRADICTION_MS, Math.max(0, lowMs - atMs, atMs - highMs)),
       0,
     );
-  // The sum is linear between the edges: its least value lies on one of them.
+  // The sum is linear between the edges, so its least value lies on an edge.
   return Math.min(...seconds.flatMap(({ lowMs, highMs }) => [missedBy(lowMs), missedBy(highMs)]));
 }

@@ -1,41 +1,44 @@
-// The results of an examination of a gym with one account, in neutral words. A fact that could not be read says `unknown`.
+// The results of an examination of a gym with one account, in neutral words. A fact that could not be read has the value `unknown`.
 
-/** One answer, without anything secret: which call, how it ended, which cookies it set (names alone). */
+/** One call of the examination, without anything secret: which call it was, how it ended, and which cookies its answer set (names alone). */
 export interface CallMade {
   readonly method: string;
-  /** Host and path; no query, which may contain a token. */
+  /** Host and path without the query, which may contain a token. */
   readonly at: string;
-  /** Absent: no whole answer came. */
+  /** The status of the answer; undefined when no whole answer came. */
   readonly status: number | undefined;
   readonly sets: readonly string[];
   readonly hasDate: boolean;
 }
 
-/** Where `Date` is stamped; `either`: the gym's work is so short that it does not matter. */
+/** When the gym stamps `Date`, at the start or at the end of its work; `either` when the work is so short that it does not matter. */
 export type StampReading = 'start' | 'end' | 'either' | 'unknown';
 
-/** Which reading of each disputed fact holds; docs/gym-facts.md explains them. */
+/** Which reading of each disputed fact holds; docs/gym-facts.md explains the facts. */
 export interface GymFindings {
   readonly signIn: 'signed-in' | 'wrong-credentials' | 'locked';
-  /** Which addresses open the account's first box: the first configured ones, or those under the gym's other suffix. */
+  /** Which addresses open the account's first box: the first configured ones, or those under the gym's other domain suffix (`.com`, `.es`). */
   readonly addresses: 'first' | 'other' | 'unknown';
-  /** Whether the gym's other addresses answer at all. */
+  /** Whether the addresses under the gym's other domain suffix answer at all. */
   readonly otherAnswers: boolean | undefined;
-  /** The page that a new login must open before a box knows it. `no-help`: the box knew it after none of the pages. */
+  /** The page that a new login must open before a box knows the login. `no-help`: the box knew the login after none of the pages. */
   readonly warmUp: 'not-needed' | 'schedule' | 'setrefresh' | 'no-help' | 'unknown';
-  /** `gone`: refused while the cookies live. `dead`: refused, and the cookies are dead, too. */
+  /** `gone`: the renewal is refused while the cookies live. `dead`: the renewal is refused, and the cookies are dead, too. */
   readonly tokenUpdate: 'renews' | 'gone' | 'dead' | 'unknown';
-  /** The effect of a renewal on the cookies before it: sets no new ones, new ones beside the old, new ones instead of the old. */
+  /**
+   * What a renewal does to the login's cookies. `none`: no new ones are set. `keep`: the old ones live on beside the new ones. `kill`: the old ones
+   * die.
+   */
   readonly cookies: 'none' | 'keep' | 'kill' | 'unknown';
   readonly stamp: StampReading;
-  /** The time that the gym's page takes beyond the cheapest address, ms. */
+  /** How much longer the gym's page takes than the cheapest address, ms. */
   readonly thinkingMs: number | undefined;
-  /** That address; absent: none is cheaper than the page. */
+  /** The address that costs the gym the least work; undefined when none costs less than the page. */
   readonly cheapAddress: string | undefined;
   readonly writes: 'pass' | 'blocked' | 'unknown';
-  /** Whether the gym forgot the login when it was asked to. */
+  /** Whether the gym forgot the login when it was asked to log out. */
   readonly logOut: 'ended' | 'no-way' | 'unknown';
-  /** The account's first box. */
+  /** The slug of the account's first box. */
   readonly slug: string | undefined;
   readonly calls: readonly CallMade[];
 }

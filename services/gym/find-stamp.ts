@@ -1,6 +1,6 @@
-// Finds out whether `Date` is stamped before or after the gym's work. A few readings of a cheap address, each in the middle of the remaining
-// range, find the gym's second. Then the page is requested so that the second turns while the page is made: the second in its answer decides.
-// Eleven readings at most.
+// Finds out whether the gym stamps `Date` before or after its work. A few readings of a cheap address, each in the middle of the remaining range,
+// find the flip of the gym's second. Then the page is requested so that the second flips while the page is made: the second in the answer decides. At
+// most eleven readings are made.
 import type { Clock } from '../clock.ts';
 import type { StampReading } from './examination.ts';
 import type { ClockProbe } from './gym.ts';
@@ -14,16 +14,16 @@ export interface StampFound {
 type Look = (address: string) => Promise<ClockProbe>;
 
 const SECOND_MS = 1_000;
-/** Work shorter than this is allowed for in full. */
+/** Work shorter than this is allowed for in full, so that it does not matter when `Date` is stamped. */
 const LITTLE_MS = 20;
 const HALVINGS = 4;
-/** Two readings must agree. */
+/** The number of readings of the page, which must agree. */
 const TRIALS = 2;
-/** How long before its instant a reading is prepared. */
+/** A reading is prepared at least this long before the instant at which it is sent. */
 const MIN_AHEAD_MS = 30;
 const NOTHING: StampFound = { stamp: 'unknown', thinkingMs: undefined, cheapAddress: undefined };
 
-/** The gym's clock minus ours lies between these. */
+/** The range in which the gym's clock minus ours lies, ms. */
 interface Between {
   readonly lowMs: number;
   readonly highMs: number;
@@ -38,14 +38,17 @@ const both = (a: Between, b: Between): Between => ({
 });
 const rttOf = ({ sentAtMs, receivedAtMs }: ClockProbe): number => receivedAtMs - sentAtMs;
 
-/** @param addresses the page, and a file that may be cheaper. @param nowMs epoch ms, as the readings report them. Never throws. */
+/**
+ * Finds out when the gym stamps `Date`. @param addresses the page, and a file that may cost less work. @param nowMs the epoch ms with which the
+ * readings are stamped. Never throws.
+ */
 export async function findStamp(
   { look, addresses: [page, cheap], nowMs }: { look: Look; addresses: readonly [string, string]; nowMs: () => number },
   clock: Pick<Clock, 'sleep'>,
 ): Promise<StampFound> {
   try {
-    // The first reading of each opens a connection; those after it are measured. A delay of one reading of the page is not taken for the gym's
-    // work.
+    // The first reading of each address opens a connection; the readings after it are measured. The page is measured twice, so that one delayed
+    // reading is not taken for the gym's work.
     const dear = await twice(look, page);
     const again = await look(page);
     const quick = await twice(look, cheap);
@@ -83,7 +86,7 @@ async function twice(look: Look, address: string): Promise<ClockProbe> {
   return look(address);
 }
 
-/** The next turn of the gym's second that leaves `beforeMs` and a little to prepare in. */
+/** The next flip of the gym's second that leaves `beforeMs` and a little time to prepare the reading. */
 const nextFlip = (theirNowMs: number, beforeMs: number): number =>
   Math.ceil((theirNowMs + beforeMs + MIN_AHEAD_MS) / SECOND_MS) * SECOND_MS;
 

@@ -1,7 +1,7 @@
 // Text from a gym, cleaned for comparing, storing and showing. Every name of a member, box, class or coach is cleaned here when it comes in. A
-// database takes neither NUL nor half a character; a page must get neither control characters nor entities.
+// database takes neither NUL nor a lone surrogate (half a character); a page must get neither control characters nor entities.
 
-/** Longer names are cut; no timetable shows more. */
+/** Names longer than this are cut; no timetable shows more of a name. */
 const MAX_NAME_LENGTH = 200;
 
 const NAMED: Readonly<Record<string, string>> = {
@@ -9,7 +9,7 @@ const NAMED: Readonly<Record<string, string>> = {
   ...{ iexcl: '¡', iquest: '¿', ordf: 'ª', ordm: 'º', laquo: '«', raquo: '»', ndash: '–', mdash: '—', hellip: '…' },
   ...{ lsquo: '‘', rsquo: '’', ldquo: '“', rdquo: '”' },
 };
-/** `&eacute;` is the letter and a mark that belongs to it. */
+/** The combining marks in entities such as `&eacute;`, which stand for a letter with its mark. */
 const MARKS: Readonly<Record<string, string>> = {
   ...{
     acute: '\u0301',
@@ -25,7 +25,7 @@ const ENTITY = /&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z])(acute|grave|uml|circ|til
 
 const fromCode = (code: number): string => (code <= 0x10ffff ? String.fromCodePoint(code) : '');
 
-/** HTML entities as the characters they stand for; an unknown one stays as it is. */
+/** Turns HTML entities into the characters they stand for; an unknown entity stays as it is. */
 export function decodeEntities(text: string): string {
   return text.replace(ENTITY, (whole, decimal, hex, letter, mark, name) => {
     if (decimal !== undefined) return fromCode(Number(decimal));
@@ -36,15 +36,15 @@ export function decodeEntities(text: string): string {
   });
 }
 
-/** Blanks of every sort: those of Unicode, and the ones that only look empty. */
+/** Blanks of every sort: those of Unicode, and characters that only look empty. */
 const BLANKS = /[\s\p{Zs}\u2028\u2029\u2800\u3164]+/gu;
-/** Blanks without width, NUL and other control characters, halves of characters. */
+/** Characters without width, NUL and other control characters, and lone surrogates (halves of characters). */
 const INVISIBLE = /(?!\s)[\p{Cc}\p{Surrogate}]|[\u00ad\u180e\u200b\u2060\ufeff]/gu;
 
-/** The text without NUL, control characters and halves of characters; blanks of every sort are one space, none at the ends. */
+/** The text without NUL, control characters and lone surrogates. Blanks of every sort become one space, and none stays at the ends. */
 export const storable = (text: string): string => text.replace(INVISIBLE, '').replace(BLANKS, ' ').trim();
 
-/** Cut between characters. */
+/** The text cut to `length`, never inside a character. */
 export const shortened = (text: string, length: number): string => text.slice(0, length).replace(/\p{Surrogate}$/u, '');
 
 /** A name as it is kept and shown: entities decoded, accents composed, storable, at most 200 long. */

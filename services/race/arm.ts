@@ -1,30 +1,33 @@
-// Arming: the durable mark before anything is sent, and until when something may then be sent. fire-all.ts does the sending.
+// Arms entrants: commits the armed mark before anything is sent, and says until when requests may then be sent. fire-all.ts sends them.
 import { asFailure, Failure } from '../failures.ts';
 import { patiently } from '../retry.ts';
 import { CLAIM_MS, MIN_LEFT_MS, trustFrom } from './claim.ts';
 import type { Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';
 
-/** No shot is sent later than this after the instant (or after arming, for a late start). */
+/** No shot is sent later than this after the firing instant, or after arming if the race is armed later. */
 const SEND_WINDOW_MS = 10_000;
 
 export interface Armed {
   readonly ids: ReadonlySet<string>;
-  /** When the call began, on the clock's monotonic scale. */
+  /** When the arming call to the database began, on the clock's monotonic scale. */
   readonly beganAtMs: number;
-  /** After the deadline the reconciler assumes that nothing more is sent; after the trust ends, another process may have acted. */
+  /**
+   * Until when a request may be sent, epoch ms: the send deadline, or the end of the trust in the claim. After the deadline the reconciler assumes
+   * that nothing more is sent. After the trust ends, another process may have acted.
+   */
   notAfterMs(): number;
 }
 
-/** Throws prebooking/not-yet when too little time is left here, database/…. */
+/** Arms the entrants. Throws prebooking/not-yet when this process has too little time left to race, and database/…. */
 export async function arm(race: Race, entrants: readonly Entrant[]): Promise<Armed> {
   const { clock, store, logger, owner, claims, opensAt, until, anchorMs, atMs } = race;
   const beganAtMs = clock.monotonicMs();
-  // The race's own clock: the wall clock may have been set since.
+  // The instant is taken from the race's own clock, because the wall clock may have been set since the race began.
   const now = new Date(race.nowMs());
   const firesMs = Math.max(now.getTime(), opensAt.getTime(), Math.ceil(atMs));
   const deadlineMs = firesMs + SEND_WINDOW_MS;
-  // Arming renews the claims of the prebookings it arms, whatever is known of the others.
+  // Arming renews the claims of the prebookings that it arms, so trust in them also counts from this call.
   const notAfterMs = () => Math.min(deadlineMs, anchorMs + Math.max(claims.trustedUntilMs(), trustFrom(beganAtMs)));
   if (entrants.length === 0) return { ids: new Set(), beganAtMs, notAfterMs };
   if (until && until.getTime() - firesMs < MIN_LEFT_MS) {
@@ -53,12 +56,13 @@ export async function arm(race: Race, entrants: readonly Entrant[]): Promise<Arm
 const claimsOf = (entrants: readonly Entrant[]) =>
   entrants.map(({ prebooking }) => ({ id: prebooking.id, epoch: prebooking.claimEpoch }));
 
-/** How long the database may take to come back and learn that a mark with a lost answer does not stand. */
+/** How long `disarm` tries to take the armed mark back after the database's answer to arming was lost. */
 const DISARM_MS = 30_000;
 
 /**
- * The mark may stand without our knowing, and nothing is sent without knowing. Once it is taken back, the next process races, and no member is
- * told that a request may have been sent. Never throws: a mark that stays is looked for in the gym's list, like any armed row of a dead process.
+ * Takes back an arming whose answer was lost: the mark may stand, and this process sends nothing under a mark that it is not sure of. Once the mark
+ * is taken back, the next process races, and no member is told that a request may have been sent. Never throws: a mark that stays is looked for in
+ * the gym's list, like any armed row of a dead process.
  */
 async function disarm({ clock, store, logger, owner, until }: Race, entrants: readonly Entrant[]): Promise<void> {
   const leftMs = until ? until.getTime() - clock.now().getTime() - MIN_LEFT_MS : DISARM_MS;
@@ -72,8 +76,8 @@ async function disarm({ clock, store, logger, owner, until }: Race, entrants: re
 }
 
 /**
- * Arms again an entrant that is armed already, when none of its requests can have had an effect. Returns until when it may send more; undefined
- * when it may not. Throws database/….
+ * Arms again an entrant that is armed already, when none of its requests can have had an effect. Returns a function that says until when more may be
+ * sent, or undefined when nothing more may be sent. Throws database/….
  */
 export async function armAgain(race: Race, { prebooking }: Entrant): Promise<(() => number) | undefined> {
   const { clock, store, owner, claims, anchorMs } = race;

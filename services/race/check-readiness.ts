@@ -1,5 +1,5 @@
-// Checks waiting prebookings a day, an hour and five minutes before they open, and stores how ready each is. It changes nothing at the gym and
-// renews nothing: one read of the day serves all prebookings of it, one whoami each member's login.
+// Checks waiting prebookings a day, an hour and five minutes before they open, and stores how ready each one is. The check changes nothing at the gym
+// and renews no session. One read of a day serves all prebookings of that day; one whoami request per prebooking checks the member's login.
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
@@ -24,11 +24,11 @@ export interface ReadinessServices {
 }
 
 const CONCURRENCY = 4;
-/** No session is older than this, so the session is used without renewing it. */
+/** As `staleAt`: an instant before every session's last success, so that no session is renewed. */
 const NEVER_RENEW = new Date(0);
 const SECOND_MS = 1_000;
 
-/** Returns how many were checked. None is begun after `until`; the next pass finds the rest. Throws database/…. */
+/** Returns the number of prebookings checked. No check begins after `until`; the next pass finds the rest. Throws database/…. */
 export async function checkReadiness(services: ReadinessServices, until: Date): Promise<number> {
   const { store, clock, logger } = services;
   const due = await store.readinessDue(MARKS_MS, clock.now());
@@ -54,7 +54,7 @@ export async function checkReadiness(services: ReadinessServices, until: Date): 
 
 interface Looks {
   readonly days: Map<string, Promise<readonly Slot[] | undefined>>;
-  /** Boxes with a list that failed in this pass; skipped for its rest. */
+  /** Boxes whose list could not be read in this pass; the pass does not ask these boxes again. */
   readonly down: Set<string>;
 }
 
@@ -69,7 +69,7 @@ async function lookAtBox(services: ReadinessServices, boxId: string): Promise<Bo
   return { box, skewMs: await skewOf(services, box.at).catch(() => undefined) };
 }
 
-/** One Date and one round trip are exact to a second, which is enough here. */
+/** One `Date` header and one round trip show the gym's clock to a second, which is enough for the readiness check. */
 async function skewOf({ clock, gym }: ReadinessServices, at: GymBox): Promise<number> {
   const before = clock.now().getTime();
   const { dateMs } = await gym.probeClock(at);
@@ -103,7 +103,10 @@ async function lookAt(
   );
 }
 
-/** An empty day is not published yet. An alternative replaces a class that is gone; if the class was changed, the member is asked. */
+/**
+ * An empty day is not published yet, so nothing counts as missing from it. A class that is gone counts as missing only if no alternative is listed. A
+ * changed class always counts, because the member is asked about it.
+ */
 function missingFrom(one: ReadinessDue, slots: readonly Slot[]): Missing | undefined {
   const missing = slots.length > 0 ? missingOf(one, slots) : undefined;
   return missing === 'class-changed' || choicesOf(one, slots).length === 0 ? missing : undefined;
@@ -118,7 +121,10 @@ async function keyOf({ freshener, logger }: ReadinessServices, one: ReadinessDue
   }
 }
 
-/** All members see the same classes, so a read that fails with one member's login is tried again with the next one's. */
+/**
+ * All members see the same classes, so a day not shown to one member's dead session is read again with the next member's session. If a read throws,
+ * the pass reads no more days of that box.
+ */
 async function readDayOnce(
   { gym }: ReadinessServices,
   { days, down }: Looks,

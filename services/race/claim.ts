@@ -1,5 +1,5 @@
-// The claim on a race: kept alive by a heartbeat, trusted for a while, released, or left to another process. The database decides which process
-// holds a claim. This file only says what a process may believe after it may have been suspended.
+// The claim on a race: kept alive by a heartbeat, trusted for a while, then released or left to another process. The database decides which process
+// holds a claim. This file only says what a process may believe about its claims after it may have been suspended.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
@@ -7,23 +7,25 @@ import { createLeaseKeeper } from '../lease-keeper.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Store } from '../store/store.ts';
 
-/** A claim lasts this long past its last heartbeat: short, so that a spare wake-up can take over from a dead one. */
+/** A claim lasts this long past its last heartbeat. The time is short, so that a process with a spare wake-up can take over from a dead one. */
 export const CLAIM_MS = 12_000;
-/** A wake-up may come this early; earlier ones are told to come again. */
+/** A wake-up may come this long before the opening; an earlier wake-up is told to come again. */
 export const CLAIM_LEAD_MS = 60_000;
-/** A class that has been open for longer than this is not raced for any more: the member decides. */
+/** A class that has been open for longer than this is not raced for: the member decides whether to book it. */
 export const LATE_MS = 10 * 60_000;
-/** The time that must be left after arming: no process would see the end of a race that the platform cuts off. */
+/** The time that must be left after arming, because no process would see the end of a race that the platform cuts off. */
 export const MIN_LEFT_MS = 3_000;
 const HEARTBEAT_MS = 4_000;
-/** We stop trusting a claim this long before the database does: an answer may have been on its way. */
+/**
+ * A process stops trusting its claim this long before the database lets it expire, because the database's answer may have been on its way so long.
+ */
 const DISTRUST_MS = 3_000;
-/** A process that is asked to end still runs the races that open within this time: it gets a little longer (worker/main.ts). */
+/** A process that is asked to end still runs the races that open within this time. The wait in worker/main.ts is a little longer. */
 const STAYS_MS = 18_000;
-/** The next process may be running already. */
+/** How soon the queue delivers the wake-up again; the next process may be running already. */
 const SOON_MS = 1_000;
 
-/** Until when a claim may be trusted that was taken or renewed in a call that began then; both on the clock's monotonic scale. */
+/** Until when a claim may be trusted, if the call that took or renewed it began at `beganAtMs`. Both instants are on the clock's monotonic scale. */
 export const trustFrom = (beganAtMs: number): number => beganAtMs + CLAIM_MS - DISTRUST_MS;
 
 export interface ClaimServices {
@@ -32,7 +34,7 @@ export interface ClaimServices {
   readonly logger: Logger;
 }
 
-/** What is kept: prebookings of one owner, claimed in a call that began at `claimedAtMs` (monotonic). */
+/** The claims to keep alive: prebookings of one owner, claimed in a call that began at `claimedAtMs` (monotonic). */
 export interface Kept {
   readonly owner: string;
   readonly prebookings: readonly Prebooking[];
@@ -40,14 +42,14 @@ export interface Kept {
 }
 
 export interface Claims {
-  /** Until when we may act on them, on the clock's monotonic scale. */
+  /** Until when this process may act on the claims, on the clock's monotonic scale. */
   trustedUntilMs(): number;
-  /** The database has just renewed them in a call that began then. */
+  /** Says that the database has just renewed the claims, in a call that began at `beganAtMs`. */
   renewed(beganAtMs: number): void;
   stop(): void;
 }
 
-/** Keeps claims alive. The caller stops it at the end. */
+/** Keeps claims alive with a heartbeat, until the caller stops it. */
 export function keepClaims({ clock, store, logger }: ClaimServices, { owner, prebookings, claimedAtMs }: Kept): Claims {
   const ids = prebookings.map((one) => one.id);
   const keeper = createLeaseKeeper({
@@ -56,7 +58,7 @@ export function keepClaims({ clock, store, logger }: ClaimServices, { owner, pre
     what: 'race',
     beatMs: HEARTBEAT_MS,
     trustMs: CLAIM_MS - DISTRUST_MS,
-    // No row is left: settled, withdrawn, or expired while the process was suspended. Either way there is nothing more to do.
+    // If no row is left, the rows were settled, were withdrawn, or expired while the process was suspended. In each case there is nothing more to do.
     extend: async () => ((await store.extendClaims(ids, owner, CLAIM_MS)) > 0 ? [owner] : []),
   });
   keeper.hold(owner, claimedAtMs);
@@ -73,7 +75,10 @@ export function keepClaims({ clock, store, logger }: ClaimServices, { owner, pre
   };
 }
 
-/** Releases claims, so that a redelivery within a second can take them. Best effort: a claim not released expires by itself. */
+/**
+ * Releases claims, so that a redelivery within a second can take them. A failure is only logged, because a claim that is not released expires by
+ * itself.
+ */
 export async function releaseClaims(
   { store, logger }: ClaimServices,
   { owner, prebookings }: Omit<Kept, 'claimedAtMs'>,
@@ -85,8 +90,8 @@ export async function releaseClaims(
 }
 
 /**
- * The answer for a wake-up whose prebooking another process has claimed and not armed: come again when that claim expires, in case its owner
- * died. A living owner renews it, and the next wake-up gets the same answer.
+ * The answer to a wake-up whose prebooking another process has claimed and not armed: come again when that claim expires, in case its owner died. A
+ * living owner renews the claim, and the next wake-up gets the same answer.
  */
 export async function heldByAnother({ store }: { store: Store }, { id }: Prebooking): Promise<Failure> {
   const retryAfterMs = (await store.readClaimLeft(id)) ?? CLAIM_MS;
@@ -96,8 +101,8 @@ export async function heldByAnother({ store }: { store: Store }, { id }: Prebook
 }
 
 /**
- * Sleeps until the instant, or until there is `enough`. Throws prebooking/not-yet as soon as this process is asked to end and could not run the
- * race before that: nothing has been sent then, and another process takes the claims.
+ * Sleeps for `ms`, or until `enough` resolves. Throws prebooking/not-yet as soon as this process is asked to end and the race comes too late for it.
+ * Nothing has been sent by then, and another process takes the claims.
  */
 export async function sleepUnlessLeaving(
   { clock, opensAt, stopping }: { clock: Clock; opensAt: Date; stopping?: AbortSignal | undefined },

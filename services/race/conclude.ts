@@ -1,5 +1,5 @@
-// Collects the ends of one race: each is read back, judged and stored as it comes, and none waits for another's. All entrants refused as too
-// early share what that taught about the box, and their wishes wait for the later opening.
+// Collects the ends of one race. Each entrant's end is checked against the gym's list, judged and stored as it comes. Only entrants refused as too
+// early wait for each other: together they teach when the box opens, and their prebookings are postponed until then.
 import pLimit from 'p-limit';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Box } from '../store/box-store.ts';
@@ -14,25 +14,28 @@ import type { EntrantShots } from './shots.ts';
 export interface Ends {
   raced(shots: EntrantShots): void;
   decided(one: Decided): void;
-  /** All of them, as settled. `taught` is the box with what the refusals of this race taught. Throws database/…. */
+  /**
+   * Resolves with the prebookings of all ends, as settled or postponed. @param taught the box with what the refusals of this race taught. Throws
+   * database/….
+   */
   all(taught: Box): Promise<Prebooking[]>;
 }
 
 const READ_CONCURRENCY = 16;
 
-/** Takes each end of the race as it comes, and settles it. */
+/** Takes each entrant's end as it comes, and settles its prebooking. */
 export function collectEnds(race: Race): Ends {
   const settle = createSettler(race);
   const limit = pLimit(READ_CONCURRENCY);
   const lesson = Promise.withResolvers<Box>();
   const ends: Promise<Prebooking | undefined>[] = [];
   const keep = (end: Promise<Prebooking | undefined>): void => {
-    // Awaited with all the others; until then a rejection must not count as unhandled.
+    // `all` awaits this promise; until then its rejection must not count as unhandled.
     end.catch(() => undefined);
     ends.push(end);
   };
   const settleRaced = async (shots: EntrantShots) => {
-    // A refusal as too early tells the right instant, and all the refusals together teach it; no other end waits for them.
+    // All refusals as too early together teach when the box opens. Ends that were refused as too early wait for that lesson; no other end does.
     const box = isTooEarly(shots) ? await lesson.promise : race.box;
     const concluded = await limit(() => conclude(race, box, shots));
     return 'postponed' in concluded ? concluded.postponed : settle(concluded);
@@ -47,24 +50,24 @@ export function collectEnds(race: Race): Ends {
   };
 }
 
-/** Reads the place back and judges the end. @param box as it stands after this race's lessons. */
+/** Reads the entrant's place back from the gym and judges the end. @param box the box with what this race taught. */
 async function conclude(race: Race, box: Box, shots: EntrantShots): Promise<SettleLine | Postponed> {
   const { prebooking, session } = shots.entrant;
   const sight = await readBack(race, session, box.at, prebooking, shots);
   const verdict = judge(shots.end, sight);
   const seen = { readBackAtMs: sight && race.nowMs() };
-  // Not an end yet: the minute's sweep goes on, with what was tried so far in the receipt.
+  // The race of this prebooking is not over: the next sweep goes on with it, and the receipt keeps what was tried so far.
   if (shots.isLeft && verdict.status === 'refused') return leftToSweep(lineOfRaced(race, shots, verdict, seen));
   if (verdict.outcome !== 'too-early') return lineOfRaced(race, shots, verdict, seen);
   const later = opensLater(box, prebooking, race.clock.now());
   if (!later) return lineOfRaced(race, shots, verdict, seen);
   const postponed = await postpone(race, prebooking, later);
   if (postponed) return { postponed };
-  // The claim expired. The member can still be told when the class really opens.
+  // The claim expired, so the prebooking cannot be postponed. The receipt can still tell the member when the class really opens.
   return lineOfRaced(race, shots, verdict, { ...seen, gymOpensAt: inZone(later.opensAt, box.timeZone) });
 }
 
-/** A wish that waits for a later opening: nothing is settled. */
+/** A prebooking that waits for a later opening and is not settled. */
 interface Postponed {
   readonly postponed: Prebooking;
 }
@@ -73,7 +76,7 @@ const leftToSweep = (line: SettleLine): SettleLine => ({ ...line, status: 'claim
 
 const isTooEarly = ({ end }: EntrantShots): boolean => end.do === 'stop' && end.verdict === 'too-early';
 
-/** What a refusal as too early taught about the box, once for all refused entrants. */
+/** The box with what this race's refusals as too early taught; one lesson serves all refused entrants. */
 export async function lessonOf(race: Race, raced: readonly EntrantShots[]): Promise<Box> {
   const refused = raced.flatMap(({ entrant, end }) =>
     end.do === 'stop' && end.verdict === 'too-early' ? { slot: entrant.prebooking, announced: end.announced } : [],
@@ -82,6 +85,6 @@ export async function lessonOf(race: Race, raced: readonly EntrantShots[]): Prom
   return witness ? learnFromTooEarly(race, race.box, witness.slot, witness.announced) : race.box;
 }
 
-/** Wall time in the box's zone, plain enough for every language: `2026-11-24 18:00`. */
+/** The instant as wall time in the box's zone, in a form plain enough for every language: `2026-11-24 18:00`. */
 const inZone = (instant: Date, timeZone: string): string =>
   new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(instant);

@@ -1,5 +1,5 @@
-// An entrant: a claimed prebooking with its session, its box and the classes it may take, made ready before the opening (prepare.ts). And the
-// order among our own members: one request a class for one member, and in a class the earlier prebooking first. Pure: it sends nothing.
+// An entrant is a claimed prebooking with its session, its box and the classes it may take, made ready before the opening by prepare.ts. This file
+// also gives the order among our own members: one request a class for one member, and in a class the older prebooking first. The functions are pure.
 import type { BookWish, Gym, GymBox, PreparedRequest, Slot } from '../gym/gym.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
@@ -12,32 +12,35 @@ export interface Entrant {
   readonly prebooking: Prebooking;
   readonly box: GymBox;
   readonly session: BackgroundSession;
-  /** At least one, each found by day, hour and name in the day as the member's own session saw it for this race. */
+  /**
+   * The classes to shoot at, in the member's order, at least one. Each class was found by day, hour and name in the day that the member's own session
+   * read for this race.
+   */
   readonly choices: readonly Slot[];
-  /** The first shot. */
+  /** The booking request of the first shot. */
   readonly request: PreparedRequest;
 }
 
-/** Decided without a race: there is no class to shoot at, or the member has the place already. */
+/** A prebooking decided without a race: there is no class to shoot at, say, or the member has the place already. */
 export interface Decided {
   readonly prebooking: Prebooking;
   readonly outcome: Outcome;
   readonly mine?: Slot | undefined;
-  /** The code of the obstacle. */
+  /** The code of the failure that stood in the way. */
   readonly why?: string | undefined;
 }
 
 export const isEntrant = (one: object): one is Entrant => 'choices' in one;
 export const isDecided = (one: object): one is Decided => 'outcome' in one;
 
-/** What a race that was left to this one has tried. */
+/** The requests that an earlier race tried for this prebooking, before that race was left to the sweep. */
 export const triesBefore = ({ receipt }: Prebooking): readonly Try[] => triesIn(receipt ?? {});
 
-/** What a series begins with beside its entrant. */
+/** What an entrant's shots begin with, beside the entrant. */
 interface Begun {
-  /** From when on a shot may follow one that was refused as too early, epoch ms. */
+  /** The earliest instant for a shot after one that was refused as too early, epoch ms. */
   readonly againFromMs?: number | undefined;
-  /** What this race has tried so far. */
+  /** The requests that this race has tried so far for the entrant. */
   readonly tries?: readonly Try[];
 }
 
@@ -55,13 +58,13 @@ export function firstState(
   });
 }
 
-/** Throws session/jar-incomplete. */
+/** Makes an entrant, with the request of its first shot. Throws session/jar-incomplete. */
 export function createEntrant(gym: Gym, entered: Omit<Entrant, 'request'>): Entrant {
   const wish = bookWishOf(entered, firstState(entered).aim);
   return { ...entered, request: gym.prepareBook(entered.session.key, entered.box, wish) };
 }
 
-/** The booking request of one aim. */
+/** The booking request that one `Aim` stands for: the class of its choice, with or without the waitlist. */
 export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' | 'choices'>, aim: Aim): BookWish {
   const slot = choices[aim.choice] ?? choices[0];
   if (!slot) throw new RangeError('Expected an entrant to have a choice.');
@@ -69,11 +72,11 @@ export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' |
 }
 
 /**
- * Which one of a member's prebookings shoots at a class. A gym may well give the same class twice, and both would cost. The answer for one
- * prebooking holds for the other too, so that no place is ever given back.
+ * Says which of a member's prebookings shoots at a class. A gym may well give a member the same class twice, and both bookings would cost. A booking
+ * got for one prebooking counts for the other, too, so that no place is ever given back.
  */
 export interface OwnAims {
-  /** True when this prebooking may shoot at the class, now and from now on; false when another of the same person does. */
+  /** True when this prebooking may shoot at the class, for the whole race; false when another prebooking of the same person does. */
   take(prebooking: Prebooking, slot: Slot): boolean;
 }
 
@@ -90,8 +93,8 @@ export function createOwnAims(): OwnAims {
 }
 
 /**
- * Each entrant takes the class it shoots at first, in order of creation, before any takes an alternative. So a class that is one
- * prebooking's first choice is no other's second. A later prebooking for a class that is taken is decided without a race.
+ * Each entrant takes the class it shoots at first, in order of creation, before any entrant takes an alternative. So a class that is the first choice
+ * of one prebooking is never the alternative of another one of the same member. A later prebooking for a taken class is decided without a race.
  */
 export function takeFirstAims(
   aims: OwnAims,
@@ -106,19 +109,19 @@ export function takeFirstAims(
 }
 
 export interface Turns {
-  /** These shoot at the instant. */
+  /** Entrants that shoot at the firing instant. */
   readonly first: readonly Entrant[];
-  /** These shoot when those before them in the same class have their answers. */
+  /** Entrants that shoot when those before them in the same class have their answers. */
   readonly behind: readonly Entrant[];
 }
 
-/** The class an entrant shoots at first. */
+/** A key for the class that an entrant shoots at first. */
 export const classOf = ({ choices: [slot] }: Entrant): string => `${slot?.day} ${slot?.id}`;
 
 /**
- * The order of our own members in a class: as many shoot at the instant as the class has places, the others right after. Prebookings of another
- * process that asked before have the first places. @param entrants in order of creation. A class without a known number of places, or with none
- * left, has no queue of ours.
+ * The order of our own members in a class: as many shoot at the firing instant as the class has places, and the others right after. Prebookings of
+ * another process that asked before have the first places. If the number of places is unknown, or none is left, all members shoot at the firing
+ * instant. @param entrants in order of creation.
  */
 export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] = []): Turns {
   const ahead = new Map<string, number>();
@@ -133,13 +136,15 @@ export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] =
   return { first, behind };
 }
 
-/** Those of another process that want an entrant's class and asked before: the day and the hour say enough of which class that is. */
+/**
+ * Prebookings of another process that want an entrant's class and asked before. The day and the hour say well enough which class a prebooking wants.
+ */
 export const aheadOf = ({ prebooking, choices: [slot] }: Entrant, others: readonly Ahead[]): readonly Ahead[] =>
   others.filter(
     ({ day, timeId, createdAt }) => day === slot?.day && timeId === slot.timeId && createdAt < prebooking.createdAt,
   );
 
-/** Each member's first prebooking for a class, then each member's second, and so on; each round in order of creation. */
+/** Each member's first prebooking for a class comes first, then each member's second, and so on. Each round is in order of creation. */
 function inRounds(entrants: readonly Entrant[]): Entrant[] {
   const asked = new Map<string, number>();
   const rounds = entrants.map((entrant) => {
@@ -151,7 +156,7 @@ function inRounds(entrants: readonly Entrant[]): Entrant[] {
   return rounds.sort((a, b) => a.round - b.round).map(({ entrant }) => entrant);
 }
 
-/** Places left in its first choice, as its own read showed them; an unknown number, or none, is no bound. */
+/** Places left in the entrant's first choice, as the entrant's own read showed them; infinite if the number is unknown or none is left. */
 export function placesOf({ choices: [slot] }: Entrant): number {
   const left = (slot?.limit ?? Number.POSITIVE_INFINITY) - (slot?.occupied ?? Number.POSITIVE_INFINITY);
   return left > 0 ? left : Number.POSITIVE_INFINITY;

@@ -1,5 +1,5 @@
-// Loads, arms and fires all entrants of one race together, and follows each to the end of its own shots; one that is ready only later shoots
-// then. `armed` is committed before anything is sent; conclude.ts finds out what stands afterwards.
+// Loads, arms and fires all entrants of one race together, and follows each entrant to the end of its shots. An entrant that is ready later shoots
+// when it is ready. Arming is committed before anything is sent; conclude.ts finds out what places the members have afterwards.
 import { within } from '../clock.ts';
 import { openTimedSender } from '../timed-sender/timed-sender.ts';
 import { arm } from './arm.ts';
@@ -15,12 +15,15 @@ import { createTurnQueue } from './turn-queue.ts';
 import { fireFirst } from './volley.ts';
 
 /**
- * An entrant waits for those before it in its class no longer than this after they were fired, which may be long after the instant. It is as
- * long as their further tries take (shot-rules.ts), so that a later one does not slip in between two of them.
+ * An entrant waits for those before it in its class no longer than this, counted from the firing. The firing may come long after the opening. The
+ * wait is as long as further tries take (shot-rules.ts), so that a later entrant does not slip in between two tries of an earlier one.
  */
 const MAX_TURN_MS = 3_500;
 
-/** Loads, arms, fires, and follows each shot to its end. Throws prebooking/not-yet when the race is left to another process, database/…. */
+/**
+ * Loads, arms and fires the entrants, and follows each shot to its end. Throws prebooking/not-yet when the race is left to another process, and
+ * database/….
+ */
 export async function fireAll(
   race: Race,
   entrants: readonly Entrant[],
@@ -44,7 +47,7 @@ export async function fireAll(
   }
 }
 
-/** Entrants with a later turn shoot when those before them in their class have ended. */
+/** Arms and fires the first entrants. Entrants with a later turn shoot when those before them in their class have ended. */
 async function shootAll(
   parts: Omit<Firing, 'turnLeftMs'>,
   { first, behind }: Turns,
@@ -70,7 +73,7 @@ async function shootAll(
       return end;
     });
   const others = Promise.all([...afterwards, ...lates]);
-  // Awaited below. If firing fails before that, its rejection must not count as unhandled.
+  // `others` is awaited below; if firing fails before that, its rejection must not count as unhandled.
   others.catch(() => undefined);
   return [...(await volley.ends), ...(await others)].filter((shots) => shots !== undefined);
 }

@@ -1,4 +1,4 @@
-// When a race is fired: the opening by the gym's own clock, which is read while the entrants get ready.
+// Says when a race is fired: at the opening by the gym's own clock, which is read while the entrants get ready.
 import type { Logger } from 'pino';
 import { type Clock, within } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -17,29 +17,32 @@ export interface InstantServices {
   readonly logger: Logger;
 }
 
-/** A withdrawal wins until this long before the instant. */
+/** Entrants are armed this long before the firing instant; until then a member can withdraw. */
 export const ARM_LEAD_MS = 1_500;
 /** How long warming the connections takes. An entrant that is not ready when warming begins shoots once it is ready. */
 export const WARMING_MS = 1_000;
-/** A second for each of six rounds, and one for the waiting in between. */
+/** The time for reading the gym's clock: a second for each of six rounds, and one for the waits between them. */
 const PROBING_MS = 7_000;
-/** To find the cheapest address, at the first sight of a box and then each month. */
+/** The time for finding the address that costs the gym the least work. The address is looked for at the first sight of a box, and then each month. */
 const ADDRESS_MS = 2_000;
 const ADDRESS_AGE_MS = 30 * 86_400_000;
-/** The last answers may still be on their way. */
+/** The longest look at the gym's clock, with two seconds for answers still on their way. */
 export const MAX_LOOK_MS = ADDRESS_MS + PROBING_MS + 2_000;
-/** A gym whose clock is ahead opens this much before our own clock says so, at most, without our being late. */
+/** A gym's clock may be ahead of ours by this much, and the race is still armed before the gym opens the class. */
 const SKEW_ROOM_MS = 2_500;
-/** One round: the gym's second is then known to some tens of ms, which is better than our own clock. */
+/**
+ * The shortest look at the gym's clock: one round of readings. One round shows the gym's second to some tens of ms, which is better than our own
+ * clock.
+ */
 const MIN_PROBING_MS = 1_100;
-/** Whole servers are at most this far off; a wake-up comes about as long before the opening. */
+/** The clock of a whole server is at most this far off. A wake-up comes about this long before the opening. */
 export const PLAUSIBLE_MS = 30_000;
 
 type Looked = Pick<Box['clock'], 'address' | 'addressThinkingMs' | 'addressAt'>;
 
 /**
- * Reads the gym's clock, if there is time, at the cheapest of its addresses. If even that one costs the gym time, it and the page are asked in
- * turn: the difference tells how `Date` is stamped. Never throws.
+ * Reads the gym's clock, if there is time, at the address that costs the gym the least work. If even that address costs the gym time, it and the
+ * box's page are asked in turn: the difference tells how the gym stamps `Date`. Never throws.
  */
 export async function lookAtGymClock(
   services: InstantServices,
@@ -68,14 +71,14 @@ export async function lookAtGymClock(
 const isUnknown = ({ address, addressAt }: Looked, now: Date): boolean =>
   address === undefined || addressAt === undefined || now.getTime() - addressAt.getTime() > ADDRESS_AGE_MS;
 
-/** An address that is not (or no longer) in the program's list is never called. */
+/** The addresses to ask in turn. A stored address that is not in the program's list is never called. */
 function addressesOf({ clockAddresses }: Gym, { address, addressThinkingMs }: Looked): readonly string[] {
   const [page] = clockAddresses;
   if (address === undefined || !clockAddresses.includes(address)) return [page];
   return addressThinkingMs !== undefined && addressThinkingMs <= MAX_ALONE_MS ? [address] : [address, page];
 }
 
-/** The address is found once and stored with the box; if storing fails, it is looked for again next time. */
+/** Finds the address for reading the clock and stores it with the box. If storing fails, the next race looks for the address again. */
 async function findAddress(
   { clock, gym, store, logger }: InstantServices,
   box: Box,
@@ -91,17 +94,20 @@ async function findAddress(
   return looked;
 }
 
-/** Epoch ms of the race's clock: when to fire, and from when on a shot may follow that was refused as too early. */
+/** The firing instant, and the earliest instant for a shot after one that was refused as too early. Epoch ms of the race's clock. */
 interface Instants {
   readonly atMs: number;
   readonly againFromMs: number;
 }
 
-/** The estimate, if it is no further off than clocks are; without one our own clock and the gym's answers say the rest. */
+/**
+ * The estimate of the gym's clock, or undefined if its offset is larger than `PLAUSIBLE_MS`. Without an estimate the race goes by our own clock and
+ * the gym's answers.
+ */
 export const believedOf = (estimate: ClockEstimate | undefined): ClockEstimate | undefined =>
   estimate !== undefined && Math.abs(estimate.offsetMs) <= PLAUSIBLE_MS ? estimate : undefined;
 
-/** Logs an estimate that is not believed. */
+/** Works out when to fire from the estimate of the gym's clock. An estimate that is not believed is logged. */
 export function instantsOf(
   { logger }: Pick<InstantServices, 'logger'>,
   opensAt: Date,

@@ -1,5 +1,4 @@
-// How one entrant is shot: what all shots of a race share, a shot at once, a shot in its turn, and the way to its end. fire-all.ts decides which
-// entrant shoots when.
+// Shoots one entrant, at once or in its turn, and follows the shot to its end. fire-all.ts decides which entrant shoots when.
 import { within } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { Shot, TimedSender } from '../timed-sender/timed-sender.ts';
@@ -18,11 +17,11 @@ export interface Firing {
   readonly sender: TimedSender;
   readonly ends: Ends;
   readonly queue: TurnQueue;
-  /** How long an entrant may still wait for those before it, ms. */
+  /** How long an entrant may still wait for the entrants before it, ms. */
   turnLeftMs(): number;
 }
 
-/** Follows a shot to its end and hands that on. Never throws. @param isBehind it waited for others of ours. */
+/** Follows a shot to its end and hands the end to `ends`. Never throws. @param isBehind whether the entrant waited for other entrants of ours. */
 export async function follow(
   { race, sender, ends }: Firing,
   armed: Armed,
@@ -43,7 +42,7 @@ export async function shootNow(
   entrant: Entrant,
   isBehind = false,
 ): Promise<EntrantShots> {
-  // Thrown only before anything is sent, by a sender that has closed.
+  // `shootNow` rejects only before anything is sent, when the sender has closed.
   const shot = await firing.sender
     .shootNow(entrant.request, armed.notAfterMs())
     .catch((error: unknown) => notSent(asFailure(error).code));
@@ -51,8 +50,8 @@ export async function shootNow(
 }
 
 /**
- * Shoots when those before it have ended, never before the instant. When the wait is over without a turn it shoots all the same: there may still
- * be a place.
+ * Shoots when the entrants before this entrant have ended, never before the firing instant. When the wait runs out, the entrant shoots all the same,
+ * because there may still be a place.
  */
 export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant): Promise<EntrantShots> {
   const { race } = firing;
@@ -61,11 +60,11 @@ export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant
   return shootNow(firing, armed, entrant, true);
 }
 
-/** Whether those before an entrant in its class, those of other processes too, may take every place that it saw. */
+/** True when the entrants before this entrant in its class, those of other processes included, may take every place that this entrant saw. */
 export const isCrowded = ({ race, queue }: Firing, entrant: Entrant): boolean =>
   queue.before(entrant).count + aheadOf(entrant, race.ahead).length >= placesOf(entrant);
 
-/** Resolves when all before an entrant have ended, those of other processes too, or the wait is over. */
+/** Resolves when all entrants before this entrant have ended, those of other processes included, or when the wait runs out. */
 export async function turnOf({ race, queue, turnLeftMs }: Firing, entrant: Entrant): Promise<void> {
   const ours = queue.before(entrant).ended();
   await within(race.clock, turnLeftMs(), Promise.all([ours, othersEnded(race, entrant, turnLeftMs)]));

@@ -1,5 +1,5 @@
-// An entrant that was not ready when the others were loaded: armed and shot alone, never before the instant. One that is ready before the
-// instant has the turn of when it asked; one that is ready later finds the first fired.
+// Arms and shoots alone an entrant that was not ready when the others were loaded, never before the firing instant. A late entrant that is ready
+// before that instant takes its turn by the age of its prebooking. A late entrant that is ready afterwards shoots after the first entrants.
 import { asFailure } from '../failures.ts';
 import { arm } from './arm.ts';
 import { isEntrant, takeFirstAims } from './entrant.ts';
@@ -9,10 +9,10 @@ import type { Prepared } from './prepare.ts';
 import type { EntrantShots } from './shots.ts';
 import type { Volley } from './volley.ts';
 
-/** Prebookings with a read of their day that was not over in time. */
+/** Prebookings whose read of the day was not over when the entrants were loaded. */
 export type Late = Prepared['late'];
 
-/** Undefined: it did not shoot. Never throws before it has waited for its read. */
+/** Shoots one late entrant in its turn; undefined when the entrant did not shoot. Never throws before the read of the day is over. */
 export async function shootLate(
   firing: Firing,
   { prebooking, ready }: Late[number],

@@ -1,5 +1,5 @@
-// What an answer of the gym teaches about its box: when it opens, and how much later to shoot than estimated. Shared by all members. An
-// operator's declaration always stays. Lessons only fill a gap, agree, or lower the confidence that is shown.
+// Learns from a gym's answers about its box, for all members: when it opens, and how much later to shoot than estimated. An operator's declaration
+// always stays. A lesson only fills a gap, confirms the rule, replaces a less reliable rule, or lowers the confidence that is shown.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -35,30 +35,35 @@ export interface LessonServices {
 
 type Taught = Pick<Box, 'openingRuleSource' | 'ruleAgreed' | 'ruleContradicted'>;
 
-/** A shot sent later than this after the instant was not aimed at it. */
+/** A shot sent later than this after the firing instant was not aimed at that instant. */
 const TIMED_MS = 100;
-/** The confidence in a rule before any race confirmed it: the gym's own words count almost fully, a guess not at all. */
+/**
+ * The confidence in a rule before any race confirmed it, by where the rule comes from. The gym's own words count almost fully, a guess not at all.
+ */
 const TRUST = { unknown: 0, observed: 0, announced: 0.8, declared: 1 } as const;
 
-/** 0 to 1: how far the box's opening rule may be relied on. */
+/** How far the box's opening rule may be relied on, 0 to 1. */
 export function confidenceOf({ openingRuleSource: source, ruleAgreed, ruleContradicted }: Taught): number {
   if (source === 'unknown') return 0;
   const agreed = ruleAgreed + TRUST[source];
   return agreed / Math.max(1, ruleAgreed + ruleContradicted + 1);
 }
 
-/** When the box's rule, if there is one, opens this class. */
+/** When the box's rule opens this class; undefined if the box has no rule. */
 export const openingByRule = (box: Box, slot: SlotStart): Date | undefined =>
   box.openingRule === undefined ? undefined : opensAt(parseOpeningRule(box.openingRule), slot, box.timeZone);
 
-/** Is this when the rule opens the class, in the box's zone or, where that is assumed, in one that it may be in? */
+/**
+ * True when the box's rule opens the class at this instant. If the box's zone is only assumed, the rule is tried in every zone that the box may be
+ * in.
+ */
 export const isOpeningByRule = (box: Box, one: SlotStart & { readonly opensAt: Date }): boolean =>
   box.openingRule !== undefined &&
   zoneOfOpening(box, parseOpeningRule(box.openingRule), one, one.opensAt) !== undefined;
 
 /**
- * How far the opening of a prebooking may be relied on, 0 to 1; undefined where the member gave it. A wish that repeats is asked for at a
- * box whose opening is not known yet, too: nothing speaks for that instant.
+ * How far the opening of a prebooking may be relied on, 0 to 1; undefined where the member gave the opening. A weekly wish can also be made at a box
+ * whose opening is not known yet. Nothing speaks for its instant, so the confidence is 0.
  */
 export function confidenceIn(
   box: Box,
@@ -68,7 +73,7 @@ export function confidenceIn(
   return one.ruleId !== undefined && box.openingRule === undefined ? 0 : undefined;
 }
 
-/** The rule that a refusal announces; undefined if by that very rule the class would be open already, in any zone the box may be in. */
+/** The opening rule that a refusal announces. Undefined if by that very rule the class would be open already, in every zone the box may be in. */
 export function announcedRule(
   box: BoxTime,
   slot: SlotStart,
@@ -84,8 +89,8 @@ export function announcedRule(
 }
 
 /**
- * Learns from "too early" and returns the box as it then stands: with the announced rule, or noting that the present one failed. Never throws:
- * booking goes on without the lesson.
+ * Learns from "too early" and returns the box as it then stands: with the announced rule, or with a note that its present rule failed. Never throws,
+ * because booking goes on without the lesson.
  */
 export async function learnFromTooEarly(
   { clock, store, logger }: LessonServices,
@@ -97,7 +102,7 @@ export async function learnFromTooEarly(
   try {
     const rule = announced && announcedRule(box, slot, announced, now);
     const expected = openingByRule(box, slot);
-    // In an assumed zone no rule is proven wrong: the zone may be wrong.
+    // While a box's zone is assumed, no rule is proven wrong, because the zone may be wrong.
     const hasFailed = expected !== undefined && expected <= now && !isAssumed(box);
     if (!rule && !hasFailed) return box;
     const taught = (await store.teachOpeningRule(box.id, rule, 'announced')) ?? box;
@@ -109,28 +114,28 @@ export async function learnFromTooEarly(
   }
 }
 
-/** When a class that was refused as too early may open; undefined when by the box's rule it should be open in every zone. */
+/** When a class that was refused as too early may open. Undefined without a rule, or when by the rule the class should be open in every zone. */
 export const opensLater = (box: Box, slot: SlotStart, now: Date): PossibleOpening | undefined =>
   box.openingRule === undefined ? undefined : nextPossibleOpening(box, parseOpeningRule(box.openingRule), slot, now);
 
-/** Answers that prove that the gym processed the request: booking was open. */
+/** Answers that prove that the gym processed the request, so booking was open. */
 const OPEN_ANSWERS: readonly string[] = ['booked', 'accepted', 'full', 'same-hour'];
-/** Answers that a gym gives after it found the opening to be past; a full class may be refused before. */
+/** Answers that a gym gives only after it found the opening to be past. A full class may be refused before that. */
 const TAKEN_ANSWERS: readonly string[] = ['booked', 'accepted'];
 const isEarly = ({ heard }: EntrantShots): boolean => heard[0] === 'too-early';
 const gotThrough = ({ heard }: EntrantShots): boolean => OPEN_ANSWERS.includes(heard.at(-1) ?? '');
 
-/** Did this race see the opening happen? It was refused as too early and then let in, or the class was empty until the instant. */
+/** True when this race saw the opening happen: the entrant was refused as too early and then let in, or the class was empty until the opening. */
 export const sawOpening = (shots: EntrantShots): boolean =>
   gotThrough(shots) && (isEarly(shots) || shots.entrant.choices[0]?.occupied === 0);
 
-/** A wish that was made when its class should have been open, and was tried at once, waited for no opening. */
+/** False for a wish made after its class should have been open: such a wish was tried at once and waited for no opening. */
 const waited =
   (opensAt: Date) =>
   ({ entrant }: EntrantShots): boolean =>
     entrant.prebooking.createdAt < opensAt;
 
-/** Learns from a race that is over: the opening, and how to shoot at it. Never throws. */
+/** After a race, learns when the box opens and how to aim at the opening. Never throws. */
 export async function learnFromRace(
   services: LessonServices,
   box: Box,
@@ -142,7 +147,7 @@ export async function learnFromRace(
     const estimate = believedOf(race.estimate);
     const reading = aimedBy(estimate, box.clock);
     const open = reading === 'ahead' ? TAKEN_ANSWERS : OPEN_ANSWERS;
-    // Those that got in at last, written at the instant and judged.
+    // First shots of entrants that got in at last, written at the firing instant and judged by the opening.
     const timed = raced.filter(gotThrough).flatMap((shots) => firstShot(race.atMs, shots, open) ?? []);
     const shots = together(timed, reading);
     const learned = shots && learnClock(box.clock, estimate, shots, clock.now());
@@ -156,7 +161,10 @@ export async function learnFromRace(
   }
 }
 
-/** Undefined for a shot that was written late, and for one that the gym did not judge by its opening: turned away, say. */
+/**
+ * The entrant's first shot, for the clock lesson. Undefined if the shot was written late, or if the gym turned it away without judging it by the
+ * opening.
+ */
 function firstShot(atMs: number, { tries }: EntrantShots, open: readonly string[]): FirstShots | undefined {
   const left = tries.flatMap(({ sentAtMs, ...one }) => (sentAtMs === undefined ? [] : { ...one, sentAtMs }));
   const [first] = left;
@@ -168,7 +176,7 @@ function firstShot(atMs: number, { tries }: EntrantShots, open: readonly string[
   return { early: true, provenMs: last.sentAtMs - first.sentAtMs, tookMs };
 }
 
-/** The instant at which a class opened shows the zone, where the rule is the gym's own or an operator's word. */
+/** Learns a box's zone from the instant at which a class opened, if the gym announced the rule or an operator declared it. */
 async function learnZone(
   { store, logger }: LessonServices,
   box: Box,

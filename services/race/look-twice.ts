@@ -1,16 +1,16 @@
-// Finds out what the gym did after an answer in words only: its list is read at once, and again when it has had time to show a booking. It sends
-// nothing. Two reads without a place, with a session that the gym knows, confirm the refusal; anything less proves nothing.
+// Finds out what the gym did after an answer in words only: the gym's list is read soon, and again when it has had time to show a booking. No booking
+// is sent. Two reads without a place, with a session that the gym knows, confirm the refusal; anything less proves nothing.
 import type { BookAnswer } from '../gym/gym.ts';
 import type { Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';
 import { lookForPlace, type ReadServices, type Trace } from './read-back.ts';
 
-/** After the answer: the first read, and the second, since the list may lag by twenty seconds. */
+/** When the two reads begin, ms after the answer; the list may lag by twenty seconds. */
 const LOOKS_AT_MS = [500, 21_000] as const;
-/** One read takes about this long at most; near the platform's end none is begun. */
+/** One read takes about this long at most; both reads must be over before the platform ends the process. */
 const LOOK_MS = 8_000;
 
-/** Returns what a clear answer would have been: refused, accepted, or still unknown. Instants are ms on the race's clock. */
+/** Returns the clear answer that the gym's words stand for: refused, accepted, or still unknown. Instants are ms on the race's clock. */
 export async function lookTwice(
   race: ReadServices & Pick<Race, 'nowMs' | 'until'>,
   { session, box, prebooking }: Pick<Entrant, 'session' | 'box' | 'prebooking'>,
@@ -27,7 +27,7 @@ export async function lookTwice(
     if (!sight) return unknown;
     if (sight.mine) return { kind: 'accepted', reservationId: sight.mine.reservationId };
   }
-  // A list shown to a session that the gym has forgotten holds no place of anybody.
+  // A session that the gym has forgotten gets a list without any member's places, so a read with it proves nothing.
   const isKnown = await gym.isAlive(session.key);
   return isKnown ? { kind: 'refused', reason: said, said } : unknown;
 }

@@ -1,5 +1,5 @@
-// Receipts for ends without one from a race: missed prebookings, and races of killed processes. Built from the row's events, which outlive the
-// process. Facts that the events do not prove are not claimed: whether anything was sent after the armed mark, and how late.
+// Writes receipts for prebookings that ended without one: those that were missed, and those whose process was killed in the race. A receipt is built
+// from the row's events, which outlive the process. Nothing is stated that the events do not prove, such as whether a request was sent after arming.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { isOutcome, type Outcome } from '../prebooking/outcome.ts';
@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts';
 
 const MAX_ROWS = 500;
 
-/** Writes the missing receipts. Returns how many. Throws database/…. */
+/** Writes the missing receipts, and returns how many were written. Throws database/…. */
 export async function writeMissingReceipts({
   clock,
   store,
@@ -31,17 +31,17 @@ const lineOf = (one: WithoutReceipt): ReceiptLine => {
   return { id, status, receipt: buildReceipt(factsFrom(one)) };
 };
 
-/** A mark that was taken back proves that nothing was sent under it. */
+/** True when the last armed mark was not taken back. A mark that was taken back proves that nothing was sent under it. */
 const wasLeftArmed = (events: WithoutReceipt['events']): boolean =>
   events.findLastIndex(({ to }) => to === 'armed') > events.findLastIndex(({ to }) => to === 'claimed');
 
-/** Nothing is ever written before the armed mark, so a row that was never armed sent nothing. */
+/** The facts of a receipt, from the row's events. Nothing is sent before the armed mark, so nothing was sent for a row that was never armed. */
 export function factsFrom({ prebooking, events: since }: WithoutReceipt): RaceFacts {
   const { opensAt, outcome, status, reason } = prebooking;
-  // After a postponement another race followed; its events do not belong to this end.
+  // After a postponement another race followed; the events before the postponement do not belong to this end.
   const events = since.slice(since.findLastIndex(({ to }) => to === 'scheduling') + 1);
   const woken = events.findLast(({ to }) => to === 'claimed');
-  // Settled as booked from unknown: a read saw the place. An end without a place may have come without a read.
+  // A row that was settled from `unknown` was read in the gym's list. A row that ended `unconfirmed` may have ended without a read.
   const seen = events.some(({ to }) => to === 'unknown') && status !== 'unconfirmed' ? events.at(-1) : undefined;
   return {
     opensAt,

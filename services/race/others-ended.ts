@@ -1,11 +1,11 @@
-// Waits for prebookings of another process that want the same class and asked before, by reading their rows. It changes nothing.
+// Waits for older prebookings of another process that want the same class, by reading their rows. The wait changes no row.
 import { aheadOf, type Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';
 
-/** Between two reads. */
+/** The pause between two reads of the rows. */
 const OTHERS_PAUSE_MS = 100;
 
-/** Resolves when the prebookings of another process that go before an entrant have ended, or the wait is over. */
+/** Resolves when the prebookings of other processes that go before this entrant have ended, or when no time is left. */
 export async function othersEnded(
   { clock, store, ahead }: Race,
   entrant: Entrant,

@@ -1,5 +1,5 @@
-// One member's read of the day of their wish, with their own session, while the race is prepared. No other member's session shows the member's
-// places, and ids may have changed overnight. Absence from a read proves nothing; prepare.ts decides when to read again.
+// Reads the day of one member's wish with the member's own session, while the race is prepared. No other session shows the member's places, and the
+// ids of classes may have changed overnight. A class absent from one read proves nothing; prepare.ts decides when to read again.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, type FailureCode } from '../failures.ts';
@@ -20,33 +20,33 @@ export interface LookServices {
 }
 
 /**
- * Nothing is decided yet, and why:
- * - `unseen`: something of ours or of the gym's did not answer;
- * - `unpublished`: the day is empty;
- * - `unlisted`: the day is there, and none of the wished classes may be booked in it; `missing` says why;
- * - `session-dead`: the gym does not know the login, or its cookies cannot be read.
- * - `unknown-key`: this process lacks the key of the member's session, and looking again does not help; another process may have it.
+ * Why a read has decided nothing yet:
+ * - `unseen`: the gym, or one of our own parts, did not answer;
+ * - `unpublished`: the gym lists no class for the day;
+ * - `unlisted`: the gym lists classes, and none of the wished ones may be booked; `missing` says why;
+ * - `session-dead`: the gym does not know the login, or the session's cookies cannot be read;
+ * - `unknown-key`: this process lacks the key of the member's session. Reading again does not help, but another process may have the key.
  */
 export interface Undecided {
   readonly why: 'unseen' | 'unpublished' | 'unlisted' | 'session-dead' | 'unknown-key';
   readonly missing?: Missing | undefined;
 }
 
-/** What the reads have cost so far: a gym that refuses to renew is not asked again and again. */
+/** What the reads of one prebooking have already done, so that a gym that refuses to renew is not asked again and again. */
 export interface Renewals {
   hasTried: boolean;
   hasTriedAgain: boolean;
   hasWarmedUp?: boolean;
 }
 
-/** Nearer to the opening than this, a session is only renewed when it is old enough to be in doubt. */
+/** Nearer to the opening than this, a session is renewed only if it is older than `OLD_MS`. */
 const LAST_RENEWAL_MS = 12_000;
 const OLD_MS = 60 * 60_000;
 const NEVER = new Date(0);
-/** These failures will be the same in every read; any other says nothing about the member. */
+/** Failures that will be the same in every read, and so decide the prebooking. Any other failure says nothing about the member. */
 const NO_SESSION: readonly FailureCode[] = ['session/missing', 'seal/unreadable'];
 
-/** Never throws. */
+/** Reads the day for one prebooking, and says what the read decides. Never throws. */
 export async function look(
   services: LookServices,
   box: GymBox,
@@ -62,7 +62,7 @@ export async function look(
     if (day.kind === 'day') return entered(services.gym, { prebooking, box, session }, day.slots);
     await warm;
     if (renewals.hasTriedAgain) return { why: 'session-dead' };
-    // The session is dead, and there is still time: renewing it now delays nothing at the opening.
+    // A dead session is renewed once for each prebooking. A renewal during preparation delays nothing at the opening.
     renewals.hasTriedAgain = true;
     const want = { staleAt: session.lastSuccessAt, throughHold: true };
     const renewed = (await services.freshener.background(prebooking.userId, want)).session;
@@ -78,10 +78,10 @@ export async function look(
   }
 }
 
-/** With less time than this left, the gym is not asked for pages. */
+/** With less time than this left before the opening, the gym is not asked for its warm-up pages. */
 const WARM_UP_LEFT_MS = 5_000;
 
-/** Once for a prebooking. It never fails, and only a session that the gym does not know waits for it. */
+/** Asks the gym for its warm-up pages, once for a prebooking. The warm-up never fails, and only a session that the gym does not know waits for it. */
 async function warmUp(
   { clock, gym }: LookServices,
   box: GymBox,

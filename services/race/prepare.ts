@@ -1,5 +1,5 @@
-// Makes the entrants of one race ready: each member's day is read until a read decides, and no read waits for another's. Before the opening no
-// result is final that a later read could change. It sends nothing; fire-all.ts does.
+// Makes the entrants of one race ready. Each member's day is read until a read decides, and a slow read does not hold up the others. Before the
+// opening, a result that a later read could change is not final. Preparing sends no booking; fire-all.ts does.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { within } from '../clock.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
@@ -9,42 +9,42 @@ import { type Decided, type Entrant, isDecided, isEntrant } from './entrant.ts';
 import { look, type Undecided } from './prepare-one.ts';
 import type { Race } from './race-context.ts';
 
-/** `undefined`: it could not be decided in time. */
+/** What one prebooking has become: an entrant, or decided; undefined when it could not be decided in time. */
 export type Ready = Entrant | Decided | undefined;
 
 export interface Preparation {
-  /** Resolves when each is ready, decided or late. */
+  /** Resolves when the reads for all prebookings are over. */
   readonly all: Promise<unknown>;
-  /** Those that are ready or decided by now; reads for the others go on. Once only. */
+  /** Returns the prebookings that are ready or decided at the call; the reads for the others go on. Called only once. */
   close(): Prepared;
 }
 
 export interface Prepared {
   readonly entrants: readonly Entrant[];
   readonly decided: readonly Decided[];
-  /** Whether this process can race for none of them, since it lacks the keys of all. */
+  /** True when this process can race for none of the prebookings, because it lacks the keys of all. */
   readonly isForAnother: boolean;
-  /** Never reject. */
+  /** The prebookings that are still being read; the promises never reject. */
   readonly late: readonly { readonly prebooking: Prebooking; readonly ready: Promise<Ready> }[];
 }
 
 /** How many members' days are read at a time, the longest waiting first. */
 const CONCURRENCY = 16;
-/** A read that takes longer goes on, but delays no other member's. */
+/** A read that takes longer than this goes on, but lets the next member's read begin. */
 const TURN_MS = 3_000;
-/** Between the reads for one member before the opening; each pause is twice the last. */
+/** The pause between the first two reads for one member before the opening, and the longest pause; each pause is twice the last. */
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 4_000;
-/** This long after the instant, an empty day has lost its classes; it is not late in being published. */
+/** A day that is still empty this long after the firing instant has lost its classes; it is not just published late. */
 const EMPTY_MS = 3 * 60_000;
-/** How long after the instant an open day is first read, and the pause between the next reads. */
+/** How long after the firing instant the day is read again, and the pause between the reads after that. */
 const OPEN_PAUSE_MS = 100;
 const LATE_PAUSE_MS = 500;
 
-/** How long after the instant late reads may still find a class to shoot at. */
+/** How long after the firing instant late reads may still find a class to shoot at. */
 const LATE_LOOKS_MS = 8_000;
 
-/** Begins the reads at once; `over` ends those that are still late when the race is. */
+/** Begins the reads at once. @param over aborted when the race is over, which ends the reads that are still late. */
 export function prepareEntrants(race: Race, over: AbortSignal): Preparation {
   const { prebookings } = race;
   const limit = pLimit(CONCURRENCY);
@@ -73,7 +73,7 @@ interface Looking {
   readonly race: Race;
   readonly limit: LimitFunction;
   readonly over: AbortSignal;
-  /** Released while the race is prepared. */
+  /** Prebookings that this process released during preparation, because it lacks their keys. */
   readonly left: Set<Prebooking>;
 }
 
@@ -103,14 +103,14 @@ async function getReady({ race, limit, over, left }: Looking, prebooking: Preboo
   }
 }
 
-/** What a read that began `openMs` after the instant decides; before it, nothing. */
+/** The outcome that a read decides if it began `openMs` after the firing instant. A read before the instant decides nothing. */
 function outcomeOf({ why, missing = 'class-gone' }: Undecided, openMs: number): Outcome | undefined {
   if (openMs < 0 || why === 'unseen' || why === 'unknown-key') return undefined;
   if (why === 'session-dead') return why;
   return why === 'unlisted' || openMs > EMPTY_MS ? missing : undefined;
 }
 
-/** No read begins after it. */
+/** The instant after which no read begins, epoch ms. */
 const lastLookMs = ({ atMs, wokenAtMs, until }: Race): number =>
   Math.min(Math.max(atMs, wokenAtMs) + LATE_LOOKS_MS, (until?.getTime() ?? Number.POSITIVE_INFINITY) - MIN_LEFT_MS);
 

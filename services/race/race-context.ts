@@ -1,4 +1,4 @@
-// What the files of one race hand to each other: types alone, so that none of them needs to import the file that calls it.
+// The types that the files of one race share. This file holds types alone, so that none of those files needs to import its caller.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { ClockEstimate } from '../gym/clock-estimate.ts';
@@ -13,36 +13,38 @@ import type { TimedSenderOptions } from '../timed-sender/timed-sender.ts';
 import type { Claims } from './claim.ts';
 import type { OwnAims } from './entrant.ts';
 
-/** What a race needs of the process. */
+/** The services that a race gets from its process. */
 export interface RaceServices {
   readonly clock: Clock;
   readonly store: Store;
   readonly gym: Gym;
   readonly freshener: Freshener;
   readonly logger: Logger;
-  /** Set when a lock proves that this process is alone on its data folder. */
+  /** The run of this process on its data folder; set when a lock proves that no other process uses the folder. */
   readonly life?: Life | undefined;
-  /** The proxy that leads to the gym; a certificate that only a test trusts. */
+  /** How requests reach the gym: through a proxy, or with a certificate that only a test trusts. */
   readonly senderOptions?: Pick<TimedSenderOptions, 'tls' | 'proxy'> | undefined;
 }
 
-/** Prebookings of one box and instant that this process holds. */
+/** Prebookings of one box and opening that this process has claimed. */
 export interface Claimed {
   readonly owner: string;
   readonly prebookings: readonly Prebooking[];
-  /** When the claiming call began, on the clock's monotonic scale. */
+  /** When the database call that claimed the prebookings began, on the clock's monotonic scale. */
   readonly claimedAtMs: number;
-  /** Prebookings of the same box and instant that another process holds: they asked before, and are sent first. */
+  /** Prebookings of the same box and opening that another process has claimed. Of two prebookings for one class, the older one is sent first. */
   readonly ahead: readonly Ahead[];
-  /** The database's clock minus the clock's monotonic scale, ms; never more than the true value, and a little less. */
+  /**
+   * The database's clock minus this process's monotonic clock, ms. The value is never larger than the true difference, and mostly a little smaller.
+   */
   readonly databaseAnchorMs: number;
-  /** The platform ends us here: work that could not be finished by then is not begun. */
+  /** When the platform ends this process; work that could not be finished by then is not begun. */
   readonly until?: Date | undefined;
-  /** Aborted when this process is asked to end: a race that would come after its end is left to another. */
+  /** Aborted when this process is asked to end; a race that would come after the end is left to another process. */
   readonly stopping?: AbortSignal | undefined;
 }
 
-/** One opening instant of one box, from the claim to the settled rows. Its instants are epoch ms of its own clock, which never jumps. */
+/** One opening of one box, from the claim to the settled rows. The instants of a race are epoch ms of its own clock, which never jumps. */
 export interface Race extends RaceServices, Claimed {
   readonly box: Box;
   readonly opensAt: Date;
@@ -52,11 +54,11 @@ export interface Race extends RaceServices, Claimed {
   /** Epoch ms at zero of the clock's monotonic scale. */
   readonly anchorMs: number;
   nowMs(): number;
-  /** When to fire: the opening by our own clock until the gym's is known (run-race.ts). */
+  /** The firing instant: the opening by our own clock, until run-race.ts has read the gym's clock. */
   atMs: number;
-  /** From when on a shot may follow one that was refused as too early. */
+  /** The earliest instant for a shot after one that was refused as too early. */
   againFromMs: number;
-  /** The gym's clock, once it was looked at. */
+  /** The estimate of the gym's clock; undefined until the race has read that clock. */
   estimate: ClockEstimate | undefined;
   /** When the requests were loaded and the connections warm. */
   readyAtMs: number | undefined;

@@ -1,5 +1,5 @@
-// Finds out what the member has at the gym after a race: the answer to a booking is a claim, the gym's own list is the truth. If a place is not
-// seen after an answer that may have taken effect, the result is unknown, never refused.
+// Finds out what place the member has at the gym after a race. The answer to a booking is only a statement; the gym's own list is the truth. If an
+// answer may have taken effect and no place is seen, the result is unknown, never refused.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -16,19 +16,22 @@ export interface ReadServices {
   readonly logger: Logger;
 }
 
-/** What identifies a race's place, whatever the gym does to the class: the class it shot at last, and the reservation that the gym gave. */
+/** What identifies the place that a race got, whatever the gym does to the class: the class shot at last, and the reservation that the gym gave. */
 export interface Trace {
   readonly slot?: Pick<Slot, 'id' | 'timeId'> | undefined;
   readonly reservationId?: string | undefined;
 }
 
-/** `undefined`: the gym could not be asked, which is no evidence either way. `movedTo`: the place is at this hour of the day now. */
+/**
+ * The member's place in the gym's list, or undefined when the gym could not be asked, which is no evidence either way. `movedTo` is the hour to which
+ * the gym has moved the place.
+ */
 export type Sight = { readonly mine: Slot | undefined; readonly movedTo?: string | undefined } | undefined;
 
-/** The gym's list may lag behind its own answer; reads are a little apart when a place is expected. */
+/** Pauses before the reads. The gym's list may lag behind its own answer, so reads are a little apart when a place is expected. */
 const LOOKS_APART_MS = [0, 300, 900, 1_800] as const;
 
-/** The place by the reservation's id, then by the slot that was shot at, anywhere in the day; undefined when there is neither. */
+/** Finds the place anywhere in the day, by the reservation's id or else by the class that was shot at; undefined when neither is there. */
 export function placeByTrace(slots: readonly Slot[], { slot, reservationId }: Trace): Sight {
   const own = slots.filter(({ mine }) => mine !== undefined);
   const isGiven = (one: Slot) => reservationId !== undefined && one.reservationId === reservationId;
@@ -44,7 +47,7 @@ function findPlace(prebooking: Prebooking, slots: readonly Slot[], trace: Trace)
   return { mine: choices.find(({ mine }) => mine === 'booked') ?? choices.find(({ mine }) => mine !== undefined) };
 }
 
-/** One read for this prebooking's place. */
+/** Reads the gym's list once, for the place of one prebooking. Undefined when the list cannot be read. Never throws. */
 export async function lookForPlace(
   { gym, logger }: ReadServices,
   session: BackgroundSession,
@@ -62,8 +65,8 @@ export async function lookForPlace(
 }
 
 /**
- * Reads until the place is seen or, if none is expected, until the gym has shown the day. After "same hour" there may well be one, taken by hand
- * a moment ago. A place taken by hand may exist even if we sent nothing.
+ * Reads the list until the place is seen or, if no place is expected, until the gym has shown the day. After "same hour" a place may well exist,
+ * taken by hand a moment ago. A place taken by hand may exist even if the race sent nothing.
  */
 export async function readBack(
   services: ReadServices,
@@ -82,7 +85,7 @@ export async function readBack(
   return sight;
 }
 
-/** May there be a place of ours at the gym after this end? */
+/** True when this race may have got a place at the gym, judging by how its shots ended. */
 const mayStand = (end: RaceEnd): boolean => (end.do === 'stop' ? end.verdict === 'booked' : end.why !== 'same-hour');
 
 export interface Verdict {
@@ -90,12 +93,12 @@ export interface Verdict {
   readonly outcome: Outcome;
   readonly reservationId: string | undefined;
   readonly reason: string | undefined;
-  /** The gym's own words. */
+  /** What the gym's answer said in words. */
   readonly said?: string | undefined;
   readonly movedTo?: string | undefined;
 }
 
-/** The result of a race's end and the read after it. */
+/** The result that follows from how the shots ended and from the read after them. */
 export function judge(end: RaceEnd, sight: Sight): Verdict {
   const reason = end.do === 'stop' ? end.reason : undefined;
   if (sight?.mine) {
@@ -103,7 +106,7 @@ export function judge(end: RaceEnd, sight: Sight): Verdict {
     const moved = movedTo === undefined ? {} : { movedTo, reason: `moved to ${movedTo}` };
     return { ...placed(mine, mayStand(end) ? 'booked' : 'already-booked'), reason, ...moved };
   }
-  // A refusal is not believed when the gym could not be asked and something may stand: the other booking of that hour may be this very one.
+  // Without a read, an answer of "same hour" is not believed: the member's other booking of that hour may be the one of this race.
   const said = end.said === undefined ? {} : { said: end.said };
   if (mayStand(end) || (!sight && end.do === 'read-back'))
     return { status: 'unknown', outcome: 'checking', reservationId: undefined, reason, ...said };
@@ -111,7 +114,7 @@ export function judge(end: RaceEnd, sight: Sight): Verdict {
   return { status: 'refused', outcome, reservationId: undefined, reason, ...said };
 }
 
-/** A place that exists. */
+/** The result for a place that the gym's list shows. */
 export const placed = (
   mine: Slot,
   how: 'booked' | 'already-booked',

@@ -1,5 +1,5 @@
-// One pass over all results that are not known yet, box by box. A box with an unreadable list is asked no more in this pass: every further
-// question would take its full timeout, and keep the boxes that do answer waiting.
+// Makes one pass over all prebookings whose result is unknown, box by box. A box whose list cannot be read is asked no more in the pass: each further
+// request would take its full timeout and keep the other boxes waiting.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { asFailure } from '../failures.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
@@ -8,7 +8,7 @@ import { type ReconcileServices, reconcilePrebooking } from './reconcile.ts';
 const CONCURRENCY = 8;
 const MINUTE_MS = 60_000;
 
-/** Returns how many are settled; none is begun after `until`. An error with one prebooking is logged, and the others go on. */
+/** Returns the number of prebookings settled. No read begins after `until`. An error with one prebooking is logged, and the pass goes on. */
 export async function reconcileBoxes(
   services: ReconcileServices,
   unknown: readonly Prebooking[],
@@ -21,7 +21,7 @@ export async function reconcileBoxes(
   return settled.reduce((sum, count) => sum + count, 0);
 }
 
-/** Each pass begins with another one: a list that fails for one member alone must not hide the same others every time. */
+/** Each pass begins with another prebooking, so that a list that fails for one member alone does not hold up the same others every time. */
 const inTurn = <T>(list: readonly T[], turn: number): T[] => {
   const first = turn % list.length;
   return [...list.slice(first), ...list.slice(0, first)];
@@ -48,7 +48,7 @@ async function reconcileBox(
       if (isPassed) left += 1;
       return !isPassed && (await isSettledBy(watched, one));
     });
-  // One first, so that a box that is down costs one call and not eight.
+  // One prebooking is read first, so that a box that is down costs one call and not eight.
   const settled = [await look(first), ...(await Promise.all(others.map(look)))];
   const why = isDown ? 'a list cannot be read' : 'no time is left';
   if (isDown || left > 0)

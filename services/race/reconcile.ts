@@ -1,5 +1,6 @@
-// Settles results that are not known yet: a booking was sent, and no clear answer came. It reads the gym's list and sends nothing. Absence counts
-// only after a quiet period, because the gym may still be processing the request. A read that fails, or with a dead session, is no evidence.
+// Settles prebookings whose result is unknown: a booking was sent, and no clear answer came. The reconciler reads the gym's list and sends no
+// booking. Absence counts only after a quiet period, because the gym may still be processing the request. A failed read, or one with a dead session,
+// proves nothing.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
@@ -22,14 +23,14 @@ export interface ReconcileServices {
   readonly logger: Logger;
 }
 
-/** After the last instant at which a request may have been sent, the gym gets this long to finish it. */
+/** After the last instant at which a request may have been sent, the gym gets this long to process the request. */
 export const QUIET_MS = 10_000;
-/** Longer after words alone: the gym's list may lag this much behind what it did. */
+/** After an answer in words alone the quiet period is longer, because the gym's list may lag this much behind what the gym did. */
 const WORDS_QUIET_MS = 20_000;
-/** Reads that count as absence are this far apart: the gym's list may lag behind its own answers. */
+/** Two reads that count as absence are at least this far apart, because the gym's list may lag behind its own answers. */
 const APART_MS = 3_000;
 
-/** One read for one unknown prebooking. Returns its state afterwards. */
+/** Reads the gym's list once for one unknown prebooking, and returns the prebooking as it then stands. */
 export async function reconcilePrebooking(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
   const { clock, store, freshener, logger } = services;
   const box = await store.readBox(prebooking.boxId);
@@ -63,7 +64,7 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
   });
   if (absence.state !== 'absent') return absence.state === 'unknown' ? absence.prebooking : prebooking;
   if (gymSaid !== undefined) return settle(services, prebooking, { ...REFUSED, reason: gymSaid });
-  // Two clean reads showed no place, and nothing is sent again automatically. If there is a free place, the member may take it with one tap.
+  // Two clean reads showed no place, and nothing is sent again automatically. If the class has a free place, the member may take it with one tap.
   return settleUnconfirmed(services, prebooking, roomIn(prebooking, shown));
 }
 
@@ -80,7 +81,10 @@ const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, 
 /** Without a login that the gym knows, nothing can be read. The member has this long to sign in again. */
 const BLIND_MS = 3 * 60_000;
 
-/** While a gym is down, its login is not judged: wait. If the login is gone, waiting would leave the member without an answer for ever. */
+/**
+ * Ends a prebooking as unconfirmed when its login is gone, after `BLIND_MS`. Waiting longer would leave the member without an answer for ever. A gym
+ * that is down says nothing about the login, so the callers then wait.
+ */
 async function endBlind(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
   const { opensAt, sendDeadline } = prebooking;
   const lastMs = Math.max(opensAt.getTime(), sendDeadline?.getTime() ?? 0);
@@ -89,8 +93,8 @@ async function endBlind(services: ReconcileServices, prebooking: Prebooking): Pr
 }
 
 /**
- * A session that the gym no longer knows still gets the list, but without the member's places. Only a session that the gym knows after the read
- * saw what the member would have seen. A dead one is renewed for the next read.
+ * True when the gym knows the session. A forgotten session still gets the list, but without the member's places. So a read is evidence only if the
+ * gym knows the session afterwards. A dead session is renewed for the next read.
  */
 async function knowsMember(
   { clock, gym, freshener, logger }: ReconcileServices,
@@ -107,7 +111,7 @@ async function knowsMember(
   return isAlive;
 }
 
-/** When to read, counted from the end of the race: soon for a place that exists, then as soon as absence counts. */
+/** When to read the list, counted from the end of the race: soon for a place that exists, then as soon as absence counts. */
 const LOOKS_AT_MS = [
   1_500,
   4_000,
@@ -119,8 +123,8 @@ const LOOKS_AT_MS = [
 ] as const;
 
 /**
- * Keeps reading while the process that raced is still here, so that most unknowns are settled within half a minute and not by the next sweep.
- * Stops at `until` if the platform sets an end. Returns the state of each; failures are left to the sweep.
+ * Keeps reading while the process that raced is still here, so that most unknown prebookings are settled within half a minute and not by the next
+ * sweep. Stops at `until` if the platform sets an end. Returns each prebooking as it then stands; failures are left to the sweep.
  */
 export async function reconcileSoon(
   services: ReconcileServices,
@@ -150,7 +154,7 @@ export async function reconcileSoon(
   return [...settled, ...standing];
 }
 
-/** One read takes about this long at most; near the platform's end none is begun. */
+/** One read takes about this long at most; nearer than this to the platform's end, no read is begun. */
 const LOOK_MS = 8_000;
 
 interface End {
@@ -159,7 +163,7 @@ interface End {
   readonly reservationId: string | undefined;
   readonly reason?: string;
   readonly movedTo?: string;
-  /** The list could not be read: the receipt names no read. */
+  /** True when the list could not be read, so that the receipt names no read. */
   readonly isBlind?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// Whether a class that a member wished for still has a place, in the gym's list. Pure but for the one read; it sends nothing.
+// Tells whether a class that a member wished for still has a place, by the gym's list. At most one read is made, and no booking is sent.
 import type { Gym, GymBox, Slot } from '../gym/gym.ts';
 import { choicesOf } from '../prebooking/class-choice.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
@@ -7,11 +7,11 @@ import type { BackgroundSession } from '../session/session.ts';
 const hasRoom = ({ limit, occupied }: Slot): boolean =>
   limit === undefined || occupied === undefined || occupied < limit;
 
-/** The first wished class with a place; `undefined` when none has. */
+/** The first wished class that has a place; undefined when none has. */
 export const roomIn = (prebooking: Prebooking, slots: readonly Slot[]): Slot | undefined =>
   choicesOf(prebooking, slots).find(hasRoom);
 
-/** The same, from a read of the list now. Throws gym/… when the list cannot be read. */
+/** The first wished class that has a place, by a fresh read of the gym's list. Throws gym/… when the list cannot be read. */
 export async function roomLeft(
   gym: Pick<Gym, 'readDay'>,
   session: BackgroundSession,

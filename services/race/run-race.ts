@@ -1,5 +1,5 @@
-// One box's opening instant, for all members that wait for it, from the claim to the settled rows:
-// prepare, aim, arm, fire, retry, read back, settle. `armed` is written while waiting, so it costs nothing at the opening.
+// Runs the race of one opening of one box, for all members that wait for it, from the claim to the settled rows. The steps are prepare, aim, arm,
+// fire, retry, read back and settle. Arming is written during the wait for the opening, so it costs nothing at the opening.
 import { wallAnchorMs } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import { newOwner } from '../owner.ts';
@@ -22,26 +22,26 @@ import { learnFromRace } from './learn-opening.ts';
 import { prepareEntrants } from './prepare.ts';
 import type { Claimed, Race, RaceServices } from './race-context.ts';
 
-/** Other processes do not renew the members' sessions until the race is surely over. */
+/** This long after the opening the race is surely over; until then other processes do not renew the members' sessions. */
 const HOLD_AFTER_MS = 60_000;
-/** All entrants of a late wake-up get this long to be ready together. */
+/** All entrants of a race that was woken late get this long to be ready together. */
 const MIN_PREPARING_MS = 2_000;
-/** Retries by the queue, of a wake-up and of its spare, are spread over the time until the opening. */
+/** The pause before the queue repeats a wake-up, so that retries of a wake-up and its spare are spread over the time until the opening. */
 const FOR_ANOTHER_MS = 3_000;
 
 export interface RaceCall extends Pick<Claimed, 'until' | 'stopping'> {
-  /** Stands for every prebooking of its box and opening instant. */
+  /** One prebooking, which stands for all prebookings of its box and opening. */
   readonly prebookingId: string;
 }
 
-/** Nothing to claim, and why; or the prebookings that were raced for, as settled. */
+/** Why there was nothing to claim, or the prebookings that were raced for, as settled. */
 export type CalledRace =
   | Exclude<Claim, { state: 'claimed' }>
   | { readonly state: 'raced'; readonly prebookings: readonly Prebooking[] };
 
 /**
- * Claims what waits for one box and instant, and races for it. A prebooking is released if its day could not be read in time. Throws
- * prebooking/not-yet when the race is left to another process or no day could be read, database/….
+ * Claims the prebookings that wait for one opening of one box, and races for them. A prebooking is released if its day could not be read in time.
+ * Throws prebooking/not-yet when the race is left to another process or no day could be read, and database/….
  */
 export async function claimAndRace(services: RaceServices, call: RaceCall): Promise<CalledRace> {
   const { prebookingId, until, stopping } = call;
@@ -88,12 +88,12 @@ async function beginRace(services: RaceServices, claimed: Claimed, claims: Claim
   return { ...services, ...claimed, ...known, ...instants, estimate: undefined, readyAtMs: undefined };
 }
 
-/** @param over ends the reads for late prebookings. */
+/** Runs the steps of a claimed race. @param over aborted after the race, which ends the reads for late prebookings. */
 async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   await holdSessions(race);
-  // Prepare: each member's day is read with their own session, until the last moment in which connections can be warmed.
+  // Prepare: each member's day is read with the member's own session, until the last moment in which connections can be warmed.
   const preparing = prepareEntrants(race, over);
-  // Aim: meanwhile the gym's clock is read.
+  // Aim: the gym's clock is read while the days are read.
   await aim(race);
   const closesAtMs = Math.max(race.atMs - ARM_LEAD_MS - WARMING_MS, race.wokenAtMs + MIN_PREPARING_MS);
   await sleepUnlessLeaving(race, closesAtMs - race.nowMs(), preparing.all);
@@ -103,10 +103,10 @@ async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
       retryAfterMs: FOR_ANOTHER_MS,
     });
   const { entrants, doubled } = takeFirstAims(race.aims, prepared.entrants);
-  // Each end is read back and settled as it comes, while others still shoot.
+  // Each end is read back and settled as it comes, while other entrants still shoot.
   const ends = collectEnds(race);
   for (const one of [...prepared.decided, ...doubled]) ends.decided(one);
-  // Arm, fire, and retry as long as the rules say.
+  // Arm, fire, and retry as long as shot-rules.ts and try-later.ts say.
   const raced = await fireAll(race, entrants, prepared.late, ends);
   const taught = await lessonOf(race, raced);
   const settled = await ends.all(taught);
@@ -117,18 +117,18 @@ async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   return settled;
 }
 
-/** A race for a place that came free says nothing about when the box opens, or how to aim. Nor does one that may have been. */
+/** True when the race was for a place that came free, or may have been. A place that came free tells neither when the box opens nor how to aim. */
 const isTake = ({ store, prebookings }: Race): Promise<boolean> =>
   store.takesAmong(prebookings.map(({ id }) => id)).then(
     (takes) => takes.length > 0,
     () => true,
   );
 
-/** The members' sessions are this race's until it is surely over. */
+/** Keeps other processes from renewing the members' sessions until this race is surely over. */
 const holdSessions = ({ store, prebookings, opensAt }: Race): Promise<number> =>
   store.holdSessions([...new Set(prebookings.map((one) => one.userId))], new Date(opensAt.getTime() + HOLD_AFTER_MS));
 
-/** Looks at the gym's clock and sets the instants to fire at. */
+/** Reads the gym's clock and sets the instants to fire at. */
 async function aim(race: Race): Promise<void> {
   const { box, opensAt, anchorMs } = race;
   const looking = lookAtGymClock(race, { box, opensAt, anchorMs });
@@ -137,7 +137,7 @@ async function aim(race: Race): Promise<void> {
   Object.assign(race, instantsOf(race, opensAt, race.estimate, box.clock));
 }
 
-/** Prebookings with a day that could not be read in time, and those left to the sweep, are released for the next process. */
+/** Releases for the next process the prebookings whose day could not be read in time, and those left to the sweep. */
 async function giveBack(race: Race, unseen: number, settled: readonly Prebooking[]): Promise<void> {
   const isLeft = settled.some(({ status }) => status === 'claimed');
   if (unseen === 0 && !isLeft) return;

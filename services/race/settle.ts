@@ -1,4 +1,4 @@
-// How a race's ends are stored: one line each, as it comes. A result that cannot be known yet is stored as unknown.
+// Stores the ends of a race, one line for each prebooking, as they come. A result that cannot be known yet is stored as unknown.
 import type { Logger } from 'pino';
 import { createBatchWriter } from '../batch-writer.ts';
 import type { Clock } from '../clock.ts';
@@ -36,7 +36,7 @@ type Times = Pick<Race, 'opensAt' | 'wokenAtMs' | 'readyAtMs' | 'estimate'>;
 const shotAtOf = ({ slot, reservationId }: Trace): RaceFacts['shotAt'] =>
   slot && { classId: slot.id, timeId: slot.timeId, ...(reservationId !== undefined && { reservationId }) };
 
-/** The line of an entrant that raced, with what was seen of it afterwards. */
+/** The line to store for an entrant that raced. @param seen when its place was read back, and when the gym really opens. */
 export function lineOfRaced(
   race: Times,
   { entrant, tries, lastSentAtMs, trace, isBehind }: EntrantShots,
@@ -50,10 +50,10 @@ export function lineOfRaced(
   return lastSentAtMs === undefined ? line : { ...line, lastSentAt: new Date(Math.ceil(lastSentAtMs)) };
 }
 
-/** If the gym's clock is known no better than this, the receipt names no number. */
+/** If the gym's clock is known no better than this, the receipt gives no offset. */
 const MAX_ERROR_MS = 100;
 
-/** A clock that is further off than whole servers run, or hardly known, is not believed, and no number is built on it. */
+/** The clock figures for the receipt. An offset larger than `PLAUSIBLE_MS`, or one that is hardly known, is not believed and not given. */
 function clockOf({ estimate }: Times): Pick<RaceFacts, 'clockOffsetMs' | 'rttMs'> {
   if (!estimate) return {};
   const { offsetMs, maxErrorMs, rttMs } = estimate;
@@ -61,7 +61,7 @@ function clockOf({ estimate }: Times): Pick<RaceFacts, 'clockOffsetMs' | 'rttMs'
   return isBelieved ? { clockOffsetMs: offsetMs, rttMs } : { rttMs };
 }
 
-/** The line of a prebooking that needed no race, or had no class to race for. */
+/** The line to store for a prebooking that needed no race, or had no class to race for. */
 export function lineOfDecided({ opensAt, wokenAtMs }: Times, { prebooking, outcome, mine, why }: Decided): SettleLine {
   const refused = { status: 'refused', outcome, reservationId: undefined } as const;
   const verdict = mine ? placed(mine, 'already-booked') : refused;
@@ -69,10 +69,15 @@ export function lineOfDecided({ opensAt, wokenAtMs }: Times, { prebooking, outco
   return lineOf(prebooking, { ...verdict, reason: undefined }, facts);
 }
 
-/** A lost verdict leaves a member in doubt: the database gets this long to come back. Storing it twice changes nothing. */
+/**
+ * How long a write is repeated while the database is away, because a lost result leaves a member in doubt. Storing a result twice changes nothing.
+ */
 const TIMEOUT_MS = 30_000;
 
-/** The gym contradicts our hour: the wish is kept for the next instant at which it may open. Undefined where the claim is no longer ours. */
+/**
+ * Postpones a wish to the next instant at which its class may open, because the gym contradicts our opening. Undefined when the claim is no longer
+ * ours.
+ */
 export async function postpone(
   { store, clock, logger }: SettleServices,
   { id, claimEpoch }: Prebooking,
@@ -84,7 +89,10 @@ export async function postpone(
   return postponed ?? undefined;
 }
 
-/** A line without effect is a row that another process moved meanwhile: it is logged, and the rows stand as they are. */
+/**
+ * Stores the lines and returns the settled prebookings. A line without effect is logged: another process moved its row meanwhile, and the row stays
+ * as it is.
+ */
 export async function settleLines(
   { clock, store, logger }: SettleServices,
   lines: readonly SettleLine[],
@@ -109,8 +117,8 @@ export async function settleLines(
 }
 
 /**
- * When the database refuses one line, it refuses the whole batch. Each line is then written alone, and the refused one without its words: the
- * verdict matters more than its wording.
+ * When the database refuses one line, it refuses the whole batch, so each line is then written alone. A line that is refused alone is written without
+ * its reason and receipt: the result matters more than its wording.
  */
 async function settleApart(
   { clock, store, logger }: SettleServices,
@@ -141,13 +149,13 @@ async function settleApart(
   return settled;
 }
 
-/** Writes one line; resolves with its card, or undefined when it took no effect. */
+/** Writes one line; resolves with the settled prebooking, or undefined when the line had no effect. */
 export type Settler = (line: SettleLine) => Promise<Prebooking | undefined>;
 
 /** The most lines of one batch; a race has no more. */
 const MAX_BATCH = 5_000;
 
-/** The first line goes out at once; lines that come meanwhile go together in the next statement. */
+/** Creates the writer of a race's lines. The first line is written at once; lines that come during that write go together in the next statement. */
 export const createSettler = (services: SettleServices): Settler =>
   createBatchWriter<SettleLine, Prebooking | undefined>({
     clock: services.clock,

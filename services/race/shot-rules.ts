@@ -1,32 +1,35 @@
-// What follows an answer in a race: shoot again, ask the gym, or stop. Pure rules; the job shoots, waits and reads back.
-// Nothing here sends twice what may have arrived: after `unknown` there is no further shot, ever.
+// What follows an answer in a race: another shot, a question to the gym, or the end. The rules are pure; shots.ts shoots, waits and asks. After
+// `unknown` there is never a further shot, because nothing that may have arrived is sent twice.
 import type { AnnouncedLead, BookAnswer, Refusal } from '../gym/gym.ts';
 
-/** Requests of one series that were sent, or may have been; those proven not sent do not count. */
+/** The most requests of one entrant that were sent, or may have been sent; requests that are proven not sent do not count. */
 const MAX_SHOTS = 9;
 /**
- * Pauses between an answer "too early" and the next try. The answer itself has taken a round trip and the gym's work, so the first try follows at
- * once. Each pause is twice the last, because the time still missing after many tries is no longer a matter of ms.
+ * Pauses between an answer "too early" and the next try. The answer "too early" has already taken a round trip and the gym's work, so the first try
+ * follows at once. The later pauses double, because a time still missing after many tries is more than a few ms.
  */
 const EARLY_GAPS_MS = [0, 5, 10, 20, 40, 80, 160, 320] as const;
 const EARLY_WINDOW_MS = 3_000;
-/** By its own Date the gym may open this much later than we thought: no longer than requests may still be sent (arm.ts), less the tries. */
+/**
+ * The gym's own `Date` may show that it opens up to this much later than we thought. The limit is the time in which requests may still be sent
+ * (arm.ts), less the time for the tries.
+ */
 const PROVEN_WAIT_MS = 8_500;
-/** Further tries when no byte was sent; the first at once, since a fresh connection often succeeds. */
+/** Pauses before further tries when no byte was sent. The first try follows at once, because a fresh connection often succeeds. */
 const NOT_SENT_GAPS_MS = [0, 200, 500] as const;
 const NOT_SENT_WINDOW_MS = 2_000;
-/** Further tries when the gym was busy or down and processed nothing. */
+/** Pauses before further tries when the gym was busy or down and processed nothing. */
 const TURNED_AWAY_GAPS_MS = [400, 900] as const;
 const TURNED_AWAY_WINDOW_MS = 3_000;
 const RENEWALS = 1;
 
-/** The gym stamps whole seconds: its clock may have shown up to this much more. */
+/** The gym stamps whole seconds, so its clock may have been up to this much later than its `Date`. */
 const GYM_SECOND_MS = 1_000;
 
-/** Which wish to shoot at: 0 is the member's first choice, the others their alternatives in order. */
+/** Which class to shoot at: choice 0 is the member's first choice, the others are the member's alternatives in order. */
 export interface Aim {
   readonly choice: number;
-  /** Take a place on the waitlist if the class is full; only ever true when the member said so. */
+  /** Take a place on the waitlist if the class is full; true only when the member said so. */
   readonly waitlist: boolean;
 }
 
@@ -41,32 +44,32 @@ export interface RaceState {
   readonly mayWaitlist: boolean;
   /** The opening, epoch ms. */
   readonly openingAtMs: number;
-  /** The first shot may have been sent sooner on trial; refused as too early, it is not followed by another before this. */
+  /** The earliest instant for the next shot after one that was refused as too early. The first shot may have been sent sooner, on trial. */
   readonly againFromMs: number;
-  /** Requests answered so far that left, or may have. */
+  /** The number of answered requests that were sent, or may have been sent. */
   readonly left: number;
   readonly early: Tries;
-  /** From the first "too early" on: how long the gym's own Date proved that it had not reached the opening. */
+  /** How long, from the first "too early" on, the gym's own `Date` proved that the gym had not reached the opening, ms. */
   readonly provenMs: number;
   readonly notSent: Tries;
   readonly turnedAway: Tries;
   readonly renewals: number;
-  /** Choices that the gym refused for good: a waiting list is never theirs. */
+  /** Choices that the gym refused for good, not only as full; the waitlist is never asked for them. */
   readonly refused: readonly number[];
-  /** Set once the race is over; nothing follows. */
+  /** Set once the shots are over; no shot follows. */
   readonly end: RaceEnd | undefined;
 }
 
 export type Verdict = 'booked' | 'too-early' | 'session-dead' | 'not-sent' | 'turned-away' | Refusal;
 
-/** `read-back`: the gym must be asked what stands; for `booked` too the read-back has the last word. */
+/** How an entrant's shots end. `read-back` means that the gym must be asked what stands. After `booked`, too, the read-back has the last word. */
 export type RaceEnd =
   | {
       readonly do: 'stop';
       readonly verdict: Verdict;
       readonly announced?: AnnouncedLead;
       readonly reason?: string;
-      /** The gym's own words. */
+      /** The gym's own words in the answer. */
       readonly said?: string;
     }
   | { readonly do: 'read-back'; readonly why: 'accepted' | 'same-hour' | 'unknown'; readonly said?: string };
@@ -74,7 +77,7 @@ export type RaceEnd =
 export type RaceStep =
   | { readonly do: 'shoot'; readonly afterMs: number; readonly choice: number; readonly waitlist: boolean }
   | { readonly do: 'renew-then-shoot'; readonly choice: number; readonly waitlist: boolean }
-  /** The gym answered in words and what it did is not known: look twice, and continue with the result. */
+  /** The gym answered in words, and what it did is not known: read the list twice, and continue with the result. */
   | { readonly do: 'look-twice'; readonly said: string }
   | RaceEnd;
 
@@ -88,15 +91,15 @@ interface Wish {
   readonly choices: number;
   readonly mayWaitlist: boolean;
   readonly openingAt: Date;
-  /** From when on a shot may follow one that was refused as too early, epoch ms. */
+  /** The earliest instant for a shot after one that was refused as too early, epoch ms. */
   readonly againFromMs?: number | undefined;
-  /** Requests of this wish that the gym has already answered as too early: all its series together are no more than one may be. */
+  /** The number of requests for this wish that the gym has already answered as too early, in earlier races. All races for a wish share one limit. */
   readonly early?: number;
 }
 
 /**
- * A race about to begin; its `aim` is the first shot. A waitlist comes last with alternatives, when every choice is full;
- * without any, the first shot already takes it. That saves a round trip and books all the same while there is room.
+ * The state before the first shot, with that shot's `aim`. If there are alternatives, the waitlist comes last, when every choice is full. Without
+ * alternatives the first shot already accepts the waitlist, which saves a round trip and books all the same while there is room.
  */
 export function startRace(wish: Wish): RaceState {
   const none: Tries = { count: 0, sinceMs: undefined };
@@ -118,7 +121,7 @@ export function startRace(wish: Wish): RaceState {
   };
 }
 
-/** What follows the answer `heard`, which came at `nowMs` (epoch ms), and the state for the next answer. */
+/** Gives what follows the answer `heard`, which came at `nowMs` (epoch ms), and the state for the next answer. */
 export function next(before: RaceState, heard: HeardAnswer, nowMs: number): { state: RaceState; step: RaceStep } {
   if (before.end) return { state: before, step: before.end };
   const { answer } = heard;
@@ -155,7 +158,7 @@ const mayShoot = ({ left }: RaceState): boolean => left < MAX_SHOTS;
 
 const shoot = (state: RaceState, afterMs: number): Next => ({ state, step: { do: 'shoot', afterMs, ...state.aim } });
 
-/** The pause before one more try, or undefined when the tries or the window are used up. */
+/** The pause before one more try, ms; undefined when the tries or the time for them are used up. */
 function pauseFor(
   tries: Tries,
   gapsMs: readonly number[],
@@ -172,8 +175,8 @@ function pauseFor(
 const counted = (tries: Tries, nowMs: number): Tries => ({ count: tries.count + 1, sinceMs: tries.sinceMs ?? nowMs });
 
 /**
- * The window runs from the first "too early". Where the gym's Date proves that its clock had not reached the opening, it runs from when it
- * can have; until then the pause lasts. A gym that is further away than requests may wait means that the opening was wrong.
+ * The time for further tries runs from the first "too early". While the gym's `Date` proves that its clock has not reached the opening, the next try
+ * waits for that instant, and the time runs from there. A wait longer than requests may be sent means that our opening was wrong, and the shots end.
  */
 function afterTooEarly(
   state: RaceState,
@@ -199,7 +202,7 @@ function afterNotSent(state: RaceState, reason: string, nowMs: number): Next {
   return shoot({ ...state, notSent: counted(state.notSent, nowMs) }, afterMs);
 }
 
-/** A block of our address will not end within seconds; busy may. */
+/** A block of our address does not end within seconds, so no shot follows it; a busy gym may answer again. */
 function afterTurnedAway(
   state: RaceState,
   why: 'blocked' | 'busy' | 'down',
@@ -217,7 +220,7 @@ function afterSessionDead(state: RaceState): Next {
   return { state: { ...state, renewals: state.renewals + 1 }, step: { do: 'renew-then-shoot', ...state.aim } };
 }
 
-/** A known refusal goes to the next choice at once. */
+/** After a known refusal the next choice is shot at without a pause. */
 function afterRefused(
   state: RaceState,
   { kind, reason, said }: { kind: Refusal; reason: string; said?: string },
@@ -238,7 +241,7 @@ function afterFull(state: RaceState, reason: string): Next {
   return finish(state, { do: 'stop', verdict: 'full', reason });
 }
 
-/** The first choice that the gym refused as full only. */
+/** The first choice that the gym refused only as full. */
 function firstFull({ refused, choices }: RaceState): number {
   for (let choice = 0; choice < choices; choice += 1) if (!refused.includes(choice)) return choice;
   return 0;

@@ -1,5 +1,5 @@
-// One entrant's shots, from the first written at the instant to the answer after which nothing may follow.
-// The next step is decided in shot-rules.ts; read-back.ts reads what stands in the end.
+// Follows one entrant's shots, from the first one written at the firing instant to the answer after which nothing may follow. The next step is
+// decided in shot-rules.ts; read-back.ts reads what place the member has in the end.
 import { asFailure } from '../failures.ts';
 import type { BookAnswer, Gym } from '../gym/gym.ts';
 import type { Try } from '../prebooking/receipt.ts';
@@ -11,31 +11,32 @@ import type { Race } from './race-context.ts';
 import type { Trace } from './read-back.ts';
 import { type Aim, next, type RaceEnd, type RaceState, type RaceStep } from './shot-rules.ts';
 
-/** Instants are epoch ms on the race's clock. */
+/** The shots of one entrant in a race. Instants are epoch ms on the race's clock. */
 export interface EntrantShots {
   readonly entrant: Entrant;
   readonly end: RaceEnd;
-  /** The first one that left, or may have. */
+  /** When the first request was sent, or may have been sent. */
   readonly sentAtMs: number | undefined;
-  /** The last one that left, or may have. */
+  /** When the last request was sent, or may have been sent. */
   readonly lastSentAtMs: number | undefined;
-  /** The class of the last one that left, or may have, and the reservation that the gym gave. */
+  /** The class of the last request that was sent, or may have been sent, and the reservation that the gym gave. */
   readonly trace: Trace;
-  /** Each request, and each that was proven never to have left, in order. */
+  /** Each request, in order, including each request that was proven never sent. */
   readonly tries: readonly Try[];
-  /** The gym's last answer asked us to wait this long. */
+  /** How long the gym's last answer asked us to wait, ms. */
   readonly retryAfterMs?: number | undefined;
-  /** It waited for the answers of our own members that asked before for its class. */
+  /** True when the entrant waited for the answers of our own members that asked before for its class. */
   readonly isBehind?: boolean | undefined;
-  /** The minute's sweep is to go on with it. */
+  /** True when the next sweep is to go on with the entrant. */
   readonly isLeft?: boolean | undefined;
-  /** What the gym answered, in order. */
+  /** The kind of each answer, in order; `not-sent` stands for a request that never left. */
   readonly heard: readonly BookAnswer['kind'][];
 }
 
 /**
- * Never throws: if our own code fails between two shots, the list is read back as after any unclear answer. A shot that would come after
- * `notAfterMs` (the end of the claim's trust, or the deadline) is not sent, and the series ends as not sent.
+ * Follows an entrant's shots until nothing may follow. Never throws: if our own code fails between two shots, the list is read back as after any
+ * unclear answer. A shot that would come after `notAfterMs` (the end of trust in the claim, or the send deadline) is not sent, and the entrant ends
+ * as not sent.
  */
 export async function followShots(
   race: Race,
@@ -67,7 +68,7 @@ export async function followShots(
       if (following.step.do === 'look-twice') {
         following = await looked(race, entrant, following.state, following.step.said, trace);
         const again = following.step.do === 'shoot' ? await armAgain(race, entrant) : mayWriteUntilMs;
-        // Not ours any more: the process that holds it now found it armed, and reads the list.
+        // This process no longer holds the claim. The process that holds the claim found the prebooking armed, and reads the list.
         if (!again) return ended(UNCLEAR);
         mayWriteUntilMs = again;
       }
@@ -84,7 +85,7 @@ export async function followShots(
         { prebookingId: entrant.prebooking.id, code: asFailure(error).code, err: error },
         'race: broke off between shots',
       );
-      // Thrown before a byte of that shot was sent: if none of the others was sent either, it is known that nothing was.
+      // The failure came before a byte of the next shot was sent. If no earlier shot was sent either, it is known that nothing was sent.
       const isUnsent = seen.every(({ result }) => result.kind === 'not-sent');
       return ended(isUnsent ? { do: 'stop', verdict: 'not-sent', reason: asFailure(error).code } : UNCLEAR);
     }
@@ -99,7 +100,7 @@ interface Following {
   readonly step: RaceStep;
 }
 
-/** A class that another wish of the member shoots at is passed over like a full one: to the next choice, or to the end. */
+/** A class that another prebooking of the member shoots at is passed over like a full one: the entrant goes to its next choice, or ends. */
 function pastOthers({ aims, nowMs }: Race, { prebooking, choices }: Entrant, following: Following): Following {
   let { state, step } = following;
   for (;;) {
@@ -109,18 +110,18 @@ function pastOthers({ aims, nowMs }: Race, { prebooking, choices }: Entrant, fol
   }
 }
 
-/** What follows the gym's words once the list was looked at twice; an end that is still unclear keeps the words. */
+/** What follows an answer in the gym's words, once the list was read twice. An end that is still unclear keeps the words. */
 async function looked(race: Race, entrant: Entrant, state: RaceState, said: string, trace: Trace): Promise<Following> {
   const answer = await lookTwice(race, entrant, said, trace);
   const following = pastOthers(race, entrant, next(state, { answer }, race.nowMs()));
   return following.step.do === 'read-back' ? { ...following, step: { ...following.step, said } } : following;
 }
 
-/** A look never answers `look-twice` again; should it happen, the result is unknown. */
+/** `lookTwice` gives no answer that asks for another look; should one come, the result is unknown. */
 const endOf = (step: Exclude<RaceStep, { do: 'shoot' | 'renew-then-shoot' }>): RaceEnd =>
   step.do === 'look-twice' ? UNCLEAR : step;
 
-/** A shot that was never sent leaves no entry. */
+/** The trace after one more shot; a shot that was never sent leaves the trace as it was. */
 const traceOf = (trace: Trace, { choices }: Entrant, { choice }: Aim, { result }: Shot): Trace =>
   result.kind === 'not-sent' ? trace : { slot: choices[choice] ?? choices[0] };
 
@@ -128,7 +129,7 @@ function answerOf(gym: Gym, { result }: Shot): BookAnswer {
   return result.kind === 'answer' ? gym.understandBook(result.raw) : result;
 }
 
-/** If the renewal fails, the session is as before: one more shot with it is refused again, and that ends the race. */
+/** Renews the entrant's session. If the renewal fails, the next shot goes out with the dead session, is refused, and ends the race. */
 async function withRenewedSession({ freshener }: Race, entrant: Entrant): Promise<Entrant> {
   const { session, prebooking } = entrant;
   const fresh = await freshener.background(prebooking.userId, { staleAt: session.lastSuccessAt, throughHold: true });
@@ -158,7 +159,7 @@ function seriesOf(
 const retryAfterOf = (answer: BookAnswer | undefined): number | undefined =>
   answer?.kind === 'turned-away' ? answer.retryAfterMs : undefined;
 
-/** `answer` is missing if our own code failed before it was understood. */
+/** The receipt's entry for one shot. `answer` is missing if our own code failed before the answer was understood. */
 function tryOf({ result, sentAtMs, firstByteAtMs, answeredAtMs }: Shot, answer: BookAnswer | undefined): Try {
   const sent = result.kind === 'not-sent' ? undefined : sentAtMs;
   return {
@@ -171,7 +172,7 @@ function tryOf({ result, sentAtMs, firstByteAtMs, answeredAtMs }: Shot, answer: 
   };
 }
 
-/** Our own code or word; the gym's words are in `said`. */
+/** The reason in our own words or codes; the gym's words are in `said`. */
 function whyOf(answer: BookAnswer): string | undefined {
   if (answer.kind === 'turned-away') return answer.why;
   if ('said' in answer && answer.said !== undefined) return undefined;

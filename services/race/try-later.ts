@@ -1,5 +1,5 @@
-// For a gym with errors at the opening: requests proven never sent, and those refused as busy, are tried again for two minutes while the class
-// has places. An entrant past its deadline is armed again first. A request that may have arrived is never tried again.
+// Tries again for two minutes at a gym with errors at the opening, while the class has places. Only requests proven never sent and requests refused
+// as busy are tried again; a request that may have arrived never is. An entrant past its send deadline is armed again before the next try.
 import { asFailure } from '../failures.ts';
 import type { TimedSender } from '../timed-sender/timed-sender.ts';
 import { armAgain } from './arm.ts';
@@ -9,31 +9,35 @@ import { roomLeft } from './room-left.ts';
 import type { RaceEnd, RaceState } from './shot-rules.ts';
 import { type EntrantShots, followShots } from './shots.ts';
 
-/** Pauses after the first try; shot-rules.ts has the shortest ones. */
+/** When the further tries are sent, ms after the firing instant or a later wake-up. The tries before these are made by shot-rules.ts. */
 const SOON_MS = [1_000, 2_000, 5_000] as const;
 const EVERY_MS = 10_000;
 /**
- * In the race itself until so long after the opening, or after its beginning where it is the first and late; then by the minute's sweep, which
- * begins no further race after the second.
+ * A race tries again until `IN_RACE_MS` after the opening, or after its wake-up if it is the first race and was woken late. After that the next sweep
+ * goes on; a sweep begins no race later than `BY_SWEEP_MS` after the opening.
  */
 const IN_RACE_MS = 120_000;
 const BY_SWEEP_MS = 200_000;
-/** From here on the day is read before a try; earlier, a read would cost more than the try. */
+/**
+ * A try sent this long after the race began, or later, follows a read of the day that showed a place. Earlier, a read would cost more than the try.
+ */
 const LOOK_FROM_MS = 5_000;
-/** Time that must be left on this platform for the last try, its answer and the read-back. */
+/** The last try needs this much time before the platform ends the process: for the try, its answer and the read-back. */
 const ENDING_MS = 8_000;
-/** A deadline nearer than this is renewed before the next try. */
+/** A send deadline nearer than this is renewed before the next try. */
 const MIN_SEND_MS = 1_000;
-/** More than shot-rules.ts has gaps: it tries nothing again by itself. */
+/** A count above the number of pauses in shot-rules.ts, so that the rules there repeat no try by themselves. */
 const NO_MORE = { count: 1_000, sinceMs: undefined } as const;
 
-/** May this end be tried again? Proven not sent, or refused by a gym that was busy; after a 5xx the request may have arrived. */
+/**
+ * True when the shot was proven not sent, or was refused by a busy gym. After a 5xx answer the request may have arrived, so it is not tried again.
+ */
 const mayTryAgain = (end: RaceEnd): boolean =>
   end.do === 'stop' && (end.verdict === 'not-sent' || (end.verdict === 'turned-away' && end.reason === 'busy'));
 
 /**
- * Goes on with shots that ended without the gym having processed them, and returns all of them together; `isLeft` when the sweep is to go on.
- * Never throws.
+ * Goes on shooting for an entrant whose shots ended without the gym having processed any, and returns the earlier and the later shots as one.
+ * `isLeft` is set when the next sweep is to go on with the entrant. Never throws.
  */
 export async function tryLater(
   race: Race,
@@ -51,7 +55,8 @@ export async function tryLater(
     if (afterMs >= LOOK_FROM_MS && !(await hasPlaces(race, whole.entrant))) return whole;
     if (writableUntilMs() < race.nowMs() + MIN_SEND_MS) {
       const renewed = await armAgain(race, whole.entrant).catch(() => undefined);
-      // The claim expired, or the database is unreachable: nothing more may be sent here. If another process took the row, its result stands.
+      // The claim expired, or the database is unreachable, so this process may send nothing more. If another process took the row, the result of that
+      // process stands.
       if (!renewed) return { ...whole, isLeft: mayBeLeft(race) };
       writableUntilMs = renewed;
     }
@@ -64,10 +69,10 @@ export async function tryLater(
 
 const opensAtMs = ({ opensAt, atMs }: Race): number => Math.max(opensAt.getTime(), atMs);
 
-/** The sweep goes on if it can still end within the five minutes in which the member is to know. */
+/** True while the sweep can still end the race within the five minutes in which the member is to know the result. */
 const mayBeLeft = (race: Race): boolean => race.nowMs() < opensAtMs(race) + BY_SWEEP_MS;
 
-/** False when the race has no time for a try then, or this process is asked to end. */
+/** Sleeps until `atMs`. False when the race has no time for a try at `atMs`, or when this process is asked to end. */
 async function waitUntil(race: Race, { prebooking }: Entrant, atMs: number): Promise<boolean> {
   const { clock, until, stopping } = race;
   const isFirst = triesBefore(prebooking).length === 0;
@@ -78,7 +83,7 @@ async function waitUntil(race: Race, { prebooking }: Entrant, atMs: number): Pro
   return !stopping?.aborted;
 }
 
-/** If the list cannot be read, the try itself will tell. A waitlist that the member allows counts as room, too. */
+/** A waitlist that the member allows counts as a place. If the list cannot be read, the answer is true, because the try itself will tell. */
 async function hasPlaces({ gym }: Race, { session, box, prebooking }: Entrant): Promise<boolean> {
   if (prebooking.waitlist) return true;
   return roomLeft(gym, session, box, prebooking).then(
@@ -99,7 +104,7 @@ async function shootOnce(
     const shot = await sender.shootNow(request, notAfterMs());
     return await followShots(race, sender, entrant, shot, notAfterMs, state);
   } catch (error) {
-    // Thrown only before anything is sent, by a sender that has closed.
+    // `shootNow` throws only before anything is sent, when the sender has closed.
     race.logger.warn({ prebookingId: entrant.prebooking.id, code: asFailure(error).code }, 'race: not tried again');
     return undefined;
   }
@@ -111,6 +116,6 @@ const joined = (before: EntrantShots, after: EntrantShots): EntrantShots => ({
   heard: [...before.heard, ...after.heard],
   sentAtMs: before.sentAtMs ?? after.sentAtMs,
   lastSentAtMs: after.lastSentAtMs ?? before.lastSentAtMs,
-  // A try that was never sent has none.
+  // A try that was never sent has no slot in its trace.
   trace: after.trace.slot ? after.trace : before.trace,
 });

@@ -1,33 +1,37 @@
-// The order of our own entrants in one class. The first ones shoot at the instant. The others shoot when those before them have ended, or when
-// one of them has heard that the class is full: then the order no longer matters, and alternatives wait. It sends nothing and knows no clock.
+// The order of our own entrants in one class. The first entrants shoot at the firing instant. A later entrant shoots when all entrants before it have
+// ended, or when one of them has heard that the class is full. A full class ends the wait, because alternatives fill up meanwhile. The queue sends
+// nothing and knows no clock.
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { classOf, type Entrant } from './entrant.ts';
 import type { EntrantShots } from './shots.ts';
 
-/** `undefined`: it did not shoot. */
+/** An entrant's shots, when they are over; undefined when the entrant did not shoot. */
 type End = Promise<EntrantShots | undefined>;
 
 export interface TurnQueue {
-  /** Adds one that is loaded and fired at the instant, in the order of their turns. */
+  /** Adds an entrant that is loaded and fired at the firing instant. Calls come in the order of the entrants' turns. */
   joinFirst(entrant: Entrant, end: End): void;
-  /** Adds one that is not ready, with a class not known yet: its day and hour say enough, and only later ones wait for it. */
+  /**
+   * Adds a late prebooking, whose class is not known yet. Until it arrives, only entrants behind wait for it: those with a younger prebooking for the
+   * same day and hour.
+   */
   joinLate(prebooking: Prebooking, end: End): void;
-  /** Adds one behind all that have joined before it. */
+  /** Adds an entrant behind all that have joined before it. */
   joinBehind(entrant: Entrant, end: End): void;
-  /** A late one is ready: from now on other late ones, and those that gave up their place for it, are ordered after it. */
+  /** Marks a late entrant as ready. From then on, entrants with younger prebookings that are not fired at the firing instant are ordered after it. */
   arrive(entrant: Entrant): void;
-  /** Moves one of the first back: behind the others of them, and behind the late ones that asked before it. */
+  /** Moves a first entrant back, behind the other first entrants and behind late entrants with older prebookings. */
   takeBack(entrant: Entrant): void;
-  /** The one of the first that is to make room for a late one: the last that asked after it; undefined where there is none. */
+  /** The first entrant that is to make room for a late entrant: the last one with a younger prebooking; undefined where there is none. */
   lastAfter(late: Entrant): Entrant | undefined;
-  /** Those before an entrant in its class, as things stand now. */
+  /** The entrants whose turn in the class comes before the given entrant's, as the queue stands at the call. */
   before(entrant: Entrant): Before;
 }
 
-/** Entrants with a turn before another's. */
+/** Entrants whose turn comes before another entrant's. */
 export interface Before {
   readonly count: number;
-  /** Resolves when they have ended, or one of them has found the class full. Never rejects. */
+  /** Resolves when all entrants counted have ended, or one of them has found the class full. Never rejects. */
   ended(): Promise<void>;
 }
 
@@ -35,12 +39,12 @@ interface Joined {
   readonly kind: 'first' | 'late' | 'behind';
   readonly prebooking: Prebooking;
   readonly end: End;
-  /** Undefined while a late one is not ready. */
+  /** Undefined while a late entrant is not ready. */
   entrant: Entrant | undefined;
   isTakenBack: boolean;
 }
 
-/** An empty queue, for one race. */
+/** Gives an empty turn queue for one race. */
 export function createTurnQueue(): TurnQueue {
   const joined: Joined[] = [];
   const join = (kind: Joined['kind'], prebooking: Prebooking, end: End, entrant?: Entrant): void =>
@@ -68,12 +72,12 @@ export function createTurnQueue(): TurnQueue {
   };
 }
 
-/** Shoots at the instant: it waits for none. */
+/** True for an entrant that shoots at the firing instant and waits for no other. */
 const isFired = ({ kind, isTakenBack }: Joined): boolean => kind === 'first' && !isTakenBack;
 
 /**
- * All entrants of a class are in one row, so that no two wait for each other: the first ones, then those behind. A late one is put before the
- * earliest entrant that asked after it.
+ * The entrants of a class stand in one row, the first ones before those behind, so that no two entrants wait for each other. A late entrant is put
+ * before the first entrant of the row that has a younger prebooking.
  */
 function beforeOne(joined: readonly Joined[], self: Joined, entrant: Entrant): Joined[] {
   const row = joined.filter((one) => one.kind !== 'late' && isOf(entrant, one));
@@ -102,6 +106,6 @@ const isOf = (one: Entrant, { entrant }: Joined): boolean => entrant !== undefin
 const isEarlier = (one: Prebooking, other: Prebooking): boolean =>
   one.day === other.day && one.timeId === other.timeId && one.createdAt < other.createdAt;
 
-/** Its first choice is full: only then does an entrant go on to another. */
+/** True when another entrant of this entrant's class has heard that the class is full. Only a full class sends an entrant on to another choice. */
 const foundFull = (entrant: Entrant, shots: EntrantShots | undefined): boolean =>
   shots !== undefined && classOf(shots.entrant) === classOf(entrant) && shots.heard.includes('full');

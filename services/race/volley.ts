@@ -1,5 +1,5 @@
-// The first entrants of a race: loaded, and fired at the instant together. Until then one of them can be moved back for a late one that asked
-// before.
+// Fires the first entrants of a race together at the firing instant. Before that instant, a first entrant can be moved back in favour of a late
+// entrant with an older prebooking.
 import { asFailure } from '../failures.ts';
 import type { Shot } from '../timed-sender/timed-sender.ts';
 import type { Armed } from './arm.ts';
@@ -8,13 +8,19 @@ import { type Firing, follow, isCrowded, notSent, shootInTurn } from './firing.t
 import type { EntrantShots } from './shots.ts';
 
 export interface Volley {
-  /** Each to its end; undefined for an entrant that was not armed. */
+  /** Resolves when all first entrants have ended, with the shots of each; undefined for an entrant that was not armed. */
   readonly ends: Promise<(EntrantShots | undefined)[]>;
-  /** Before the instant: if a late entrant would not have a place beside all that are fired, the last one that asked after it shoots behind it. */
+  /**
+   * Makes room for a late entrant before the firing instant. If the late entrant might find no place left, the last first entrant with a younger
+   * prebooking is moved back and shoots behind the late one.
+   */
   makeRoom(late: Entrant): void;
 }
 
-/** Fires the loaded requests at the instant. All entrants are in the queue from the beginning; those that were not armed are taken out of it. */
+/**
+ * Fires the loaded requests at the firing instant. Every first entrant joins the turn queue; the requests of unarmed entrants are withdrawn from the
+ * sender.
+ */
 export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[]): Volley {
   const { race, sender, queue } = firing;
   const fired = first.map((entrant) => ({ entrant, end: Promise.withResolvers<EntrantShots | undefined>() }));
@@ -31,7 +37,8 @@ export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[
     if (one && !out.has(shot.index)) one.end.resolve(follow(firing, armed, one.entrant, shot));
   };
   const firedAll = first.length > 0 ? sender.fireAt(race.atMs, onShot, armed.notAfterMs()) : Promise.resolve([]);
-  // Thrown only before anything is sent, by a sender that has closed: a shot that is over keeps its own end.
+  // `fireAt` rejects only before anything is sent, when the sender has closed. Resolving twice has no effect, so an entrant whose shot is over keeps
+  // its end.
   const written = firedAll.catch((error: unknown) => {
     for (const [index, { entrant, end }] of fired.entries())
       if (!out.has(index)) end.resolve(follow(firing, armed, entrant, notSent(asFailure(error).code)));
@@ -44,7 +51,7 @@ export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[
       const one = fired[index];
       if (!one || out.has(index)) return;
       out.add(index);
-      // It was sent after all: it stays among the first.
+      // The request was already sent, so its entrant stays among the first.
       if (!sender.withdraw(index)) {
         out.delete(index);
         return;

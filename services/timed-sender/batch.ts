@@ -1,21 +1,21 @@
-// One race inside the sender's thread: its requests, the warm connections they will be written to, and their results. It does not wait for the
-// instant (thread.ts does) and decides nothing about further tries (race/shot-rules.ts).
+// One race inside the sender's thread: its requests, the warm connections to which they will be written, and their results. thread.ts waits for the
+// firing instant; race/shot-rules.ts decides about further tries.
 import type { PreparedRequest } from '../gym/gym.ts';
 import { type Connection, type Flight, report } from './connection.ts';
 import type { Address } from './dial.ts';
 import { type BatchOptions, CELL, type FromThread, hrtimeMs, type ToThread } from './protocol.ts';
 import { type Keeper, openKeeper } from './warm-connection.ts';
 
-/** Enough runs for the engine to have compiled the write path, few enough to cost no time. */
+/** The number of rehearsals: enough for the engine to have compiled the write path, few enough to cost no time. */
 const REHEARSALS = 64;
-/** Handshakes at once: enough to warm hundreds in a second or two, few enough not to look like an attack. */
+/** The most handshakes at the same time: enough to warm hundreds of connections in a second or two, few enough not to look like an attack. */
 const MAX_DIALLING = 32;
 
 const NOWHERE: PreparedRequest = { host: '', port: 0, tls: false, bytes: new Uint8Array(0) };
 
 interface Order extends Flight {
   bytes: Uint8Array;
-  /** No thread may write it after this: another process may have the right to it. Undefined: the volley's own limit. */
+  /** No thread may write the request after this, because another process may then have the right to it. Undefined: the limit of `fire` holds. */
   notAfterMs: number | undefined;
   readonly address: Address;
   readonly cells: Int32Array;
@@ -34,9 +34,9 @@ type Shoot = Extract<ToThread, { kind: 'shoot' }>;
 export interface Batch {
   load(message: Load): void;
   shoot(message: Shoot): void;
-  /** Shortly before the instant; writes nothing. */
+  /** Exercises the write path shortly before the firing instant; writes nothing. */
   rehearse(): void;
-  /** Writes everything that was loaded, unless `notAfterMs` has passed. */
+  /** Writes every loaded request, unless `notAfterMs` has passed. */
   fire(notAfterMs: number): void;
   close(): void;
 }
@@ -60,8 +60,8 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
       cells,
       cellAt,
       claim: () => {
-        // Checked right before the write, by a clock that goes on while a process is suspended. A process that was suspended across the instant
-        // must not write what another one has meanwhile given up or taken over.
+        // The limit is checked right before the write, by a clock that goes on while a process is suspended. A process that was suspended across the
+        // firing instant must not write what another process has meanwhile given up or taken over.
         if (hrtimeMs() <= (order.notAfterMs ?? volleyNotAfterMs)) return take(order);
         notSent(order, 'too-late');
         return false;
@@ -79,7 +79,7 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
   function dialNext(): void {
     while (!isClosed && dialling < MAX_DIALLING && waiting.length > 0) waiting.shift()?.();
   }
-  /** Opens the slot's connection when its turn comes; `settled` is called at the end of the first attempt. */
+  /** Opens a connection once fewer than `MAX_DIALLING` handshakes are under way; `settled` is called at the end of the first attempt. */
   function warm(slot: Slot, settled: (isUp: boolean) => void): void {
     let isFirst = true;
     waiting.push(() => {
@@ -153,14 +153,14 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
       else stranded.push(slot);
     }
     hasFired = true;
-    // A slot that has not been dialled by now comes too late; further tries need the connections.
+    // A connection that has not been dialled yet comes too late and is dropped, so that the connections of further tries are dialled first.
     waiting.length = 0;
     for (const slot of stranded) {
       for (const order of slot.orders) notSent(order, slot.keeper?.reason() ?? 'not-connected');
     }
     expireLater();
   }
-  /** Now, on a connection still warm; else on a new one: if that does not come up, nothing was sent. */
+  /** Writes one request at once, on a warm connection or else on a new one. If the new connection does not come up, nothing was sent. */
   function shootNow(order: Order): void {
     const idle = slots.find((slot) => isSame(slot.address, order.address) && slot.keeper?.idle())?.keeper?.idle();
     const send = (connection: Connection): void => {
@@ -178,9 +178,9 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
     }
     const slot: Slot = { address: order.address, orders: [], keeper: undefined };
     slots.push(slot);
-    // A further try that had to wait any longer would come when no caller expects it any more.
+    // A further try that waited longer for its connection would come when no caller expects it any more.
     later(options.connectTimeoutMs, () => notSent(order, 'connect-timeout'));
-    // setImmediate: a connection that fails may do so before its keeper has been handed back.
+    // `setImmediate` is needed because a connection may fail before its keeper has been handed back.
     warm(slot, () => setImmediate(() => write(slot.keeper)));
   }
 

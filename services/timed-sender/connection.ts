@@ -1,11 +1,11 @@
-// One life of one connection: it comes up, writes prepared bytes, reads whole answers, goes down. It never reconnects and never writes a request
-// twice; batch.ts replaces it when it goes down.
+// One life of one connection: it comes up, writes prepared bytes, reads whole answers, goes down. A connection never reconnects and never writes a
+// request twice; warm-connection.ts replaces a connection that went down.
 import type { Socket } from 'node:net';
 import { type Address, dial } from './dial.ts';
 import { readAnswer, type WholeAnswer } from './http-response.ts';
 import { type BatchOptions, hrtimeMs, type ShotReport, type ShotResult } from './protocol.ts';
 
-/** One request that may be written once. `claim` says whether this thread may write it; asked right before the write. */
+/** One request that may be written once. `claim` says whether this thread may write the request, and is asked right before the write. */
 export interface Flight {
   readonly index: number;
   readonly bytes: Uint8Array;
@@ -15,11 +15,11 @@ export interface Flight {
 
 export interface Connection {
   isIdle(): boolean;
-  /** Writes every flight that can be claimed, at once, in order. */
+  /** Writes, at once and in order, every request that can be claimed. */
   write(flights: readonly Flight[]): void;
-  /** Goes through the motions of a write with no bytes at all, so that the real one does not run cold code. */
+  /** Goes through the motions of a write with no bytes at all, so that the real write does not run cold code. */
   rehearse(): void;
-  /** Gives up when a flight written before `beforeMs` is still unanswered. */
+  /** Gives the connection up when a request written before `beforeMs` is still unanswered. */
   expire(beforeMs: number): void;
   close(reason: string): void;
 }
@@ -40,7 +40,7 @@ interface InFlight {
 
 export function openConnection(address: Address, options: BatchOptions, events: ConnectionEvents): Connection {
   const inFlight: InFlight[] = [];
-  /** While it is up. */
+  /** Set while the connection is up. */
   let socket: Socket | undefined;
   let reader = readAnswer();
   const giveUp = dial(address, options, { up, down });
@@ -66,7 +66,8 @@ export function openConnection(address: Address, options: BatchOptions, events: 
     let bytes = chunk;
     while (bytes.length > 0 && socket?.destroyed === false) {
       const [current] = inFlight;
-      // A server that sends something unasked (408 on an idle connection) is about to close it: that is no answer to a shot.
+      // A server that sends something unasked (a 408 on an idle connection) is about to close the connection. Bytes sent unasked are no answer to a
+      // shot.
       if (!current) {
         giveUp('unasked-answer');
         return;
@@ -124,7 +125,7 @@ export function openConnection(address: Address, options: BatchOptions, events: 
   };
 }
 
-/** A report with the instants that are known. */
+/** A report on one shot, with the instants that are known. */
 export function report(
   index: number,
   result: ShotResult,

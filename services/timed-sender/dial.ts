@@ -1,4 +1,4 @@
-// Brings one socket up to the gym: plain or TLS, straight or through a proxy. It writes no request and never dials twice.
+// Brings one socket up to the gym: plain or TLS, straight or through a proxy. Dialling writes no request and never tries twice.
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { openTunnel } from '../tunnel.ts';
@@ -13,15 +13,15 @@ export interface Address {
 export interface DialEvents {
   /** The socket leads to the gym; listeners may be added now. */
   up(socket: Socket): void;
-  /** It is closed, whether it had been up or not. Called once. */
+  /** The socket is closed, whether it had been up or not. `down` is called once. */
   down(reason: string): void;
 }
 
-/** Dials at once. Returns how to end it, before it is up or after. Throws for settings that cannot be dialled at all. */
+/** Dials at once. Returns a function that ends the socket, before it is up or after. Throws for settings that cannot be dialled at all. */
 export function dial(address: Address, options: BatchOptions, { up, down }: DialEvents): (why: string) => void {
   let socket: Socket;
   let reason = 'closed';
-  /** Of two nested sockets the last one tells how the connection ended. */
+  /** Of two nested sockets (TLS inside a tunnel) the last one tells how the connection ended. */
   function hold<S extends Socket>(next: S): S {
     socket = next;
     next.on('error', (error: NodeJS.ErrnoException) => {
@@ -62,7 +62,7 @@ function openTls({ host, port }: Address, options: BatchOptions, over: Socket | 
   const name = isIP(host) ? {} : { servername: host };
   const to = over ? { socket: over } : { host, port };
   const socket = connectTls({ ...to, ...name, ALPNProtocols: ['http/1.1'], ...options.tls });
-  // The certificate is checked against the gym's name, also if the socket itself leads to a proxy.
+  // The certificate is checked against the gym's name, even if the socket itself leads to a proxy.
   return over ? socket : keepOpen(socket);
 }
 

@@ -1,5 +1,5 @@
-// The head of one HTTP/1.1 answer, read strictly: what is ambiguous is refused, because a misread booking answer costs
-// more than an unread one. It does not read bodies: http-response.ts does.
+// The head of one HTTP/1.1 answer, read strictly: what is ambiguous is refused, because a misread booking answer costs more than an unread one.
+// http-response.ts reads the bodies.
 
 export type Framing =
   | { readonly kind: 'none' }
@@ -15,11 +15,11 @@ export interface AnswerHead {
   readonly dateMs: number | undefined;
   readonly encoding: string;
   readonly framing: Framing;
-  /** May another request follow on this connection? */
+  /** True when another request may follow on this connection. */
   readonly reusable: boolean;
 }
 
-/** The bytes are not one plain HTTP/1.1 answer. The message never quotes them: they may hold a secret. */
+/** The error for bytes that are not one plain HTTP/1.1 answer. The message never quotes the bytes, because they may hold a secret. */
 export const unreadable = (why: string): Error => new Error(`Expected a plain HTTP/1.1 answer, got ${why}.`);
 
 const FIELD = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/;
@@ -57,7 +57,7 @@ function readFields(lines: readonly string[]): Map<string, string[]> {
   return fields;
 }
 
-// Two framings at once is how answers get attributed to the wrong request: refuse, never choose.
+// An answer with two framings at once is refused, because choosing one is how answers get attributed to the wrong request.
 function framingOf(status: number, isHttp11: boolean, fields: Map<string, string[]>): Framing {
   const coding = fields.get('transfer-encoding');
   const lengths = fields.get('content-length');

@@ -1,5 +1,5 @@
-// Reads whole HTTP/1.1 answers out of a stream of bytes, whatever way they are cut: by length, chunked, until close.
-// Bounded in every direction; it does not know what an answer means.
+// Reads whole HTTP/1.1 answers out of a stream of bytes, however an answer is delimited: by length, chunked, until close. The size of head and body
+// is limited. The reader does not know what an answer means.
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import type { RawAnswer } from '../gym/gym.ts';
 import { type AnswerHead, parseHead, unreadable } from './http-head.ts';
@@ -15,17 +15,17 @@ export interface WholeAnswer {
 }
 
 export interface AnswerReader {
-  /** The answer once it is whole. Throws when the bytes are not a plain answer or too many. */
+  /** Takes the next bytes; returns the answer once it is whole. Throws when the bytes are not a plain answer, or are too many. */
   push(chunk: Buffer): WholeAnswer | undefined;
-  /** The peer has closed: the answer, if closing is what ends it. */
+  /** Tells the reader that the peer has closed; returns the answer if closing is what ends it. */
   end(): WholeAnswer | undefined;
-  /** Bytes beyond the answer. */
+  /** The bytes received beyond the answer. */
   rest(): Buffer;
 }
 
 type Step = 'head' | 'body' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailers' | 'done';
 
-/** Reads one answer; make another for the next, fed first with `rest()`. */
+/** Makes the reader of one answer. The next answer needs another reader, which is fed first with `rest()`. */
 export function readAnswer(): AnswerReader {
   let held: Buffer = Buffer.alloc(0);
   let step: Step = 'head';

@@ -1,12 +1,11 @@
-// What the sender's two sides say to each other, and the cells of shared memory in which a shot changes hands.
-// Times are milliseconds of process.hrtime, the one clock that both threads read alike, until `inEpoch` moves them into the epoch
-// milliseconds the race counts in. It chooses no anchor: timed-sender.ts is given one.
+// What the sender's two threads say to each other, and the cells of shared memory in which a shot changes hands. Times are milliseconds of
+// process.hrtime, the one clock that both threads read alike. `inEpoch` turns them into the race's epoch ms.
 import type { NotSent, PreparedRequest, RawAnswer, Unknown } from '../gym/gym.ts';
 import type { OutboundProxy } from '../tunnel.ts';
 
 /**
- * The state of one shot, one Int32 each. The thread that moves it from `loaded` owns the shot, even while the other thread is
- * blocked: withdrawing and writing can never both win.
+ * The state of one shot, one Int32 each. The thread that moves a shot from `loaded` owns the shot, even while the other thread is blocked, so that
+ * withdrawing and writing can never both win.
  */
 export const CELL = { loaded: 0, withdrawn: 1, written: 2 } as const;
 
@@ -16,7 +15,7 @@ export interface BatchOptions {
   readonly warmTimeoutMs: number;
   readonly answerTimeoutMs: number;
   readonly tls: { readonly rejectUnauthorized?: boolean; readonly ca?: string };
-  /** Every connection leads through it. */
+  /** The proxy through which every connection leads. */
   readonly proxy?: OutboundProxy | undefined;
 }
 
@@ -57,12 +56,12 @@ export type FromThread =
   | { kind: 'warm'; batch: number; part: number; ready: number; cold: number }
   | { kind: 'shot'; batch: number; shot: ShotReport };
 
-/** Now, on the clock that both threads share. */
+/** The present instant on the clock that both threads share, ms. */
 export const hrtimeMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 /**
- * How far hrtime runs ahead of `performance.now()`. Both tick alike; the tightest of some readings is taken, and its
- * upper bound, so that the error (below 1 µs) can only make a shot late, never early.
+ * How far hrtime runs ahead of `performance.now()`, ms; both clocks tick alike. The tightest of some readings is taken, and its upper bound, so that
+ * the error (below 1 µs) can only make a shot late, never early.
  */
 export function hrtimeAheadMs(): number {
   let best = { spreadMs: Number.POSITIVE_INFINITY, aheadMs: 0 };
@@ -75,7 +74,7 @@ export function hrtimeAheadMs(): number {
   return best.aheadMs;
 }
 
-/** The same report with its instants moved by `shiftMs`. */
+/** The report with its instants moved by `shiftMs`. */
 export function inEpoch(shot: ShotReport, shiftMs: number): ShotReport {
   const epoch = (atMs: number | undefined): number | undefined => (atMs === undefined ? undefined : atMs + shiftMs);
   const { sentAtMs, firstByteAtMs, answeredAtMs } = shot;

@@ -1,11 +1,10 @@
-// The process's one sender thread, started with the first race and ended with the last. One thread for all races, because races of different
-// boxes fall on the same instant. Many threads spinning on few cores would delay each other; one writes them all in turn. It does not interpret
-// what passes through.
+// The process's one sender thread, which starts with the first race and ends with the last. All races share one thread, because races of different
+// boxes fall on the same instant, and many threads spinning on few cores would delay each other. Messages are passed on without being interpreted.
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { FromThread, ToThread } from './protocol.ts';
 
-/** Callbacks of one race; `lost` when the thread has died. */
+/** The callbacks of one race; `lost` is called when the thread has died. */
 export interface BatchListener {
   hear(message: FromThread): void;
   lost(): void;
@@ -22,14 +21,14 @@ interface Thread {
   readonly listeners: Map<number, BatchListener>;
 }
 
-/** Beside this file and with its ending: a platform's build leaves `.js` alone. */
+/** The thread's file, beside this file and with the same ending: the build of a hosting platform leaves only `.js`. */
 const THREAD = new URL(`./thread${extname(import.meta.url)}`, import.meta.url);
 
 let current: Thread | undefined;
 let lastBatch = 0;
 
 function startThread(): Thread {
-  // No environment: the thread needs none, and it holds live cookies.
+  // The thread gets no environment variables, because it needs none and holds live cookies.
   const worker = new Worker(THREAD, { name: 'sender', env: {} });
   const thread: Thread = { worker, listeners: new Map() };
   worker.on('message', (message: FromThread) => thread.listeners.get(message.batch)?.hear(message));
@@ -44,7 +43,7 @@ function startThread(): Thread {
   return thread;
 }
 
-/** Joins the thread, starting it when it is the first race. */
+/** Joins the sender thread, and starts the thread for the first race. */
 export function openLink(listener: BatchListener): Link {
   current ??= startThread();
   const thread = current;

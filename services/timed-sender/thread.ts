@@ -1,20 +1,22 @@
-// The sender's thread: waits for the instant and itself writes the bytes, so that a busy main thread delays nothing.
-// Only waiting and dispatching live here; what a race holds is in batch.ts.
+// The sender's thread: waits for the firing instant and writes the bytes itself, so that a busy main thread delays nothing. Only waiting and
+// dispatching are done here; what belongs to one race is in batch.ts.
 import { parentPort } from 'node:worker_threads';
 import { type Batch, openBatch } from './batch.ts';
 import { type BatchOptions, type FromThread, hrtimeMs, type ToThread } from './protocol.ts';
 
-/** From here on the thread re-checks instead of trusting one long timer; the races due are rehearsed now. */
+/** From this long before an instant on, the thread checks the time again instead of trusting one long timer. The races then due are rehearsed. */
 const LOOK_AHEAD_MS = 60;
-/** The thread does not serve its sockets this long before an instant: timers are too coarse for the rest of the wait. */
+/** The thread does not serve its sockets from this long before an instant on, because timers are too coarse for the rest of the wait. */
 const BLOCK_MS = 10;
-/** A rehearsal is over within this: none is begun nearer to the instant. */
+/** A rehearsal is over within this time, so that none is begun nearer to the instant. */
 const REHEARSAL_MS = 4;
-/** Races with instants that follow each other within BLOCK_MS are written without a pause; not for longer than this, since answers wait. */
+/**
+ * Races with instants that follow each other within `BLOCK_MS` are written without a pause. The limit is this time, because answers wait meanwhile.
+ */
 const MAX_BREATH_MS = 50;
-/** Atomics.wait may wake late by some tens of µs, so the last stretch is spun. */
+/** `Atomics.wait` may wake late by some tens of µs, so the thread spins for the last stretch. */
 const SPIN_MS = 1;
-/** Longer timers overflow, and a suspended machine oversleeps them. */
+/** The longest timer: longer ones overflow, and a suspended machine oversleeps them. */
 const MAX_TIMER_MS = 60_000;
 
 interface Start {
@@ -45,7 +47,7 @@ function blockUntil(atMs: number): void {
   while (hrtimeMs() < atMs) {}
 }
 
-/** Code that runs for the first time at the instant costs it a third of a millisecond: run it before. */
+/** Runs the code of the firing instant beforehand, because code that runs there for the first time takes a third of a millisecond longer. */
 function rehearse(starts: readonly Start[]): void {
   for (let turn = 0; turn < 20; turn += 1) blockUntil(hrtimeMs() + 0.05);
   const empty = openBatch(-1, EMPTY_LANE, () => undefined);
@@ -64,7 +66,7 @@ function schedule(): void {
   const aheadMs = next.atMs - hrtimeMs();
   const isNear = (one: Start): boolean => one.atMs - next.atMs <= LOOK_AHEAD_MS;
   const cold = due.filter((one) => !one.isRehearsed && isNear(one));
-  // All races that are written together, before the first of them is due: in between there is no time.
+  // All races that are written together are rehearsed before the first of them is due, because there is no time between them.
   if (cold.length > 0 && aheadMs <= LOOK_AHEAD_MS && aheadMs > REHEARSAL_MS) {
     rehearse(cold);
     setImmediate(schedule);
@@ -78,7 +80,7 @@ function schedule(): void {
   timer = setTimeout(schedule, Math.min(Math.ceil(untilMs), MAX_TIMER_MS));
 }
 
-/** Whole hours are when boxes open: the races of one instant are written without a pause, before an answer to any of them is read. */
+/** Writes the races that are due. Boxes open at whole hours, so the races of one instant are written without a pause, before any answer is read. */
 function fireDue(): void {
   const endsAtMs = hrtimeMs() + MAX_BREATH_MS;
   for (let next = due[0]; next; next = due[0]) {
@@ -88,7 +90,7 @@ function fireDue(): void {
     blockUntil(next.atMs);
     batches.get(next.batch)?.fire(next.notAfterMs);
   }
-  // Let the sockets be served before blocking for the next instant.
+  // The sockets are served before the thread blocks for the next instant.
   setImmediate(schedule);
 }
 

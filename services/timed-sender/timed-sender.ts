@@ -1,34 +1,34 @@
-// Sends a race's requests: warm connections to the gym, and a thread of its own that writes the prepared requests at one instant. Each request is
-// written at most once, whatever happens; services/race/shot-rules.ts decides what to try next.
+// Sends a race's requests: keeps warm connections to the gym, and has a thread of its own that writes the prepared requests at one instant. Each
+// request is written at most once, whatever happens; services/race/shot-rules.ts decides what to try next.
 import type { PreparedRequest } from '../gym/gym.ts';
 import { type BatchOptions, CELL, type FromThread, hrtimeAheadMs, inEpoch, type ShotReport } from './protocol.ts';
 import { openLink } from './thread-link.ts';
 
 export interface TimedSenderOptions {
-  /** Warm connections at most; 800 leaves room under the 1,024 descriptors of a Vercel instance. */
+  /** The most warm connections; 800 leaves room under the 1,024 descriptors of a Vercel instance. */
   readonly maxConnections?: number;
-  /** Requests that may queue on one connection once all are taken; ~20 fit its first flight. */
+  /** The most requests that may queue on one connection once all connections are taken; about 20 fit into TCP's initial window. */
   readonly maxPerConnection?: number;
   readonly connectTimeoutMs?: number;
-  /** `load` waits for connections at most this long; those still cold are tried on. */
+  /** `load` waits for connections at most this long; connections that are still cold are tried further. */
   readonly warmTimeoutMs?: number;
-  /** After this long without an answer a written shot is `unknown`. */
+  /** A written shot that has no answer after this long is `unknown`. */
   readonly answerTimeoutMs?: number;
   readonly tls?: BatchOptions['tls'];
   readonly proxy?: BatchOptions['proxy'];
   /**
-   * Epoch ms at zero of `performance.now()`; every instant here is on that clock, which never jumps. Give the same
-   * anchor as the clock probes use. Default `performance.timeOrigin`.
+   * Epoch ms at zero of `performance.now()`. All instants of the sender are on that clock, which never jumps. The anchor must be the one that the
+   * clock probes use; by default it is `performance.timeOrigin`.
    */
   readonly anchorMs?: number;
 }
 
 /**
- * What became of one request: epoch ms with fractions (`sentAtMs` as the first byte is handed to the kernel), and
- * - `answer`: a complete HTTP answer, not yet understood;
- * - `not-sent`: no byte left (no connection, withdrawn, closed): sending again is safe;
- * - `unknown`: written, but no complete readable answer came. Ask the gym, never send again.
- * `gymDateMs` is the answer's Date (whole seconds), undefined when a cache gave it.
+ * What became of one request. Instants are epoch ms with fractions; `sentAtMs` is when the first byte is handed to the kernel.
+ * - `answer`: a complete HTTP answer came, which is not yet understood;
+ * - `not-sent`: no byte left (no connection, withdrawn, closed), so sending again is safe;
+ * - `unknown`: the request was written, but no complete readable answer came. Ask the gym, never send again.
+ * `gymDateMs` is the answer's `Date` (whole seconds), undefined when a cache gave the answer.
  */
 export type Shot = ShotReport;
 
@@ -38,18 +38,21 @@ export interface Warmth {
 }
 
 export interface TimedSender {
-  /** Opens connections for the requests, indexed in order of loading. Resolves when each was tried once, or time is up; cold ones are tried on. */
+  /**
+   * Opens connections for the requests, which are indexed in order of loading. Resolves when each connection was tried once, or time is up; cold
+   * connections are tried further.
+   */
   load(requests: readonly PreparedRequest[]): Promise<Warmth>;
   /**
-   * Writes all loaded requests at `atMs`, never before. Once only. `onShot` is called with each result as it comes. A request that could not be
-   * written by `notAfterMs` (the process was suspended, or no connection came up) ends as `not-sent`.
+   * Writes all loaded requests at `atMs`, never before. May be called once only. `onShot` is called with each result as it comes. A request that
+   * could not be written by `notAfterMs` (the process was suspended, or no connection came up) ends as `not-sent`.
    */
   fireAt(atMs: number, onShot?: (shot: Shot) => void, notAfterMs?: number): Promise<Shot[]>;
   /** Writes one more request at once, on a connection still warm or else a new one; never after `notAfterMs`. */
   shootNow(request: PreparedRequest, notAfterMs?: number): Promise<Shot>;
-  /** True when the shot will certainly not be written; false when it was, or is over. */
+  /** Withdraws a request. True when the request will certainly not be written; false when it was written, or its shot is over. */
   withdraw(index: number): boolean;
-  /** Ends all connections; shots not over end as `not-sent` or `unknown`. */
+  /** Ends all connections. Shots that are not over end as `not-sent` or `unknown`. */
   close(): Promise<void>;
 }
 
@@ -68,7 +71,7 @@ const DEFAULTS = {
   answerTimeoutMs: 20_000,
 };
 
-/** Joins the process's sender thread, starting it if need be. Close the sender when the race is over. */
+/** Joins the process's sender thread, and starts the thread if need be. The caller closes the sender when the race is over. */
 export async function openTimedSender(options: TimedSenderOptions = {}): Promise<TimedSender> {
   const { maxPerConnection, ...limits } = { ...DEFAULTS, ...options };
   const laneOptions: BatchOptions = {
@@ -107,7 +110,7 @@ export async function openTimedSender(options: TimedSenderOptions = {}): Promise
     if (shot.index < loaded) hears?.(shot);
     held.over.resolve(shot);
   }
-  /** The cells are right even when the thread has died: shots that it had claimed may have been sent. */
+  /** Ends all shots. The cells are right even when the thread has died: shots that the thread had claimed may have been sent. */
   function endAll(reason: string): void {
     isClosed = true;
     for (const [index, held] of shots) {
@@ -180,7 +183,7 @@ export async function openTimedSender(options: TimedSenderOptions = {}): Promise
   };
 }
 
-// One thread sends for all races, so a request that it could not write is refused here.
+// One thread sends for all races, so a request that the thread could not write is refused here.
 function mustBeWritable(request: PreparedRequest): void {
   const isPort = Number.isInteger(request.port) && request.port > 0 && request.port < 65_536;
   if (request.host === '' || !isPort || request.bytes.length === 0) {

@@ -1,5 +1,5 @@
-// Keeps one slot warm: a connection that is replaced whenever it goes down, with pauses and only while it is of use. It holds no requests;
-// batch.ts decides what is written where.
+// Keeps one connection of a batch warm: replaces the connection whenever it goes down, with pauses and only while it is of use. A keeper holds no
+// requests; batch.ts decides what is written where.
 import { type Connection, openConnection } from './connection.ts';
 import type { Address } from './dial.ts';
 import type { BatchOptions } from './protocol.ts';
@@ -9,7 +9,7 @@ const MAX_BACKOFF_MS = 1_000;
 
 export interface Keeper {
   readonly address: Address;
-  /** The connection, when it is up and nothing is under way on it. */
+  /** The connection, when it is up and no request is under way on it. */
   idle(): Connection | undefined;
   /** Why there is no connection. */
   readonly reason: () => string;
@@ -17,7 +17,10 @@ export interface Keeper {
   close(): void;
 }
 
-/** `settled` is called each time a connecting attempt has come to an end; `wanted` says whether to replace a lost connection. */
+/**
+ * Opens a connection and keeps it warm. `settled` is called each time a connecting attempt has come to an end; `wanted` says whether to replace a
+ * lost connection.
+ */
 export function openKeeper(
   address: Address,
   options: BatchOptions,
@@ -34,7 +37,7 @@ export function openKeeper(
     try {
       connection = openConnection(address, options, { up, down });
     } catch {
-      // Settings that cannot be dialled at all (a CA that is no PEM) must not take the thread, and every race, down.
+      // Settings that cannot be dialled at all (a CA that is no PEM) must not end the thread, and every race with it.
       down('cannot-dial');
     }
   }
@@ -50,7 +53,7 @@ export function openKeeper(
     reason = why;
     if (!wasUp) hooks.settled(false);
     if (isClosed || !hooks.wanted()) return;
-    // A connection that had been up is replaced at once: the gym only closed an idle one.
+    // A connection that had been up is replaced at once, because the gym only closed an idle one.
     timer = setTimeout(open, wasUp ? 0 : backoffMs);
     if (!wasUp) backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
   }

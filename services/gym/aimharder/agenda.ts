@@ -1,11 +1,11 @@
-// A member's own list of what comes next at a box. Its ids are of a third kind and its dates are prose ("lunes, 2 de marzo de 2026"). So it only
-// tells on which days there is a place; the lists of those days tell which.
+// Reads a member's own list of coming bookings at a box. The ids in that list are of a kind of their own, and the dates are prose ("lunes, 2 de marzo
+// de 2026"). So the list only tells on which days there is a place; the lists of those days tell in which class.
 import type { AgendaAnswer } from '../agenda.ts';
 import type { GymBox, GymKey } from '../gym.ts';
 import { type Line, readJson, unreadable } from './calls.ts';
 import { agendaAnswer, agendaRow, isLogout } from './wire.ts';
 
-/** By how a month begins in Spanish, Catalan and English. */
+/** How the name of each month begins in Spanish, Catalan and English. */
 const MONTHS: readonly RegExp[] = [
   /^(ene|gen|jan)/,
   /^feb/,
@@ -21,7 +21,7 @@ const MONTHS: readonly RegExp[] = [
   /^(dic|des|dec)/,
 ];
 
-/** YYYYMMDD of prose, of ISO 8601 or of day/month/year; undefined for anything else. */
+/** The day (YYYYMMDD) in a date of prose, of ISO 8601 or of day/month/year; undefined for anything else. */
 export function dayIn(date: string): string | undefined {
   const plain = date.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   const compact = /^(\d{4})-?(\d{2})-?(\d{2})/.exec(plain);
@@ -38,7 +38,7 @@ function written(year = '', month = '', day = ''): string | undefined {
   return `${year}${month.padStart(2, '0')}${day.padStart(2, '0')}`;
 }
 
-/** Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
+/** Reads the member's agenda at a box. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
 export async function readAgenda(line: Line, key: GymKey, box: GymBox): Promise<AgendaAnswer> {
   const url = line.hosts.box(box.slug, '/api/nextBookings');
   url.search = new URLSearchParams({ box: box.platformBoxId }).toString();
@@ -51,7 +51,7 @@ export async function readAgenda(line: Line, key: GymKey, box: GymBox): Promise<
     const day = dayIn(agendaRow.safeParse(row).data?.date ?? '');
     return day === undefined ? [] : [{ day }];
   });
-  // A list of which nothing could be read is not an empty one.
+  // A list in which no row could be read is not an empty list.
   if (rows.length > 0 && places.length === 0) throw unreadable(body);
   if (places.length < rows.length)
     line.tell('places skipped: rows without a date', { skipped: rows.length - places.length });

@@ -1,12 +1,12 @@
-// The people in the classes of a day, as the gym shows them to the staff of a box. A client gets no answer body at all, and is recognised by
-// that. Names are passed on: no row keeps them, and no text of an alert quotes them.
+// Reads the people in the classes of a day, as the gym shows them to the staff of a box. A member who is not staff gets an answer without a body. The
+// names are passed on: no row keeps them, and no alert quotes them.
 import type { z } from 'zod';
 import type { Attendee, AttendeesAnswer, ClassAttendees } from '../attendees.ts';
 import type { GymBox, GymKey } from '../gym.ts';
 import { type Line, readJsonOrNothing, unreadable } from './calls.ts';
 import { athleteRow, isLogout, staffClassRow, staffDayAnswer } from './wire.ts';
 
-/** A place that was given back stays in the list, with the day on which it was. */
+/** A place that was given back stays in the list, with a day in `cancelDay`. */
 const isGone = (cancelDay: unknown): boolean => cancelDay !== null && cancelDay !== undefined && cancelDay !== '';
 
 function attendeeOf({ name, realName, bookState, cancelDay }: z.infer<typeof athleteRow>): Attendee | undefined {
@@ -26,7 +26,7 @@ function classOf(row: unknown): ClassAttendees[] {
   return [{ startsAt: read.startTime.slice(0, 5), name: read.className ?? '', coach: read.coachName, attendees }];
 }
 
-/** Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
+/** Reads the people in the classes of a day. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
 export async function readAttendees(line: Line, key: GymKey, box: GymBox, day: string): Promise<AttendeesAnswer> {
   const url = line.hosts.box(box.slug, '/api/coachBookings');
   const show = { showCurrent: '0', showCurrentPrev: '0', showCurrentNext: '0' };

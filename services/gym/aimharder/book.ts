@@ -1,4 +1,4 @@
-// Booking and cancelling at AimHarder, each sent once; and the same booking as bytes that the race writes by itself.
+// Sends bookings and cancellations to AimHarder, each once. `prepareBook` gives a booking as bytes that the race writes by itself.
 import type { BookAnswer, BookWish, CancelAnswer, GymBox, GymKey, PreparedRequest } from '../gym.ts';
 import { callHeaders, FORM_TYPE, form, type Line, sendChange } from './calls.ts';
 import { understandBook, understandCancel } from './outcomes.ts';
@@ -13,7 +13,7 @@ export async function book(line: Line, key: GymKey, box: GymBox, wish: BookWish)
   return 'kind' in answer ? answer : understandBook(answer, line.clock.now());
 }
 
-/** One complete HTTP/1.1 request, built before the class opens. */
+/** One complete booking request in HTTP/1.1, built before the class opens. */
 export function prepareBook(line: Line, key: GymKey, box: GymBox, wish: BookWish): PreparedRequest {
   const url = bookUrl(line, box);
   const body = bookForm(wish);

@@ -1,5 +1,5 @@
-// How AimHarder is called: headers, cookies, forms and deadlines, the same for every call; and what a failed read becomes.
-// It understands no answer.
+// Calls AimHarder, with the same kind of headers, cookies, forms and deadlines for every call, and turns a failed read into a failure. No answer is
+// understood here.
 import type { Clock } from '../../clock.ts';
 import { Failure } from '../../failures.ts';
 import type { Http, HttpRequest, HttpResponse } from '../../http.ts';
@@ -12,7 +12,7 @@ import { retryAfterMs, shapeOf } from './outcomes.ts';
 import { parseJson } from './wire.ts';
 import { jsonWithin } from './within.ts';
 
-/** The parts that every call of this platform needs. `tell` is called with oddities for the operator; details hold nothing secret. */
+/** The parts that every call of this platform needs. `tell` is called with oddities for the operator; its details hold nothing secret. */
 export interface Line {
   readonly hosts: Hosts;
   readonly http: Http;
@@ -21,12 +21,12 @@ export interface Line {
   readonly random?: () => number;
 }
 
-/** Counted from sending. Giving up earlier on a call that changes something would lose tokens, not save time. */
+/** The time limit of a call that changes something, counted from sending. Giving up earlier would lose tokens, not save time. */
 export const CHANGE_TOTAL_MS = 60_000;
-/** One read; the budget of all its tries (services/retry.ts) ends it sooner. */
+/** The time limit of one try of a read; the budget of all tries (services/retry.ts) may end it sooner. */
 const READ_TOTAL_MS = 8_000;
 
-/** Headers of every call, in the order they are sent. */
+/** The headers of every call, in the order in which they are sent. */
 export function callHeaders(key: GymKey | undefined, url: URL, now: Date): Record<string, string> {
   const cookie = key && cookieHeader(key.cookies, url, now);
   return {
@@ -64,8 +64,9 @@ export function whyOf(error: unknown): string {
 }
 
 /**
- * Sends a change, once. No answer is a value too: either nothing was sent, or the effect is unknown. One that broke off is an answer (`isCut`).
- * @param received is called with what has come so far, synchronously as it comes. It must not throw.
+ * Sends a change, once. If no answer came, the result says that nothing was sent, or that the effect is unknown. An answer that broke off is an
+ * answer (`isCut`).
+ * @param received is called with what has come so far, synchronously as it comes, and must not throw.
  */
 export async function sendChange(
   line: Line,
@@ -93,7 +94,7 @@ export function unreachable(error: unknown): Failure {
     : new Failure('gym/unreachable', 'The gym could not be reached.', { details });
 }
 
-/** Throws the failure of a status; passes 2xx. */
+/** Throws the failure that a status stands for; passes 2xx. */
 export function requireOk(raw: RawAnswer, now: Date): void {
   const details = { status: raw.status };
   if (raw.status === 403) throw new Failure('gym/blocked', 'The gym blocks our address.', { details });
@@ -123,14 +124,14 @@ function judge(error: unknown): Again {
 }
 
 /**
- * A safe read, repeated politely, down to its JSON.
- * @param fields where the answer is not JSON: what an object inside it must have to be taken for the answer.
+ * Makes a safe read, repeated politely, and returns the JSON of the answer.
+ * @param fields if the answer is not JSON, an object inside it that has one of these fields is taken for the answer.
  * Throws gym/unreachable, gym/too-large, gym/blocked, gym/busy, gym/unreadable.
  */
 export const readJson = (line: Line, key: GymKey, url: URL, fields: readonly string[] = []): Promise<ReadJson> =>
   read(line, key, url, { fields, mayBeEmpty: false });
 
-/** The same, where an answer without a body means something: `json` is then undefined. */
+/** As `readJson`, for calls whose answer without a body means something: `json` is then undefined. */
 export const readJsonOrNothing = (line: Line, key: GymKey, url: URL, fields: readonly string[]): Promise<ReadJson> =>
   read(line, key, url, { fields, mayBeEmpty: true });
 
@@ -157,7 +158,7 @@ function read(
     requireOk(raw, line.clock.now());
     if (mayBeEmpty && raw.body.trim() === '') return { json: undefined, body: raw.body };
     const json = parseJson(raw.body) ?? jsonWithin(raw.body, fields);
-    // A body that is not JSON may be a passing page of a proxy in between: worth one more try.
+    // A body that is not JSON may be a passing page of a proxy in between, so the read is tried once more.
     if (json === undefined) throw unreadable(raw.body);
     return { json, body: raw.body };
   }

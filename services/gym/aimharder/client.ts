@@ -1,4 +1,5 @@
-// AimHarder as a Gym: puts its calls together. Every quirk lives in a file beside this one and nowhere else in the service.
+// AimHarder as a `Gym`: puts the calls of the platform together. Every quirk of AimHarder lives in a file of this folder and nowhere else in the
+// service.
 import type { Clock } from '../../clock.ts';
 import type { Http } from '../../http.ts';
 import type { Secret } from '../../secret.ts';
@@ -20,12 +21,12 @@ import { warmUp } from './warm-up.ts';
 
 export interface AimharderParts {
   readonly hosts: Hosts;
-  /** Its list must allow `hosts.owns`. */
+  /** The HTTP client; its list of allowed addresses must include those of `hosts.owns`. */
   readonly http: Http;
   readonly clock: Clock;
-  /** Called with what the operator should know and no answer can carry (a skipped box, rows without a time). */
+  /** Called with what the operator should know and no answer can carry, such as a skipped box or rows without a time. */
   readonly tell?: (oddity: string, details: Readonly<Record<string, unknown>>) => void;
-  /** For the pauses between reads; 0 ≤ x < 1. */
+  /** Random numbers for the pauses between reads; 0 ≤ x < 1. */
   readonly random?: () => number;
 }
 
@@ -38,13 +39,13 @@ async function renew(line: Line, key: GymKey, received: (raw: RawAnswer) => Prom
   const url = renewUrl(line);
   const body = form({ token: key.token.reveal(), ciclo: '1', fingerprint: key.fingerprint });
   let keeping = Promise.resolve(true);
-  // No await in between: a received answer is kept before anything else happens in this process.
+  // No await stands in between, so a received answer is kept before anything else happens in this process.
   const keep = async (soFar: RawAnswer) => {
     await received(soFar);
     return true;
   };
   const answer = await sendChange(line, key, url, body, (soFar) => {
-    // If keeping fails (a full disk), the token itself must not be lost.
+    // If the answer cannot be kept (a full disk), the token in it must still not be lost.
     keeping = keep(soFar).catch(() => false);
   });
   if ('kind' in answer) return answer;
@@ -77,20 +78,20 @@ export function createAimharder({ tell = () => undefined, ...parts }: AimharderP
   };
 }
 
-/** The parts that an examination uses; its addresses are known here. */
+/** What an examination needs beside the addresses, which are known here. */
 export type ExaminationRequest = Omit<ExamineParts, 'hosts' | 'other'> & {
   readonly login: { readonly email: string; readonly password: Secret };
 };
 
-/** The platform at these addresses: which hosts are its own, and a Gym that calls them through the caller's HTTP client. */
+/** Opens the platform at these addresses: says which hosts are its own, and gives a `Gym` that calls them through the caller's HTTP client. */
 export function openAimharder(addresses: AimharderAddresses): {
-  /** For the HTTP client's list of addresses that may be called. */
+  /** True for an address of the gym; for the HTTP client's list of addresses that may be called. */
   owns(url: URL): boolean;
   gym(parts: Omit<AimharderParts, 'hosts'>): Gym;
   examination: {
-    /** For the list of the examination's own HTTP client, which calls the gym's other suffix, too. */
+    /** True for an address of the gym, under its other domain suffix too; for the list of the examination's own HTTP client. */
     owns(url: URL): boolean;
-    /** Signs in with one account and finds out what is disputed. Books nothing. Throws gym/…. */
+    /** Signs in with one account and finds out which reading of each disputed fact holds. Books nothing. Throws gym/…. */
     examine(request: ExaminationRequest): Promise<GymFindings>;
   };
 } {

@@ -1,15 +1,18 @@
-// One reading of the gym's clock: the `Date` of a small answer between two instants of ours. It concludes nothing; one reading tells only the
-// whole second.
+// Reads the gym's clock once: the `Date` of a small answer between two instants of ours. One reading tells only the whole second, and nothing is
+// concluded from it here.
 import { Failure } from '../../failures.ts';
 import type { ClockProbe, GymBox } from '../gym.ts';
 import { callHeaders, type Line, unreachable } from './calls.ts';
 
 const PROBE_MS = 3_000;
 
-/** The program that books also makes this page. The web server may answer files and missing addresses before that program sees them. */
+/**
+ * The paths at which the clock may be read. The first is the page, which is made by the program that also books. The web server may answer files and
+ * missing addresses before that program sees the request.
+ */
 export const CLOCK_ADDRESSES = ['/', '/robots.txt', '/favicon.ico', '/no-such-page'] as const;
 
-/** Throws gym/unreachable: no answer, none of the gym's own to this address, no date in it, or a date out of a cache. */
+/** Reads the clock once. Throws gym/unreachable when there is no answer, none of the gym's own, no date in the answer, or a date out of a cache. */
 export async function probeClock(line: Line, box: GymBox, address: string = CLOCK_ADDRESSES[0]): Promise<ClockProbe> {
   const url = line.hosts.box(box.slug, address);
   const headers = { ...callHeaders(undefined, url, line.clock.now()), 'cache-control': 'no-cache' };
@@ -30,5 +33,5 @@ export async function probeClock(line: Line, box: GymBox, address: string = CLOC
   return { sentAtMs, receivedAtMs: firstByteAtMs, dateMs, servedBy, tcp: handshakes };
 }
 
-/** Refused by a guard before the gym, or by a gym with errors: that address is not asked again. The page is asked all the same. */
+/** True for a refusal by a guard before the gym, and for an error of the gym. An address with such an answer is not used, except the page. */
 const isTurnedAway = (status: number): boolean => status === 403 || status === 429 || status >= 500;

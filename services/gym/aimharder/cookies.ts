@@ -1,26 +1,26 @@
-// A session's cookies: an RFC 6265 jar that travels as text inside a Secret. An answer's cookies are merged in by (name, domain, path), bytes
-// kept. They never replace the jar, and no header is split on commas: `Expires=Wed, 21 …` holds one.
+// A session's cookies: an RFC 6265 jar that travels as text inside a `Secret`. An answer's cookies are merged in by (name, domain, path), and their
+// bytes are kept. An answer never replaces the jar. No header is split on commas, because `Expires=Wed, 21 …` holds one.
 import { Cookie, CookieJar, type Store } from 'tough-cookie';
 import { Failure } from '../../failures.ts';
 import { Secret } from '../../secret.ts';
 
-/** The login cookie: a jar without it must not be kept. */
+/** The login cookie; a jar without this cookie must not be kept. */
 const AUTH_COOKIE = 'amhrdrauth';
-/** RFC 6265 token. */
+/** The name of a cookie: an RFC 6265 token. */
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** Printable ASCII without `;`: wider than RFC 6265 (space, comma, quotes, backslash are seen in the wild) and still one cookie. */
+/** The value of a cookie: printable ASCII without `;`, wider than RFC 6265 (space, comma, quotes, backslash are seen) and still one cookie. */
 const VALUE = /^[\x20-\x3a\x3c-\x7e]*$/;
 const ADDRESS_LITERAL = /^(?:localhost|\[.*\]|\d{1,3}(?:\.\d{1,3}){3})$/;
-/** The last instant a Date can hold. */
+/** The last instant that a `Date` can hold, epoch ms. */
 const LATEST_MS = 8.64e15;
 
 const EMPTY = new CookieJar().serializeSync();
 const serialise = (cookies: readonly unknown[]): Secret => new Secret(JSON.stringify({ ...EMPTY, cookies }));
 export const emptyJar = (): Secret => serialise([]);
 
-/** A jar taken apart: each cookie, and what it was read from. */
+/** A jar taken apart: each cookie, and the JSON from which it was read. */
 type Held = ReadonlyMap<Cookie, unknown>;
-/** A renewal reads one jar twice, for its header and for the answer; it is parsed once. No code changes these cookies. */
+/** Jars that were taken apart already. A renewal reads one jar twice and parses it once. No code changes the cookies in this map. */
 const taken = new WeakMap<Secret, Held>();
 
 function cookiesOf(jar: Secret): Held {
@@ -34,7 +34,7 @@ function takeApart(jar: Secret): Held {
   try {
     lines = JSON.parse(jar.reveal()).cookies;
   } catch {
-    // Thrown below, without the cause: a JSON error quotes the text.
+    // The failure is thrown below, without the cause, because a JSON error quotes the text.
   }
   if (!Array.isArray(lines))
     throw new Failure('session/jar-incomplete', 'Expected the cookies to be a serialised jar.');
@@ -47,8 +47,8 @@ function takeApart(jar: Secret): Held {
 }
 
 /**
- * A jar of the library's over a plain list. The library's own store makes trees and promises for each cookie, which costs more than all the rest
- * for a few cookies. The jar does the matching with either store.
+ * A cookie jar of the library over a plain list. The library's own store makes trees and promises for each cookie, which costs more than all the rest
+ * for a few cookies. The library's jar does the matching with either store.
  */
 function jarOver(cookies: Cookie[]): CookieJar {
   const at = (domain: string | null, path: string | null, key: string | null) =>
@@ -67,24 +67,27 @@ function jarOver(cookies: Cookie[]): CookieJar {
     putCookie: put,
     updateCookie: (_old: Cookie, cookie: Cookie, done: (error: Error | null) => void) => put(cookie, done),
   };
-  // Its type asks for promises too, which a synchronous jar never does.
+  // The library's type asks for promises too, which a synchronous jar never uses.
   return new CookieJar(store as unknown as Store);
 }
 
 const isSound = (cookie: Cookie): boolean => NAME.test(cookie.key) && VALUE.test(cookie.value);
 
-/** As the library's `expiryTime`, which turns a date into text each time, to see whether it is the word Infinity. */
+/**
+ * The instant at which a cookie expires, epoch ms. The library's `expiryTime` turns a date into text each time, to see whether it is the word
+ * Infinity, so dates are read here.
+ */
 const expiryMs = (cookie: Cookie): number | undefined =>
   cookie.maxAge === null && cookie.expires instanceof Date ? cookie.expires.getTime() : cookie.expiryTime();
 
 const isAlive = (cookie: Cookie, now: Date): boolean => (expiryMs(cookie) ?? Number.POSITIVE_INFINITY) > now.getTime();
 
-/** A `Domain` cannot name an IP address or localhost; there the cookie is kept for that host alone, which is stricter. */
+/** Keeps a cookie of an IP address or of localhost for that host alone, which is stricter, because a `Domain` cannot name such a host. */
 function fitDomain(cookie: Cookie, url: URL): void {
   if (ADDRESS_LITERAL.test(url.hostname)) cookie.domain = null;
 }
 
-/** `Max-Age` as an instant, by our clock: the library would count it from the last read of the jar, by the machine's clock. */
+/** Turns `Max-Age` into an instant by our clock. The library would count it from the last read of the jar, by the machine's clock. */
 function fixExpiry(cookie: Cookie, now: Date): void {
   if (typeof cookie.maxAge !== 'number') return;
   const atMs = cookie.maxAge <= 0 ? 0 : now.getTime() + cookie.maxAge * 1_000;
@@ -92,17 +95,17 @@ function fixExpiry(cookie: Cookie, now: Date): void {
   cookie.maxAge = null;
 }
 
-/** A living login cookie for one host, or for a part of the gym's hosts, is widened to all of them: a box would not see it otherwise. */
+/** Widens a living login cookie to all hosts of the gym: a box would not see a cookie for one host, or for a part of the hosts. */
 function widen(cookie: Cookie, url: URL, suffix: string | undefined, now: Date): void {
   if (suffix === undefined || cookie.key !== AUTH_COOKIE || cookie.value === '' || !isAlive(cookie, now)) return;
   if ((cookie.domain ?? url.hostname).toLowerCase().endsWith(`.${suffix}`) || cookie.domain === null)
     cookie.domain = suffix;
 }
 
-/** Adds one Set-Cookie line. false: refused, since it could not be sent back as one cookie, or belongs to another host. */
+/** Adds one Set-Cookie line to the jar. False when the line was refused: it could not be sent back as one cookie, or belongs to another host. */
 function take(jar: CookieJar, line: string, { url, now, suffix }: Source): boolean {
   const cookie = Cookie.parse(line);
-  // Checked on the whole line: a control byte may end a value early in the parser, which drops the rest.
+  // The whole line is checked, because a control byte may end a value early in the parser, which drops the rest.
   if (!cookie || !isSound(cookie) || !/^[\x20-\x7e]*$/.test(line)) return false;
   fitDomain(cookie, url);
   fixExpiry(cookie, now);
@@ -110,17 +113,17 @@ function take(jar: CookieJar, line: string, { url, now, suffix }: Source): boole
   return jar.setCookieSync(cookie, url, { now, ignoreError: true }) !== undefined;
 }
 
-/** How far the living login cookie reaches: nowhere, one host, all of the gym's hosts. */
+/** How far the living login cookie reaches: nowhere (0), one host (1), all of the gym's hosts (2). */
 function authReach(cookies: readonly Cookie[]): number {
   const held = cookies.filter((cookie) => cookie.key === AUTH_COOKIE && cookie.value !== '');
   return Math.max(0, ...held.map((cookie) => (cookie.hostOnly ? 1 : 2)));
 }
 
-/** Would a call to this address carry the login cookie? */
+/** True when a call to this address would carry the login cookie. */
 export const reaches = (jar: Secret, url: URL, now: Date): boolean =>
   (cookieHeader(jar, url, now) ?? '').split('; ').some((pair) => pair.startsWith(`${AUTH_COOKIE}=`));
 
-/** Does the jar hold a living login cookie? */
+/** True when the jar holds a living login cookie. */
 export function hasAuthCookie(jar: Secret, now: Date): boolean {
   return authReach([...cookiesOf(jar).keys()].filter((each) => isAlive(each, now))) > 0;
 }
@@ -128,13 +131,13 @@ export function hasAuthCookie(jar: Secret, now: Date): boolean {
 export interface Merged {
   /** The jar to keep: the merged one, or the old one when `authLost`. */
   readonly jar: Secret;
-  /** The answer's cookies would have taken the login cookie away, or narrowed it to one host so that boxes see it no more. */
+  /** True when the answer's cookies would have taken the login cookie away, or narrowed it to one host, so that boxes would not see it. */
   readonly authLost: boolean;
-  /** How many Set-Cookie lines were refused. */
+  /** The number of Set-Cookie lines that were refused. */
   readonly refused: number;
 }
 
-/** The source of an answer, and its time. */
+/** The address that an answer came from, and when it came. */
 interface Source {
   readonly url: URL;
   readonly now: Date;
@@ -142,8 +145,9 @@ interface Source {
 }
 
 /**
- * Lays an answer's Set-Cookie lines (from `getSetCookie()`) over the jar.
- * @param suffix the name that ends all of this gym's host names, `url`'s too; a login cookie for fewer of them is widened to it.
+ * Merges an answer's Set-Cookie lines (from `getSetCookie()`) into the jar.
+ * @param suffix the domain that ends all of this gym's host names, that of `url` too; a login cookie for fewer of the hosts is widened to this
+ * domain.
  */
 export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL, now: Date, suffix?: string): Merged {
   const before = cookiesOf(jar);
@@ -154,14 +158,14 @@ export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL
   const refused = setCookie.filter((line) => !take(merged, line, { url, now, suffix })).length;
   const cookies = living();
   const authLost = authReach(cookies) < reach;
-  // A cookie that the answer did not touch is written back as it was: serialising it anew takes longer than all the rest.
+  // A cookie that the answer did not touch is written back as it was, because serialising it anew takes longer than all the rest.
   const kept = authLost ? jar : serialise(cookies.map((each) => before.get(each) ?? each));
   return { jar: kept, authLost, refused };
 }
 
 /**
- * The Cookie header for one address, every name once (of two cookies of one name the narrower path wins, as servers read
- * it); undefined when there is nothing to send. A cookie that could not stand as one is left out even if a jar holds it.
+ * The Cookie header for one address; undefined when there is nothing to send. Every name is sent once: of two cookies with one name the narrower path
+ * wins, as servers read it. A malformed cookie is left out even if a jar holds it.
  */
 export function cookieHeader(jar: Secret, url: URL, now: Date): string | undefined {
   const byName = new Map<string, Cookie>();

@@ -1,14 +1,14 @@
-// The classes of one day at one box, and whether the gym still knows a session: two reads, safe to repeat. "Not booked" here does not prove a
-// session alive: a dead session sees the day with no places of the member's in it, too.
+// Reads the classes of one day at one box, and whether the gym still knows a session; both reads are safe to repeat. A day without places of the
+// member's does not prove the session alive, because a dead session sees such a day, too.
 import type { DayAnswer, GymBox, GymKey, Slot } from '../gym.ts';
 import { type Line, readJson, unreadable } from './calls.ts';
 import { plainText } from './reason.ts';
 import { type BookingRow, bookingRow, dayAnswer, isLogout, whoamiAnswer } from './wire.ts';
 
-/** A start and minutes: any other shape is ignored. */
+/** A `timeid`: a start and a number of minutes. A `timeid` of another shape is ignored. */
 const TIME_ID = /^(?:[01]\d|2[0-3])[0-5]\d_\d{1,4}$/;
 
-/** `18:00 - 19:00` → `1800_60`, for a row whose `timeid` is absent or odd (`900_60`). */
+/** Turns `18:00 - 19:00` into `1800_60`, for a row whose `timeid` is absent or odd (`900_60`). */
 function timeIdOf(time: string): string | undefined {
   const [, h1, m1, h2, m2] = /^(\d{1,2})[:.](\d{2})\s*h?\s*[-–]\s*(\d{1,2})[:.](\d{2})/.exec(time) ?? [];
   if (!h1 || !m1 || !h2 || !m2) return undefined;
@@ -17,10 +17,10 @@ function timeIdOf(time: string): string | undefined {
   return TIME_ID.test(timeId) ? timeId : undefined;
 }
 
-/** An id that says "none". */
+/** The id, or undefined for `0`, with which the gym says "none". */
 const given = (id: string | undefined): string | undefined => (id === '0' ? undefined : id);
 
-/** State 0 without a reservation is a free row, not a place on the waiting list. */
+/** Which place the member has in this row. State 0 without a reservation is a free row, not a place on the waitlist. */
 function mineIn({ bookState, idres }: BookingRow): Slot['mine'] {
   if (bookState === 1) return 'booked';
   return bookState === 0 && given(idres) !== undefined ? 'waitlisted' : undefined;
@@ -41,7 +41,7 @@ function slotOf(row: BookingRow, day: string): Slot | undefined {
     coach: row.coachName,
     limit: row.limitc ?? row.limit,
     occupied: row.ocupation,
-    // -1: this class keeps no waiting list.
+    // `-1` means that this class keeps no waitlist.
     waitlist: row.waitlist !== undefined && row.waitlist >= 0 ? row.waitlist : undefined,
     mine: mineIn(row),
     reservationId: given(row.idres),
@@ -51,7 +51,7 @@ function slotOf(row: BookingRow, day: string): Slot | undefined {
   };
 }
 
-/** The fields in which notices about the day have been seen; each may be bare text, too. */
+/** The fields in which the words of a notice about the day have been seen. A notice may be bare text, too. */
 const NOTICE_FIELDS = ['msg', 'message', 'text', 'title', 'resmsg'] as const;
 const MAX_NOTICES = 10;
 
@@ -64,7 +64,7 @@ function noticesIn(resmsgs: readonly unknown[]): string[] {
   return words.filter(Boolean).slice(0, MAX_NOTICES);
 }
 
-/** Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
+/** Reads the classes of a day. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
 export async function readDay(
   line: Line,
   key: GymKey,
@@ -90,7 +90,10 @@ export async function readDay(
   return { kind: 'day', slots, notices: noticesIn(wire?.resmsgs ?? []) };
 }
 
-/** By `whoami`: known (a person in the answer), not known (an empty list or object), or no evidence (blocked, down, HTML). */
+/**
+ * Whether `whoami` knows the session: true for a person in the answer, false for an empty list or object. Undefined when the answer is no evidence
+ * (blocked, down, HTML).
+ */
 export async function isAlive(line: Line, key: GymKey): Promise<boolean | undefined> {
   const read = await readJson(line, key, line.hosts.main('/api/whoami')).catch(() => undefined);
   const wire = whoamiAnswer.safeParse(read?.json).data;

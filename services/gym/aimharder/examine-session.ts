@@ -1,5 +1,5 @@
-// Two parts of the examination with a session of its own: which page a box must serve before it knows the session, and what a renewal does to
-// token and cookies.
+// Two parts of the examination of the gym, made with a session of its own. The first finds the page that must be opened before a box knows the
+// session; the second finds what a renewal does to token and cookies.
 import type { GymFindings } from '../examination.ts';
 import type { GymBox, GymKey, RawAnswer } from '../gym.ts';
 import { callHeaders, form, type Line, sendChange } from './calls.ts';
@@ -9,7 +9,7 @@ import { understandRenewal } from './renewal.ts';
 
 const LOOK_MS = 8_000;
 
-/** The box's day, then each page that is said to help, until the box knows the login. */
+/** Reads the box's day, opens each page that is said to help, and says after which of them the box knows the login. */
 export async function findWarmUp(
   line: Line,
   key: GymKey,
@@ -47,12 +47,12 @@ async function open(line: Line, key: GymKey, url: URL): Promise<GymKey> {
     const { jar } = mergeCookies(key.cookies, setCookie, bare, line.clock.now(), line.hosts.cookieDomain(bare));
     return { ...key, cookies: jar };
   } catch {
-    // The error may quote the address, which holds the token.
+    // The error is dropped, because it may quote the address, which holds the token.
     return key;
   }
 }
 
-/** Renews twice, and asks whoami with the cookies from before where new ones came. */
+/** Renews twice. If new cookies came, whoami is asked with the cookies from before. */
 export async function findCookies(
   line: Line,
   key: GymKey,
@@ -82,7 +82,7 @@ async function renew(line: Line, key: GymKey): Promise<{ key: GymKey } | undefin
   return understood.kind === 'renewed' ? { key: understood.key } : undefined;
 }
 
-/** The cookies that identify the login; the load balancer sets its own at every answer. */
+/** The cookies that identify the login, as one text. The load balancer's cookies are left out, because they change at every answer. */
 const opensWith = (line: Line, key: GymKey): string =>
   (cookieHeader(key.cookies, line.hosts.main('/'), line.clock.now()) ?? '')
     .split('; ')

@@ -1,5 +1,5 @@
-// Examines the gym with one account: signs in, reads, renews twice, reads clocks, logs out. It books nothing: the one change it tries at a box
-// carries no session. Its result says only which reading of each fact holds.
+// Examines the gym with one account: signs in, reads, renews twice, reads clocks, logs out. The examination books nothing: the one change that it
+// tries at a box carries no session. The result says only which reading of each disputed fact holds.
 import type { Clock } from '../../clock.ts';
 import type { Http } from '../../http.ts';
 import type { Secret } from '../../secret.ts';
@@ -16,22 +16,22 @@ import { passWithoutSession } from './reach.ts';
 import { signIn } from './sign-in.ts';
 
 export interface ExamineParts {
-  /** Of the first configured addresses, and of the gym's other suffix where there is one. */
+  /** The hosts of the first configured addresses (`hosts`), and those under the gym's other domain suffix if there is one (`other`). */
   readonly hosts: Hosts;
   readonly other: Hosts | undefined;
-  /** Its list must allow both. */
+  /** The HTTP client; its list of allowed addresses must include those of `hosts` and of `other`. */
   readonly http: Http;
   readonly clock: Clock;
-  /** YYYYMMDD, a day with classes. */
+  /** A day with classes, YYYYMMDD. */
   readonly day: string;
-  /** Between calls. */
+  /** The pause between two calls, ms. */
   readonly pauseMs: number;
 }
 
 export const MAX_CALLS = 25;
 const FINGERPRINT = 'puntual doctor, one examination of the gym, 50 chs';
 const LOOK_MS = 8_000;
-/** Reading clocks takes ten calls; the two after them must be left. */
+/** The clock is read only if the budget has this many calls left for the readings, and `AFTER_CLOCK_CALLS` for the calls after them. */
 const CLOCK_CALLS = 10;
 const AFTER_CLOCK_CALLS = 3;
 
@@ -50,7 +50,7 @@ const UNKNOWN = {
   slug: undefined,
 } as const satisfies Partial<GymFindings>;
 
-/** At most 25 calls, one after the other. Throws gym/… when signing in failed for another reason than the login. */
+/** Makes at most 25 calls, one after the other. Throws gym/… when signing in failed for another reason than the login. */
 export async function examine(
   parts: ExamineParts,
   login: { readonly email: string; readonly password: Secret },
@@ -73,7 +73,7 @@ interface Home {
   readonly found: Pick<GymFindings, 'addresses' | 'otherAnswers' | 'slug'>;
 }
 
-/** Finds where the account's box lives. Its cookies go nowhere else. */
+/** Finds under which of the gym's domain suffixes the account's box lives. The cookies of one suffix are never sent to the other. */
 async function findHome(
   parts: ExamineParts,
   lineTo: (hosts: Hosts) => Line,
@@ -95,7 +95,7 @@ async function findHome(
   return { line: there, key: second.key, box: home, found: { addresses: 'other', otherAnswers, slug: home.slug } };
 }
 
-/** Any answer but a refusal by address. */
+/** True when the gym answers with a status below 400. */
 async function answers(line: Line): Promise<boolean> {
   const url = line.hosts.main('/api/whoami');
   const request = {
@@ -136,7 +136,7 @@ const findClock = (line: Line, box: GymBox): Promise<StampFound> =>
     line.clock,
   );
 
-/** The page behind the gym's own logout button. Then whoami tells whether the gym forgot the login. */
+/** Opens the page behind the gym's own logout button, and then asks whoami whether the gym forgot the login. */
 async function leave(line: Line, key: GymKey): Promise<GymFindings['logOut']> {
   const url = line.hosts.main('/logout');
   try {

@@ -1,36 +1,39 @@
-// Where AimHarder lives: addresses made from configuration and a checked slug, and the slug found in what the gym says.
-// A slug never reaches an address unchecked: `evil.com/` or `user@evil.com` in its place would carry a member's cookies away.
+// Where AimHarder lives: addresses made from configuration and a checked slug, and the slug found in what the gym says. No slug reaches an address
+// unchecked: `evil.com/` or `user@evil.com` in its place would carry a member's cookies away.
 import { Failure } from '../../failures.ts';
 import { originRule } from '../../http.ts';
 import { isBoxSlug } from '../gym.ts';
 
-/** Each may hold several, separated by commas, one for each of the gym's suffixes: members sign in at the first. */
+/**
+ * The configured addresses. Each setting may hold several, separated by commas, one for each of the gym's domain suffixes; members sign in at the
+ * first.
+ */
 export interface AimharderAddresses {
   readonly loginUrl: string;
   readonly mainUrl: string;
-  /** Has `{box}` as one host label (`https://{box}.aimharder.com`) or one path segment (`http://127.0.0.1:4000/box/{box}`). */
+  /** An address that has `{box}` as one host label (`https://{box}.aimharder.com`) or one path segment (`http://127.0.0.1:4000/box/{box}`). */
   readonly boxUrlTemplate: string;
 }
 
 export interface Hosts {
   login(path: string): URL;
   main(path: string): URL;
-  /** Throws gym/box-refused for anything that is not a slug. */
+  /** The address of a path at a box. Throws gym/box-refused for anything that is not a slug. */
   box(slug: string, path: string): URL;
-  /** The slug in a `centre_url`; undefined when its shape is not the template's: it is never guessed. */
+  /** The slug in a `centre_url`; undefined when the URL does not have the template's shape, because a slug is never guessed. */
   slugOf(centreUrl: string): string | undefined;
-  /** The slug in a `centre_url` at another of the gym's suffixes, where we are not signed in: such an address is never called. */
+  /** The slug in a `centre_url` under another of the gym's domain suffixes, where we are not signed in; such an address is never called. */
   sisterSlugOf(centreUrl: string): string | undefined;
-  /** The suffix that this host's name and all boxes' names end with; undefined if they share none, or the address is an IP. */
+  /** The domain suffix that this host's name and all boxes' names end with; undefined if they share none, or the address is an IP. */
   cookieDomain(url: URL): string | undefined;
-  /** Is this address one of ours? For the HTTP client's list. */
+  /** True for an address of the gym; for the HTTP client's list of addresses that may be called. */
   owns(url: URL): boolean;
 }
 
-/** The domains that hold the gym's hosts. A cookie of one is of no use at another, and is never sent there. */
+/** The gym's domain suffixes. A cookie of one suffix is of no use at another, and is never sent there. */
 const SUFFIXES = ['aimharder.com', 'aimharder.es'] as const;
 
-/** A placeholder for the slug while the template is parsed. It is a valid slug, so that URL does not change it. */
+/** A placeholder for the slug while the template is parsed. The placeholder is a valid slug, so that `URL` does not change it. */
 const STAND_IN = 'puntual-box-stand-in';
 
 function refuseConfig(message: string): never {
@@ -54,13 +57,13 @@ function below(base: URL, path: string): URL {
   return new URL(`${base.origin}${base.pathname.replace(/\/$/, '')}${path}`);
 }
 
-/** The first of a list, and the others. */
+/** Splits a list of addresses into the first one and the others. */
 function listed(addresses: string): [string, ...string[]] {
   const [first = '', ...others] = addresses.split(',').map((one) => one.trim());
   return [first, ...others];
 }
 
-/** The same address under the gym's other suffixes. */
+/** The box address under the gym's other domain suffixes. */
 function sistersOf(boxUrlTemplate: string): string[] {
   const own = SUFFIXES.find((suffix) => boxUrlTemplate.includes(`{box}.${suffix}`));
   return SUFFIXES.filter((suffix) => own !== undefined && suffix !== own).map((suffix) =>
@@ -68,7 +71,10 @@ function sistersOf(boxUrlTemplate: string): string[] {
   );
 }
 
-/** The addresses of the gym's other suffix: the second of each list, or the first under the other name; undefined where there is none. */
+/**
+ * The addresses under the gym's other domain suffix: the second of each list, or the first with the other suffix in it. Undefined when there is no
+ * other suffix.
+ */
 export function otherAddresses(addresses: AimharderAddresses): AimharderAddresses | undefined {
   const [loginUrl, secondLogin] = listed(addresses.loginUrl);
   const [mainUrl, secondMain] = listed(addresses.mainUrl);
@@ -82,7 +88,7 @@ export function otherAddresses(addresses: AimharderAddresses): AimharderAddresse
   return { loginUrl: rename(loginUrl), mainUrl: rename(mainUrl), boxUrlTemplate: rename(boxUrlTemplate) };
 }
 
-/** A host name as it is also written: with a dot at its end, with `www.` before it. */
+/** The URL with its host name written plainly: without a dot at the end, without `www.` at the beginning. */
 function withoutOddities(url: URL): URL {
   const plain = new URL(url);
   plain.hostname = url.hostname.replace(/\.+$/, '').replace(/^www\./, '');
@@ -90,13 +96,13 @@ function withoutOddities(url: URL): URL {
 }
 
 interface Template {
-  /** The end of every box's host name, without the dot. */
+  /** The end of every box's host name, without the dot before it. */
   readonly suffix?: string;
   readonly fill: (slug: string) => URL;
   readonly find: (url: URL) => string | undefined;
 }
 
-/** `{box}.aimharder.com`: the first host label. */
+/** A template with the slug as the first host label: `{box}.aimharder.com`. */
 function labelTemplate(sample: URL): Template {
   const suffix = sample.hostname.slice(STAND_IN.length);
   return {
@@ -111,7 +117,7 @@ function labelTemplate(sample: URL): Template {
   };
 }
 
-/** `…/box/{box}`: one path segment. */
+/** A template with the slug as one path segment: `…/box/{box}`. */
 function segmentTemplate(sample: URL): Template {
   const [before = '', after = ''] = sample.pathname.split(STAND_IN);
   return {
@@ -132,7 +138,7 @@ function readTemplate(boxUrlTemplate: string): Template {
   return refuseConfig('Expected {box} to be the first host label or one path segment of the box address.');
 }
 
-/** Throws config/invalid for addresses that cannot be used safely. */
+/** Makes the gym's addresses from the configured ones. Throws config/invalid for addresses that cannot be used safely. */
 export function createHosts(addresses: AimharderAddresses): Hosts {
   const [loginUrl, ...otherLogins] = listed(addresses.loginUrl);
   const [mainUrl, ...otherMains] = listed(addresses.mainUrl);
@@ -145,7 +151,7 @@ export function createHosts(addresses: AimharderAddresses): Hosts {
   const sisters = [...new Set([...otherBoxes, ...sistersOf(boxUrl)])].map(readTemplate);
   const globals = [originRule(login.href), originRule(main.href)];
 
-  /** The login host and the main host look like boxes and are none. */
+  /** True for the login host and the main host, which look like boxes and are none. */
   const isGlobal = (url: URL): boolean =>
     [login, main].some(({ host, pathname }) => host === url.host && pathname === url.pathname);
 
@@ -157,14 +163,14 @@ export function createHosts(addresses: AimharderAddresses): Hosts {
 
   function slugSaid(at: Template, centreUrl: string): string | undefined {
     const text = centreUrl.trim();
-    // Seen with and without a scheme.
+    // A `centre_url` has been seen with and without a scheme.
     const url = parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text.replace(/^\/\//, '')}`);
     return url && /^https?:$/.test(url.protocol) ? slugAt(at, withoutOddities(url)) : undefined;
   }
 
   function box(slug: string, path: string): URL {
     const base = isBoxSlug(slug) ? template.fill(slug) : undefined;
-    // The finished address is parsed again: it must point at this box and nowhere else.
+    // The finished address is parsed again, because it must point at this box and nowhere else.
     if (!base || slugIn(base) !== slug)
       throw new Failure('gym/box-refused', 'Expected the box to be one plain DNS label.');
     return below(base, path);
@@ -183,7 +189,7 @@ export function createHosts(addresses: AimharderAddresses): Hosts {
     sisterSlugOf: (centreUrl) => sisters.map((at) => slugSaid(at, centreUrl)).find((slug) => slug !== undefined),
     cookieDomain({ hostname }) {
       const { suffix } = template;
-      // One label alone (`localhost`, `com`) is no gym's name.
+      // One label alone (`localhost`, `com`) is not a gym's domain.
       if (!suffix?.includes('.')) return undefined;
       return hostname === suffix || hostname.endsWith(`.${suffix}`) ? suffix : undefined;
     },

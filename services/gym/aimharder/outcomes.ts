@@ -1,5 +1,6 @@
-// The meaning of AimHarder's answers, in the port's words: tables, decided by codes and keys only, never by what a text says.
-// An answer that no table knows is `unknown`, or `refused-in-words` where the gym said something: neither is success or failure, read back.
+// The meaning of AimHarder's answers, in the port's words. Tables of codes and keys decide, never what a text says. An answer that no table knows is
+// `unknown`, or `refused-in-words` if the gym said something. After either of the two the gym's list is read back, because it is neither success nor
+// failure.
 
 import { classify } from '../../http-verdict.ts';
 import type { BookAnswer, CancelAnswer, RawAnswer, Refusal, TurnedAway, Unknown } from '../gym.ts';
@@ -16,7 +17,7 @@ const FINAL_CODES: Readonly<Record<number, readonly [Refusal, string]>> = {
   [-9]: ['quota-reached', 'The limit of bookings is reached.'],
 };
 
-/** Keys of `errorMssgLang` under code -12. Any other key is a final refusal. */
+/** The known keys of `errorMssgLang` under code -12; any other key is a final refusal. */
 const KEYS: Readonly<Record<string, (wire: BookWire) => BookAnswer>> = {
   ERROR_ANTELACION_CLIENTE: (wire) => tooEarly(wire, 'days'),
   ERROR_ANTELACION_CLIENTE_HORAS: (wire) => tooEarly(wire, 'hours'),
@@ -24,7 +25,7 @@ const KEYS: Readonly<Record<string, (wire: BookWire) => BookAnswer>> = {
   HASSUPERADOLIMITCONTR: (wire) => refused('quota-reached', wire, 'The contract allows no more bookings.'),
 };
 
-/** The gym's own words to the member, fit to show; undefined where it used none. */
+/** The gym's own words to the member, fit to show; undefined if the gym used none. */
 function saidIn({ errorMssg, errorMsg, error, message }: Spoken): string | undefined {
   const words = [errorMssg, errorMsg, error, message].map((text) => plainText(text ?? ''));
   return words.find((text) => text !== '');
@@ -53,14 +54,14 @@ function byKnownKey(wire: BookWire): BookAnswer | undefined {
   return Object.hasOwn(KEYS, key) ? KEYS[key]?.(wire) : undefined;
 }
 
-/** With code -12 every key in the answer is a refusal; without a key there are only words. */
+/** Code -12 with a key is a refusal; code -12 without a key says something in words only. */
 function byKey(wire: BookWire): BookAnswer | undefined {
   const key = keyOf(wire);
   if (key === '') return inWords(wire);
   return byKnownKey(wire) ?? refused('refused', wire, `The gym refused (${key}).`);
 }
 
-/** An answer with neither a state nor an id. A known key means what it means under -12; any other answer counts as words alone. */
+/** Understands an answer with neither a state nor an id. A known key means what it means under code -12; any other answer counts as words alone. */
 function withoutState(wire: BookWire): BookAnswer | undefined {
   if (wire.id !== undefined) return undefined;
   const key = keyOf(wire);
@@ -74,7 +75,7 @@ function refusal(wire: BookWire, code: number): BookAnswer | undefined {
   return refused(kind, wire, words.replace(/\.$/, `${limit}.`));
 }
 
-/** `-4` says too early without a key; N counts only where a key beside it names the unit. */
+/** Code `-4` says too early, even without a key. The announced number of days or hours counts only if a key beside it names the unit. */
 function earlyCode(wire: BookWire): BookAnswer {
   const keyed = byKnownKey(wire);
   return keyed?.kind === 'too-early' ? keyed : { kind: 'too-early' };
@@ -88,14 +89,17 @@ function byState(wire: BookWire): BookAnswer | undefined {
   return wire.bookState === undefined ? withoutState(wire) : refusal(wire, wire.bookState);
 }
 
-/** Retry-After in seconds or as a date; undefined when it says nothing usable. */
+/** The wait that a `Retry-After` header asks for in seconds or as a date, ms; undefined when the header says nothing usable. */
 export function retryAfterMs(header: string | undefined, now: Date): number | undefined {
   if (header === undefined) return undefined;
   const ms = /^\s*\d+\s*$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now.getTime();
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
-/** Answers that say nothing about the request: refused before it was read, or with a status that proves nothing. */
+/**
+ * Understands an answer that says nothing about the request: the request was refused unread, or the status proves nothing. Undefined for any other
+ * answer.
+ */
 export function doorAnswer(raw: RawAnswer, now: Date): TurnedAway | Unknown | undefined {
   if (raw.status === 403) return { kind: 'turned-away', why: 'blocked' };
   if (raw.status === 429) {
@@ -105,7 +109,7 @@ export function doorAnswer(raw: RawAnswer, now: Date): TurnedAway | Unknown | un
   return classify({ status: raw.status }) === 'definite' ? undefined : notUnderstood(raw, `status ${raw.status}`);
 }
 
-/** Why a body says nothing, without quoting it. */
+/** Says why a body could not be understood, without quoting the body. */
 export function shapeOf(body: string): string {
   if (body.trim() === '') return 'empty answer';
   if (parseJson(body) !== undefined) return 'JSON of another shape';
@@ -131,7 +135,7 @@ export function understandBook(raw: RawAnswer, now: Date): BookAnswer {
   return answer.kind === 'booked' && !whole ? { ...answer, kind: 'accepted' } : answer;
 }
 
-/** Reads an answer without a whole object in it: a place, if both fields of it are there. Any other is read back, too. */
+/** Reads an answer without a whole object in it: a place, if both of its fields are there. The place is read back before it is believed. */
 function bookFields(body: string): BookAnswer | undefined {
   const [state, id] = [numberWithin(body, 'bookState'), numberWithin(body, 'id')];
   if ((state !== 0 && state !== 1) || id === undefined) return undefined;
@@ -146,8 +150,8 @@ const CANCEL_STATES: Readonly<Record<number, CancelAnswer['kind'] & ('cancelled'
   };
 
 /**
- * The meaning of an answer to `POST /api/cancelBook`. `cancelled` is only what the answer says: a slot's id instead of a reservation's gets the
- * same answer.
+ * The meaning of an answer to `POST /api/cancelBook`. `cancelled` is only what the answer says: a call with a slot's id instead of a reservation's
+ * gets the same answer.
  */
 export function understandCancel(raw: RawAnswer, now: Date): CancelAnswer {
   const door = doorAnswer(raw, now);

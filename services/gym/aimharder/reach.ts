@@ -1,12 +1,12 @@
-// Whether calls from here reach the gym. Reads and changes are tried apart, since some addresses are blocked altogether and some for changes
-// alone. No session is used: a change without one gets a logout answer and has no effect. Bodies are not parsed.
+// Tells whether calls from this machine reach the gym. Reads and changes are tried apart, because some addresses are blocked altogether and some for
+// changes alone. No session is used: a change without a session gets a logout answer and has no effect. Bodies are not parsed.
 import type { Http, HttpRequest } from '../../http.ts';
 import type { GymBox, Passage, Reach } from '../gym.ts';
 import { callHeaders, FORM_TYPE, form, type Line, whyOf } from './calls.ts';
 
 const LIMIT_MS = 8_000;
 
-/** Never throws. */
+/** Tries reads and changes at the main host and, with a box, at the box's host. Never throws. */
 export async function reach(line: Line, box: GymBox | undefined): Promise<Reach> {
   const { hosts, http, clock } = line;
   const read = (url: URL) => pass(http, { method: 'GET', url, headers: callHeaders(undefined, url, clock.now()) });
@@ -28,7 +28,7 @@ async function pass(http: Http, request: Omit<HttpRequest, 'totalMs'>): Promise<
   try {
     const { status } = await http.send({ ...request, firstByteMs: LIMIT_MS, totalMs: LIMIT_MS });
     if (status === 403) return { kind: 'blocked' };
-    // 401 and redirects to a login page mean that the call arrived and was not signed in.
+    // Status 401 and redirects to a login page mean that the call arrived, without being signed in.
     return status === 401 || (status >= 200 && status < 400) ? { kind: 'passes' } : { kind: 'odd', status };
   } catch (error) {
     return { kind: 'unreachable', why: whyOf(error) };

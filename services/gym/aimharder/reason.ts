@@ -1,12 +1,12 @@
-// AimHarder's own words, made fit to show and to store: without markup, short, nothing personal in samples; and the number N. No decision depends
-// on a text: keys and codes decide, texts only supply N and words for people.
+// Makes AimHarder's own words fit to show and to store: without markup, short, nothing personal in samples. Also reads the number of days or hours
+// that a refusal announces. Keys and codes decide; a text only supplies that number and words for people.
 import { decodeEntities, shortened, storable } from '../foreign-text.ts';
 import type { AnnouncedLead } from '../gym.ts';
 
 const MAX_REASON_LENGTH = 200;
 const MAX_SAMPLE_LENGTH = 120;
 
-/** Readable text of a reason that may hold markup. */
+/** The readable text in words that may hold markup. */
 export function plainText(markup: string): string {
   const text = markup
     .replace(/<(script|style)\b[\s\S]*?(?:<\/\1\s*>|$)/gi, ' ')

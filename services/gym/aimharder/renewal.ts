@@ -1,5 +1,5 @@
-// The meaning of an answer to AimHarder's tokenUpdate. The rule above all: a token that came is handed on, flagged if it looks odd.
-// It sends nothing and quotes nothing: every part of such an answer may be a secret.
+// The meaning of an answer to AimHarder's tokenUpdate. The rule above all: a token that came is handed on, flagged if it looks odd. This file sends
+// nothing and quotes nothing, because every part of such an answer may be a secret.
 import { Secret } from '../../secret.ts';
 import type { GymKey, RawAnswer, RenewAnswer } from '../gym.ts';
 import { mergeCookies } from './cookies.ts';
@@ -7,10 +7,10 @@ import { doorAnswer, shapeOf } from './outcomes.ts';
 import { isLogout, parseJson, type RenewWire, renewAnswer } from './wire.ts';
 import { jsonWithin, tokensAnywhere, tokensByField } from './within.ts';
 
-/** `userId|unixExpiry|32 hex`. */
+/** The usual shape of a token: `userId|unixExpiry|32 hex`. */
 const STAMPED = /^(\d+)\|(\d{9,11})\|[0-9a-f]{32}$/i;
 const OVERSIZED_BYTES = 4 * 1024;
-/** A longer value is no token, and no row should hold it. */
+/** A value longer than this is no token, and no row should hold it. */
 const TOKEN_CAP_BYTES = 256 * 1024;
 
 function tokenFlags(token: string, parent: string, now: Date): string[] {
@@ -25,27 +25,27 @@ function tokenFlags(token: string, parent: string, now: Date): string[] {
   return flags.filter(([, raised]) => raised).map(([flag]) => flag);
 }
 
-/** The host and the time of an answer to a renewal. */
+/** Where an answer to a renewal came from, and when. */
 export interface Origin {
   /** The address that was called; the answer's cookies belong to its host. */
   readonly url: URL;
   readonly now: Date;
-  /** See `mergeCookies`. */
+  /** The domain that ends all of the gym's host names, for `mergeCookies`. */
   readonly suffix?: string | undefined;
 }
 
-/** @param reading `last-resort`: also takes a token that the answer does not clearly name as the next. */
+/** Understands an answer to a renewal. @param reading with `last-resort`, a token is also taken that the answer does not clearly name as the next. */
 export function understandRenewal(raw: RawAnswer, key: GymKey, from: Origin, reading?: 'last-resort'): RenewAnswer {
   const door = doorAnswer(raw, from.now);
   if (door?.kind === 'turned-away') return door;
-  // A clean answer is believed as it is; in any other, a token must have the right shape.
+  // A clean answer is believed as it is; in any other answer, a token must have the right shape.
   const wire = door || raw.isCut ? undefined : renewAnswer.safeParse(parseJson(raw.body)).data;
   const said = wire?.newToken ?? '';
   if (Buffer.byteLength(said) > TOKEN_CAP_BYTES) return { kind: 'unknown', reason: 'token beyond any size' };
   if (said !== '') return renewedBy(said, raw, key, from, wire);
   const found = tokenWithin(raw.body, key.token.reveal(), reading);
   if (found !== undefined) return renewedBy(found, raw, key, from, undefined);
-  // A sample could hold the new token, so only the reason is logged.
+  // Only the reason is logged, because a sample could hold the new token.
   return door ? { kind: 'unknown', reason: door.reason } : withoutToken(raw, wire);
 }
 
@@ -54,13 +54,13 @@ const NO_SUCH_CALL = new Set([404, 405, 410]);
 function withoutToken(raw: RawAnswer, clean: RenewWire | undefined): RenewAnswer {
   const wire = clean ?? renewAnswer.safeParse(jsonWithin(raw.body, ['logout'])).data;
   if (isLogout(wire?.logout)) return { kind: 'token-refused' };
-  // The gym has removed that address. Unlike a page in its place, such an answer holds no token.
+  // A status of this kind means that the gym has removed the call. The reason names the status, to tell such an answer from a page without a token.
   if (NO_SUCH_CALL.has(raw.status)) return { kind: 'unknown', reason: `status ${raw.status}` };
   return { kind: 'unknown', reason: wire ? 'no token' : shapeOf(raw.body) };
 }
 
 /**
- * A token and a logout in one answer has not been seen. The token is kept: a lost one cannot be fetched again, and a dead one is found out at the
+ * A token and a logout in one answer have not been seen. The token is kept: a lost token cannot be fetched again, and a dead one is found out at the
  * next renewal.
  */
 function renewedBy(
@@ -80,17 +80,17 @@ function renewedBy(
   return { kind: 'renewed', key: renewed, flags };
 }
 
-/** For another user than the token that was sent. */
+/** True when the token belongs to another user than the token that was sent. */
 function isOfAnother(token: string, parent: string): boolean {
   const [user, parentUser] = [STAMPED.exec(token)?.[1], STAMPED.exec(parent)?.[1]];
   return user !== undefined && parentUser !== undefined && user !== parentUser;
 }
 
 /**
- * The next token inside an answer that is not what it should be, by its field and its shape. It must not be the token sent, must be of
- * the same user, and must be good for longer. The last resort takes any such token, then one good for as long (a gym may end all tokens of
- * a login at one instant) or whose end cannot be compared, then anything the field holds. Never one that ends sooner: it is an older one, and
- * could wake a gym's alarm.
+ * Finds the next token, by its field and its shape, inside an answer that is not what it should be. The next token is not the token sent, is of the
+ * same user, and is good for longer. The last resort takes any such token in the answer. The second choice is a token that is good for as long,
+ * because a gym may end all tokens of a login at one instant, or a token whose end cannot be compared. The third choice is anything the field holds.
+ * A token that ends sooner is never taken, because it is an older one and could raise an alarm at the gym.
  */
 function tokenWithin(body: string, parent: string, reading: 'last-resort' | undefined): string | undefined {
   const next = tokensByField(body).findLast((token) => isNext(token, parent));
@@ -104,7 +104,7 @@ function tokenWithin(body: string, parent: string, reading: 'last-resort' | unde
 }
 
 const isOlder = (token: string, parent: string): boolean => expiryOf(token) < expiryOf(parent);
-/** NaN, which compares with nothing, for a token without a stamp. */
+/** When a token ends, in Unix seconds. A token without a stamp gives NaN, which compares with nothing. */
 const expiryOf = (token: string): number => Number(STAMPED.exec(token)?.[2]);
 
 function isNext(token: string, parent: string): boolean {

@@ -1,4 +1,4 @@
-// The boxes that a login names: those with an address of ours, and those without, each with the reason why. It makes no call.
+// Lists the boxes that a login names: those that can be called, and those that cannot, each with the reason why. No call is made here.
 import { BOX_ROLES, type BoxRole, type DiscoveredBox, type UnplacedBox } from '../gym.ts';
 import type { Hosts } from './hosts.ts';
 import type { SignInWire } from './wire.ts';
@@ -9,7 +9,7 @@ type WithHosts = { readonly hosts: Hosts };
 
 const MAX_NAMED = 100;
 
-/** The gym's word (`Athlete`, `client`, `Coach`, `admin`); an unknown one gives no rights. */
+/** The role that the gym's word stands for (`Athlete`, `client`, `Coach`, `admin`); an unknown word gives no rights. */
 function roleOf(said = ''): BoxRole {
   if (/admin|owner|manager/i.test(said)) return 'admin';
   return /coach|trainer|staff/i.test(said) ? 'coach' : 'client';
@@ -32,7 +32,7 @@ function unplaced({ hosts }: WithHosts, { boid, gym, role, centre_url: address =
 
 type Named = Pick<UnplacedBox, 'slug' | 'platformBoxId' | 'name' | 'role'>;
 
-/** One entry per box: a member with two roles in it is one member of it, with the greater role. */
+/** One entry for each box: a member with two roles in a box is one member of it, with the greater role. */
 function each<T extends Named>(all: T[]): T[] {
   const keyOf = ({ slug, platformBoxId, name }: T) => JSON.stringify([slug, platformBoxId ?? name]);
   const boxes = new Map<string, T>();
@@ -44,7 +44,7 @@ function each<T extends Named>(all: T[]): T[] {
   return [...boxes.values()];
 }
 
-/** The boxes that have an address of ours and an id. */
+/** The boxes that have an id and an address under the configured template. */
 export const boxesOf = (line: WithHosts, roles: Roles = []): DiscoveredBox[] =>
   each(roles.flatMap((role) => placed(line, role) ?? [])).slice(0, MAX_NAMED);
 
@@ -53,8 +53,8 @@ const nothing = (reason: 'none-named' | 'unreadable'): UnplacedBox[] => [
 ];
 
 /**
- * The boxes without an address of ours or without an id. A box that another role of the member places is not among them. Never empty when
- * `boxesOf` is.
+ * The boxes that lack an id or an address under the configured template. A box that another role of the member places is left out. Never empty when
+ * `boxesOf` is empty.
  */
 export function unplacedOf(line: WithHosts, roles: Roles): UnplacedBox[] {
   if (roles === undefined) return nothing('unreadable');

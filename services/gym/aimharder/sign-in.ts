@@ -1,5 +1,5 @@
-// Opens one session at AimHarder with a password. Sent once and never repeated: wrong passwords lock accounts. The password is sent to the login
-// host only, and kept nowhere.
+// Opens one session at AimHarder with a password. The request is sent once and never repeated, because wrong passwords lock accounts. The password is
+// sent to the login host only, and no code here keeps it.
 import { Failure } from '../../failures.ts';
 import { Secret } from '../../secret.ts';
 import type { DiscoveredBox, RawAnswer, SignInAnswer } from '../gym.ts';
@@ -9,15 +9,15 @@ import { boxesOf, unplacedOf } from './roles.ts';
 import { parseJson, type SignInWire, signInAnswer } from './wire.ts';
 import { jsonWithin } from './within.ts';
 
-/** The only place where a text decides: nothing else distinguishes a locked account from a wrong password. */
+/** The words for a locked account. A text decides only in this case, because nothing else tells a locked account from a wrong password. */
 const LOCKED = /demasiadas\s+veces|too\s+many/i;
 const ERROR_KEY = /LOGIN_ERROR_[A-Z0-9_]+/;
-/** The one key that means the password. */
+/** The one key that is about the password. */
 const REFUSED_LOGIN = 'LOGIN_ERROR_LOGIN';
 
 const MAX_KEY = 60;
 
-/** Every field in which a reason has been seen. */
+/** The texts of all fields in which a reason has been seen. */
 function reasonIn({ error, info, data }: SignInWire): string {
   const seen = [error?.message, data?.auth?.info, data?.info, info];
   return seen.map((each) => (typeof each === 'string' ? each : JSON.stringify(each ?? ''))).join(' ');
@@ -26,8 +26,8 @@ function reasonIn({ error, info, data }: SignInWire): string {
 const isYes = (value: unknown): boolean => value === true || value === 1 || value === '1' || value === 'true';
 
 /**
- * The three shapes of a failed login; undefined when the answer is none of them. Throws gym/unreadable for a refusal by a key that is
- * not about the password: no password was guessed wrong.
+ * Recognises a failed login; undefined when the answer is none. Throws gym/unreadable for a refusal by a key that is not about the password, because
+ * no password was guessed wrong.
  */
 function refusalIn(wire: SignInWire): SignInAnswer | undefined {
   const denied = wire.data?.auth?.authOK !== undefined && !isYes(wire.data.auth.authOK);
@@ -45,7 +45,7 @@ function refusalIn(wire: SignInWire): SignInAnswer | undefined {
 function understand(line: Line, raw: RawAnswer, url: URL, fingerprint: string): SignInAnswer {
   const json = raw.isCut ? undefined : parseJson(raw.body);
   const wire = signInAnswer.safeParse(json ?? jsonWithin(raw.body, ['data', 'error'])).data;
-  // Checked before the status: a wrong password also comes with 401 or 403.
+  // The refusal is checked before the status, because a wrong password also comes with 401 or 403.
   const refused = wire && refusalIn(wire);
   if (refused) return refused;
   requireOk(raw, line.clock.now());
@@ -67,7 +67,7 @@ function understand(line: Line, raw: RawAnswer, url: URL, fingerprint: string): 
   return { kind: 'signed-in', platformUserId: user.id, name: user.name ?? '', ...found, key };
 }
 
-/** Throws gym/unreadable for a login cookie that would not be sent to any box of the member: every call there would be anonymous. */
+/** Throws gym/unreadable for a login cookie that would not be sent to any box of the member, because every call to a box would be anonymous. */
 function requireReach(line: Line, jar: Secret, boxes: readonly DiscoveredBox[]): void {
   const now = line.clock.now();
   if (boxes.length === 0 || boxes.some(({ slug }) => reaches(jar, line.hosts.box(slug, '/'), now))) return;
@@ -76,7 +76,7 @@ function requireReach(line: Line, jar: Secret, boxes: readonly DiscoveredBox[]):
   });
 }
 
-/** Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
+/** Signs in once. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
 export async function signIn(
   line: Line,
   credentials: { email: string; password: Secret },

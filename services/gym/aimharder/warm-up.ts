@@ -1,19 +1,19 @@
-// Opens the two pages that AimHarder's own page opens after a login: setrefresh on the main host, the box's schedule. Some boxes are said to know
-// a session only after that. Best effort: no result depends on it, and it never throws. setrefresh has the token in its address, by the gym's own
-// design: that address is never stored or logged.
+// Opens the two pages that AimHarder's own page opens after a login: setrefresh on the main host, and the box's schedule. Some boxes are said to know
+// a session only after these pages. The warm-up never throws, and no result depends on it. setrefresh has the token in its address, by the gym's own
+// design; that address is never stored or logged.
 
 import { type GymBox, type GymKey, isBoxSlug } from '../gym.ts';
 import { callHeaders, type Line } from './calls.ts';
 import { mergeCookies } from './cookies.ts';
 
-/** For all pages together. */
+/** The time limit for all pages together. */
 const WARM_UP_MS = 3_000;
 
-/** Returns the key with the cookies that the pages set; the same key if they set none. */
+/** Opens the pages. Returns the key with the cookies that the pages set; the same key if the pages set none. */
 export async function warmUp(line: Line, key: GymKey, boxes: readonly GymBox[]): Promise<GymKey> {
   const limit = AbortSignal.timeout(WARM_UP_MS);
   let warm = key;
-  // One after the other, as the gym's own page goes from the first to the next.
+  // The pages are opened one after the other, as the gym's own page goes from the first to the next.
   for (const url of addressesOf(line, key, boxes)) warm = await look(line, warm, url, limit);
   return warm;
 }
@@ -35,7 +35,7 @@ async function look(line: Line, key: GymKey, url: URL, signal: AbortSignal): Pro
     const merged = mergeCookies(key.cookies, setCookie, bare, line.clock.now(), line.hosts.cookieDomain(bare));
     return { ...key, cookies: merged.jar };
   } catch {
-    // The error may quote the address, so it is dropped.
+    // The error is dropped, because it may quote the address.
     line.tell('a page of the warm-up did not answer', { path: url.pathname });
     return key;
   }

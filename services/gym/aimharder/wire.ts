@@ -1,9 +1,9 @@
-// Parses what AimHarder says, once, where it enters: numbers that come as text, nulls, lists that come as objects, JSON
-// served as text/html. It judges nothing: outcomes.ts does.
+// Parses what AimHarder says, once, where it enters: numbers that come as text, nulls, lists that come as objects, JSON served as text/html. The
+// parsers judge nothing; outcomes.ts does.
 import { z } from 'zod';
 import { cleanName, storable } from '../foreign-text.ts';
 
-/** JSON by content, whatever the header says; undefined for HTML, nothing, or half an answer. */
+/** The JSON in a body, whatever the header says; undefined for HTML, nothing, or half an answer. */
 export function parseJson(body: string): unknown {
   try {
     return JSON.parse(body.trim());
@@ -17,14 +17,14 @@ export function isLogout(value: unknown): boolean {
   return value === 1 || value === true || (typeof value === 'string' && /^(?:1|true)$/i.test(value.trim()));
 }
 
-/** An id that may come as a number; absent for null, "" and anything else. */
+/** An id, which may come as a number; undefined for null, "" and anything else. */
 const id = z
   .union([z.string(), z.number()])
   .transform((value) => storable(String(value)) || undefined)
   .optional()
   .catch(undefined);
 
-/** The whole number of 14, "14" or "14 (5)", and the second one of "8/15", eight places of fifteen. */
+/** A whole number: the 14 of 14, "14" or "14 (5)", and the second number of "8/15" (eight places of fifteen). */
 const count = z
   .union([z.string(), z.number()])
   .transform((value) => /^\s*(?:\d+\s*\/\s*)?(-?\d+)/.exec(String(value))?.[1])
@@ -40,7 +40,7 @@ const code = z
   .catch(undefined);
 
 const text = z.string().optional().catch(undefined);
-/** A name that is kept and shown. Absent where nothing is left of it. */
+/** A name that is kept and shown; undefined where cleaning leaves nothing of it. */
 const name = z
   .union([z.string(), z.number()])
   .transform((value) => cleanName(String(value)) || undefined)
@@ -73,16 +73,16 @@ export type BookingRow = z.infer<typeof bookingRow>;
 const optionalList = list.optional().catch(undefined);
 export const dayAnswer = z.object({ logout: anything, bookings: optionalList, resmsgs: optionalList });
 
-/** A member's bookings; places are read one by one. */
+/** A member's coming bookings; the rows are parsed one by one. */
 export const agendaAnswer = z.object({ logout: anything, nextClasses: optionalList });
 export const agendaRow = z.object({ date: name });
 
-/** The staff's list of a day; athletes of a class are read one by one. */
+/** The staff's list of a day; the athletes of a class are parsed one by one. */
 export const staffDayAnswer = z.object({ logout: anything, bookings: optionalList });
 export const staffClassRow = z.object({ className: name, startTime: name, coachName: name, athletes: optionalList });
 export const athleteRow = z.object({ name, realName: name, bookState: code, cancelDay: anything });
 
-/** A text, or an object with one in `message`. */
+/** A text, or an object with a text in `message`. */
 const message = z
   .union([z.string(), z.object({ message: z.string() }).transform((one) => one.message)])
   .optional()
@@ -110,7 +110,7 @@ export const whoamiAnswer = z.object({ logout: anything, data: anything });
 
 const role = z.object({ role: name, gym: name, boid: id, centre_url: text });
 
-/** Undefined if nothing in it can be read, which is not the same as a list without boxes. */
+/** The roles of a login; undefined if none of them can be read, which is not the same as a list without boxes. */
 const roles = list
   .transform((all) => {
     const read = all.flatMap((each) => role.safeParse(each).data ?? []);

@@ -1,7 +1,7 @@
-// Finds the answer inside a broken body: behind a PHP notice, before a comment, in a page, or in a frame that broke off. It looks for fields and
-// shapes only; outcomes.ts and renewal.ts decide what they mean.
+// Finds the answer inside a broken body: behind a PHP notice, before a comment, in a page, or in a frame that broke off. The search looks for fields
+// and shapes only; outcomes.ts and renewal.ts decide what they mean.
 
-/** How many opening braces are tried in one answer: a page full of scripts must not cost a second. */
+/** The most opening braces that are tried in one answer, because a page full of scripts must not cost a second. */
 const MAX_STARTS = 50;
 const MAX_LENGTH = 1024 * 1024;
 const ENTITIES: readonly (readonly [RegExp, string])[] = [
@@ -48,13 +48,15 @@ function searchObject(text: string, fields: readonly string[]): Record<string, u
   return undefined;
 }
 
-/** The first whole JSON object in a text that has one of these fields at its top; undefined when there is none. */
+/** The first whole JSON object in a text that has one of these fields at its top level; undefined when there is none. */
 export function jsonWithin(body: string, fields: readonly string[]): unknown {
   const text = body.slice(0, MAX_LENGTH);
   return searchObject(text, fields) ?? (text.includes('&') ? searchObject(withoutEntities(text), fields) : undefined);
 }
 
-/** A whole number after a field of this name anywhere in a text, if it is complete: the `-1` of a `-12` that was cut off is not. */
+/**
+ * The whole number after a field of this name anywhere in a text. The number must be complete: the `-1` of a `-12` that was cut off does not count.
+ */
 export function numberWithin(body: string, field: string): number | undefined {
   const found = new RegExp(`"${field}"\\s*:\\s*(?:"(-?\\d{1,15})"|(-?\\d{1,15})(?=\\s*[,}]))`).exec(
     withoutEntities(body),
@@ -63,7 +65,7 @@ export function numberWithin(body: string, field: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** `userId|unixExpiry|32 hex`, complete: no digit of either kind follows. */
+/** A complete token, `userId|unixExpiry|32 hex`: no digit stands before it, and no further hex digit after it. */
 const STAMPED = '(?<!\\d)\\d{1,19}\\|\\d{9,11}\\|[0-9a-f]{32}(?![0-9a-f])';
 const BY_FIELD = new RegExp(`newToken["']?\\s*[:=]\\s*["']?(${STAMPED})`, 'gi');
 const BY_SHAPE = new RegExp(`(${STAMPED})`, 'gi');
@@ -75,7 +77,7 @@ const allOf = (pattern: RegExp, text: string): string[] => [...text.matchAll(pat
 /** Strings in the shape of a token under the field of the new token. */
 export const tokensByField = (body: string): string[] => allOf(BY_FIELD, plainText(body));
 
-/** The last resort: anything in the shape of a token anywhere, and any value of a field named for the new token. */
+/** Candidates for the last resort: anything in the shape of a token anywhere, and any value of a field named for the new token. */
 export function tokensAnywhere(body: string): string[] {
   const text = plainText(body);
   return [...allOf(BY_SHAPE, text), ...allOf(BY_NAME, text)];
