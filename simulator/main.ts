@@ -43,7 +43,7 @@ function complain(error: unknown): never {
   process.exit(1);
 }
 
-// The scenario is checked where it is poured in; here it is only JSON.
+// `startSimulator` checks the scenario's shape; this function only parses the JSON.
 function readScenario(file: string): ScenarioInput {
   return JSON.parse(readFileSync(file, 'utf8')) as ScenarioInput;
 }
