@@ -1,4 +1,4 @@
-// Keeps one core busy until its parent lets go of it. Looks up every few milliseconds, so that it never outlives the bench.
+// Keeps one core busy until its parent process disconnects. It pauses every few milliseconds to hear of that, so that it never outlives the bench.
 const SLICE_MS = 10;
 
 function spin(): void {
