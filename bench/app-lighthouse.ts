@@ -44,7 +44,7 @@ export interface Judged {
   readonly figures: Readonly<Record<string, unknown>>;
 }
 
-/** Lighthouse's scores of every screen; undefined without a Lighthouse. It takes about ten seconds for each screen and round. */
+/** Lighthouse's scores of every screen; undefined without a Lighthouse. Scoring takes about ten seconds for each screen and round. */
 export async function askLighthouse(stage: AppStage, { rounds, say }: Setting): Promise<Judged | undefined> {
   const folder = process.env['LIGHTHOUSE'];
   if (!folder) {

@@ -1,4 +1,5 @@
-// Keeps one core busy until its parent process disconnects. It pauses every few milliseconds to hear of that, so that it never outlives the bench.
+// Keeps one core busy until its parent process disconnects. The loop pauses every few milliseconds to hear of the disconnection, so that this process
+// never outlives the bench.
 const SLICE_MS = 10;
 
 function spin(): void {

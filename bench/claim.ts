@@ -12,7 +12,7 @@ import { median, quantile } from './stats.ts';
 
 const PREBOOKINGS = 1_000;
 const ONE_WAY_MS = 10;
-/** As many connections as node-postgres opens by default, and more than a free Supabase gives one client. */
+/** The number of connections of the peer's pool: node-postgres opens as many by default, and a free Supabase gives one client fewer. */
 const POOL = 10;
 const CLAIM = { leadMs: 60_000, claimMs: 12_000 };
 

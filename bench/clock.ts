@@ -75,7 +75,7 @@ function lookAround(gym: FarGym, time: VirtualTime, random: () => number): Promi
   return time.play(Promise.all(Array.from({ length: PROBES }, look)));
 }
 
-/** By how many ms the gym's clock is ahead, as NTP computes it: the middle of the second in Date, minus the middle of the round trip. */
+/** By how many ms the gym's clock is ahead, as NTP computes the offset: the middle of the second in Date, minus the middle of the round trip. */
 function midpointOf(probes: readonly ClockProbe[]): number {
   const offsets = probes.map(({ sentAtMs, receivedAtMs, dateMs }) => dateMs + 500 - (sentAtMs + receivedAtMs) / 2);
   return offsets.reduce((sum, one) => sum + one, 0) / offsets.length;

@@ -22,7 +22,7 @@ export interface Memory {
 }
 export const NEW_BOX: Memory = { clock: NOTHING_KNOWN, addresses: undefined };
 
-/** One booking's travel time and the gym's thinking about it. They are drawn once, so that all ways of shooting have the same luck. */
+/** One booking's travel time and the gym's thinking about it. Both times are drawn once, so that all ways of shooting have the same luck. */
 interface Luck {
   readonly wayMs: number;
   readonly thinkMs: number;

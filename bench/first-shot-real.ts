@@ -1,5 +1,5 @@
-// Some cells of `first-shot` over real sockets: whole races with a real database and a pretend gym that thinks, without a delay line. They check that
-// the simulated races are like those of the product; they are too few to be a result themselves.
+// Some cells of `first-shot` over real sockets: whole races with a real database and a pretend gym that thinks, without a delay line. The real races
+// check that the simulated ones are like those of the product; they are too few to be a result themselves.
 import { round, type Table, type Target, target } from './bench.ts';
 import { openRoom } from './room.ts';
 import { quantile } from './stats.ts';

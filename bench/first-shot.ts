@@ -1,5 +1,5 @@
-// The first shot at gyms that think: the share of those places that a shot arriving at the opening would win. It runs in virtual time with the
-// product's own search, aim, shots and learning, at the first three races of a box. Twelve cells are run again over real sockets.
+// The first shot at gyms that think: the share of those places that a shot arriving at the opening would win. The races run in virtual time with the
+// product's own search, aim, shots and learning, three at each box. Twelve cells are run again over real sockets.
 import { type Bench, type Outcome, round, type Setting, type Target, target } from './bench.ts';
 import {
   type Cell,
@@ -79,7 +79,7 @@ function behindBlind(cells: readonly Cell[], which: Cell['race']): number {
   const some = cells.filter(({ race, shape }) => race === which && !shape.hasCheapAddress);
   const groups = Map.groupBy(some, ({ shape, rivalMs }) => `${shape.thinkMs}/${shape.network.name}/${rivalMs}`);
   const behind = [...groups.values()].map((group) => {
-    // Each kind of gym counts alike, however many races it had.
+    // Each kind of gym counts alike, however often it was raced at.
     const mean = (wins: (cell: Cell) => number) =>
       group.reduce((all, cell) => all + shareOf(wins(cell), cell), 0) / group.length;
     const blind = BLIND_SHARES.map((_, at) => mean((cell) => cell.blind[at] ?? 0));

@@ -1,5 +1,5 @@
-// Reads the requests of one connection, and of each only what the lean gym needs. It understands Content-Length alone, because no caller in the
-// benches sends chunks.
+// Reads the requests of one connection, and of each only what the lean gym needs. The reader understands Content-Length alone, because no caller in
+// the benches sends chunks.
 import type { Duplex } from 'node:stream';
 
 export interface Request {

@@ -6,7 +6,9 @@ import type { Booking } from './booking.ts';
 import { nowMs } from './moment.ts';
 import type { FromPools, ToPools } from './pool-thread-shapes.ts';
 
-/** As in our own thread, the last `BLOCK_MS` of a wait block the thread, which then hears no socket, and the last `SPIN_MS` of it are spun. */
+/**
+ * As in our timed sender's thread, the last `BLOCK_MS` of a wait block the thread, which then hears no socket. The last `SPIN_MS` of a wait are spun.
+ */
 const BLOCK_MS = 10;
 const SPIN_MS = 1;
 

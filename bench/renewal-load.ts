@@ -19,7 +19,7 @@ export interface RenewalLoad {
   stop(): Promise<void>;
 }
 
-/** Each HTTP client opens only a few dozen connections to one host, so each one serves this many of the renewals in flight. */
+/** How many of the renewals in flight each HTTP client serves; a client opens only a few dozen connections to one host. */
 const LANES_A_CLIENT = 25;
 
 /** Keeps `inFlight` renewals under way at `gymUrl` until `stop` is called; resolves once `inFlight` renewals have ended. */

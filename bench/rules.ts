@@ -1,5 +1,5 @@
-// Ten thousand rules on three hundred boxes: what a pass over them costs this process when nothing is due and when all are new, and how often a box's
-// day is read however many rules ask for it. The clock is moved by hand; database and pretend gym are real.
+// Ten thousand rules on three hundred boxes: what a pass over them costs this process, when nothing is due and when all are new. The bench also
+// counts how often a box's day is read. The clock is moved by hand; database and pretend gym are real.
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import type { Clock } from '../services/clock.ts';

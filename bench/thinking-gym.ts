@@ -1,5 +1,5 @@
-// A simulated gym that needs time for an answer: how long it thinks, whether it stamps `Date` before or after, when it judges an opening, and whether
-// it has a cheap address. It is asked over a simulated network that includes connections and their handshakes.
+// A simulated gym that needs time for an answer. Its shape says how long it thinks, whether it stamps `Date` before or after, when it judges an
+// opening, and whether it has a cheap address. The gym is asked over a simulated network that includes connections and their handshakes.
 import type { Stamp } from '../services/gym/clock-reading.ts';
 import type { ClockProbe } from '../services/gym/gym.ts';
 import { type FarGym, makeFarGym, type Network } from './networks.ts';

@@ -1,5 +1,5 @@
-// What a test may do to the pretend gym while the gym runs. The same interface works in-process and over HTTP (remote-control.ts); every verb takes
-// one JSON value and answers one.
+// What a test may do to the pretend gym while the gym runs. The interface `Control` works in-process and over HTTP (remote-control.ts); every verb
+// takes one JSON value and answers one.
 import type { HistoryEntry, HistoryFilter } from './history.ts';
 import type { KnobInput, KnobKind } from './knob-shapes.ts';
 import type { Refusal } from './listener.ts';
@@ -72,7 +72,7 @@ export interface Control {
   history(filter?: HistoryFilter): Promise<HistoryEntry[]>;
   clearHistory(): Promise<void>;
   truth(filter?: TruthFilter): Promise<Truth>;
-  /** Whether tokenUpdate would take this token now. Asking neither rotates the token nor counts as a call. */
+  /** Whether tokenUpdate would take this token at this instant. Asking neither rotates the token nor counts as a call. */
   tokenWorks(ask: { token: string; fingerprint?: string }): Promise<boolean>;
   /** Whether these cookie values (amhrdrauth and PHPSESSID) open a living session. Asking does not count as a use of the session. */
   cookieWorks(ask: { auth: string; page?: string }): Promise<boolean>;
@@ -80,7 +80,7 @@ export interface Control {
   bookByHand(wish: HandBooking): Promise<HandVerdict>;
   /** The member cancels in the official app; answers false when there was nothing to cancel. */
   cancelByHand(reservation: { reservationId: number }): Promise<boolean>;
-  /** Logs many members in at once, without HTTP calls. Each counts as a login; the answers come in the order asked. */
+  /** Logs many members in at once, without HTTP calls. Each member's session counts as a login; the answers come in the order asked. */
   openSessions(logins: { member: number | string; fingerprint: string }[]): Promise<OpenedSession[]>;
   /** Ends all sessions that fit `ref`; answers how many it ended. */
   killSession(ref: SessionRef): Promise<number>;
@@ -91,8 +91,8 @@ export interface Control {
   /** Ends every connection except those that carry control, as a gym ends idle ones; answers how many. `how` is `fin` by default. */
   dropConnections(how?: 'fin' | 'reset'): Promise<number>;
   /**
-   * Ends all connections at `from` (now, by default) and lets none in before `until`, both by the gym's clock. With `refused`, the default, nothing
-   * listens; with `reset`, each connection is accepted and reset. Connections that carry control go on.
+   * Ends all connections at `from` (by default at once) and lets none in before `until`, both by the gym's clock. With `refused`, the default,
+   * nothing listens; with `reset`, each connection is accepted and reset. Connections that carry control go on.
    */
   refuseConnections(outage: { from?: number | string; until: number | string; how?: Refusal }): Promise<void>;
   /** When the gym has refused connections so far, by the gym's clock. */

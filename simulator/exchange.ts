@@ -1,5 +1,5 @@
-// One call from arrival to answer, in a fixed order: slow, gate and thinking → geo-block → status → rate limit → lost before → late effect → route
-// with its altered answer → thinking, gate and slow → lost after.
+// One call from arrival to answer. The steps have a fixed order: slow, gate and thinking → geo-block → status → rate limit → lost before → late
+// effect → route with its altered answer → thinking, gate and slow → lost after.
 import { setTimeout as wait } from 'node:timers/promises';
 import { answerOf } from './altered.ts';
 import { deliver } from './delivery.ts';

@@ -23,7 +23,7 @@ export interface HistoryEntry {
   tokenHash: string | null;
   /** What the login cookie and the PHPSESSID cookie of the call were worth. */
   cookies: { auth: CookieStanding; page: CookieStanding };
-  /** Those plain parameters of the call that it had: id, day, box, insist, late, familyId. */
+  /** The plain parameters of the call, as far as it had them: id, day, box, insist, late, familyId. */
   asked: Record<string, string>;
   /** When the head was read off the socket. */
   arrivedAtMs: number;

@@ -1,7 +1,10 @@
 // Random numbers from a seed, so that a failure can be played again, and unguessable text for cookies and tokens.
 import { randomUUID } from 'node:crypto';
 
-/** Up to 32 hex digits that cannot be guessed. They are cut from UUIDs because Node keeps a stock of those, which makes a call ten times cheaper. */
+/**
+ * Up to 32 hex digits that cannot be guessed. The digits are cut from UUIDs because Node keeps a stock of UUIDs, which makes a call ten times
+ * cheaper.
+ */
 export const secretHex = (digits = 32): string => randomUUID().replaceAll('-', '').slice(0, digits);
 
 /** A stream of numbers in [0, 1) that depends on the seed alone (mulberry32). */

@@ -28,7 +28,9 @@ export function createRateLimits(): RateLimits {
   };
 }
 
-/** The keys under which a call counts. By box these are the box of the host called, or, on the main host, every box of the member. */
+/**
+ * The keys under which a call counts. A limit by box counts a call at the box of the host called, or, on the main host, at every box of the member.
+ */
 function keysOf({ by }: RateLimit, call: Call): readonly string[] {
   if (by === 'gym') return ['gym'];
   if (by === 'account') return [String(call.memberId ?? call.email ?? 'stranger')];

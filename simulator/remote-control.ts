@@ -12,7 +12,7 @@ export function createRemoteControl(url: string, ca?: string): Control {
   return Object.fromEntries(verbs) as Control;
 }
 
-// These calls do not use fetch, because a test that intercepts or counts fetch calls must not see its own control calls.
+// Control calls do not use fetch, because a test that intercepts or counts fetch calls must not see its own control calls.
 function call(address: string, agent: http.Agent, input: unknown): Promise<unknown> {
   const send = address.startsWith('https:') ? https.request : http.request;
   return new Promise((resolve, reject) => {

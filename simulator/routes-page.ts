@@ -1,5 +1,5 @@
-// The plain pages that every host has without a login, and the answer to an address that the gym does not know. They change nothing: clients read the
-// gym's clock by them, and the old login form posts to one without logging in.
+// The plain pages that every host has without a login, and the answer to an address that the gym does not know. A plain page changes nothing: clients
+// read the gym's clock by its Date, and the old login form posts to one without logging in.
 import { homePage, notFoundPage, robots } from './pages.ts';
 import { htmlReply, type Reply, type Visit } from './reply.ts';
 

@@ -1,5 +1,5 @@
-// The house rules of booking and cancelling, in the order in which they refuse, judged at one instant. They give verdicts only: refusals.ts holds the
-// codes and the wording, routes-book.ts the HTTP.
+// The house rules of booking and cancelling, in the order in which they refuse, judged at one instant. This file gives verdicts only: refusals.ts
+// holds the codes and the wording, routes-book.ts the HTTP.
 import type { Call } from './knobs.ts';
 import { dateOf } from './opening.ts';
 import { occupied, settleCrowd, stateNow, waiting } from './reservations.ts';

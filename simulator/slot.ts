@@ -8,7 +8,7 @@ export interface Box {
   days: Map<string, Slot[]>;
 }
 
-/** One class at one time. Its `id` may change, its `key` never does. */
+/** One class at one time. A slot's `id` may change, its `key` never does. */
 export interface Slot {
   key: string;
   box: Box;

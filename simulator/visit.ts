@@ -70,7 +70,7 @@ function parseObject(text: string): Record<string, unknown> {
 
 const ASKED = ['id', 'day', 'box', 'insist', 'late', 'familyId'];
 
-/** Opens the history entry. Neither password nor token is written into it, unless the request's address held one. */
+/** Opens the history entry of a call. The entry holds neither password nor token, unless the request's address held one. */
 export function openEntry(world: World, arrival: Arrival, visit: Visit): HistoryEntry {
   const { request, arrivedAtMs, bodyReadAtMs } = arrival;
   const [path = '/', ...query] = (request.url ?? '/').split('?');

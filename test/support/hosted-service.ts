@@ -1,5 +1,5 @@
-// puntual as it is deployed: assembled from an environment, with a database and a queue that it did not start. It serves on a real port so that the
-// queue's calls arrive, and is quick to make because it starts no program of its own.
+// puntual as it is deployed: assembled from an environment, with a database and a queue that it did not start. The service listens on a real port so
+// that the queue's calls arrive, and is quick to make because it starts no program of its own.
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';

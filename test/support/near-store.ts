@@ -1,5 +1,5 @@
 // The store without PostgREST: the same SQL functions, called with the service's role on direct connections, with arguments read from JSON as
-// PostgREST reads them. It is for tests with very many calls; such a test says nothing about PostgREST.
+// PostgREST reads them. A test with very many calls uses this store; such a test says nothing about PostgREST.
 import { Pool } from 'pg';
 import { callBy, type RunFunction } from '../../services/store/call.ts';
 import { type Store, storeOver } from '../../services/store/store.ts';
