@@ -19,7 +19,7 @@ const PAGE_NOTES = fileURLToPath(new URL('app-page.js', import.meta.url));
 interface Load {
   readonly paintMs: number;
   readonly largestMs: number;
-  /** When all rows of the day are shown. */
+  /** When all rows of the day are shown, in ms after the page's start. */
   readonly listMs: number;
   /** The sum of what long tasks take beyond 50 ms each, until the list is shown. */
   readonly blockedMs: number;

@@ -58,7 +58,7 @@ async function tryOnce(network: Network, random: () => number): Promise<Trial> {
     opensAtMs - midpointOf(dates.slice(0, 1)),
     opensAtMs - midpointOf(dates),
   ];
-  // The estimator looks for the way of the fastest request: the gym's clock on its arrival minus our clock on its sending.
+  // What the estimator estimates: the gym's clock when the fastest possible request arrives, minus our clock when that request is sent.
   const truth = gym.clockAt(time.nowMs()) + network.thereMs - time.nowMs();
   return {
     missedBy: sendings.map((atMs) => gym.arrivalOf(atMs) - opensAtMs),

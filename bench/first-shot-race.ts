@@ -1,5 +1,5 @@
-// One race for one place in virtual time: the product's own search, aim, shots and learning at a simulated gym that thinks. The same race is also
-// shot by blind rules, and by a shot that arrives at the opening.
+// One race for one place in virtual time: the product's own search, aim, shots and learning at a simulated gym that thinks. Blind rules, which ignore
+// what the probes say of the gym's thinking, shoot the same race, and so does a shot that arrives at the opening.
 import { againFrom, aim, type KnownClock, NOTHING_KNOWN } from '../services/gym/aim.ts';
 import { findClockAddress, MAX_ALONE_MS } from '../services/gym/clock-address.ts';
 import type { ClockEstimate } from '../services/gym/clock-estimate.ts';
@@ -86,7 +86,7 @@ async function findAddresses(look: Parameters<typeof findClockAddress>[0]): Prom
   return [found.address, PAGE];
 }
 
-/** When a blind rule sends: at a fixed point between the two readings of the gym's clock, whatever the probes say. */
+/** When a blind rule sends. Date may be stamped before or after the gym's thinking; the rule aims at a fixed point between the two readings. */
 function blindAim(opening: Date, estimate: ClockEstimate, share: number): number {
   const by = (evidence: number) => aim(opening, { ...estimate, evidence: 0 }, { ...NOTHING_KNOWN, evidence });
   return by(-1) + share * (by(1) - by(-1));

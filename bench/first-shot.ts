@@ -1,5 +1,5 @@
-// The first shot at gyms that think: the share of those places that a shot arriving at the opening would win. The races run in virtual time with the
-// product's own search, aim, shots and learning, three at each box. Twelve cells are run again over real sockets.
+// How many places the first shot wins at gyms that think, as a share of those that a shot arriving at the opening would win. The races run in virtual
+// time with the product's own search, aim, shots and learning, three at each box. Twelve cells are run again over real sockets.
 import { type Bench, type Outcome, round, type Setting, type Target, target } from './bench.ts';
 import {
   type Cell,
@@ -22,7 +22,9 @@ const RACES_A_CELL = 300;
 /** Each shape of gym has random numbers of its own, so that it can be run alone with the same luck. */
 const SEED = 20_261_128;
 const MAX_PROBES = 68;
-/** In points. Three blind rules are compared by 1,200 races each and the best one is chosen afterwards, so it may lead by luck alone. */
+/**
+ * The bound in percentage points. Three blind rules are compared by 1,200 races each and the best is chosen afterwards, so it may lead by luck alone.
+ */
 const MAX_BEHIND = 0.5;
 const REAL_THINKING_MS = [20, 80, 150];
 const HEAD = ['cheap', 'thinks', 'path', 'Date', 'judged'];
@@ -72,8 +74,8 @@ function expectedAt(cells: readonly Cell[], shape: GymShape): number {
 }
 
 /**
- * By how many points the best blind rule beats ours. A rule that cannot know how a gym stamps and judges is worth its average over the gyms that
- * differ in this.
+ * By how many percentage points the best blind rule beats puntual. A rule that cannot know how a gym stamps and judges is worth its average over gyms
+ * that differ in this.
  */
 function behindBlind(cells: readonly Cell[], which: Cell['race']): number {
   const some = cells.filter(({ race, shape }) => race === which && !shape.hasCheapAddress);

@@ -1,4 +1,4 @@
-// A lean gym in a process of its own, which says yes to every booking and renewal, so that a bench measures the caller. Its stamped server notes when
+// A lean gym in a process of its own, which says yes to every booking and renewal, so that a bench measures the caller. The stamped server notes when
 // a request's last bytes were read *before* it decrypts or parses them, and parses in slices, so that no request delays another's stamp. The gym
 // checks nothing.
 import { once } from 'node:events';

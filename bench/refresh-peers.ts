@@ -1,5 +1,5 @@
-// The refresh in its usual form: read the rows, ask the gym for each, PATCH each row. Token and cookies are plain text, and there is no lease, intent
-// or receipt; puntual, measured beside it, pays for all of these.
+// The refresh as a usual program does it: read the rows, ask the gym for each, PATCH each row. Token and cookies are plain text, and there is no
+// lease, intent or receipt; puntual, measured beside it, pays for all of these.
 import { createClient } from '@supabase/supabase-js';
 import pLimit from 'p-limit';
 import { z } from 'zod';

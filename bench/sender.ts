@@ -1,5 +1,5 @@
 // Is the timed sender worth its lines of code? Our thread that writes prepared bytes races warm undici Pools on a thread of their own, with the same
-// aim at the same instant. The places won count, against the rivals of `first-shot` and of `contention`.
+// aim at the same instant. The figure that counts is the places won, against the rivals of `first-shot` and of `contention`.
 import { type Bench, type Outcome, round, type Setting, type Target } from './bench.ts';
 import { type LeanGym, startGym } from './gym.ts';
 import { poolThread } from './pool-thread.ts';

@@ -1,4 +1,4 @@
-// A simulated gym that needs time for an answer. Its shape says how long it thinks, whether it stamps `Date` before or after, when it judges an
+// A simulated gym that needs time for an answer. Its `shape` says how long it thinks, whether it stamps `Date` before or after, when it judges an
 // opening, and whether it has a cheap address. The gym is asked over a simulated network that includes connections and their handshakes.
 import type { Stamp } from '../services/gym/clock-reading.ts';
 import type { ClockProbe } from '../services/gym/gym.ts';

@@ -1,4 +1,4 @@
-// A pretend gym some way off whose clock can be set off, with classes that open soon, and members of puntual who want a place in them.
+// A pretend gym some way off, on a clock that can be set wrong, with classes that open soon, and members of puntual who want a place in them.
 import { randomUUID } from 'node:crypto';
 import type { DiscoveredBox } from '../services/gym/gym.ts';
 import { localDay } from '../services/prebooking/opening-rule.ts';
@@ -33,7 +33,7 @@ export interface Town {
   readonly farUrl: string;
   readonly day: string;
   readonly services: Services;
-  /** Sets the gym's clock this far ahead of ours. Do not call it while a class of the gym is about to open. */
+  /** Sets the gym's clock this far ahead of ours. Do not call `setOffset` while a class of the gym is about to open. */
   setOffset(ms: number): Promise<void>;
   addBox(slug: string): Promise<void>;
   addClasses(slug: string, classes: readonly TownClass[]): Promise<void>;

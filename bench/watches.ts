@@ -1,5 +1,5 @@
-// Places that come free: whether puntual or a bot that looks just as often gets them. And a pass over 10,000 watches at 300 boxes: what it asks of
-// the gym and of this process.
+// Whether a place that comes free goes to puntual or to a bot that looks just as often. The bench also measures what a pass over 10,000 watches at
+// 300 boxes asks of the gym and of this process.
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'undici';
 import { watchPlaces } from '../jobs/watch-places.ts';

@@ -1,5 +1,5 @@
-// Tells which of the gym's hosts and which call a request is meant for, by Host header or by path prefix. One listener plays all hosts under both
-// suffixes; this file never looks at a body.
+// Tells which of the gym's hosts and which call a request is meant for, by Host header or by path prefix. One listener plays all hosts under `.com`
+// and under `.es`; this file never looks at a body.
 import type { Operation } from './knob-scope.ts';
 
 /** The real gym has hosts under two domain endings: a cookie issued under `.com` is worth nothing under `.es`, and the reverse. */

@@ -46,12 +46,15 @@ export const faultKnobs = [
   knob('close-after', { how: z.enum(['fin', 'reset']).default('fin'), afterMs: ms.default(0) }),
   knob('geo-block', {}),
   knob('rate-limit', {
-    /** Which calls share one count: those of an account, those at one box, or all. */
+    /** Which calls share one count: those of an account, those at one box, or all calls of the gym. */
     by: z.enum(['account', 'box', 'gym']),
     /** How many calls of one count are let through in a window; 0 refuses them all. */
     max: z.int().nonnegative().default(0),
     windowMs: z.number().positive().default(60_000),
-    /** What Retry-After says: seconds or a date. false leaves the header out; absent, it says the seconds until a call is let through again. */
+    /**
+     * What Retry-After says: seconds or a date. With `false` the header is left out; by default it says the seconds until a call is let through
+     * again.
+     */
     retryAfter: z.union([retryAfter, z.literal(false)]).optional(),
   }),
   knob('logout', { spelling: z.union([z.number(), z.string(), z.boolean(), z.null()]).default(1) }),

@@ -21,7 +21,7 @@ export interface HistoryEntry {
   sessionId: number | null;
   fingerprint: string | null;
   tokenHash: string | null;
-  /** What the login cookie and the PHPSESSID cookie of the call were worth. */
+  /** What the login cookie and the PHPSESSID cookie of the call were worth: current, older, dead, unknown or absent. */
   cookies: { auth: CookieStanding; page: CookieStanding };
   /** The plain parameters of the call, as far as it had them: id, day, box, insist, late, familyId. */
   asked: Record<string, string>;
@@ -61,7 +61,7 @@ export interface HistoryFilter {
 
 export interface History {
   open(entry: Omit<HistoryEntry, 'id'>): HistoryEntry;
-  /** Writes the entry to the file. Call it again when a late effect has changed the entry: of the lines with one id, the last counts. */
+  /** Writes the entry to the file. Call `record` again when a late effect has changed the entry: of the lines with one id, the last counts. */
   record(entry: HistoryEntry): void;
   list(filter?: HistoryFilter): HistoryEntry[];
   clear(): void;

@@ -90,7 +90,7 @@ function matches(knob: Knob, call: AnyCall): boolean {
   return isOneOf(knob.box, call.box) && isOneOf(knob.fingerprint, call.fingerprint);
 }
 
-// Clients read the gym's clock by plain pages and unknown addresses, so a knob for calls in general must not be used up by those.
+// Clients read the gym's clock by plain pages and unknown addresses. A knob that names no such call must not be used up by them.
 const OF_THE_SERVER: ReadonlySet<KnobKind> = new Set(['headers', 'date-offset', 'think', 'close-after']);
 const isAside = ({ op }: AnyCall): boolean => op === 'page' || op === 'unknown';
 const namesCall = ({ op, method, path }: Knob): boolean => [op, method, path].some((name) => name !== undefined);

@@ -1,4 +1,4 @@
-// The control verbs, applied to the world directly. Their input is checked here, also when it came over HTTP.
+// The control verbs, applied to the world directly. The input of a verb is checked here, also when it came over HTTP.
 import { z } from 'zod';
 import type { Control, OpenedSession, SlotRef } from './control.ts';
 import { instantShape } from './instant.ts';

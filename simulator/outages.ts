@@ -20,7 +20,7 @@ export interface Outages {
   end(): Promise<void>;
 }
 
-/** Starts without a planned outage. */
+/** Makes a plan of outages that is empty at first. */
 export function createOutages(clock: SimClock, listener: Listener): Outages {
   let seen: Outage[] = [];
   let work = Promise.resolve();

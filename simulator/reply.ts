@@ -24,7 +24,7 @@ export interface Reply {
 /** One call, read and matched to its member and session; `atMs` is the instant of the gym's clock at which the call is judged. */
 export interface Visit {
   world: World;
-  /** The world's reservations when the call arrived; when the world holds others, it was emptied since. */
+  /** The world's reservations when the call arrived. If the world holds another list when the call is judged, the world was emptied in between. */
   reservations: Reservations;
   address: Address;
   call: Call;

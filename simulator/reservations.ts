@@ -26,7 +26,7 @@ export function waiting(slot: Slot, atMs = NOW): number {
   return slot.reservations.filter((one) => stateAt(one, atMs) === 'waitlisted').length;
 }
 
-/** Gives the rivals the places that they have taken by `nowMs`. Call it before every look at a slot. */
+/** Gives the rivals the places that they have taken by `nowMs`. Call `settleCrowd` before every look at a slot. */
 export function settleCrowd(slot: Slot, nowMs: number): void {
   if (slot.rivals.asked < slot.rivals.asksAtMs.length)
     settleRivals(slot.rivals, nowMs, () => slot.limit - occupied(slot));

@@ -1,4 +1,4 @@
-// The writing calls on a box's host, book and cancelBook, with the codes and the traps of the real answers.
+// The writing calls on a box's host, `book` and `cancelBook`, with the codes and the traps of the real answers.
 import type { Effect } from './history.ts';
 import { refusalBody } from './refusals.ts';
 import { loggedOut, ok, type Reply, type Visit } from './reply.ts';
@@ -9,7 +9,7 @@ import type { Reservation, Slot } from './slot.ts';
 import { changeSlot } from './slot-change.ts';
 import { findSlot, isSlotId } from './timetable.ts';
 
-/** A field beside the state in every answer of book. No public client says what the field counts. */
+/** A field beside the state in every answer of `book`. No public client says what the field counts. */
 const CONTRACTED = { clasesContratadas: '0' };
 
 const familyIdOf = (form: URLSearchParams): number | null => Number(form.get('familyId') || 0) || null;

@@ -8,7 +8,9 @@ import { rowOf } from './row.ts';
 import type { Reservation, Slot } from './slot.ts';
 import { slotsOn } from './timetable.ts';
 
-/** Answers bookings, the list of a day's classes. A dead session gets the list too, without its member's own places, so the list proves no login. */
+/**
+ * Answers `bookings`, the list of a day's classes. A dead session gets the list too, without its member's own places, so the list proves no login.
+ */
 export function bookings(visit: Visit): Reply {
   const { world, call, box, address, atMs } = visit;
   const day = address.query.get('day') ?? '';
@@ -52,7 +54,10 @@ function listOf({ world, call }: Visit, day: string, rows: unknown[], slots: Slo
   };
 }
 
-/** The schedule page, which looks the same with and without a login. A living session that opens it is warm at this box from then on. */
+/**
+ * The schedule page, which looks the same with and without a login. Opening it warms a living session up at this box, as the `warm-up` knob can
+ * demand.
+ */
 export function schedule({ world, call, session, box, atMs }: Visit): Reply {
   if (!box || !isAlive(world, call, session, atMs)) return htmlReply(200, schedulePage);
   session.warmedBy.add(box.plan.slug);

@@ -1,4 +1,4 @@
-// The calls on the main host: tokenUpdate, which replaces a token and which all renewing depends on, whoami and setrefresh.
+// The calls on the main host: `tokenUpdate`, which replaces a token and on which all renewing depends, `whoami` and `setrefresh`.
 
 import { cookieDomain } from './cookie-domain.ts';
 import { authCookie, balancerCookies, pageCookie } from './cookies.ts';
@@ -37,8 +37,8 @@ function rotated(world: World, session: Session, atMs: number, shape: TokenShape
 }
 
 /**
- * Whether tokenUpdate takes this token at this instant. Asking uses up knobs, and ends a session that is past its life or, under `onStale: kill`,
- * shown a stale token.
+ * Whether tokenUpdate takes this token at this instant. Asking uses up knobs. Asking also ends the session if its life is over, or if the token is
+ * stale and the rotation knob says `onStale: kill`.
  */
 export function acceptsToken(
   world: World,
@@ -66,7 +66,7 @@ export function isAlive(world: World, call: Call, session: Session | undefined, 
   return session.alive;
 }
 
-/** Answers whoami: the member, or an empty list for a dead session. */
+/** Answers `whoami`: the member, or an empty list for a dead session. */
 export function whoami({ world, call, session, member, atMs }: Visit): Reply {
   if (!isAlive(world, call, session, atMs) || !member) return ok({ data: [] });
   const { id, name, email } = member.plan;
@@ -74,7 +74,7 @@ export function whoami({ world, call, session, member, atMs }: Visit): Reply {
   return ok({ data: world.knobs.take('whoami-as', call)?.as === 'object' ? who : [who] });
 }
 
-/** Warms the session up, found by its cookie or by the token in the address. Without a living session setrefresh only answers its page. */
+/** Answers `setrefresh`: warms up the session found by the cookie or by the token in the address. Without a living session it only sends its page. */
 export function setrefresh(visit: Visit): Reply {
   const { world, call, session, atMs, address } = visit;
   const owner = session ?? world.sessions.byToken(address.query.get('token') ?? undefined);

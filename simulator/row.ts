@@ -7,7 +7,7 @@ import { slotIdOf } from './timetable.ts';
 
 /** What a list knows when it writes its rows. */
 export interface Sight {
-  /** The list shows what was true at this instant, which lies in the past under the `list-lag` knob. */
+  /** The instant whose state the list shows; it lies in the past under the `list-lag` knob. */
   seenAtMs: number;
   /** The reservations of the member that asked for the list. */
   mine: Reservation[];

@@ -52,7 +52,7 @@ export const ruleKnobs = [
       'not-enabled',
       'not-in-plan',
     ]),
-    /** The limit that the refusal daily-limit tells. */
+    /** The limit that a refusal for `daily-limit` tells the member. */
     max: z.int().optional(),
   }),
   /**

@@ -31,7 +31,7 @@ export interface SimulatorOptions {
   cookieDomain?: string;
   /** How roles give a box's address to clients; absent: `${url}/box/{box}`. */
   centreUrlTemplate?: string;
-  /** false serves no control over HTTP (/__sim). */
+  /** With `false` the gym serves no control over HTTP (/__sim). */
   control?: boolean;
   /** Opens a second port for control alone, which answers while the gym refuses connections. */
   controlListener?: boolean;

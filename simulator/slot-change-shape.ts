@@ -7,7 +7,7 @@ const flag = z.union([z.literal(0), z.literal(1)]);
 /** The hours of a class: "18:00 - 19:00". */
 export const classTime = z.string().regex(/^\d{2}:\d{2} - \d{2}:\d{2}$/, 'Expected "18:00 - 19:00"');
 
-/** Fields of a row that close the class to members; the gym refuses bookings accordingly. */
+/** Fields of a class's row that tell members whether they may book it; all but `hidden` make the gym refuse bookings. */
 export const slotFlags = {
   enabled: flag,
   /** 1 means that only the staff may book the class. */
@@ -15,7 +15,7 @@ export const slotFlags = {
   /** 0 means that no member's plan includes the class. */
   included: flag,
   hidden: flag,
-  /** true means that the gym has called the class off: its row stays, with `cancelledId`. */
+  /** With `true` the gym has called the class off: its row stays, with `cancelledId`. */
   calledOff: z.boolean(),
 };
 
@@ -25,7 +25,7 @@ export const slotChangeShape = z.strictObject({
   waitlist: z.union([z.boolean(), z.int().nonnegative()]).optional(),
   /** The class's new id: the next one (true), or this number. */
   newId: z.union([z.literal(true), z.int()]).optional(),
-  /** true takes the class off the timetable, and its row off the list. */
+  /** With `true` the class leaves the timetable, and its row leaves the list. */
   removed: z.boolean().optional(),
   className: z.string().optional(),
   classId: z.int().optional(),

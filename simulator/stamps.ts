@@ -1,5 +1,5 @@
-// Stamps every chunk at the moment it is read off its socket, and hands it to the HTTP parser a little later, a few chunks at a time. Otherwise the
-// work on the first of a thousand requests would delay the stamps of all others, and a bench would measure the gym.
+// Stamps every chunk at the moment it is read off its socket, and hands it to the HTTP parser a little later, a few chunks at a time. Without this,
+// the work on the first of a thousand requests would delay the stamps of all others, and a bench would measure the gym.
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { systemMs } from './sim-clock.ts';
@@ -18,7 +18,7 @@ interface Chunk {
   atMs: number;
 }
 
-/** Stamps the chunks of all sockets of the server. Call it once, before the server listens. */
+/** Stamps the chunks of all sockets of the server. Call `stampReads` once, before the server listens. */
 export function stampReads(server: Server, tls: boolean): Stamps {
   const stamps = new WeakMap<Socket, number>();
   let waiting: Chunk[] = [];

@@ -7,7 +7,7 @@ import { languageShape } from './language.ts';
 export const wordingKnobs = [
   /** The name of the field in which tokenUpdate hands out the new token. */
   knob('token-field', { name: z.string() }),
-  /** How ids are written. Without this knob the reservation's id in book's answer is text, and every other id is a number. */
+  /** How ids are written. Without this knob the reservation's id in the answer of `book` is text, and every other id is a number. */
   knob('id-as', { as: z.enum(['number', 'string']) }),
   knob('limit-as', { as: z.enum(['number', 'string', 'text', 'slashed']) }),
   /** The `bookState` of a row in which the member has no place: null, or 0 without an `idres`. */

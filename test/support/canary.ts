@@ -16,7 +16,7 @@ const PREFIX = 12;
 
 export interface Canaries {
   plant(name: string, secret: string): void;
-  /** Names of what is found in a text, each once. */
+  /** The names of the planted secrets and of the marks that a text holds, each once. */
   findIn(text: string): string[];
 }
 

@@ -34,7 +34,7 @@ export interface Cloud {
 
 export interface CloudOptions {
   readonly queue?: boolean;
-  /** false leaves PostgREST and the gateway out (`supabaseUrl` is then empty), for tests that need only SQL or the queue. */
+  /** With `false` PostgREST and the gateway are left out and `supabaseUrl` is empty, for tests that need only SQL or the queue. */
   readonly rest?: boolean;
   /** SQL that adds to the schema of this file's database; it runs before PostgREST starts, so that no test waits for a schema reload. */
   readonly sql?: string;

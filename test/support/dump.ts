@@ -1,7 +1,7 @@
 // Reads a whole database as rows, and puts those rows into another database of the same schema, as restoring a dump does.
 import type { Pool } from 'pg';
 
-/** Rows by table. */
+/** The rows of each table, by the table's name. */
 export type Dump = ReadonlyMap<string, readonly unknown[]>;
 
 const TABLES = `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by 1`;

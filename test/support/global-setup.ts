@@ -17,7 +17,7 @@ import { moveIntoMemory } from './memory-folder.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The superuser's address of the cluster, the password of the role `authenticator`, and the template's name. */
+    /** The superuser's address of the cluster, the password of `authenticator` (the role as which PostgREST connects), and the template's name. */
     cluster: { url: string; authenticatorPassword: string; template: string };
     /** A folder for files that several test files share; it is deleted at the end of the run. */
     runFolder: string;

@@ -33,7 +33,7 @@ export async function makeHome(): Promise<Home> {
   };
 }
 
-/** The fields of `stack.json` that tests read. */
+/** The fields that tests read of `stack.json`, the file in which a running service writes its addresses and secrets. */
 export interface StackFile {
   readonly url: string;
   readonly cronSecret: string;

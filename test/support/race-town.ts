@@ -17,7 +17,7 @@ export const emailOf = (lane: string, at = 0): string => `m${at}@${lane}.test`;
 export const memberOf = (lanes: readonly Batch[], lane: string, at = 0): number =>
   100 * (lanes.findIndex((one) => one.name === lane) + 1) + at;
 
-/** A class of one box: id, hour and name as the wish below asks for it. */
+/** A class of one box, with the id, hour and name that `wishIn` asks for by default. */
 const CLASS = { id: 501, time: '18:00 - 19:00', classId: 5, className: 'WOD', limit: 12 } as const;
 
 export function raceTown(lanes: readonly Batch[], { opensAt, day }: Soon): ScenarioInput {
@@ -70,7 +70,7 @@ export const someDay = (): Soon => classOpeningIn(60 * 60_000);
 /** A busy machine gets more time to prepare, but at most this much, in ms: the queue wakes a race at most a minute early. */
 const MAX_LEAD_MS = 10_000;
 
-/** Sets every class of `lanes`, and every prebooking, to open in `inMs`. Call it when all members and prebookings are in place. */
+/** Sets every class of `lanes`, and every prebooking, to open in `inMs`. Call `openAll` when all members and prebookings are in place. */
 export async function openAll(
   app: TestService,
   lanes: readonly Batch[],

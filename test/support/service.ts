@@ -51,7 +51,7 @@ function silentDispatch(wakeUps: { prebookingId: string; at: Date }[]): Dispatch
 
 /** What a test may change about its service. */
 export interface ServiceOptions {
-  /** true: the store calls the database's functions directly (near-store.ts), for tests that play hours or weeks of passes. */
+  /** With `true` the store calls the database's functions directly (near-store.ts), for tests that play hours or weeks of passes. */
   readonly isNear?: boolean;
 }
 
