@@ -82,7 +82,7 @@ async function claimAll(store: ReturnType<typeof createStore>, ids: readonly str
   return tookMs;
 }
 
-/** Claims each prebooking by two queries, as the earlier app did in each of its webhooks; here it is given a pool of warm connections. */
+/** Claims each prebooking by two queries, as the earlier app did in each of its webhooks. The peer is given a pool of warm connections. */
 async function claimOneByOne(far: Pool, ids: readonly string[]): Promise<number> {
   await Promise.all(Array.from({ length: POOL }, () => far.query('select 1')));
   const limit = pLimit(POOL);

@@ -81,7 +81,7 @@ async function open(town: Town, way: ContentionWay, slug: string, startMs: numbe
 
 type Go = (startMs: number) => Promise<Try[]>;
 
-/** Adds a box with signed-in members or bots of its own. Returns a function that races for them. */
+/** Adds a box with signed-in members or bots of its own. Returns a function that runs the races of those members or bots. */
 async function enter(town: Town, way: ContentionWay, slug: string, each: number, random: () => number): Promise<Go> {
   const count = CROWDS.length * each;
   await town.addBox(slug);

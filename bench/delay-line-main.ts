@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { LineReady, LineSettings } from './delay-line.ts';
 import { nowMs } from './moment.ts';
 
-/** A timer is precise to about a millisecond; with `precise` the last part of a wait is spun instead. */
+/** A timer is precise to about a millisecond; with `precise` the last part of a wait is polled without a timer. */
 const SPIN_MS = 1.5;
 
 interface Held {

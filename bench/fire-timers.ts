@@ -9,7 +9,7 @@ import { nowMs, sleep } from './moment.ts';
 
 /** The time from one firing of a way to its next; the three ways are shifted against each other by a third of it. */
 const GAP_MS = 16;
-/** The time before the first firing. All timers have to be set within it, because croner ignores an instant that is past. */
+/** The time before the first firing. All timers have to be set within this time, because croner ignores an instant that is past. */
 const LEAD_MS = 300;
 const LEAD_A_FIRING_MS = 1;
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}';
@@ -43,7 +43,7 @@ export async function fireInProcess(firings: number): Promise<Map<string, number
   }
 }
 
-/** How late the timed sender is: from the instant to its clock reading right before the first byte goes to the kernel. */
+/** How late the timed sender is, in ms: from the instant asked for to its clock reading right before the first byte goes to the kernel. */
 async function byStarter(starter: TimedSender, atMs: number): Promise<number> {
   const [shot] = await starter.fireAt(atMs);
   if (shot?.sentAtMs === undefined) throw new Error('Expected the shot to have been sent.');

@@ -23,7 +23,8 @@ const RACES_A_CELL = 300;
 const SEED = 20_261_128;
 const MAX_PROBES = 68;
 /**
- * The bound in percentage points. Three blind rules are compared by 1,200 races each and the best is chosen afterwards, so it may lead by luck alone.
+ * By how many percentage points the best blind rule may lead. Three blind rules are compared by 1,200 races each and the best is chosen afterwards,
+ * so it may lead by luck alone.
  */
 const MAX_BEHIND = 0.5;
 const REAL_THINKING_MS = [20, 80, 150];

@@ -17,7 +17,7 @@ type Service = Awaited<ReturnType<typeof openService>>;
 const standing = new Map<string, Promise<Service>>();
 
 /**
- * The service as a process keeps it between passes, with its connections and what it has learned of how long the gym keeps connections open. One
+ * The service as a process keeps it between passes, with its connections and what it has learned of whether the gym keeps connections open. One
  * service is kept for each address of the database.
  */
 function serviceFor({ address }: RefreshTask): Promise<Service> {

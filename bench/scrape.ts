@@ -1,5 +1,5 @@
-// A scrape of /metrics at 10,000 background sessions and 30,000 ended prebookings, read over PostgREST as the endpoint reads it. A scrape with a row
-// for every session is measured beside it.
+// A scrape of /metrics at 10,000 background sessions and 30,000 ended prebookings, read over PostgREST as the endpoint reads it. The peer is a scrape
+// with a row for every session.
 import type { Pool } from 'pg';
 import { systemClock } from '../services/clock.ts';
 import { createStore, type Store } from '../services/store/store.ts';

@@ -104,7 +104,7 @@ function lastPlaceMs(fastestMs: number, random: () => number): number {
   return arrivals.toSorted((a, b) => a - b)[PLACES - 1] ?? Number.NaN;
 }
 
-/** Our share minus the Pools' share, round by round: the mean and its 95 % interval, in points. */
+/** puntual's share of the places minus the Pools' share, round by round: the mean and its 95 % interval, in percentage points. */
 function difference(ours: readonly number[], theirs: readonly number[]) {
   const pairs = ours.map((one, at) => one - (theirs[at] ?? Number.NaN));
   const mean = pairs.reduce((sum, one) => sum + one, 0) / pairs.length;

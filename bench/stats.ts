@@ -1,6 +1,6 @@
 // Order statistics over samples, and medians over rounds. This file rounds nothing.
 
-/** The sample below which the share `p` (0 … 1) of the samples lies; NaN when there are none. */
+/** The sample below which the share `p` (0 … 1) of the samples lies; NaN when there are no samples. */
 export function quantile(samples: readonly number[], p: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? Number.NaN;

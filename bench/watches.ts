@@ -56,7 +56,7 @@ interface Won {
 async function playContest(room: Room, town: Town, first: number, count: number): Promise<Won[]> {
   const random = seededRandom(1_000 + first);
   const slugs = Array.from({ length: count }, (_, at) => `w${first + at}`);
-  // Two boxes share a pair of instants, with the roles exchanged. Luck then favours neither side, and the rest is how quick each side is.
+  // Two boxes share a pair of instants, with the roles exchanged. Luck then favours neither side, and only the speeds of the two sides differ.
   const draws = Array.from(
     { length: Math.ceil(count / 2) },
     () => [random() * INTERVAL_MS, random() * INTERVAL_MS] as const,

@@ -92,7 +92,7 @@ export interface Control {
   dropConnections(how?: 'fin' | 'reset'): Promise<number>;
   /**
    * Ends all connections at `from` (by default at once) and lets none in before `until`, both by the gym's clock. With `refused`, the default,
-   * nothing listens; with `reset`, each connection is accepted and reset. Connections that carry control go on.
+   * nothing listens; with `reset`, each connection is accepted and reset. Connections that carry control stay open.
    */
   refuseConnections(outage: { from?: number | string; until: number | string; how?: Refusal }): Promise<void>;
   /** When the gym has refused connections so far, by the gym's clock. */

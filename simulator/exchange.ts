@@ -43,7 +43,7 @@ export async function exchange(world: World, arrival: Arrival): Promise<void> {
 interface Thought {
   beforeMs: number;
   afterMs: number;
-  /** Undefined means the instant at which the answer is made. */
+  /** Undefined means that Date tells the instant at which the answer is made. */
   stampAtMs: number | undefined;
 }
 

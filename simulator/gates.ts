@@ -4,7 +4,7 @@
 export interface Gates {
   /** Resolves when that gate is next opened. */
   pass(name: string): Promise<void>;
-  /** Lets every call go on that waits at that gate (or at any gate); answers how many there were. */
+  /** Lets all calls go on that wait at that gate (or at any gate); answers how many calls those were. */
   open(name?: string): number;
   /** How many calls wait at each gate. */
   standing(): Record<string, number>;

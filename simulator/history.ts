@@ -25,9 +25,9 @@ export interface HistoryEntry {
   cookies: { auth: CookieStanding; page: CookieStanding };
   /** The plain parameters of the call, as far as it had them: id, day, box, insist, late, familyId. */
   asked: Record<string, string>;
-  /** When the head was read off the socket. */
+  /** When the head of the request was read off the socket. */
   arrivedAtMs: number;
-  /** When the last byte of the body was read off the socket; equal to `arrivedAtMs` for a call without a body. */
+  /** When the last byte of the request's body was read off the socket; equal to `arrivedAtMs` for a call without a body. */
   bodyReadAtMs: number;
   simAtMs: number;
   /** When the gym judged the call, by the pretend gym's clock; null for a call that was turned away or dropped before that. */
@@ -76,7 +76,7 @@ export function createHistory(file?: string): History {
   let entries: HistoryEntry[] = [];
   let nextId = 1;
   let lines: string[] = [];
-  // Lines are written in batches, apart from the requests: a write for each request would delay the stamps of the next ones.
+  // Lines are written in batches, apart from the requests: a write for each request would delay the stamps of the next requests.
   const flush = () => {
     if (handle !== undefined && lines.length > 0) writeSync(handle, lines.join(''));
     lines = [];

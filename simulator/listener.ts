@@ -11,7 +11,7 @@ export type Refusal = 'refused' | 'reset';
 
 /** The listening socket while the server runs. */
 export interface Listener {
-  /** Ends every connection except those that carry control, and serves no new connection until `open`. */
+  /** Ends every connection except those that carry control, and serves no new connection until `open` is called. */
   shut(how: Refusal): void;
   /** Resolves once the gym serves new connections again. */
   open(): Promise<void>;

@@ -1,4 +1,4 @@
-// Plans when the gym refuses connections, from one instant of the gym's clock to another. listener.ts does the shutting.
+// Plans when the gym refuses connections, from one instant of the gym's clock to another. listener.ts shuts and opens the gym's socket.
 import type { Listener, Refusal } from './listener.ts';
 import type { SimClock } from './sim-clock.ts';
 

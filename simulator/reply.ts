@@ -31,7 +31,7 @@ export interface Visit {
   form: URLSearchParams;
   json: Record<string, unknown>;
   session: Session | undefined;
-  /** What the call's cookies are worth. */
+  /** Which session the call's cookies open, and whether each cookie is current, older, dead, unknown or absent. */
   cookies: Recognised<Session>;
   member: Member | undefined;
   box: Box | undefined;
@@ -40,7 +40,7 @@ export interface Visit {
   atMs: number;
 }
 
-/** Takes the newest knob of that kind that matches the present call, if there is one; that counts as one use. */
+/** Takes the newest knob of that kind that matches the present call, if there is one; the call counts as one use of the knob. */
 export type Take = <K extends KnobKind>(kind: K) => KnobOf<K> | undefined;
 
 export const ok = (json: unknown, effect?: Effect): Reply => ({ status: 200, json, ...(effect ? { effect } : {}) });

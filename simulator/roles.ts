@@ -3,7 +3,7 @@ import type { Call } from './knobs.ts';
 import type { Box } from './slot.ts';
 import { boxNamed, type Member, type World } from './world.ts';
 
-/** One role as login and whoami write it. */
+/** One role of a member, as login and whoami write it. */
 interface Role {
   role: string;
   gym: string;

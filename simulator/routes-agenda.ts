@@ -69,7 +69,9 @@ function classRow(world: World, slot: Slot, atMs: number) {
   };
 }
 
-/** One attendee of a class. A booked one has state 1 and no `cancelDay`; a cancelled booking stays on the list with state 1 and a `cancelDay`. */
+/**
+ * One attendee of a class. A booked attendee has state 1 and no `cancelDay`; a cancelled booking stays on the list with state 1 and a `cancelDay`.
+ */
 function athleteRow(world: World, one: Reservation, atMs: number) {
   const plan = world.members.get(one.memberId)?.plan;
   const name = plan?.family.find(({ id }) => id === one.familyId)?.name ?? plan?.name ?? '';

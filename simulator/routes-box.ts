@@ -55,7 +55,7 @@ function listOf({ world, call }: Visit, day: string, rows: unknown[], slots: Slo
 }
 
 /**
- * The schedule page, which looks the same with and without a login. Opening it warms a living session up at this box, as the `warm-up` knob can
+ * The schedule page, which looks the same with and without a login. Opening the page warms a living session up at this box, as the `warm-up` knob can
  * demand.
  */
 export function schedule({ world, call, session, box, atMs }: Visit): Reply {

@@ -21,7 +21,7 @@ export const ruleKnobs = [
   }),
   knob('session-life', { lifeMs: ms }),
   knob('token-without-cookie', {}),
-  /** A box's host answers logout to every call of a session that has not opened the page named by `by`. */
+  /** A box's host answers logout to every call of a session that has not opened the page that `by` names. */
   knob('warm-up', { by: z.enum(['setrefresh', 'schedule', 'either']).default('either') }),
   knob('login-failure', { shape: z.enum(['error-200', 'error-401', 'auth-not-ok']) }),
   /** Refuses every login with this key, also with the right password; no wrong password is counted. */

@@ -94,7 +94,8 @@ function active(world: World, wish: Wish): Reservation[] {
 }
 
 /**
- * Whether the member has another class at that hour. With the rule off the gym books the same member twice, so that a test can see a double booking.
+ * Whether the member has another class at that hour. When the `same-hour` knob switches the rule off, the gym books the same member twice, so that a
+ * test can see a double booking.
  */
 function sameHour(world: World, wish: Wish, slot: Slot): RefusalReason | undefined {
   if (world.knobs.take('same-hour', wish.call)?.on === false) return undefined;

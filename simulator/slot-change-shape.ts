@@ -30,7 +30,7 @@ export const slotChangeShape = z.strictObject({
   className: z.string().optional(),
   classId: z.int().optional(),
   coachName: z.string().nullable().optional(),
-  /** New hours of the class; `timeid` follows them unless `timeid` is given too. */
+  /** New hours of the class; `timeid` follows the new hours unless a new `timeid` is given too. */
   time: classTime.optional(),
   timeid: z.string().optional(),
   opensAt: instantShape.optional(),

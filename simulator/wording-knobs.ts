@@ -18,7 +18,7 @@ export const wordingKnobs = [
   knob('setrefresh-as', { as: z.enum(['page', 'redirect']) }),
   /** The charset of the answer's bytes; with `declare: false` the head says UTF-8 all the same. */
   knob('charset', { as: z.literal('iso-8859-1'), declare: z.boolean().default(true) }),
-  /** The address that a role tells for the box named by `box`; null: the role tells none. */
+  /** The address that a role tells for the box that the knob's field `box` names; null: the role tells none. */
   knob('role-address', { says: z.string().nullable() }),
   /** The whole list of a member's roles in login and whoami, of any shape, also null or a text. */
   knob('roles', { says: z.unknown() }),

@@ -53,7 +53,7 @@ export function createWorld(options: WorldOptions, clock: SimClock, history: His
   return { options, clock, history, gates: createGates(), ...emptyTruth(1, clock) };
 }
 
-/** Forgets everything but the clock, the history and the options. Calls that are still under way are answered 503. */
+/** Forgets everything but the clock, the history and the options. Calls that are under way when the world is emptied are answered 503. */
 export function emptyWorld(world: World, seed: number): void {
   Object.assign(world, emptyTruth(seed, world.clock));
   world.gates.open();
@@ -93,7 +93,7 @@ export function addMember(world: World, plan: MemberPlan): void {
   world.byEmail.set(plan.email.toLowerCase(), member);
 }
 
-/** The box with that slug. Throws when there is none, so that a test learns of a wrong name. */
+/** The box with that slug. Throws when no box has that slug, so that a test learns of a wrong name. */
 export function boxNamed(world: World, slug: string): Box {
   const box = world.boxes.get(slug);
   if (!box) throw new Error(`Expected a box with the slug ${slug}`);

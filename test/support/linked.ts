@@ -1,5 +1,5 @@
 // Links a program of several hundred files into one file, for tests that start the program again and again: finding, reading and linking the files is
-// half of such a start. The linked text does the same; main-process.ts tests the program unlinked, as an operator starts it.
+// half of such a start. A linked program does the same as the unlinked one that an operator starts, which main-process.ts tests.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -15,7 +15,10 @@ const REFERENCE_MS = 130;
 /** No limit grows by more than this factor, so that a hanging test is still noticed. */
 const MAX_PACE = 8;
 
-/** The pace: the larger of two measures. The first is how long a fixed piece of work takes, the second how many processes wait for each core. */
+/**
+ * The pace is the larger of two ratios: how much longer a fixed piece of work takes than on the reference machine, and how many processes wait for
+ * each core.
+ */
 export function measurePace(): number {
   const beganAtMs = performance.now();
   let x = 1;

@@ -22,7 +22,7 @@ export interface PauseClock extends Clock {
   readonly slept: number[];
 }
 
-/** @param moved is called at each move, so that the test can move its other clocks too. */
+/** @param moved is called at each move of the clock, so that the test can move its other clocks too. */
 export function pauseClock(start: Date, moved: (ms: number) => Promise<unknown>): PauseClock {
   const startMs = start.getTime();
   let nowMs = startMs;

@@ -1,5 +1,5 @@
-// Prometheus' own checker of metric names, rules and rule tests (Debian: `apt-get install prometheus`). Where it is not installed, the tests that
-// need it are skipped, and a line on stderr says so.
+// promtool, Prometheus' own checker of metric names, rules and rule tests (a part of Debian's package `prometheus`). Where promtool is not installed,
+// the tests that need it are skipped, and a line on stderr says so.
 import { execFile, spawnSync } from 'node:child_process';
 
 const found = spawnSync('promtool', ['--version'], { encoding: 'utf8' });

@@ -64,7 +64,7 @@ export async function wishIn(
   });
 }
 
-/** A stand-in opening an hour ahead, used until all members are signed in and `openAll` sets the real one. */
+/** A stand-in opening an hour ahead, used until all members are signed in and `openAll` sets the real opening. */
 export const someDay = (): Soon => classOpeningIn(60 * 60_000);
 
 /** A busy machine gets more time to prepare, but at most this much, in ms: the queue wakes a race at most a minute early. */

@@ -45,7 +45,10 @@ export async function ruleOf(
   return kept.rule;
 }
 
-/** The pairs of rule and day that were prebooked more than once, without the prebookings that the rule itself withdrew. The list must be empty. */
+/**
+ * The pairs of rule and day that were prebooked more than once, without the prebookings that the rule itself withdrew. A correct service leaves no
+ * such pair.
+ */
 export async function askedTwice(pool: Pool): Promise<unknown[]> {
   const { rows } = await pool.query(
     `select rule_id, day, count(*)::integer as times from prebookings

@@ -31,7 +31,7 @@ export interface TestService {
   readonly log: string[];
   /** The wake-ups that the service asked its queue for; none of them is delivered. */
   readonly wakeUps: { prebookingId: string; at: Date }[];
-  /** Signs a member of the scenario in; the password is always `right`. */
+  /** Signs a member of the scenario in; in these tests every password is `right`. */
   signIn(email: string): ReturnType<typeof signIn>;
   stop(): Promise<void>;
 }
