@@ -1,5 +1,6 @@
-// What Lighthouse says of the app as it is served: a phone with a slow mobile network, as Lighthouse plays it. Its package is no dependency
-// (docs/decisions.md): LIGHTHOUSE names the folder of one that this machine has, and without it the row is left out, aloud.
+// Lighthouse's scores of the app as it is served, on the phone with a slow mobile network that Lighthouse simulates. Lighthouse is no dependency
+// (docs/decisions.md): the environment variable LIGHTHOUSE names the folder of its package. Without that variable the scores are left out, and a line
+// says so.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,11 +13,11 @@ import { type Setting, type Table, type Target, target } from './bench.ts';
 import { median } from './stats.ts';
 
 const MAX_ROUNDS = 3;
-/** What each screen must reach, by Lighthouse's own names. */
+/** The lowest score that each screen may have, under Lighthouse's own category names. */
 const FLOORS = { performance: 0.95, accessibility: 1, 'best-practices': 1 } as const;
 type Category = keyof typeof FLOORS;
 const CATEGORIES = Object.keys(FLOORS) as Category[];
-/** Chromium asks nothing but this machine. */
+/** Flags that keep Chromium from calling anything but this machine. */
 const ALONE = ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1', '--disable-background-networking'];
 
 const audit = z.object({
@@ -44,7 +45,7 @@ export interface Judged {
   readonly figures: Readonly<Record<string, unknown>>;
 }
 
-/** Undefined without a Lighthouse. Takes some ten seconds a screen and round. */
+/** Lighthouse's scores of every screen; undefined without a Lighthouse. Scoring takes about ten seconds for each screen and round. */
 export async function askLighthouse(stage: AppStage, { rounds, say }: Setting): Promise<Judged | undefined> {
   const folder = process.env['LIGHTHOUSE'];
   if (!folder) {
@@ -91,7 +92,7 @@ const screensOf = ({ boxId, fullDay }: AppStage): string[] => [
 const scoreOf = (reports: readonly Report[], category: Category): number =>
   median(reports.map(({ categories }) => categories[category]?.score ?? 0));
 
-/** What did not pass and counts, but for the timings that make up the performance. */
+/** The checks that count and were not passed, without the timings, which make up the performance score. */
 function failuresIn(reports: readonly Report[]): string[] {
   const failed = reports.flatMap(({ categories, audits }) =>
     (['accessibility', 'best-practices'] as const).flatMap((category) =>
@@ -136,7 +137,7 @@ function judge(reports: ReadonlyMap<string, readonly Report[]>): Judged {
   };
 }
 
-/** For Chromium alone: Lighthouse asks for the port, not for a browser. */
+/** A free port for Chromium: Lighthouse is given a debugging port, not a browser object. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

@@ -1,4 +1,4 @@
-// What the measured page notes about itself, from its first instant on. It runs in the browser, put there by bench/app.ts, which reads `notes`.
+// What the measured page notes about itself, from its first instant on. bench/app.ts puts this script into the browser's page and reads `notes`.
 
 const notes = { largestMs: 0, shift: 0, blockedMs: 0, listMs: 0, pressMs: 0, ends: {} };
 const ROWS = 'main .row';
@@ -35,7 +35,7 @@ notes.read = () => {
   return { paintMs: paint?.startTime ?? Number.NaN, largestMs, shift, blockedMs, listMs };
 };
 
-/** From the press of a row's button to the end of the first frame in which it has changed. */
+/** Measures the time from the press of a row's button to the end of the first frame in which the button has changed. */
 notes.watchPress = (row) => {
   notes.pressMs = 0;
   const button = document.querySelectorAll(ROWS)[row].querySelector('button');
@@ -54,7 +54,7 @@ notes.watchPress = (row) => {
   button.addEventListener('click', onPress, { capture: true, once: true });
 };
 
-/** When each prebooking's row is first seen to say that it is booked, epoch ms by its id. */
+/** Notes when each prebooking's row is first seen to say that it is booked, in epoch ms by the prebooking's id. */
 notes.watchEnds = () =>
   everyFrame(() => {
     for (const row of document.querySelectorAll(ROWS)) {

@@ -20,12 +20,12 @@ export interface Phone {
 export interface AppStage {
   readonly stack: Stack;
   readonly boxId: string;
-  /** Sixty classes that can be booked. */
+  /** A day with sixty classes that can be booked. */
   readonly fullDay: string;
-  /** One class for each opening, an hour apart. */
+  /** A day with one class for each opening; the classes start an hour apart. */
   readonly raceDay: string;
   readonly accessToken: string;
-  /** A window of the signed-in member, slowed down. */
+  /** Opens a page of the signed-in member, with the processor slowed down. */
   openPhone(): Promise<Phone>;
   query(sql: string, values: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
   stop(): Promise<void>;
@@ -38,10 +38,10 @@ const slot = (day: string, minutes: number, more: Partial<SlotInput>): SlotInput
   return { day, time, classId: 5, className: 'WOD', coachName: 'Leo', limit: 12, ...more };
 };
 
-/** @param openings epoch ms at which the classes of `raceDay` open, one after the other. */
+/** @param openings The instants in epoch ms at which the classes of `raceDay` open, one after the other. */
 export async function openAppStage(openings: readonly number[]): Promise<AppStage> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-app-bench-'));
-  // Where Postgres runs as another user it passes through.
+  // Postgres may run as another user, which has to pass through this folder.
   await chmod(folder, 0o711);
   const { stack, gym, stop } = await openStage(folder);
   const today = todayIn(ZONE);
@@ -59,9 +59,9 @@ export async function openAppStage(openings: readonly number[]): Promise<AppStag
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   const context = await browser.newContext({
     ...{ locale: 'es-ES', timezoneId: ZONE, viewport: { width: 360, height: 780 } },
-    // Each load is a first load.
+    // Without a service worker, each load of the page is a first load.
     serviceWorkers: 'block',
-    // What is asked of the page is a text of the bench's own, which the page's policy would not run.
+    // The bench runs scripts of its own in the page, which the page's security policy would refuse.
     bypassCSP: true,
   });
   const { accessToken, boxId } = await signIn(context, stack.url);
@@ -90,7 +90,7 @@ interface SignedIn {
   readonly boxId: string;
 }
 
-/** Signs the member in by the app's own screen. */
+/** Signs the member in through the app's own login screen. */
 export async function signIn(context: BrowserContext, url: string): Promise<SignedIn> {
   const [ana] = CHARACTERS;
   const page = await context.newPage();

@@ -1,5 +1,5 @@
-// The member's app on a slow phone: how soon a day of sixty classes stands, how soon a press is answered, how soon a settled race is seen.
-// Chromium runs with a quarter of the machine's speed; the first load also over a slow mobile network (150 ms, 1.6 Mbit/s).
+// The member's app on a slow phone: how soon a day of sixty classes is shown, how soon a press is answered, and how soon a settled race is on screen.
+// Chromium runs with a quarter of the machine's speed; the first load is also measured over a slow mobile network (150 ms, 1.6 Mbit/s).
 import { fileURLToPath } from 'node:url';
 import { askLighthouse } from './app-lighthouse.ts';
 import { type AppStage, openAppStage, type Phone } from './app-stage.ts';
@@ -19,9 +19,9 @@ const PAGE_NOTES = fileURLToPath(new URL('app-page.js', import.meta.url));
 interface Load {
   readonly paintMs: number;
   readonly largestMs: number;
-  /** All rows of the day stand. */
+  /** When all rows of the day are shown, in ms after the page's start. */
   readonly listMs: number;
-  /** Sum of what long tasks take beyond 50 ms each, until the list stands. */
+  /** The sum of what long tasks take beyond 50 ms each, until the list is shown. */
   readonly blockedMs: number;
   readonly shift: number;
 }
@@ -129,26 +129,26 @@ async function load(stage: AppStage, network: typeof FULL_SPEED): Promise<Load> 
   return read;
 }
 
-/** From each press to the first frame in which the button says that it is busy. */
+/** Milliseconds from each press to the first frame in which the button says that it is busy. */
 async function pressAll(stage: AppStage, rounds: number): Promise<number[]> {
   const { page } = await open(stage, dayPath(stage));
   await page.locator('main .row').nth(LAST_ROW).waitFor();
   const presses: number[] = [];
   for (let at = 0; at < Math.min(rounds, MAX_PRESSES); at++) {
-    // Classes an hour apart: the gym takes one booking an hour.
+    // The classes pressed are an hour apart, because the gym takes one booking an hour from a member.
     const row = page.locator('main .row').nth(ROWS_AN_HOUR * at);
     await page.evaluate(`notes.watchPress(${ROWS_AN_HOUR * at})`);
     await row.locator('button').click();
     await page.waitForFunction('notes.pressMs > 0');
     presses.push(await page.evaluate<number>('notes.pressMs'));
-    // Until it is decided, so that no press waits for another's list.
+    // Waits until the booking is decided, so that no press waits for an earlier press's list.
     await row.locator('.note').waitFor();
   }
   await page.close();
   return presses;
 }
 
-/** From the instant written into each row to the first frame that shows it. */
+/** Milliseconds from the instant written into each prebooking's row to the first frame that shows the end of its race. */
 async function watchRaces(stage: AppStage, openings: readonly number[]): Promise<number[]> {
   const { page } = await open(stage, '/bookings');
   await page.evaluate('void notes.watchEnds()');

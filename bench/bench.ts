@@ -1,14 +1,14 @@
-// What one bench is and what it answers: a table for people, figures for machines, and each target beside what was reached.
-// It measures nothing and prints nothing.
+// The types of a bench and of its outcome: tables for readers, figures for programs, and each target beside what was reached. This file measures
+// nothing and prints nothing.
 
 export interface Setting {
-  /** Interleaved rounds; every figure is a median over them unless its bench says otherwise. */
+  /** How many interleaved rounds are run; every figure is a median over them unless its bench says otherwise. */
   readonly rounds: number;
-  /** Smaller amounts, to see that it runs; its figures are no result. */
+  /** With `true` a bench runs smaller amounts, to see that it works; such figures are no result. */
   readonly quick: boolean;
-  /** Only the cells with a name that this matches, of a bench that has cells; no target is then measured. */
+  /** In a bench with cells (combinations of conditions), only the cells whose name matches are run, and no target is measured. */
   readonly only?: RegExp | undefined;
-  /** A word about where the bench is, for the person who waits. */
+  /** Prints how far the bench is, for the person who waits. */
   say(line: string): void;
 }
 
@@ -18,7 +18,7 @@ export interface Table {
   readonly rows: readonly (readonly (string | number)[])[];
 }
 
-/** One line of PERFORMANCE.md. `isMet` is computed from unrounded figures. */
+/** One target and what was reached. `isMet` is computed from unrounded figures. */
 export interface Target {
   readonly what: string;
   readonly wanted: string;
@@ -29,25 +29,25 @@ export interface Target {
 export interface Outcome {
   readonly tables: readonly Table[];
   readonly targets: readonly Target[];
-  /** What the JSON line holds beside name, machine and targets. */
+  /** What the JSON line of the bench holds beside name, machine and targets. */
   readonly figures: Readonly<Record<string, unknown>>;
-  /** Pictures as file name → SVG. */
+  /** The pictures: SVG text by file name. */
   readonly pictures?: Readonly<Record<string, string>>;
 }
 
 export interface Bench {
   readonly name: string;
-  /** One sentence: what is measured against what. */
+  /** One sentence that says what is measured against what. */
   readonly what: string;
   run(setting: Setting): Promise<Outcome>;
 }
 
-/** `reached` must be at most (or, with `isFloor`, at least) `bound`. */
+/** A target that is met when `reached` is at most `bound`, or, with `isFloor`, at least `bound`. */
 export function target(what: string, reached: number, bound: number, unit: string, isFloor = false): Target {
   const isMet = isFloor ? reached >= bound : reached <= bound;
   return { what, wanted: `${isFloor ? '≥' : '≤'} ${bound}${unit}`, reached: `${round(reached)}${unit}`, isMet };
 }
 
-/** Three significant digits, but never a rounded-away integer part. */
+/** Rounds to three significant digits; the integer part is always kept whole. */
 export const round = (value: number): number =>
   Number.isFinite(value) ? Number(Math.abs(value) >= 1000 ? value.toFixed(0) : value.toPrecision(3)) : value;

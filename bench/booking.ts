@@ -1,4 +1,4 @@
-// One booking as every way sends it: the same bytes of head and body for all of them.
+// One booking request, with the same bytes of head and body for every way of sending it.
 import type { PreparedRequest } from '../services/gym/gym.ts';
 
 export interface Booking {
@@ -11,7 +11,7 @@ export interface Booking {
 
 const DAY = '20261123';
 
-/** `number` comes back in the gym's stamps. `extra` goes into the cookie, which is as long as a real one. */
+/** Makes one booking. `number` is in the request's body, and the gym's stamps name the booking by it; the cookie is as long as a real one. */
 export function makeBooking(baseUrl: string, number: number): Booking {
   const url = new URL('/box/norte/api/book', baseUrl);
   const body = `id=${number}&day=${DAY}&insist=0&familyId=`;

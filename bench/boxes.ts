@@ -1,5 +1,5 @@
-// Whole hours are when boxes open: many races at one instant, beside one race with as many bookings. The same bytes, the same gym;
-// only how many races they belong to differs.
+// Many boxes open at the same whole hour: measures many races at one instant beside one race with as many bookings. Both ways send the same bytes to
+// the same gym and differ only in the number of races.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { startGym } from './gym.ts';
 import { medianOf, quantile, rotated } from './stats.ts';

@@ -1,4 +1,4 @@
-// N bookings at one instant over TLS: from the instant to the last byte on the gym's wire.
+// Measures N bookings at one instant over TLS: the time from the instant to the last byte of each on the gym's wire.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { startGym } from './gym.ts';
 import { medianOf, rotated } from './stats.ts';

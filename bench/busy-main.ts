@@ -1,4 +1,5 @@
-// Keeps one core busy until its parent lets go of it. Looks up every few milliseconds, so that it never outlives the bench.
+// Keeps one core busy until its parent process disconnects. The loop pauses every few milliseconds to hear of the disconnection, so that this process
+// never outlives the bench.
 const SLICE_MS = 10;
 
 function spin(): void {

@@ -1,4 +1,4 @@
-// One core kept busy by another process for as long as some work takes.
+// Keeps one core busy by another process for as long as some work takes.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
-// What six cycles of twenty minutes leave behind in Postgres: growth, the share of updates that stay on their page (HOT), and log
-// written for one refresh, beside the plain schema (one row a session, an index on its age, a PATCH each).
+// What six refreshes at twenty-minute intervals leave in Postgres: growth, the share of updates that stay on their page (HOT), and the log written
+// for one refresh. The peer is a plain schema: one row a session, an index on its age, one PATCH per renewal.
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { refreshBackgroundSessions } from '../jobs/refresh-background-sessions.ts';
@@ -58,7 +58,7 @@ async function run({ quick, say }: Setting): Promise<Outcome> {
   }
 }
 
-/** Six cycles with a vacuum between them, as autovacuum finds time for in twenty minutes. */
+/** Runs six refreshes with a vacuum after each, since autovacuum also runs within twenty minutes. */
 async function goThrough(
   pool: Pool,
   tables: readonly string[],
@@ -66,7 +66,7 @@ async function goThrough(
   cycle: () => Promise<number>,
 ): Promise<Course> {
   await pool.query('vacuum');
-  // Whole pages go into the log when first touched after a checkpoint: the checkpoint comes now, and the first cycle is not counted.
+  // Postgres logs a whole page at the page's first change after a checkpoint. So a checkpoint is made here, and the first refresh is not counted.
   await pool.query('checkpoint');
   const before = await sizesOf(pool, tables);
   const walBytes: number[] = [];
@@ -83,7 +83,10 @@ async function goThrough(
 const walPosition = async (pool: Pool): Promise<number> =>
   Number((await pool.query("select pg_current_wal_insert_lsn() - '0/0'::pg_lsn as at")).rows[0]?.at);
 
-/** With indexes and what is stored aside; without the maps Postgres keeps of free space, a fixed sum that small tables feel. */
+/**
+ * The bytes of each table, with its indexes and TOAST. Postgres' maps of free space are left out: they are a fixed amount that would weigh much on
+ * small tables.
+ */
 async function sizesOf(pool: Pool, tables: readonly string[]): Promise<Sizes> {
   const { rows } = await pool.query<{ name: string; size: string }>(
     `select t as name, pg_relation_size(t::regclass) + pg_indexes_size(t::regclass) +
@@ -95,7 +98,7 @@ async function sizesOf(pool: Pool, tables: readonly string[]): Promise<Sizes> {
 }
 
 async function hotShares(pool: Pool): Promise<Map<string, number>> {
-  // The counters of the connections that wrote reach the view when those have been idle for a moment.
+  // Postgres shows the counters of a connection once the connection has been idle for a moment.
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   const { rows } = await pool.query<{ name: string; share: number | null }>(
     `select relname as name, (100.0 * n_tup_hot_upd / nullif(n_tup_upd, 0))::float as share from pg_stat_user_tables`,

@@ -1,4 +1,4 @@
-// A thousand prebookings of one instant, the database 20 ms away: one statement for all, beside two queries for every webhook.
+// Claims a thousand prebookings of one instant, with the database 20 ms away: in one statement for all, and by two queries for every webhook.
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import { Pool } from 'pg';
@@ -12,7 +12,7 @@ import { median, quantile } from './stats.ts';
 
 const PREBOOKINGS = 1_000;
 const ONE_WAY_MS = 10;
-/** What node-postgres opens by default, and more than a free Supabase gives one client. */
+/** The number of connections of the peer's pool: node-postgres opens as many by default, and a free Supabase gives one client fewer. */
 const POOL = 10;
 const CLAIM = { leadMs: 60_000, claimMs: 12_000 };
 
@@ -51,7 +51,7 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
   return conclude(count, ours, theirs);
 }
 
-/** Afresh: this many wishes for one instant in half a minute. */
+/** Replaces all prebookings by `count` new ones that open at one instant, half a minute away. */
 async function openWishes(pool: Pool, count: number): Promise<string[]> {
   await pool.query('delete from prebookings');
   await pool.query(
@@ -82,7 +82,7 @@ async function claimAll(store: ReturnType<typeof createStore>, ids: readonly str
   return tookMs;
 }
 
-/** As the first app did for each of its webhooks, given a pool of warm connections. */
+/** Claims each prebooking by two queries, as the earlier app did in each of its webhooks. The peer is given a pool of warm connections. */
 async function claimOneByOne(far: Pool, ids: readonly string[]): Promise<number> {
   await Promise.all(Array.from({ length: POOL }, () => far.query('select 1')));
   const limit = pLimit(POOL);

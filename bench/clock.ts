@@ -1,5 +1,5 @@
-// How well a request is timed to the gym's clock, on four simulated networks with the clock up to two seconds off: our
-// estimator beside a bot that trusts its own clock, one that looks at one Date, and one that averages as many as we ask for.
+// How well a request is timed to the gym's clock, on four simulated networks with that clock up to two seconds off. Our estimator runs beside three
+// bots: one trusts its own clock, one reads the Date of one answer, one averages as many Dates as we read.
 
 import { aim, NOTHING_KNOWN } from '../services/gym/aim.ts';
 import { estimateGymClock, FIRST_AT_ONCE, FULL_PLAN } from '../services/gym/clock-offset.ts';
@@ -11,7 +11,7 @@ import { startVirtualTime, type VirtualTime } from './virtual-time.ts';
 
 const TRIALS_A_ROUND = 150;
 const PROBES = FULL_PLAN.reduce((sum, count) => sum + count, FIRST_AT_ONCE);
-/** From the end of probing to the opening. */
+/** The time from the end of probing to the opening. */
 const AHEAD_MS = 3_000;
 const WAYS = ['puntual', 'local clock', 'one Date', `NTP midpoint of ${PROBES}`] as const;
 
@@ -21,7 +21,7 @@ export const clock: Bench = {
   run,
 };
 
-/** What one trial brought, in milliseconds: by how much each way's request missed the opening, and our estimator's own error. */
+/** The figures of one trial, in milliseconds: by how much each way's request missed the opening, and our estimator's error. */
 interface Trial {
   readonly missedBy: readonly number[];
   readonly errorMs: number;
@@ -58,7 +58,7 @@ async function tryOnce(network: Network, random: () => number): Promise<Trial> {
     opensAtMs - midpointOf(dates.slice(0, 1)),
     opensAtMs - midpointOf(dates),
   ];
-  // The fastest way there is what the estimator looks for: x = the gym's clock on arrival − ours on sending.
+  // What the estimator estimates: the gym's clock when the fastest possible request arrives, minus our clock when that request is sent.
   const truth = gym.clockAt(time.nowMs()) + network.thereMs - time.nowMs();
   return {
     missedBy: sendings.map((atMs) => gym.arrivalOf(atMs) - opensAtMs),
@@ -66,7 +66,7 @@ async function tryOnce(network: Network, random: () => number): Promise<Trial> {
   };
 }
 
-/** As many looks as our own plan takes, at random moments of some seconds. */
+/** Probes the gym as often as our own plan does, at random moments within some seconds. */
 function lookAround(gym: FarGym, time: VirtualTime, random: () => number): Promise<ClockProbe[]> {
   const look = async () => {
     await time.sleep(random() * FULL_PLAN.length * 1000);
@@ -75,7 +75,7 @@ function lookAround(gym: FarGym, time: VirtualTime, random: () => number): Promi
   return time.play(Promise.all(Array.from({ length: PROBES }, look)));
 }
 
-/** When the gym's clock is that much ahead, as NTP reckons it: Date (its second's middle) against the middle of the round trip. */
+/** By how many ms the gym's clock is ahead, as NTP computes the offset: the middle of the second in Date, minus the middle of the round trip. */
 function midpointOf(probes: readonly ClockProbe[]): number {
   const offsets = probes.map(({ sentAtMs, receivedAtMs, dateMs }) => dateMs + 500 - (sentAtMs + receivedAtMs) / 2);
   return offsets.reduce((sum, one) => sum + one, 0) / offsets.length;
@@ -91,7 +91,7 @@ function conclude(missed: Map<string, number[]>, errors: Map<string, number[]>):
     return [...key.split('/'), ...figures.map(round)];
   });
   const own = [...errors].map(([name, all]) => [name, round(quantile(all, 0.5)), round(quantile(all, 0.95))]);
-  // The poor network is shown; what its own jitter of 8 ms hides, no estimator finds.
+  // The poor network is left out of this target: its jitter of 8 ms hides more than any estimator can find.
   const fair = NETWORKS.slice(0, 3).flatMap(({ name }) => errors.get(name) ?? []);
   const ours = NETWORKS.flatMap(({ name }) => missed.get(`${name}/${WAYS[0]}`) ?? []);
   return {

@@ -1,11 +1,15 @@
-// A bot as people write it: a logged-in session's cookies, a timer, one fetch on a connection that does not exist yet.
+// A bot of the usual kind: it has a logged-in session's cookies, waits for its instant with a timer, and sends one fetch on a connection that it
+// opens then.
 import { Agent } from 'undici';
 import { nowMs, spinUntil } from './moment.ts';
 import type { Town, TownClass } from './town.ts';
 
 let bots = 1_000_000;
 
-/** A member with a session of its own at that gym, without any of ours. Answers how it shoots. */
+/**
+ * Adds a bot: a member with a session at that gym that puntual does not know. Returns a function that sends the bot's booking at an instant and says
+ * whether the bot won.
+ */
 export async function makeBot(town: Town, slug: string): Promise<(wanted: TownClass, at: Date) => Promise<boolean>> {
   bots += 1;
   const id = bots;

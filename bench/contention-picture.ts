@@ -1,18 +1,18 @@
-// The contention as a picture: when each way's requests arrived, the crowd's window behind them, and what each way won.
-// It draws; it measures nothing.
+// Draws the result of `contention`: when each way's requests arrived, the interval in which the rivals arrive behind them, and what each way won.
+// This file measures nothing.
 import { color, line, rect, svg, text } from './svg.ts';
 
-/** The rivals that the bench builds beside us. */
+/** The bots that race beside puntual in this bench. */
 export const BOTS = ['fire at T, cold', 'first app: T − 30 ms, cold', 'cron every 60 s'] as const;
 export const WAYS = ['puntual', ...BOTS] as const;
 export type ContentionWay = (typeof WAYS)[number];
 
-/** One try for one place. */
+/** One request for one place. */
 export interface Try {
   readonly way: ContentionWay;
   readonly crowd: number;
   readonly isWon: boolean;
-  /** The first arrival, on the gym's clock. */
+  /** When the first request arrived, in ms after the opening, on the gym's clock. */
   readonly afterOpeningMs: number;
 }
 
@@ -21,7 +21,7 @@ const LEFT = 190;
 const RIGHT = 600;
 const TOP = 78;
 const ROW = 74;
-/** Milliseconds around the opening; what came outside is drawn at the edge. */
+/** The range of the time axis in ms around the opening; a request outside it is drawn at the edge. */
 const FROM_MS = -600;
 const TO_MS = 1_200;
 const BIN_MS = 30;

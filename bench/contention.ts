@@ -1,5 +1,5 @@
-// Twelve places and N rivals that need 300 ± 150 ms after the opening: which get a place? Ours beside three bots, 30 ms away from a gym
-// with a clock that is not known exactly; with the arrivals as a picture.
+// Twelve places and N rivals whose bookings arrive 300 ± 150 ms after the opening. puntual races for a place beside three bots, 30 ms away from a gym
+// whose clock is not exactly known. The arrivals are drawn as a picture.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { makeBot } from './cold-bot.ts';
 import { type BOTS, type ContentionWay, drawContention, type Try, WAYS } from './contention-picture.ts';
@@ -12,16 +12,16 @@ const RIVALS = { afterOpeningMs: 300, spreadMs: 150 };
 const CROWDS = [12, 50, 200, 1_000];
 const CLASSES_A_CROWD = 3;
 const ONE_WAY_MS = 15;
-/** The gym's clock is off by at most this, spread evenly over the rounds: a server that was set once and never looked at again. */
+/** The gym's clock is off by at most this, spread evenly over the rounds, like the clock of a server that was set once and is not corrected. */
 const MAX_OFF_MS = 500;
 const AHEAD_MS = 7_500;
-/** Bots go one after the other, so that they are not each other's load. */
+/** The bots of one way send one after the other, this many ms apart, so that they do not load each other. */
 const APART_MS = 60;
 const BETWEEN_WAYS_MS = 1_600;
-/** The first app fired so early by its own clock, hoping that the way takes as long. */
+/** The earlier app fired this many ms before the opening by its own clock, as a guess of the travel time. */
 const GUESS_MS = 30;
 const CRON_MS = 60_000;
-/** By then every place is gone; a cron bot that comes later is sent now, so that a minute need not be waited. */
+/** After this many ms every place is gone, so a cron bot whose minute comes later is sent at this time, and the bench need not wait a minute. */
 const GONE_MS = 1_500;
 
 export const contention: Bench = {
@@ -60,7 +60,7 @@ interface Race {
   readonly wanted: TownClass;
 }
 
-/** The same classes and crowds for each way. Ours opens them all at once; the bots come one by one. */
+/** Adds the same classes and rivals for each way. puntual's classes all open at once; the bots' classes open one after the other. */
 async function open(town: Town, way: ContentionWay, slug: string, startMs: number, each: number): Promise<Race[]> {
   const crowds = CROWDS.flatMap((crowd) => Array.from({ length: each }, () => crowd));
   const races: Race[] = crowds.map((crowd, index) => ({
@@ -81,7 +81,7 @@ async function open(town: Town, way: ContentionWay, slug: string, startMs: numbe
 
 type Go = (startMs: number) => Promise<Try[]>;
 
-/** Members or bots of a box of their own, signed in. */
+/** Adds a box with signed-in members or bots of its own. Returns a function that runs the races of those members or bots. */
 async function enter(town: Town, way: ContentionWay, slug: string, each: number, random: () => number): Promise<Go> {
   const count = CROWDS.length * each;
   await town.addBox(slug);

@@ -1,11 +1,11 @@
-// Stands in for distance: hands every byte on after a one-way delay, in order, connection set-up included. A process of its own,
-// so that its waiting does not disturb what is measured. It loses, reorders and limits nothing.
+// Stands in for distance: hands every byte on after a one-way delay, in order, and delays the set-up of a connection too. The delay line is a process
+// of its own, so that its waiting does not disturb what is measured. The delay line loses, reorders and limits nothing.
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { LineReady, LineSettings } from './delay-line.ts';
 import { nowMs } from './moment.ts';
 
-/** Timers are good to a millisecond; the rest of the way is spun when precision was asked for. */
+/** A timer is precise to about a millisecond; with `precise` the last part of a wait is polled without a timer. */
 const SPIN_MS = 1.5;
 
 interface Held {
@@ -31,7 +31,7 @@ function release(): void {
   else setTimeout(release, Math.max(0, Math.ceil(aheadMs)));
 }
 
-/** All ways are equally long but for set-up, so nearly everything is added at the end. */
+/** Queues a delivery by its due time. All bytes travel equally long except during set-up, so nearly every delivery goes to the end of the queue. */
 function hold(dueMs: number, deliver: () => void): void {
   let at = held.length;
   while (at > 0 && (held[at - 1]?.dueMs ?? 0) > dueMs) at -= 1;
@@ -43,7 +43,7 @@ function hold(dueMs: number, deliver: () => void): void {
 
 function relay(near: Socket, settings: LineSettings): void {
   const far = connect(settings.port, settings.host);
-  // A real connection is set up in one round trip; before that its owner could not have sent anything.
+  // A real connection takes one round trip to set up, and a client can send nothing before that.
   const openAtMs = nowMs() + 2 * settings.oneWayMs;
   const pass = (from: Socket, to: Socket, notBeforeMs: number): void => {
     from.setNoDelay(true);

@@ -1,4 +1,4 @@
-// Starts a delay line in front of a server on loopback. It dies with this process.
+// Starts a delay line in front of a server on loopback. The delay line's process ends with this process.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ export interface LineSettings {
   readonly host: string;
   readonly port: number;
   readonly oneWayMs: number;
-  /** Good to some hundredths of a millisecond, at the price of a busy core while bytes are under way. */
+  /** With `true` delays are precise to some hundredths of a millisecond; a core is then busy while bytes are under way. */
   readonly isPrecise: boolean;
 }
 
@@ -18,7 +18,7 @@ export interface LineReady {
 }
 
 export interface DelayLine {
-  /** The same address, further away. */
+  /** The server's address behind the delay line. */
   readonly url: string;
   stop(): Promise<void>;
 }

@@ -1,5 +1,5 @@
-// From a stored prebooking to the gym's door, with the gym's clock two seconds ahead of ours or behind: the whole race, real
-// database, real sockets, 30 ms away; beside a bot that fetches at its own T.
+// From a stored prebooking to its arrival at the gym, with the gym's clock two seconds ahead of ours or behind. The race is whole, on a real database
+// and real sockets, 30 ms away; a bot that fetches at the opening by its own clock runs beside it.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { makeBot } from './cold-bot.ts';
 import { openRoom } from './room.ts';
@@ -10,9 +10,9 @@ const OFFSETS_MS = [2_000, -2_000];
 const ONE_WAY_MS = 15;
 const BOXES = 8;
 const MEMBERS = 2;
-/** Races of one gym begin this far apart. */
+/** The openings of one gym's boxes are this many ms apart. */
 const APART_MS = 250;
-/** Time for a whole look at the gym’s clock, as a wake-up half a minute before leaves it. */
+/** Leaves time to probe the gym's clock fully, as a wake-up half a minute before the opening does. */
 const AHEAD_MS = 12_000;
 
 export const endToEnd: Bench = {
@@ -32,7 +32,7 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
   const town = await openTown(room, ONE_WAY_MS);
   const seen: Seen = { ours: new Map(), bots: new Map(), lost: 0 };
   try {
-    // One clock a round, by turns.
+    // Each round has one of the two clock offsets, in turn.
     const turns = Math.ceil(rounds / OFFSETS_MS.length) * OFFSETS_MS.length;
     for (let at = 0; at < turns; at += 1) {
       say(`end-to-end: round ${at + 1} of ${turns}`);
@@ -47,7 +47,7 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
   return conclude(seen);
 }
 
-/** One round at one gym: some boxes one after the other, each raced for by its members and by a bot. */
+/** Runs one round at one gym: several boxes open one after the other, and each is raced for by its members and by a bot. */
 async function openings(town: Town, name: string, offsetMs: number, count: number, seen: Seen): Promise<void> {
   const slugs = Array.from({ length: count }, (_, box) => `${name}b${box}`);
   const ready = [];
@@ -79,7 +79,7 @@ async function raceOf(town: Town, { slug, opensAt, users, bot }: Ready, offsetMs
   const [ended] = await Promise.all([town.race(slug, wishes), bot(botsOwn, opensAt)]);
   seen.lost += ended.filter((one) => one.status !== 'booked').length;
   const arrived = await town.arrivals(slug, classes);
-  // The first of each member counts: what follows a "too early" is no measure of aim.
+  // Only each member's first request counts: a request that follows a "too early" says nothing about the aim.
   add(seen.ours, offsetMs, (arrived.get(wanted.id) ?? []).slice(0, users.length));
   add(seen.bots, offsetMs, (arrived.get(botsOwn.id) ?? []).slice(0, 1));
 }

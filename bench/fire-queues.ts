@@ -1,4 +1,4 @@
-// Firings by job queues in Postgres, each polling as it does by default and as fast as it can or may.
+// Fires jobs by job queues in Postgres, each queue polling as often as it does by default, and graphile-worker faster as well.
 import { Logger, makeWorkerUtils, type Runner, run } from 'graphile-worker';
 import PgBoss from 'pg-boss';
 import { sleep } from './moment.ts';
@@ -7,12 +7,12 @@ const GAP_MS = 12;
 const LEAD_MS = 400;
 const TIMEOUT_MS = 12_000;
 const QUEUE = 'fire';
-/** Half a second is the least pg-boss accepts. */
+/** pg-boss accepts no polling interval shorter than half a second. */
 const BOSS_POLL_S = 0.5;
 const FAST_POLL_MS = 100;
 
 export interface Queues {
-  /** Lateness in milliseconds by queue. */
+  /** How late each queue fired, in milliseconds, by queue. */
   fire(firings: number): Promise<Map<string, number[]>>;
   close(): Promise<void>;
 }
@@ -30,7 +30,7 @@ interface Heard {
 
 const wallMs = (): number => performance.timeOrigin + performance.now();
 
-/** Each queue in a database of its own: one graphile-worker that migrates stops the others it can hear. */
+/** Opens each queue in a database of its own, because a graphile-worker that migrates stops other workers in its database. */
 export async function openQueues(newDatabase: (name: string) => Promise<string>): Promise<Queues> {
   const lateness = new Map<string, Heard[]>();
   const heard = (name: string, atMs: number) => lateness.get(name)?.push({ atMs, lateMs: wallMs() - atMs });
@@ -50,7 +50,7 @@ export async function openQueues(newDatabase: (name: string) => Promise<string>)
       const firstMs = wallMs() + LEAD_MS + firings * 3;
       const instants = Array.from({ length: firings }, (_, at) => new Date(Math.round(firstMs + at * GAP_MS)));
       await Promise.all(instants.flatMap((instant) => queues.map((queue) => queue.add(instant))));
-      // Jobs whose instant came before they were all in the table would count our own slowness.
+      // A job whose instant came before all jobs were in the table is not counted: its lateness would be that of our inserting.
       const allInAtMs = wallMs();
       const until = performance.now() + TIMEOUT_MS + firings * GAP_MS;
       while (performance.now() < until && [...lateness.values()].some((all) => all.length < firings)) await sleep(50);

@@ -1,4 +1,4 @@
-// Firings inside one process: our starter's thread, setTimeout and croner, interleaved firing by firing in the same seconds.
+// Fires inside one process by our timed sender's thread, setTimeout and croner, whose firings alternate within the same seconds.
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { Cron } from 'croner';
@@ -7,14 +7,14 @@ import { hrtimeAheadMs } from '../services/timed-sender/protocol.ts';
 import { openTimedSender, type TimedSender } from '../services/timed-sender/timed-sender.ts';
 import { nowMs, sleep } from './moment.ts';
 
-/** From one firing of a way to its next; the three ways lie a third of it apart. */
+/** The time from one firing of a way to its next; the three ways are shifted against each other by a third of it. */
 const GAP_MS = 16;
-/** Before the first: everything has to be set by then, because croner forgets what is already past. */
+/** The time before the first firing. All timers have to be set within this time, because croner ignores an instant that is past. */
 const LEAD_MS = 300;
 const LEAD_A_FIRING_MS = 1;
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}';
 
-/** Lateness in milliseconds by way. */
+/** How late each way fired, in milliseconds, by way. */
 export async function fireInProcess(firings: number): Promise<Map<string, number[]>> {
   const gym = await startSink();
   const starters = await Promise.all(
@@ -43,7 +43,7 @@ export async function fireInProcess(firings: number): Promise<Map<string, number
   }
 }
 
-/** To the reading of the clock right before the first byte goes to the kernel. */
+/** How late the timed sender is, in ms: from the instant asked for to its clock reading right before the first byte goes to the kernel. */
 async function byStarter(starter: TimedSender, atMs: number): Promise<number> {
   const [shot] = await starter.fireAt(atMs);
   if (shot?.sentAtMs === undefined) throw new Error('Expected the shot to have been sent.');
@@ -53,7 +53,7 @@ async function byStarter(starter: TimedSender, atMs: number): Promise<number> {
 const byTimer = (atMs: number): Promise<number> =>
   new Promise((resolve) => setTimeout(() => resolve(nowMs() - atMs), atMs - nowMs()));
 
-/** Croner takes whole milliseconds of the wall clock. */
+/** How late croner is; croner takes whole milliseconds of the wall clock. */
 function byCroner(aboutMs: number, toWallMs: number): Promise<number> {
   const at = new Date(Math.ceil(aboutMs + toWallMs));
   return new Promise((resolve, reject) => {

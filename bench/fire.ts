@@ -1,4 +1,4 @@
-// How late a thing that should happen at an instant happens: our starter beside timers in the process and queues in Postgres.
+// How late something happens that should happen at an instant: our timed sender beside timers in the process and queues in Postgres.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { whileOneCoreIsBusy } from './busy.ts';
 import { openQueues } from './fire-queues.ts';
@@ -6,7 +6,7 @@ import { fireInProcess } from './fire-timers.ts';
 import { openRoom } from './room.ts';
 import { collect, quantile } from './stats.ts';
 
-/** Firings of each way in all; the rounds share them. */
+/** The firings of each way in all; the rounds share them. */
 const FIRINGS = 1_000;
 
 export const fire: Bench = {
@@ -52,7 +52,7 @@ function conclude(lateness: Map<string, number[]>): Outcome {
   ]);
   const ours = [...of('idle/puntual'), ...of('one core busy/puntual')];
   const p50 = quantile(of('idle/puntual'), 0.5);
-  // graphile-worker polled faster than it does by itself is shown, and is not judged.
+  // The row of graphile-worker that polls faster than by default is shown, but does not count for the target.
   const queued = [...lateness].filter(([key]) => /pg-boss|graphile-worker runAt$/.test(key));
   const quickest = Math.min(...queued.map(([, all]) => quantile(all, 0.5)));
   return {

@@ -1,4 +1,4 @@
-// The cells of first-shot: every kind of gym, the first three races at so many boxes of it, and the places won there.
+// The cells of `first-shot`: every kind of gym, the first three races at several boxes of that kind, and the places won there.
 import { BLIND_SHARES, NEW_BOX, type RaceSeen, raceOnce, type Shots } from './first-shot-race.ts';
 import type { Network } from './networks.ts';
 import { type GymShape, makeThinkingGym, type ThinkingGym } from './thinking-gym.ts';
@@ -14,14 +14,14 @@ export const FASTEST_RIVALS_MS = [20, 50, 150];
 const RIVALS = 200;
 const RIVALS_OVER_MS = 300;
 const PLACES = 12;
-/** Percent of the places that a shot arriving at the opening would win. */
+/** The wanted share of the places that a shot arriving at the opening would win, in percent. */
 export const WANTED_SHARE = 98;
 const MORE = 3;
 const MAX_MORE = 16;
-/** The races at a box: the first two teach, from the third on the lesson counts. */
+/** The races at a box: the first two teach what the third race uses. */
 export const RACES = ['first', 'second', 'third'] as const;
 
-/** One kind of gym, one race at it, one fastest rival. Wins are counted in races. */
+/** One kind of gym, one race at it and one delay of its fastest rival. A win is one race that ends with a place. */
 export interface Cell {
   readonly shape: GymShape;
   readonly race: (typeof RACES)[number];
@@ -32,7 +32,7 @@ export interface Cell {
   readonly blind: number[];
 }
 
-/** One kind of gym and one race at it, for any rivals. */
+/** The figures of one kind of gym and one race at it, whatever the rivals. */
 export interface Shooting {
   readonly shape: GymShape;
   readonly race: (typeof RACES)[number];
@@ -61,8 +61,8 @@ export interface Raced {
 }
 
 /**
- * So many boxes of one shape, each raced for three times; where a cell comes out under what is wanted, four and twenty times as many in all,
- * because one race in a hundred more or less is luck among 300. Without a cheap address 98 % is wanted of the third race alone.
+ * Races three times at each of `boxes` boxes of one kind of gym. If a cell stays below the wanted share, the number of boxes rises fourfold, then
+ * twentyfold, because one percent of 300 races is luck. Without a cheap address only the third race has to reach that share.
  */
 export async function raceAt(shape: GymShape, boxes: number, random: () => number): Promise<readonly Raced[]> {
   const kept = RACES.map(
@@ -97,7 +97,7 @@ async function raceBoxes(kept: readonly Raced[], shape: GymShape, boxes: number,
   }
 }
 
-/** Of the places that an ideal shot wins, in percent; more than all where luck was with us. */
+/** Our wins in percent of the wins of an ideal shot; more than 100 where we had better luck than the ideal shot. */
 export const shareOf = (wins: number, { ideal }: { ideal: number }): number =>
   ideal === 0 ? 100 : (100 * wins) / ideal;
 
@@ -117,7 +117,7 @@ function note({ shooting, cells }: Raced, gym: ThinkingGym, seen: RaceSeen, rand
   }
 }
 
-/** When the last place would go to a rival, ms after the opening. The gym thinks about their bookings too. */
+/** When the last place would go to a rival, in ms after the opening. The gym's thinking delays the rivals' bookings too. */
 function lastPlaceMs(gym: ThinkingGym, fastestMs: number, random: () => number): number {
   const arrivals = Array.from({ length: RIVALS }, (_, at) => fastestMs + (at === 0 ? 0 : random() * RIVALS_OVER_MS));
   const judged = arrivals.map((ms) => (gym.shape.judge === 'end' ? ms + gym.thinkMs() : ms));

@@ -1,5 +1,5 @@
-// One race for one place in virtual time: the product's own search, aim, shots and lessons at a simulated gym that thinks; beside the same
-// race shot by a blind rule, and by a shot that arrives at the opening.
+// One race for one place in virtual time: the product's own search, aim, shots and learning at a simulated gym that thinks. Blind rules, which ignore
+// what the probes say of the gym's thinking, shoot the same race, and so does a shot that arrives at the opening.
 import { againFrom, aim, type KnownClock, NOTHING_KNOWN } from '../services/gym/aim.ts';
 import { findClockAddress, MAX_ALONE_MS } from '../services/gym/clock-address.ts';
 import type { ClockEstimate } from '../services/gym/clock-estimate.ts';
@@ -9,26 +9,28 @@ import { next, startRace } from '../services/race/shot-rules.ts';
 import { ADDRESSES, PAGE, type ThinkingGym } from './thinking-gym.ts';
 import { startVirtualTime } from './virtual-time.ts';
 
-/** From the end of the search to the opening. */
+/** The time from the end of the search to the opening. */
 const AHEAD_MS = 3_000;
 const DAY_MS = 86_400_000;
-/** Our sender's way from an answer to the next shot. */
+/** At most twice this time passes in our sender between an answer and the next shot. */
 const AGAIN_MS = 0.2;
 
-/** What is remembered of a box between two races. */
+/** What puntual remembers of a box between two races. */
 export interface Memory {
   readonly clock: KnownClock;
   readonly addresses: readonly string[] | undefined;
 }
 export const NEW_BOX: Memory = { clock: NOTHING_KNOWN, addresses: undefined };
 
-/** A booking on its way: how it is delayed and thought about. Drawn once, so that all ways of shooting have the same luck. */
+/** One booking's travel time and the gym's thinking about it. Both times are drawn once, so that all ways of shooting have the same luck. */
 interface Luck {
   readonly wayMs: number;
   readonly thinkMs: number;
 }
 
-/** `judgedAfterMs`: from the opening to the judgement that let it in, undefined for a race given up. */
+/**
+ * The shots of one race. `judgedAfterMs` is the time from the opening to the judgement that accepted a shot, or undefined when the race was given up.
+ */
 export interface Shots {
   readonly count: number;
   readonly isEarly: boolean;
@@ -37,9 +39,9 @@ export interface Shots {
 
 export interface RaceSeen {
   readonly ours: Shots;
-  /** A shot that arrives at the opening, but for its own jitter. */
+  /** A shot that is sent so as to arrive at the opening, apart from its own jitter. */
   readonly ideal: Shots;
-  /** By the share of the thinking that a blind rule waits for. */
+  /** The blind rules' shots, by the share of the gym's thinking that a rule waits for. */
   readonly blind: readonly Shots[];
   readonly probes: number;
   readonly memory: Memory;
@@ -77,20 +79,20 @@ export async function raceOnce(gym: ThinkingGym, memory: Memory, random: () => n
   };
 }
 
-/** As fire-time.ts does it, with the store left out. */
+/** Finds the addresses to probe as fire-time.ts does, without the store. */
 async function findAddresses(look: Parameters<typeof findClockAddress>[0]): Promise<readonly string[]> {
   const found = await findClockAddress(look, ADDRESSES);
   if (!found || found.thinkingMs <= MAX_ALONE_MS) return [found?.address ?? PAGE];
   return [found.address, PAGE];
 }
 
-/** Between the two readings, whatever the probes say. */
+/** When a blind rule sends. Date may be stamped before or after the gym's thinking; the rule aims at a fixed point between the two readings. */
 function blindAim(opening: Date, estimate: ClockEstimate, share: number): number {
   const by = (evidence: number) => aim(opening, { ...estimate, evidence: 0 }, { ...NOTHING_KNOWN, evidence });
   return by(-1) + share * (by(1) - by(-1));
 }
 
-/** From the first shot to the first that is not too early, by the product's rules. */
+/** Plays a race from its first shot to the first shot that is not too early, by the product's rules. */
 function shootFrom(
   gym: ThinkingGym,
   opening: Date,

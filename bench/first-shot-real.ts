@@ -1,5 +1,5 @@
-// Some cells of first-shot over real sockets: the whole race, real database, a pretend gym that thinks, next door.
-// To see that the simulated races are those of the product; they are too few to be a result of their own.
+// Some cells of `first-shot` over real sockets: whole races with a real database and a pretend gym that thinks, without a delay line. The real races
+// check that the simulated ones are like those of the product; they are too few to be a result themselves.
 import { round, type Table, type Target, target } from './bench.ts';
 import { openRoom } from './room.ts';
 import { quantile } from './stats.ts';
@@ -10,12 +10,12 @@ import { openTown, type Town, type TownClass } from './town.ts';
 export const RIVAL_MS = 20;
 const RIVALS = { count: 200, spreadMs: 150, afterOpeningMs: RIVAL_MS + 150 };
 const PLACES = 12;
-/** The first sight of a box and a whole search, as a wake-up half a minute before leaves it. */
+/** Leaves time for the first probes of a box and a whole search, as a wake-up half a minute before the opening does. */
 const AHEAD_MS = 15_000;
-/** Races of one cell begin this far apart: longer than any thinking. */
+/** Races of one cell begin this many ms apart, which is longer than any thinking. */
 const APART_MS = 700;
 
-/** What one cell brought: places won, requests a race, and the first one's arrival after the opening. */
+/** The figures of one cell: places won, requests in all, and when each race's first request arrived after the opening. */
 interface RealCell {
   readonly shape: GymShape;
   readonly won: number;
@@ -24,7 +24,7 @@ interface RealCell {
   readonly firstAfterMs: readonly number[];
 }
 
-/** @param expected the share of places (0 to 1) that the simulated races of a shape win. */
+/** @param expected gives the share of the places (0 to 1) that the simulated races of a shape win. */
 export async function raceForReal(
   shapes: readonly GymShape[],
   races: number,
@@ -93,7 +93,7 @@ function conclude(cells: readonly RealCell[], expected: (shape: GymShape) => num
   ]);
   const sum = (of: (cell: RealCell) => number) => cells.reduce((all, cell) => all + of(cell), 0);
   const mean = sum(({ shape, races }) => races * expected(shape));
-  // Three standard deviations of so many races, and one race that a pause of this machine may cost.
+  // The bound is three standard deviations for that many races, plus one race that a pause of this machine may cost.
   const noise = 3 * Math.sqrt(sum(({ shape, races }) => races * expected(shape) * (1 - expected(shape)))) + 1;
   const table: Table = {
     title: `Over real sockets, next door, fastest rival ${RIVAL_MS} ms, first race at a box: places won, as many as simulated, first arrival`,

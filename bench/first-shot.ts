@@ -1,5 +1,5 @@
-// The first shot at gyms that think: places won of those that a shot arriving at the opening would win, in virtual time, with the product's own
-// search, aim, rules of shooting and lessons; the first three races at a box. Twelve cells again over real sockets.
+// How many places the first shot wins at gyms that think, as a share of those that a shot arriving at the opening would win. The races run in virtual
+// time with the product's own search, aim, shots and learning, three at each box. Twelve cells are run again over real sockets.
 import { type Bench, type Outcome, round, type Setting, type Target, target } from './bench.ts';
 import {
   type Cell,
@@ -19,14 +19,17 @@ import { quantile, seededRandom } from './stats.ts';
 import type { GymShape } from './thinking-gym.ts';
 
 const RACES_A_CELL = 300;
-/** Each shape has its own luck, so that it can be raced at alone. */
+/** Each shape of gym has random numbers of its own, so that it can be run alone with the same luck. */
 const SEED = 20_261_128;
 const MAX_PROBES = 68;
-/** Points: the luckiest of three rules, each with 1,200 races, is chosen after the event. */
+/**
+ * By how many percentage points the best blind rule may lead. Three blind rules are compared by 1,200 races each and the best is chosen afterwards,
+ * so it may lead by luck alone.
+ */
 const MAX_BEHIND = 0.5;
 const REAL_THINKING_MS = [20, 80, 150];
 const HEAD = ['cheap', 'thinks', 'path', 'Date', 'judged'];
-/** Each takes some seconds. */
+/** Few races, because each one takes some seconds. */
 const REAL_RACES = 4;
 
 export const firstShot: Bench = {
@@ -56,7 +59,7 @@ async function run({ quick, only, say }: Setting): Promise<Outcome> {
   };
 }
 
-/** Twelve cells at the nearer path: twice as much thinking again and again, stamped and answered either way. */
+/** The shapes of the twelve cells, all on the nearer path: three thinking times, both stamps of Date, with and without a cheap address. */
 function realShapes(quick: boolean): GymShape[] {
   const some = shapes().filter(
     ({ thinkMs, judge, network }) => REAL_THINKING_MS.includes(thinkMs) && judge === 'arrival' && network === PATHS[0],
@@ -71,7 +74,10 @@ function expectedAt(cells: readonly Cell[], shape: GymShape): number {
   return like ? like.ours / like.races : Number.NaN;
 }
 
-/** A rule that does not know how a gym stamps and judges is as good as it is on the average of those gyms. */
+/**
+ * By how many percentage points the best blind rule beats puntual. A rule that cannot know how a gym stamps and judges is worth its average over gyms
+ * that differ in this.
+ */
 function behindBlind(cells: readonly Cell[], which: Cell['race']): number {
   const some = cells.filter(({ race, shape }) => race === which && !shape.hasCheapAddress);
   const groups = Map.groupBy(some, ({ shape, rivalMs }) => `${shape.thinkMs}/${shape.network.name}/${rivalMs}`);
@@ -124,7 +130,7 @@ function conclude(cells: readonly Cell[], shootings: readonly Shooting[]): Outco
   };
 }
 
-/** Of thousands: more than a call takes as arguments. */
+/** The largest value; `Math.max` does not take thousands of arguments. */
 const most = (all: readonly number[]): number =>
   all.reduce((high, one) => Math.max(high, one), Number.NEGATIVE_INFINITY);
 

@@ -1,6 +1,6 @@
-// A lean gym in a process of its own: says yes to every booking and renewal, so that what is measured is the caller.
-// The stamped door notes when a request's last bytes came off the wire *before* it decrypts or parses anything, in slices, so
-// that judging the first of a thousand does not delay the stamps of the others. It checks nothing: the simulator does.
+// A lean gym in a process of its own, which says yes to every booking and renewal, so that a bench measures the caller. The stamped server notes when
+// a request's last bytes were read *before* it decrypts or parses them, and parses in slices, so that no request delays another's stamp. The gym
+// checks nothing.
 import { once } from 'node:events';
 import { type AddressInfo, createServer as createPlainServer, type Server, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
@@ -10,7 +10,7 @@ import { type Request, readRequests } from './gym-requests.ts';
 import type { FromGym, Stamp, ToGym } from './gym-shapes.ts';
 import { nowMs } from './moment.ts';
 
-/** After so long the sockets are looked at again: the error of a stamp. */
+/** After this long parsing pauses so that the sockets are read again; a stamp is late by at most about this much. */
 const SLICE_MS = 0.2;
 
 const certificate = makeCertificate();

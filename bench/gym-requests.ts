@@ -1,4 +1,5 @@
-// Reads the requests of one connection, as little of them as the lean gym needs. Content-Length only: no caller here chunks.
+// Reads the requests of one connection, and of each only what the lean gym needs. The reader understands Content-Length alone, because no caller in
+// the benches sends chunks.
 import type { Duplex } from 'node:stream';
 
 export interface Request {
@@ -10,7 +11,7 @@ export interface Request {
 
 const HEAD_END = '\r\n\r\n';
 
-/** Calls `whole` in the very turn in which a request's last byte is handed to us. */
+/** Calls `whole` while the chunk with a request's last byte is being handled, so that the chunk's stamp is still at hand. */
 export function readRequests(socket: Duplex, whole: (request: Request) => void): void {
   let held = '';
   socket.on('data', (chunk: Buffer) => {

@@ -1,16 +1,16 @@
-// What the bench and its lean gym say to each other over the process channel.
+// The messages between a bench and its lean gym's process.
 
 export interface GymReady {
   readonly kind: 'ready';
-  /** Stamps each request as its last byte is read off the wire. */
+  /** The server that stamps each request when its last byte is read off the wire. */
   readonly stampedUrl: string;
-  /** Answers as cheaply as it can and stamps nothing. */
+  /** The server that answers with as little work as possible and stamps nothing. */
   readonly servingUrl: string;
-  /** The certificate to trust. */
+  /** The certificate that a client must trust. */
   readonly ca: string;
 }
 
-/** `atMs`: milliseconds of process.hrtime, when the last byte of the request had been read as it came off the wire. */
+/** One booking that arrived. `atMs` is when its last byte was read off the wire, in milliseconds of process.hrtime. */
 export interface Stamp {
   readonly booking: number;
   readonly atMs: number;

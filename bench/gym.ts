@@ -1,4 +1,4 @@
-// Starts the lean gym in a process of its own and asks it what it saw. It dies with this process.
+// Starts the lean gym in a process of its own and asks it what it received. The gym's process ends with this process.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -9,16 +9,16 @@ import { trust } from './trust.ts';
 const MAIN = fileURLToPath(new URL('./gym-main.ts', import.meta.url));
 
 export interface LeanGym extends Omit<GymReady, 'kind'> {
-  /** The stamps since the last time, once `count` are there or a second has passed since the last one came. */
+  /** The stamps since the previous call. Resolves once there are `count` of them, or a second after the last one came. */
   stamps(count: number): Promise<Stamp[]>;
-  /** How long a renewal takes from now on. */
+  /** Sets how long the gym takes for each renewal, in milliseconds. */
   setLatency(ms: number): Promise<void>;
-  /** Renewals answered since the last time. */
+  /** How many renewals the gym has answered since the previous call. */
   renewals(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** Starts it, and makes every TLS client of this process trust its certificate. */
+/** Starts the lean gym, and makes every TLS client of this process trust the gym's certificate. */
 export async function startGym(): Promise<LeanGym> {
   const child = fork(MAIN, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const ended = endOf(child);

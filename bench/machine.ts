@@ -1,4 +1,4 @@
-// What the figures were taken on, and how quiet it was: the spread of a fixed busy loop, told before anything else.
+// Describes the machine that the figures come from, and how quiet it was, by the spread of a fixed busy loop.
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { round } from './bench.ts';
 import { nowMs } from './moment.ts';
@@ -15,13 +15,13 @@ export interface Machine {
   readonly noise: Noise;
 }
 
-/** Of a loop that always does the same: its quickest run, and by how much others exceed it. */
+/** The times of a loop that always does the same work: its fastest run, and by how many percent slower runs exceed that. */
 export interface Noise {
   readonly loopMs: number;
   readonly p50Percent: number;
   readonly p95Percent: number;
   readonly p99Percent: number;
-  /** The longest time the process was kept from running at all. */
+  /** The longest time for which the system did not let the process run. */
   readonly longestPauseMs: number;
 }
 

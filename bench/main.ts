@@ -1,5 +1,5 @@
-// npm run bench [-- name …] [-- --quick] [-- --rounds n] [-- --only pattern]: measures puntual against its peers in one run, on one machine.
-// Exits 0 when everything ran, whether or not a target was met: a noisy host is no broken program.
+// npm run bench [-- name …] [-- --quick] [-- --rounds n] [-- --only pattern]: measures puntual against its peers in one run, on one machine. Exits 0
+// when everything ran, whether or not a target was met: a noisy machine is no failure of the program.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,7 +51,7 @@ const BENCHES: readonly Bench[] = [
 ];
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const OUT = join(FOLDER, 'out');
-/** docs/figures.md shows this one, so it is kept with the source. */
+/** The picture that docs/figures.md shows, which is kept with the source. */
 const SHOWN = 'contention.svg';
 
 const { values, positionals } = parseArgs({

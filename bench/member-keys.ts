@@ -1,4 +1,4 @@
-// Gym keys of made-up members: a token and a cookie jar as a login leaves them, of a real one's size.
+// Gym keys of made-up members: a token and a cookie jar of a real login's size.
 import { emptyJar, mergeCookies } from '../services/gym/aimharder/cookies.ts';
 import type { GymKey } from '../services/gym/gym.ts';
 import { Secret } from '../services/secret.ts';
@@ -15,7 +15,7 @@ function makeJar(gymUrl: string): Secret {
   return mergeCookies(emptyJar(), lines, new URL(gymUrl), new Date()).jar;
 }
 
-/** Makes keys for one gym; all share a jar, which is what takes long to make. */
+/** Makes keys for one gym. All keys share one cookie jar, because making a jar takes long. */
 export function keyMaker(gymUrl: string): (member: number) => GymKey {
   const cookies = makeJar(gymUrl);
   return (member) => ({

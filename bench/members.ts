@@ -1,4 +1,4 @@
-// Made-up members with live background sessions, put straight into the database, sealed as ours are.
+// Made-up members with live background sessions, written straight into the database and sealed as puntual seals them.
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { sealKey } from '../services/renewal/open-session.ts';
@@ -23,7 +23,7 @@ const JOIN = `
   join boxes b on b.aimharder_box_id = ('x' || right(md5(m.id::text), 6))::bit(24)::int % ${BOXES} || ''
   on conflict do nothing`;
 
-/** Adds members up to `count`. */
+/** Adds members until there are `count`. */
 export async function fillMembers(pool: Pool, sealKeys: Secret, gymUrl: string, count: number): Promise<void> {
   const { rows } = await pool.query<{ there: number }>('select count(*)::int as there from members');
   await pool.query(
@@ -55,7 +55,7 @@ function memberMaker(sealKeys: Secret, gymUrl: string) {
   };
 }
 
-/** Makes this many background sessions due. The attempts of earlier passes are cleared away, as a day would. */
+/** Makes this many background sessions due. Finished attempts of earlier passes are deleted, as later renewals of the same sessions would do. */
 export async function makeDue(pool: Pool, count: number): Promise<void> {
   await pool.query("delete from refresh_attempts where state <> 'sent'");
   await pool.query(

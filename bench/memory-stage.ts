@@ -1,4 +1,4 @@
-// What the memory bench does to `npm start` from outside: starts it as it is shipped, signs members in, has them refreshed, lets them race.
+// What the memory bench does to `npm start` from outside: starts it as it is shipped, signs members in, has them refreshed, and lets them race.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -50,7 +50,7 @@ export const townOf = (members: number, day: string): ScenarioInput => ({
   })),
 });
 
-/** The start script as it is shipped, with its own flags; one proxy in front, so that sign-ins come from many addresses. */
+/** Runs the start script as it is shipped, with its own flags. The service trusts one proxy, so that sign-ins can come from many addresses. */
 export async function startShipped(folder: string, gym: SpawnedSimulator) {
   const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };
   const dataDir = join(folder, 'data');
@@ -97,7 +97,7 @@ async function ask<T>(stack: Stack, path: string, body: unknown, headers: Record
   return (await response.json()) as T;
 }
 
-/** `work(n)` for each n, a few at a time, answers in order. */
+/** Runs `work(n)` for each n, eight at a time; returns the results in order. */
 async function each<T>(count: number, work: (n: number) => Promise<T>): Promise<T[]> {
   const answers: T[] = [];
   let next = 0;
@@ -147,7 +147,7 @@ const ENDS = `select count(*) filter (where is_live)::int as live, count(*) filt
 const sweep = (stack: Stack) =>
   ask(stack, '/cron/sweep-prebookings', {}, { authorization: `Bearer ${stack.cronSecret}` });
 
-/** Answers how many places were won. */
+/** Lets all members race for one class; returns how many places they won. */
 export async function raceAll(
   stack: Stack,
   gym: SpawnedSimulator,
@@ -162,7 +162,7 @@ export async function raceAll(
   });
   const opensAt = new Date(Date.now() + LEAD_MS);
   await gym.control.changeSlot({ slot: { box: 'norte', day, id: 501 }, change: { opensAt: opensAt.getTime() } });
-  // The wake-ups asked for are a day off; the sweep asks for new ones.
+  // The queue's wake-ups are set for the old opening, a day off; the sweep asks for new ones.
   await inDatabase(stack, `update prebookings set opens_at = $1`, [opensAt]);
   await sweep(stack);
   for (let left = 180; left > 0; left -= 1) {
@@ -174,7 +174,7 @@ export async function raceAll(
   throw new Error('Expected the race to end within three minutes.');
 }
 
-/** A box is asked five times a second by hand: the rest waits. */
+/** Repeats a call until it is let through: puntual allows five requests by hand a second at one box. */
 async function inPace<T>(work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {

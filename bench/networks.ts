@@ -1,9 +1,9 @@
-// Simulated ways to a gym and back: a fixed part each, jitter that is mostly small, now and then a long tail; and the gym's
-// clock, off by up to two seconds and drifting a little. No socket is opened.
+// Simulated ways to a gym and back: each has a fixed time, jitter that is mostly small, and now and then a long tail. The gym's clock is off by up to
+// two seconds and drifts a little. No socket is opened.
 import type { ClockProbe } from '../services/gym/gym.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-/** Milliseconds; jitter and tail are means of exponential distributions, `tailShare` of the packets have a tail. */
+/** Times in milliseconds. Jitter and tail are means of exponential distributions; the share `tailShare` of the packets has a tail. */
 export interface Network {
   readonly name: string;
   readonly thereMs: number;
@@ -20,22 +20,22 @@ export const NETWORKS: readonly Network[] = [
 ];
 
 const TAIL_MS = 50;
-/** How late a caller hands its bytes to the network. */
+/** The mean delay with which a caller hands its bytes to the network. */
 const SEND_JITTER_MS = 0.15;
 const MAX_OFF_MS = 2_000;
 const MAX_DRIFT_PPM = 20;
 
 export interface FarGym {
-  /** The gym's clock minus ours at our zero. */
+  /** The gym's clock minus ours, at the instant at which ours reads 0. */
   readonly offsetMs: number;
-  /** The gym's clock when ours reads `atMs`. */
+  /** What the gym's clock reads when ours reads `atMs`. */
   clockAt(atMs: number): number;
-  /** Our clock when the gym's reads `gymMs`. */
+  /** What our clock reads when the gym's reads `gymMs`. */
   oursAt(gymMs: number): number;
-  /** One more way there, as a packet would take. */
+  /** Draws the time that one packet takes to the gym. */
   wayThereMs(): number;
   wayBackMs(): number;
-  /** When a request handed over at `atMs` arrives, on the gym's clock. */
+  /** When a request sent at `atMs` arrives, on the gym's clock. */
   arrivalOf(atMs: number): number;
   probe(time: VirtualTime): Promise<ClockProbe>;
 }

@@ -1,4 +1,4 @@
-// One booking over a line of 30 ms round trip: what a member with a single wish gains by being warm before the instant.
+// One booking at a round trip of 30 ms: what a member with a single prebooking gains by a connection that is warm before the instant.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { startDelayLine } from './delay-line.ts';
 import { startGym } from './gym.ts';

@@ -1,12 +1,15 @@
-// A thread that holds warm undici Pools, waits for the instant as our own sender does, and hands them the requests. All pools that are due at one
-// instant are fired in one go.
+// A thread that holds warm undici Pools, waits for the instant as our own timed sender does, and then gives the Pools the requests. All Pools that
+// are due at one instant are fired together.
 import { parentPort } from 'node:worker_threads';
 import { Pool } from 'undici';
 import type { Booking } from './booking.ts';
 import { nowMs } from './moment.ts';
 import type { FromPools, ToPools } from './pool-thread-shapes.ts';
 
-/** Deaf to the sockets for so long at most, and spun at the end, like our own thread. */
+/**
+ * As in our timed sender's thread, the last `BLOCK_MS` of a wait block the thread, which then hears no socket. The last `SPIN_MS` of a wait are a
+ * busy loop.
+ */
 const BLOCK_MS = 10;
 const SPIN_MS = 1;
 

@@ -1,4 +1,4 @@
-// What the main thread and the thread of the warm pools say to each other. Instants are ms of hrtime.
+// The messages between the main thread and the thread of the warm Pools. Instants are in ms of hrtime.
 import type { Booking } from './booking.ts';
 
 export type ToPools =
@@ -6,7 +6,7 @@ export type ToPools =
   | { kind: 'fire'; pool: number; atMs: number }
   | { kind: 'close'; pool: number };
 
-/** `why` is set where it failed. */
+/** The end of a request; `why` is set when the request failed. */
 export interface FromPools {
   readonly pool: number;
   readonly done: ToPools['kind'];

@@ -1,4 +1,4 @@
-// How results look: aligned tables and one JSON line a bench, both on standard output.
+// Prints results on standard output: aligned tables, and text about the machine.
 
 import type { Outcome, Table } from './bench.ts';
 import type { Machine } from './machine.ts';

@@ -1,14 +1,14 @@
-// What a process and all its children hold in memory, from /proc: each page that several share is counted once, in parts. Linux only.
+// What a process and all its children hold in memory, from /proc on Linux. A page that several processes share is counted once, split among them.
 import { readdir, readFile } from 'node:fs/promises';
 
-/** `ownMb` is the process alone, `allMb` with its children. Pages of files that the kernel may drop are in it. */
+/** `ownMb` is the process alone, `allMb` the process with its children. Both figures include pages of files that the kernel may drop. */
 export interface Held {
   readonly ownMb: number;
   readonly allMb: number;
 }
 
 const KB_A_MB = 1_000;
-/** The fields of /proc/<pid>/stat after the name, which may hold blanks. */
+/** The index of the parent's id in /proc/<pid>/stat, counted after the process's name, because the name may hold blanks. */
 const PARENT_FIELD = 1;
 
 async function readParents(): Promise<Map<number, number>> {
@@ -22,13 +22,13 @@ async function readParents(): Promise<Map<number, number>> {
   return new Map(pairs);
 }
 
-/** One that has ended meanwhile holds nothing. */
+/** The memory of one process in kB, its part of shared pages included; 0 for a process that has ended. */
 async function sharedKb(pid: number): Promise<number> {
   const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
   return Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
 }
 
-/** Looks once. */
+/** Reads the memory of a process and its children once. */
 export async function heldBy(root: number): Promise<Held> {
   const parents = await readParents();
   const isOurs = (pid: number | undefined): boolean =>

@@ -1,4 +1,4 @@
-// Refresh passes in a process of their own, so that its memory and processor time are its own.
+// Runs refresh passes in a process of their own, so that memory and processor time are measured for these passes alone.
 
 import { randomUUID } from 'node:crypto';
 import { on } from 'node:events';
@@ -16,7 +16,10 @@ const peakMb = (): number => (process.resourceUsage().maxRSS * 1024) / 1e6;
 type Service = Awaited<ReturnType<typeof openService>>;
 const standing = new Map<string, Promise<Service>>();
 
-/** The service as a process keeps it from run to run: its connections, and what it has learned of the gym's. One for each way to the database. */
+/**
+ * The service as a process keeps it between passes, with its connections and what it has learned of whether the gym keeps connections open. One
+ * service is kept for each address of the database.
+ */
 function serviceFor({ address }: RefreshTask): Promise<Service> {
   const of = JSON.stringify(address);
   const service = standing.get(of) ?? openService(address, systemClock, MAX_CONCURRENCY);

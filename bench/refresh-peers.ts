@@ -1,11 +1,11 @@
-// The refresh as people write it: read the rows, ask the gym for each, PATCH each back. Token and cookies in plain text, no lease,
-// no intent, no receipt; what is measured beside it pays for all of those.
+// The refresh as a usual program does it: read the rows, ask the gym for each, PATCH each row. Token and cookies are plain text, and there is no
+// lease, intent or receipt; puntual, measured beside it, pays for all of these.
 import { createClient } from '@supabase/supabase-js';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { ServiceAddress } from './service.ts';
 
-/** A plain table for them; the rows hold what the gym needs. */
+/** A plain table for the peers; its rows hold what the gym's call needs. */
 export const PEERS_SQL = `
   create table if not exists bench_sessions (
     id uuid primary key, token text not null, cookies text not null, fingerprint text not null,
@@ -25,10 +25,10 @@ const rowShape = z.array(
 );
 type Row = z.infer<typeof rowShape>[number];
 const answerShape = z.object({ newToken: z.string() });
-/** PostgREST's own. */
+/** The largest page that PostgREST answers by default. */
 const PAGE = 1_000;
 
-/** Answers how many rows were renewed and written. */
+/** Refreshes `count` rows; returns how many were renewed and written. */
 export async function refreshRows(address: ServiceAddress, count: number, concurrency: number): Promise<number> {
   const client = createClient(address.supabaseUrl, address.secretKey, { auth: { persistSession: false } });
   const rows: Row[] = [];

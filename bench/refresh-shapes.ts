@@ -1,17 +1,17 @@
-// What the refresh bench asks of its child process, and what the child answers.
+// The messages between the refresh bench and its child process.
 import type { ServiceAddress } from './service.ts';
 
 export const WAYS = ['puntual', 'p-limit, PATCH per row', 'one after another'] as const;
 export type RefreshWay = (typeof WAYS)[number];
 
-/** Of all tasks; the child's service may have as many connections to the gym. */
+/** The highest concurrency of any task; the child's service may open this many connections to the gym. */
 export const MAX_CONCURRENCY = 200;
 
 export interface RefreshTask {
   readonly way: RefreshWay;
   readonly address: ServiceAddress;
   readonly concurrency: number;
-  /** For the peers, which do not know what is due: this many rows. */
+  /** How many rows the peers refresh, since they do not know what is due. */
   readonly rows: number;
 }
 
@@ -19,9 +19,9 @@ export interface RefreshFigures {
   readonly updated: number;
   readonly failed: number;
   readonly tookMs: number;
-  /** User and system time of the child while it worked. */
+  /** The child's user and system time while it worked. */
   readonly cpuMs: number;
   readonly peakRssMb: number;
-  /** Before any work. */
+  /** The child's memory before it started to work. */
   readonly startRssMb: number;
 }

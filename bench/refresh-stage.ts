@@ -1,4 +1,4 @@
-// Where refresh passes are run: a database full of sessions, the lean gym, and the database once more from 20 ms away.
+// Where refresh passes run: a database full of sessions, the lean gym, and a second address of the database that is 20 ms away.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ import type { ServiceAddress } from './service.ts';
 const CHILD = fileURLToPath(new URL('./refresh-child.ts', import.meta.url));
 const ONE_WAY_MS = 10;
 const MIN_RENEWED = 0.95;
-/** How `npm start` runs node: its settings and its flags. */
+/** The environment and the flags with which `npm start` runs node. */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const START: string[] = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts.start.split(' ');
 const NODE_AT = START.lastIndexOf('node');
@@ -30,23 +30,26 @@ const SETTINGS = Object.fromEntries(
 
 export interface RefreshStage {
   readonly room: Room;
-  /** Where everything is, for a pass in another process or in this one. */
+  /** The addresses and keys that a pass needs, in this process or in another. */
   readonly address: ServiceAddress;
-  /** Adds sessions up to `count`. */
+  /** Adds sessions until there are `count`. */
   fill(count: number): Promise<void>;
-  /** One pass with `due` sessions due; throws when nearly all were not renewed, or one twice. `isFirst`: in a process that has done nothing yet. */
+  /**
+   * Runs one pass with `due` sessions due. Throws when more than one in twenty was not renewed, or the gym was asked too often. `isFirst` runs the
+   * pass in a new process.
+   */
   pass(
     way: RefreshWay,
     at: { concurrency: number; latencyMs: number; isFar: boolean; due: number; isFirst?: boolean },
   ): Promise<RefreshFigures>;
-  /** So many processes work through `due` sessions at the same time, `concurrency` each. `asked`: renewals the gym was asked for. */
+  /** Lets `processes` processes work through `due` sessions at the same time, `concurrency` at once each. */
   share(processes: number, at: { concurrency: number; latencyMs: number; due: number }): Promise<Shared>;
   close(): Promise<void>;
 }
 
 export interface Shared {
   readonly updated: readonly number[];
-  /** By the database: sessions that were renewed more than once, and sessions that were not. */
+  /** Counted in the database: sessions that were renewed more than once, and sessions that were not renewed. */
   readonly doubled: number;
   readonly missed: number;
   readonly asked: number;
@@ -84,7 +87,7 @@ export async function openRefreshStage(): Promise<RefreshStage> {
       const figures = await runner.run({ way, address, concurrency, rows: due });
       if (isFirst) await runner.stop();
       const asked = await gym.renewals();
-      // A crowded host may lose a connection or two, and those are told; a renewal too many is a fault of ours.
+      // A crowded machine may lose a few connections, and the figures then say so; a renewal too many is a mistake of the service.
       if (asked > due || figures.updated < due * MIN_RENEWED) {
         throw new Error(`${way}: ${due} were due, ${asked} asked of the gym, ${figures.updated} updated.`);
       }

@@ -1,5 +1,5 @@
-// The refresh run with everything that makes it safe, from 10,000 sessions, beside the ways people write it: how near it comes to
-// what the gym's latency allows, what a session costs, and whether memory and cost stay as they are with ever more sessions.
+// The refresh with everything that makes it safe, from 10,000 sessions, beside two usual programs without that safety. The bench measures how near
+// the pass comes to what the gym's latency allows, what a session costs, and whether memory and cost stay the same as sessions grow in number.
 import { type Bench, type Outcome, round, type Setting, type Target, target } from './bench.ts';
 import { MAX_CONCURRENCY, type RefreshFigures, type RefreshWay } from './refresh-shapes.ts';
 import { openRefreshStage, type RefreshStage } from './refresh-stage.ts';
@@ -10,9 +10,9 @@ interface Cell {
   readonly concurrency: number;
   readonly latencyMs: number;
   readonly isFar: boolean;
-  /** How many are due, so that a pass takes some seconds. */
+  /** How many sessions are due; enough for a pass to take some seconds. */
   readonly due: number;
-  /** Percent of concurrency ÷ latency. */
+  /** The wanted rate, in percent of concurrency ÷ latency. */
   readonly wanted?: number;
   readonly peers?: boolean;
 }
@@ -26,14 +26,14 @@ const CELLS: readonly Cell[] = [
   { concurrency: 200, latencyMs: 200, isFar: false, due: 3_000, wanted: 95, peers: true },
   { concurrency: 50, latencyMs: 50, isFar: true, due: 3_000, wanted: 75, peers: true },
 ];
-/** So many are enough to know a peer's pace. */
+/** How many sessions the concurrent peer refreshes; enough to know its pace. */
 const PEER_DUE = 800;
 const SESSIONS = 10_000;
 const GROWTH = [1_000, 10_000, 50_000];
 const QUICK_GROWTH = [300, 1_000];
-/** Wide, so that 50,000 do not take a minute. */
+/** A high concurrency, so that 50,000 sessions do not take a minute. */
 const GROWTH_CONCURRENCY = MAX_CONCURRENCY;
-/** One after another takes for ever: this many are enough to know its pace. */
+/** How many sessions the peer refreshes that renews one after another; enough to know its slow pace. */
 const ONE_BY_ONE = 15;
 
 export const refresh: Bench = {

@@ -1,4 +1,4 @@
-// Two hundred renewals in flight in this very thread: the real calls, sealing and spool of a refresh run, without its database.
+// Keeps two hundred renewals in flight in this very thread: the real calls, sealing and spool of a refresh run, without its database.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,15 +14,15 @@ import { Secret } from '../services/secret.ts';
 import { keyMaker } from './member-keys.ts';
 
 export interface RenewalLoad {
-  /** Renewals ended so far. */
+  /** How many renewals have ended so far. */
   readonly ended: () => number;
   stop(): Promise<void>;
 }
 
-/** More than one client, because each keeps to a few dozen connections to one host. */
+/** How many of the renewals in flight each HTTP client serves; a client opens only a few dozen connections to one host. */
 const LANES_A_CLIENT = 25;
 
-/** Keeps `inFlight` renewals under way at `gymUrl` until it is stopped; resolves once as many have ended. */
+/** Keeps `inFlight` renewals under way at `gymUrl` until `stop` is called; resolves once `inFlight` renewals have ended. */
 export async function startRenewals(gymUrl: string, inFlight: number): Promise<RenewalLoad> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-bench-'));
   const spool = await openSpool(folder, 'load', pino({ level: 'silent' }));
@@ -48,7 +48,7 @@ export async function startRenewals(gymUrl: string, inFlight: number): Promise<R
         const sealed = member.seal(at, new Secret(JSON.stringify(raw)));
         await spool.keep({ renewalId: place.attemptId, sessionId: userId, userId, sealed });
       });
-      // A crowded host may not even get a connection up in time; that lane tries again, and the rate tells.
+      // A crowded machine may not even open a connection in time; the renewal is then tried again, and the rate shows the loss.
       if (answer.kind === 'not-sent') continue;
       if (answer.kind !== 'renewed') throw new Error(`A renewal under load ended as ${answer.kind}.`);
       sealKey(member, place, answer.key);

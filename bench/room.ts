@@ -1,4 +1,4 @@
-// A real database for a bench: the embedded stack on a folder of its own, as `npm start` would run it, gone afterwards.
+// A real database for a bench: the embedded stack on a folder of its own, as `npm start` runs it, deleted afterwards.
 import { rmSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,11 +9,11 @@ import { type Stack, startStack } from '../embedded/stack.ts';
 
 export interface Room {
   readonly stack: Stack;
-  /** A folder for whatever else the bench keeps on disk. */
+  /** The folder, in which a bench may also keep other files. */
   readonly folder: string;
-  /** Superuser connections. */
+  /** Superuser connections to the stack's database. */
   readonly pool: Pool;
-  /** The superuser's address of another, empty database. */
+  /** Creates another, empty database; returns the superuser's address of it. */
   newDatabase(name: string): Promise<string>;
   close(): Promise<void>;
 }
@@ -21,7 +21,7 @@ export interface Room {
 export async function openRoom(): Promise<Room> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-bench-'));
   await chmod(folder, 0o711);
-  // A bench that broke off leaves no gigabyte behind; the stack's own parts end with this process.
+  // A bench that breaks off must not leave a gigabyte behind. The stack's other processes end with this process.
   const sweep = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', sweep);
   const logger = pino({ level: 'silent' });

@@ -1,5 +1,5 @@
-// Ten thousand rules on three hundred boxes: what a pass over them costs this process when nothing is due and when all are new at once, and how
-// often a box's day is read however many rules ask for it. Time is moved by hand; database and pretend gym are real.
+// Ten thousand rules on three hundred boxes: what a pass over them costs this process, when nothing is due and when all are new. The bench also
+// counts how often a box's day is read. The clock is moved by hand; database and pretend gym are real.
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import type { Clock } from '../services/clock.ts';
@@ -18,7 +18,7 @@ import { median, quantile } from './stats.ts';
 const SIZE = { rules: 10_000, boxes: 300, members: 2_000 };
 const QUICK = { rules: 500, boxes: 30, members: 100 };
 const MINUTE_MS = 60_000;
-/** A hundred wishes each: what is left after them is more of the same. */
+/** A pass makes at most a hundred prebookings; more passes than this limit would only repeat the same work. */
 const MAX_PASSES = 25;
 const IDLE_PASSES = 20;
 
@@ -61,14 +61,14 @@ async function run({ quick, say }: Setting): Promise<Outcome> {
     say(`rules: ${size.rules} rules of ${size.members} members`);
     await fill(pool, stack.secrets.sealKeys, gym.mainUrl, size);
     const busy: Pass[] = [];
-    // Until two passes in a row have found nothing to do.
+    // Runs passes until two in a row have found nothing to do.
     for (let quiet = 0; quiet < 2 && busy.length < MAX_PASSES; offsetMs += MINUTE_MS) {
       const one = await pass();
       busy.push(one);
       quiet = one.asked === 0 && one.read === 0 ? quiet + 1 : 0;
       if (busy.length % 10 === 0) say(`rules: pass ${busy.length}, ${sum(busy, 'asked')} asked for`);
     }
-    // As on a day on which nothing is left over.
+    // Moves all work to the next day, so that the following passes find nothing due.
     await pool.query(`update rule_days set look_at = now() + interval '1 day' where look_at is not null`);
     await pool.query(`update rules set plan_at = now() + interval '1 day'`);
     const idle: Pass[] = [];
@@ -81,7 +81,7 @@ async function run({ quick, say }: Setting): Promise<Outcome> {
   }
 }
 
-/** Each weekday at six and at seven. */
+/** A box with a class at 18:00 and one at 19:00 on every day of the week. */
 function boxOf(n: number): BoxInput {
   const at = (weekday: number, time: string) => ({ weekday, time, classId: 5, className: 'WOD', limit: 500 });
   const timetable = [1, 2, 3, 4, 5, 6, 7].flatMap((day) => [at(day, '18:00 - 19:00'), at(day, '19:00 - 20:00')]);
@@ -168,7 +168,7 @@ function conclude(size: typeof SIZE, busy: readonly Pass[], idle: readonly Pass[
     targets: [
       target('CPU of a pass, the most', mostCpuMs, 2_000, ' ms'),
       target('reads of one pass for each box', Math.max(...busy.map(({ read }) => read)) / size.boxes, 2, ''),
-      // Two weeks of days at the most, however many rules ask for them.
+      // The limit is one read for each of two weeks' days, however many rules ask for a day.
       target('reads in all for each box', sum(busy, 'read') / size.boxes, 14, ''),
       target('rules and days asked for twice', twice, 0, ''),
     ],

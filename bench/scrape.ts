@@ -1,5 +1,5 @@
-// A scrape of /metrics at 10,000 background sessions and 30,000 ended prebookings, read over PostgREST as the endpoint reads it; beside it
-// the same with a row for every session.
+// A scrape of /metrics at 10,000 background sessions and 30,000 ended prebookings, read over PostgREST as the endpoint reads it. The peer is a scrape
+// with a row for every session.
 import type { Pool } from 'pg';
 import { systemClock } from '../services/clock.ts';
 import { createStore, type Store } from '../services/store/store.ts';
@@ -63,11 +63,11 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
 const scrapeOnce = async (store: Store, meters: Meters, most: number | undefined): Promise<string> =>
   `${await measure({ store, clock: systemClock }, most)}\n${await meters.expose(undefined)}`;
 
-/** Races that are over, three a member, each with a receipt of the usual size. */
+/** Writes ended prebookings, three for each member, each with a receipt of the usual size. */
 async function fillEnded(pool: Pool): Promise<void> {
   const client = await pool.connect();
   try {
-    // Straight into their last state: past the states' guard.
+    // The rows get their last state at once, which the trigger on prebookings' states would refuse.
     await client.query('set session_replication_role = replica');
     await client.query(
       `insert into prebookings (user_id, box_id, day, time_id, class_name, status, opens_at, starts_at, receipt, settled_at, created_at, updated_at)
@@ -83,7 +83,7 @@ async function fillEnded(pool: Pool): Promise<void> {
   await pool.query('vacuum analyze');
 }
 
-/** As they are after a day: every endpoint was asked, with three outcomes. */
+/** Meters as they are after a day: every endpoint was called, with three different statuses. */
 function busyMeters(): Meters {
   const meters = createMeters();
   for (let n = 0; n < ROUTES; n += 1)

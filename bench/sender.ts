@@ -1,5 +1,5 @@
-// Is the timed sender worth its lines? The same aim, the same instant: our thread that writes prepared bytes, beside warm undici Pools on a
-// thread of their own. What counts is the places won, against the rivals of first-shot and of contention.
+// Is the timed sender worth its lines of code? Our thread that writes prepared bytes races warm undici Pools on a thread of their own, with the same
+// aim at the same instant. The figure that counts is the places won, against the rivals of `first-shot` and of `contention`.
 import { type Bench, type Outcome, round, type Setting, type Target } from './bench.ts';
 import { type LeanGym, startGym } from './gym.ts';
 import { poolThread } from './pool-thread.ts';
@@ -16,14 +16,14 @@ const A_BOX = 50;
 const IN_FLIGHT = 200;
 const RENEWAL_MS = 200;
 const LOADS = ['idle', '200 renewals', `${BOXES} boxes at once`] as const;
-/** The rivals of first-shot (200 over 300 ms, the fastest after 20) and of contention (200 within 300 ± 150). */
+/** The rivals of `first-shot` (200 within 300 ms, the fastest after 20 ms) and of `contention` (200 at 300 ± 150 ms). */
 const CROWDS = { 'first-shot': { fastestMs: 20 }, contention: { fastestMs: 150 } } as const;
 const RIVALS = 200;
 const RIVALS_OVER_MS = 300;
 const PLACES = 12;
-/** Points, either way, within which the sender could go. */
+/** If the Pools win within this many points of our places, either way, the timed sender could be removed. */
 const EQUAL_POINTS = 1;
-/** 95 % of a normal distribution. */
+/** The width of a 95 % interval of a normal distribution, in standard deviations. */
 const SIGMAS = 1.96;
 
 type Load = (typeof LOADS)[number];
@@ -35,7 +35,7 @@ export const sender: Bench = {
   run,
 };
 
-/** One volley: when its bookings came, and the share of the places each crowd left it. */
+/** One volley: when its bookings arrived, and the share of the places that each set of rivals left to it. */
 interface Shot {
   readonly allMs: readonly number[];
   readonly won: Readonly<Record<Crowd, number>>;
@@ -74,13 +74,13 @@ async function oneRound(gym: LeanGym, renewing: LeanGym, at: number, seen: Map<s
   await load.stop();
 }
 
-/** A race of its own for each box, all at one instant. */
+/** Shares the bookings out among boxes, each with a race of its own, all at one instant. */
 const inBoxes = (way: Way): Way => ({
   name: way.name,
   async prepare(baseUrl, bookings, ca) {
     const boxes = Array.from({ length: BOXES }, (_, box) => bookings.slice(box * A_BOX, (box + 1) * A_BOX));
     const ready: Ready[] = [];
-    // One after the other: a thousand handshakes at once are no part of what is compared.
+    // The boxes are prepared one after the other, because a thousand handshakes at once are not part of the comparison.
     for (const some of boxes) ready.push(await way.prepare(baseUrl, some, ca));
     return {
       fireAt: async (atMs) => void (await Promise.all(ready.map((one) => one.fireAt(atMs)))),
@@ -89,7 +89,7 @@ const inBoxes = (way: Way): Way => ({
   },
 });
 
-/** Each booking is for a class of its own; the aim is at the opening, so what is late is the sending. */
+/** The share of the places won. Each booking is for a class of its own and is aimed at the opening, so any lateness is that of the sending. */
 function wonBy(allMs: readonly number[], seed: number): Record<Crowd, number> {
   const share = (crowd: Crowd): number => {
     const random = seededRandom(seed + 1);
@@ -104,7 +104,7 @@ function lastPlaceMs(fastestMs: number, random: () => number): number {
   return arrivals.toSorted((a, b) => a - b)[PLACES - 1] ?? Number.NaN;
 }
 
-/** Ours minus theirs, round by round: the mean and the 95 % interval, points. */
+/** puntual's share of the places minus the Pools' share, round by round: the mean and its 95 % interval, in percentage points. */
 function difference(ours: readonly number[], theirs: readonly number[]) {
   const pairs = ours.map((one, at) => one - (theirs[at] ?? Number.NaN));
   const mean = pairs.reduce((sum, one) => sum + one, 0) / pairs.length;
@@ -153,7 +153,7 @@ function conclude(seen: Map<string, Shot[]>, rounds: number): Outcome {
   };
 }
 
-/** Met: the Pools win as much, and the sender's lines could go. */
+/** Met when the Pools win as much as ours, so that the timed sender's lines could be removed. */
 const worthOf = (what: string, low: number, high: number): Target => ({
   what: `Pools as good: ${what}`,
   wanted: `within ± ${EQUAL_POINTS} point`,

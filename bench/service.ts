@@ -1,5 +1,5 @@
-// puntual's own parts for a bench, put together as worker/assemble.ts does: real store, real gym client, real sealing and spool.
-// The queue is left out: a bench plays it.
+// puntual's own parts for a bench, assembled as worker/assemble.ts does: real store, real gym client, real sealing and spool. There is no queue: the
+// bench acts as the queue.
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Clock, systemClock } from '../services/clock.ts';
@@ -11,7 +11,7 @@ import { createSeal } from '../services/seal/seal.ts';
 import { Secret } from '../services/secret.ts';
 import { createStore } from '../services/store/store.ts';
 
-/** Plain text, so that it may cross to a child process. */
+/** Addresses and secrets as plain text, so that they can be sent to a child process. */
 export interface ServiceAddress {
   readonly supabaseUrl: string;
   readonly secretKey: string;
@@ -19,18 +19,18 @@ export interface ServiceAddress {
   readonly loginUrl: string;
   readonly mainUrl: string;
   readonly boxUrlTemplate: string;
-  /** The spool's place. */
+  /** The folder in which the spool is made. */
   readonly folder: string;
-  /** The gym's certificate, if it has one of its own. */
+  /** The gym's certificate, for a gym that made its own. */
   readonly ca?: string | undefined;
 }
 
-/** Each of a process has a spool file of its own. */
+/** How many services this process has opened; each gets a spool file of its own. */
 let opened = 0;
 
 /**
- * @param clock for a bench that lets hours pass.
- * @param connections to the gym, where more calls than the service's own few shall be out at once.
+ * @param clock is for a bench that lets hours pass.
+ * @param connections is how many connections to the gym may be open, for a bench that needs more than the service's default.
  */
 export async function openService(address: ServiceAddress, clock: Clock = systemClock, connections?: number) {
   opened += 1;

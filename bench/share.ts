@@ -1,12 +1,12 @@
-// Several processes on one database: each refreshes at its own polite pace, leases share the work, and no session is renewed twice.
+// Several processes on one database: each refreshes with a small concurrency, leases share the sessions out, and no session is renewed twice.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { openRefreshStage, type RefreshStage, type Shared } from './refresh-stage.ts';
 import { median } from './stats.ts';
 
 const PROCESSES = [1, 2, 4];
-/** A process's own pace: so many out at once at a gym that takes so long. */
+/** The concurrency of each process and the latency of the gym. */
 const AT = { concurrency: 10, latencyMs: 200 };
-/** Due for each process, so that a pass takes some seconds whatever their number. */
+/** How many sessions are due for each process; enough for a pass to take some seconds whatever the number of processes. */
 const DUE = 200;
 const MAX_ROUNDS = 3;
 
@@ -26,7 +26,7 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
   try {
     const due = quick ? 60 : DUE;
     await stage.fill(due * Math.max(...PROCESSES));
-    // Once for nothing: every process has compiled its code, and the service is what is measured.
+    // One pass runs unmeasured, so that every process has compiled its code before the measured ones.
     await pass(stage, Math.max(...PROCESSES), due);
     for (let at = 0; at < Math.min(rounds, MAX_ROUNDS); at += 1) {
       say(`share: round ${at + 1} of ${Math.min(rounds, MAX_ROUNDS)}`);
@@ -71,5 +71,5 @@ function conclude(passes: Map<number, Pass[]>): Outcome {
   };
 }
 
-/** By the gym and by the database. */
+/** How many renewals were too many, by the gym's count or by the database's, whichever is larger. */
 const doubles = ({ asked, due, doubled }: Pass): number => Math.max(doubled, asked - due, 0);

@@ -1,6 +1,6 @@
-// Order statistics over samples and medians over rounds. Nothing here rounds.
+// Order statistics over samples, and medians over rounds. This file rounds nothing.
 
-/** The sample below which a share `p` (0 … 1) of the others lies; NaN of none. */
+/** The sample below which the share `p` (0 … 1) of the samples lies; NaN when there are no samples. */
 export function quantile(samples: readonly number[], p: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? Number.NaN;
@@ -8,16 +8,16 @@ export function quantile(samples: readonly number[], p: number): number {
 
 export const median = (samples: readonly number[]): number => quantile(samples, 0.5);
 
-/** The median over rounds of a figure of each round. */
+/** The median over rounds of one figure of each round. */
 export const medianOf = <T>(rounds: readonly T[], figure: (round: T) => number): number => median(rounds.map(figure));
 
-/** The order to go through `items` in this round: each is first, second, … in turn. */
+/** The order of `items` in this round: from round to round each item comes first, second and so on. */
 export const rotated = <T>(items: readonly T[], round: number): T[] => {
   const by = items.length === 0 ? 0 : round % items.length;
   return [...items.slice(by), ...items.slice(0, by)];
 };
 
-/** The same pseudo-random numbers (0 ≤ x < 1) for the same seed, so that every way meets the same luck. */
+/** Gives the same pseudo-random numbers (0 ≤ x < 1) for the same seed, so that every way has the same luck. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -28,7 +28,7 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** Adds the samples of `key`, which need not be there yet. */
+/** Adds samples to those of `key`; `key` may be missing from the map. */
 export function collect<K>(into: Map<K, number[]>, key: K, samples: readonly number[]): void {
   const held = into.get(key) ?? [];
   for (const sample of samples) held.push(sample);

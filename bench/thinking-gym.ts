@@ -1,5 +1,5 @@
-// A simulated gym that takes its time: how long it thinks, whether it stamps `Date` before or after, when it judges an opening, and whether
-// one of its addresses costs it nothing. Asked over a simulated network, connections and their handshakes included.
+// A simulated gym that needs time for an answer. Its `shape` says how long it thinks, whether it stamps `Date` before or after, when it judges an
+// opening, and whether it has a cheap address. The gym is asked over a simulated network that includes connections and their handshakes.
 import type { Stamp } from '../services/gym/clock-reading.ts';
 import type { ClockProbe } from '../services/gym/gym.ts';
 import { type FarGym, makeFarGym, type Network } from './networks.ts';
@@ -9,7 +9,7 @@ import type { VirtualTime } from './virtual-time.ts';
 export interface GymShape {
   readonly thinkMs: number;
   readonly stamp: Stamp;
-  /** When the opening and the places are judged: on arrival, or after the thinking. */
+  /** When the gym judges the opening and the places: on arrival of a booking, or after thinking about it. */
   readonly judge: 'arrival' | 'end';
   readonly hasCheapAddress: boolean;
   readonly network: Network;
@@ -19,19 +19,19 @@ export const PAGE = '/';
 export const CHEAP = '/robots.txt';
 export const ADDRESSES = [PAGE, CHEAP, '/favicon.ico', '/no-such-page'] as const;
 
-/** Thinking varies evenly by so much either way. */
+/** The thinking varies evenly by this share either way. */
 export const SPREAD = 0.3;
 const CHEAP_THINK_MS = 0.3;
-/** A server's own work for a TLS handshake, and what our event loop adds to what it sees of TCP's. */
+/** A server's own work for a TLS handshake, and what our event loop adds to the time that it measures for a TCP handshake. */
 const TLS_MS = 1;
 const LOOP_MS = 0.1;
 
 export interface ThinkingGym {
   readonly shape: GymShape;
   readonly far: FarGym;
-  /** What one booking costs it. */
+  /** Draws how long the gym thinks about one booking. */
   thinkMs(): number;
-  /** Everything this process knows of the gym's connections is forgotten: a race on another day. */
+  /** Forgets all connections and handshake times, as between two races on different days. */
   hangUp(): void;
   probe(time: VirtualTime, address: string): Promise<ClockProbe>;
 }

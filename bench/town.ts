@@ -1,4 +1,4 @@
-// A pretend gym some way off, its clock off by so much, with classes that open in a moment; and members of ours who want them.
+// A pretend gym some way off, on a clock that can be set wrong, with classes that open soon, and members of puntual who want a place in them.
 import { randomUUID } from 'node:crypto';
 import type { DiscoveredBox } from '../services/gym/gym.ts';
 import { localDay } from '../services/prebooking/opening-rule.ts';
@@ -21,7 +21,7 @@ type Services = Awaited<ReturnType<typeof openService>>['services'];
 
 export interface TownClass {
   readonly id: number;
-  /** By the gym's clock. */
+  /** The opening, by the gym's clock. */
   readonly opensAt: Date;
   readonly limit: number;
   readonly rivals?: { count: number; afterOpeningMs: number; spreadMs: number };
@@ -29,21 +29,21 @@ export interface TownClass {
 
 export interface Town {
   readonly gym: SpawnedSimulator;
-  /** The gym's address through the distance. */
+  /** The gym's address behind the delay line. */
   readonly farUrl: string;
   readonly day: string;
   readonly services: Services;
-  /** Sets the gym's clock so far ahead of ours. Not while a class of it is about to open. */
+  /** Sets the gym's clock this far ahead of ours. Do not call `setOffset` while a class of the gym is about to open. */
   setOffset(ms: number): Promise<void>;
   addBox(slug: string): Promise<void>;
   addClasses(slug: string, classes: readonly TownClass[]): Promise<void>;
   /** The gym's own number of a box that was added. */
   boidOf(slug: string): string;
-  /** Members of that box who have signed in with us; answers their ids. */
+  /** Adds members of that box who have signed in with puntual; returns their ids. */
   addMembers(slug: string, count: number): Promise<string[]>;
-  /** Makes the wishes (one a member) and races for them, as a delivered wake-up would. */
+  /** Stores the prebookings (one a member) and races for them, as a delivered wake-up does. */
   race(slug: string, wishes: readonly { userId: string; wanted: TownClass }[]): Promise<readonly Prebooking[]>;
-  /** Milliseconds from a class's opening to each booking's arrival, both on the gym's clock; one list a class, in order of arrival. */
+  /** Milliseconds from a class's opening to each booking's arrival, both on the gym's clock: one list for each class, in order of arrival. */
   arrivals(slug: string, classes: readonly TownClass[]): Promise<Map<number, number[]>>;
   close(): Promise<void>;
 }
@@ -51,7 +51,7 @@ export interface Town {
 let members = 0;
 let boxes = 0;
 
-/** One at a time in a process (trust.ts). Next door (0 ms) nothing stands between, so that TCP is answered by the gym itself. */
+/** Opens a town; a process can have only one at a time (trust.ts). At 0 ms there is no delay line, so the gym itself answers TCP handshakes. */
 export async function openTown(room: Room, oneWayMs: number): Promise<Town> {
   const gym = await spawnSimulator({ tls: true });
   const line = oneWayMs > 0 ? await startDelayLine(gym.url, oneWayMs) : { url: gym.url, stop: async () => undefined };
@@ -134,7 +134,7 @@ const slotOf = ({ id, opensAt, limit, rivals }: TownClass, day: string): SlotInp
   ...(rivals ? { rivals } : {}),
 });
 
-/** One background session, opened over the wire as a sign-in does. */
+/** Opens one background session by a real login call, as a sign-in does. */
 async function signIn(services: Services, gym: SpawnedSimulator, box: DiscoveredBox) {
   members += 1;
   const id = members;

@@ -1,5 +1,5 @@
-// The certificate of a pretend gym, which every TLS client of this process shall trust beside the usual ones. One at a time: all
-// pretend gyms go by one name, and of two certificates of one name OpenSSL tries only the first.
+// Makes every TLS client of this process trust the certificate of a pretend gym, beside the usual certificates. Only one such certificate can be
+// trusted at a time: all pretend gyms have the same name, and of two certificates of one name OpenSSL tries only the first.
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
 const usual = getCACertificates('default');

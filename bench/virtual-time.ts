@@ -1,8 +1,8 @@
-// A clock that jumps to the next thing that is due, so that a simulated network of minutes takes milliseconds.
+// A clock that jumps to the next instant at which something is due, so that minutes on a simulated network take milliseconds.
 import type { ProbeTimer } from '../services/gym/clock-offset.ts';
 
 export interface VirtualTime extends ProbeTimer {
-  /** Lets everything happen that is due before `work` has ended, and answers with its result. */
+  /** Lets everything happen that is due before `work` ends, and returns the result of `work`. */
   play<T>(work: Promise<T>): Promise<T>;
 }
 

@@ -1,11 +1,11 @@
-// One volley: a way prepares, all others hold still, it fires, and the gym says when each booking had come off the wire.
+// One volley: a way prepares its bookings, all else stands still, the way fires, and the gym says when it had read each booking.
 import { makeBookings } from './booking.ts';
 import type { LeanGym } from './gym.ts';
 import { nowMs, sleep, sweepMemory } from './moment.ts';
 import { quantile } from './stats.ts';
 import type { Way } from './ways.ts';
 
-/** Milliseconds from the instant to the wire. */
+/** Times in milliseconds from the instant to the gym's wire; `early` counts the bookings that came before the instant. */
 export interface Volley {
   readonly firstMs: number;
   readonly p50Ms: number;
@@ -17,7 +17,7 @@ export interface Volley {
 
 const AHEAD_MS = 120;
 
-/** `through` is where the bookings are sent when something stands between (a delay line). */
+/** `through` is the address to which the bookings are sent, for a volley through a delay line. */
 export async function fireVolley(way: Way, gym: LeanGym, count: number, through = gym.stampedUrl): Promise<Volley> {
   const bookings = makeBookings(through, count);
   const ready = await way.prepare(through, bookings, gym.ca);

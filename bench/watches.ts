@@ -1,5 +1,5 @@
-// Places that come free: who gets one, ours or a bot that looks just as often; and what a pass over 10,000 watches at 300 boxes asks of the gym and of
-// this process.
+// Whether a place that comes free goes to puntual or to a bot that looks just as often. The bench also measures what a pass over 10,000 watches at
+// 300 boxes asks of the gym and of this process.
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'undici';
 import { watchPlaces } from '../jobs/watch-places.ts';
@@ -12,7 +12,7 @@ import { median, quantile, seededRandom } from './stats.ts';
 import { openTown, type Town } from './town.ts';
 
 const ROUNDS = 200;
-/** So many boxes at a time: each is another round, and all looks are spread over the interval. */
+/** How many boxes are played at a time. Each box is one round, and the looks are spread over the interval. */
 const A_BATCH = 50;
 const INTERVAL_MS = 20_000;
 const ONE_WAY_MS = 15;
@@ -48,15 +48,15 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
 
 interface Won {
   readonly by: 'ours' | 'bot' | 'none';
-  /** From the look that was due to the gym's having our request; undefined where none was sent. */
+  /** From the instant at which our look was due to the gym's receiving our booking; undefined where we sent none. */
   readonly ourTakeMs: number | undefined;
 }
 
-/** In every box a place comes free at one instant; both look at an instant of their own within the interval after it. */
+/** In every box a place comes free at one instant. puntual and the bot each look at an instant of their own within the interval after it. */
 async function playContest(room: Room, town: Town, first: number, count: number): Promise<Won[]> {
   const random = seededRandom(1_000 + first);
   const slugs = Array.from({ length: count }, (_, at) => `w${first + at}`);
-  // Two boxes share a draw, with the parts exchanged: luck favours neither, and what is left is how quick each is.
+  // Two boxes share a pair of instants, with the roles exchanged. Luck then favours neither side, and only the speeds of the two sides differ.
   const draws = Array.from(
     { length: Math.ceil(count / 2) },
     () => [random() * INTERVAL_MS, random() * INTERVAL_MS] as const,
@@ -110,7 +110,7 @@ async function watch({ services, day }: Town, userId: string, boxId: string): Pr
 const FIRST_BOT = 2_000_000;
 let bots = FIRST_BOT;
 
-/** A logged-in session that reads the day at its instant on a warm connection and books at once what it sees free. */
+/** Adds a bot: a logged-in session that reads the day at its instant on a warm connection and books at once a place that it sees free. */
 async function makeLookingBot(town: Town, slug: string): Promise<(at: Date) => Promise<void>> {
   bots += 1;
   const id = bots;
@@ -152,7 +152,7 @@ interface Pass {
   readonly tookMs: number;
 }
 
-/** Every day of every box is due at once: the most that a pass can have to do. */
+/** Measures passes in which every day of every box is due at once, which is the most work that a pass can have. */
 async function measurePasses(room: Room, town: Town, count: number, boxes: number, passes: number): Promise<Pass[]> {
   const { pool, stack } = room;
   await pool.query('delete from members; delete from watch_days; delete from watch_budgets; delete from boxes');
@@ -186,7 +186,7 @@ async function measurePasses(room: Room, town: Town, count: number, boxes: numbe
     const { read } = await watchPlaces(town.services);
     const { user, system } = process.cpuUsage(before);
     const asked = (await town.gym.control.history({ op: 'bookings' })).length;
-    // The first one warms up.
+    // The first pass warms up and is not counted.
     if (at > 0)
       measured.push({ cpuMs: (user + system) / 1_000, reads: read, asked, tookMs: performance.now() - startedAtMs });
   }

@@ -1,5 +1,5 @@
-// The ways to send many bookings at one instant: ours, and those of programs people write. All but ours are given a perfect
-// timer on the main thread (moment.ts), so that only the sending differs.
+// The ways to send many bookings at one instant: puntual's, and those of other programs. All but puntual's have a perfect timer on the main thread
+// (moment.ts), so that only the sending differs.
 import { connect, type TLSSocket } from 'node:tls';
 import { Agent, Pool } from 'undici';
 import { hrtimeAheadMs } from '../services/timed-sender/protocol.ts';
@@ -9,23 +9,23 @@ import { spinUntil } from './moment.ts';
 
 export interface Way {
   readonly name: string;
-  /** Everything that may be done before the instant. */
+  /** Does everything that may be done before the instant. */
   prepare(baseUrl: string, bookings: readonly Booking[], ca: string): Promise<Ready>;
 }
 
 export interface Ready {
-  /** Sends all at that instant (milliseconds of hrtime); resolves when all are answered. */
+  /** Sends all bookings at that instant (milliseconds of hrtime); resolves when all are answered. */
   fireAt(atMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A loaded host may take long to shake a thousand hands; how long is not what is measured. */
+/** A loaded machine may take long for a thousand handshakes, and their time is not what is measured. */
 const WARM_MS = 60_000;
 
 export const ours: Way = {
   name: 'puntual',
   async prepare(_baseUrl, bookings, ca) {
-    // With this anchor the starter's instants are the bench's.
+    // With this anchor the timed sender's instants are read by the bench's clock.
     const starter = await openTimedSender({ anchorMs: hrtimeAheadMs(), tls: { ca }, warmTimeoutMs: WARM_MS });
     const warmth = await starter.load(bookings.map(preparedOf));
     if (warmth.cold > 0) throw new Error(`${warmth.cold} connections stayed cold.`);
@@ -41,13 +41,13 @@ export const ours: Way = {
   },
 };
 
-/** Ours, the bookings shared out among as many races (boxes), each with a sender of its own. */
+/** puntual's way, with the bookings shared out among `count` races (boxes), each with a timed sender of its own. */
 export const inRaces = (count: number): Way => ({
   name: `puntual, ${count} races`,
   async prepare(baseUrl, bookings, ca) {
     const shares = Array.from({ length: count }, (_, race) => bookings.filter((_booking, at) => at % count === race));
     const races: Ready[] = [];
-    // One after the other: all are warm before the instant, and the gym is not knocked at by a thousand at once.
+    // The races are prepared one after the other: all connections are warm before the instant, and the gym need not accept a thousand at once.
     for (const share of shares) races.push(await ours.prepare(baseUrl, share, ca));
     return {
       fireAt: async (atMs) => void (await Promise.all(races.map((race) => race.fireAt(atMs)))),
@@ -62,7 +62,7 @@ async function post(booking: Booking, dispatcher: Agent): Promise<void> {
   await (await fetch(url, init)).text();
 }
 
-/** What a bot does that wakes up at the instant: a fresh process has no connections. */
+/** What a bot does that is started at the instant: its process is new and has no connections. */
 export const coldFetch: Way = {
   name: 'cold fetch',
   async prepare(_baseUrl, bookings, ca) {
@@ -114,7 +114,7 @@ export const undiciPool: Way = {
   },
 };
 
-/** As little as can be done on HTTP/1.1 over TLS from Node: one open socket a booking, its bytes ready. */
+/** The floor, the least that HTTP/1.1 over TLS costs in Node: one open socket for each booking, with its bytes ready. */
 export const rawSockets: Way = {
   name: 'raw TLS sockets (floor)',
   async prepare(baseUrl, bookings, ca) {

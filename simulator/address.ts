@@ -1,8 +1,8 @@
-// Which of the gym's hosts and which call a request is meant for, by Host header or by path prefix.
-// One listener plays all hosts of both suffixes; it never looks at a body.
+// Tells which of the gym's hosts and which call a request is meant for, by Host header or by path prefix. One listener plays all hosts under `.com`
+// and under `.es`; this file never looks at a body.
 import type { Operation } from './knob-scope.ts';
 
-/** The real gym lives under two: a cookie of one is worth nothing under the other. */
+/** The real gym has hosts under two domain endings: a cookie issued under `.com` is worth nothing under `.es`, and the reverse. */
 export type Suffix = 'com' | 'es';
 
 export interface Address {
@@ -10,7 +10,7 @@ export interface Address {
   suffix: Suffix;
   box?: string | undefined;
   op: Operation;
-  /** On its host, without the prefix that stands for the host. */
+  /** The path on the host that was called, without the prefix that names the host (`/box/SLUG`). */
   path: string;
   query: URLSearchParams;
 }
@@ -30,12 +30,12 @@ const CALLS: Record<string, Operation> = {
   'box GET /schedule': 'schedule',
 };
 
-/** Every host has these; no login is needed. */
+/** The plain pages that every host serves without a login. */
 const PAGES = new Set(['/', '/home', '/settings', '/schedule', '/logout', '/login', '/robots.txt', '/favicon.ico']);
-/** The login form of the first years: it still answers a page, and no login. */
+/** Where the login form of the first years posted to: the gym still answers these addresses with a page, and logs no member in. */
 const OLD_FORM = new Set(['/', '/login', '/home']);
 
-/** Reads host and call out of a request line and its Host header. */
+/** Reads the host and the call out of a request line and its Host header. */
 export function addressOf(method: string, target: string, hostHeader: string | undefined): Address {
   const mark = target.indexOf('?');
   const whole = mark < 0 ? target : target.slice(0, mark);

@@ -1,12 +1,12 @@
-// The route's answer, or what a knob puts in its place: spellings of logout, odd codes, odd cookies, bodies of any kind.
-// It changes what is said; whether truth changes too is each knob's own word.
+// Gives the route's answer, or what a knob puts in its place: spellings of logout, odd codes, odd cookies, bodies of any kind. This file changes the
+// answer alone; some knobs let the call take effect all the same.
 import { oddCookies } from './cookies.ts';
 import type { KnobOf } from './knob-shapes.ts';
 import { phpNotice, statusPage } from './pages.ts';
 import { htmlReply, loggedOut, ok, type Reply, type Take, type Visit } from './reply.ts';
 import { routes } from './routes.ts';
 
-/** Runs the call and answers what the client is to be told. */
+/** Runs the call and gives the answer that the client is to get. */
 export function answerOf(visit: Visit, take: Take): Reply {
   if (visit.reservations !== visit.world.reservations) return htmlReply(503, statusPage(503));
   const reply = bodyOf(visit, take);
@@ -21,7 +21,7 @@ export function answerOf(visit: Visit, take: Take): Reply {
   };
 }
 
-/** The new token under another name. */
+/** Puts the new token of a tokenUpdate answer under another field name. */
 function renamed(json: unknown, name: string): unknown {
   if (typeof json !== 'object' || json === null || !('newToken' in json)) return json;
   const { newToken, ...rest } = json;
@@ -32,7 +32,7 @@ function aroundOf({ before, after }: KnobOf<'notice'>) {
   return { before: before ?? (after === undefined ? phpNotice : ''), after: after ?? '' };
 }
 
-/** Whether a box's host turns the session away since nothing has warmed it up there. */
+/** Whether a box's host answers logout because the session has not visited the page that the `warm-up` knob demands first. */
 function isCold({ session, address, call }: Visit, take: Take): boolean {
   if (!session || address.host !== 'box' || ['page', 'unknown', 'schedule'].includes(call.op)) return false;
   const knob = take('warm-up');

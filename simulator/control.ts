@@ -1,5 +1,5 @@
-// What a test may do to the pretend gym while it runs. The same interface works in-process and over HTTP
-// (remote-control.ts); every verb takes one JSON value and answers one.
+// What a test may do to the pretend gym while the gym runs. The interface `Control` works in-process and over HTTP (remote-control.ts); every verb
+// takes one JSON value and answers one.
 import type { HistoryEntry, HistoryFilter } from './history.ts';
 import type { KnobInput, KnobKind } from './knob-shapes.ts';
 import type { Refusal } from './listener.ts';
@@ -9,7 +9,7 @@ import type { BoxInput, MemberInput, ScenarioInput, SlotInput } from './scenario
 import type { SlotChangeInput } from './slot-change-shape.ts';
 import type { SlotTruth, Truth, TruthFilter } from './truth-shapes.ts';
 
-/** One slot: by id, or by its hour (and name, where two classes share the hour). */
+/** Names one slot by its id, or by its hour, with the class name where two classes share the hour. */
 export interface SlotRef {
   box: string;
   day: string;
@@ -24,7 +24,7 @@ export interface ClockState {
   offsetMs: number;
 }
 export interface HandBooking extends SlotRef {
-  /** id or e-mail. */
+  /** The member's id or e-mail. */
   member: number | string;
   familyId?: number;
   waitlist?: boolean;
@@ -40,64 +40,64 @@ export interface SessionRef {
   sessionId?: number;
 }
 
-/** A login made without the wire: what a service would hold after it. */
+/** A login made by a control verb, without an HTTP call: what a service would hold after logging in. */
 export interface OpenedSession {
   sessionId: number;
   memberId: number;
   fingerprint: string;
   token: string;
-  /** Set-Cookie lines, as the login would have sent them. */
+  /** The Set-Cookie lines that the login's answer would have carried. */
   setCookies: string[];
 }
 
 export interface Control {
-  /** Back to the scenario of the start, or to this one: no sessions, no bookings, no knobs, no history, system clock. */
+  /** Puts the gym back to the scenario it started with, or to `scenario`: without sessions, bookings, knobs and history, on the system clock. */
   reset(scenario?: ScenarioInput): Promise<void>;
-  /** Adds to what is there. */
+  /** Adds the scenario's boxes, members and knobs to the present ones. */
   load(scenario: ScenarioInput): Promise<void>;
   addBox(box: BoxInput): Promise<void>;
   addMember(member: MemberInput): Promise<void>;
   addSlot(slot: SlotInput & { box: string }): Promise<SlotTruth>;
   changeSlot(change: { slot: SlotRef; change: SlotChangeInput }): Promise<SlotTruth>;
-  /** Answers the number by which it can be cleared. */
+  /** Turns a knob on; answers the number by which `clearKnobs` can turn that knob off. */
   setKnob(knob: KnobInput): Promise<number>;
   clearKnobs(filter?: { kind?: KnobKind; knobId?: number }): Promise<void>;
   clock(): Promise<ClockState>;
-  /** Stops the clock at an instant (epoch ms or ISO 8601); it then moves by `advance` alone. */
+  /** Stops the gym's clock at an instant (epoch ms or ISO 8601); after that only `advance` and `followSystem` move the clock. */
   freeze(at: number | string): Promise<ClockState>;
-  /** Moves the clock on, running or frozen. */
+  /** Moves the gym's clock forward, whether it runs or is frozen. */
   advance(byMs: number): Promise<ClockState>;
-  /** Runs with the system clock, so many milliseconds ahead of it. */
+  /** Lets the gym's clock run with the system clock, `offsetMs` ahead of it. */
   followSystem(offsetMs: number): Promise<ClockState>;
   history(filter?: HistoryFilter): Promise<HistoryEntry[]>;
   clearHistory(): Promise<void>;
   truth(filter?: TruthFilter): Promise<Truth>;
-  /** Whether tokenUpdate would take this token now; asks without rotating or counting. */
+  /** Whether tokenUpdate would take this token at this instant. Asking neither rotates the token nor counts as a call. */
   tokenWorks(ask: { token: string; fingerprint?: string }): Promise<boolean>;
-  /** Whether these cookie values (amhrdrauth and PHPSESSID) open a living session; asks without ageing it. */
+  /** Whether these cookie values (amhrdrauth and PHPSESSID) open a living session. Asking does not count as a use of the session. */
   cookieWorks(ask: { auth: string; page?: string }): Promise<boolean>;
-  /** The member books in the official app: the same rules, no session of ours. */
+  /** The member books in the official app, under the same rules and without a session of the service under test. */
   bookByHand(wish: HandBooking): Promise<HandVerdict>;
-  /** The member cancels in the official app; false when there was nothing to cancel. */
+  /** The member cancels in the official app; answers false when there was nothing to cancel. */
   cancelByHand(reservation: { reservationId: number }): Promise<boolean>;
-  /** Logs members in without the wire, many at once; counts as a login, answers in the order asked. */
+  /** Logs many members in at once, without HTTP calls. Each member's session counts as a login; the answers come in the order asked. */
   openSessions(logins: { member: number | string; fingerprint: string }[]): Promise<OpenedSession[]>;
-  /** Ends all sessions that fit; answers how many died. */
+  /** Ends all sessions that fit `ref`; answers how many it ended. */
   killSession(ref: SessionRef): Promise<number>;
-  /** Lets the calls that a `gate` knob holds go on, at one gate or at all; answers how many. The knob stays on. */
+  /** Lets the calls go on that a `gate` knob holds, at the named gate or at all gates; answers how many. The knob stays on. */
   openGate(name?: string): Promise<number>;
-  /** How many calls stand at each gate. */
+  /** How many calls wait at each gate. */
   gates(): Promise<Record<string, number>>;
-  /** Ends every connection but the control's own, as a gym does with idle ones; answers how many. `fin` by default. */
+  /** Ends every connection except those that carry control, as a gym ends idle ones; answers how many. `how` is `fin` by default. */
   dropConnections(how?: 'fin' | 'reset'): Promise<number>;
   /**
-   * Ends all connections at `from` (now) and lets none in until `until`, by the gym's clock: nothing listens (`refused`, the
-   * default), or each is accepted and reset. The control's own go on.
+   * Ends all connections at `from` (by default at once) and lets none in before `until`, both by the gym's clock. With `refused`, the default,
+   * nothing listens; with `reset`, each connection is accepted and reset. Connections that carry control stay open.
    */
   refuseConnections(outage: { from?: number | string; until: number | string; how?: Refusal }): Promise<void>;
-  /** When connections were refused so far, by the gym's clock. */
+  /** When the gym has refused connections so far, by the gym's clock. */
   outages(): Promise<Outage[]>;
-  /** Lifts the lock that wrong passwords brought. */
+  /** Lifts the lock that wrong passwords put on the account. */
   unlock(member: number | string): Promise<void>;
 }
 

@@ -1,9 +1,9 @@
-// The Domain that a login cookie is sent with: the gym's, that of the session's suffix, or what a knob says.
+// The Domain that a login cookie is sent with: the gym's own, under the session's domain ending (.com or .es), or what a knob says.
 import type { Call } from './knobs.ts';
 import type { Session } from './sessions.ts';
 import type { World } from './world.ts';
 
-/** Undefined: no Domain, the cookie is for the host that set it alone. */
+/** Undefined means that no Domain is sent, so that the cookie is for the host that set it alone. */
 export function cookieDomain(world: World, call: Call, { suffix }: Session): string | undefined {
   const said = world.knobs.take('login-cookie', call)?.domain;
   if (said !== undefined) return said === 'none' ? undefined : said;

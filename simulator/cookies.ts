@@ -1,9 +1,8 @@
-// The cookies the pretend gym sets and reads, odd ones on request.
-// It keeps nothing: sessions.ts knows the owner of each cookie.
+// The cookies that the pretend gym sets and reads, odd ones on request. This file keeps no state: sessions.ts knows the owner of each cookie.
 import type { KnobOf } from './knob-shapes.ts';
 import { secretHex } from './random.ts';
 
-/** Reads one cookie out of a Cookie header; the first of several wins. */
+/** Reads one cookie out of a Cookie header; the first of several with that name wins. */
 export function readCookie(header: string | undefined, name: string): string | undefined {
   for (const pair of header?.split(';') ?? []) {
     const cut = pair.indexOf('=');
@@ -14,22 +13,22 @@ export function readCookie(header: string | undefined, name: string): string | u
 
 const WEEK = 'Max-Age=604800';
 
-/** The load balancer's two, of one value; the only ones that renewing a token sets. */
+/** The load balancer's two cookies, of one value. A renewal sets no others unless the `reissue` knob adds some. */
 export function balancerCookies(): [string, string] {
   const value = `${secretHex()}+/${secretHex(14)}==`;
   return [`AWSALB=${value}; ${WEEK}; Path=/`, `AWSALBCORS=${value}; ${WEEK}; Path=/; SameSite=None; Secure`];
 }
 
-/** The page's own cookie; a stranger gets a new value that opens nothing. */
+/** The PHPSESSID cookie; a caller that passes no value gets a new one, which opens no session. */
 export const pageCookie = (value = secretHex(26)): string => `PHPSESSID=${value}; Path=/; HttpOnly`;
 
-/** The login's own cookie: far expiry, its date with the comma that naive splitting trips over. */
+/** The login cookie amhrdrauth, which expires in ten years; its date holds the comma at which a naive parser splits the header. */
 export function authCookie(value: string, nowMs: number, domain: string | undefined): string {
   const expires = new Date(nowMs + 3650 * 86_400_000).toUTCString();
   return `amhrdrauth=${value}; Expires=${expires}; Path=/; HttpOnly${domain === undefined ? '' : `; Domain=${domain}`}`;
 }
 
-/** What a `set-cookie` knob puts in the place of the usual lines. */
+/** The Set-Cookie lines that a `set-cookie` knob puts in the place of the usual ones. */
 export function oddCookies(knob: KnobOf<'set-cookie'>): string[] {
   const [first, second] = balancerCookies();
   const variants: Record<typeof knob.variant, () => string[]> = {

@@ -1,5 +1,5 @@
-// Puts an answer on the wire, whole or spoilt, and closes its history entry.
-// By the time it runs, truth has changed or not; nothing here can take that back.
+// Puts an answer on the wire, whole or spoilt, and closes its history entry. When this file runs, the call has already taken effect or not, and
+// nothing here takes an effect back.
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { HistoryEntry } from './history.ts';
@@ -12,17 +12,17 @@ import { resetSocket } from './sockets.ts';
 import { summaryOf } from './summary.ts';
 import type { World } from './world.ts';
 
-/** Where an answer goes. */
+/** Everything that sending an answer needs: the world, the call, the response and the history entry. */
 export interface Wire {
   world: World;
   call: Call;
   response: ServerResponse;
   entry: HistoryEntry;
-  /** What Date tells, by the gym's clock; absent: the instant at which the answer is made. */
+  /** The instant that the Date header tells, by the gym's clock; absent: the instant at which the answer is made. */
   stampAtMs?: number | undefined;
 }
 
-/** Sends the reply, or loses it in the manner asked for. */
+/** Sends the reply, or loses it in the manner `how`. */
 export function deliver(wire: Wire, reply: Reply, how?: Loss): void {
   const { world, response, entry } = wire;
   response.once('close', () => {
@@ -34,7 +34,7 @@ export function deliver(wire: Wire, reply: Reply, how?: Loss): void {
   else losses[how](wire, reply);
 }
 
-/** A server that ends the connection once it has answered, though the answer did not say so. */
+/** Obeys the `close-after` knob: the server ends the connection after its answer, although the answer's head says keep-alive. */
 function endAfter({ world, call, response }: Wire): void {
   const knob = world.knobs.take('close-after', call);
   const { socket } = response;
@@ -49,16 +49,16 @@ function whole(wire: Wire, reply: Reply): void {
   wire.entry.answeredAtMs = systemMs();
 }
 
-/** How the head tells where the body ends: truly, by a length too large, or by chunks. */
+/** How the head tells where the body ends: by the true length, by a length that is too large, or by chunks. */
 type Frame = 'true' | 'overlong' | 'chunked';
 
 interface Body {
-  /** As text, which Node sends with the head in one write. */
+  /** The body as text, because Node sends a text with the head in one write. */
   body: string;
   encoding: 'utf8' | 'latin1';
 }
 
-/** Prepares the head that promises the whole body, and answers the body. */
+/** Writes the head of an answer and returns the body to send after it. */
 function begin(wire: Wire, reply: Reply, frame: Frame = 'true'): Body {
   const { before, after } = reply.around ?? { before: '', after: '' };
   const text = before + (reply.html ?? JSON.stringify(reply.json) ?? '') + after;
@@ -71,7 +71,7 @@ function begin(wire: Wire, reply: Reply, frame: Frame = 'true'): Body {
   return written;
 }
 
-/** ISO-8859-1 has no letters beyond U+00FF: a question mark stands in for each. */
+/** ISO-8859-1 has no letters beyond U+00FF, so a question mark stands in for each of them. */
 const inLatin1 = (text: string): string => [...text].map((letter) => (letter > '\u00ff' ? '?' : letter)).join('');
 
 const MISSING_BYTES = 64;
@@ -95,7 +95,7 @@ function headersOf(
   };
 }
 
-/** Whole seconds of the gym's clock, cut off: the header flips at the very instant the second does. */
+/** The Date header: the gym's clock cut to whole seconds, so that the header changes at the very instant at which the second does. */
 function dateHeader(world: World, call: Call, atMs: number): string {
   const offsetMs = world.knobs.take('date-offset', call)?.offsetMs ?? 0;
   return new Date(Math.floor((atMs + offsetMs) / 1000) * 1000).toUTCString();
@@ -106,7 +106,7 @@ const broken = (wire: Wire, act: (socket: Socket) => void): void => {
   if (wire.response.socket) act(wire.response.socket);
 };
 
-/** Every byte of the body goes out, and then the connection closes before the frame says that this was all. */
+/** Sends every byte of the body, and then closes the connection before the frame says that the body is complete. */
 function wholeThenCut(wire: Wire, reply: Reply, frame: Frame): void {
   const { body, encoding } = begin(wire, reply, frame);
   wire.response.write(body, encoding, () => broken(wire, (socket) => socket.destroySoon()));

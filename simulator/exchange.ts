@@ -1,5 +1,5 @@
-// One call from arrival to answer: faults before, the effect, faults after. The order is fixed:
-// slow, gate and thinking → geo-block → status → rate limit → lost before → late effect → route with its altered answer → thinking, gate and slow → lost after.
+// One call from arrival to answer. The steps have a fixed order: slow, gate and thinking → geo-block → status → rate limit → lost before → late
+// effect → route with its altered answer → thinking, gate and slow → lost after.
 import { setTimeout as wait } from 'node:timers/promises';
 import { answerOf } from './altered.ts';
 import { deliver } from './delivery.ts';
@@ -15,7 +15,7 @@ import type { World } from './world.ts';
 
 const noReply: Reply = { status: 200, json: {} };
 
-/** Answers, or loses, one call. Without a delay it runs to its end at once, in the order of arrival. */
+/** Answers one call, or loses its answer. A call without a delay runs to its end at once, so such calls are judged in the order of their arrival. */
 export async function exchange(world: World, arrival: Arrival): Promise<void> {
   const visit = visitOf(world, arrival);
   const entry = openEntry(world, arrival, visit);
@@ -39,11 +39,11 @@ export async function exchange(world: World, arrival: Arrival): Promise<void> {
   send(reply, loss?.how);
 }
 
-/** What the gym's own work does to a call: how long before and after it is judged, and which instant Date is to tell. */
+/** What the gym's thinking does to a call: how long the gym thinks before and after it judges the call, and which instant Date tells. */
 interface Thought {
   beforeMs: number;
   afterMs: number;
-  /** Undefined: the instant of the answer. */
+  /** Undefined means that Date tells the instant at which the answer is made. */
   stampAtMs: number | undefined;
 }
 
@@ -59,7 +59,7 @@ function thoughtOf(visit: Visit, entry: HistoryEntry, knob: KnobOf<'think'> | un
   };
 }
 
-/** Takes knobs for this visit and notes in the history which struck. */
+/** Takes knobs for this visit, and writes into the history which of them struck. */
 function struck(visit: Visit, entry: HistoryEntry): Take {
   return (kind) => {
     const knob = visit.world.knobs.take(kind, visit.call);
@@ -77,7 +77,7 @@ interface Delays {
 const waitsBefore = ({ slow, gate, thought }: Delays): boolean =>
   gate?.when === 'before' || thought.beforeMs > 0 || (slow !== undefined && slow.beforeMs + slow.jitterMs > 0);
 
-/** The gym gets to the call later, and judges it by its clock as it is then. */
+/** Waits until the gym gets to the call; the call is judged by what the gym's clock says then. */
 async function standBefore(visit: Visit, { slow, gate, thought }: Delays): Promise<void> {
   if (gate?.when === 'before') await visit.world.gates.pass(gate.name);
   if (slow) await wait(slow.beforeMs + visit.world.random() * slow.jitterMs);
@@ -85,7 +85,7 @@ async function standBefore(visit: Visit, { slow, gate, thought }: Delays): Promi
   visit.atMs = visit.world.clock.nowMs();
 }
 
-/** Turned away before the gym looks at what was asked. */
+/** The answer to a call that the gym turns away before it looks at what was asked. */
 function doorReply(take: Take): Reply | undefined {
   if (take('geo-block')) return htmlReply(403, geoBlockPage);
   const knob = take('status');

@@ -1,4 +1,4 @@
-// Knobs for what goes wrong on the way: delays, lost and spoilt answers, refusals at the door. Shapes only.
+// Shapes of the knobs for what goes wrong on the way: delays, lost and spoilt answers, calls turned away before any work.
 import { z } from 'zod';
 import { knob, ms } from './knob-scope.ts';
 
@@ -21,7 +21,7 @@ export type Loss = (typeof LOSSES)[number];
 
 const retryAfter = z.union([z.string(), z.number()]).optional();
 
-/** The shapes of these kinds. */
+/** The shapes of the fault knobs. */
 export const faultKnobs = [
   knob('slow', { beforeMs: ms.default(0), afterMs: ms.default(0), jitterMs: ms.default(0) }),
   knob('gate', { when: z.enum(['before', 'after']), name: z.string().default('gate') }),
@@ -33,8 +33,8 @@ export const faultKnobs = [
     retryAfter,
   }),
   /**
-   * The time that the gym itself takes, drawn anew for each call: meanMs ± its share. `stamp`: the instant that Date tells;
-   * `judge`: the instant at which opening and places are judged. Plain pages and unknown addresses think too.
+   * The gym's thinking, drawn anew for each call: `meanMs` ± `jitterShare` of it. `stamp` is the instant that Date tells, `judge` the instant at
+   * which opening and places are judged. Plain pages and unknown addresses take thinking time too.
    */
   knob('think', {
     meanMs: ms,
@@ -42,16 +42,19 @@ export const faultKnobs = [
     stamp: z.enum(['start', 'end']).default('end'),
     judge: z.enum(['start', 'end']).default('start'),
   }),
-  /** Ends the connection after each answer, which said nothing of it. Pages too. */
+  /** Ends the connection after each answer, plain pages included; the answer's head does not announce the end. */
   knob('close-after', { how: z.enum(['fin', 'reset']).default('fin'), afterMs: ms.default(0) }),
   knob('geo-block', {}),
   knob('rate-limit', {
-    /** Which calls share one count: those of an account, of a box's members, all. */
+    /** Which calls share one count: those of an account, those at one box, or all calls of the gym. */
     by: z.enum(['account', 'box', 'gym']),
-    /** So many calls are let through in a window; 0 refuses them all. */
+    /** How many calls of one count are let through in a window; 0 refuses them all. */
     max: z.int().nonnegative().default(0),
     windowMs: z.number().positive().default(60_000),
-    /** Seconds or a date; false: none is said; absent: the seconds until a call is let through again. */
+    /**
+     * What Retry-After says: seconds or a date. With `false` the header is left out; by default it says the seconds until a call is let through
+     * again.
+     */
     retryAfter: z.union([retryAfter, z.literal(false)]).optional(),
   }),
   knob('logout', { spelling: z.union([z.number(), z.string(), z.boolean(), z.null()]).default(1) }),
@@ -61,7 +64,7 @@ export const faultKnobs = [
     lines: z.array(z.string()).default([]),
   }),
   knob('headers', { set: z.record(z.string(), z.string()) }),
-  /** Text around the body; a PHP notice before it when neither side is named. */
+  /** Text before and after the body; when neither is given, a PHP notice stands before it. */
   knob('notice', { before: z.string().optional(), after: z.string().optional() }),
   knob('answer', { body: z.unknown(), effect: z.boolean().default(false) }),
   knob('book-state', { value: z.unknown(), effect: z.boolean().default(false) }),

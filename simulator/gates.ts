@@ -1,12 +1,12 @@
-// Places where calls stop until a test lets them go on: races played out by hand, without a single sleep.
-// It knows no call and no answer.
+// Gates at which calls wait until a test lets them go on, so that a test can order the steps of a race without a sleep. This file knows no call and
+// no answer.
 
 export interface Gates {
-  /** Resolves when that gate is opened. */
+  /** Resolves when that gate is next opened. */
   pass(name: string): Promise<void>;
-  /** Lets everyone at that gate (or at all) go on; answers how many there were. */
+  /** Lets all calls go on that wait at that gate (or at any gate); answers how many calls those were. */
   open(name?: string): number;
-  /** How many stand at each gate. */
+  /** How many calls wait at each gate. */
   standing(): Record<string, number>;
 }
 

@@ -1,18 +1,18 @@
-// Every request as it came, what it changed and how the answer left: in memory, and as JSON lines in a file on request.
-// It holds no password, and of a token only the first 8 digits of its hash, unless the caller wrote one into the address: that is a leak
-// to be found.
+// Every request as it came, what it changed and how the answer left: in memory, and as JSON lines in a file on request. An entry holds no password,
+// and of a token only the first 8 digits of its hash. A secret that a caller wrote into an address is kept with the address, so that a test finds the
+// leak.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Suffix } from './address.ts';
 import type { Operation } from './knob-scope.ts';
 import type { CookieStanding } from './session-cookies.ts';
 
-/** Instants are epoch milliseconds with fractions, of the system clock; `simAtMs` is the pretend gym's own. */
+/** Instants are epoch milliseconds with fractions, of the system clock; `simAtMs` and `judgedAtMs` are by the pretend gym's clock. */
 export interface HistoryEntry {
   id: number;
   op: Operation;
   method: string;
   path: string;
-  /** What followed the first `?`, as it came; empty without one. */
+  /** What followed the first `?` of the address, unchanged; empty without one. */
   query: string;
   host: 'login' | 'main' | 'box' | 'unknown';
   suffix: Suffix;
@@ -21,32 +21,32 @@ export interface HistoryEntry {
   sessionId: number | null;
   fingerprint: string | null;
   tokenHash: string | null;
-  /** What the login cookie and the page's cookie were worth that came along. */
+  /** What the login cookie and the PHPSESSID cookie of the call were worth: current, older, dead, unknown or absent. */
   cookies: { auth: CookieStanding; page: CookieStanding };
-  /** The plain parameters of the call: id, day, box, insist, late, familyId. */
+  /** The plain parameters of the call, as far as it had them: id, day, box, insist, late, familyId. */
   asked: Record<string, string>;
-  /** When the head had been read. */
+  /** When the head of the request was read off the socket. */
   arrivedAtMs: number;
-  /** When the last byte of the body had been read; for a call without a body, as `arrivedAtMs`. */
+  /** When the last byte of the request's body was read off the socket; equal to `arrivedAtMs` for a call without a body. */
   bodyReadAtMs: number;
   simAtMs: number;
-  /** When it was judged, by the pretend gym's clock; null for a call that was turned away unread. */
+  /** When the gym judged the call, by the pretend gym's clock; null for a call that was turned away or dropped before that. */
   judgedAtMs: number | null;
-  /** How long the gym thought about it. */
+  /** How long the gym thought about the call, in milliseconds. */
   thoughtMs: number;
   effect: Effect | null;
   effectAtMs: number | null;
-  /** When the answer had been handed to the socket; null when none was. */
+  /** When the whole answer was handed to the socket; null when it never was. */
   answeredAtMs: number | null;
   status: number | null;
   answer: unknown;
-  /** Kinds of the faults that struck this call. */
+  /** The kinds of the knobs that struck this call. */
   struckBy: string[];
-  /** Whether the connection broke before the whole answer was out, and which side broke it. */
+  /** Which side broke the connection before the whole answer was out; null when neither did. */
   broke: null | 'simulator' | 'client';
 }
 
-/** What changed in truth; absent when nothing did. */
+/** What a call changed in the pretend gym; absent when the call changed nothing. */
 export interface Effect {
   what: 'login' | 'rotated' | 'booked' | 'waitlisted' | 'cancelled' | 'locked' | 'session-ended';
   [detail: string]: unknown;
@@ -61,7 +61,7 @@ export interface HistoryFilter {
 
 export interface History {
   open(entry: Omit<HistoryEntry, 'id'>): HistoryEntry;
-  /** Writes the entry to the file; call again when a late effect changed it: the last line of an id counts. */
+  /** Writes the entry to the file. Call `record` again when a late effect has changed the entry: of the lines with one id, the last counts. */
   record(entry: HistoryEntry): void;
   list(filter?: HistoryFilter): HistoryEntry[];
   clear(): void;
@@ -76,7 +76,7 @@ export function createHistory(file?: string): History {
   let entries: HistoryEntry[] = [];
   let nextId = 1;
   let lines: string[] = [];
-  // Lines leave in batches, off the path of the requests: a write per request would delay the stamps of the next ones.
+  // Lines are written in batches, apart from the requests: a write for each request would delay the stamps of the next requests.
   const flush = () => {
     if (handle !== undefined && lines.length > 0) writeSync(handle, lines.join(''));
     lines = [];

@@ -1,4 +1,4 @@
-// Makes an arrival out of a request: its whole body, and when head and last byte were read off the socket.
+// Makes an arrival out of a request: its whole body, and the instants at which its head and its last byte were read off the socket.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Stamps } from './stamps.ts';
 
@@ -10,10 +10,10 @@ export interface Arrival {
   bodyReadAtMs: number;
 }
 
-// Room for a scenario of ten thousand members.
+// A body may hold a scenario of ten thousand members.
 const BODY_LIMIT = 64_000_000;
 
-/** Calls `judge` once the body is whole. A request that breaks off before its end was never received. */
+/** Calls `judge` once a request's body is whole. A request that breaks off before its end counts as never received. */
 export function createIntake(stamps: Stamps, judge: (arrival: Arrival) => void) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     const arrivedAtMs = stamps.readAtMs(request.socket);
@@ -21,7 +21,7 @@ export function createIntake(stamps: Stamps, judge: (arrival: Arrival) => void) 
     const chunks: Buffer[] = [];
     let size = 0;
     const push = request.push.bind(request);
-    // The parser pushes while the chunk's stamp is at hand; the stream's own events would come too late to ask for it.
+    // The stamp of a chunk is known only while the parser pushes the chunk; the stream's own events come too late to ask for it.
     request.push = (chunk: Buffer | null) => {
       if (chunk === null) {
         arrival.body = Buffer.concat(chunks).toString('utf8');

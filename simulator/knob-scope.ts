@@ -1,5 +1,5 @@
-// Which calls a knob strikes, and how often: the fields that every kind of knob shares, and the calls that it can name.
-// It knows no kind: fault-knobs.ts, rule-knobs.ts and wording-knobs.ts do.
+// Which calls a knob strikes, and how often: the fields that every kind of knob shares, and the calls that a knob can name. The kinds themselves are
+// in fault-knobs.ts, rule-knobs.ts and wording-knobs.ts.
 import { z } from 'zod';
 import { instantShape } from './instant.ts';
 
@@ -24,9 +24,12 @@ export type Operation = (typeof OPERATIONS)[number];
 const operation = z.enum(OPERATIONS);
 const oneOrMore = <T extends z.ZodType>(shape: T) => z.union([shape, z.array(shape)]);
 
-/** Everything absent means: always, for every call. The newest knob that matches wins. */
+/**
+ * The fields that limit which calls a knob strikes. A knob without any of these fields strikes every call; of several knobs that match, the newest is
+ * used.
+ */
 const scope = {
-  /** id or e-mail. */
+  /** The member's id or e-mail. */
   member: z.union([z.string(), z.int()]).optional(),
   /** The box whose host is called. */
   box: z.string().optional(),
@@ -34,23 +37,23 @@ const scope = {
   homeBox: z.string().optional(),
   op: oneOrMore(operation).optional(),
   method: oneOrMore(z.string()).optional(),
-  /** The path on its host: `/api/book`, `/robots.txt`. */
+  /** The path on the host that is called: `/api/book`, `/robots.txt`. */
   path: oneOrMore(z.string()).optional(),
   fingerprint: z.string().optional(),
-  /** By the gym's clock, when the call is judged: from this instant on, and before that one. */
+  /** The knob holds from `from` on and before `until`, compared with the gym's clock when the call is judged. */
   from: instantShape.optional(),
   until: instantShape.optional(),
-  /** Gone after so many uses; absent: stays. */
+  /** The knob is used up after so many uses; absent: never. */
   times: z.int().positive().optional(),
-  /** Lets the first n matching calls pass. */
+  /** The knob lets this many matching calls pass before it strikes. */
   skip: z.int().nonnegative().optional(),
-  /** Strikes a share of the matching calls, drawn from the seed. */
+  /** The share of the matching calls that the knob strikes, drawn from the seed. */
   probability: z.number().min(0).max(1).optional(),
 };
 
 /** Milliseconds, zero or more. */
 export const ms = z.number().nonnegative();
 
-/** A knob's shape: its kind, its scope, its own fields. Unknown fields are refused. */
+/** A knob's shape: its kind, its scope and its own fields. A knob with an unknown field is refused. */
 export const knob = <K extends string, S extends z.ZodRawShape>(kind: K, shape: S) =>
   z.strictObject({ kind: z.literal(kind), ...scope, ...shape });

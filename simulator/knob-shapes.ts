@@ -1,5 +1,5 @@
-// The vocabulary of faults and house rules that can be turned on while the pretend gym runs, one shape per kind.
-// It applies nothing: knobs.ts picks the one that matches, exchange.ts and the routes obey it.
+// The knobs, faults and house rules that can be turned on while the pretend gym runs, one shape per kind. This file applies no knob: knobs.ts picks
+// the knob that matches, and exchange.ts and the routes obey it.
 import { z } from 'zod';
 import { faultKnobs } from './fault-knobs.ts';
 import { ruleKnobs } from './rule-knobs.ts';
@@ -8,7 +8,7 @@ import { wordingKnobs } from './wording-knobs.ts';
 export type { Loss } from './fault-knobs.ts';
 export type { Operation } from './knob-scope.ts';
 
-/** Checks a knob; throws ZodError on an unknown kind or field. */
+/** The shape of any knob; parsing throws ZodError on an unknown kind or field. */
 export const knobShape = z.discriminatedUnion('kind', [...faultKnobs, ...ruleKnobs, ...wordingKnobs]);
 export type Knob = z.infer<typeof knobShape>;
 export type KnobInput = z.input<typeof knobShape>;

@@ -1,9 +1,8 @@
-// Keeps the knobs that are turned on and hands out the newest one that matches a call, counting its uses.
-// It does not know what a knob does.
+// Keeps the knobs that are turned on and hands out the newest one that matches a call, counting its uses. This file does not know what a knob does.
 import type { Operation } from './knob-scope.ts';
 import type { Knob, KnobKind, KnobOf } from './knob-shapes.ts';
 
-/** What a knob is matched against; what is not known is absent and matches no knob that asks for it. */
+/** What a knob is matched against. A field that is absent matches no knob that asks for it. */
 export interface AnyCall {
   op?: Operation | undefined;
   method?: string | undefined;
@@ -27,14 +26,14 @@ interface Turned {
 }
 
 export interface Knobs {
-  /** Turns a knob on; answers the number by which it can be cleared. */
+  /** Turns a knob on; answers the number by which `clear` can turn that knob off. */
   set(knob: Knob): number;
   clear(filter?: { kind?: KnobKind | undefined; knobId?: number | undefined }): void;
-  /** The newest knob of that kind that applies to the call; uses it up once. */
+  /** The newest knob of that kind that applies to the call; the call counts as one use of the knob. */
   take<K extends KnobKind>(kind: K, call: AnyCall): KnobOf<K> | undefined;
 }
 
-/** `nowMs` is the gym's clock, for knobs that hold for a while only. */
+/** `nowMs` reads the gym's clock, for knobs that hold only for a while. */
 export function createKnobs(random: () => number, nowMs: () => number): Knobs {
   let nextId = 1;
   const byKind = new Map<KnobKind, Turned[]>();
@@ -79,7 +78,7 @@ function strikes(turned: Turned, call: AnyCall, random: () => number, nowMs: num
 const holdsAt = ({ from, until }: Knob, nowMs: number): boolean =>
   (from === undefined || nowMs >= from) && (until === undefined || nowMs < until);
 
-/** Absent asks for nothing; else one of these must be it. */
+/** Whether a scope field allows the call: an absent field allows every call, else one of its values must equal the call's. */
 const isOneOf = (asked: string | readonly string[] | undefined, is: string | undefined): boolean =>
   asked === undefined || (is !== undefined && [asked].flat().includes(is));
 
@@ -91,7 +90,7 @@ function matches(knob: Knob, call: AnyCall): boolean {
   return isOneOf(knob.box, call.box) && isOneOf(knob.fingerprint, call.fingerprint);
 }
 
-// Plain pages and unknown addresses are what clocks are read by. A knob for calls in general must not be used up by them.
+// Clients read the gym's clock by plain pages and unknown addresses. A knob that names no such call must not be used up by them.
 const OF_THE_SERVER: ReadonlySet<KnobKind> = new Set(['headers', 'date-offset', 'think', 'close-after']);
 const isAside = ({ op }: AnyCall): boolean => op === 'page' || op === 'unknown';
 const namesCall = ({ op, method, path }: Knob): boolean => [op, method, path].some((name) => name !== undefined);

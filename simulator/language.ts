@@ -1,4 +1,4 @@
-// The languages that the gym speaks to its members.
+// The languages in which the gym words its messages to members.
 import { z } from 'zod';
 
 /** Spanish, Catalan, English. */

@@ -1,34 +1,34 @@
-// The socket that the gym listens on: shut for a while and opened again on the same port.
-// While it is shut a client is refused by the system (nothing listens) or accepted and reset.
+// The socket that the gym listens on; it can be shut for a while and opened again on the same port. While it is shut, the system refuses a new
+// connection (nothing listens), or the gym accepts and resets it.
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { resetSocket, type Sockets } from './sockets.ts';
 
-/** How a new connection fares: nothing listens, or it is accepted and reset. */
+/** What becomes of a new connection while the gym is shut: nothing listens, or the connection is accepted and reset. */
 export type Refusal = 'refused' | 'reset';
 
-/** The listening socket, while the server runs. */
+/** The listening socket while the server runs. */
 export interface Listener {
-  /** Ends every connection but the control's own, and lets no new one in. */
+  /** Ends every connection except those that carry control, and serves no new connection until `open` is called. */
   shut(how: Refusal): void;
-  /** Resolves once new connections are let in again. */
+  /** Resolves once the gym serves new connections again. */
   open(): Promise<void>;
 }
 
-/** Port 0: any free one. */
+/** Port 0 means any free port. */
 export interface ListenOptions {
   port: number;
   host: string;
 }
 
 const BACKLOG = 4096;
-/** Another process may hold the port for a moment while nothing listens on it. */
+/** Another process may take the port for a moment while nothing listens on it. */
 const MAX_TRIES = 200;
 const AGAIN_MS = 10;
 
-/** Resolves once the server listens; rejects on a port in use. */
+/** Resolves once the server listens; rejects when the port is in use. */
 export async function listenOn(server: Server, options: ListenOptions, sockets: Sockets): Promise<Listener> {
   let isResetting = false;
   server.prependListener('connection', (socket: Socket) => {
@@ -39,7 +39,7 @@ export async function listenOn(server: Server, options: ListenOptions, sockets: 
   return {
     shut(how) {
       isResetting = how === 'reset';
-      // Node's HTTP server would end the control's connection too, and for good: only the listening socket is to go.
+      // `close` of Node's HTTP server would also end the connection that carries control; only the listening socket may close.
       if (how === 'refused' && server.listening) net.Server.prototype.close.call(server);
       sockets.drop('reset');
     },

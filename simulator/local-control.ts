@@ -1,4 +1,4 @@
-// The control verbs, done straight to the world. What comes in is checked here, also when it came over HTTP.
+// The control verbs, applied to the world directly. The input of a verb is checked here, also when it came over HTTP.
 import { z } from 'zod';
 import type { Control, OpenedSession, SlotRef } from './control.ts';
 import { instantShape } from './instant.ts';
@@ -16,7 +16,7 @@ import { addSlot, slotsOn } from './timetable.ts';
 import { readTruth, slotTruth } from './truth.ts';
 import { addBox, addMember, boxNamed, callOf, emptyWorld, memberNamed, pour, type World } from './world.ts';
 
-/** Verbs reject with a plain Error (or ZodError) that says what was expected. */
+/** Each verb of this control rejects with an Error or a ZodError that says what it expected. */
 export function createLocalControl(world: World, start: Scenario, sockets: Sockets, outages: Outages): Control {
   const { clock, history } = world;
   return {
@@ -112,7 +112,7 @@ function tokenWorks(world: World, token: string, fingerprint: string | undefined
   const call = callOf(world.members.get(session.memberId), { op: 'tokenUpdate', fingerprint: session.fingerprint });
   const alive = session.alive;
   const works = acceptsToken(world, call, session, token, world.clock.nowMs(), fingerprint ?? session.fingerprint);
-  // Asking must not kill: `onStale: kill` is for real calls.
+  // Asking must not end the session: the rotation knob's `onStale: kill` is for real calls.
   if (alive && session.endedBy === 'stale-token') {
     session.alive = true;
     delete session.endedBy;

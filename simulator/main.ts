@@ -1,6 +1,6 @@
-// The pretend gym as a process: `node simulator/main.ts [--port 0] [--host 127.0.0.1] [--scenario file.json]
-// [--history file.jsonl] [--tls] [--cookie-domain d] [--centre-url template] [--no-control] [--die-with-parent]`.
-// Prints one line of JSON when it is ready and nothing else.
+// The pretend gym as a process: `node simulator/main.ts [--port 0] [--host 127.0.0.1] [--scenario file.json] [--history file.jsonl] [--tls]
+// [--cookie-domain d] [--centre-url template] [--no-control] [--die-with-parent]`. The process prints one line of JSON when the gym is ready, and
+// nothing else.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { ScenarioInput } from './scenario.ts';
@@ -43,7 +43,7 @@ function complain(error: unknown): never {
   process.exit(1);
 }
 
-// The scenario is checked where it is poured in; here it is only JSON.
+// `startSimulator` checks the scenario's shape; this function only parses the JSON.
 function readScenario(file: string): ScenarioInput {
   return JSON.parse(readFileSync(file, 'utf8')) as ScenarioInput;
 }

@@ -1,15 +1,15 @@
-// When a class starts and when it opens for booking, in the box's own calendar.
-// It knows no clock: it turns local dates and rules into instants (epoch milliseconds).
+// Computes when a class starts and when it opens for booking, in the box's own calendar. This file reads no clock: it turns local dates and rules
+// into instants (epoch milliseconds).
 import { Temporal } from 'temporal-polyfill';
 import type { OpeningRule } from './scenario.ts';
 
-/** A day as the gym writes it (YYYYMMDD) as a calendar date. Throws RangeError on a day that does not exist. */
+/** Turns a day as the gym writes it (YYYYMMDD) into a calendar date. Throws RangeError on a day that does not exist. */
 export function dateOf(day: string): Temporal.PlainDate {
   const [year, month, date] = [day.slice(0, 4), day.slice(4, 6), day.slice(6, 8)].map(Number);
   return Temporal.PlainDate.from({ year: year ?? 0, month: month ?? 0, day: date ?? 0 }, { overflow: 'reject' });
 }
 
-/** An instant's day in that zone, as the gym writes it. */
+/** The day of an instant in that time zone, as the gym writes it (YYYYMMDD). */
 export const dayAt = (atMs: number, zone: string): string =>
   Temporal.Instant.fromEpochMilliseconds(Math.floor(atMs))
     .toZonedDateTimeISO(zone)
@@ -17,16 +17,17 @@ export const dayAt = (atMs: number, zone: string): string =>
     .toString()
     .replaceAll('-', '');
 
-// 'compatible' is the rule we want: a time inside the spring gap moves later, one that happens twice is its first occurrence.
+// With 'compatible' a local time that the change to summer time skips moves an hour later, and a local time that occurs twice means its first
+// occurrence.
 const instantOf = (date: Temporal.PlainDate, time: string, zone: string): number =>
   date.toPlainDateTime(Temporal.PlainTime.from(time)).toZonedDateTime(zone, { disambiguation: 'compatible' })
     .epochMilliseconds;
 
-/** The first instant of "18:00 - 19:00" on that day. */
+/** The instant at which a class of "18:00 - 19:00" starts on that day. */
 export const startOf = (day: string, time: string, zone: string): number =>
   instantOf(dateOf(day), time.slice(0, 5), zone);
 
-/** The instant at which the class opens; -Infinity for a box that never closes. */
+/** The instant at which the class opens; -Infinity under the rule `always`. */
 export function opensAt(rule: OpeningRule, day: string, time: string, zone: string): number {
   if (rule.kind === 'always') return Number.NEGATIVE_INFINITY;
   if (rule.kind === 'hours-before') return startOf(day, time, zone) - rule.hours * 3_600_000;
@@ -35,7 +36,7 @@ export function opensAt(rule: OpeningRule, day: string, time: string, zone: stri
   return instantOf(date, rule.kind === 'midnight' ? '00:00' : rule.at, zone);
 }
 
-/** "1800_60" out of "18:00 - 19:00". A class that ends after midnight counts its minutes across it. */
+/** Makes "1800_60" out of "18:00 - 19:00". A class that ends after midnight counts its minutes across midnight. */
 export function timeIdOf(time: string): string {
   const [from, to] = time.split(' - ').map((part) => Number(part.slice(0, 2)) * 60 + Number(part.slice(3, 5)));
   const minutes = ((to ?? 0) - (from ?? 0) + 1440) % 1440;

@@ -1,9 +1,8 @@
-// When connections are refused, by the gym's clock: from one instant to another.
-// It shuts nothing itself: listener.ts does.
+// Plans when the gym refuses connections, from one instant of the gym's clock to another. listener.ts shuts and opens the gym's socket.
 import type { Listener, Refusal } from './listener.ts';
 import type { SimClock } from './sim-clock.ts';
 
-/** By the gym's clock; `untilMs` is null while it lasts. */
+/** Instants are by the gym's clock; `untilMs` is null while the outage lasts. */
 export interface Outage {
   how: Refusal;
   fromMs: number;
@@ -13,15 +12,15 @@ export interface Outage {
 /** Plans outages and remembers those that began. */
 export interface Outages {
   plan(outage: { fromMs: number; untilMs: number; how: Refusal }): void;
-  /** Those that have begun, as they really were. */
+  /** The outages that have begun, with the instants at which they really began and ended. */
   list(): Outage[];
-  /** Resolves once the listener is what it should be by now. */
+  /** Resolves once the listener is as open or shut as it should be at this instant. */
   settled(): Promise<void>;
-  /** Forgets what was planned and lets connections in. */
+  /** Forgets the planned outages and lets connections in. */
   end(): Promise<void>;
 }
 
-/** None is planned at first. */
+/** Makes a plan of outages that is empty at first. */
 export function createOutages(clock: SimClock, listener: Listener): Outages {
   let seen: Outage[] = [];
   let work = Promise.resolve();

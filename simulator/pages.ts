@@ -1,4 +1,4 @@
-// The HTML that stands where JSON was expected: block page, gateway errors, the gym's own schedule.
+// The HTML pages that the gym sends instead of JSON: a block page, gateway errors, the schedule page.
 
 const page = (title: string, text: string): string =>
   `<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>${title}</title></head><body><h1>${title}</h1><p>${text}</p></body></html>\n`;
@@ -12,12 +12,12 @@ export const schedulePage = page('Horarios', 'Reserva tu clase.');
 export const oddPage = page('AimHarder', 'Estamos realizando tareas de mantenimiento.');
 export const statusPage = (status: number): string => page(String(status), 'The server could not answer this request.');
 
-/** What PHP writes before the real answer when an error is shown instead of logged. */
+/** The notice that PHP writes before the real answer on a server that shows errors instead of logging them. */
 export const phpNotice =
   '<br />\n<b>Notice</b>:  Undefined index: ciclo in <b>/srv/www/api/index.php</b> on line <b>214</b><br />\n';
 export const homePage = page('AimHarder', 'Software para tu centro.');
 export const robots = 'User-agent: *\nDisallow: /api/\n';
 
-/** Keeps the token in the browser and goes on; the address is escaped for the script and for the page. */
+/** The page of setrefresh, whose script sends the browser on to `redirect`. The address is escaped for the script. */
 export const setrefreshPage = (redirect: string): string =>
   page('AimHarder', `<script>location.replace(${JSON.stringify(redirect).replaceAll('<', '\\u003c')});</script>`);

@@ -1,8 +1,8 @@
-// Waits in real time, to a fraction of a millisecond and never too short: timers alone are a millisecond off either way.
+// Waits in real time, precisely to a fraction of a millisecond and never too short: a timer alone may end a millisecond too early or too late.
 import { setImmediate as breathe, setTimeout as wait } from 'node:timers/promises';
 import { systemMs } from './sim-clock.ts';
 
-/** Resolves once so many milliseconds have passed by the system's clock. */
+/** Resolves once `forMs` milliseconds have passed by the system's clock. */
 export async function pause(forMs: number): Promise<void> {
   const endMs = systemMs() + forMs;
   if (forMs >= 2) await wait(forMs - 1);

@@ -1,17 +1,17 @@
-// Counts calls in a sliding window and refuses those beyond the limit, as a gym does that thinks itself under attack.
-// It knows no HTTP: exchange.ts answers 429.
+// Counts calls in a sliding window and refuses those beyond the limit, as a gym may do against too many calls. This file knows no HTTP: exchange.ts
+// answers 429.
 import type { KnobOf } from './knob-shapes.ts';
 import type { Call } from './knobs.ts';
 
 type RateLimit = KnobOf<'rate-limit'>;
 
-/** One count a limit and key (account, box or gym). */
+/** Keeps one count for each limit and key (an account, a box or the whole gym). */
 export interface RateLimits {
-  /** Counts the call and lets it through (undefined), or answers the milliseconds until one is let through again. */
+  /** Counts the call and lets it through (undefined), or answers the milliseconds until a call is let through again. */
   refuses(knob: RateLimit, call: Call, atMs: number): number | undefined;
 }
 
-/** Refused calls are not counted. A limit that is turned on anew begins at nothing. */
+/** Refused calls are not counted. A limit that is turned on again starts with an empty count. */
 export function createRateLimits(): RateLimits {
   const counts = new WeakMap<RateLimit, Map<string, number[]>>();
   return {
@@ -28,7 +28,9 @@ export function createRateLimits(): RateLimits {
   };
 }
 
-/** The box of the host called, or all the boxes of the member: the main host serves the members of every box. */
+/**
+ * The keys under which a call counts. A limit by box counts a call at the box of the host called, or, on the main host, at every box of the member.
+ */
 function keysOf({ by }: RateLimit, call: Call): readonly string[] {
   if (by === 'gym') return ['gym'];
   if (by === 'account') return [String(call.memberId ?? call.email ?? 'stranger')];

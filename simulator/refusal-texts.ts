@@ -1,4 +1,4 @@
-// What the gym says to a member that it refuses, in its three languages. Only the numbers in it mean anything to a client.
+// The sentences with which the gym refuses a member, in its three languages. A client can use only the numbers in them.
 import type { Language } from './language.ts';
 import type { RefusalReason } from './rules.ts';
 
@@ -61,10 +61,10 @@ const UNITS = {
   en: { hours: 'hours', days: 'days' },
 };
 
-/** The sentence for any refusal but "too early". */
+/** The sentence of any refusal but "too early". */
 export const refusalText = (reason: Plain, language: Language): string => TEXTS[language][reason];
 
-/** How long before a class its booking opens, as "too early" says it. */
+/** The sentence of a "too early" refusal: it says how long before a class its booking opens. */
 export function earlyText(number: number, unit: 'hours' | 'days', language: Language): string {
   const word = UNITS[language][unit];
   if (language === 'ca') return `No pots reservar amb més de ${number} ${word} d'antelació`;

@@ -1,5 +1,4 @@
-// How a refusal of book looks on the wire: code, key, text in the box's language.
-// The rules themselves are in rules.ts.
+// How a refusal of the call `book` looks on the wire: code, key, text in the box's language. The rules that refuse are in rules.ts.
 import type { Language } from './language.ts';
 import { earlyText, refusalText } from './refusal-texts.ts';
 import type { Visit } from './reply.ts';
@@ -15,7 +14,7 @@ export interface RefusalBody {
 
 type Plain = Exclude<Refused['reason'], 'too-early'>;
 
-/** By a code of its own, or by a key under -12. */
+/** How the gym says each reason: by a code of its own, or by a key that goes with code -12. */
 const SAID: Record<Plain, number | string> = {
   full: -1,
   'no-credit': -2,
@@ -33,7 +32,7 @@ const SAID: Record<Plain, number | string> = {
   'not-allowed': 'ERROR_NO_PERMITIDO',
 };
 
-/** The body of a refusal. A code stands alone unless a knob wants the gym's words beside it. */
+/** The body of a refusal. A code stands without text unless a `gym-words` knob adds the gym's words. */
 export function refusalBody(visit: Visit, { reason, max }: Refused, slot: Slot | undefined): RefusalBody {
   const { world, call, member, box } = visit;
   const words = world.knobs.take('gym-words', call);

@@ -1,9 +1,9 @@
-// The control verbs of a pretend gym in another process, over HTTP.
+// The control verbs of a pretend gym that runs in another process, called over HTTP.
 import http from 'node:http';
 import https from 'node:https';
 import { type Control, VERBS } from './control.ts';
 
-/** `ca` is needed for a gym with TLS. Verbs reject with the gym's own words when it refuses. */
+/** `ca` is needed for a gym with TLS. A verb rejects with the gym's own error text when the gym refuses the call. */
 export function createRemoteControl(url: string, ca?: string): Control {
   const agent = url.startsWith('https:')
     ? new https.Agent({ keepAlive: true, ...(ca ? { ca } : {}) })
@@ -12,7 +12,7 @@ export function createRemoteControl(url: string, ca?: string): Control {
   return Object.fromEntries(verbs) as Control;
 }
 
-// Not fetch: a test that intercepts or counts fetch calls must not see its own remote hand.
+// Control calls do not use fetch, because a test that intercepts or counts fetch calls must not see its own control calls.
 function call(address: string, agent: http.Agent, input: unknown): Promise<unknown> {
   const send = address.startsWith('https:') ? https.request : http.request;
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-// What a route answers before the faults get at it, and what a route is given.
+// A route's answer before faults change it, and the visit that a route is given.
 import type { Address } from './address.ts';
 import type { Effect } from './history.ts';
 import type { KnobKind, KnobOf } from './knob-shapes.ts';
@@ -11,40 +11,40 @@ import type { Member, World } from './world.ts';
 
 export interface Reply {
   status: number;
-  /** Served as text/html, as the real one does, unless the route says otherwise. */
+  /** A body that is sent as text/html, as the real gym sends JSON, unless `headers` say otherwise. */
   json?: unknown;
   html?: string;
-  /** What stands around the body: a PHP notice before it, a comment after it. */
+  /** Text around the body: a PHP notice before it, or a comment after it. */
   around?: { before: string; after: string };
   headers?: Record<string, string>;
   setCookies?: string[];
   effect?: Effect;
 }
 
-/** One call, read and matched to member and session; `atMs` is the gym's instant at which it is judged. */
+/** One call, read and matched to its member and session; `atMs` is the instant of the gym's clock at which the call is judged. */
 export interface Visit {
   world: World;
-  /** The book at arrival: another one in the world means it was emptied since. */
+  /** The world's reservations when the call arrived. If the world holds another list when the call is judged, the world was emptied in between. */
   reservations: Reservations;
   address: Address;
   call: Call;
   form: URLSearchParams;
   json: Record<string, unknown>;
   session: Session | undefined;
-  /** What its cookies are worth. */
+  /** Which session the call's cookies open, and whether each cookie is current, older, dead, unknown or absent. */
   cookies: Recognised<Session>;
   member: Member | undefined;
   box: Box | undefined;
-  /** The token in the form or the query, for its hash in the history. */
+  /** The token in the form or in the query; the history keeps its hash. */
   tokenShown: string | null;
   atMs: number;
 }
 
-/** Uses up the newest knob of that kind that matches the call at hand, if there is one. */
+/** Takes the newest knob of that kind that matches the present call, if there is one; the call counts as one use of the knob. */
 export type Take = <K extends KnobKind>(kind: K) => KnobOf<K> | undefined;
 
 export const ok = (json: unknown, effect?: Effect): Reply => ({ status: 200, json, ...(effect ? { effect } : {}) });
 export const htmlReply = (status: number, html: string): Reply => ({ status, html });
 
-/** A dead session's answer: always 200, never 401. */
+/** The answer to a call of a dead session: always 200, never 401. */
 export const loggedOut = (): Reply => ok({ logout: 1 });

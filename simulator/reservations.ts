@@ -1,11 +1,11 @@
-// The book of reservations: which member has a place or waits for one, since when, until when; past states can be read back.
-// It knows no rule of booking (rules.ts) and no answer of the wire (routes-book.ts).
+// The list of reservations: which member has a place or waits for one, from when until when, with past states. The rules of booking are in rules.ts,
+// and the answers in routes-book.ts.
 import { settleRivals } from './rivals.ts';
 import type { Reservation, Slot } from './slot.ts';
 
 export type ReservationState = 'booked' | 'waitlisted' | 'cancelled';
 
-/** The state as it was at that instant; undefined before it existed. */
+/** The state of a reservation at that instant; undefined before the reservation was made. */
 export function stateAt(one: Reservation, atMs: number): ReservationState | undefined {
   if (atMs < one.createdAtMs) return undefined;
   if (one.cancelledAtMs !== undefined && one.cancelledAtMs <= atMs) return 'cancelled';
@@ -16,7 +16,7 @@ export function stateAt(one: Reservation, atMs: number): ReservationState | unde
 const NOW = Number.POSITIVE_INFINITY;
 export const stateNow = (one: Reservation): ReservationState => stateAt(one, NOW) ?? 'cancelled';
 
-/** Places taken, rivals included, as seen at that instant. Settle the crowd first. */
+/** The places taken at that instant, rivals' places included. Call `settleCrowd` first. */
 export function occupied(slot: Slot, atMs = NOW): number {
   const rivals = slot.rivals.tookAtMs.filter((tookAtMs) => tookAtMs <= atMs).length;
   return rivals + slot.reservations.filter((one) => stateAt(one, atMs) === 'booked').length;
@@ -26,7 +26,7 @@ export function waiting(slot: Slot, atMs = NOW): number {
   return slot.reservations.filter((one) => stateAt(one, atMs) === 'waitlisted').length;
 }
 
-/** Lets the rivals take what they had taken by then. Call before every look at a slot. */
+/** Gives the rivals the places that they have taken by `nowMs`. Call `settleCrowd` before every look at a slot. */
 export function settleCrowd(slot: Slot, nowMs: number): void {
   if (slot.rivals.asked < slot.rivals.asksAtMs.length)
     settleRivals(slot.rivals, nowMs, () => slot.limit - occupied(slot));
@@ -37,7 +37,7 @@ export interface Reservations {
   get(id: number): Reservation | undefined;
   ofMember(memberId: number): Reservation[];
   all(): Reservation[];
-  /** Frees the place; the first in line moves up. Answers the member that moved up. */
+  /** Frees the place, which goes to the first member in the waiting list; answers that member's reservation. */
   cancel(one: Reservation, atMs: number): Reservation | undefined;
 }
 

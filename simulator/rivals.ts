@@ -1,14 +1,14 @@
-// Strangers that race for the same class. Their instants depend on seed and class alone and are settled lazily,
-// so a hand-moved clock sees the same crowd as a running one. They never cancel and never wait in line.
+// Strangers that compete for the places of a class. The instants at which rivals ask depend on seed and class alone. Rivals act when a call looks at
+// the class, so a clock moved by hand sees the same crowd as a running one. Rivals never cancel and never wait in line.
 import { seededRandom, seedOf } from './random.ts';
 import type { RivalPlan } from './scenario.ts';
 
 export interface Rivals {
-  /** When each of them asks, ascending. */
+  /** The instants at which the rivals ask for a place, ascending. */
   asksAtMs: number[];
-  /** How many of them have asked so far. */
+  /** How many of the rivals have asked so far. */
   asked: number;
-  /** When a place was taken, ascending. */
+  /** The instants at which rivals took a place, ascending. */
   tookAtMs: number[];
 }
 
@@ -19,7 +19,7 @@ export function makeRivals(plan: RivalPlan | undefined, opensAtMs: number, seed:
   return { asksAtMs, asked: 0, tookAtMs: [] };
 }
 
-/** Lets every rival whose instant has come ask, first come first served; `free` tells the places left before them. */
+/** Lets every rival ask whose instant has come, first come first served; `free` gives the number of places left. */
 export function settleRivals(rivals: Rivals, nowMs: number, free: () => number): void {
   for (
     let next = rivals.asksAtMs[rivals.asked];

@@ -1,20 +1,18 @@
-// What a member is in each of their boxes, and where the gym says that each box lives.
+// Writes what a member is in each of their boxes, and at which address the gym says that each box lives.
 import type { Call } from './knobs.ts';
 import type { Box } from './slot.ts';
 import { boxNamed, type Member, type World } from './world.ts';
 
-/** As login and whoami write it. */
+/** One role of a member, as login and whoami write it. */
 interface Role {
   role: string;
   gym: string;
   boid: number;
-  /** Left out where the gym says none. */
+  /** The address of the box; left out where the gym gives none. */
   centre_url?: string;
 }
 
-/**
- * One role a box, in the member's order, or what a knob says; `client` is the word for a member without a role on the staff.
- */
+/** One role for each box, in the member's order, or what the `roles` knob says. `client` is the word for a member who is not staff. */
 export function rolesOf(world: World, member: Member, call: Call, client: string): unknown {
   const said = world.knobs.take('roles', call);
   if (said) return said.says;

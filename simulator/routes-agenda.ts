@@ -1,4 +1,4 @@
-// A box's host, the wider view: a member's agenda and history, and the list of attendees that the staff sees.
+// More calls on a box's host: a member's agenda and history, and the list of attendees that the staff sees.
 import { Temporal } from 'temporal-polyfill';
 import { dateOf } from './opening.ts';
 import { loggedOut, ok, type Reply, type Visit } from './reply.ts';
@@ -10,10 +10,10 @@ import { slotsOn } from './timetable.ts';
 import type { World } from './world.ts';
 
 const MAX_HISTORY = 30;
-/** Neither a slot's id nor a reservation's: a third kind. */
+/** The id of an agenda row, which is neither the slot's id nor the reservation's. */
 const agendaId = ({ id }: Reservation): number => id + 400_000_000;
 
-/** What comes next, and what has been. */
+/** Answers `nextBookings`: the member's coming classes at this box, and past or cancelled ones. */
 export function nextBookings(visit: Visit): Reply {
   const { world, call, session, atMs } = visit;
   if (!isAlive(world, call, session, atMs)) return loggedOut();
@@ -38,11 +38,11 @@ function howItEnded(one: Reservation, atMs: number) {
   return { lateCancel: cancelledAtMs !== undefined && cancelledAtMs > lateFromMs ? 1 : 0, assist: cameTo ? 1 : 0 };
 }
 
-/** "lunes, 2 de marzo de 2026". */
+/** A day as the agenda writes it: "lunes, 2 de marzo de 2026". */
 const spanishDate = (day: string): string =>
   dateOf(day).toLocaleString('es', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 
-/** The attendees of each class of a day, for the staff of the box. A client gets 200 and an empty body. */
+/** Answers `coachBookings`: the attendees of each class of a day, for the staff of the box. A client gets 200 and an empty body. */
 export function coachBookings(visit: Visit): Reply {
   const { world, call, session, member, box, address, atMs } = visit;
   if (!box || !isAlive(world, call, session, atMs)) return loggedOut();
@@ -69,7 +69,9 @@ function classRow(world: World, slot: Slot, atMs: number) {
   };
 }
 
-/** Booked is state 1 without a `cancelDay`: a cancelled booking stays on the list. */
+/**
+ * One attendee of a class. A booked attendee has state 1 and no `cancelDay`; a cancelled booking stays on the list with state 1 and a `cancelDay`.
+ */
 function athleteRow(world: World, one: Reservation, atMs: number) {
   const plan = world.members.get(one.memberId)?.plan;
   const name = plan?.family.find(({ id }) => id === one.familyId)?.name ?? plan?.name ?? '';

@@ -1,4 +1,4 @@
-// A box's host, the writing side: book and cancelBook, with the codes and the traps of the wire.
+// The writing calls on a box's host, `book` and `cancelBook`, with the codes and the traps of the real answers.
 import type { Effect } from './history.ts';
 import { refusalBody } from './refusals.ts';
 import { loggedOut, ok, type Reply, type Visit } from './reply.ts';
@@ -9,7 +9,7 @@ import type { Reservation, Slot } from './slot.ts';
 import { changeSlot } from './slot-change.ts';
 import { findSlot, isSlotId } from './timetable.ts';
 
-/** Beside the state in every answer of book. No public client says what it counts. */
+/** A field beside the state in every answer of `book`. No public client says what the field counts. */
 const CONTRACTED = { clasesContratadas: '0' };
 
 const familyIdOf = (form: URLSearchParams): number | null => Number(form.get('familyId') || 0) || null;
@@ -29,7 +29,7 @@ export function book(visit: Visit): Reply {
   return ok({ bookState, id, ...CONTRACTED, hasPublicMemberships: 0 }, effect);
 }
 
-/** Renames or moves the class, or gives it another id, as soon as a booking is taken: the reservation stays. */
+/** Obeys the `change-after-book` knob: renames or moves the class, or gives it another id, once a booking is taken. The reservation stays. */
 function changeAfter({ world, call, atMs }: Visit, slot: Slot): void {
   const knob = world.knobs.take('change-after-book', call);
   if (!knob) return;
@@ -37,12 +37,12 @@ function changeAfter({ world, call, atMs }: Visit, slot: Slot): void {
   else world.clock.at(atMs + knob.afterMs, () => changeSlot(slot, knob.change));
 }
 
-/** What history tells of a changed reservation. */
+/** What the history says of a changed reservation. */
 function effectOf(what: Effect['what'], { id, slot, memberId, familyId }: Reservation): Effect {
   return { what, reservationId: id, slot: slot.key, slotId: slot.id, memberId, familyId };
 }
 
-/** With a slot's id it answers "done" and cancels nothing, as the real one does. */
+/** Cancels a reservation. Given a slot's id, the call answers "done" and cancels nothing, as the real gym does. */
 export function cancelBook(visit: Visit): Reply {
   const { world, call, member, box, form, atMs } = visit;
   if (!box || !member || !isAlive(world, call, visit.session, atMs)) return loggedOut();

@@ -1,4 +1,4 @@
-// A box's host, the reading side: bookings of a day, what comes next, the schedule page.
+// The reading calls on a box's host: the list of a day's classes, and the schedule page.
 import { pageCookie } from './cookies.ts';
 import { schedulePage } from './pages.ts';
 import { htmlReply, ok, type Reply, type Visit } from './reply.ts';
@@ -8,7 +8,9 @@ import { rowOf } from './row.ts';
 import type { Reservation, Slot } from './slot.ts';
 import { slotsOn } from './timetable.ts';
 
-/** The day's list. A dead session gets it too, with nothing of its own in it: it proves no login. */
+/**
+ * Answers `bookings`, the list of a day's classes. A dead session gets the list too, without its member's own places, so the list proves no login.
+ */
 export function bookings(visit: Visit): Reply {
   const { world, call, box, address, atMs } = visit;
   const day = address.query.get('day') ?? '';
@@ -33,7 +35,7 @@ export function ownReservations({ world, member, address }: Visit): Reservation[
   return member ? world.reservations.ofMember(member.plan.id).filter((one) => one.familyId === familyId) : [];
 }
 
-/** How this call writes ids: as a knob says, else as it usually does. */
+/** How this call writes ids: as the `id-as` knob says, else as `usually` says. */
 export function idAs({ world, call }: Visit, usually: 'number' | 'string' = 'number'): (id: number) => number | string {
   const as = world.knobs.take('id-as', call)?.as ?? usually;
   return as === 'string' ? String : (id) => id;
@@ -52,7 +54,10 @@ function listOf({ world, call }: Visit, day: string, rows: unknown[], slots: Slo
   };
 }
 
-/** The same page with and without a login; a living session is warm at this box afterwards. */
+/**
+ * The schedule page, which looks the same with and without a login. Opening the page warms a living session up at this box, as the `warm-up` knob can
+ * demand.
+ */
 export function schedule({ world, call, session, box, atMs }: Visit): Reply {
   if (!box || !isAlive(world, call, session, atMs)) return htmlReply(200, schedulePage);
   session.warmedBy.add(box.plan.slug);

@@ -1,5 +1,4 @@
-// POST /__sim/<verb>: the control verbs over HTTP, for loopback only.
-// A JSON content type is demanded so that no web page can send one unasked.
+// POST /__sim/<verb>: the control verbs over HTTP, for loopback only. A JSON content type is demanded so that no web page can send a verb unasked.
 import type { IncomingMessage } from 'node:http';
 import { type Control, VERBS } from './control.ts';
 import type { Arrival } from './intake.ts';

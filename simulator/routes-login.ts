@@ -1,4 +1,4 @@
-// The identity host: POST /api/login with JSON, three shapes of failure, and a lock after too many wrong passwords.
+// The login call: POST /api/login with JSON, three shapes of failure, and a lock after too many wrong passwords.
 import type { Suffix } from './address.ts';
 import { cookieDomain } from './cookie-domain.ts';
 import { authCookie, balancerCookies, pageCookie } from './cookies.ts';
@@ -25,7 +25,7 @@ export function login(visit: Visit): Reply {
   };
 }
 
-/** Opens the session of a login that was right; ends its twin where a fingerprint may hold one only. */
+/** Opens the session of a successful login. Where a fingerprint may have only one session, the member's older session with it ends. */
 export function openFor(world: World, member: Member, fingerprint: string, atMs: number, suffix?: Suffix): Session {
   member.logins++;
   noteDevice(member, fingerprint, atMs);
@@ -35,7 +35,7 @@ export function openFor(world: World, member: Member, fingerprint: string, atMs:
   return world.sessions.open(member.plan.id, fingerprint, atMs, suffix);
 }
 
-/** The gym keeps a list of the devices that a member signs in with. */
+/** Notes the device in the list that the gym keeps of the devices a member signs in with. */
 function noteDevice({ devices }: Member, fingerprint: string, atMs: number): void {
   const known = devices.get(fingerprint);
   devices.set(fingerprint, { logins: (known?.logins ?? 0) + 1, firstAtMs: known?.firstAtMs ?? atMs, lastAtMs: atMs });

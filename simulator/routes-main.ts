@@ -1,4 +1,4 @@
-// The main host: tokenUpdate (the rotation everything hinges on), whoami, setrefresh.
+// The calls on the main host: `tokenUpdate`, which replaces a token and on which all renewing depends, `whoami` and `setrefresh`.
 
 import { cookieDomain } from './cookie-domain.ts';
 import { authCookie, balancerCookies, pageCookie } from './cookies.ts';
@@ -20,7 +20,7 @@ export function tokenUpdate(visit: Visit): Reply {
   return { ...reply, setCookies: [...reissued(visit, session), ...balancerCookies()] };
 }
 
-/** The new cookies of a renewal; whether the old ones die is the knob's word. */
+/** The Set-Cookie lines of new cookies at a renewal; the `reissue` knob says whether the old cookies die. */
 function reissued({ world, call, atMs }: Visit, session: Session): string[] {
   const knob = world.knobs.take('reissue', call);
   if (!knob || knob.mode === 'none') return [];
@@ -36,7 +36,10 @@ function rotated(world: World, session: Session, atMs: number, shape: TokenShape
   return ok({ newToken }, { what: 'rotated', sessionId: session.id, from, to: tokenHash(newToken) });
 }
 
-/** Whether this token would be renewed now; the only side effect is the death that a stale token may bring. */
+/**
+ * Whether tokenUpdate takes this token at this instant. Asking uses up knobs. Asking also ends the session if its life is over, or if the token is
+ * stale and the rotation knob says `onStale: kill`.
+ */
 export function acceptsToken(
   world: World,
   call: Call,
@@ -55,7 +58,7 @@ export function acceptsToken(
   return false;
 }
 
-/** Whether the session still opens doors; ends it when its life, counted from the last renewal, has run out. */
+/** Whether the session is alive at this instant; ends a session whose life, counted from its last renewal, has run out. */
 export function isAlive(world: World, call: Call, session: Session | undefined, atMs: number): session is Session {
   if (!session?.alive) return false;
   const life = world.knobs.take('session-life', call);
@@ -63,7 +66,7 @@ export function isAlive(world: World, call: Call, session: Session | undefined, 
   return session.alive;
 }
 
-/** The member, or an empty list for a dead session. */
+/** Answers `whoami`: the member, or an empty list for a dead session. */
 export function whoami({ world, call, session, member, atMs }: Visit): Reply {
   if (!isAlive(world, call, session, atMs) || !member) return ok({ data: [] });
   const { id, name, email } = member.plan;
@@ -71,7 +74,7 @@ export function whoami({ world, call, session, member, atMs }: Visit): Reply {
   return ok({ data: world.knobs.take('whoami-as', call)?.as === 'object' ? who : [who] });
 }
 
-/** Warms the session up: by its cookie or by the token in the address. Without a session it is a page like any other. */
+/** Answers `setrefresh`: warms up the session found by the cookie or by the token in the address. Without a living session it only sends its page. */
 export function setrefresh(visit: Visit): Reply {
   const { world, call, session, atMs, address } = visit;
   const owner = session ?? world.sessions.byToken(address.query.get('token') ?? undefined);

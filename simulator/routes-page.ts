@@ -1,9 +1,9 @@
-// Plain pages that every host has, no login needed, and the answer to an address that the gym does not know.
-// They change nothing; clocks are read by them, and an old client's login form ends here without a login.
+// The plain pages that every host has without a login, and the answer to an address that the gym does not know. A plain page changes nothing: clients
+// read the gym's clock by its Date, and the old login form posts to one without logging in.
 import { homePage, notFoundPage, robots } from './pages.ts';
 import { htmlReply, type Reply, type Visit } from './reply.ts';
 
-/** 200 with the page asked for; 404 on the host of a box that the gym does not have. */
+/** Answers 200 with the page asked for, and 404 on the host of a box that the gym does not have. */
 export function page({ address, box }: Visit): Reply {
   if (address.host === 'box' && !box) return unknown();
   if (address.path === '/robots.txt') return { ...htmlReply(200, robots), headers: { 'content-type': 'text/plain' } };
@@ -11,5 +11,5 @@ export function page({ address, box }: Visit): Reply {
   return htmlReply(200, homePage);
 }
 
-/** 404. */
+/** Answers 404 to an unknown address. */
 export const unknown = (): Reply => htmlReply(404, notFoundPage);

@@ -1,19 +1,19 @@
-// One class as the day's list writes it: every field that public clients have seen, odd spellings on request.
-// It decides nothing: rules.ts does.
+// Writes one class as a row of the day's list: every field that public clients have seen, with odd spellings on request. rules.ts decides about
+// bookings; this file decides nothing.
 import type { KnobOf } from './knob-shapes.ts';
 import { occupied, stateAt, waiting } from './reservations.ts';
 import type { Reservation, Slot } from './slot.ts';
 import { slotIdOf } from './timetable.ts';
 
-/** How a list sees its rows. */
+/** What a list knows when it writes its rows. */
 export interface Sight {
-  /** The list may lag: what was true at this instant. */
+  /** The instant whose state the list shows; it lies in the past under the `list-lag` knob. */
   seenAtMs: number;
-  /** The reservations of the member whose list it is. */
+  /** The reservations of the member that asked for the list. */
   mine: Reservation[];
   id: (id: number) => number | string;
   limitAs: KnobOf<'limit-as'>['as'];
-  /** Of a row that is not the member's. */
+  /** The `bookState` of a row in which the member has no place. */
   freeState: null | 0;
 }
 
@@ -24,7 +24,7 @@ export function rowOf(slot: Slot, sight: Sight) {
     ...{ id: sight.id(id), time, timeid, classId, className, coachName, enabled, resadmin, included, hidden },
     ...limitsOf(slot, sight),
     ...ownPart(slot, sight),
-    // Set where the gym called the class off; a member's own cancelling leaves it alone.
+    // The id is set where the gym called the class off; a member's own cancelling does not set it.
     cancelledId: slot.calledOff ? sight.id(slotIdOf(slot.key, -1)) : null,
     classDesc: '',
     classLength: minutesOf(time),
@@ -61,7 +61,7 @@ function ownPart(slot: Slot, { mine, seenAtMs, id, freeState }: Sight) {
   return { bookState: stateAt(held, seenAtMs) === 'booked' ? 1 : 0, idres: id(held.id) };
 }
 
-/** Of "18:00 - 19:15": 75. */
+/** The length of a class in minutes: 75 for "18:00 - 19:15". */
 function minutesOf(time: string): number {
   const [from = 0, to = 0] = time.split(' - ').map((part) => Number(part.slice(0, 2)) * 60 + Number(part.slice(3, 5)));
   return (to - from + 1440) % 1440;

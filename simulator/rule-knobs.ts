@@ -1,37 +1,37 @@
-// Knobs for the house rules that clients disagree about: how tokens and cookies live, what is refused and why. Shapes only.
+// Shapes of the knobs for house rules about which public clients disagree: how tokens and cookies live, what is refused and why.
 import { z } from 'zod';
 import { knob, ms } from './knob-scope.ts';
 import { languageShape } from './language.ts';
 import { slotChangeShape } from './slot-change-shape.ts';
 
-/** The shapes of these kinds. */
+/** The shapes of the knobs for house rules. */
 export const ruleKnobs = [
   knob('rotation', {
     mode: z.enum(['strict', 'grace', 'lax', 'one-per-fingerprint']),
     graceMs: ms.default(10_000),
     onStale: z.enum(['refuse', 'kill']).default('refuse'),
   }),
-  /** What tokenUpdate does to the cookies: none are re-issued, or new ones come and the old live on or die at once. */
+  /** What tokenUpdate does to the cookies: it sets none, or it sets new ones and the old ones live on (`keep`) or die at once (`kill`). */
   knob('reissue', {
     mode: z.enum(['none', 'keep', 'kill']),
-    /** The login cookie, amhrdrauth. */
+    /** Whether the login cookie amhrdrauth is set anew. */
     auth: z.boolean().default(true),
-    /** The page's cookie, PHPSESSID. */
+    /** Whether the page's cookie PHPSESSID is set anew. */
     session: z.boolean().default(false),
   }),
   knob('session-life', { lifeMs: ms }),
   knob('token-without-cookie', {}),
-  /** A box's host answers logout to everything until the session has been there. */
+  /** A box's host answers logout to every call of a session that has not opened the page that `by` names. */
   knob('warm-up', { by: z.enum(['setrefresh', 'schedule', 'either']).default('either') }),
   knob('login-failure', { shape: z.enum(['error-200', 'error-401', 'auth-not-ok']) }),
-  /** Refuses every login, a right password too, with this key; no wrong password is counted. */
+  /** Refuses every login with this key, also with the right password; no wrong password is counted. */
   knob('login-error', { key: z.string().regex(/^LOGIN_ERROR_/, 'Expected a key LOGIN_ERROR_…') }),
-  /** How far the login cookie reaches: `none` leaves Domain out, so that it is for the login host alone. */
+  /** The Domain of the login cookie; `none` leaves Domain out, so that the cookie is for the login host alone. */
   knob('login-cookie', { domain: z.string() }),
   knob('lockout', { after: z.int().positive() }),
   knob('early-code', {
     code: z.union([z.literal(-12), z.literal(-4)]),
-    /** Absent: the box's. */
+    /** The language of the refusal's text; absent: the box's. */
     language: languageShape.optional(),
   }),
   knob('opening-skew', { skewMs: z.number() }),
@@ -52,10 +52,13 @@ export const ruleKnobs = [
       'not-enabled',
       'not-in-plan',
     ]),
-    /** Told with daily-limit. */
+    /** The limit that a refusal for `daily-limit` tells the member. */
     max: z.int().optional(),
   }),
-  /** A refusal in the gym's own words: without a state and a key unless they are named. With `effect` the words lie. */
+  /**
+   * A refusal in words of the gym's own, without a state and a key unless they are given. With `effect` the booking is made although the words refuse
+   * it.
+   */
   knob('refuse-in-words', {
     text: z.string().nullable().default('Esta clase es solo para el grupo de competición'),
     field: z.enum(['errorMssg', 'errorMsg', 'error', 'message']).default('errorMssg'),
@@ -63,8 +66,8 @@ export const ruleKnobs = [
     key: z.string().optional(),
     effect: z.boolean().default(false),
   }),
-  /** What happens to the class as soon as a booking of it is taken: before the answer, or so much later by the gym's clock. */
+  /** What becomes of a class once a booking of it is taken: before the answer, or `afterMs` later by the gym's clock. */
   knob('change-after-book', { change: slotChangeShape, afterMs: ms.default(0) }),
-  /** The box's own words about the day, in the list's `resmsgs`. */
+  /** Texts of the box about the day, in the list's field `resmsgs`. */
   knob('day-words', { words: z.array(z.unknown()), day: z.string().optional() }),
 ] as const;

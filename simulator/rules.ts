@@ -1,5 +1,5 @@
-// The house rules of booking and cancelling, in the order in which they refuse; judged at one instant.
-// Verdicts only: the wording and the codes of the wire are in refusals.ts, the HTTP in routes-book.ts.
+// The house rules of booking and cancelling, in the order in which they refuse, judged at one instant. This file gives verdicts only: refusals.ts
+// holds the codes and the wording, routes-book.ts the HTTP.
 import type { Call } from './knobs.ts';
 import { dateOf } from './opening.ts';
 import { occupied, settleCrowd, stateNow, waiting } from './reservations.ts';
@@ -26,7 +26,7 @@ export type BookVerdict = { outcome: 'booked' | 'waitlisted'; reservation: Reser
 export interface Refused {
   outcome: 'refused';
   reason: RefusalReason;
-  /** The limit that a knob wants told. */
+  /** The limit that a `refuse` knob wants the answer to tell. */
   max?: number | undefined;
 }
 export type CancelVerdict =
@@ -44,7 +44,7 @@ export interface Wish {
   call: Call;
 }
 
-/** Books, or says which rule refuses. */
+/** Books a place, or says which rule refuses. */
 export function book(world: World, wish: Wish): BookVerdict {
   const { slot, atMs } = wish;
   if (!slot) return { outcome: 'refused', reason: 'unknown-class' };
@@ -80,7 +80,7 @@ function refusal(world: World, wish: Wish, slot: Slot): RefusalReason | undefine
   );
 }
 
-/** A refusal that the row itself announces. */
+/** The refusal that the class's own row announces, if there is one. */
 function closedTo(slot: Slot): RefusalReason | undefined {
   if (slot.calledOff) return 'called-off';
   if (slot.resadmin === 1) return 'staff-only';
@@ -93,7 +93,10 @@ function active(world: World, wish: Wish): Reservation[] {
   return own.filter((one) => one.familyId === wish.familyId && stateNow(one) !== 'cancelled');
 }
 
-/** With the guard off the gym really takes the same member twice: that is how a double booking becomes visible. */
+/**
+ * Whether the member has another class at that hour. When the `same-hour` knob switches the rule off, the gym books the same member twice, so that a
+ * test can see a double booking.
+ */
 function sameHour(world: World, wish: Wish, slot: Slot): RefusalReason | undefined {
   if (world.knobs.take('same-hour', wish.call)?.on === false) return undefined;
   const clash = active(world, wish).some((one) => one.slot.box === slot.box && one.slot.startsAtMs === slot.startsAtMs);

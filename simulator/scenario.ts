@@ -1,5 +1,5 @@
-// What a pretend gym is made of: boxes, members, classes, opening rules. Foreign JSON is checked here, once.
-// It computes nothing: opening.ts and timetable.ts turn local times into instants.
+// The shapes of what a pretend gym is made of: boxes, members, classes, opening rules. JSON from outside is checked here, once. opening.ts and
+// timetable.ts turn local times into instants.
 import { z } from 'zod';
 import { instantShape } from './instant.ts';
 import { knobShape } from './knob-shapes.ts';
@@ -17,7 +17,7 @@ export const openingShape = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('midnight'), days: z.int().nonnegative() }),
 ]);
 
-/** Strangers that take places at `afterOpeningMs` ± `spreadMs` after the opening, drawn from the seed. */
+/** Rivals: strangers that take places at `afterOpeningMs` ± `spreadMs` after the opening, drawn from the seed. */
 const rivalsShape = z.strictObject({
   count: z.int().nonnegative(),
   afterOpeningMs: z.number().nonnegative().default(0),
@@ -31,7 +31,7 @@ const classShape = {
   className: z.string(),
   coachName: z.string().nullable().default(null),
   limit: z.int().nonnegative(),
-  /** false: none; true: without bound; a number: that many may wait. */
+  /** The waiting list: false means none, true one without a limit, a number how many may wait. */
   waitlist: z.union([z.boolean(), z.int().nonnegative()]).default(false),
   rivals: rivalsShape.optional(),
   enabled: slotFlags.enabled.default(1),
@@ -52,14 +52,14 @@ export const boxShape = z.strictObject({
   slug,
   boid: z.int(),
   name: z.string(),
-  /** The gym's hosts that it lives under. */
+  /** The domain ending of the hosts that the box lives under. */
   suffix: z.enum(['com', 'es']).default('com'),
-  /** Of its refusals. */
+  /** The language of the box's refusals. */
   language: languageShape.default('es'),
   zone: z.string().default('Europe/Madrid'),
   opening: openingShape.default({ kind: 'always' }),
   lateCancelMinutes: z.number().nonnegative().default(60),
-  /** What a role says of its address; null: the role says none; absent: the template's. */
+  /** The address that a role tells for the box; null: the role tells none; absent: the address that the template gives. */
   centreUrl: z.string().nullable().optional(),
   timetable: z.array(weeklyClassShape).default([]),
   slots: z.array(slotShape).default([]),
@@ -71,7 +71,7 @@ export const memberShape = z.strictObject({
   password: z.string(),
   name: z.string(),
   boxes: z.array(slug).default([]),
-  /** In all of these boxes. */
+  /** The member's role in all of these boxes. */
   role: z.enum(['client', 'coach', 'admin']).default('client'),
   family: z.array(z.strictObject({ id: z.int(), name: z.string() })).default([]),
   standing: z.enum(['ok', 'no-credit', 'unpaid']).default('ok'),

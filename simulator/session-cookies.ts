@@ -1,28 +1,28 @@
-// Which cookie values open which session: the login cookie (amhrdrauth) and the page's (PHPSESSID), re-issued and retired.
-// It speaks no HTTP: cookies.ts writes the lines.
+// Which cookie values open which session: values of the login cookie (amhrdrauth) and of the page's (PHPSESSID), re-issued and retired. cookies.ts
+// writes the Set-Cookie lines.
 
-/** What a value shown is worth: the latest one, an older one that still opens, a dead one, one never issued, or none shown. */
+/** What a value in a call is worth: the latest one, an older one that still opens the session, a dead one, one never issued, or no value at all. */
 export type CookieStanding = 'current' | 'older' | 'dead' | 'unknown' | 'absent';
-/** amhrdrauth, or PHPSESSID. */
+/** `auth` is amhrdrauth, `page` is PHPSESSID. */
 export type CookieKind = 'auth' | 'page';
 
-/** The values that a call bears. */
+/** The cookie values that a call carries. */
 export interface Shown {
   auth: string | undefined;
   page: string | undefined;
 }
 
-/** What the values of a call are worth. */
+/** What the cookie values of a call are worth. */
 export interface Recognised<Session> {
-  /** Undefined when either value is dead: a browser that bears a dead PHPSESSID is logged out, whatever else it bears. */
+  /** Undefined when either value is dead or the login cookie opens nothing: a browser with a dead PHPSESSID is logged out, whatever else it sends. */
   session: Session | undefined;
   auth: CookieStanding;
   page: CookieStanding;
 }
 
-/** All values ever issued, and the session that each opens. */
+/** All cookie values ever issued, and the session that each opens. */
 export interface SessionCookies<Session> {
-  /** Makes this value the session's latest of its kind; with `kill` all its older ones die at once. */
+  /** Makes this value the session's latest of its kind; with `kill` the session's older values of that kind die at once. */
   issue(session: Session, kind: CookieKind, value: string, kill: boolean): void;
   recognise(shown: Shown): Recognised<Session>;
 }
@@ -32,7 +32,7 @@ interface Held<Session> {
   isAlive: boolean;
 }
 
-/** `Session` is whatever the values open; it is only handed back. */
+/** `Session` is the type that the values open; this file never looks into it. */
 export function createSessionCookies<Session>(): SessionCookies<Session> {
   const books = { auth: createBook<Session>(), page: createBook<Session>() };
   return {

@@ -1,5 +1,5 @@
-// Logins and their rotating tokens: which token lives, which died when, how often each was renewed.
-// It speaks no HTTP; routes-login.ts and routes-main.ts do.
+// Logins and their rotating tokens: which token lives, which died when, how often each was renewed. routes-login.ts and routes-main.ts speak the
+// HTTP.
 import { hash } from 'node:crypto';
 import type { Suffix } from './address.ts';
 import type { KnobOf } from './knob-shapes.ts';
@@ -8,8 +8,8 @@ import { createSessionCookies, type Recognised, type Shown } from './session-coo
 
 const TOKEN_LIFE_MS = 90 * 86_400_000;
 const RETIRED_KEPT = 8;
-// A scanner that looks for these marks finds every pretend token and cookie that leaked somewhere. They are long enough that
-// no random digest holds one, or a Base64 spelling of one, by chance. The token's is "CNRY-hex" in hex.
+// Every pretend token and cookie carries one of these marks, so that a scanner finds those that leaked. The marks are too long to stand in a random
+// digest, or in its Base64, by chance. The token's mark is "CNRY-hex" in hex.
 const TOKEN_MARK = '434e52592d686578';
 const COOKIE_MARK = 'CNRY-secret-';
 
@@ -17,13 +17,13 @@ export interface Session {
   id: number;
   memberId: number;
   fingerprint: string;
-  /** Under which it was opened; its cookies and tokens open nothing under the other. */
+  /** The domain ending under which the session was opened; its cookies and tokens open nothing under the other one. */
   suffix: Suffix;
-  /** The latest of each; older ones may live on. */
+  /** The latest value of each cookie; older values may still open the session. */
   authCookie: string;
   pageCookie: string;
   cookieReissues: number;
-  /** What has warmed it up: `setrefresh`, or the slug of a box whose schedule was looked at. */
+  /** What has warmed the session up: `setrefresh`, or the slug of each box whose schedule page it opened. */
   warmedBy: Set<string>;
   token: string;
   tokenExpiresAtMs: number;
@@ -37,18 +37,18 @@ export interface Session {
 }
 
 export type TokenShape = KnobOf<'token'>['shape'];
-/** The first 8 hex digits of sha256: enough to compare, useless to open a door. */
+/** The first 8 hex digits of a token's sha256: enough to compare tokens, and useless for logging in. */
 export const tokenHash = (token: string): string => hash('sha256', token, 'hex').slice(0, 8);
 
 export interface Sessions {
   open(memberId: number, fingerprint: string, nowMs: number, suffix?: Suffix): Session;
   byCookies(shown: Shown): Recognised<Session>;
-  /** Gives the session new values of these cookies; with `kill` the older ones die at once. */
+  /** Gives the session new values of the cookies named; with `kill` the older values die at once. */
   reissue(session: Session, what: { auth: boolean; page: boolean; kill: boolean }): void;
   byToken(token: string | undefined): Session | undefined;
   all(): Session[];
   end(session: Session, reason: string): void;
-  /** Retires the live token and answers the new one, in the shape asked for. */
+  /** Retires the live token and returns the new one, in the shape asked for. */
   rotate(session: Session, nowMs: number, shape?: TokenShape): string;
 }
 

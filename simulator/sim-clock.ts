@@ -1,13 +1,13 @@
-// The pretend gym's own clock: the system's plus an offset, or an instant that only moves when told to.
-// Delays of the wire (slow, trickle) are always real time; only truth lives on this clock.
+// The pretend gym's own clock: the system clock plus an offset, or an instant that moves only on command. Delays of the wire (slow, trickle) are
+// always real time; what the gym holds as true follows this clock.
 
 export interface SimClock {
-  /** Epoch milliseconds with fractions. */
+  /** The instant that the clock shows, in epoch milliseconds with fractions. */
   nowMs(): number;
-  /** Turns a stamp of the system clock into this clock's time; a frozen clock answers its instant. */
+  /** Turns a stamp of the system clock into this clock's time; a frozen clock answers the instant at which it stands. */
   fromSystemMs(systemMs: number): number;
   state(): { mode: 'system' | 'frozen'; nowMs: number; offsetMs: number };
-  /** Follows the system clock, `offsetMs` ahead of it. */
+  /** Lets the clock follow the system clock, `offsetMs` ahead of it. */
   followSystem(offsetMs: number): void;
   freeze(atMs: number): void;
   advance(byMs: number): void;
@@ -16,7 +16,7 @@ export interface SimClock {
   stop(): void;
 }
 
-/** Epoch milliseconds of the system, below a millisecond, never stepping back. */
+/** The system's time in epoch milliseconds with fractions; it never steps back. */
 export const systemMs = (): number => performance.timeOrigin + performance.now();
 
 export function createSimClock(): SimClock {

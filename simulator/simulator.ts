@@ -20,20 +20,20 @@ import { stampReads } from './stamps.ts';
 import { createWorld } from './world.ts';
 
 export interface SimulatorOptions {
-  /** 0 (the default): any free port. */
+  /** The port; 0, the default, means any free one. */
   port?: number;
   host?: string;
   scenario?: ScenarioInput;
-  /** JSON lines are appended here. */
+  /** The file to which the history is appended as JSON lines. */
   historyFile?: string;
   tls?: boolean;
-  /** Puts Domain on the login's cookie; absent: none. */
+  /** The Domain of the login cookie; absent: the cookie has none. */
   cookieDomain?: string;
-  /** How boxes are named to clients; absent: `${url}/box/{box}`. */
+  /** How roles give a box's address to clients; absent: `${url}/box/{box}`. */
   centreUrlTemplate?: string;
-  /** false: no /__sim over HTTP. */
+  /** With `false` the gym serves no control over HTTP (/__sim). */
   control?: boolean;
-  /** Listens on a port of its own for control alone, which answers while the gym refuses connections. */
+  /** Opens a second port for control alone, which answers while the gym refuses connections. */
   controlListener?: boolean;
 }
 
@@ -41,19 +41,19 @@ export interface Simulator {
   url: string;
   loginUrl: string;
   mainUrl: string;
-  /** `{box}` stands for the slug. */
+  /** The address of a box's host; `{box}` stands for the slug. */
   boxUrlTemplate: string;
-  /** The same three under `.es`, for boxes with that suffix. */
+  /** The addresses of the login, main and box hosts under `.es`, for boxes with that suffix. */
   es: { loginUrl: string; mainUrl: string; boxUrlTemplate: string };
-  /** The certificate to trust, with TLS. */
+  /** The certificate that a client must trust; set with TLS only. */
   ca?: string;
-  /** With `controlListener`. */
+  /** The address of control's own port; set with `controlListener` only. */
   controlUrl?: string;
   control: Control;
   stop(): Promise<void>;
 }
 
-/** Resolves once it listens; rejects on a port in use or a scenario that does not fit. */
+/** Starts the gym and resolves once it listens; rejects on a port in use or an invalid scenario. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const scenario = scenarioShape.parse(options.scenario ?? {});
   const clock = createSimClock();
@@ -102,13 +102,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   }
 }
 
-// A mistake of the pretend gym itself must not pass for one of its faults: 599 is no status any gym sends.
+// An error of the pretend gym itself must not pass for a fault that a knob asked for, so it is answered with 599, which no gym sends.
 function confess(response: http.ServerResponse, error: unknown): void {
   response.statusCode = 599;
   response.end(`The pretend gym broke: ${error instanceof Error ? error.stack : String(error)}`);
 }
 
-/** The three addresses that a client is configured with, under each suffix. */
+/** The three addresses that a client is configured with, under `.com` and under `.es`. */
 const addressesOf = (url: string) => ({
   url,
   loginUrl: `${url}/login-host`,
@@ -121,13 +121,13 @@ const addressesOf = (url: string) => ({
   },
 });
 
-/** The same place under the other suffix: by host name, or by path. */
+/** Turns an address under `.com` into the one under `.es`: by host name, or by path. */
 const underEs = (template: string): string =>
   template.includes('aimharder.com')
     ? template.replace('aimharder.com', 'aimharder.es')
     : template.replace('/box/', '/es/box/');
 
-// No time limits: a racer may open its request long before the instant and end it on the dot.
+// The server sets no time limits on requests: a racer may open its request long before the opening and end it exactly then.
 const patience = {
   headersTimeout: 0,
   requestTimeout: 0,

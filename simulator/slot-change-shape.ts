@@ -1,37 +1,36 @@
-// What may change about a class while it is on the timetable: the shape that control and knobs share.
-// It changes nothing: slot-change.ts does.
+// What may change about a class while it is on the timetable: the shape that control and knobs share. slot-change.ts makes the change.
 import { z } from 'zod';
 import { instantShape } from './instant.ts';
 
 const flag = z.union([z.literal(0), z.literal(1)]);
 
-/** "18:00 - 19:00". */
+/** The hours of a class: "18:00 - 19:00". */
 export const classTime = z.string().regex(/^\d{2}:\d{2} - \d{2}:\d{2}$/, 'Expected "18:00 - 19:00"');
 
-/** Fields of a row that close the class to members; the gym obeys them. */
+/** Fields of a class's row that tell members whether they may book it; all but `hidden` make the gym refuse bookings. */
 export const slotFlags = {
   enabled: flag,
-  /** 1: the staff alone books it. */
+  /** 1 means that only the staff may book the class. */
   resadmin: flag,
-  /** 0: not in the plan of any member. */
+  /** 0 means that no member's plan includes the class. */
   included: flag,
   hidden: flag,
-  /** The gym has called it off: its row stays, with `cancelledId`. */
+  /** With `true` the gym has called the class off: its row stays, with `cancelledId`. */
   calledOff: z.boolean(),
 };
 
-/** Absent fields stay as they are; unknown ones are refused. */
+/** A field that is absent leaves its value as it is; an unknown field is refused. */
 export const slotChangeShape = z.strictObject({
   limit: z.int().nonnegative().optional(),
   waitlist: z.union([z.boolean(), z.int().nonnegative()]).optional(),
-  /** true: the next id; a number: this id. */
+  /** The class's new id: the next one (true), or this number. */
   newId: z.union([z.literal(true), z.int()]).optional(),
-  /** Gone from the timetable, row and all. */
+  /** With `true` the class leaves the timetable, and its row leaves the list. */
   removed: z.boolean().optional(),
   className: z.string().optional(),
   classId: z.int().optional(),
   coachName: z.string().nullable().optional(),
-  /** Moves it, makes it longer or shorter; `timeid` follows unless it is named. */
+  /** New hours of the class; `timeid` follows the new hours unless a new `timeid` is given too. */
   time: classTime.optional(),
   timeid: z.string().optional(),
   opensAt: instantShape.optional(),

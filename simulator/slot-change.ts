@@ -1,10 +1,10 @@
-// Changes a class that is on the timetable already. Bookings in it stay what they are.
+// Changes a class that is on the timetable already. The bookings of the class stay as they are.
 import { startOf, timeIdOf } from './opening.ts';
 import type { Slot } from './slot.ts';
 import type { SlotChange } from './slot-change-shape.ts';
 import { slotIdOf } from './timetable.ts';
 
-/** Applies the change to the slot and answers the slot. A class that moves opens when it did before, unless told. */
+/** Applies the change to the slot and returns the slot. A class that moves keeps its opening unless `opensAt` is given. */
 export function changeSlot(slot: Slot, change: SlotChange): Slot {
   const { newId, opensAt, time, ...plain } = change;
   if (time !== undefined)

@@ -1,15 +1,14 @@
-// The nouns of a box's day: a box, a class at one time, a reservation in it. Types only: timetable.ts makes slots,
-// reservations.ts takes bookings.
+// The types of a box's day: a box, a class at one time, a reservation in it. timetable.ts makes slots, and reservations.ts takes bookings.
 import type { Rivals } from './rivals.ts';
 import type { BoxPlan } from './scenario.ts';
 
-/** A box as it runs: its plan, and the days that a call has looked at. */
+/** A box while the gym runs: its plan, and the days that a call has looked at. */
 export interface Box {
   plan: BoxPlan;
   days: Map<string, Slot[]>;
 }
 
-/** One class at one time. Its id may change while it lives; `key` does not. */
+/** One class at one time. A slot's `id` may change, its `key` never does. */
 export interface Slot {
   key: string;
   box: Box;
@@ -34,10 +33,10 @@ export interface Slot {
   reservations: Reservation[];
 }
 
-/** Made over the network (by a client of the API), or by the member's own hand in the official app. */
+/** `api`: made over the network by a client. `hand`: made by the member in the official app. */
 export type Origin = 'api' | 'hand';
 
-/** A member's place in a class, or a turn in its waiting list. */
+/** A member's place in a class or on its waiting list. */
 export interface Reservation {
   id: number;
   slot: Slot;

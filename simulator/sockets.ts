@@ -1,4 +1,4 @@
-// Tears connections down for good, TLS or not. A TLS socket cannot be reset itself: the TCP socket under it can.
+// Ends connections at once, with or without TLS. A TLS socket cannot be reset itself, but the TCP socket under it can.
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
@@ -6,15 +6,15 @@ const under = new Map<string, Socket>();
 const nameOf = (socket: Socket): string => `${socket.localPort}<${socket.remoteAddress}:${socket.remotePort}`;
 
 export interface Sockets {
-  /** Spares this connection from `drop`: it is the control's own. */
+  /** Keeps this connection, which carries control, out of `drop`. */
   spare(socket: Socket): void;
-  /** Ends every other connection, as a gym does with idle ones; answers how many. */
+  /** Ends every connection that is not spared, as a gym ends idle ones; answers how many. */
   drop(how: 'fin' | 'reset'): number;
-  /** Ends them all, so that none outlives the server. */
+  /** Ends all connections, so that none outlives the server. */
   destroy(): void;
 }
 
-/** Follows the TCP sockets of a server from their first byte on. */
+/** Keeps track of the TCP sockets of a server from the moment each is accepted. */
 export function followSockets(server: Server): Sockets {
   const open = new Map<string, Socket>();
   const spared = new Set<string>();
@@ -43,7 +43,7 @@ export function followSockets(server: Server): Sockets {
   };
 }
 
-/** Sends RST instead of FIN. */
+/** Ends a connection with RST instead of FIN. */
 export function resetSocket(socket: Socket): void {
   const tcp = under.get(nameOf(socket)) ?? socket;
   tcp.resetAndDestroy();

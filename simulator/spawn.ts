@@ -1,5 +1,5 @@
-// Starts the pretend gym in a process of its own and gives the same shape as startSimulator.
-// The child dies with this process, even when this one is killed.
+// Starts the pretend gym in a process of its own and returns the same shape as startSimulator. The gym's process ends with this process, even when
+// this process is killed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -15,7 +15,7 @@ export interface SpawnedSimulator extends Simulator {
 }
 export type SpawnOptions = Omit<SimulatorOptions, 'control' | 'controlListener'>;
 
-/** Rejects when the child ends before it is ready; its complaints go to this process's stderr. */
+/** Rejects when the gym's process ends before it is ready; its error output goes to this process's stderr. */
 export async function spawnSimulator(options: SpawnOptions = {}): Promise<SpawnedSimulator> {
   const { scenario, ...rest } = options;
   const child = spawn(process.execPath, [MAIN, '--die-with-parent', ...argumentsOf(rest)], {
@@ -29,7 +29,7 @@ export async function spawnSimulator(options: SpawnOptions = {}): Promise<Spawne
   ended.catch(() => undefined);
   const addresses = JSON.parse(ready) as Omit<Simulator, 'control' | 'stop'>;
   const remote = createRemoteControl(addresses.controlUrl ?? addresses.url, addresses.ca);
-  // The child was started empty, so "back to the start" needs this side's scenario.
+  // The gym's process was started without a scenario, so a `reset` without one must send the scenario that this side was given.
   const control = { ...remote, reset: (next?: ScenarioInput) => remote.reset(next ?? scenario) };
   await control.reset();
   const stop = async () => {

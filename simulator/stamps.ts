@@ -1,15 +1,14 @@
-// Stamps every chunk at the moment it is read off its socket, and hands it to the HTTP parser a little later, a few at a time.
-// Without this, parsing and judging the first of a thousand requests delays the stamps of all the others,
-// and a bench would measure the pretend gym instead of the racer.
+// Stamps every chunk at the moment it is read off its socket, and hands it to the HTTP parser a little later, a few chunks at a time. Without this,
+// the work on the first of a thousand requests would delay the stamps of all others, and a bench would measure the gym.
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { systemMs } from './sim-clock.ts';
 
-// After so long the sockets are looked at again before the next request is parsed: the error of a stamp.
+// After this long the parser pauses so that the sockets are read again; a stamp is late by at most about this much.
 const SLICE_MS = 0.2;
 
 export interface Stamps {
-  /** When the chunk that is being parsed now was read; epoch milliseconds. */
+  /** When the chunk that is being parsed at present was read off its socket, in epoch milliseconds. */
   readAtMs(socket: Socket): number;
 }
 
@@ -19,7 +18,7 @@ interface Chunk {
   atMs: number;
 }
 
-/** Takes hold of all sockets of the server. Call once, before it listens. */
+/** Stamps the chunks of all sockets of the server. Call `stampReads` once, before the server listens. */
 export function stampReads(server: Server, tls: boolean): Stamps {
   const stamps = new WeakMap<Socket, number>();
   let waiting: Chunk[] = [];
@@ -47,14 +46,14 @@ export function stampReads(server: Server, tls: boolean): Stamps {
     const push = socket.push.bind(socket);
     socket.push = (chunk: Buffer | null) => {
       if (chunk === null) {
-        // The end must not overtake what came before it.
+        // The end of the stream must not overtake the chunks before it.
         parseUntil(Number.POSITIVE_INFINITY);
         return push(null);
       }
       hold({ socket, parse: () => push(chunk), atMs: systemMs() });
       return true;
     };
-    // Node's parser reads a socket past its stream until another listener hears it.
+    // Node's HTTP parser reads a socket without going through its stream until something else listens to `data`.
     socket.on('data', () => undefined);
   });
   return { readAtMs: (socket) => stamps.get(socket) ?? systemMs() };

@@ -1,4 +1,4 @@
-// What history remembers of an answer: short, and with hashes where tokens stood.
+// What the history keeps of an answer: a short form, with hashes in the place of tokens.
 import type { Reply } from './reply.ts';
 import { tokenHash } from './sessions.ts';
 
@@ -11,7 +11,7 @@ export function summaryOf(reply: Reply): unknown {
 }
 
 const TOKEN_FIELDS = new Set(['newToken', 'refreshToken']);
-/** Under whatever name. */
+/** The form of a token, which is hidden in any field. */
 const TOKEN = /^\d+\|\d+\|[0-9a-f]{32}/;
 
 const hideTokens = (key: string, value: unknown): unknown =>

@@ -1,12 +1,12 @@
-// The classes of a box by day, made from its weekly timetable and its single slots at the first look.
-// It takes no bookings: reservations.ts does.
+// The classes of a box by day, made from its weekly timetable and its single slots when a call first looks at the day. reservations.ts takes
+// bookings.
 import { dateOf, opensAt, startOf, timeIdOf } from './opening.ts';
 import { seedOf } from './random.ts';
 import { makeRivals } from './rivals.ts';
 import type { BoxPlan, SlotPlan } from './scenario.ts';
 import type { Box, Slot } from './slot.ts';
 
-/** The slots of that day, removed ones too. A day that does not exist has none. */
+/** The slots of that day, removed ones included. A day that does not exist has no slots. */
 export function slotsOn(box: Box, day: string, seed: number): Slot[] {
   const known = box.days.get(day);
   if (known) return known;
@@ -15,7 +15,7 @@ export function slotsOn(box: Box, day: string, seed: number): Slot[] {
   return made;
 }
 
-/** Adds one slot to a box that is already open. */
+/** Adds one slot to a day of a box, also after calls have looked at that day. */
 export function addSlot(box: Box, plan: SlotPlan, seed: number): Slot {
   const others = slotsOn(box, plan.day, seed);
   const slot = makeSlot(box, plan, others.length, seed);
@@ -27,7 +27,7 @@ export function findSlot(box: Box, day: string, id: number, seed: number): Slot 
   return slotsOn(box, day, seed).find((slot) => slot.id === id && !slot.removed);
 }
 
-/** Whether any slot, of any day looked at so far, has or had this id. */
+/** Whether any slot of the days looked at so far has this id. */
 export function isSlotId(box: Box, id: number): boolean {
   return [...box.days.values()].some((slots) => slots.some((slot) => slot.id === id));
 }
@@ -71,6 +71,6 @@ function makeSlot(box: Box, plan: SlotPlan, index: number, seed: number): Slot {
   };
 }
 
-/** Eight digits that depend on the class alone, below every reservation's id; `generation` makes a fresh one. */
+/** A slot's id: eight digits that depend on the class alone, smaller than every reservation's id. Another `generation` gives another id. */
 export const slotIdOf = (key: string, generation: number): number =>
   10_000_000 + (seedOf(generation, key) % 50_000_000);

@@ -1,9 +1,9 @@
-// What is true in the pretend gym, as it is read out: accounts, sessions, reservations, slots. Shapes only; truth.ts fills them.
+// The shapes of what is true in the pretend gym: accounts, sessions, reservations, slots. truth.ts fills them.
 import type { Suffix } from './address.ts';
 import type { ReservationState } from './reservations.ts';
 import type { Device } from './world.ts';
 
-/** Narrows what is read out; absent: everything. */
+/** Limits what is read; an absent field limits nothing. */
 export interface TruthFilter {
   member?: string | number | undefined;
   box?: string | undefined;
@@ -17,10 +17,10 @@ export interface AccountTruth {
   logins: number;
   wrongPasswords: number;
   locked: boolean;
-  /** One a fingerprint, in the order of their first login. */
+  /** One entry for each fingerprint, in the order of their first logins. */
   devices: ({ fingerprint: string } & Device)[];
 }
-/** One login, alive or not. */
+/** One login of a member, alive or not. */
 export interface SessionTruth {
   id: number;
   memberId: number;
@@ -28,20 +28,20 @@ export interface SessionTruth {
   fingerprint: string;
   suffix: Suffix;
   alive: boolean;
-  /** killed, expired, replaced or stale-token; null while it lives. */
+  /** How the session ended: killed, expired, replaced or stale-token; null while it lives. */
   endedBy: string | null;
-  /** First 8 hex digits of sha256 of the live token. */
+  /** The first 8 hex digits of the live token's sha256. */
   tokenHash: string;
-  /** The same of the latest login cookie and page cookie. */
+  /** The first 8 hex digits of the sha256 of the latest login cookie and of the latest PHPSESSID. */
   cookieHashes: { auth: string; page: string };
   cookieReissues: number;
-  /** Renewals that rotated, and calls that showed one of its tokens. */
+  /** `tokenUpdates` counts renewals that succeeded, `tokenUpdateCalls` the calls that showed one of the session's tokens. */
   tokenUpdates: number;
   tokenUpdateCalls: number;
   createdAtMs: number;
   lastUpdateAtMs: number;
 }
-/** One place or turn in a waiting list, cancelled ones too. */
+/** One place in a class or on its waiting list, cancelled ones included. */
 export interface ReservationTruth {
   id: number;
   state: ReservationState;
@@ -57,7 +57,7 @@ export interface ReservationTruth {
   createdAtMs: number;
   cancelledAtMs: number | null;
 }
-/** One class as it stands. */
+/** One class as it is at the instant of reading. */
 export interface SlotTruth {
   box: string;
   id: number;
@@ -69,18 +69,18 @@ export interface SlotTruth {
   limit: number;
   occupied: number;
   waiting: number;
-  /** Instants at which rivals took a place. */
+  /** The instants at which rivals took a place. */
   rivalsTookAtMs: number[];
   startsAtMs: number;
-  /** null: open since ever. */
+  /** The opening; null for a class that can always be booked. */
   opensAtMs: number | null;
   removed: boolean;
 }
-/** All of it at one instant. */
+/** Everything that was read, at one instant. */
 export interface Truth {
   accounts: AccountTruth[];
   sessions: SessionTruth[];
   reservations: ReservationTruth[];
-  /** Slots of the days that a call has looked at (or of the day asked for). */
+  /** The slots of the days that a call has looked at, or of the day asked for. */
   slots: SlotTruth[];
 }

@@ -1,4 +1,4 @@
-// Makes a visit out of an arrival: which call, which session, which member, which box; and opens its history entry.
+// Makes a visit out of an arrival (which call, session, member and box it concerns), and opens its history entry.
 import { type Address, addressOf } from './address.ts';
 import { readCookie } from './cookies.ts';
 import type { HistoryEntry } from './history.ts';
@@ -8,7 +8,7 @@ import { type Session, tokenHash } from './sessions.ts';
 import type { Box } from './slot.ts';
 import { callOf, type World } from './world.ts';
 
-/** Every request is a visit, one for an address that the gym does not know too. */
+/** Makes the visit of any request, also of one for an address that the gym does not know. */
 export function visitOf(world: World, arrival: Arrival): Visit {
   const { request, body } = arrival;
   const address = addressOf(request.method ?? '', request.url ?? '/', request.headers.host);
@@ -45,7 +45,7 @@ const shownIn = (header: string | undefined) => ({
   page: readCookie(header, 'PHPSESSID'),
 });
 
-/** A cookie or token of `.com` is a stranger's under `.es`. */
+/** The session, if it belongs to the address's domain ending: a cookie or token of `.com` opens nothing under `.es`. */
 const underSuffix = (session: Session | undefined, { suffix }: Address): Session | undefined =>
   session?.suffix === suffix ? session : undefined;
 
@@ -70,7 +70,7 @@ function parseObject(text: string): Record<string, unknown> {
 
 const ASKED = ['id', 'day', 'box', 'insist', 'late', 'familyId'];
 
-/** Opens the history entry; neither password nor token goes in, but by an address that held it. */
+/** Opens the history entry of a call. The entry holds neither password nor token, unless the request's address held one. */
 export function openEntry(world: World, arrival: Arrival, visit: Visit): HistoryEntry {
   const { request, arrivedAtMs, bodyReadAtMs } = arrival;
   const [path = '/', ...query] = (request.url ?? '/').split('?');

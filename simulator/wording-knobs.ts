@@ -1,27 +1,27 @@
-// Knobs for how a fact is written down: ids and limits as text or number, other spellings of one answer. Shapes only.
+// Shapes of the knobs for how a fact is written: ids and limits as text or number, and other spellings of one answer.
 import { z } from 'zod';
 import { knob } from './knob-scope.ts';
 import { languageShape } from './language.ts';
 
-/** The shapes of these kinds. */
+/** The shapes of the knobs for wording. */
 export const wordingKnobs = [
-  /** Under which name tokenUpdate hands out the new token. */
+  /** The name of the field in which tokenUpdate hands out the new token. */
   knob('token-field', { name: z.string() }),
-  /** Absent: the reservation's id in book's answer is text, every other id a number. */
+  /** How ids are written. Without this knob the reservation's id in the answer of `book` is text, and every other id is a number. */
   knob('id-as', { as: z.enum(['number', 'string']) }),
   knob('limit-as', { as: z.enum(['number', 'string', 'text', 'slashed']) }),
-  /** The state of a row that is not the member's: null, or 0 without an `idres`. */
+  /** The `bookState` of a row in which the member has no place: null, or 0 without an `idres`. */
   knob('free-row', { state: z.union([z.null(), z.literal(0)]) }),
-  /** whoami's `data`: a list with one entry, or the entry itself. */
+  /** The form of whoami's `data`: a list with one entry, or the entry itself. */
   knob('whoami-as', { as: z.enum(['list', 'object']) }),
-  /** Where setrefresh sends its caller on: by a page of 200 with a script, or by a 302. */
+  /** How setrefresh sends its caller on: by a page with a script, or by a 302. */
   knob('setrefresh-as', { as: z.enum(['page', 'redirect']) }),
-  /** The bytes of the answer; undeclared, the head says UTF-8 all the same. */
+  /** The charset of the answer's bytes; with `declare: false` the head says UTF-8 all the same. */
   knob('charset', { as: z.literal('iso-8859-1'), declare: z.boolean().default(true) }),
-  /** What a role says of the address of the box named by `box`; null: nothing. */
+  /** The address that a role tells for the box that the knob's field `box` names; null: the role tells none. */
   knob('role-address', { says: z.string().nullable() }),
-  /** The whole list of a member's roles in login and whoami, of any shape; null and texts too. */
+  /** The whole list of a member's roles in login and whoami, of any shape, also null or a text. */
   knob('roles', { says: z.unknown() }),
-  /** The gym's own words beside codes that stand alone, in this language; absent: the box's. */
+  /** Adds the gym's words to codes that otherwise stand alone, in this language; absent: the box's. */
   knob('gym-words', { language: languageShape.optional() }),
 ] as const;

@@ -1,5 +1,5 @@
-// All that is true in one pretend gym, in one value: clock, knobs, boxes, members, sessions, reservations, history.
-// It decides nothing; scenarios are poured in here and everyone else reads and changes it.
+// All that is true in one pretend gym, in one value: clock, knobs, boxes, members, sessions, reservations, history. This file decides nothing: it
+// takes in scenarios, and all other files read and change the world.
 import type { Suffix } from './address.ts';
 import { createGates, type Gates } from './gates.ts';
 import type { History } from './history.ts';
@@ -17,7 +17,7 @@ export interface Member {
   logins: number;
   wrongPasswords: number;
   locked: boolean;
-  /** By fingerprint: what has signed in as this member. */
+  /** The devices that have signed in as this member, by fingerprint. */
   devices: Map<string, Device>;
 }
 
@@ -29,7 +29,7 @@ export interface Device {
 
 export interface WorldOptions {
   cookieDomain?: string | undefined;
-  /** How a box's address is told to clients, by the suffix it lives under; `{box}` is its slug. */
+  /** How a box's address is told to clients, for each domain ending; `{box}` stands for the slug. */
   centreUrlTemplates: Record<Suffix, string>;
 }
 
@@ -53,7 +53,7 @@ export function createWorld(options: WorldOptions, clock: SimClock, history: His
   return { options, clock, history, gates: createGates(), ...emptyTruth(1, clock) };
 }
 
-/** Forgets everything but clock, history and options. Calls still on their way are answered 503. */
+/** Forgets everything but the clock, the history and the options. Calls that are under way when the world is emptied are answered 503. */
 export function emptyWorld(world: World, seed: number): void {
   Object.assign(world, emptyTruth(seed, world.clock));
   world.gates.open();
@@ -74,7 +74,7 @@ function emptyTruth(seed: number, clock: SimClock) {
   };
 }
 
-/** Adds what the scenario holds to what is there. */
+/** Adds what the scenario holds to the world. */
 export function pour(world: World, scenario: Scenario): void {
   for (const box of scenario.boxes) addBox(world, box);
   for (const member of scenario.members) addMember(world, member);
@@ -85,7 +85,7 @@ export function addBox(world: World, plan: BoxPlan): void {
   world.boxes.set(plan.slug, { plan, days: new Map() });
 }
 
-/** Throws when the member belongs to a box that is not there yet. */
+/** Adds a member; throws when the member belongs to a box that does not exist yet. */
 export function addMember(world: World, plan: MemberPlan): void {
   for (const slug of plan.boxes) boxNamed(world, slug);
   const member = { plan, logins: 0, wrongPasswords: 0, locked: false, devices: new Map() };
@@ -93,7 +93,7 @@ export function addMember(world: World, plan: MemberPlan): void {
   world.byEmail.set(plan.email.toLowerCase(), member);
 }
 
-/** Throws when no such box or member exists: a test that names one wrongly should hear of it. */
+/** The box with that slug. Throws when no box has that slug, so that a test learns of a wrong name. */
 export function boxNamed(world: World, slug: string): Box {
   const box = world.boxes.get(slug);
   if (!box) throw new Error(`Expected a box with the slug ${slug}`);
@@ -106,7 +106,7 @@ export function memberNamed(world: World, name: string | number): Member {
   return member;
 }
 
-/** A call as this member's: what knobs are matched against. */
+/** A call made by this member, to be matched against knobs. */
 export const callOf = (member: Member | undefined, more: Omit<Call, 'memberId' | 'email' | 'homeBoxes'>): Call => ({
   ...more,
   memberId: member?.plan.id,

@@ -1,8 +1,8 @@
-// The order of test files: those first that last as long as dozens of others, the longest of them at the head, since nothing else may wait behind
-// them. Everything after that is vitest's own order.
+// The order in which vitest starts test files. The files that take as long as dozens of others come first, the slowest of them at the head, so that
+// no long file runs alone at the end. All other files keep vitest's own order.
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Longest first. */
+/** Parts of test files' paths, the slowest file first. */
 const CAMPAIGNS = [
   '/test/faults/commit',
   '/test/app/screens',
@@ -23,7 +23,7 @@ const CAMPAIGNS = [
   '/test/embedded/stack-life',
 ];
 
-/** Its place among the campaigns; behind all of them for the rest. */
+/** A file's place in `CAMPAIGNS`; every file that is not listed there gets the same place behind them all. */
 const rank = ({ moduleId }: TestSpecification): number => {
   const place = CAMPAIGNS.findIndex((part) => moduleId.includes(part));
   return place < 0 ? CAMPAIGNS.length : place;

@@ -1,28 +1,34 @@
-// Finds secrets where none may be: in logs, answers, addresses, rows and files, as they are or in any encoding. Secrets are planted as they are
-// made or handed out; anything with the mark of a pretend secret is found without planting.
+// Finds secrets where none may be: in logs, answers, addresses, rows and files, in plain text or in any encoding. A test plants each secret as the
+// secret is made or handed out; text with the mark of a pretend secret is found without planting.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 
-/** Every pretend secret of a test and the pretend gym's login cookies contain it. A shorter mark would occur in random Base64 by chance. */
+/**
+ * Every pretend secret of a test contains this mark, and so do the pretend gym's login cookies. A shorter mark would occur in random Base64 by
+ * chance.
+ */
 export const MARK = 'CNRY-secret-';
-/** The pretend gym's tokens carry this one: "CNRY-hex", in hex. */
+/** The mark in every token of the pretend gym: "CNRY-hex", in hex. */
 export const TOKEN_MARK = '434e52592d686578';
-/** Forms are looked up by this many characters; a secret is longer. */
+/** How many leading characters of a secret's spelling are the key by which the spelling is looked up; every secret is longer. */
 const PREFIX = 12;
 
 export interface Canaries {
   plant(name: string, secret: string): void;
-  /** Names of what is found in a text, each once. */
+  /** The names of the planted secrets and of the marks that a text holds, each once. */
   findIn(text: string): string[];
 }
 
-/** The bare one, and how JSON, URLs, hex and both kinds of Base64 spell it; the latter at each of the three places it may begin. */
+/**
+ * How a secret may be spelt: as it is, and as JSON, URLs, hex and both kinds of Base64 write it. Base64 spells a text in three ways, since its first
+ * byte may stand at three places of a group.
+ */
 export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const shifted = [0, 1, 2].map((shift) => {
     const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
-    // The characters at the ends depend on the neighbours.
+    // The Base64 characters at both ends also hold bits of the text around the secret, so they are cut off.
     return text.slice(Math.ceil((shift * 4) / 3), Math.floor(((shift + bytes.length) * 4) / 3) - 1);
   });
   const forms = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), bytes.toString('hex')];
@@ -33,8 +39,8 @@ export function formsOf(secret: string): string[] {
 const MARKS = [...new Set([MARK, TOKEN_MARK].flatMap(formsOf))];
 
 /**
- * The marks a text holds, in any spelling, bare and in hex of any case. A secret that was cut short within its mark is not found: the price for
- * no digest containing a mark by chance.
+ * The marks that a text holds: plain, in hex of any case, or in another encoding. A secret that was cut short within its mark is not found; a shorter
+ * mark would occur in digests by chance.
  */
 const marksIn = (text: string): string[] => {
   const lower = text.toLowerCase();
@@ -65,7 +71,7 @@ export function createCanaries(): Canaries {
   };
 }
 
-/** Every row of every table, as text: the content of a dump. Bytes are in hex there. */
+/** Every row of every table, as text: what a dump of the database holds. Columns of bytes appear in hex. */
 export async function dumpOf(pool: Pool): Promise<string> {
   const tables = await pool.query<{ name: string }>(
     `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`,

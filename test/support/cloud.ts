@@ -1,5 +1,5 @@
-// An embedded cloud for one test file: its own database (a clone of the template), PostgREST, gateway and, when asked for, queue.
-// The cluster itself belongs to the whole run (global-setup.ts).
+// An embedded cloud for one test file: its own database (a clone of the template), PostgREST, a gateway and, on request, a queue. All test files of a
+// run share one Postgres cluster (global-setup.ts).
 import { randomBytes } from 'node:crypto';
 import type { JSONWebKeySet } from 'jose';
 import { Client, Pool } from 'pg';
@@ -18,7 +18,7 @@ export interface Cloud {
   readonly supabaseUrl: string;
   readonly publishableKey: string;
   readonly secretKey: Secret;
-  /** Empty unless the queue was asked for. */
+  /** The queue's address; empty unless `queue` was set. */
   readonly qstashUrl: string;
   readonly qstashToken: Secret;
   readonly qstashCurrentSigningKey: Secret;
@@ -34,9 +34,9 @@ export interface Cloud {
 
 export interface CloudOptions {
   readonly queue?: boolean;
-  /** Leave PostgREST and the gateway out (`supabaseUrl` is then empty) for tests that speak SQL or queue only. */
+  /** With `false` PostgREST and the gateway are left out and `supabaseUrl` is empty, for tests that need only SQL or the queue. */
   readonly rest?: boolean;
-  /** Further schema for this file, there before PostgREST starts, so that no reload has to be waited for. */
+  /** SQL that adds to the schema of this file's database; it runs before PostgREST starts, so that no test waits for a schema reload. */
   readonly sql?: string;
 }
 
@@ -74,7 +74,7 @@ async function startRest(
 export async function startCloud({ queue = false, rest = true, sql }: CloudOptions = {}): Promise<Cloud> {
   const cluster = inject('cluster');
   const name = `test_${randomBytes(6).toString('hex')}`;
-  // The template is small: copying through the log is quicker than copying files, which forces a checkpoint.
+  // The template is small, so copying it through the write-ahead log is quicker than copying its files, which forces a checkpoint.
   await onCluster((client) => client.query(`create database ${name} template ${cluster.template} strategy wal_log`));
   const url = new URL(cluster.url);
   url.pathname = `/${name}`;

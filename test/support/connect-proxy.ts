@@ -1,14 +1,14 @@
-// A real http proxy for tests: it understands CONNECT alone, asks for user and password if told to, and resolves names by a table of its own. A
-// call that reaches a name of that table has come through it.
+// A real HTTP proxy for tests: it accepts CONNECT alone, can ask for user and password, and resolves names by a table of its own. A call that reaches
+// a name of that table has come through the proxy.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
 export interface ConnectProxy {
   readonly port: number;
-  /** `host:port` of every tunnel that was asked for, in order. */
+  /** `host:port` of every tunnel that a client asked for, in order. */
   readonly asked: readonly string[];
-  /** Tunnels that were opened. */
+  /** How many tunnels the proxy has opened. */
   opened(): number;
   stop(): Promise<void>;
 }
@@ -16,9 +16,9 @@ export interface ConnectProxy {
 interface ProxyOptions {
   /** `user:password`; absent: every caller may use it. */
   readonly credentials?: string;
-  /** Answers every CONNECT with this status instead. */
+  /** The proxy answers every CONNECT with this status and opens no tunnel. */
   readonly refuse?: number;
-  /** Where a host of this table really is, on this machine. */
+  /** The port on this machine behind each host name. */
   readonly names?: Readonly<Record<string, number>>;
 }
 

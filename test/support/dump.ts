@@ -1,7 +1,7 @@
-// A backup of a whole database as its rows, and putting it into another one of the same schema: what a restored dump gives back.
+// Reads a whole database as rows, and puts those rows into another database of the same schema, as restoring a dump does.
 import type { Pool } from 'pg';
 
-/** Rows by table. */
+/** The rows of each table, by the table's name. */
 export type Dump = ReadonlyMap<string, readonly unknown[]>;
 
 const TABLES = `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' order by 1`;
@@ -19,7 +19,7 @@ export async function dump(pool: Pool): Promise<Dump> {
   return kept;
 }
 
-/** Replaces the rows; no trigger fires and no reference is checked, as with a dump. */
+/** Replaces all rows of the tables in the backup. As when a dump is restored, no trigger fires and no reference is checked. */
 export async function restore(pool: Pool, backup: Dump): Promise<void> {
   const client = await pool.connect();
   try {

@@ -1,8 +1,8 @@
-// Writes a member of a gym account past the endpoints, for tests about something else.
+// Writes a member into the database without calling an endpoint, for tests that are not about signing in.
 import type { Member } from '../../services/store/member-store.ts';
 import type { Store } from '../../services/store/store.ts';
 
-/** Admits them as the mode `open` does. */
+/** Admits the member as the admission mode `open` does. */
 export async function enrol(
   store: Pick<Store, 'admitAtGym'>,
   who: { platformUserId: string; email: string; name: string; now: Date },

@@ -1,4 +1,5 @@
-// Writes what a worker has compiled so far, before each of its files: a worker that is killed writes nothing at its end.
+// Writes the code that this worker has compiled so far to Node's compile cache. A worker imports this file before each of its test files, because a
+// worker that is killed writes nothing at its end.
 import { flushCompileCache } from 'node:module';
 
 flushCompileCache();

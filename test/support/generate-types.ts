@@ -1,5 +1,5 @@
-// Run by itself: reads an OpenAPI document from its input and writes the TypeScript that openapi-typescript makes of it. That package needs the
-// compiler of `typescript` as an object, which this project's version lacks: it gets the version before, under its own name.
+// A program: it reads an OpenAPI document from its input and writes the TypeScript that openapi-typescript makes of the document. openapi-typescript
+// needs the compiler object that TypeScript 6 exports and this project's TypeScript lacks, so its import of `typescript` gets version 6.
 import { registerHooks } from 'node:module';
 import { text } from 'node:stream/consumers';
 

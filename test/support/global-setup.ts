@@ -1,5 +1,5 @@
-// One Postgres for the whole test run, with a template database that has the prelude and every migration. Test files clone it (cloud.ts). It is
-// fast and not durable: no data survives the run.
+// One Postgres for the whole test run, with a template database that has the prelude (the roles and schemas that Supabase brings) and every
+// migration. Test files clone the template (cloud.ts). The cluster is fast and not durable: no data survives the run.
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,9 +17,9 @@ import { moveIntoMemory } from './memory-folder.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The superuser's address of the cluster, and the password of `authenticator`. */
+    /** The superuser's address of the cluster, the password of `authenticator` (the role as which PostgREST connects), and the template's name. */
     cluster: { url: string; authenticatorPassword: string; template: string };
-    /** A folder for what several test files share; it goes with the run. */
+    /** A folder for files that several test files share; it is deleted at the end of the run. */
     runFolder: string;
   }
 }
@@ -30,7 +30,7 @@ const logger = pino({ level: 'warn' });
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const moveBack = await moveIntoMemory(process.env);
   const folder = await mkdtemp(join(tmpdir(), 'puntual-test-'));
-  // Postgres may run as another user and has to pass through.
+  // Postgres may run as another user, which has to pass through this folder.
   await chmod(folder, 0o711);
   const account = postgresAccount();
   const postgres = await startPostgres({
@@ -45,9 +45,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
       full_page_writes: 'off',
       max_connections: '400',
       autovacuum: 'off',
-      // The log may lie in memory.
+      // The write-ahead log may lie in memory.
       max_wal_size: '128MB',
-      // Each file opens dozens of connections, and a slow password check is part of no test.
+      // Each test file opens dozens of connections, and a slow password check is part of no test.
       scram_iterations: '1',
     },
   });

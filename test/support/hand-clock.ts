@@ -1,4 +1,4 @@
-// A clock moved by hand: `now` stands still until it is moved. Pauses are real, because other processes live in real time.
+// A clock that a test moves by hand: `now` stands still between moves. The clock's pauses take real time, because other processes live in real time.
 import { type Clock, systemClock } from '../../services/clock.ts';
 
 export interface HandClock extends Clock {

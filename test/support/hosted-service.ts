@@ -1,5 +1,5 @@
-// puntual as it is deployed: assembled from an environment, with a database and a queue that it did not start, served on a real port so that the
-// queue's calls arrive. Cheap to make, because it starts no program of its own.
+// puntual as it is deployed: assembled from an environment, with a database and a queue that it did not start. The service listens on a real port so
+// that the queue's calls arrive, and is quick to make because it starts no program of its own.
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -25,7 +25,7 @@ export interface HostedService extends Assembled {
   end(): Promise<void>;
 }
 
-/** The environment of a service in front of `cloud` and `gym`, but for its address and folder. */
+/** The environment of a service that uses `cloud` and `gym`, without the settings for its own address and folder. */
 export const environmentOf = (cloud: Cloud, gym: Pick<Simulator, 'loginUrl' | 'mainUrl' | 'boxUrlTemplate'>) => ({
   SUPABASE_URL: cloud.supabaseUrl,
   SUPABASE_PUBLISHABLE_KEY: cloud.publishableKey,
@@ -46,7 +46,7 @@ export const environmentOf = (cloud: Cloud, gym: Pick<Simulator, 'loginUrl' | 'm
   NOTICE_WEBHOOK_SECRET: 'a-secret-of-the-operators-own-webhook-32',
 });
 
-/** Assembles and serves. @param change of the context, for what no setting can change. */
+/** Assembles the service and serves it. @param change replaces parts of the context that no setting can change. */
 export async function startHosted(
   environment: Readonly<Record<string, string>>,
   change: (context: AppContext) => Partial<AppContext> = () => ({}),

@@ -1,4 +1,4 @@
-// Limits follow the machine: never shorter than on an idle one, and never so long that a hanging test goes unnoticed.
+// Time limits in tests follow the machine: never shorter than on an idle machine, and never so long that a hanging test goes unnoticed.
 import { expect, inject, test } from 'vitest';
 import { limitMs } from './limits.ts';
 import { measurePace } from './pace.ts';

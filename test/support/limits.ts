@@ -1,5 +1,8 @@
-// Limits that follow the machine: milliseconds as they are on an idle one, and more on one that is slow or busy.
+// Time limits that follow the machine: in milliseconds as on an idle machine, and longer on a slow or busy one.
 import { inject } from 'vitest';
 
-/** How long something may take here that takes at most `idleMs` on an idle machine. For giving up, never for judging. */
+/**
+ * How long a test waits here for something that takes at most `idleMs` on an idle machine. Use `limitMs` to give up on code that hangs, never to
+ * judge speed.
+ */
 export const limitMs = (idleMs: number): number => Math.ceil(idleMs * inject('pace'));

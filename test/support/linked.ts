@@ -1,5 +1,5 @@
-// Programs of several hundred files that tests start again and again, each linked into one file first: to find, read and link the files is half
-// of such a start. The text that runs is the same; the program that a member's machine starts is tested as it is (main-process.ts).
+// Links a program of several hundred files into one file, for tests that start the program again and again: finding, reading and linking the files is
+// half of such a start. A linked program does the same as the unlinked one that an operator starts, which main-process.ts tests.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,8 +9,8 @@ const ROOT = fileURLToPath(new URL('../../node_modules/.cache/tests/linked/', im
 const linked = new Map<string, Promise<string>>();
 
 /**
- * The path of `main`, linked, in a folder of its kind; `beside` are files that it starts by their path, by name. Always of today's sources, and
- * in the same place, so that what Node keeps compiled of it stays good. Throws what the linker says where a file is wrong.
+ * The path of the linked `main`, in the folder of its kind. `beside` are files that the program starts by path, keyed by name. Each run links the
+ * current sources to the same path, so that Node's compile cache for that path stays valid. Throws the linker's message when a source is wrong.
  */
 export function linkedOf(
   kind: 'renewals' | 'races',
@@ -32,14 +32,14 @@ async function link(folder: string, entries: Readonly<Record<string, URL>>): Pro
   });
   await bundle.close();
   await mkdir(folder, { recursive: true });
-  // Chunks before the entries that name them: another test file may be starting processes.
+  // Writes the chunks before the entries that import them, because another test file may start processes at the same time.
   const files = output.toSorted((one, other) => Number(isEntry(one)) - Number(isEntry(other)));
   for (const file of files) if (file.type === 'chunk') await put(join(folder, file.fileName), file.code);
 }
 
 const isEntry = (file: { readonly type: string; readonly isEntry?: boolean }): boolean => file.isEntry === true;
 
-/** Whole or not at all, and only where it is not there: another test file may be reading it. */
+/** Replaces a file in one step, and only if its text differs, because another test file may be reading it. */
 async function put(path: string, text: string): Promise<void> {
   if ((await readFile(path, 'utf8').catch(() => undefined)) === text) return;
   const aside = `${path}.${process.pid}`;

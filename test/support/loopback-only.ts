@@ -1,5 +1,5 @@
-// Fails any connection a test tries to make beyond this machine, whichever library makes it: every TCP socket and every name
-// look-up of this process passes here. It lets loopback and Unix sockets through.
+// Fails any connection that a test tries to make beyond this machine, whichever library makes it. Every TCP socket and every name look-up of this
+// process passes through this file; loopback and Unix sockets are let through.
 import dns from 'node:dns';
 import net from 'node:net';
 
@@ -7,7 +7,7 @@ const refuse = (host: string): Error => new Error(`A test tried to reach ${host}
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || host === '' || /^127\./.test(host);
 
-// A worker runs this before each of its files: one guard is enough.
+// A vitest worker runs this file before each of its test files; the guard is installed once per worker.
 const GUARDED = Symbol.for('puntual.loopback-only');
 const mark = globalThis as { [GUARDED]?: true };
 const isGuarded = mark[GUARDED] === true;

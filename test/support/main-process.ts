@@ -1,4 +1,4 @@
-// puntual as a process of its own, started by node or by npm, in a folder of its own: its output, its address, and its end.
+// puntual as a process of its own, started by node or by npm, in a folder of its own. Tests read the process's output and its address, and end it.
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -18,19 +18,22 @@ export interface Home {
   remove(): Promise<void>;
 }
 
-/** Other users may pass through it, so that the cluster lies inside even if Postgres runs as another user, and is deleted with the rest. */
+/**
+ * Makes a folder for one process. Other users may pass through the folder, so that the cluster can lie inside it even if Postgres runs as another
+ * user.
+ */
 export async function makeHome(): Promise<Home> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-main-'));
   await chmod(folder, 0o711);
   return {
     folder,
     dataDir: join(folder, 'data'),
-    // Postgres may still be writing its last file when its process has ended.
+    // Postgres may still be writing its last file when puntual's process has ended.
     remove: () => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }),
   };
 }
 
-/** `stack.json`, as far as tests read it. */
+/** The fields that tests read of `stack.json`, the file in which a running service writes its addresses and secrets. */
 export interface StackFile {
   readonly url: string;
   readonly cronSecret: string;
@@ -45,21 +48,21 @@ export interface StackFile {
 
 export interface MainProcess {
   readonly child: ChildProcess;
-  /** All it has written so far. */
+  /** Everything that the process has written to stdout and stderr so far. */
   output(): string;
-  /** Waits until it serves. Fails with its output when it ends instead. */
+  /** Waits until the process serves. Fails with the process's output when the process ends instead. */
   serving(): Promise<StackFile>;
-  /** Resolves with its exit code; null when a signal ended it. */
+  /** Sends the signal and resolves with the process's exit code, or null when a signal ended the process. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Starts it on any free port, with only PATH and the temporary folder from this process's environment. */
+/** Starts puntual with node on any free port, with only PATH and TMPDIR from this process's environment. */
 export const startMain = (home: Home, env: Environment = {}): MainProcess =>
   follow(home, spawn(process.execPath, [MAIN], { cwd: home.folder, env: settings(home, env) }));
 
-/** The same by a real npm: signals reach npm, and nothing else. */
+/** Starts puntual with a real npm, so that `end` sends its signal to npm alone. */
 export const startByNpm = (home: Home, args: readonly string[] = ['start'], env: Environment = {}): MainProcess =>
   follow(home, spawn('npm', args, { cwd: ROOT, env: { ...settings(home, env), HOME: home.folder } }));
 

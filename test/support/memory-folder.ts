@@ -1,5 +1,5 @@
-// Where a test run keeps its files: in memory, if the system has room there. A database is hundreds of small files, and on a disk most of its
-// cost is creating those. No file of a test outlives its run.
+// Where a test run keeps its files: in memory, if the system has enough of it. A database is hundreds of small files, and on a disk creating those
+// files is most of the database's cost. No file of a test outlives its run.
 import { chmod, mkdtemp, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAlive } from '../../embedded/folder-lock.ts';
@@ -7,29 +7,29 @@ import { isAlive } from '../../embedded/folder-lock.ts';
 const SHARED_MEMORY = '/dev/shm';
 const PREFIX = 'puntual-tests-';
 const TMPFS = 0x01_02_19_94;
-/** Clusters, their logs and copies of data folders: a run has held 0.7 GB at most. */
+/** Room for clusters, their logs and copies of data folders; the largest run so far held 0.7 GB. */
 const MIN_FREE_BYTES = 3 * 2 ** 30;
 
 /**
- * Makes a folder in memory and makes it the temporary folder of this process and of those it starts. Returns how to remove it. Does nothing if
- * TMPDIR is set already, or if there is no such memory or too little of it.
+ * Makes a folder in memory and sets TMPDIR to it, for this process and the processes it starts. Returns a function that removes the folder. Does
+ * nothing if TMPDIR is set already, or if the system has no tmpfs or too little room in it.
  */
 export async function moveIntoMemory(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   const before = env['TMPDIR'];
   if (before !== undefined || !(await hasRoom())) return async () => {};
   await removeLeftovers();
   const folder = await mkdtemp(join(SHARED_MEMORY, `${PREFIX}${process.pid}-`));
-  // Postgres may run as another user and has to pass through.
+  // Postgres may run as another user, which has to pass through this folder.
   await chmod(folder, 0o711);
   env['TMPDIR'] = folder;
   return async () => {
     delete env['TMPDIR'];
-    // A process that was killed may still be writing its last file.
+    // A killed process may still be writing its last file.
     await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   };
 }
 
-/** A run that was killed removes nothing, and memory is scarcer than disk. */
+/** Removes folders of killed test runs: a killed run removes nothing itself, and memory is scarcer than disk. */
 async function removeLeftovers(): Promise<void> {
   const names = (await readdir(SHARED_MEMORY)).filter((name) => name.startsWith(PREFIX));
   const left = names.filter((name) => !isAlive(Number(name.slice(PREFIX.length).split('-')[0])));

@@ -1,4 +1,4 @@
-// A box with a class that opens in a moment of real time.
+// A box with one class that opens within seconds of real time.
 import { localDay } from '../../services/prebooking/opening-rule.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 
@@ -9,7 +9,7 @@ export interface Soon {
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** A class the day after tomorrow that opens `inMs` from now, on a whole second or later. */
+/** A class in two days' time that opens `inMs` from now, rounded up to the next hundredth of a second. */
 export function classOpeningIn(inMs: number): Soon {
   const opensAt = new Date(Math.ceil((Date.now() + inMs) / 10) * 10);
   const day = localDay(new Date(opensAt.getTime() + 2 * DAY_MS), 'Europe/Madrid');

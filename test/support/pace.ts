@@ -1,20 +1,24 @@
-// How slow this machine is just now. Limits in tests catch hanging code, and a busy machine is not hanging. Measured once, by vitest.config.ts.
+// How slow this machine is at the moment. Limits in tests catch hanging code, and a busy machine does not hang. vitest.config.ts measures the pace
+// once per run.
 import { availableParallelism, loadavg } from 'node:os';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** 1 on an idle machine like the one the limits were written on, more on a slower or busier one. */
+    /** 1 on an idle machine like the one that the limits were written on, and more on a slower or busier machine. */
     pace: number;
   }
 }
 
 const ROUNDS = 20_000_000;
-/** What the rounds below take on an idle core of the reference (AMD EPYC, 2026), ms. */
+/** What `ROUNDS` rounds take on an idle core of the reference machine (AMD EPYC, 2026), in ms. */
 const REFERENCE_MS = 130;
-/** So that a hanging test is still noticed. */
+/** No limit grows by more than this factor, so that a hanging test is still noticed. */
 const MAX_PACE = 8;
 
-/** The larger of two measures: how long a fixed piece of work takes, and how many processes wait for each core. */
+/**
+ * The pace is the larger of two ratios: how much longer a fixed piece of work takes than on the reference machine, and how many processes wait for
+ * each core.
+ */
 export function measurePace(): number {
   const beganAtMs = performance.now();
   let x = 1;

@@ -1,9 +1,9 @@
-// A clock moved by hand, its pauses with it: a sleep of a second or more lasts until the hand has moved past it. Shorter ones are real,
-// since sockets and the database live in real time.
+// A clock that a test moves by hand, its pauses included: a sleep of a second or more lasts until the test has moved the clock past its end. Shorter
+// sleeps are real, since sockets and the database live in real time.
 import { type Clock, systemClock } from '../../services/clock.ts';
 
 const SHORT_MS = 1_000;
-/** A lease's heartbeat: while one sleeps, a renewal is under way, so the pauses are not all that is left to wait for. */
+/** The pause between two heartbeats of a lease. While such a pause runs, a renewal is under way, so the clock must not be moved yet. */
 const BEAT_MS = 10_000;
 const LOOK_MS = 1;
 
@@ -16,13 +16,13 @@ interface Sleeper {
 export interface PauseClock extends Clock {
   set(at: Date): void;
   advance(ms: number): Promise<void>;
-  /** Waits for `work`, moving on over each pause of at most `mostMs` as soon as nothing but pauses is left to wait for. */
+  /** Waits for `work`. As soon as only pauses are left to wait for, moves the clock on over each pause of at most `mostMs`. */
   play<T>(work: Promise<T>, mostMs: number): Promise<T>;
-  /** The pauses that were moved over, in milliseconds. */
+  /** The lengths of the pauses that `play` moved over, in milliseconds. */
   readonly slept: number[];
 }
 
-/** @param moved is called at each move, for the other clocks of the test. */
+/** @param moved is called at each move of the clock, so that the test can move its other clocks too. */
 export function pauseClock(start: Date, moved: (ms: number) => Promise<unknown>): PauseClock {
   const startMs = start.getTime();
   let nowMs = startMs;

@@ -1,16 +1,16 @@
-// Prometheus' own checker of names, rules and rule tests (Debian: `apt-get install prometheus`). Without it the tests that need it are skipped,
-// and a line says so.
+// promtool, Prometheus' own checker of metric names, rules and rule tests (a part of Debian's package `prometheus`). Where promtool is not installed,
+// the tests that need it are skipped, and a line on stderr says so.
 import { execFile, spawnSync } from 'node:child_process';
 
 const found = spawnSync('promtool', ['--version'], { encoding: 'utf8' });
-/** Whether promtool can be run here. */
+/** Whether promtool is installed on this machine. */
 export const hasPromtool = found.status === 0;
 if (!hasPromtool)
   process.stderr.write(
     '\n*** promtool is not installed: metrics, alert rules and their tests are NOT checked. ***\n\n',
   );
 
-/** Runs it once. @param input what it reads from its standard input. */
+/** Runs promtool once. @param input is what promtool reads from its standard input. */
 export function promtool(args: readonly string[], input = ''): Promise<{ code: number; said: string }> {
   return new Promise((resolve) => {
     const child = execFile('promtool', [...args], { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) =>

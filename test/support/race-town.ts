@@ -1,4 +1,4 @@
-// Many races at one instant, each with a box and members of its own, so that a suite of faults costs the time of one.
+// Many races at one instant, each with a box and members of its own, so that a suite of many faults takes no longer than one race.
 import { createPrebooking, type PrebookingWish } from '../../jobs/create-prebooking.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import type { ScenarioInput, SlotInput } from '../../simulator/scenario.ts';
@@ -7,7 +7,7 @@ import { classOpeningIn, type Soon } from './opening-town.ts';
 import type { TestService } from './service.ts';
 
 export interface Batch {
-  /** Also the box's slug. */
+  /** The name of the case and the slug of its box. */
   readonly name: string;
   readonly members?: number;
   readonly slots?: readonly Partial<SlotInput>[];
@@ -17,7 +17,7 @@ export const emailOf = (lane: string, at = 0): string => `m${at}@${lane}.test`;
 export const memberOf = (lanes: readonly Batch[], lane: string, at = 0): number =>
   100 * (lanes.findIndex((one) => one.name === lane) + 1) + at;
 
-/** A class of one box: id, hour and name as the wish below asks for it. */
+/** A class of one box, with the id, hour and name that `wishIn` asks for by default. */
 const CLASS = { id: 501, time: '18:00 - 19:00', classId: 5, className: 'WOD', limit: 12 } as const;
 
 export function raceTown(lanes: readonly Batch[], { opensAt, day }: Soon): ScenarioInput {
@@ -41,7 +41,7 @@ export function raceTown(lanes: readonly Batch[], { opensAt, day }: Soon): Scena
   };
 }
 
-/** Signs in a member of one case and stores their wish. */
+/** Signs in a member of the case `lane` and stores that member's prebooking. */
 export async function wishIn(
   app: TestService,
   lane: string,
@@ -64,19 +64,19 @@ export async function wishIn(
   });
 }
 
-/** A placeholder, until all members are signed in and `openAll` sets when it really opens. */
+/** A stand-in opening an hour ahead, used until all members are signed in and `openAll` sets the real opening. */
 export const someDay = (): Soon => classOpeningIn(60 * 60_000);
 
-/** A busy machine needs longer to be ready in time; a wake-up comes no earlier than a minute before. */
+/** A busy machine gets more time to prepare, but at most this much, in ms: the queue wakes a race at most a minute early. */
 const MAX_LEAD_MS = 10_000;
 
-/** Now that all is staged: sets every class of `lanes` to open in a moment, and every wish to that instant. */
+/** Sets every class of `lanes`, and every prebooking, to open in `inMs`. Call `openAll` when all members and prebookings are in place. */
 export async function openAll(
   app: TestService,
   lanes: readonly Batch[],
   { day }: Soon,
   inMs = Math.min(limitMs(2_000), MAX_LEAD_MS),
-  /** How much sooner the gym opens: for a story in which no request may come too early, however busy the machine. */
+  /** How much sooner the gym opens, in ms, for a test in which no request may come too early, however busy the machine is. */
   soonerMs = 0,
 ): Promise<Date> {
   const { opensAt } = classOpeningIn(inMs);

@@ -1,4 +1,5 @@
-// A box with the same classes every Tuesday, open three days ahead; members there; and queries of rules and their days.
+// A box with the same classes every Tuesday, which open three days ahead; three members of it; and helpers that make rules and query their
+// prebookings.
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { RuleWish } from '../../services/rule/rule.ts';
@@ -6,10 +7,13 @@ import type { Rule } from '../../services/store/rule-store.ts';
 import type { Store } from '../../services/store/store.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 
-/** Sunday 1 March 2026, noon in UTC. The class of the 3rd is open, that of the 10th opens on the 7th, that of the 17th on the 14th. */
+/**
+ * Sunday 1 March 2026, noon in UTC. At that instant the class of the 3rd is open; the class of the 10th opens on the 7th, and the class of the 17th
+ * opens on the 14th.
+ */
 export const SUNDAY = new Date('2026-03-01T12:00:00Z');
 export const [OPEN_DAY, NEXT_DAY, LATER_DAY] = ['20260303', '20260310', '20260317'] as const;
-/** 18:00 in Madrid. */
+/** When the class of the 10th opens: 18:00 in Madrid. */
 export const NEXT_OPENS = new Date('2026-03-07T17:00:00Z');
 export const THREE_DAYS = { kind: 'days-before', days: 3 } as const;
 
@@ -30,7 +34,7 @@ export const ruleTown: ScenarioInput = {
   })),
 };
 
-/** Creates a rule for every Tuesday at six. */
+/** Stores a rule for every Tuesday at 18:00; `wish` may change it. */
 export async function ruleOf(
   store: Store,
   { userId, boxId, now, ...wish }: { userId: string; boxId: string; now: Date } & Partial<RuleWish>,
@@ -41,7 +45,10 @@ export async function ruleOf(
   return kept.rule;
 }
 
-/** Rules and days that were prebooked more than once, except those that the rule itself withdrew. There must be none. */
+/**
+ * The pairs of rule and day that were prebooked more than once, without the prebookings that the rule itself withdrew. A correct service leaves no
+ * such pair.
+ */
 export async function askedTwice(pool: Pool): Promise<unknown[]> {
   const { rows } = await pool.query(
     `select rule_id, day, count(*)::integer as times from prebookings

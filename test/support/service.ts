@@ -1,4 +1,4 @@
-// puntual without worker/: real database, real PostgREST, the pretend gym over real sockets. Jobs are called as worker/ calls them.
+// puntual without worker/: a real database, a real PostgREST and the pretend gym over real sockets. Tests call jobs as worker/ calls them.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,18 +25,18 @@ export interface TestService {
   readonly services: Services;
   readonly cloud: Cloud;
   readonly gym: Simulator;
-  /** The service's file on disk: its spool. */
+  /** The folder that holds the service's spool. */
   readonly folder: string;
-  /** What was logged, line by line. */
+  /** The lines that the service logged. */
   readonly log: string[];
-  /** Wake-ups asked for; they are not delivered. */
+  /** The wake-ups that the service asked its queue for; none of them is delivered. */
   readonly wakeUps: { prebookingId: string; at: Date }[];
-  /** Signs a member of the scenario in; the password is always `right`. */
+  /** Signs a member of the scenario in; in these tests every password is `right`. */
   signIn(email: string): ReturnType<typeof signIn>;
   stop(): Promise<void>;
 }
 
-/** A queue that remembers what it was asked and never calls. */
+/** A queue that records the wake-ups it is asked for and never calls back. */
 function silentDispatch(wakeUps: { prebookingId: string; at: Date }[]): Dispatch {
   return {
     longestDelayMs: 7 * 24 * 60 * 60_000,
@@ -49,9 +49,9 @@ function silentDispatch(wakeUps: { prebookingId: string; at: Date }[]): Dispatch
   };
 }
 
-/** What is different in a test's service. */
+/** What a test may change about its service. */
 export interface ServiceOptions {
-  /** Calls of the store go straight to the database's functions (near-store.ts): for hours and weeks of passes, which call them very often. */
+  /** With `true` the store calls the database's functions directly (near-store.ts), for tests that play hours or weeks of passes. */
   readonly isNear?: boolean;
 }
 

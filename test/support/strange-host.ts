@@ -1,4 +1,4 @@
-// A host on this machine that is not the gym's, and counts its connections: it must never be called.
+// A host on this machine that is not the gym and must never be called: it counts its connections.
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 export interface StrangeHost {
   /** `http://127.0.0.1:PORT`. */
   readonly url: string;
-  /** How many connections have come. */
+  /** How many connections clients have opened so far. */
   calls(): number;
   close(): void;
 }

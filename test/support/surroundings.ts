@@ -1,4 +1,4 @@
-// The environment of a test's app, if the test is about something else: clocks that agree, a queue without schedules, no disk.
+// The surroundings of an app for tests about something else: the clocks agree, the queue has no schedules, and there is no disk.
 import type { Clock } from '../../services/clock.ts';
 import type { Probes, Site } from '../../worker/app-context.ts';
 

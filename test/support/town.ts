@@ -3,7 +3,7 @@ import type { BoxInput, MemberInput, ScenarioInput, SlotInput } from '../../simu
 
 /** Monday 2 March 2026, winter time: 18:00 in Madrid is 17:00 UTC. */
 export const MONDAY = '20260302';
-/** The Sunday noon before, in UTC. */
+/** Noon in UTC on the Sunday before `MONDAY`. */
 export const SUNDAY_NOON = new Date('2026-03-01T12:00:00Z');
 
 const wod: Omit<SlotInput, 'id' | 'time'> = {
