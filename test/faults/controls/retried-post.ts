@@ -1,4 +1,4 @@
-// Wrong on purpose: p-retry around the POST. A request that may have arrived is sent again, with the token that the first try has used up.
+// Wrong on purpose: p-retry around the POST. A request that may have arrived is sent again, with the token that the first try may have used up.
 import type { GymKey, RawAnswer } from '../../../services/gym/gym.ts';
 import type { Twin } from './twins.ts';
 

@@ -57,7 +57,7 @@ export interface Draw {
     | undefined;
 }
 
-/** Enough time to start the last processes, and for deliveries that are due some seconds before an opening. */
+/** The time before the first opening: enough to start the last processes, and for deliveries that are due some seconds before an opening. */
 const FIRST_OPENING_MS = 9_500;
 /** Tells which openings take long to end; they open first. */
 const isLong = ({ blow, deliveries }: OpeningFault): boolean =>

@@ -22,7 +22,7 @@ export interface Witness {
   readonly withdrawals: Map<string, Done | undefined>;
   /** When the planned other action was done, in epoch ms, by prebooking. */
   readonly handed: Map<string, number>;
-  /** The stretches of time in which another opening's fault struck a shared process or the database. */
+  /** The stretches of time in which the fault of an opening stopped Postgres, which all openings share. */
   readonly crashed: { fromMs: number; toMs: number }[];
   readonly sweeps: Done[];
   /** The answers to odd deliveries; a status is undefined when the process died before it answered. */
