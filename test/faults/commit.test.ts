@@ -9,7 +9,7 @@ import { PROFILES } from './profiles.ts';
 import { linesOf } from './report.ts';
 import { findCanaries, PLANTED } from './staging/canaries.ts';
 
-/** The time limit. The campaign takes about a minute and a half alone on two cores; a machine that is busy otherwise must not fail it. */
+/** The time limit of the test. The campaign takes about a minute and a half alone on two cores; a machine that is busy otherwise must not fail it. */
 const LONG_MS = 900_000;
 
 let company: RenewCompany;

@@ -1,5 +1,5 @@
 // Wraps the service's edges (store, gym, spool) in a process of the harness: reports each call that passes, and kills the process at a named point.
-// The service's own code carries no hook for this.
+// The service's own code carries no hook for kill points.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Gym, GymKey, RawAnswer } from '../../services/gym/gym.ts';
 import type { RenewServices } from '../../services/renewal/renew.ts';

@@ -1,5 +1,5 @@
 // Wraps the race's edges (store, gym) in a process of the harness: reports each call that passes, and kills the process at a named point. The
-// service's own code carries no hook.
+// service's own code carries no hook for kill points.
 import type { Gym } from '../../../services/gym/gym.ts';
 import type { Prebooking } from '../../../services/prebooking/prebooking.ts';
 import type { Store } from '../../../services/store/store.ts';

@@ -81,7 +81,7 @@ async function startEngine(name: string, setting: RaceSetting, edges: Edges): Pr
       case 'request':
         return engine.request(order.body, order.headers);
       case 'sweep':
-        // Between two waves what a race needs has been compiled; a killed process writes no compile cache at its end.
+        // The sweep runs between two waves, when what a race needs has been compiled; a killed process writes no compile cache at its end.
         return engine.sweep(services).finally(() => setImmediate(flushCompileCache));
       case 'withdraw':
         return (await withdrawPrebooking(services, { userId: order.userId, id: order.prebookingId })).status;

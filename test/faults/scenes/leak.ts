@@ -20,7 +20,7 @@ const CYCLE_MS = 20 * 60_000;
 /** The cycles in which the engine compiles frequently used code and the connection pools fill; memory is weighed after them. */
 const WARM_CYCLES = 30;
 const CYCLES = 100;
-/** The limit of the fault catalogue's row, for 10,000 renewals. */
+/** The most growth that the fault catalogue allows for each 10,000 renewals. */
 const MAX_GROWTH_BYTES = 1_000_000;
 const PER = 10_000;
 
