@@ -1,5 +1,5 @@
-// The start of the story of a member's evening: real processes and a pretend gym. One class opens in a moment, another is open, and a third has a
-// single place, which another member has booked.
+// Sets up the story of a member's evening (story.test.ts): real processes and a pretend gym. One class opens in a moment, another is open, and a
+// third has a single place, which another member has booked.
 import { Client } from 'pg';
 import { expect } from 'vitest';
 import { declareOpening, signIn } from '../../demo/client.ts';

@@ -50,8 +50,8 @@ export interface BatchOptions {
   readonly plans: readonly Plan[];
   readonly startAt: Date;
   /**
-   * How a faulty first pass is repeated after a process died: by another cron run, so that every plan is met, or only by the pass over troubled
-   * sessions that the schedule really makes before cron runs again.
+   * What follows a faulty first pass in which a process died. `cron`: another cron run, so that every plan is met. `troubled`: only the pass over
+   * troubled sessions, as in the real schedule.
    */
   readonly again?: 'cron' | 'troubled' | undefined;
   /** The faulty pass (0–2) in which Postgres is crashed once. */

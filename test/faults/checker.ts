@@ -1,5 +1,5 @@
-// The invariants of one finished episode: no received token is lost, token and cookies stay together, no living session is declared dead, a dead one
-// is declared in time and once, attempts are counted, calls at the gym are limited. No invariant relies on one witness alone.
+// The invariants of one finished episode. No received token is lost, token and cookies stay together, no living session is declared dead, and a dead
+// one is declared in time and once. Attempts are counted, and calls at the gym are limited. No invariant relies on one witness alone.
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Episode, Violation } from './episode.ts';
 import type { Seen } from './snapshot.ts';
@@ -40,8 +40,8 @@ const wasCutOff = ({ events }: Episode): boolean =>
   events.filter((one) => one.event === 'called').length > events.filter((one) => one.event === 'answered').length;
 
 /**
- * Gives when the loss of a session could be known: at the last fault. For a session that the gym ended by itself: at the first refusal after that of
- * the newest received token. An earlier refusal was of another token, or was staged.
+ * Gives when the loss of a session could be known: at the last fault. The loss of a session that the gym ended by itself could be known at the first
+ * refusal, after the last fault, of the newest received token. An earlier refusal was of another token, or was staged.
  */
 function knownSinceMs(episode: Episode): number {
   const { plan, calls, calmSinceMs } = episode;
@@ -67,8 +67,8 @@ export function declaredAfterMin(episode: Episode): number[] {
 }
 
 /**
- * Gives, for each received token, the login cookies that belong beside it, as hashes: the cookie that came with the token, else the one of the token
- * that was asked with. A token that was handed out twice may have several.
+ * Gives, as hashes, the login cookies that belong beside each received token: the cookie that came with the token, else the cookie of the token sent
+ * in the call. A token that was handed out twice may have several.
  */
 function loginCookies({ events, authCookie, firstToken }: Episode): Map<string, ReadonlySet<string>> {
   const known = new Map<string, ReadonlySet<string>>([[firstToken, new Set([tokenHash(authCookie)])]]);

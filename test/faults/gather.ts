@@ -1,5 +1,5 @@
-// Gathers what all witnesses of a finished batch saw into one record for each episode: the gym's records and history, the events of the service
-// processes, notices, intents, and the snapshots taken on the way. This file judges nothing: checker.ts does.
+// Gathers what the witnesses of a finished batch saw into one record for each episode: the gym's records and history, events of the service
+// processes, notices, intents, and snapshots. This file judges nothing: checker.ts does.
 import type { HistoryEntry } from '../../simulator/history.ts';
 import type { Player } from './cast.ts';
 import type { Stage } from './deeds.ts';

@@ -1,6 +1,6 @@
-// The one documented case in which a session may be lost at a forgiving gym, or declared dead later than a cycle: its eight tries of the hour went to
-// processes that died and calls that failed, and the gym's grace ended before the next try (docs/decisions.md, "Of the eight tries an hour three are
-// kept for later"). Any other late or lost session is a violation.
+// The one case in which a session may be lost at a forgiving gym, or be declared dead late (docs/decisions.md, "Of the eight tries an hour three are
+// kept for later"): its eight tries of the hour brought nothing, and the gym's grace ended before the next try. Any other late or lost session is a
+// violation.
 import { GRACE_MS } from './cast.ts';
 import type { Attempt, Episode } from './episode.ts';
 
@@ -14,9 +14,9 @@ const died = ({ state, reason }: Attempt): boolean => state === 'sent' || reason
 const broughtNothing = ({ state }: Attempt): boolean => state === 'sent' || state === 'unknown';
 
 interface Rest {
-  /** The instant of the eighth try. */
+  /** When the rest (the time without tries) begins: the instant of the eighth try. */
   readonly fromMs: number;
-  /** The instant at which the first try is an hour old. */
+  /** When the rest ends: the first of the eight tries is an hour old. */
   readonly untilMs: number;
 }
 

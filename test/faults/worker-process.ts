@@ -1,4 +1,4 @@
-// One service process of the harness: the real refresh run and the real freshener on real sockets. Its parent says when to work and what the
+// One service process of the harness: the real refresh run and the real freshener on real sockets. The parent process says when to work and what the
 // hand-moved clock shows. The process is often killed for real; its successor finds what it left.
 import { mkdir, symlink } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';

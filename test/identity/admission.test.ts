@@ -1,5 +1,5 @@
-// Admission in all four modes and by every way in: login, bridge, SSR cookies, socket, invitation. For a person that is not admitted, the gym keeps
-// only the login that proved their identity.
+// Admission in all four modes and by every way in: login, bridge, SSR cookies, socket, invitation. A person that is not admitted leaves nothing at
+// the gym but the one login that proved their identity.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { purgeDeviceSessions } from '../../jobs/purge-device-sessions.ts';

@@ -1,4 +1,4 @@
-// What a person without admission can still do: see, export and erase their data. Such a person's gym login is not kept.
+// What a person without admission can still do: see, export and erase their data. The gym login of a person without admission is not kept.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// F2: a box whose time zone was never declared. Its prebookings are won at the right instant, or the member is told beforehand that the instant is
-// unsure. No prebooking ever opens in the past. The gym's own words together with an opening teach the zone.
+// F2: a box whose time zone was never declared. The box's prebookings are won at the right instant, or the member is told beforehand that the instant
+// is unsure. No prebooking ever opens in the past. The gym's own words together with an opening teach the zone.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { adviseOnWish } from '../../jobs/advise-on-wish.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';

@@ -1,5 +1,5 @@
-// Both nights with a clock change, in four zones. A prebooking opens at the instant written in this file, not computed by our code: it is won then,
-// and nothing is sent before. With a zone that is only assumed, the member is told first, and no opening lies in the past.
+// Races around the two nights with a clock change, in four time zones. A prebooking opens at the instant written in this file, not computed by our
+// code: it is won then, and nothing is sent before. With a zone that is only assumed, the member is told first, and no opening lies in the past.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adviseOnWish } from '../../jobs/advise-on-wish.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
@@ -105,7 +105,7 @@ const MARCH: readonly Row[] = [
 const OCTOBER: readonly Row[] = [
   [MADRID, hours(72), '20261025', EVENING, '2026-10-22T17:00:00Z'],
   [MADRID, days(3), '20261025', EVENING, '2026-10-22T16:00:00Z'],
-  // Of an hour that comes twice, the first one counts.
+  // When an hour comes twice, the first of the two counts.
   [MADRID, clockAt('02:30', 0), '20261025', EVENING, '2026-10-25T00:30:00Z'],
   [MADRID, midnight(0), '20261025', '02:30 - 03:30', '2026-10-24T22:00:00Z'],
   [CANARY, days(3), '20261025', EVENING, '2026-10-22T17:00:00Z'],

@@ -97,8 +97,8 @@ beforeAll(async () => {
   for (const { name, faults = [] } of CASES) {
     for (const fault of faults) await app.gym.control.setKnob({ ...fault, member: emailOf(name) } as KnobInput);
   }
-  // A shot that comes a moment too early and loses its answer has booked nothing: the openings are a second earlier at the gym, so that each lost
-  // answer is that of a booking.
+  // A shot that comes a moment too early and loses its answer has booked nothing. The gym opens a second earlier here, so each lost answer is that of
+  // a booking.
   opensAt = await openAll(app, CASES, soon, undefined, 1_000);
   // The case `odd`, whose result cannot be known, is left to the sweeps below: its platform leaves no time to keep reading.
   const untilOf = (name: string) => (name === 'odd' ? new Date(opensAt.getTime() + 14_000) : undefined);

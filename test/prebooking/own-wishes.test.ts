@@ -1,5 +1,5 @@
-// Two prebookings of one member that come to mean one class, at a gym that would give it twice: the service sends one request, gets one place, and
-// uses one token.
+// Two prebookings of one member turn out to mean one class, at a gym that would book it twice. The service sends one request, gets one place, and
+// charges one token.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';

@@ -1,5 +1,5 @@
-// The gym's list cannot be read for one box where many prebookings wait for their result: the list is read once in a pass, and no prebooking of
-// another box waits. Row B11 of test/faults/race/race-rows.ts for many members; alarm.test.ts tests the row for one.
+// The gym's list cannot be read for one box where many prebookings wait for their result. The service tries the list once in a pass, and other boxes
+// do not wait. The tests play row B11 of test/faults/race/race-rows.ts for many members; alarm.test.ts plays that row for one member.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { systemClock } from '../../services/clock.ts';

@@ -43,7 +43,7 @@ const heardOf = ({ heard }: Client, event: string) =>
 const enter = async (token: string, transports = TRANSPORTS): Promise<Client> => {
   const client = door.connect({ token, transports });
   expect(await client.outcome).toBe('in');
-  // Of the messages at the beginning only the boxes come after the health: with the first box all of them are here.
+  // A socket's first messages end with the boxes: when a box has come, all messages about sessions and prebookings have come.
   await soon(() => heardOf(client, 'box').length).toBeGreaterThan(0);
   return client;
 };

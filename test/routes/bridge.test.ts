@@ -1,4 +1,4 @@
-// The bridge from Supabase's sign-in to a session of the service, and from there to the gym: all of it works or none, and two members are never
+// The bridge from Supabase's sign-in to a session of the service, and from there to the gym. All steps take effect or none, and two members are never
 // merged into one.
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';

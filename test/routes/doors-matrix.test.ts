@@ -71,7 +71,7 @@ afterAll(() => app.stop());
 type Policy = 'open' | 'member' | 'bearer' | 'refresh' | 'cron' | 'operator' | 'queue';
 interface Declared {
   readonly policy: Policy;
-  /** The status that another member gets who names rows of Bea's. */
+  /** The status that the other member, Ana, gets when she names rows of Bea's. */
   readonly other: number;
   readonly body?: () => Record<string, unknown>;
   /** Gives the path, where it has an {id} or needs a query. */

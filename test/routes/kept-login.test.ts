@@ -1,4 +1,4 @@
-// What the endpoints answer about a kept login: its terms, the date of consent, never the password. And how a member deletes it.
+// What the endpoints answer about a kept login (its terms, the date of consent, never the password), and how a member deletes a kept login.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createApp } from '../../worker/app.ts';
 import { hasMark, MARK } from '../support/canary.ts';

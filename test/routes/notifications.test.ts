@@ -1,4 +1,5 @@
-// A member's own webhook: set, shown, tested, deleted. Its address is stored sealed, its secret is shown once, and no private address is called.
+// A member's own webhook: set, shown, tested, deleted. The webhook's address is stored sealed, its secret is shown once, and no private address is
+// called.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

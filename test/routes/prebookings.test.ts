@@ -242,7 +242,7 @@ test('a wish that is taken back leaves a row: 240 an hour and no more, and those
   ]);
   expect(rows[0].n).toBe(241);
   expect((await wish({}, bea.bearer)).status).toBe(201);
-  // The first of the prebookings is an hour old.
+  // An hour after the first of the 240 prebookings, the member may make another.
   await expect(write(new Date(SUNDAY_NOON.getTime() + 3_600_000))).resolves.toMatchObject({ status: 'scheduling' });
 });
 

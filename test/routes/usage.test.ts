@@ -7,7 +7,7 @@ import { MONDAY, SUNDAY_NOON } from '../support/town.ts';
 import { type Login, openApp, type TestApp } from './open-app.ts';
 
 const clock = handClock(SUNDAY_NOON);
-/** When the class begins whose booking opened on Sunday. */
+/** The begin of the class; its booking opened on Sunday. */
 const CLASS = new Date('2026-03-02T17:00:00Z');
 let app: TestApp;
 let ana: Login;

@@ -79,7 +79,7 @@ test('evidence adds up from race to race, what a search leaves open does not', (
 });
 
 describe('whether a gym judges the opening at the end of its work', () => {
-  /** An estimate for a gym 1 ms away, there and back, where the page took 210 to 390 ms of the gym's work. */
+  /** An estimate of a gym whose round trip takes 1 ms and whose work on a page takes 210 to 390 ms. */
   const long: ClockEstimate = { ...slow, evidence: 0.9, thinkingMs: 210, usualThinkingMs: 330 };
   const judged = (judgesLate: KnownClock['judgesLate'], shots: FirstShots, estimate = long) =>
     learnClock({ ...NOTHING_KNOWN, judgesLate }, estimate, shots, NOW).judgesLate;

@@ -1,4 +1,5 @@
-// A session in doubt: which tokens are tried, in which order, when it is declared dead, which member is notified, and how it comes back.
+// A session in doubt: which tokens are tried and in which order, when the session is declared dead, which member is notified, and how the session
+// comes back.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listClasses } from '../../jobs/list-classes.ts';
@@ -235,7 +236,7 @@ describe('coming back', () => {
   test('an answer that comes after the verdict revives the session, and the member is told', async () => {
     await app.signIn('ana@example.test');
     await later(20);
-    // The answer waits at the gym while its lease expires and other processes decide about the session.
+    // The gym holds the answer while the session's lease expires and other processes decide whether the session is dead.
     await knob({ kind: 'gate', op: 'tokenUpdate', when: 'after', times: 1 });
     await knob({ kind: 'logout', op: 'whoami' });
     const slow = cycle();

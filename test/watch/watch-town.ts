@@ -1,5 +1,5 @@
-// The setting of the watch tests: a box with a full class at 18:00, held by a member that may cancel, a class at 20:00 with room, and members that
-// watch. Clock and gym are moved by hand.
+// The setting of the watch tests: a box with a class at 18:00 that one member fills, a class at 20:00 with room, and members that watch the full
+// class. Clock and gym are moved by hand.
 import { randomUUID } from 'node:crypto';
 import type { Gym } from '../../services/gym/gym.ts';
 import { classStartsAt } from '../../services/prebooking/opening-rule.ts';

@@ -1,5 +1,5 @@
 // A browser as far as web/client sees one, in the test's process: one cookie jar, one localStorage, real Web Locks and a real BroadcastChannel for
-// all its tabs. It keeps cookies as a browser does, and names the page from which a request comes.
+// all its tabs. This invented browser keeps cookies as a real one does, and names the page from which a request comes.
 import { randomUUID } from 'node:crypto';
 import { CookieJar } from 'tough-cookie';
 import { type Client, createClient } from '../../web/client/client.ts';

@@ -77,7 +77,7 @@ describe('a look', () => {
       other.wake();
     }
     await soon(() => record().checkedAtMs).toBeGreaterThan(before);
-    // This call comes after all the others, and so waits for them.
+    // A `syncSession` after all the others waits for the others.
     clock.advance(SECOND_MS);
     await client.syncSession();
     expect(asked('sync-device-session')).toBe(2);

@@ -1,5 +1,5 @@
-// Plays members with kept logins against a gym that refuses, locks, loses and garbles sign-ins, for two days each. It checks the gym's history: no
-// automatic login after a refusal, at most one an hour and two a day, and the password nowhere in clear text.
+// Plays members with kept logins against a gym that refuses, locks, loses and garbles sign-ins, for two days each. The campaign checks the gym's
+// history: no automatic login after a refusal, at most one an hour and two a day, and the password nowhere in clear text.
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { refreshBackgroundSessions } from '../../../jobs/refresh-background-sessions.ts';

@@ -1,11 +1,11 @@
-// What happens to a member's automatic sign-ins: some fail without a word about the password, then all succeed, or all are refused in one of the ways
-// in which a gym refuses.
+// What happens to a member's automatic sign-ins. Some fail without a word about the password; after that all succeed, or all are refused in one of
+// the ways in which a gym refuses.
 import type { KnobInput } from '../../../simulator/knob-shapes.ts';
 import { pickBy } from '../staging/draw.ts';
 
 export interface Fate {
   readonly name: string;
-  /** The gym's faults without their member, whom the campaign fills in. Of those that match, the one set last applies. */
+  /** The gym's faults; the campaign fills in the member. Where several faults match a call, the one set last applies. */
   readonly knobs: readonly KnobInput[];
   /** How many sign-ins come before the first that is refused; undefined when none is refused. */
   readonly refusesAt: number | undefined;

@@ -24,7 +24,7 @@ export interface KillTally {
   readonly heard: number;
   /** How many answers the process was working on at the kill: the last one received, where it was not in the spool yet. */
   readonly inHand: number;
-  /** Every other answer that was received and is not in the spool; there must be none. */
+  /** The received answers that are neither in the spool nor counted in `inHand`; there must be none. */
   readonly lost: readonly string[];
   /** The time from an answer's head until the answer is kept, in words. */
   readonly window: string;

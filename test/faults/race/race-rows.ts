@@ -1,5 +1,5 @@
 // Every B, W and Z row of the fault catalogue by its id, the required result, how the row is played here, and its result. A row that another test
-// plays names that test; a row that no test plays says why. A listed row is not thereby done.
+// plays names that test; a row that no test plays says why. A row that is listed and not played is reported as not played.
 import type { Tally } from './campaign.ts';
 
 export interface Row {

@@ -1,5 +1,5 @@
-// One service process of the race harness: the real jobs on real sockets. Its parent says when to work and how far the hand-moved part of the clock
-// has gone. The process is often killed for real; its successor finds what it left.
+// One service process of the race harness: the real jobs on real sockets. The parent process says when to work and how far the hand-moved part of the
+// clock has gone. The process is often killed for real; its successor finds what it left.
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { executePrebooking } from '../../../jobs/execute-prebooking.ts';

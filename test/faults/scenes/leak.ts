@@ -1,4 +1,5 @@
-// D14: a process renews tens of thousands of times, and uses no more memory at the end. Its clock is moved by hand from cycle to cycle.
+// D14: a process renews tens of thousands of times, and uses no more memory at the end. The test moves the process's clock by hand from cycle to
+// cycle.
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSeal } from '../../../services/seal/seal.ts';

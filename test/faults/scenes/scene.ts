@@ -1,5 +1,5 @@
-// A scene is one row of the fault catalogue that hits a whole batch at once (a full disk, a deploy, a wrong clock). It is therefore played once a
-// campaign instead of drawn, with the checker of every batch and checks of its own. This file holds the types, and plays a scene.
+// A scene is one row of the fault catalogue that hits a whole batch at once (a full disk, a deploy, a wrong clock). A scene is therefore played once
+// a campaign instead of drawn, with the checker of every batch and checks of its own. This file holds the types, and plays a scene.
 
 import type { SessionType } from '../../../services/session/session.ts';
 import { type BatchResult, playBatch } from '../batch.ts';
@@ -102,7 +102,7 @@ function batchOf(scene: Scene, play: Play, place: Place): Parameters<typeof play
   };
 }
 
-/** Gives what the checker found in every episode, and codes with which no run may end. */
+/** Gives what the checker found in every episode, and the forbidden codes with which a run ended. */
 function judgedByAll(crew: Crew, { episodes, runs }: BatchResult, { excused, honest }: Scene): string[] {
   const broken = episodes.flatMap((episode) =>
     check(episode)

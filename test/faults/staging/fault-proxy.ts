@@ -10,7 +10,7 @@ export interface Passing {
   readonly body: string;
 }
 
-/** `go` passes it on, `cut` drops it with a reset, `cut-half` passes half of it and resets. */
+/** What happens to a message: `go` passes it on, `cut` drops it with a reset, `cut-half` passes half of it and resets. */
 export type Fate = 'go' | 'cut' | 'cut-half';
 
 /** What to do with one call; an absent side is passed on. */

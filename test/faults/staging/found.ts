@@ -18,7 +18,7 @@ export interface Found {
   readonly violation: Broken;
 }
 
-/** Gives what broke, without how. */
+/** Gives the kind of a violation: its invariant and what broke, without the details. */
 export const kindOf = ({ invariant, says }: Broken): string => `${invariant} ${says.split(':')[0]}`;
 
 /** Gives one violation as lines to read, with the arguments that replay it. */

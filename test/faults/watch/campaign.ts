@@ -1,6 +1,6 @@
-// Plays watches whose class gets a free place, at a gym that loses and refuses requests, and checks the gym's own history: no place is booked twice,
-// no old place is given up first, the member is told of two kept places. In every other batch a second process looks, too; in the others this process
-// looks twice at once.
+// Plays watches whose class gets a free place, at a gym that loses and refuses requests. The gym's own history must show that no place is booked
+// twice and no old place is given up first; a member left with two places must be told. In every other batch a second process looks, too; in the
+// others this process looks twice at once.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
@@ -78,7 +78,7 @@ interface Episode {
   readonly at: number;
   readonly fate: Fate;
   readonly slug: string;
-  /** The members' numbers: `member` has the watch, `second` asked later, and the third holds the place. */
+  /** The ids of the episode's members at the gym: `member` has the watch, `second` asked later, `stranger` holds the place. */
   readonly member: number;
   readonly second: number;
   readonly stranger: number;

@@ -3,7 +3,7 @@
 import type { KnobInput } from '../../../simulator/knob-shapes.ts';
 import { pickBy } from '../staging/draw.ts';
 
-/** A fault of the gym without its member, whom the campaign fills in. */
+/** A fault of the gym; the campaign fills in the member. */
 type Blow = KnobInput & { readonly op?: 'book' | 'cancelBook' | 'bookings' };
 
 interface Named {
