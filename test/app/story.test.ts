@@ -227,7 +227,7 @@ describe.skipIf(!hasChromium)('the app', () => {
         page.waitForRequest(
           (one) => one.method() === 'PUT' && one.postDataJSON()?.language === (name === 'Español' ? 'es' : 'en'),
         );
-      // The two languages are pressed one right after the other: the service gets both requests, the last one last.
+      // The buttons of the two languages are pressed one right after the other: the service must get both requests in that order.
       const heard = [spoken(other), spoken(own)];
       for (const name of [other, own]) await page.getByRole('button', { name }).click();
       await Promise.all(heard);

@@ -32,8 +32,8 @@ export interface Meanwhile {
 }
 
 /**
- * How a client keeps cookies. `by-host`: by name and host as in RFC 6265; `widened`: so, with the login cookie sent to all hosts; `by-name`: by name
- * alone, whatever the host; `replaced`: only those of the latest answer that set any; `none`: no cookies.
+ * How a client keeps cookies. `by-host`: by name and host as in RFC 6265; `widened`: like `by-host`, with the login cookie sent to all hosts;
+ * `by-name`: by name alone, whatever the host; `replaced`: only those of the latest answer that set any; `none`: no cookies.
  */
 export type Jar = 'by-host' | 'widened' | 'by-name' | 'replaced' | 'none';
 

@@ -92,7 +92,7 @@ test('every entry of the runbook begins with its signals and says what to do', (
   }
 });
 
-/** Gives `T1: file, file` as the page of threats has it. */
+/** Gives each threat with its test files, `T1: file, file`, as the page of threats names them. */
 const proofsOf = (page: Page): string[] =>
   rowsIn(page)
     .filter(([id = '']) => /^T[\d-]/.test(id))

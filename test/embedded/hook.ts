@@ -25,7 +25,7 @@ export interface HookAnswer {
 export interface Hook {
   readonly url: string;
   readonly received: Received[];
-  /** Gives the answer to a request; 200 by default. The answer may be slow. */
+  /** Gives the answer to a request; 200 by default. A test may make the answer slow. */
   answer: (request: Received) => HookAnswer | Promise<HookAnswer>;
   /** Waits until this many requests have come, on a path if given. */
   wait(count: number, path?: string): Promise<Received[]>;

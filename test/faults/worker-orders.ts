@@ -10,7 +10,7 @@ export interface WorkerSetting extends ServiceSetting {
   readonly haste: number;
   /** How far this process's clock is ahead of the clocks of the others. */
   readonly skewMs: number;
-  /** The spool's folder: under `folder`, or an absolute path. */
+  /** The spool's folder: a name under the process's folder, or an absolute path. */
   readonly spoolFolder: string;
   /** Makes every write to the spool fail for want of room. */
   readonly isDiskFull: boolean;

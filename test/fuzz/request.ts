@@ -131,7 +131,7 @@ export function requestOf(
   chance: Chance,
 ): FuzzRequest {
   const any = chance.pick(endpoints);
-  // Timed runs touch every session, and an operator's view counts every row, so few requests call those.
+  // Timed runs touch every session, and an operator's view counts every row, so few requests call these heavy endpoints.
   const endpoint = isHeavy(any) && !chance.onceIn(10) ? chance.pick(endpoints.filter((one) => !isHeavy(one))) : any;
   // A third of the requests is correct; the rest has a wrong part here and there.
   const oddIn = chance.pick([1_000, 12, 3]);

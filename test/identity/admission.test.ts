@@ -1,5 +1,5 @@
-// Admission in all four modes and by every way in: login, bridge, SSR cookies, socket, invitation. A person that is not admitted leaves nothing at
-// the gym but the one login that proved their identity.
+// Admission in all four modes and by every way in: login, bridge, SSR cookies, socket, invitation. For a newcomer who is not admitted the service
+// makes one login at the gym, which proves their identity, and stores nothing that gives access.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { purgeDeviceSessions } from '../../jobs/purge-device-sessions.ts';
@@ -142,7 +142,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
     expect((await door.app.ask('POST', '/api/session/create', { bearer })).status).toBe(200);
     expect((await door.app.ask('POST', '/api/chat/message', { bearer, body: say })).status).toBe(200);
     expect((await door.app.ask('GET', `/api/chat?sessionId=${say.sessionId}`, { bearer })).status).toBe(200);
-    // Counting usage and chatting make the person a guest, and a guest is not admitted.
+    // Making a turn counter and writing in a conversation make the person a guest, and a guest is not admitted.
     expect(codeOf(await door.app.ask('GET', '/api/prebookings', byCookie))).toEqual(expected);
     expect(await standings()).toEqual([{ name: '', admission: 'guest' }]);
   });

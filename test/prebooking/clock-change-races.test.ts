@@ -96,7 +96,7 @@ type Row = readonly [zone: string, rule: OpeningRule, day: string, time: string,
 const MARCH: readonly Row[] = [
   [MADRID, hours(72), '20260329', EVENING, '2026-03-26T16:00:00Z'],
   [MADRID, days(3), '20260329', EVENING, '2026-03-26T17:00:00Z'],
-  // A quarter past an hour that the clock change skips means an hour later.
+  // The night's clock change skips 02:30, so the class opens at 03:30.
   [MADRID, clockAt('02:30', 0), '20260329', EVENING, '2026-03-29T01:30:00Z'],
   [MADRID, hours(24), '20260329', '02:30 - 03:30', '2026-03-28T01:30:00Z'],
   [CANARY, hours(72), '20260329', EVENING, '2026-03-26T17:00:00Z'],
@@ -156,7 +156,7 @@ async function raceToTheEnd(made: Prebooking): Promise<{ openings: Date[]; end: 
 describe('where the zone is assumed', () => {
   test.each([
     [CANARY, hours(72), '20261025', '2026-10-22T18:00:00Z', 2],
-    // Each zone between the two has its own hour of opening.
+    // Between the assumed zone and Mexico's lie several zones, each with an opening of its own.
     [MEXICO, hours(24), '20260329', '2026-03-29T00:00:00Z', 8],
   ] as const)(
     'a wish for a class in %s by %j on %s is said to be unsure first, and is won at %s',

@@ -42,7 +42,7 @@ const read = (lane: string) => app.services.store.readPrebooking(idOf(lane));
 const calls = (lane: string) => app.gym.control.history({ op: 'book', memberId: memberOf(LANES, lane) });
 const race = (lane: string, until?: Date) =>
   executePrebooking(app.services, { prebookingId: idOf(lane), ...(until && { until }) });
-/** Makes the gym refuse connections from when all races are ready, so that only the sending is affected. */
+/** Waits until all races are ready and then makes the gym refuse connections, so that only the sending is affected. */
 async function refuseUntil(races: number, ms: number): Promise<void> {
   const ready = () => app.log.filter((line) => line.includes('race: ready')).length;
   await expect.poll(ready, { timeout: limitMs(30_000) }).toBe(races);

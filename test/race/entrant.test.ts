@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { createOwnAims, type Entrant, takeFirstAims, turnsOf } from '../../services/race/entrant.ts';
 
-/** Gives an entrant of a race. The first letter of the name is the member. */
+/** Gives an entrant (one prebooking in a race). The first letter of the name is the member. */
 const wants = (name: string, id: string, limit?: number, occupied?: number): Entrant =>
   ({
     prebooking: { id: name, userId: name[0] },

@@ -19,7 +19,7 @@ const CHEAP = '/robots.txt';
 const TICK_MS = 80;
 const inTicks = (ms: number): number => Math.floor(ms / TICK_MS) * TICK_MS;
 
-/** Gives the pretend gym, timed by a coarse clock: with a fine one the cheap address seems expensive as soon as another process delays this one. */
+/** Gives the pretend gym, timed by a coarse clock: with a fine one the cheap address seems expensive as soon as another process delays the test's. */
 function coarselyTimed(gym: Gym): Gym {
   return {
     ...gym,

@@ -279,7 +279,7 @@ const CALLERS: Readonly<Record<string, Caller>> = {
   'a forged body': {
     ask: () => ({ bearer: ana.bearer }),
     forges: () => ({ userId: bea.userId, email: 'bea@example.test' }),
-    // Declared bodies are strict; an endpoint that takes none refuses any field.
+    // Declared bodies are strict; an endpoint that takes no body refuses any field.
     status: ({ policy, other, body }, unsafe) => {
       if (policy === 'refresh') return body ? 400 : 401;
       if (policy === 'cron' || policy === 'operator' || policy === 'queue') return 401;

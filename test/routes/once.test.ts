@@ -84,7 +84,7 @@ describe('a booking under a key', () => {
     const second = await book('k1');
     expect([second.status, second.json.error.code]).toEqual([409, 'request/idempotency-running']);
     expect(second.headers.get('retry-after')).toBe('1');
-    // The process that ran the request has died, and its time is over.
+    // The process that ran the request has died, and the time reserved for it (`running_until`) is over.
     await app.cloud.pool.query(`update idempotency_keys set running_until = now() - interval '1 second'`);
     expect((await book('k1')).json.outcome).toBe('booked');
   });

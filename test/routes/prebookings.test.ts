@@ -1,4 +1,4 @@
-// Prebookings over HTTP: only their owner can make, list, read and withdraw them.
+// Prebookings over HTTP: only its owner can make, list, read and withdraw a prebooking.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Secret } from '../../services/secret.ts';

@@ -1,4 +1,4 @@
-// Watches over HTTP: only their owner can make, list and withdraw them; a class that cannot be watched is refused with a reason.
+// Watches over HTTP: only its owner can make, list and withdraw a watch; a class that cannot be watched is refused with a reason.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createApp } from '../../worker/app.ts';

@@ -1,4 +1,4 @@
-// The receipt's text says what happened, how late the request was, and which side decided.
+// The receipt's text says what happened, how late the request was, and which side (the gym, the member, or the service) decided.
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../services/prebooking/outcome.ts';
 import {

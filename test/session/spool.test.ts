@@ -185,7 +185,7 @@ describe('the file', () => {
     const own = join(folder, 'own');
     const spool = await openSpool(own, 'a', pino({}, { write: (line: string) => log.push(line) }));
     await rm(own, { recursive: true });
-    // The folder is gone: the file must be created again, and cannot be.
+    // The folder is gone, so the spool must create its file again and cannot.
     await spool.keep(lineOf('big', 1_100_000));
     await spool.keep(lineOf('held'));
     expect(log.some((line) => line.includes('only in memory'))).toBe(true);

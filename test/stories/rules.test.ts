@@ -85,12 +85,12 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   expect((await on(FIRST))?.ruleId).toBe(id);
   const unsure = (await ask('GET', `/api/prebookings/${(await on(SECOND))?.id}`)).json.prebooking;
   expect(unsure.readiness.findings).toMatchObject([{ kind: 'opening-unsure' }]);
-  // The first Tuesday is open; for the second the gym says how many days before it opens.
+  // The first Tuesday's class is open; for the second Tuesday the gym says how many days before its class opens.
   expect(await race(FIRST)).toMatchObject({ status: 'booked' });
   expect(await race(SECOND)).toMatchObject({ status: 'scheduling', opensAt: new Date('2026-03-21T17:00:00Z') });
   expect((await app.services.store.readBox(boxId))?.openingRule).toEqual({ kind: 'days-before', days: 3 });
 
-  // The rule's preview shows the coming weeks: the clock changes between the opening of the third and its class.
+  // The rule's preview shows the coming weeks: the clock changes between the opening of the third Tuesday's class and that class.
   const { days } = (await ask('GET', `/api/rules/${id}/preview?weeks=4`)).json;
   expect(days.map(({ day, state }: { day: string; state: string }) => [day, state])).toEqual([
     [FIRST, 'asked'],

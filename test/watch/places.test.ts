@@ -1,5 +1,5 @@
-// Places that come free, over real sockets and a real database: the earliest watch takes each, once, whatever is lost on the way. A watch that only
-// notifies books nothing, and a watch ends when its time is over.
+// Places that come free, over real sockets and a real database: the member whose watch is oldest gets each place, once, whatever answers are lost. A
+// watch that only notifies books nothing, and a watch ends when its time is over.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { MINUTE_MS } from '../support/hand-clock.ts';

@@ -1,4 +1,4 @@
-// Reading a session from a Cookie header: no header makes the function fail, and it invents nothing.
+// Reading a session from a Cookie header: no header makes the readers fail, and the readers invent no session.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {

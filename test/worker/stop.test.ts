@@ -74,7 +74,7 @@ async function withOneOut(more: Record<string, string> = {}) {
     stopping: process.context.stopping,
     concurrency: 1,
   });
-  // The outcome is ignored here: how a run ends that stops with its process does not matter.
+  // How the run ends does not matter here, because the run stops with its process.
   const ended = run.then(
     () => undefined,
     () => undefined,

@@ -51,6 +51,6 @@ export function drawFate(random: () => number): Fate {
   const words = troubled > 0 ? `${troubled} × ${trouble}, then ` : '';
   if (random() < 0.4) return { name: `${words}fine`, knobs: before, refusesAt: undefined };
   const [refusal, shape] = pick(REFUSALS);
-  // The refusal comes first in the list: of the faults, the one set last applies, and the passing failure is over after its count.
+  // The refusal is set first: the fault set last applies until its count is used up, so the passing failures come before the refusal.
   return { name: `${words}${refusal}`, knobs: [shape, ...before], refusesAt: troubled };
 }

@@ -49,7 +49,7 @@ export interface Sitting {
   /** The first batch's number, for a replay; 0 when absent. */
   readonly from?: number;
   readonly batches: number;
-  /** `real`, or a wrong twin's name. */
+  /** The code under test: `real`, or a wrong twin's name. */
   readonly engine?: string;
   /** The arguments of the command line besides seed and batch, so that a replay draws the same plans. */
   readonly replay: string;

@@ -8,8 +8,8 @@ export const COMMAND = {
   /** The number of the first batch. */
   batch: { type: 'string' },
   /**
-   * How many batches are played, from `--batch` on, so that a long campaign can be split. Absent: one when `--batch` is given, else the profile's
-   * number.
+   * How many batches are played, from `--batch` on, so that a long campaign can be split. Without this option, one batch is played when `--batch` is
+   * given, else the profile's number.
    */
   batches: { type: 'string' },
   /** Plays only the planned faults of this name, or whose name begins so. */

@@ -13,7 +13,7 @@ export interface Passing {
 /** What happens to a message: `go` passes it on, `cut` drops it with a reset, `cut-half` passes half of it and resets. */
 export type Fate = 'go' | 'cut' | 'cut-half';
 
-/** What to do with one call; an absent side is passed on. */
+/** What to do with one call (`before`) and with its answer (`after`); where one is absent, the message is passed on. */
 export interface Orders {
   readonly before?: () => Promise<Fate>;
   readonly after?: () => Promise<Fate>;

@@ -25,7 +25,7 @@ export function openNotes(folder: string, slot: number): (event: object) => void
 /** Reads the event lines of all processes, in the order in which they were written; gives none where there is no file yet. */
 export async function readNotes<E extends Note>(folder: string, containing = ''): Promise<E[]> {
   const text = await readFile(notesIn(folder), 'utf8').catch(() => '');
-  // A caller may ask for a few among thousands of lines: only those are parsed.
+  // A caller may ask for a few among thousands of lines: only lines with the asked text are parsed.
   const lines = text.split('\n').filter((line) => line !== '' && line.includes(containing));
   return lines.map((line) => JSON.parse(line));
 }
