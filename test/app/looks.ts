@@ -16,7 +16,7 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
 }
 
-/** Between a light and a dark page only colours differ, so the dark one is checked for colours alone. */
+/** Between a light and a dark page only colours differ, so the dark page is checked for colours alone. */
 const RULES = { light: {}, dark: { runOnly: ['color-contrast'] } };
 
 /** Fails when axe finds a fault of serious weight, in a light or in a dark page. */

@@ -23,7 +23,7 @@ const QUEUES = new Set(['POST /api/execute-prebooking', 'POST /api/refresh-part'
 const PAGES = new Set(['GET /invitation/{invitation}', 'GET /confirm/{code}', 'POST /confirm/{code}']);
 /** Endpoints at which no invented request succeeds: a login needs a right password, a race its time, a part of a run an existing run. */
 const NEVER_DONE = ['POST /api/auth/login', ...QUEUES];
-/** The only values that the gym's interface forces into an address: the day, the box, the family member. No secret is among them. */
+/** The only values that the gym's interface forces into an address: the day, the box, the family member. None of these values is a secret. */
 const IN_THE_GYMS_ADDRESSES = new Set(['day', 'box', 'familyId']);
 /** Tells a call of the one page of the gym that has the token in its address by design; the call goes over TLS and to the gym alone. */
 const isWarmUp = ({ op }: { op: string }): boolean => op === 'setrefresh';

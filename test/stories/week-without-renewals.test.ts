@@ -1,5 +1,5 @@
 // A week of six members, and some days of one and two, at a gym that renews no tokens and ends each login after some hours. With kept logins each
-// race has a live session. Without, each member with a prebooking is warned half a day before, and no warning is false.
+// race has a live session. Without kept logins, each member with a prebooking is warned half a day before, and no warning is false.
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';

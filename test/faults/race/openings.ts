@@ -19,8 +19,8 @@ export type Point = (typeof POINTS)[number];
 export interface Delivery {
   readonly atMs: number;
   /**
-   * How the delivery is made. `job`: called as the route calls it. `door`: signed as the queue signs, through the app. `forged`: unsigned, with
-   * invented fields. `crooked`: with every odd signature of signatures.ts.
+   * How the delivery is made. `job`: a direct call of the job, as the route calls it. `door`: signed as the queue signs, through the app. `forged`:
+   * unsigned, with invented fields. `crooked`: with every odd signature of signatures.ts.
    */
   readonly by: 'job' | 'door' | 'forged' | 'crooked';
   /** How long after the opening the platform would end the call. */

@@ -1,5 +1,5 @@
 // What the campaigns of renewals and of races share: both play batches one after the other with one set of service processes (the crew), and report
-// findings after each. What a batch is, and what it must satisfy, is each harness's own.
+// findings after each. Each harness defines its own batches and invariants.
 import { availableParallelism } from 'node:os';
 import { findCanaries } from './canaries.ts';
 import { type Found, linesOfFound } from './found.ts';

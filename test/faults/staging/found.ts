@@ -5,7 +5,7 @@ export interface Broken<Invariant extends string = string> {
   readonly invariant: Invariant;
   /** What broke and, behind the colon, how. */
   readonly says: string;
-  /** What happened around it, a few lines. */
+  /** What happened around the violation, in a few lines. */
   readonly window: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-// The messages between a campaign and its service processes, whichever harness they belong to. What the orders are is each harness's own.
+// The messages between a campaign and its service processes, whichever harness they belong to. Each harness defines its own orders.
 import type { Stand } from './stand.ts';
 
 /** The addresses and secrets that a service process needs. Secrets are plain text here, because they go to a child process of this machine. */

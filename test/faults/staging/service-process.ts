@@ -1,5 +1,5 @@
 // A service process in its berth (its fixed place): started, told its setting, sent orders. When the process dies, another takes its place at once,
-// as under a supervisor; rows that it had taken stay as they were. What the orders are is each harness's own.
+// as under a supervisor; rows that it had taken stay as they were. Each harness defines its own orders.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { compiledBy } from '../../support/compiled.ts';

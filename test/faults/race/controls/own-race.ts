@@ -34,7 +34,7 @@ export async function matesOf(services: Services, pool: Pool, id: string): Promi
   return read.filter((one) => one !== null);
 }
 
-/** Arms the matching rows, even if another process holds them. `where` is SQL over the row `m`. */
+/** Arms the matching rows, even if another process holds them. `where` is a SQL condition on a prebooking's row, named `m`. */
 export async function takeByForce(services: Services, pool: Pool, id: string, where: string): Promise<Prebooking[]> {
   const { rows } = await pool.query<{ id: string }>(
     `update prebookings m set status = 'armed', claim_owner = $2, claim_epoch = m.claim_epoch + 1, send_deadline = now() + interval '12 s',
