@@ -68,7 +68,7 @@ export function declaredAfterMin(episode: Episode): number[] {
 
 /**
  * Gives, as hashes, the login cookies that belong beside each received token: the cookie that came with the token, else the cookie of the token sent
- * in the call. A token that was handed out twice may have several.
+ * in the call. A token that was handed out twice may have several login cookies.
  */
 function loginCookies({ events, authCookie, firstToken }: Episode): Map<string, ReadonlySet<string>> {
   const known = new Map<string, ReadonlySet<string>>([[firstToken, new Set([tokenHash(authCookie)])]]);

@@ -1,5 +1,5 @@
-// The service processes of a campaign. Each has a berth: a fixed place with two fault proxies of its own, to the gym and to the database. A killed
-// process is replaced in its berth, as a supervisor would; spare processes stand ready, so that a pass goes on at once.
+// The service processes of a campaign. Each process has a berth: a fixed place with two fault proxies of its own, to the gym and to the database. A
+// killed process is replaced in its berth, as a supervisor would; spare processes stand ready, so that a pass goes on at once.
 import { linkedOf } from '../support/linked.ts';
 import { type FaultProxy, type Orders, type Passing, startFaultProxy } from './staging/fault-proxy.ts';
 import { type Done, settingOf } from './staging/orders.ts';
@@ -29,7 +29,7 @@ export interface Crew extends Omit<Deaths, 'note'> {
   /** The berth that runs orders for the faults that steal leases and compete for them; its process runs no pass. */
   readonly other: Berth;
   readonly all: readonly Berth[];
-  /** Runs one order on any ready process, and again on another process if the first dies of it. */
+  /** Runs one order on any ready process, and again on another process if the order kills the first. */
   run(errand: () => Promise<Errand>): Promise<Done>;
   stop(): Promise<void>;
 }

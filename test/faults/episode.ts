@@ -41,7 +41,7 @@ export interface Episode {
   readonly events: readonly WorkerEvent[];
   readonly notices: readonly Notice[];
   readonly attempts: readonly Attempt[];
-  /** What the gym itself holds at the end: whether the session lives, and its token. */
+  /** What the gym itself holds at the end: whether the session is alive (`gymAlive`), and its token (`liveToken`). */
   readonly gymAlive: boolean;
   readonly liveToken: string;
   /** Hashes of stored tokens at the end (journal, spool) that the gym would renew. */

@@ -31,7 +31,7 @@ export interface Spot {
   readonly when: 'before' | 'after';
 }
 
-/** What is done at such a place on the wire. */
+/** What is done to a call or an answer on the wire. */
 const DEEDS = [
   'cut',
   'cut-half',
@@ -95,7 +95,7 @@ export const ANSWERS: readonly Fault[] = [
   ...(['expires-commas', 'quotes', 'delete-auth', 'duplicates', 'sixty', 'none'] as const).map((variant) =>
     answer(`cookies ${variant}`, { kind: 'set-cookie', variant }),
   ),
-  // A renewal without any of these faults issues no login cookie again, which is the third case.
+  // There is a third case beside these two faults: a renewal without them issues no login cookie again.
   answer('cookies re-issued, the old live on', { kind: 'reissue', mode: 'keep', session: true }),
   answer('cookies re-issued, the old die', { kind: 'reissue', mode: 'kill', session: true }),
   answer('cookies re-issued, the login cookie alone, the old dies', { kind: 'reissue', mode: 'kill' }),
@@ -205,7 +205,7 @@ export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
 const believable = (faults: Plan['faults']): Plan['faults'] =>
   faults.every((fault) => fault?.kind === 'answer' && fault.knob.kind === 'logout') ? faults.slice(0, 2) : faults;
 
-/** Gives the plan of a kill: the kills take all points and passes in turn, so that every point is met in the first, second and third pass. */
+/** Gives a plan with a kill: the kills take all kill points and passes in turn, so that every point is met in each of the three passes. */
 function killed(index: number, batch: number, kills: number, pick: (list: readonly Fault[]) => Fault): Plan['faults'] {
   const turn = batch * kills + index;
   const kill = KILLS[turn % KILLS.length];

@@ -1,7 +1,7 @@
 // How long a received answer is only in memory: from the moment its bytes are whole until it is in the spool on disk.
 import type { Episode } from './episode.ts';
 
-/** Gives milliseconds, one for each answer that brought a token and was kept. */
+/** Gives for how many milliseconds each answer that brought a token was only in memory. */
 export function receiptWindows({ events }: Pick<Episode, 'events'>): number[] {
   return events.flatMap((kept) => {
     if (kept.event !== 'kept') return [];

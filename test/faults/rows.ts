@@ -1,5 +1,4 @@
-// Every R and D row of the fault catalogue by its id, how the row is played here, and its result. A listed row is not thereby done: a row that this
-// campaign did not play says so.
+// Every R and D row of the fault catalogue by its id, how the row is played here, and its result. A row that this campaign did not play says so.
 import type { Tally } from './campaign.ts';
 
 interface Row {

@@ -39,7 +39,7 @@ export function restOf({ attempts }: Pick<Episode, 'attempts'>): Rest | undefine
   return undefined;
 }
 
-/** Tells whether the gym's grace for the token in hand ended while the session rested. */
+/** Tells whether the gym's grace for the stored token ended while the session rested (had no tries left). */
 export function isLostInRest(episode: Pick<Episode, 'attempts' | 'calls' | 'mode'>): boolean {
   const rest = restOf(episode);
   if (!rest || episode.mode !== 'grace') return false;

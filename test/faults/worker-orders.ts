@@ -12,7 +12,7 @@ export interface WorkerSetting extends ServiceSetting {
   readonly skewMs: number;
   /** The spool's folder: a name under the process's folder, or an absolute path. */
   readonly spoolFolder: string;
-  /** Makes every write to the spool fail for want of room. */
+  /** Makes every write to the spool fail, because the disk is full. */
   readonly isDiskFull: boolean;
 }
 
@@ -52,7 +52,7 @@ export interface WorkerEvent extends Note {
   readonly token?: string;
   /** The value of the cookie AWSALB that came with the token. */
   readonly cookie?: string;
-  /** The same kind of hash of the login cookie that came with the token; absent where none came. */
+  /** First 8 hex digits of the sha256 of the login cookie that came with the token; absent where none came. */
   readonly auth?: string;
   readonly point?: Point;
 }

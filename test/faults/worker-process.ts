@@ -73,7 +73,7 @@ function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edg
     }
     if (order.do === 'run') {
       edges.blockMs = order.blockMs ?? 0;
-      // The schedule replays the spool each minute, too, in a process that has a disk.
+      // In production, a process with a disk replays its spool each minute, too.
       await replaySpool(services);
       return run(services, {
         ...{ runId: order.runId, only: order.only, stopping: ending.signal },

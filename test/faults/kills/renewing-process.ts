@@ -25,8 +25,8 @@ export interface KillOrder {
 }
 
 /**
- * One call of one of the renewals side by side, named `lane-turn` (the numbers of the renewal and of its call); instants are by this process's own
- * clock.
+ * An event of one call. `renewalId` is `lane-turn`: the number of the renewal that runs beside others, and the number of its call. `atMs` is by this
+ * process's own clock.
  */
 export interface KillEvent {
   readonly what: 'heard' | 'kept';
@@ -44,7 +44,7 @@ function createNotes(path: string) {
     const event: KillEvent = { what, renewalId, atMs: performance.now() };
     writeSync(file, `${JSON.stringify(event)}\n`);
   };
-  // Reports an answer as soon as any code of this process can know of it: its head has been read off the socket.
+  // Reports an answer as soon as any code of this process can know of that answer: the answer's head has been read off the socket.
   subscribe('undici:request:headers', (message) => {
     const { request } = message as { request: { headers: unknown } };
     const lane = LANE.exec(String(request.headers))?.[1];

@@ -29,7 +29,7 @@ const MINUTE_MS = 60_000;
 const ZONE = 'Europe/Madrid';
 export const WISHED = { timeId: '1800_60', className: 'WOD' } as const;
 const OTHER = { timeId: '1900_60', className: 'WOD' } as const;
-/** Another class at the hour of the wished one. */
+/** Another class at the hour of the wished class. */
 export const SAME_HOUR = { timeId: '1800_60', className: 'Open Box' } as const;
 
 const boidOf = ({ index }: OpeningPlan): number => 1_000 + index;

@@ -62,8 +62,8 @@ function cameLate({ player, calls, handedAtMs }: Episode): boolean {
 }
 
 /**
- * On a machine that stood still, the estimate of the gym's clock is coarse. A first request that came before the gym opened had no effect. Where its
- * answer was lost, or was a refusal in words, the service must not send another request.
+ * On a machine that stood still, the estimate of the gym's clock is coarse. A first request that came before the gym opened had no effect. Where the
+ * answer to an early request was lost, or was a refusal in words, the service must not send another request.
  */
 function cameEarly(episode: Episode): boolean {
   const first = episode.calls.find(({ op }) => op === 'book');

@@ -79,7 +79,7 @@ export function watchRace<S extends { store: Store; gym: Gym }>(services: S, edg
     },
   };
   const understandBook: Gym['understandBook'] = (raw) => {
-    // An answer does not say whose it is: it counts for all boxes that the process has in hand.
+    // A gym's answer does not name its box: the kill point `heard` is passed for all boxes whose openings the process runs.
     edges.pass(inHand, 'heard');
     return gym.understandBook(raw);
   };

@@ -1,5 +1,5 @@
 // Everything that may go wrong for one member in a race: what the gym answers, what other processes and the member do. This file holds data only.
-// `ends` says how such an episode may end without any other fault at its opening; the invariants hold in any case.
+// `ends` says how an episode with this fault may end when its opening has no other fault; the invariants hold in any case.
 import type { KnobInput, Loss } from '../../../simulator/knob-shapes.ts';
 
 type Unscoped<T> = T extends unknown ? Omit<T, 'member' | 'box'> : never;
@@ -23,7 +23,7 @@ export interface MemberFault {
   /** Lets the member cancel at the gym after everything is settled, and the queue deliver once more. */
   readonly cancelsAfterwards?: true;
   readonly ends: readonly string[];
-  /** The end that is allowed, too, if the gym's list cannot be read, for a refusal that only the list could confirm. */
+  /** A further allowed end if the gym's list cannot be read, for a refusal that only the list could confirm. */
   readonly endsUnseen?: string;
 }
 

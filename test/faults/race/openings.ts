@@ -89,7 +89,7 @@ export const QUEUE: readonly OpeningFault[] = [
   { name: 'without an end in sight', deliveries: [{ atMs: FIRST_MS, by: 'job' }] },
 ];
 
-/** Sets the gym's clock, and with it the opening, two seconds ahead of ours; `BEHIND` sets it two seconds behind. */
+/** Sets the gym's clock, and with it the opening, two seconds ahead of ours; `BEHIND` sets the gym's clock two seconds behind. */
 const AHEAD: OpeningFault['knobs'] = [
   { kind: 'date-offset', offsetMs: 2_000 },
   { kind: 'opening-skew', skewMs: -2_000 },
@@ -161,7 +161,7 @@ const struck = (name: string, blow: Blow, deliveries: readonly Delivery[] = [rou
 export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'clock looked at in time', deliveries: [job(-8_000)] },
   { name: 'clock forty seconds off', deliveries: [job(-8_000)], knobs: [{ kind: 'date-offset', offsetMs: 40_000 }] },
-  // This opening has no other fault: a first request may come early here, and a fault of that request would have no effect.
+  // This opening has no other fault: a first request may come early here, and a fault played on an early request would have no effect.
   {
     name: 'thinks before it stamps',
     deliveries: [job(-8_000)],

@@ -59,7 +59,7 @@ export interface Draw {
 
 /** The time before the first opening: enough to start the last processes, and for deliveries that are due some seconds before an opening. */
 const FIRST_OPENING_MS = 9_500;
-/** Tells which openings take long to end; they open first. */
+/** Tells whether an opening takes long to end; such openings come first in the wave. */
 const isLong = ({ blow, deliveries }: OpeningFault): boolean =>
   (blow?.do === 'stop' && blow.forMs > 5_000) ||
   deliveries.some((one) => one.atMs > 5_000 || (one.by === 'job' && one.endsMs === undefined));
@@ -97,7 +97,7 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
 export const movesTheHour = ({ knobs }: Pick<OpeningFault, 'knobs'>): boolean =>
   knobs?.some(({ kind }) => kind === 'opening-skew') ?? false;
 
-/** Tells whether a member's fault is the same whenever the gym opens, because our own clock times nothing in it. */
+/** Tells whether a member's fault does not depend on when the gym opens, because our own clock times nothing in the fault. */
 const isTimeless = (one: MemberFault): boolean => one.hand === undefined && !movesTheHour(one);
 
 const calmOnes = ({ crowds }: WaveShape): OpeningFault[] => [...QUEUE, ...GYM, ...(crowds ? CROWDS : [])];

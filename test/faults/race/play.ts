@@ -1,5 +1,5 @@
 // Plays the races of a wave in real time: deliveries, faults and other actions, each at its instant from its opening. This file judges nothing and
-// repairs nothing: recover.ts brings everything to an end, checker.ts judges.
+// repairs nothing: recover.ts brings every prebooking to an end, and checker.ts judges.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Done } from '../staging/orders.ts';
@@ -20,7 +20,7 @@ export interface Witness {
   readonly delivered: Delivered[];
   /** The answers to withdrawals, by prebooking. */
   readonly withdrawals: Map<string, Done | undefined>;
-  /** When the planned other action was done, in epoch ms, by prebooking. */
+  /** When the planned other action (a booking by hand, a withdrawal) was done, in epoch ms, by prebooking. */
   readonly handed: Map<string, number>;
   /** The stretches of time in which the fault of an opening stopped Postgres, which all openings share. */
   readonly crashed: { fromMs: number; toMs: number }[];

@@ -1,4 +1,4 @@
-// The races' part of `npm run faults`, and that of their receipts: random races of every kind, judged by the same checker.
+// The part of `npm run faults` for races, and the part for receipts: random races of every kind, judged by the checker of races.
 import { parseArgs } from 'node:util';
 import { COMMAND, faultsNamed, profileNamed, replayArgs, say, stretchOf } from '../staging/command.ts';
 import { runRaceCampaign } from './campaign.ts';

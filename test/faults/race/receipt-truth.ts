@@ -1,5 +1,5 @@
-// Every field and every sentence of a receipt, compared with the gym's own history. These rules read the receipt's JSON and sentences, and do not
-// know how they are made.
+// Every field and every sentence of a receipt, compared with the gym's own history. The rules of this file read a receipt's JSON and sentences, and
+// share no code with what writes a receipt.
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import type { Episode } from './episode.ts';
 
@@ -60,7 +60,8 @@ export const openedAtMs = (episode: Episode): number =>
   knobsOf(episode).reduce((sum, knob) => sum + (knob.kind === 'opening-skew' ? knob.skewMs : 0), 0);
 
 /**
- * What the gym must have answered for each answer stored in a receipt. A request whose answer is unknown may have arrived or not, with any answer.
+ * What the gym must have answered for each answer stored in a receipt. A request whose answer is stored as unknown may have arrived or not, and the
+ * gym may have answered anything.
  */
 const MATCHES: Readonly<Record<string, (call: HistoryEntry) => boolean>> = {
   booked: (call) => stateOf(call) === 1,

@@ -1,5 +1,5 @@
 // Ends a wave after its races: the sweep of each minute, with all clocks moved on together, until every row is terminal or five minutes have passed.
-// Then come late deliveries of the queue, and members that cancel.
+// After the sweeps come late deliveries of the queue, and members that cancel.
 import { moveOn } from '../staging/clocks.ts';
 import type { Stand } from '../staging/stand.ts';
 import type { Opening } from './cast.ts';

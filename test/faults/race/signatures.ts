@@ -1,5 +1,5 @@
-// Deliveries that a queue must not send (and a few that only look odd), each with the answers it may get: W7–W10. This file only makes them; QStash's
-// official receiver judges them in the app's own endpoint.
+// Deliveries that a queue must not send (and a few that only look odd), each with the answers it may get: W7–W10. This file only makes the
+// deliveries; QStash's official receiver judges each in the app's own endpoint.
 import { createHash, randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { SignJWT } from 'jose';
@@ -12,7 +12,7 @@ export interface Crooked {
   readonly row: 'W7' | 'W8' | 'W9' | 'W10' | 'W12' | 'forged';
   readonly name: string;
   readonly body: string;
-  /** Signs when the delivery is sent: sending a list takes longer than some clocks may be off. */
+  /** Gives the headers when the delivery is sent, so that its signature is fresh: sending the whole list takes longer than some clocks may be off. */
   readonly headers: () => Promise<Readonly<Record<string, string>>>;
   readonly may: readonly number[];
 }

@@ -123,7 +123,7 @@ async function takeAll(stand: Stand): Promise<() => Promise<void>> {
     }
   }
   await fill();
-  // PostgREST connects again at once; which call ended its connections is seen afterwards.
+  // PostgREST connects again at once, so ending its connections is tried until none is left.
   for (let turn = 0; turn < 20 && (await connectionsOf(stand)) > 0; turn++) {
     await terminateConnections();
     await fill();
@@ -175,6 +175,6 @@ const exhaustion = (forMs: number, haste: number, isQuick: boolean): Scene => ({
   },
 });
 
-/** Exhaustion for thirty seconds as the processes count them, and for thirty real ones. */
+/** The exhausted database for thirty seconds as the processes count them (with faster pauses), and for thirty real seconds. */
 export const shortExhaustion = exhaustion(4_000, 8, false);
 export const longExhaustion = exhaustion(30_000, 1, false);

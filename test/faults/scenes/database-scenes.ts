@@ -88,7 +88,7 @@ export const fullDatabase: Scene = {
       async end({ stand, crew }, number) {
         if (number > 0) return;
         await stand.pool.query(ROOM);
-        // The received answers are in the spool only: the processes that hold them in memory are killed, too.
+        // After the kills below, the received answers are in the spool only, because no process holds them in memory.
         const before = crew.kills();
         for (const berth of crew.all) if (berth !== crew.other) berth.kill();
         while (crew.kills() < before + crew.all.length - 1) await wait(10);

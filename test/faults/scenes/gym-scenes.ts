@@ -1,4 +1,4 @@
-// Scenes with a faulty gym: every call fails, answers never end, and how long an answer is in memory only.
+// Scenes with a faulty gym: every call fails, or answers never end. One scene measures how long an answer is in memory only.
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// A scene with changed keys: they are rotated while one process still runs with the old keyring. The process with the old keyring must not harm a
+// A scene with changed keys: the keys are rotated while one process still runs with the old keyring. The process with the old keyring must not harm a
 // session that it cannot open.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -18,7 +18,7 @@ const words = String(scripts.start).split(' ');
 const FLAGS = ['--expose-gc', ...words.slice(words.lastIndexOf('node')).filter((word) => word.startsWith('--'))];
 const MEMBERS = 400;
 const CYCLE_MS = 20 * 60_000;
-/** The cycles in which the engine compiles frequently used code and the connection pools fill; memory is weighed after them. */
+/** The cycles in which the engine compiles frequently used code and the connection pools fill; memory is measured in later cycles only. */
 const WARM_CYCLES = 30;
 const CYCLES = 100;
 /** The most growth that the fault catalogue allows for each 10,000 renewals. */
@@ -31,7 +31,7 @@ interface Weighed {
   readonly heapUsed: number;
 }
 
-/** Gives bytes for each 10,000 renewals: the slope of the least-squares line through the weighings. */
+/** Gives the growth in bytes for each 10,000 renewals: the slope of the least-squares line through the measurements. */
 export function slope(weighed: readonly Weighed[], of: 'rss' | 'heapUsed'): number {
   const n = weighed.length;
   const meanX = weighed.reduce((sum, one) => sum + one.done, 0) / n;

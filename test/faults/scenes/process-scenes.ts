@@ -112,8 +112,9 @@ const RENEWED_EARLY = 'a fresh session is left alone';
 const HOUR_MS = 3_600_000;
 
 /**
- * Leases go by the database's clock, so they hold. The age of a success goes by the process's own clock (CONTRIBUTING, rule 6). A process that is an
- * hour off renews early until its operator reacts to its red readiness. The early renewals cost calls, and no token.
+ * Leases go by the database's clock, so a process's wrong clock does not affect leases. The age of a success goes by the process's own clock
+ * (CONTRIBUTING, rule 6). A process that is an hour off renews early until its operator reacts to its red readiness. The early renewals cost calls,
+ * and no token.
  */
 export const clockJump: Scene = {
   ...{ id: 'D11', fault: 'the clock of one process jumps by an hour, of another back', isQuick: false, members: 40 },

@@ -1,5 +1,6 @@
 // A scene is one row of the fault catalogue that hits a whole batch at once (a full disk, a deploy, a wrong clock). A scene is therefore played once
-// a campaign instead of drawn, with the checker of every batch and checks of its own. This file holds the types, and plays a scene.
+// a campaign instead of drawn, with the checker of every batch and checks of its own. This file holds the types of scenes and the function that plays
+// one.
 
 import type { SessionType } from '../../../services/session/session.ts';
 import { type BatchResult, playBatch } from '../batch.ts';

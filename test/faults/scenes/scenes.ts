@@ -21,7 +21,7 @@ const SCENES: readonly Scene[] = [
 /** Which scenes are played. `quick`: those that take seconds, and those whose rows no drawn fault can stage. */
 export type SceneChoice = 'none' | 'quick' | 'all';
 
-/** Plays the scenes on a stand (database and gym) of their own, or on the given one, which others use before and after. */
+/** Plays the scenes on a stand (database and gym) of their own, or on the given stand, which others use before and after. */
 export async function playScenes(
   choice: SceneChoice,
   say: (line: string) => void,

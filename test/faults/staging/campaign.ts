@@ -29,7 +29,7 @@ export async function openCompany<C extends AnyCrew>(hire: (stand: Stand) => Pro
   }
 }
 
-/** Runs `work` with a company of its own, or with the given one, which others use before and after. */
+/** Runs `work` with a company (a stand and its service processes) of its own, or with the given one, which others use before and after. */
 export async function withCompany<K extends { stop(): Promise<void> }, T>(
   shared: K | undefined,
   start: () => Promise<K>,
@@ -79,7 +79,7 @@ export const add = (to: Record<string, number>, name: string, by = 1): void => {
   to[name] = (to[name] ?? 0) + by;
 };
 
-/** Gives the seconds since an instant of `performance.now()`, to a tenth. */
+/** Gives the seconds since an instant of `performance.now()`, rounded to tenths. */
 export const secondsSince = (atMs: number): number => Math.round((performance.now() - atMs) / 100) / 10;
 
 /** Gives the arguments that play this batch again. */

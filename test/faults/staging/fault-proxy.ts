@@ -21,7 +21,9 @@ export interface Orders {
 
 export interface FaultProxy {
   readonly port: number;
-  /** Refuses new connections until `open` is called. Standing ones are reset; with `sparing`, only those without a call under way. */
+  /**
+   * Refuses new connections until `open` is called. Standing connections are reset; with `sparing`, only the connections without a call under way.
+   */
   refuse(how?: 'sparing'): Promise<void>;
   open(): Promise<void>;
   /** Resets every standing connection. */

@@ -1,4 +1,4 @@
-// The child's side of a service process: it gets its setting once, then orders, each of which it answers. The process ends when its parent does.
+// The code inside a service process: the process gets its setting once, then orders, each of which it answers. The process ends when its parent does.
 import { asFailure } from '../../../services/failures.ts';
 import type { Answer, Numbered } from './orders.ts';
 

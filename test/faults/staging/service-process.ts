@@ -1,5 +1,5 @@
 // A service process in its berth (its fixed place): started, told its setting, sent orders. When the process dies, another takes its place at once,
-// as under a supervisor; rows that it had taken stay as they were. Each harness defines its own orders.
+// as under a supervisor; rows that the dead process had taken stay as they were. Each harness defines its own orders.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { compiledBy } from '../../support/compiled.ts';
@@ -11,7 +11,7 @@ const SPARING = ['--single-threaded'];
 /** Counts how processes ended that were not stopped at the end of the campaign. */
 export interface Deaths {
   readonly kills: () => number;
-  /** Gives the ends of processes that no fault had killed; each is given once. */
+  /** Tells how processes ended that no fault had killed; each end is given once. */
   readonly strays: () => string[];
   note(how: string): void;
 }
@@ -37,7 +37,7 @@ export interface ProcessOptions {
   readonly compiled: Parameters<typeof compiledBy>[0];
   /** The flags of `node`; absent: `SPARING`. */
   readonly flags?: readonly string[] | undefined;
-  /** Gives the setting; it is asked for each process. */
+  /** Gives the setting; called anew for each process. */
   readonly setting: () => ServiceSetting;
   readonly deaths: Deaths;
 }

@@ -22,7 +22,7 @@ export interface Stand {
   readonly restPort: number;
   readonly gym: SpawnedSimulator;
   readonly secrets: Secrets;
-  /** Stops Postgres at once, as in a crash, whose keeper starts it again. Resolves when Postgres answers again. */
+  /** Kills Postgres as in a crash; the program that keeps it running starts it again. Resolves when Postgres answers again. */
   crashPostgres(): Promise<void>;
   /** Ends every connection of PostgREST, whatever it is doing; resolves to their number. */
   terminateConnections(): Promise<number>;

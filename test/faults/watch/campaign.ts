@@ -37,7 +37,7 @@ export interface WatchTally {
 
 const MAX_BATCH = 300;
 const SIDE_BY_SIDE = 12;
-/** Seconds from one read to the next: a place refused at first is tried again at the next read of its day, which takes its time, too. */
+/** Seconds from one read to the next. The list is long enough for a place that was refused at first to be tried again at later reads. */
 const STEPS_S = [5, 20, 25, 30, 40, 60, 60, 120, 100, 20, 25, 25, 30, 30, 40, 300, 20, 25, 25, 30, 30, 40] as const;
 
 /** Plays a campaign: each episode is one box in which a place comes free. */

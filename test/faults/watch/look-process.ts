@@ -15,7 +15,7 @@ export interface LookOrder {
 }
 export type LookReply =
   | { readonly state: 'ready' }
-  /** Says that the look has taken its days. */
+  /** Reports that the look has taken the watched days that are due. */
   | { readonly id: number; readonly state: 'begun' }
   | { readonly id: number; readonly state: 'done'; readonly raced: number }
   | { readonly id: number; readonly state: 'failed'; readonly said: string };
