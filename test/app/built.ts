@@ -15,7 +15,8 @@ if (!hasChromium) process.stderr.write(`\n  SKIPPED, no page was looked at: ther
 const TIMEOUT_MS = 60_000;
 
 /**
- * Gives the folder of the built pages. The first file that asks builds them, once a run, beside public/, while the others wait; tests only read it.
+ * Gives the folder of the built pages. The first test file that asks builds the pages, once a run, beside public/, while the other files wait; tests
+ * only read the folder.
  */
 export async function builtPages(): Promise<string> {
   const shared = join(inject('runFolder'), 'pages');

@@ -1,4 +1,5 @@
-// The list of a day's classes in a real Chromium, by a clock that the test moves: a class shows by itself at its opening that it can be booked.
+// The list of a day's classes in a real Chromium, by a clock that the test moves: at its opening a class shows, without a reload, that it can be
+// booked.
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, test, vi } from 'vitest';
 import { en } from '../../web/app/language/en.ts';

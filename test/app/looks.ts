@@ -35,7 +35,7 @@ export async function expectAccessible(page: Page, screen: string): Promise<void
 /** Presses of the Tab key between two checks of which elements have had the focus. */
 const PRESSES = 10;
 
-/** Presses Tab until every element that can be pressed has had the focus, or until all of them could have had it twice. */
+/** Presses Tab until every element that can be pressed has had the focus, or until there were enough presses for all of them twice. */
 export async function expectReachable(page: Page, screen: string): Promise<void> {
   const count = await page.locator(PRESSED).count();
   await page.evaluate(() => {

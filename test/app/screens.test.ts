@@ -1,6 +1,6 @@
 // Every screen in both languages, in a light and a dark page, on a phone and on a desktop. The tool axe finds no serious fault, the keyboard reaches
-// every control, a thumb can press each, and nothing is wider than the window. One browser window shows all screens. `LOOK=1` keeps a picture of
-// each.
+// every control, a thumb can press each, and nothing is wider than the window. One browser window shows all screens. `LOOK=1` keeps a picture of each
+// screen.
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -9,7 +9,7 @@ beforeAll(async () => {
   cloud = await startCloud({ rest: false });
 });
 afterAll(() => cloud.stop());
-/** Makes one member for each odd day of a leap year and of the year after, with three tokens left. */
+/** Makes members that began on the first, the middle and the last days of each month of a leap year and of the year after, with three tokens left. */
 beforeEach(async () => {
   await sql('delete from members');
   await sql(`with them as (

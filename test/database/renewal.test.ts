@@ -298,7 +298,7 @@ describe('the ladder', () => {
       tried.push(leased.tokenSealed);
       await refusal(leased.renewalId, at);
     }
-    // The token in force had its first refusal before the newest token was known, so it needs one refusal less.
+    // The token in force had its first refusal before the newest token was known, so that token needs one refusal less.
     expect(tried.slice(0, 3)).toEqual(['sealed newest', 'sealed rival', 'sealed in force']);
     expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
   });
@@ -339,7 +339,7 @@ describe('the ladder', () => {
     await taken(125);
     await expireLeases();
     await taken(126);
-    // Attempts of an hour before are deleted.
+    // Attempts that are more than an hour old are deleted.
     expect(await rows(`select count(*)::int as n from refresh_attempts where state = 'not-sent'`)).toEqual([{ n: 1 }]);
   });
 
@@ -349,7 +349,7 @@ describe('the ladder', () => {
     for (let second = 0; second < 3_600; second += 20) {
       const now = new Date(minute(20).getTime() + second * 1_000);
       const [leased] = await due(20, { now, staleAt: now });
-      // Every second process dies before its call, and the others die after it.
+      // Every second process dies before its call, and the other processes die after their call.
       if (leased && (second / 20) % 2 === 0) left += await store.noteSending(leased.renewalId);
       await expireLeases();
     }

@@ -1,12 +1,12 @@
 // What each role may do with every table, view and function, declared here by hand and compared with the database in rls-matrix.test.ts. An
-// undeclared one fails there. This file asks the database nothing.
+// undeclared table, view or function fails there. This file asks the database nothing.
 
 /** The owner of a row: member A, member B, or a user that no tested role acts as. */
 export const SUBJECTS = ['A', 'B', 'orphan'] as const;
 export type Subject = (typeof SUBJECTS)[number];
 /**
  * `nobody` has a token without a subject. `functions` owns tables and functions and bypasses row security, as the owner does in a hosted project;
- * `bound` owns them and does not bypass it.
+ * `bound` owns tables and functions, too, and does not bypass row security.
  */
 export const ROLES = ['anon', 'A', 'B', 'nobody', 'service', 'functions', 'bound'] as const;
 export type Role = (typeof ROLES)[number];

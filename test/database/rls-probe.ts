@@ -1,5 +1,5 @@
-// Writes one row of every table for three people, then tries every operation as every role on each row. All of it runs in one transaction that is
-// rolled back, each try behind a savepoint, in real SQL as the roles that PostgREST takes on.
+// Writes one row of every table for three people, then tries every operation as every role on each row. The whole probe runs in one transaction that
+// is rolled back, each try behind a savepoint, in real SQL as the roles that PostgREST takes on.
 import { randomInt, randomUUID } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { type Operation, type Outcome, RELATIONS, type Role, SUBJECTS, type Subject } from './rls-declared.ts';
@@ -72,7 +72,7 @@ const SPECIAL: Readonly<Record<string, (person: Person) => unknown>> = {
   'rule_pauses.until_day': () => '20260303',
   'chat_messages.session_id': ({ chat }) => chat,
 };
-/** Columns of which each may be null, but not all at once. */
+/** For tables with columns of which at least one must be set: the column that the probe sets, with its value. */
 const BESIDE: Readonly<Record<string, () => readonly [string, unknown]>> = {
   rules: () => ['class_name', `x${randomUUID()}`],
 };
@@ -121,7 +121,7 @@ async function insert(client: PoolClient, table: string, row: ReadonlyMap<string
   );
 }
 
-/** Begins the transaction and writes the rows; `uproot` rolls all of it back. */
+/** Begins the transaction and writes the rows; `uproot` rolls the transaction back. */
 export async function plant(client: PoolClient): Promise<Planted> {
   await client.query('begin');
   const { rows: columns } = await client.query<Column>(NEEDED);
@@ -148,7 +148,7 @@ export async function plant(client: PoolClient): Promise<Planted> {
   return { people, columns, owner };
 }
 
-/** Gives everything to a role that is no superuser, as in a hosted project. */
+/** Gives the tables and functions to a role that is no superuser, as in a hosted project. */
 async function giveAway(client: PoolClient, owner: string): Promise<void> {
   await client.query(`create role ${owner} nologin nosuperuser bypassrls`);
   await client.query(

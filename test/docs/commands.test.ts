@@ -1,5 +1,5 @@
-// Every command in the documentation's blocks: a shell can parse it, and it is run here or by a named test, or there is a reason why not. The names
-// and flags behind a command are checked against the program or its source.
+// Every command in the documentation's blocks: a shell can parse each command, and each is run here or by a named test, or there is a reason why not.
+// The names and flags behind a command are checked against the program or its source.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -39,7 +39,7 @@ const contract = new Map(
 );
 const paths = new Set([...contract.keys(), ...SCREENS]);
 const settings = Object.keys(environmentShape.shape);
-/** Names that look like settings of the service: some are read by the tool or test in the file beside them, others are the gym's. */
+/** Names that look like settings of the service: some are read by the tool or test in the file beside them, other names are the gym's. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   PAGES_WITH: 'web/vite.config.ts',
   PAUSED_SESSIONS: 'test/session/paused-refresh.test.ts',

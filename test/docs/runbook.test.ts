@@ -20,7 +20,7 @@ const shipped = SHIPPED.flatMap((folder) =>
     .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length)),
 );
 
-/** Files whose alarm texts are put together elsewhere in the file, or are in another list: functions that give the full texts. */
+/** For files that put their alarm texts together elsewhere in the file, or keep them in another list: functions that give the full texts. */
 const SAID_ELSEWHERE: Readonly<Record<string, (text: string) => string[]>> = {
   'jobs/refresh-background-sessions.ts': (text) =>
     [...text.matchAll(/\[survey\.\w+, '([^']+)'\]/g)].map(([, words = '']) => `alert: ${words}`),

@@ -1,4 +1,4 @@
-// The guard of the test set-up: no library can send anything beyond this machine.
+// The test set-up keeps every library from sending anything beyond this machine.
 import { createServer } from 'node:http';
 import net from 'node:net';
 import tls from 'node:tls';

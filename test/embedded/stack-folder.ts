@@ -16,7 +16,7 @@ export interface Folder {
   remove(): Promise<void>;
 }
 
-/** Makes a data folder. With `rootMode` 0o700 a private folder is around it, which other users cannot pass. */
+/** Makes a data folder. With `rootMode` 0o700 the data folder is inside a private folder, which other users cannot pass. */
 export async function makeFolder(rootMode = 0o711): Promise<Folder> {
   const root = await mkdtemp(join(tmpdir(), 'puntual-stack-'));
   await chmod(root, rootMode);
@@ -25,7 +25,7 @@ export async function makeFolder(rootMode = 0o711): Promise<Folder> {
   await writeFile(join(migrationsDir, '001_things.sql'), 'create table public.things (id int primary key, name text);');
   const dataDir = join(root, 'data');
   const remove = async () => {
-    // Root with a private folder has its database in a temporary folder, which the file `postgres.place` names.
+    // When root runs the test in a private folder, the database is in a temporary folder, which the file `postgres.place` names.
     const place = await readFile(join(dataDir, 'postgres.place'), 'utf8').catch(() => undefined);
     if (place?.startsWith(tmpdir())) await rm(dirname(place), { recursive: true, force: true });
     await rm(root, { recursive: true, force: true });

@@ -202,7 +202,7 @@ test('a Postgres that lost its guards, too, is found and taken over from', async
   await supabase(told).from('things').insert({ id: 1, name: 'kept' });
   const guards = (await processesOf(folder, told)).filter((line) => line.includes('/bin/sh'));
   expect(guards.length).toBeGreaterThan(0);
-  // The stack's process is stopped, so that it cannot see the first guard die and let the second one do its work.
+  // The stack's process is stopped, so that it cannot see the first guard die and let the second guard do its work.
   process.kill(told.pid, 'SIGSTOP');
   for (const guard of guards) process.kill(Number(guard.split(' ')[0]), 'SIGKILL');
   await kill('SIGKILL');

@@ -1,5 +1,5 @@
 // Thousands of requests to every endpoint of the API contract (G7, G12, T35): no request breaks anything, and no answer discloses what it should not.
-// FUZZ_SEED plays a seed again; FUZZ_REQUESTS sets their number, which is 20,000 in `npm run test:faults`.
+// FUZZ_SEED plays a seed again; FUZZ_REQUESTS sets the number of requests, which is 20,000 in `npm run test:faults`.
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES } from '../../services/failures.ts';
@@ -15,13 +15,15 @@ const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 5_000);
 const AT_ONCE = 16;
 /** One request in this many uses PostgREST; the rest call the same SQL functions directly. */
 const WHOLE_WAY = 10;
-/** After this many requests the rate limits are reset, because so few of them reach the gym for one member. */
+/** After this many requests the rate limits are reset, because the limits let only a few of them reach the gym for one member. */
 const PACE = 100;
 /** Endpoints that the queue calls: their error statuses tell the queue to deliver again. */
 const QUEUES = new Set(['POST /api/execute-prebooking', 'POST /api/refresh-part']);
 /** Addresses that a person opens by a link: the answer is a page, whatever its status. */
 const PAGES = new Set(['GET /invitation/{invitation}', 'GET /confirm/{code}', 'POST /confirm/{code}']);
-/** Endpoints at which no invented request succeeds: a login needs a right password, a race its time, a part of a run an existing run. */
+/**
+ * Endpoints at which no invented request succeeds: a login needs a right password, a race needs to be due, and a part of a run needs an existing run.
+ */
 const NEVER_DONE = ['POST /api/auth/login', ...QUEUES];
 /** The only values that the gym's interface forces into an address: the day, the box, the family member. None of these values is a secret. */
 const IN_THE_GYMS_ADDRESSES = new Set(['day', 'box', 'familyId']);

@@ -203,7 +203,7 @@ const knownOf = ([ana, bea, cleo]: Login[], victimIds: readonly string[]): Recor
   'idempotency-key': ['one', 'two', 'three'],
 });
 
-/** Writes the victim's rows of every kind, and gives the check that they are unchanged. */
+/** Writes the victim's rows of every kind, and gives the check that the rows are unchanged. */
 async function settle(app: TestApp, cleo: Login, theirs: string) {
   const asked = (method: string, path: string, body?: object) => {
     const bearer = path.startsWith('/api/chat') ? theirs : cleo.bearer;

@@ -30,7 +30,7 @@ export function keyWith(lines: readonly string[] = [AUTH_LINE], token = tokenFor
   return { token: new Secret(token), cookies: jar, fingerprint: 'fp-1' };
 }
 
-/** Gives a client and its reports; its pauses end at once and are noted. `close` ends its connections. */
+/** Gives a client and its reports; the client's pauses end at once and are noted. `close` ends its connections. */
 export function gymAt(addresses: AimharderAddresses, now: () => Date = () => NOW) {
   const hosts = createHosts(addresses);
   const http = createHttp({ allow: [hosts.owns] });
@@ -60,7 +60,10 @@ export const raw = (body: unknown, more: Partial<RawAnswer> = {}): RawAnswer => 
 /** Answers one request; undefined breaks the connection off. */
 export type Reply = (request: Request) => Response | undefined;
 
-/** Opens a gym of the test's own making on a real socket. Each address has its reply; a request to any other is broken off and noted in `strays`. */
+/**
+ * Opens a gym of the test's own making on a real socket. Each address has its reply; a request to any other address is broken off and noted in
+ * `strays`.
+ */
 export async function openOddGym() {
   const replies = new Map<string, Reply>();
   const strays: string[] = [];

@@ -85,7 +85,7 @@ describe('a HEAD', () => {
     setDefaultCACertificates([...getCACertificates('default'), certificate.cert]);
     expect((await door(origin).send(head(`${origin}/`))).handshakes).toBeUndefined();
     const direct = `https://127.0.0.1:${behind}`;
-    // The fastest of several measurements counts: on a busy machine one may take as long as a relay would.
+    // The fastest of several measurements counts: on a busy machine one measurement may take as long as a relay would.
     const timed = async () => (await door(direct).send(head(`${direct}/`))).handshakes;
     let found = await timed();
     for (let tries = 0; tries < 30 && !found; tries += 1) found = await timed();

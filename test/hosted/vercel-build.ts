@@ -23,7 +23,7 @@ export async function whyNoCli(): Promise<string | undefined> {
     await run(process.execPath, [CLI, '--version'], { timeout: TIMEOUT_MS });
     return undefined;
   } catch {
-    // The command line is missing or broken; it is installed below.
+    // Vercel's command line is missing or broken; the code below installs it.
   }
   await mkdir(CLI_FOLDER, { recursive: true });
   await writeFile(join(CLI_FOLDER, 'package.json'), '{ "private": true }');

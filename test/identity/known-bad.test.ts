@@ -248,8 +248,8 @@ test('P-17 no header, cookie or body of the gym is in the log', async () => {
 
 test('P-18 a function has minutes for what takes a minute, and no fixed wait eats them', () => {
   const { functions } = JSON.parse(readFileSync(join(ROOT, 'vercel.json'), 'utf8'));
-  // Waking at the earliest, racing and reading the list afterwards take about a minute and a half. Test W11 covers a call that the platform ends in
-  // mid-race.
+  // Waking at the earliest, racing and reading the list afterwards take about a minute and a half. The test W11 in test/prebooking/alarm.test.ts
+  // covers a call that the platform ends in mid-race.
   expect(functions['index.js'].maxDuration).toBeGreaterThanOrEqual(120);
 });
 

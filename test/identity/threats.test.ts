@@ -1,5 +1,5 @@
-// Every threat of the threat model has a test that proves its control, or a reason why not, and those tests exist under their names. The few controls
-// without a better place are tested in this file.
+// Every threat of the threat model has a test that proves its control, or a reason why not, and the named tests exist. The few controls without a
+// better place are tested in this file.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,9 +53,9 @@ describe('of the code', () => {
     // A value that is named as a secret, or as its digest, is compared by `==` with undefined, null or '' only.
     const named = '\\w*(?:digest|hash|mac|hmac|signature|secret|password|proof|apikey)';
     const sides = `\\b${named}\\s*[!=]==?(?!=?\\s*(?:undefined|null|'')\\W)|[!=]==?\\s*[\\w.]*\\b${named}\\b`;
-    // The embedded gateway compares whether a caller has given the same API key twice.
+    // Only the embedded gateway does so: it compares a caller's API key with the caller's Bearer token, to see if both are the same.
     expect(filesWith(new RegExp(sides, 'i'))).toEqual(['embedded/database/gateway.ts']);
-    // The embedded queue compares whether an answer is valid text.
+    // Only the embedded queue compares bytes: it checks whether an answer is valid text.
     expect(filesWith(/\.equals\(|Buffer\.compare/)).toEqual(['embedded/queue/answer.ts']);
     const [, equals = ''] = /export const secretEquals = ([^;]+);/.exec(read('services/secret.ts')) ?? [];
     expect(equals).toContain('timingSafeEqual(digest(given), digest(expected.reveal()))');

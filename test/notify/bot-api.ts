@@ -12,7 +12,7 @@ export interface BotApi {
   readonly calls: BotCall[];
   /** What the next `sendMessage` calls get instead of "ok"; `hang` closes the connection without an answer. */
   refuse: { error_code: number; description: string; parameters?: object } | 'hang' | undefined;
-  /** The updates that a long poll gets. */
+  /** The updates that a long poll (a call that waits for news) gets. */
   readonly updates: object[];
   stop(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 // Notices through every channel over real sockets: a mail server, a Bot API and a push service on this machine. Each channel gets a notice once, even
-// if the delivery runs twice or a process dies. A channel that no longer exists is dropped, and the next one is used.
+// if the delivery runs twice or a process dies. A channel that its service reports as gone is dropped, and the next channel is used.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Bot } from 'grammy';

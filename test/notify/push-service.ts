@@ -81,7 +81,7 @@ export const NO_KEYS: Readonly<Record<string, string>> = {
   'nothing but zeros': Buffer.alloc(65).toString('base64url'),
   'a point beside the curve': changed(point('prime256v1'), 64, (was) => was ^ 1).toString('base64url'),
   'a point of another curve': point('secp256k1').toString('base64url'),
-  // OpenSSL accepts this form, and no browser gives it.
+  // OpenSSL accepts this form of a key, and no browser gives such a key.
   'a point in the hybrid form': (() => {
     const key = point('prime256v1');
     return changed(key, 0, () => 6 | ((key[64] ?? 0) & 1)).toString('base64url');

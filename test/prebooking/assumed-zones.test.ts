@@ -58,7 +58,7 @@ beforeEach(() => enter('Atlantic/Canary'));
 
 const wish = (day = DAY, more = {}) =>
   createPrebooking(app.services, { ...hand, wish: { boxId, day, timeId: '1800_60', className: 'WOD', ...more } });
-/** Gives the warnings of a prebooking; the one about a missing address for notices is left out. */
+/** Gives the warnings of a prebooking; the warning about a missing address for notices is left out. */
 const warningsOf = async (prebooking: Prebooking, isOpeningGiven = false) =>
   (await adviseOnWish(app.services, { prebooking, isOpeningGiven })).warnings.filter((one) => one !== 'no-channel');
 const read = async (id: string) => app.services.store.readPrebooking(id);
@@ -101,7 +101,7 @@ describe('a box in the Canaries that is taken for one of the mainland', () => {
         openingRule: RULE,
       });
       expect((await read(other.id))?.opensAt).toEqual(new Date(IN_CANARY.getTime() + 24 * HOUR_MS));
-      // The clock change lies between: 72 hours before Sunday 18:00 is Thursday 17:00 in that zone.
+      // The clock change lies between opening and class: 72 hours before Sunday 18:00 is Thursday 17:00 in that zone.
       const sunday = await wish('20260329');
       expect([sunday.opensAt, await warningsOf(sunday)]).toEqual([new Date('2026-03-26T17:00:00Z'), []]);
     },

@@ -1,5 +1,6 @@
-// Races around the two nights with a clock change, in four time zones. A prebooking opens at the instant written in this file, not computed by our
-// code: it is won then, and nothing is sent before. With a zone that is only assumed, the member is told first, and no opening lies in the past.
+// Races around the two nights with a clock change, in four time zones. Each expected opening is written in this file and not computed by our code.
+// The prebooking is won at that instant, and nothing is sent before. With a zone that is only assumed, the member is told first, and no opening lies
+// in the past.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adviseOnWish } from '../../jobs/advise-on-wish.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';

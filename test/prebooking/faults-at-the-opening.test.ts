@@ -92,7 +92,7 @@ beforeAll(async () => {
     `update auth_sessions set status = 'needs-login' where session_type = 'background' and user_id = $1`,
     [wishOf('doubt').userId],
   );
-  // One of the two members cannot read the day for a while: the other has a place in it, which must not count as theirs.
+  // One of the two members cannot read the day for a while: the other member has a place that day, which must not count as the first member's.
   await app.gym.control.setKnob({ kind: 'status', code: 500, op: 'bookings', member: emailOf('blind', 1), times: 3 });
   for (const { name, faults = [] } of CASES) {
     for (const fault of faults) await app.gym.control.setKnob({ ...fault, member: emailOf(name) } as KnobInput);

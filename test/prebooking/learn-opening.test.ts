@@ -227,7 +227,7 @@ describe('a race', () => {
     expect(await race(['booked'], 340)).toBe('yes');
     expect(await race(['too-early', 'booked'], 260)).toBe('no');
     expect((await boxNow(boxId)).clock).toMatchObject({ marginMs: 0, refusedAt: undefined });
-    // The service tries once, and no more, whether the box judges late, even where the trial does not tell.
+    // The service tries once, and no more, whether the gym judges the opening at the end of its work, even where the trial does not tell.
     await app.services.store.noteClock(boxId, { judgesLate: 'to-try' });
     expect(await race(['too-early', 'booked'], 260)).toBe('no');
     expect(await race(['booked'], 260)).toBe('no');

@@ -1,5 +1,5 @@
 // A gym with errors at the opening: it refuses connections, is busy, or answers with an error that says nothing. A request that is proven unsent is
-// sent again while there are places; a request that may have arrived is not.
+// sent again while there are places; a request that may have arrived is not sent again.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
@@ -85,7 +85,7 @@ test('a race that begins minutes late is as patient with a busy gym as one at th
 
 test('what the gym answered as too early before it stumbled counts among the nine tries, in the sweep that goes on too', async () => {
   await wishFor('early', 'cut');
-  // The gym's rules answer five requests, the next are turned away, and its rules answer those that follow.
+  // The gym answers five requests by its rules, turns the next ones away, and answers the rest by its rules again.
   for (const [lane, end] of [
     ['early', { times: 3 }],
     ['cut', { until: since(5_000).getTime() }],

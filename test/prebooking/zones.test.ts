@@ -7,7 +7,7 @@ import { limitMs } from '../support/limits.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const RULES = ['opening-rule', 'clock-change', 'receipt'].map((name) => `test/rules/${name}.test.ts`);
-/** Leaves out the long searches over twelve years, which run once, in this process. */
+/** Leaves out the tests with long searches over twelve years, which run once, in this process. */
 const WITHOUT_SEARCHES = '^(?!.*from 2024 to 2036)';
 const ARGS = [
   'run',

@@ -1,5 +1,6 @@
-// Arming gets no answer in time. No request is sent without knowing that the mark `armed` stands, so the mark is taken back, and the next process
-// races. No member is told that a request may have been sent. An arming that reaches the database later finds no prebooking to arm.
+// The database does not answer the arming (the mark that a request is about to be sent) in time. No request is sent without knowing that the mark
+// `armed` stands, so the mark is taken back, and the next process races. No member is told that a request may have been sent. An arming that reaches
+// the database later finds no prebooking to arm.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';

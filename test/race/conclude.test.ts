@@ -1,5 +1,5 @@
-// The ends of one race: each is read back at the pretend gym and settled as it comes. A refusal as too early waits for what all ends of the race
-// taught.
+// The ends of one race: each end is checked in the pretend gym's list and settled as it comes. A refusal as too early waits for what all ends of the
+// race taught.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock, wallAnchorMs } from '../../services/clock.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';

@@ -1,4 +1,4 @@
-// The reader of HTTP answers reads them from a stream of bytes, however the stream is cut; it refuses an ambiguous answer.
+// The reader of HTTP answers copes with every way in which a stream of bytes is cut, and refuses an ambiguous answer.
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

@@ -473,7 +473,7 @@ describe('a limit after which nothing may be written', () => {
     const { port, arrivals } = await gym();
     const hands = await starter();
     await hands.load([request(port, 'a'), request(port, 'b')]);
-    // A process that was suspended across the instant sees this: both the instant and the limit are past.
+    // A process that was suspended across the opening finds both the instant to send and the limit past.
     const shots = await hands.fireAt(nowMs() - 5_000, undefined, nowMs() - 1_000);
     expect(shots.map((shot) => shot.result)).toEqual([
       { kind: 'not-sent', reason: 'too-late' },

@@ -178,7 +178,7 @@ describe('the end of a session', () => {
   test('asked for by the client: a revoked one is told nothing', async () => {
     const client = await enter(ana.bearer);
     const before = client.heard.length;
-    // The question follows the revocation at once, mostly before the service has looked for ended sessions.
+    // The client asks right after the session is revoked, mostly before the service has looked for ended sessions.
     const revoked = door.app.cloud.pool.query('update public.user_sessions set revoked_at = now() where id = $1', [
       sessionOf(ana.bearer),
     ]);

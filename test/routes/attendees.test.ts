@@ -1,4 +1,4 @@
-// The people in a class: only the gym's staff get the gym's names, friends see each other if both consent, and no name is stored.
+// The people in a class: only the gym's staff get the names that the gym lists, friends see each other if both consent, and no name is stored.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { handClock } from '../support/hand-clock.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';

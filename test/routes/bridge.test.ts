@@ -117,7 +117,7 @@ describe('a bridged session', () => {
         ask(handler, 'GET', '/api/auth/sessions', { bearer: answer.json.accessToken });
       expect((await list()).status).toBe(200);
       await app.cloud.pool.query('delete from auth.sessions');
-      // A new app stands for another process, which lacks this one's cache of two seconds.
+      // A new app stands for another process, which lacks this process's cache of two seconds.
       const elsewhere = createApp(app.services, app.context);
       expect((await list(elsewhere)).json.error.code).toBe('auth/session-revoked');
       const headers = { Origin: PUBLIC_URL, Cookie: cookieOf(answer, '__Host-puntual-refresh') };

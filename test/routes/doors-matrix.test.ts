@@ -182,7 +182,7 @@ const DECLARED: Readonly<Record<string, Declared>> = {
   'DELETE /api/me': { policy: 'member', other: 200 },
   'GET /api/boxes': { policy: 'member', other: 200 },
   'GET /api/usage': { policy: 'member', other: 200 },
-  // Bea has a webhook; Ana has one only between the next two endpoints.
+  // Bea has a webhook; Ana has a webhook only between the next two endpoints.
   'POST /api/notifications/webhook/test': { policy: 'member', other: 404 },
   'PUT /api/notifications/webhook': {
     policy: 'member',

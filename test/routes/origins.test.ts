@@ -1,5 +1,5 @@
 // Web apps at other addresses: listed origins may use members' endpoints and Socket.IO, no other origin may, and no list opens the endpoints of
-// machines. The tests compare headers; what a browser does with them was checked once in a real one.
+// machines. The tests compare headers; what a browser does with these headers was checked once in a real browser.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Door, openDoor, TRANSPORTS } from '../realtime/open-door.ts';
 import { type Answer, type Login, PUBLIC_URL } from './open-app.ts';

@@ -249,7 +249,7 @@ test('a wish that is taken back leaves a row: 240 an hour and no more, and those
 test('a member has sixteen wishes at one opening and eighty in all, however many are asked for at once', async () => {
   const opens = Date.parse(OPENS_AT);
   const row = { day: MONDAY, classId: '501', timeId: '1800_60', className: 'WOD', waitlist: false, alternatives: [] };
-  /** Writes prebookings past the endpoint, which has a rate limit of its own. Gives the errors of those that were not accepted. */
+  /** Writes prebookings past the endpoint, which has a rate limit of its own. Gives the errors of the prebookings that were not accepted. */
   const many = async (count: number, opensAtMs: (at: number) => number) => {
     const wishes = Array.from({ length: count }, (_, at) =>
       app.services.store.createPrebooking({

@@ -1,4 +1,5 @@
-// How many places a member can still win: each place that the service wins costs one token, once, and a fault of the service gives it back.
+// How many places a member can still win: each place that the service wins costs one token, once, and the token comes back after a fault of the
+// service.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { supabaseToken } from '../identity/supabase-token.ts';

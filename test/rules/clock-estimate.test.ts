@@ -8,7 +8,10 @@ const FLIP_MS = 1_790_000_000_000;
 const WAY_MS = 15;
 const AHEAD_MS = 250;
 
-/** Gives forty probes, each 5 ms around the change of a second at a gym whose clock is 250 ms ahead of ours; `thinking` gives their work in turn. */
+/**
+ * Gives forty probes, each 5 ms around the change of a second at a gym whose clock is 250 ms ahead of ours; `thinkingMs` gives the gym's work for the
+ * probes in turn.
+ */
 function probesOf(stamp: Stamp, thinkingMs: readonly number[], isTimed = true, pausesMs = [0]): ClockProbe[] {
   return Array.from({ length: 40 }, (_, at) => {
     const sentAtMs = FLIP_MS - AHEAD_MS - WAY_MS - 120 + at * 5;

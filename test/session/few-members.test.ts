@@ -1,5 +1,5 @@
-// A deployment with one or two members at a gym that renews no tokens. The service finds that out from what it can see, tells its members nothing
-// false, and does not conclude it from one dead token.
+// A deployment with one or two members at a gym that renews no tokens. The service finds out that the gym renews no tokens, tells its members nothing
+// false, and draws no conclusion from one dead token.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';

@@ -1,4 +1,4 @@
-// A kept login: it begins by consent, is opened when a background session has died, counts before it is used, and is deleted at the first refusal.
+// A kept login: it begins by consent, is opened when a background session has died, is counted before each use, and is deleted at the first refusal.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';

@@ -1,5 +1,5 @@
-// P1: a pause that the gym asks of one account or one box stops no other. The test plays cycles of twenty minutes: the whole run, then a pass each
-// minute, by clocks moved by hand. PAUSED_SESSIONS=1000 plays the large case at its full size.
+// P1: a pause that the gym asks of one account or one box stops no other account or box. The test plays cycles of twenty minutes: the whole run, then
+// a pass each minute, by clocks moved by hand. PAUSED_SESSIONS=1000 plays the large case at its full size.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createGate } from '../../services/renewal/gate.ts';
@@ -36,7 +36,7 @@ async function found(count: number, boxes: readonly string[]): Promise<void> {
   await app.gym.control.freeze(SUNDAY_NOON.getTime());
   clock.set(SUNDAY_NOON);
   fleet = await enlist(services, app.gym, count, boxes);
-  // Sessions are leased oldest first, so the boxes alternate. Equally old ones would come in the order of their rows, written box by box.
+  // Sessions are leased oldest first, so the boxes alternate. Equally old sessions would come in the order of their rows, written box by box.
   await app.cloud.pool.query(
     `update auth_sessions s set last_token_update_date = last_token_update_date + place * interval '1 microsecond'
      from unnest($1::uuid[]) with ordinality as f (id, place) where f.id = s.id`,

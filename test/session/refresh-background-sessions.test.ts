@@ -1,4 +1,4 @@
-// A refresh run as a whole: which sessions it takes, how many at once, what it counts, when it stops, and what it must never do to a gym.
+// A refresh run as a whole: which sessions the run takes, how many at once, what the run counts, when it stops, and what it must never do to a gym.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type RefreshRequest, refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -139,7 +139,7 @@ describe('politeness and time', () => {
     clock.advance(2 * MINUTE_MS);
     await app.gym.control.clearKnobs();
     await app.gym.control.openGate();
-    // Most of the run was not tried: the run throws that, with its report.
+    // Most of the run was not tried: the run throws `refresh/mostly-skipped`, with its report.
     await expect(run).rejects.toMatchObject({
       code: 'refresh/mostly-skipped',
       details: { report: { due: 24, updated: 8, failed: 0, skipped: 16 } },

@@ -1,4 +1,4 @@
-// The spool on disk: what a process that dies leaves in it, and that these answers reach the database.
+// The spool on disk: which answers a process that dies leaves in the spool, and that those answers reach the database.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';

@@ -194,7 +194,7 @@ describe.each([
   );
 });
 
-/** Tells whether a notice is true: the login of that time has ended, or ends before the opening that the notice names. */
+/** Tells whether a notice is true: the login in use when the notice was written has ended, or ends before the opening that the notice names. */
 function isSo(
   { user_id, created_at, kind, payload }: Notice,
   entered: ReadonlyMap<string, number[]>,

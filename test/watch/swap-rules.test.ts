@@ -1,4 +1,5 @@
-// What a swap does next: the service sees the better place in the gym's list before it gives the other one back, and gives nothing back without that.
+// What a swap does next: the service sees the better place in the gym's list before it gives the other one back, and gives nothing back while the
+// list does not show the better place.
 import { describe, expect, test } from 'vitest';
 import type { CancelAnswer } from '../../services/gym/gym.ts';
 import { afterCancel, nextMove, QUIET_MS, unseen } from '../../services/watch/swap-rules.ts';

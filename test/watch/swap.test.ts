@@ -50,7 +50,7 @@ test.each<[string, KnobInput, number]>([
   expect(await town.notices()).toEqual(['place-swapped']);
 });
 
-// The gym's client throws although its port promises never to: the mark is written, so the request may have left.
+// The gym's client throws although its interface promises never to throw: the mark is written, so the request may have left.
 test.each<[string, boolean, unknown]>([
   ['before the request left', false, new TypeError('fetch failed')],
   ['after the gym took it', true, new TypeError('terminated')],

@@ -16,7 +16,7 @@ export const SUNDAY = '20260301';
 
 const wod: Omit<SlotInput, 'id' | 'time'> = { day: MONDAY, classId: 5, className: 'WOD', limit: 1, waitlist: true };
 
-/** Gives a box with one full class at 18:00 and one at 20:00 with room. */
+/** Gives a box with one full class at 18:00 and a class with room at 20:00. */
 export const watchBox = (slug: string, boid: number, more: Partial<BoxInput> = {}): BoxInput => ({
   slug,
   boid,

@@ -1,4 +1,4 @@
-// The container without Docker: what the Dockerfile copies is copied, its commands are run, and its health check is run. The files compose.yaml and
+// The container without Docker: the test copies what the Dockerfile copies, and runs its commands and its health check. The files compose.yaml and
 // the workflow name only files that exist. Docker itself runs only in .github/workflows/ci.yml.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,5 @@
-// The alert rules and the dashboard in docs/monitoring: promtool shows that the rules do what they say, and no name is missing from /metrics.
+// The alert rules and the dashboard in docs/monitoring: promtool shows that the rules do what they say, and /metrics has every name that rules and
+// dashboard use.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

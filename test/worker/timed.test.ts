@@ -158,7 +158,7 @@ describe('F6', () => {
       return {};
     };
     const at = new Date(Math.ceil(systemClock.now().getTime() / 1_000) * 1_000 + 2_000);
-    // The job is due once an hour: if the missed run were not made up for, it would not run again in this test.
+    // The job is due once an hour: if the missed run were not made up for, the job would not run again in this test.
     const every = `${at.getUTCSeconds()} ${at.getUTCMinutes()} * * * *`;
     const ticking = startTicking(app.services, LONG, [{ ...job(count), every }]);
     standStill(at.getTime() + 2_500);
