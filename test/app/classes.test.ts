@@ -1,4 +1,4 @@
-// The list of a day's classes in a real Chromium, by a clock that the test moves: at its opening a class shows, without a reload, that it can be
+// The list of a day's classes in a real Chromium, by a clock that the test moves. At its opening a class shows, without a reload, that it can be
 // booked.
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, test, vi } from 'vitest';

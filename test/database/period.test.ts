@@ -1,4 +1,4 @@
-// A Free plan's period lasts a whole month, whichever day it began on and however late it is read: its tokens (one for each place that can be won)
+// A Free plan's period lasts a whole month, whichever day it began on and however late it is read. The period's tokens (one for each place to win)
 // come back once a month.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';

@@ -1,5 +1,5 @@
 // The loss that the judge lets pass because docs/decisions.md names it. A session spent its eight tries of the hour within minutes, five in processes
-// that died and three in failed calls; its token ran out at the gym before the next try. The tests also show that no other case passes.
+// that died and three in failed calls. The session's token ran out at the gym before the next try. The tests also show that no other case passes.
 import { describe, expect, test } from 'vitest';
 import type { HistoryEntry } from '../../simulator/history.ts';
 import { check } from './checker.ts';

@@ -1,6 +1,6 @@
-// The one case in which a session may be lost at a forgiving gym, or be declared dead late (docs/decisions.md, "Of the eight tries an hour three are
-// kept for later"): its eight tries of the hour brought nothing, and the gym's grace ended before the next try. Any other late or lost session is a
-// violation.
+// The one case in which a session may be lost at a forgiving gym, or be declared dead late: its eight tries of the hour brought nothing, and the
+// gym's grace ended before the next try. See docs/decisions.md, "Of the eight tries an hour three are kept for later". Any other late or lost session
+// is a violation.
 import { GRACE_MS } from './cast.ts';
 import type { Attempt, Episode } from './episode.ts';
 

@@ -1,5 +1,5 @@
-// Admission in all four modes and by every way in: login, bridge, SSR cookies, socket, invitation. For a newcomer who is not admitted the service
-// makes one login at the gym, which proves their identity, and stores nothing that gives access.
+// Admission in all four modes and by every way in: login, bridge, SSR cookies, socket, invitation. A newcomer without admission costs the gym one
+// login, which proves their identity; the service stores nothing that gives access.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { purgeDeviceSessions } from '../../jobs/purge-device-sessions.ts';

@@ -1,4 +1,4 @@
-// A refresh run as a whole: which sessions the run takes, how many at once, what the run counts, when it stops, and what it must never do to a gym.
+// A whole refresh run: which sessions the run takes, how many at once, what it counts, when it stops, and what it must never do to a gym.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type RefreshRequest, refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';

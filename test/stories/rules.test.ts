@@ -1,6 +1,6 @@
-// A rule at a box with an unknown opening, over some weeks. The rule books Tuesdays across a clock change, and pauses while the member is away. It
-// announces a holiday and a changed timetable a day before the class would open. Deleting the rule withdraws what is not claimed. Sockets are real,
-// openings pass in real time, and the days between are skipped.
+// A rule at a box with an unknown opening, over some weeks. The rule books Tuesdays across a clock change, and pauses while the member is away. The
+// rule announces a holiday and a changed timetable a day before the class would open. Deleting the rule withdraws what is not claimed. Sockets are
+// real, openings pass in real time, and the days between are skipped.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { type Clock, systemClock } from '../../services/clock.ts';

@@ -1,5 +1,4 @@
-// What a swap does next: the service sees the better place in the gym's list before it gives the other one back, and gives nothing back while the
-// list does not show the better place.
+// What a swap does next: the service gives the old place back only while the gym's list shows the better one.
 import { describe, expect, test } from 'vitest';
 import type { CancelAnswer } from '../../services/gym/gym.ts';
 import { afterCancel, nextMove, QUIET_MS, unseen } from '../../services/watch/swap-rules.ts';

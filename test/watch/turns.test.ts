@@ -1,5 +1,5 @@
-// When watched days are read: one read for all watches of a day, a limit for each box and each login, and fair pauses when the limits do not allow
-// more.
+// When watched days are read: one read serves all watches of a day, and each box and each login has a limit. At the limit all days wait equally
+// longer.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '../support/hand-clock.ts';
 import { MONDAY } from '../support/town.ts';

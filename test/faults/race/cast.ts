@@ -1,5 +1,5 @@
-// Creates a wave in the database and the pretend gym: boxes with their classes, members with a background session each, and their prebookings, in a
-// handful of statements and without the API.
+// Creates a wave in the database and the pretend gym: boxes with classes, members with a background session each, and prebookings. A handful of
+// statements does so, without the API.
 import { randomUUID } from 'node:crypto';
 import { localDay } from '../../../services/prebooking/opening-rule.ts';
 import { createSeal } from '../../../services/seal/seal.ts';
