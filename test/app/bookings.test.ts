@@ -20,7 +20,7 @@ describe.skipIf(!hasChromium)('the bookings', () => {
   let pages: Pages;
   let bearer = '';
   let boxId = '';
-  /** What the page has asked for, `GET /api/…`. */
+  /** The addresses that the page has requested with `GET /api/…`. */
   const asked: string[] = [];
   beforeAll(async () => {
     pages = await openPages(scenario);

@@ -1,4 +1,5 @@
-// The built pages for a test, and the browser to look at them with. A machine without Chromium skips what needs it, and says so.
+// Builds the pages for the tests and opens the browser that looks at them. On a machine without Chromium the tests that need it are skipped, with a
+// message.
 import { existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,10 +11,13 @@ export const CHROMIUM = '/usr/bin/chromium';
 export const hasChromium = existsSync(CHROMIUM);
 if (!hasChromium) process.stderr.write(`\n  SKIPPED, no page was looked at: there is no ${CHROMIUM}\n\n`);
 
-/** Longer than a build takes. */
+/** The time limit of a build, longer than a build takes. */
 const TIMEOUT_MS = 60_000;
 
-/** The folder of the pages as they are now, built beside public/ once a run: by the first file that asks, while the others wait. To be read only. */
+/**
+ * Gives the folder of the built pages. The first test file that asks builds the pages, once a run, beside public/, while the other files wait; tests
+ * only read the folder.
+ */
 export async function builtPages(): Promise<string> {
   const shared = join(inject('runFolder'), 'pages');
   const folder = join(shared, 'public');

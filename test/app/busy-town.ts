@@ -1,8 +1,9 @@
-// A town with all that is hard to show: forty-letter names, sixty classes in a day, full, called off, for coaches, not in the plan, another zone.
+// Boxes whose classes are hard to show: forty-letter names, sixty classes in a day, classes that are full, cancelled, for coaches or not in the
+// member's plan, another time zone.
 import type { ScenarioInput, SlotInput } from '../../simulator/scenario.ts';
 import { addDays, todayIn } from '../../web/app/time.ts';
 
-/** Forty letters. */
+/** A class name of forty letters. */
 export const LONG = 'Halterofilia olímpica avanzada para todos';
 const slot = (day: string, hour: number, minute: number, more: Partial<SlotInput> = {}): SlotInput => {
   const two = (value: number) => String(value).padStart(2, '0');
@@ -21,11 +22,11 @@ const slot = (day: string, hour: number, minute: number, more: Partial<SlotInput
 
 export interface BusyTown {
   readonly scenario: ScenarioInput;
-  /** One of everything. */
+  /** The day with one class of each kind. */
   readonly mixedDay: string;
-  /** Sixty classes. */
+  /** The day with sixty classes. */
   readonly fullDay: string;
-  /** No class at all. */
+  /** The day without classes. */
   readonly emptyDay: string;
 }
 

@@ -1,4 +1,5 @@
-// The list of a day in a real Chromium, while time passes by a clock moved by hand: what a class offers changes at its opening by itself.
+// The list of a day's classes in a real Chromium, by a clock that the test moves. At its opening a class shows, without a reload, that it can be
+// booked.
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, test, vi } from 'vitest';
 import { en } from '../../web/app/language/en.ts';

@@ -1,10 +1,10 @@
-// Every failure that a member or the operator can be answered in the app has a sentence of its own, in both languages.
+// Every failure that the app can show a member or the operator has a sentence of its own, in both languages.
 import { expect, test } from 'vitest';
 import { FAILURES } from '../../services/failures.ts';
 import { errorsEn } from '../../web/app/language/errors-en.ts';
 import { errorsEs } from '../../web/app/language/errors-es.ts';
 
-/** Said to the queue, to cron, to a programmer or at the start of a process: never to the app. */
+/** Failures that only the queue, cron, a programmer or the log of a starting process gets to see. */
 const NOT_FOR_THE_APP =
   /^(?:queue|refresh|config|stack|run|route)\/|^request\/(?:token-in-url|too-large|not-json|idempotency-mismatch)$|^notice\/code-refused$/;
 

@@ -1,4 +1,5 @@
-// The checks of every screen: what axe finds, whether the keyboard reaches everything, and whether a thumb can press it.
+// The checks of every screen: what the accessibility tool axe finds, whether the keyboard reaches everything, and whether every control is large
+// enough for a thumb.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,10 +16,10 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
 }
 
-/** Between a light and a dark page only colours differ, so the dark one is checked for colours alone. */
+/** Between a light and a dark page only colours differ, so the dark page is checked for colours alone. */
 const RULES = { light: {}, dark: { runOnly: ['color-contrast'] } };
 
-/** Fails with what axe found of serious weight, in a light and in a dark page. */
+/** Fails when axe finds a fault of serious weight, in a light or in a dark page. */
 export async function expectAccessible(page: Page, screen: string): Promise<void> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -31,10 +32,10 @@ export async function expectAccessible(page: Page, screen: string): Promise<void
   }
 }
 
-/** Presses of the Tab key between two looks at what has had the focus. */
+/** Presses of the Tab key between two checks of which elements have had the focus. */
 const PRESSES = 10;
 
-/** Presses Tab through the page, until everything that can be pressed has had the focus, or long enough for all of it twice. */
+/** Presses Tab until every element that can be pressed has had the focus, or until there were enough presses for all of them twice. */
 export async function expectReachable(page: Page, screen: string): Promise<void> {
   const count = await page.locator(PRESSED).count();
   await page.evaluate(() => {
@@ -59,7 +60,7 @@ const missedOn = (page: Page): Promise<string[]> =>
       .map((one) => one.outerHTML.slice(0, 120));
   }, PRESSED);
 
-/** Buttons, fields and the bar are large enough for a thumb, and nothing is wider than the window. */
+/** Fails unless buttons, fields and the navigation bar are large enough for a thumb, and nothing is wider than the window. */
 export async function expectPressable(page: Page, screen: string): Promise<void> {
   const small = await page.evaluate((least) => {
     const targets = [

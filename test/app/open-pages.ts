@@ -1,4 +1,4 @@
-// The built app over a service on a real listener: real database, pretend gym, real socket. For tests that look at screens; no race runs here.
+// Serves the built app with the real service: real database, pretend gym, real sockets. Tests of screens use it; no race runs here.
 import { once } from 'node:events';
 import { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -19,13 +19,13 @@ export interface Pages {
 }
 
 export interface PagesOptions {
-  /** What this installation offers beside webhooks. */
+  /** The channels that this installation offers beside webhooks. */
   readonly channels?: Channels;
   readonly vapidPublicKey?: string;
   readonly allowKeptLogin?: boolean;
 }
 
-/** Builds the pages as they are now and serves them. */
+/** Builds the pages and serves them. */
 export async function openPages(scenario: ScenarioInput, options: PagesOptions = {}): Promise<Pages> {
   const sameOrigins: string[] = [];
   const { channels, vapidPublicKey, allowKeptLogin } = options;
@@ -55,5 +55,5 @@ export async function openPages(scenario: ScenarioInput, options: PagesOptions =
   };
 }
 
-/** A channel that takes everything. */
+/** Channels for e-mail and push that accept every message. */
 export const takesAll: Channels = { email: async () => undefined, 'web-push': async () => undefined };

@@ -1,5 +1,5 @@
-// The operator's screen in a real Chromium: what is wrong with what to do about it, sessions with their counts, refresh runs, races with their
-// boxes, notices that reached no one, and the operator's word on a box.
+// The operator's screen in a real Chromium: problems with their remedies, sessions, refresh runs, races, notices that reached no member, and what the
+// operator declares about a box.
 import { randomUUID } from 'node:crypto';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';

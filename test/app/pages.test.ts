@@ -1,4 +1,4 @@
-// The built pages: small enough, and served with the headers that keep them safe and fresh.
+// The built pages are small enough, and are served with the headers that keep them safe and up to date.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -23,11 +23,11 @@ afterAll(async () => {
 const KB = 1_000;
 const MANIFEST = '/manifest.webmanifest';
 const read = (path: string): string => readFileSync(join(folder, path), 'utf8');
-/** Sum of these built files, compressed as they are sent. */
+/** Gives the sum of these built files in kilobytes, compressed as they are sent. */
 const kilobytes = (paths: readonly string[]): number =>
   paths.reduce((sum, path) => sum + gzipSync(readFileSync(join(folder, path)), { level: 9 }).length, 0) / KB;
 
-/** Every script needed before the first screen: those the page names, and what they import before they run. */
+/** Gives every script that is needed before the first screen: those that the page names, and what they import before they run. */
 function firstScripts(): string[] {
   const found = new Set<string>();
   const visit = (path: string) => {
@@ -41,7 +41,7 @@ function firstScripts(): string[] {
 }
 const linked = (kind: RegExp): string[] =>
   [...read('/index.html').matchAll(/href="(\/[^"]+)"/g)].map(([, path = '']) => path).filter((path) => kind.test(path));
-/** Spanish is in the first scripts; English, for readers of that, comes beside them. */
+/** Gives the files of English texts: Spanish texts are part of the first scripts, and English texts are a file of their own. */
 const englishWords = (): string[] =>
   readdirSync(join(folder, 'assets'))
     .filter((name) => /^en-[\w-]+\.js$/.test(name))

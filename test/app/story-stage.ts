@@ -1,5 +1,5 @@
-// The stage of a member's evening: real processes and a pretend gym. One class opens in a moment; another is open; a third has a single place, and
-// somebody else is in it.
+// Sets up the story of a member's evening (story.test.ts): real processes and a pretend gym. One class opens in a moment, another is open, and a
+// third has a single place, which another member has booked.
 import { Client } from 'pg';
 import { expect } from 'vitest';
 import { declareOpening, signIn } from '../../demo/client.ts';
@@ -9,16 +9,16 @@ import { addDays } from '../../web/app/time.ts';
 import { limitMs } from '../support/limits.ts';
 import { type Home, makeHome } from '../support/main-process.ts';
 
-/** Time to sign in and prebook before the class opens. */
+/** The time that a member has to sign in and prebook before the class opens. */
 const LEAD_MS = 25_000;
 const FULL_CLASS = '2000_60';
 const [ana, bruno] = CHARACTERS;
 
 export interface Evening {
   readonly stage: Stage;
-  /** Of the class that opens in a moment; the day before is open already, the day after opens tomorrow. */
+  /** The day of the class that opens in a moment; the classes of the day before are open already, those of the day after open tomorrow. */
   readonly day: string;
-  /** The member who has the last place gives it back, as soon as the service has seen it taken; then the service looks again at once. */
+  /** Lets the member in the last place give it back, as soon as the service has read the full class; then the service reads the day again at once. */
   freePlace(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -62,7 +62,7 @@ async function inDatabase(stage: Stage, work: (database: Client) => Promise<void
   await work(database).finally(() => database.end());
 }
 
-/** A day is read once a minute: what the clock would do in that minute is done by hand. */
+/** Moves the day's next read to now: the service reads a day once a minute, and the test does not wait for that. */
 async function seeFreed(database: Client, free: () => Promise<boolean>): Promise<void> {
   const isRead = async () => (await database.query('select 1 from watch_days where read_at is not null')).rowCount;
   await expect.poll(isRead, { timeout: limitMs(20_000) }).toBe(1);

@@ -1,6 +1,6 @@
-// A member's evening in a real Chromium, over real processes and a pretend gym. They sign in, prebook, see the race won live, read the receipt,
-// take it into their calendar, withdraw another wish, watch a full class, see its place come free, cancel it, and sign another device out. In
-// Spanish on a phone and in English on a desk; each step is kept as a picture.
+// A member's evening in a real Chromium, with real processes and a pretend gym. The member signs in, prebooks, sees the race won, reads the receipt,
+// adds the class to a calendar and withdraws a wish. Then the member books a freed place, cancels it, and signs out another device. The story runs in
+// Spanish on a phone and in English on a desktop, and keeps pictures.
 import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ import { type Evening, openEvening } from './story-stage.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PICTURES = join(ROOT, 'screenshots');
-/** The contract's own bound for a session that was ended elsewhere. */
+/** The API's own promise: within this time a device learns that its session was ended elsewhere. */
 const KNOWN_WITHIN_MS = 5_000;
 const [ana] = CHARACTERS;
 vi.setConfig({ testTimeout: limitMs(180_000), hookTimeout: limitMs(120_000) });
@@ -147,7 +147,7 @@ describe.skipIf(!hasChromium)('the app', () => {
       await shows(say.outcomes.prebooked);
       await page.getByRole('navigation', { name: say.nav.label }).getByRole('link', { name: say.nav.bookings }).click();
       await page.getByRole('button', { name: say.bookings.withdraw }).click();
-      // In view for as long as it could be undone, after a reload too.
+      // A withdrawn wish stays in view for as long as the member can undo it, also after a reload.
       await page.getByRole('button', { name: say.bookings.undo }).waitFor();
       await page.reload();
       await page.getByRole('button', { name: say.bookings.undo }).waitFor();
@@ -203,18 +203,18 @@ describe.skipIf(!hasChromium)('the app', () => {
       await shows(say.account.signedOut);
       await other.getByText(say.login.ended).waitFor({ timeout: limitMs(KNOWN_WITHIN_MS) });
       expect(new URL(other.url()).pathname).toBe('/login');
-      // Nothing of the member stays there.
+      // No data of the member stays on the signed-out device.
       const kept = await other.evaluate(() => Object.keys(localStorage).filter((key) => /agenda|boxes|book/.test(key)));
       expect(kept).toEqual([]);
       await keep('10-signed-out-elsewhere', other);
       await other.context().close();
-      // This device is still in.
+      // The member's own device is still signed in.
       await shows(say.account.thisDevice);
     });
 
     test('the receipt of a real race passes axe in both schemes, the keyboard and a thumb', async () => {
       await page.goto(`${stage.stack.url}/bookings`);
-      // Rows of places booked by hand lead to the day instead.
+      // Only rows of prebookings lead to a receipt; rows of places booked by hand lead to the day instead.
       await page.getByRole('main').locator('a[href^="/bookings/"]').first().click();
       await page.getByRole('link', { name: say.back }).waitFor();
       await look('receipt');
@@ -227,7 +227,7 @@ describe.skipIf(!hasChromium)('the app', () => {
         page.waitForRequest(
           (one) => one.method() === 'PUT' && one.postDataJSON()?.language === (name === 'Español' ? 'es' : 'en'),
         );
-      // Pressed at once after one another: the service gets both requests, and the last one last.
+      // The buttons of the two languages are pressed one right after the other: the service must get both requests in that order.
       const heard = [spoken(other), spoken(own)];
       for (const name of [other, own]) await page.getByRole('button', { name }).click();
       await Promise.all(heard);

@@ -1,4 +1,4 @@
-// What goes wrong, as a member sees it: each trouble is said in words, with the one thing to do. With LOOK=1 each is kept as a picture.
+// What goes wrong, as a member sees it: the app says each trouble in words, with the one thing to do. `LOOK=1` keeps a picture of each trouble.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
-// What repeats and what is watched, in a real Chromium. A rule is made, its weeks seen, a day left out and asked for again. A pause is kept,
-// and a full class is watched and let go.
+// Rules, pauses and watches in a real Chromium. A member makes a rule, sees its weeks, leaves a day out and asks for it again. The member keeps a
+// pause, watches a full class, and ends the watch.
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { en } from '../../web/app/language/en.ts';
@@ -41,7 +41,7 @@ describe.skipIf(!hasChromium)('every week', () => {
   const shows = (text: string | RegExp) => page.getByText(text, { exact: true }).first().waitFor();
   const rows = async (sql: string) => (await pages.app.cloud.pool.query(sql)).rows;
 
-  // First: the weeks of a rule use up what a member may ask the gym in a minute.
+  // This test comes first: the weeks of a rule use up the calls that a member may make at the gym in a minute.
   test('a full class is watched, stands among the bookings, and is let go', async () => {
     const [norte] = await rows(`select id from boxes where subdomain = 'norte'`);
     await page.goto(`${pages.url}/classes?box=${norte.id}&day=${town.mixedDay}`);

@@ -1,12 +1,12 @@
-// The scenario that the sequences are played in, and the calls that most clients make alike.
+// The scenario in which the sequences of public clients are played, and the calls that most clients make alike.
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { PRESENT, type Reading, type Step } from './sequence.ts';
 
 /** Monday 2 March 2026, winter time in Madrid (UTC+1). */
 const DAY = '20260302';
-/** Ten in the morning of that day, when all is open. */
+/** Ten in the morning of that Monday, when all classes are open. */
 export const MORNING = '2026-03-02T10:00:00+01:00';
-/** When the classes of 18:00 open: 48 hours before. */
+/** When the classes of 18:00 open: 48 hours before they begin. */
 export const OPENING = '2026-02-28T18:00:00+01:00';
 
 const plain = { day: DAY, classId: 5, className: 'WOD', coachName: 'Leo', limit: 2 } as const;
@@ -38,13 +38,13 @@ export const town: ScenarioInput = {
   ],
 };
 
-/** The settings of each client. */
+/** What each client has in its settings. */
 export const SETTINGS = {
   ...{ email: 'ana@example.test', other: 'bea@example.test', coach: 'leo@example.test', password: 'right' },
   ...{ fingerprint: '6f1c0d7b9a5e4d3c8b2f1a0e9d8c7b6a5f4e3d2c1b0a9f8e7d', day: DAY },
 };
 
-/** As the gym's own page calls, and most clients after it. */
+/** The headers that the gym's own page sends, and most clients as well. */
 export const LIKE_THE_PAGE = {
   accept: 'application/json, text/javascript, */*; q=0.01',
   'x-requested-with': 'XMLHttpRequest',
@@ -53,7 +53,7 @@ export const LIKE_THE_PAGE = {
 
 const CREDENTIALS = { username: '{email}', password: '{password}', fingerprint: '{fingerprint}', iniframe: 0 };
 
-/** The login request as of 2026. */
+/** Gives the login request in its form of 2026. */
 export const login = (host = 'login.aimharder.com', more: Record<string, unknown> = {}): Step => ({
   call: `POST ${host}/api/login`,
   json: { ...CREDENTIALS, ...more },

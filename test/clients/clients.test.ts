@@ -1,5 +1,5 @@
-// The wire sequences of public clients, as they are known, played against the pretend gym: each must read what it needs to go on. Only sequences
-// are played; no client's code is here.
+// The requests of public clients, as far as they are known, played against the pretend gym: each client must find in the answers what it needs to go
+// on. Only the requests are played; no client's code is here.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { agendas } from './agenda-sequences.ts';
@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterAll(() => sim.stop());
 
-/** `member slot state` of every place that the gym holds. */
+/** Gives `member slot state` of every place that the gym holds. */
 async function placesHeld(): Promise<string[]> {
   const { reservations } = await sim.control.truth();
   const nameOf = (id: number) => town.members?.find((one) => one.id === id)?.name;

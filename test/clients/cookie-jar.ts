@@ -1,15 +1,16 @@
-// The jars of public clients, correct ones and careless ones. They keep no expiry but "deleted", which is all that a short sequence needs.
+// The cookie jars of public clients, correct ones and careless ones. A jar ignores expiry dates and heeds only the value "deleted", which is all that
+// a short sequence needs.
 import type { Jar } from './sequence.ts';
 
 interface Held {
   readonly name: string;
   readonly value: string;
-  /** Without a Domain the host itself. */
+  /** The cookie's Domain; without one, the host that set the cookie. */
   readonly host: string;
   readonly isForAll: boolean;
 }
 
-/** A client's jar: what it takes from an answer's Set-Cookie lines, and what it sends to a host. */
+/** Makes a client's jar, which takes cookies from an answer's Set-Cookie lines, and gives the cookies for a host. */
 export function createJar(kind: Jar) {
   let held: Held[] = [];
   const sees = (one: Held, host: string) =>
@@ -24,7 +25,7 @@ export function createJar(kind: Jar) {
         if (one.value !== 'deleted') held.push(one);
       }
     },
-    /** The Cookie header; undefined when there is nothing to send. */
+    /** Gives the Cookie header for a host; undefined when there is nothing to send. */
     headerFor(host: string): string | undefined {
       const pairs = held.filter((one) => sees(one, host)).map(({ name, value }) => `${name}=${value}`);
       return pairs.length > 0 ? pairs.join('; ') : undefined;

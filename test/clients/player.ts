@@ -1,5 +1,5 @@
-// Plays a recorded sequence against the pretend gym: each call over a real socket, with the Host that the client names. It knows of AimHarder
-// only what the sequence says.
+// Plays a recorded sequence of a public client against the pretend gym: each call goes over a real socket, with the Host that the client names. All
+// that the player knows of AimHarder is in the sequence.
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -14,7 +14,7 @@ interface Answer {
 }
 type Kept = Map<string, string>;
 
-/** Plays all of it. Throws at the first answer that does not hold what the client reads there, naming call and reading. */
+/** Plays the whole sequence. Throws, naming call and reading, at the first answer that lacks what the client reads there. */
 export async function play(
   sim: Simulator,
   { jar: kind, plays }: Sequence,
@@ -69,7 +69,7 @@ async function send(sim: Simulator, step: Step, kept: Kept, cookie: string | und
 
 function bodyOf({ json, form, body = '' }: Step, kept: Kept): string {
   if (form) return new URLSearchParams(filled(form, kept)).toString();
-  // Through JSON, so that what is kept is put between quotes as it is there.
+  // The body is filled in as parsed JSON, so that kept values are quoted correctly.
   return json ? JSON.stringify(json, (_, value) => (typeof value === 'string' ? fill(value, kept) : value)) : body;
 }
 
@@ -91,7 +91,7 @@ function look({ head, text, json }: Answer, path: string): unknown {
   return path.split('.').reduce(down, json);
 }
 
-/** `bookings[id=501]`: the row of that list with this field. */
+/** Takes one step down a path of reading: `bookings[id=501]` is the row of the list `bookings` whose field `id` is 501. */
 function down(from: unknown, step: string): unknown {
   const [, name = '', field, value] = /^(\w*)(?:\[(\w+)=([^\]]+)\])?$/.exec(step) ?? [];
   const found = name === '' ? from : Reflect.get(Object(from), name);
@@ -103,7 +103,7 @@ function holds(found: unknown, wanted: Reading, kept: Kept): boolean {
   if (wanted instanceof RegExp) return typeof found === 'string' && wanted.test(found);
   if (typeof wanted === 'object' && wanted !== null)
     return wanted.is === 'absent' ? found === undefined : found !== undefined && found !== null && found !== '';
-  // A kept value is text, whatever type the gym wrote: clients compare ids like that.
+  // A kept value is compared as text, whatever type the gym wrote: clients compare ids so.
   if (typeof wanted === 'string' && wanted.includes('{')) return String(found) === fill(wanted, kept);
   return found === wanted;
 }

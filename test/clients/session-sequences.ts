@@ -1,4 +1,4 @@
-// How public clients keep a session alive, and how they find out that it is dead.
+// How public clients of the gym keep a session alive, and how they find out that a session is dead.
 import { book, list, login, renew, whoami } from './calls.ts';
 import { ABSENT, PRESENT, type Sequence, type Step } from './sequence.ts';
 
@@ -21,7 +21,7 @@ export const sessions: readonly Sequence[] = [
       { meanwhile: (gym) => gym.advance(29 * 60_000) },
       renew({ ...RENEWED, 'cookie AWSALB': PRESENT, 'cookie amhrdrauth': ABSENT }),
       renew({ logout: 1, newToken: ABSENT }),
-      // The refusal has no such field; the session goes on by its cookie.
+      // The refusal has no field `data.length`; the session goes on by its cookie.
       whoami({ 'data.length': 1 }),
     ],
   },

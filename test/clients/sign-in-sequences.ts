@@ -1,4 +1,4 @@
-// How public clients sign in, and what they look at before they book.
+// How public clients of the gym sign in, and what they read before they book.
 import { book, LIKE_THE_PAGE, list, login, look, whoami } from './calls.ts';
 import { ABSENT, PRESENT, type Sequence, type Step } from './sequence.ts';
 

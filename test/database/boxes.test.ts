@@ -1,4 +1,4 @@
-// How boxes become known: by the gym's own id, else by their address; never twice, never lost.
+// How the service learns of boxes: a box is found by the gym's own id, else by its address; a box is never stored twice and never lost.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
@@ -136,7 +136,7 @@ test('what is known of a box’s clock keeps what is not said anew, and takes no
     refusedMarginMs: 2,
     refusedAt: '2026-11-28T17:00:00+00:00',
   };
-  // The lesson counts once, also when it is noted again after a lost answer.
+  // The observed clock counts once, also when it is noted again after a lost answer.
   await note(box?.id, taught);
   expect((await note(box?.id, taught))?.clock).toEqual({ ...looked, ...taught });
   for (const wrong of [

@@ -1,4 +1,4 @@
-// The database's fetch compared with Node's own: the same text and status come back, and it fails with the same messages.
+// The service's own fetch for the database, compared with Node's: the same text and status come back, and failures have the same messages.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
@@ -88,7 +88,7 @@ test('anything but text is refused before it is sent', async () => {
 });
 
 test('gives its text where the web server has put a Response of its own in the place of Node’s', async () => {
-  // A file before this one may have served already.
+  // The test file before this one may have started a server already, which replaces the global Response.
   const before = globalThis.Response;
   getRequestListener(() => new Response());
   try {

@@ -1,4 +1,5 @@
-// A Free period lasts a whole month, whichever day it began on and however late it is read: tokens come back once a month.
+// A Free plan's period lasts a whole month, whichever day it began on and however late it is read. The period's tokens (one for each place to win)
+// come back once a month.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 
@@ -8,7 +9,7 @@ beforeAll(async () => {
   cloud = await startCloud({ rest: false });
 });
 afterAll(() => cloud.stop());
-/** One member for each odd day of a leap year and of the year after, three tokens left. */
+/** Makes members that began on the first, the middle and the last days of each month of a leap year and of the year after, with three tokens left. */
 beforeEach(async () => {
   await sql('delete from members');
   await sql(`with them as (
@@ -18,7 +19,7 @@ beforeEach(async () => {
     insert into subscriptions (user_id, tokens, period_started_at) select id, 3, created_at from them`);
 });
 
-/** Reads all members this long after the beginning; returns those with a period that is not the one they are in, or with wrong tokens. */
+/** Reads all members at this time after the beginning; returns those with a period that is not the current one, or with wrong tokens. */
 const lookAll = (after: string) =>
   sql(
     `select m.created_at as began, (o).period_started_at as opened, (o).tokens

@@ -1,5 +1,5 @@
-// The SQL side of renewing: leases, commits one by one and in batches, the order in which tokens are tried, and which lease may judge. No gym, no
-// sealing: values are plain words, because the database never opens them.
+// The SQL side of renewing: leases, commits one by one and in batches, the order in which tokens are tried, and which lease may declare a session
+// dead. There is no gym and no sealing: values are plain words, because the database never opens them.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createStore, type Store } from '../../services/store/store.ts';
@@ -70,19 +70,19 @@ const refusal = (renewalId: string, at: number, spare = false) =>
     now: minute(at),
   });
 const expireLeases = () => cloud.pool.query("update auth_sessions set lease_until = now() - interval '1 second'");
-/** Leased, and its call about to leave. */
+/** Leases a session and notes that its call is about to leave. */
 const lease = async (at: number) => {
   const leased = await taken(at);
   expect(await store.noteSending(leased.renewalId)).toBe(1);
   return leased;
 };
-/** Leased, and its process gone before the call. */
+/** Leases a session whose process dies before the call. */
 const taken = async (at: number) => {
   const [leased] = await due(at);
   if (!leased) throw new Error('Expected one session to be due.');
   return leased;
 };
-/** 'superseded' includes rows that were in force before: such a row is not written again. */
+/** Gives the journal. 'superseded' includes rows that were in force before: such a row is not written again. */
 const journal = () =>
   rows(
     `select j.token_digest, case when j.state = 'current' and j.attempt_id <> s.current_attempt then 'superseded' else j.state end as state
@@ -118,7 +118,7 @@ describe('leases', () => {
       ]);
     try {
       await client.query('vacuum analyze refresh_attempts');
-      // Postgres caches a plan from the sixth call on.
+      // The function is called eight times because Postgres caches a plan from the sixth call on.
       for (let time = 0; time < 8; time += 1) {
         await client.query('begin');
         await leaseOne();
@@ -174,7 +174,7 @@ describe('a batch of commits', () => {
       for (let round = 1; round <= 4; round++) {
         const leased = await due(20 * round);
         expect(leased).toHaveLength(8);
-        // One returns the same token, one is declared dead and comes back, one has another process's answer in the journal.
+        // One answer brings the same token, one is for a session that was declared dead, one meets another process's answer in the journal.
         await cloud.pool.query("update auth_sessions set told_dead_at = now() where fingerprint = 'm3'");
         const lines = leased.map((one) =>
           line(one.renewalId, one.fingerprint === 'm5' ? 'm5-0' : `${one.fingerprint}-${round}`, 20 * round),
@@ -268,11 +268,11 @@ describe('the journal', () => {
     expect(await store.commitRotation(line(first.renewalId, 'late', 21))).toMatchObject({ moved: false });
     expect(await store.commitRotation(line(second.renewalId, 'in force', 21))).toMatchObject({ moved: true });
     expect(await states()).toEqual({ 'ana-0': 'superseded', late: 'candidate', 'in force': 'current' });
-    // Two tries, two counts: the first was counted when it was written off.
+    // Two tries make two counts: the first try was counted when its lease was taken over.
     expect(await rows('select token_update_count from auth_sessions')).toEqual([{ token_update_count: 2 }]);
     const third = await lease(41);
     await store.commitRotation(line(third.renewalId, 'next', 41));
-    // Superseded and pruned in one call.
+    // The old row is superseded and pruned in one call.
     expect(await states()).toEqual({ 'in force': 'superseded', next: 'current' });
   });
 });
@@ -291,14 +291,14 @@ describe('the ladder', () => {
     await store.commitRotation(line(third.renewalId, 'newest', 42));
     await refusal(fourth.renewalId, 42);
     const tried: string[] = [];
-    // Within one cycle of the first refusal, though three tokens must be refused twice.
+    // The verdict falls within one cycle of the first refusal, though three tokens must be refused twice.
     for (let at = 43; at < 62; at++) {
       const [leased] = await due(at);
       if (!leased) continue;
       tried.push(leased.tokenSealed);
       await refusal(leased.renewalId, at);
     }
-    // The one in force had its first refusal before the newest was known.
+    // The token in force had its first refusal before the newest token was known, so that token needs one refusal less.
     expect(tried.slice(0, 3)).toEqual(['sealed newest', 'sealed rival', 'sealed in force']);
     expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
   });
@@ -309,7 +309,7 @@ describe('the ladder', () => {
       await lease(at);
       await expireLeases();
     }
-    // The last one died: it rests for eight minutes.
+    // The process of the last try died, so the session rests for eight minutes.
     expect(await due(47)).toEqual([]);
     for (const at of [48, 49, 54]) await refusal((await lease(at)).renewalId, at, true);
     expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
@@ -326,11 +326,11 @@ describe('the ladder', () => {
       await rows('select state, reason, count(*)::int as n from refresh_attempts group by 1, 2 order by n'),
     ).toEqual([
       { state: 'sent', reason: null, n: 1 },
-      // The session was not in doubt yet: that call may have left.
+      // The session was not in doubt yet when the first process died, so its call may have left.
       { state: 'unknown', reason: 'owner lost', n: 1 },
       { state: 'not-sent', reason: 'owner lost', n: 38 },
     ]);
-    // Each was a try, and none was the gym's business: the eight of the hour are there when a process lives.
+    // Each lease counts as an attempt, and no call reached the gym: all eight tries of the hour are left for a process that lives.
     expect(await rows('select token_update_count, status from auth_sessions')).toEqual([
       { token_update_count: 39, status: 'uncertain' },
     ]);
@@ -339,7 +339,7 @@ describe('the ladder', () => {
     await taken(125);
     await expireLeases();
     await taken(126);
-    // Those of the hour before are let go.
+    // Attempts that are more than an hour old are deleted.
     expect(await rows(`select count(*)::int as n from refresh_attempts where state = 'not-sent'`)).toEqual([{ n: 1 }]);
   });
 
@@ -349,7 +349,7 @@ describe('the ladder', () => {
     for (let second = 0; second < 3_600; second += 20) {
       const now = new Date(minute(20).getTime() + second * 1_000);
       const [leased] = await due(20, { now, staleAt: now });
-      // Every other process dies before its call, and every one after it.
+      // Every second process dies before its call, and the other processes die after their call.
       if (leased && (second / 20) % 2 === 0) left += await store.noteSending(leased.renewalId);
       await expireLeases();
     }
@@ -378,7 +378,7 @@ describe('the ladder', () => {
       if (!leased) continue;
       asked += 1;
       await refusal(leased.renewalId, 20 + n, true);
-      // A process that makes it doubtful again each time: no verdict ends this.
+      // The session is made doubtful again each time, so that no verdict ends the calls.
       await cloud.pool.query("update auth_sessions set status = 'suspect', refused_digest = null");
     }
     expect(asked).toBe(16);
@@ -394,7 +394,7 @@ describe('the ladder', () => {
       const answer = await leaseDevice(id, now);
       if (answer.state !== 'leased') continue;
       asked += 1;
-      // One lost answer puts the session in doubt; from then on the gym blocks calls.
+      // One lost answer puts the session in doubt; from then on the gym turns calls away.
       const end = { state: asked === 1 ? 'unknown' : 'turned-away', reason: 'x', nextAttemptAt: undefined } as const;
       await store.settleAttempt({ renewalId: answer.renewalId, ...end, confirmMs: MINUTE_MS, spare: true, now });
     }

@@ -1,29 +1,29 @@
-// What each role may do with every table, view and function: declared here by hand, and compared with the database cell by cell in
-// rls-matrix.test.ts. Whatever is not declared fails there. Nothing in this file asks the database.
+// What each role may do with every table, view and function, declared here by hand and compared with the database in rls-matrix.test.ts. An
+// undeclared table, view or function fails there. This file asks the database nothing.
 
-/** The row's owner: a member, another member, or a user that no role of ours acts as. */
+/** The owner of a row: member A, member B, or a user that no tested role acts as. */
 export const SUBJECTS = ['A', 'B', 'orphan'] as const;
 export type Subject = (typeof SUBJECTS)[number];
 /**
- * `nobody` is signed in by a token without a subject. `functions` owns tables and functions and bypasses row security, as the owner
- * does in a hosted project; `bound` owns them and does not.
+ * `nobody` has a token without a subject. `functions` owns tables and functions and bypasses row security, as the owner does in a hosted project;
+ * `bound` owns tables and functions, too, and does not bypass row security.
  */
 export const ROLES = ['anon', 'A', 'B', 'nobody', 'service', 'functions', 'bound'] as const;
 export type Role = (typeof ROLES)[number];
 export const OPERATIONS = ['select', 'insert', 'update', 'delete'] as const;
 export type Operation = (typeof OPERATIONS)[number];
-/** The operation worked; it touched no row; it was refused. */
+/** What an operation did: it worked, it touched no row, or it was refused. */
 export type Outcome = 'yes' | 'none' | 'refused';
 
 export interface Relation {
   readonly view?: true;
-  /** What members read of their own rows: every column, these, or nothing. No member reads another's. */
+  /** What members read of their own rows: every column, these columns, or nothing. No member reads another's rows. */
   readonly reads: '*' | readonly string[] | undefined;
-  /** Whether members insert rows of their own. */
+  /** Tells that members insert rows of their own. */
   readonly inserts?: true;
   /** What the service's key does beside calling functions. */
   readonly service: 'read' | 'write' | undefined;
-  /** Finds the rows of a subject: `{A}` and so on are filled in by the test. Absent: the table has no owner. */
+  /** The condition that finds the rows of an owner; the test fills in `{A}` and so on. Absent: the table has no owner. */
   readonly key: string;
 }
 
@@ -107,7 +107,7 @@ export function expected(name: string, role: Role, operation: Operation, subject
   const relation = RELATIONS[name];
   if (!relation) throw new Error(`Expected ${name} to be declared.`);
   if (role === 'functions') return 'yes';
-  // Row security is forced: owning a table is not enough.
+  // Row security is forced, so owning a table gives no access to its rows.
   if (role === 'bound') return operation === 'insert' ? 'refused' : 'none';
   if (role === 'anon') return 'refused';
   if (role === 'service') {

@@ -1,5 +1,5 @@
-// Row security, cell by cell: every role does every operation to each member's row of every table and view, and what happens is
-// exactly what is declared. A hole that is planted is found, and whatever is not declared fails.
+// Row security, case by case: every role tries every operation on each member's row of every table and view, and the outcome is exactly what is
+// declared. A hole made on purpose is found, and an undeclared table fails.
 import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
@@ -32,7 +32,7 @@ afterAll(async () => {
 const rows = async (sql: string): Promise<Record<string, unknown>[]> => (await client.query(sql)).rows;
 const API_ROLES = ['anon', 'authenticated', 'service_role'];
 
-/** Every cell of one relation that is not as declared. */
+/** Gives the cases of one relation that do not end as declared. */
 async function surprises(name: string): Promise<string[]> {
   const found: string[] = [];
   for (const role of ROLES)
@@ -47,7 +47,7 @@ async function surprises(name: string): Promise<string[]> {
   return found;
 }
 
-/** Columns an API role can read or write that are not declared, or are declared and cannot be. */
+/** Gives columns that an API role can read or write without a declaration, or cannot although it is declared. */
 async function columnSurprises(): Promise<string[]> {
   const all =
     await rows(`select c.relname as name, a.attname as column, r.rolname as role, has_column_privilege(r.oid, c.oid, a.attnum, 'select') as reads
@@ -65,7 +65,7 @@ async function columnSurprises(): Promise<string[]> {
   });
 }
 
-/** Tables, views and functions that are not declared, or declared and missing. */
+/** Gives tables, views and functions that are not declared, or are declared and missing. */
 async function undeclared(): Promise<string[]> {
   const relations =
     await rows(`select relname as name, case relkind when 'v' then 'view' else 'table' end as kind, coalesce(reloptions, '{}') @> array['security_invoker=true'] as asks
@@ -179,7 +179,7 @@ test('the functions work when their owner is no superuser, as in a hosted projec
 });
 
 describe('a hole', () => {
-  /** Opens a hole, looks, and closes it again. */
+  /** Opens a hole, looks for it, and closes it again. */
   const dig = async (sql: string, look: () => Promise<string[]>): Promise<string[]> => {
     await client.query('savepoint hole');
     try {

@@ -1,5 +1,5 @@
-// Plants one row of every table for three people, then tries every operation as every role on each of them. All in one transaction
-// that is rolled back, each try behind a savepoint; real SQL as the roles that PostgREST takes on.
+// Writes one row of every table for three people, then tries every operation as every role on each row. The whole probe runs in one transaction that
+// is rolled back, each try behind a savepoint, in real SQL as the roles that PostgREST takes on.
 import { randomInt, randomUUID } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { type Operation, type Outcome, RELATIONS, type Role, SUBJECTS, type Subject } from './rls-declared.ts';
@@ -22,13 +22,13 @@ interface Column {
 export interface Planted {
   readonly people: Readonly<Record<Subject, Person>>;
   readonly columns: readonly Column[];
-  /** The role that owns everything here. */
+  /** The role that owns the tables and functions here. */
   readonly owner: string;
 }
 
 const NEEDED = `select table_name as "table", column_name as name, data_type as type from information_schema.columns
   where table_schema = 'public' and is_nullable = 'NO' and column_default is null and is_identity = 'NO' order by ordinal_position`;
-/** Values that cannot be derived from a type. */
+/** Values of columns whose type does not say what fits. */
 const SPECIAL: Readonly<Record<string, (person: Person) => unknown>> = {
   user_id: ({ member }) => member,
   box_id: ({ box }) => box,
@@ -72,12 +72,12 @@ const SPECIAL: Readonly<Record<string, (person: Person) => unknown>> = {
   'rule_pauses.until_day': () => '20260303',
   'chat_messages.session_id': ({ chat }) => chat,
 };
-/** Columns that may be null, but not all of them at once. */
+/** For tables with columns of which at least one must be set: the column that the probe sets, with its value. */
 const BESIDE: Readonly<Record<string, () => readonly [string, unknown]>> = {
   rules: () => ['class_name', `x${randomUUID()}`],
 };
 const anyDigits = (): string => String(randomInt(10_000_000, 100_000_000));
-/** Rows that others refer to have fixed ids. */
+/** Fixed ids of rows that other rows refer to. */
 const IDS: Readonly<Record<string, keyof Person>> = {
   members: 'member',
   boxes: 'box',
@@ -87,7 +87,7 @@ const IDS: Readonly<Record<string, keyof Person>> = {
   prebookings: 'prebooking',
   rules: 'rule',
 };
-/** A parent before its children. */
+/** The tables whose rows are written first: parents before their children. */
 const ORDER = ['members', 'boxes', 'auth_sessions', 'user_sessions', 'chat_sessions', 'prebookings', 'rules'];
 
 const anyOf = (type: string): unknown => {
@@ -121,7 +121,7 @@ async function insert(client: PoolClient, table: string, row: ReadonlyMap<string
   );
 }
 
-/** Begins the transaction; `uproot` ends it. */
+/** Begins the transaction and writes the rows; `uproot` rolls the transaction back. */
 export async function plant(client: PoolClient): Promise<Planted> {
   await client.query('begin');
   const { rows: columns } = await client.query<Column>(NEEDED);
@@ -148,7 +148,7 @@ export async function plant(client: PoolClient): Promise<Planted> {
   return { people, columns, owner };
 }
 
-/** Everything belongs to a role that is no superuser, as in a hosted project. */
+/** Gives the tables and functions to a role that is no superuser, as in a hosted project. */
 async function giveAway(client: PoolClient, owner: string): Promise<void> {
   await client.query(`create role ${owner} nologin nosuperuser bypassrls`);
   await client.query(
@@ -184,7 +184,7 @@ export async function become(client: PoolClient, role: Role, { people, owner }: 
   await client.query(`set local role ${roles[role]}`);
 }
 
-/** Does `work` as a role and takes everything back. */
+/** Does `work` as the current role and takes everything back. */
 export async function tried(client: PoolClient, work: () => Promise<number>): Promise<Outcome> {
   await client.query('savepoint try');
   try {
@@ -192,7 +192,7 @@ export async function tried(client: PoolClient, work: () => Promise<number>): Pr
   } catch (error) {
     const { code, message } = error as Error & { code?: string };
     if (code === '42501') return 'refused';
-    // Rights and row security are checked before keys are: the operation was allowed.
+    // Postgres checks rights and row security before keys: the operation was allowed.
     if (code === '23505' || (code === '23503' && message.startsWith('update or delete'))) return 'yes';
     throw new Error(`Expected a verdict, got ${code}: ${message}`);
   } finally {
@@ -200,7 +200,7 @@ export async function tried(client: PoolClient, work: () => Promise<number>): Pr
   }
 }
 
-/** What really happens when this role does this to this person's row. */
+/** Gives what really happens when this role does this operation on this person's row. */
 export function probe(
   client: PoolClient,
   planted: Planted,

@@ -1,4 +1,4 @@
-// The database keeps the promises that the code relies on: states, row security, grants, one writer.
+// The database keeps the promises that the code relies on: states of a prebooking, row security, grants, one writer of tokens.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { migrate } from '../../embedded/database/migrate.ts';
 import { TRANSITIONS } from '../../services/prebooking/prebooking.ts';
@@ -34,7 +34,7 @@ describe('states', () => {
              values ($1, $2, '20260302', '1800_60', now(), now(), now(), now()) returning id`,
             [member?.id, box?.id],
           );
-          // The way to the starting state is not what is tested here.
+          // The trigger is off: how a row comes to its first state is not tested here.
           await client.query(`alter table prebookings disable trigger guard_prebooking`);
           await client.query(`update prebookings set status = $2 where id = $1`, [made.rows[0].id, from]);
           await client.query(`alter table prebookings enable trigger guard_prebooking`);
@@ -141,7 +141,7 @@ describe('access', () => {
   });
 
   test('no function looks names up by the search path of its caller', async () => {
-    // Either a path of its own, or a body with its names bound when it was made (and which may still be inlined).
+    // A function must have a search path of its own, or a body whose names were resolved when it was created (such a body may still be inlined).
     const loose =
       await rows(`select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
       where n.nspname = 'public' and p.prosqlbody is null and not coalesce(p.proconfig, '{}') @> array['search_path=""']`);

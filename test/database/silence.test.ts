@@ -1,4 +1,4 @@
-// A connection to the database that died silently: no call waits for it for ever.
+// A connection to the database died without being closed: no call waits for it for ever.
 import { createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -7,7 +7,7 @@ import { Secret } from '../../services/secret.ts';
 import { CALL_BUDGET_MS, callBy } from '../../services/store/call.ts';
 import { createStore } from '../../services/store/store.ts';
 
-/** Accepts connections, reads everything, answers nothing: what a frozen Postgres is for the process beside it. */
+/** Opens a server that accepts connections, reads everything and answers nothing, as a frozen Postgres does. */
 async function openSilence() {
   const sockets: Socket[] = [];
   const server = createServer((socket) => sockets.push(socket));
@@ -29,7 +29,7 @@ test('P13: all tries of one call share a budget, and the caller hears that the d
     budgetMs: 300,
   });
   await expect(store.readMemberBoxes(NOBODY)).rejects.toMatchObject({ code: 'database/unavailable' });
-  // Five tries of 200 ms without a budget.
+  // Without a limit for all tries together there would be five tries of 200 ms.
   expect(silence.sockets.length).toBeLessThan(5);
   await silence.close();
 });

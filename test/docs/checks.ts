@@ -1,8 +1,8 @@
-// The checks of a page, each a function from a page to its faults in words. The facts to compare with are passed in.
+// The checks of a page of documentation: each is a function that gives the page's faults in words. The facts to compare with are passed in.
 import { dirname, join, normalize } from 'node:path';
 import { anchorsIn, blocksIn, isThere, linksIn, type Page, rowsIn, spansIn } from './page.ts';
 
-/** Relative links to files that are not there, and anchors that no heading makes. */
+/** Gives relative links to files that do not exist, and anchors that no heading makes. */
 export function brokenLinks(page: Page, pages: readonly Page[]): string[] {
   return linksIn(page).flatMap((link) => {
     if (/^[a-z]+:/.test(link)) return [];
@@ -17,10 +17,10 @@ export function brokenLinks(page: Page, pages: readonly Page[]): string[] {
 
 const FOLDER = /^(?:\.ci|\.github|bench|demo|docs|embedded|jobs|services|simulator|supabase|test|web|worker)\//;
 const FILE = /^[\w./@-]+\.(?:ts|tsx|md|sql|json|toml|yml|yaml|svg|css|html|mjs|webp|png)$/;
-/** A placeholder within a path, such as `…` or `<id>`. */
+/** Matches a placeholder within a path, such as `…` or `<id>`. */
 const OPEN = /[<>*…{}$]|\.\.\./;
 
-/** Code spans that name a file or a folder which is not there, seen from the root or from the page. @param made files that a run makes. */
+/** Gives paths in code spans that do not exist, seen from the root or from the page. @param made files that a run makes. */
 export function missingPaths(page: Page, made: ReadonlySet<string>): string[] {
   return spansIn(page)
     .filter((span) => (FOLDER.test(span) || FILE.test(span)) && !OPEN.test(span) && !/\s/.test(span))
@@ -30,7 +30,7 @@ export function missingPaths(page: Page, made: ReadonlySet<string>): string[] {
     .map((span) => `${page.file}: there is no ${span}`);
 }
 
-/** Scripts of package.json that are named and do not exist, in spans and in blocks. */
+/** Gives scripts that spans and blocks name and package.json does not have. */
 export function unknownScripts(page: Page, scripts: ReadonlySet<string>): string[] {
   const text = [...spansIn(page), ...blocksIn(page).map((block) => block.text)].join('\n');
   const named = [...text.matchAll(/npm run (?:-s |--silent )?([\w:-]+)/g)].map(([, name = '']) => name);
@@ -40,13 +40,13 @@ export function unknownScripts(page: Page, scripts: ReadonlySet<string>): string
     .map((name) => `${page.file}: package.json has no script ${name}`);
 }
 
-/** Whether a path as a page writes it (`:id`, `{id}`, `<id>` or a value) is one of the contract's. */
+/** Tells whether a path as a page writes it (`:id`, `{id}`, `<id>` or a value) is this path of the API contract. */
 const isDoor = (path: string, door: string): boolean =>
   new RegExp(`^${door.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
 const DOOR =
   /^(?:(?:GET|PUT|POST|DELETE)(?:, (?:GET|PUT|POST|DELETE))* )?(\/(?:api|cron|calendar|invitation|confirm|health|ready|metrics|monitor|openapi\.json|docs|socket\.io)\b\S*)$/;
 
-/** Paths of the service that are named, in spans and behind `$URL`, and that the contract does not have. */
+/** Gives paths of the service, in spans and behind `$URL`, that the API contract does not have. */
 export function unknownDoors(page: Page, paths: ReadonlySet<string>): string[] {
   const asked = blocksIn(page).flatMap(({ text }) => [...text.matchAll(/\$URL(\/\S+)/g)].map(([, path = '']) => path));
   const named = spansIn(page).flatMap((span) => DOOR.exec(span)?.[1] ?? []);
@@ -61,7 +61,7 @@ export function unknownDoors(page: Page, paths: ReadonlySet<string>): string[] {
     .map((path) => `${page.file}: the contract has no ${path}`);
 }
 
-/** `METHOD path` of every table line that names both, as the contract writes them. */
+/** Gives `METHOD path` of every table line that names both, as the API contract writes them. */
 export const doorsIn = (page: Page): string[] =>
   rowsIn(page).flatMap(([cell = '']) => {
     const doors: string[] = [];
@@ -81,7 +81,7 @@ export const doorsIn = (page: Page): string[] =>
 
 const SETTING = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
 
-/** Names that look like settings and are read nowhere. @param settings those of the service and of its tools. */
+/** Gives names that look like settings and that no code reads. @param settings those of the service and of its tools. */
 export function unknownSettings(page: Page, settings: ReadonlySet<string>): string[] {
   const inSpans = spansIn(page).map((span) => span.replace(/=.*$/, ''));
   const inBlocks = blocksIn(page)
@@ -93,7 +93,7 @@ export function unknownSettings(page: Page, settings: ReadonlySet<string>): stri
     .map((name) => `${page.file}: nothing reads ${name}`);
 }
 
-/** What is in one list and not in the other, in words. */
+/** Gives what one list has and the other lacks, in words. */
 export const differences = (page: Page, said: readonly string[], real: readonly string[]): string[] => [
   ...[...new Set(real)].filter((one) => !said.includes(one)).map((one) => `${page.file} lacks ${one}`),
   ...[...new Set(said)].filter((one) => !real.includes(one)).map((one) => `${page.file} has ${one}, which is gone`),

@@ -1,5 +1,5 @@
-// Every command in the documentation's blocks. A shell can parse it. It is run here, or by a named test, or there is a reason why not. Names and
-// flags after it are checked against the program or its source.
+// Every command in the documentation's blocks: a shell can parse each command, and each is run here or by a named test, or there is a reason why not.
+// The names and flags behind a command are checked against the program or its source.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,14 +13,14 @@ const run = (command: string, args: readonly string[]) =>
   spawnSync(command, args, { cwd: ROOT, encoding: 'utf8', env: { PATH: process.env['PATH'] } });
 
 type Tried =
-  /** Run here: the arguments, the expected exit code, and a word of the output. */
+  /** The command is run here with these arguments: the expected exit code, and a word of the output. */
   | { readonly args: readonly string[]; readonly code: number; readonly says: string }
-  /** Run by that test. */
+  /** The command is run by the named test. */
   | { readonly by: string }
   | { readonly untried: string };
 
 const NEEDS_ACCOUNT = 'needs an account at Supabase or Vercel';
-/** Keyed by the beginning of a command; the longest beginning that matches counts. */
+/** How each command is tried, by the command's beginning; of several matching beginnings the longest counts. */
 const COMMANDS: Readonly<Record<string, Tried>> = {
   'npm ci': { untried: '.ci/run is what runs it' },
   'npm test': { untried: 'it is running this' },
@@ -49,13 +49,13 @@ const COMMANDS: Readonly<Record<string, Tried>> = {
 };
 
 const isShell = ({ language }: { language: string }) => ['sh', 'bash'].includes(language);
-/** Blocks without a language are commands where their lines begin as one. */
+/** Gives the blocks of commands; a block without a language counts when its lines begin as commands do. */
 const shellIn = (page: Page): string[] =>
   blocksIn(page)
     .filter((block) => isShell(block) || (block.language === '' && /^npm run /.test(block.text)))
     .map(({ text }) => text);
 
-/** The commands of a block, one a line: without comments, what a here-document holds, and the words of a loop. */
+/** Gives the commands of a block, one a line: without comments, the text of here-documents, and the words of a loop. */
 function commandsOf(text: string): string[] {
   const whole = text.replace(/\\\n\s*/g, ' ').replace(/<<'(\w+)'\n[\s\S]*?^\1$/gm, '');
   return whole
@@ -110,7 +110,7 @@ describe('blocks of commands', () => {
   });
 });
 
-/** What stands behind `npm run <script> -- `, in blocks and in spans. */
+/** Gives what pages write behind `npm run <script> -- `, in blocks and in spans. */
 const argumentsOf = (script: string): string[] =>
   pages
     .flatMap((page) => [...spansIn(page), ...shellIn(page)])
@@ -129,7 +129,7 @@ describe('what stands behind a command', () => {
     expect(listed.sort()).toEqual(there.sort());
   });
 
-  /** Flags of a script that no file beside its entry, or below it, spells. */
+  /** Gives flags of a script that neither its file nor the files beside and below it contain. */
   function unknownFlags(script: string, given: readonly string[]): string[] {
     const [entry = ''] = /[\w/-]+\.ts$/.exec(scripts[script] ?? '') ?? [];
     const folder = dirname(entry);

@@ -1,5 +1,5 @@
-// The documentation is true: links, headings, paths, scripts, endpoints, settings, figures, and how long two pages may be. Each check is also
-// given a page with an invented fault.
+// The documentation is true: links, headings, paths, scripts, endpoints, settings, figures, and how long two pages may be. Each check is also tried
+// on a page with an invented fault.
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -24,11 +24,11 @@ const MAX_PICTURE_BYTES = 60_000;
 const source = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 const pages = readPages();
 const page = (file: string): Page => pages.find((one) => one.file === file) ?? readPage(file);
-/** A page that exists for one test only, at the root. */
+/** Gives a page at the root that exists for one test only. */
 const madeUp = (text: string): Page => ({ file: 'MADE-UP.md', text });
 
 const scripts = new Set(Object.keys(JSON.parse(source('package.json')).scripts as object));
-/** The contract as types; test/web/contract.test.ts holds them to /openapi.json. */
+/** The paths of the API contract, read from its TypeScript types; test/web/contract.test.ts compares these with /openapi.json. */
 const contract = new Map(
   [...source('web/client/openapi.ts').matchAll(/^ {4}"(\/[^"]*)": \{\n([\s\S]*?)^ {4}\};$/gm)].map(
     ([, path = '', verbs = '']) => [
@@ -39,7 +39,7 @@ const contract = new Map(
 );
 const paths = new Set([...contract.keys(), ...SCREENS]);
 const settings = Object.keys(environmentShape.shape);
-/** Read by a tool or a test alone, each in the file beside it; or no setting at all, but a name of the gym's. */
+/** Names that look like settings of the service: some are read by the tool or test in the file beside them, other names are the gym's. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   PAGES_WITH: 'web/vite.config.ts',
   PAUSED_SESSIONS: 'test/session/paused-refresh.test.ts',
@@ -48,7 +48,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 const known = new Set([...settings, ...Object.keys(OTHER_NAMES)]);
 /** Files that a run creates. */
 const MADE_FILES = new Set(['bench/out/', 'stack.json', 'DATA_DIR/stack.json', 'erased.jsonl', 'orphans.jsonl']);
-/** Pages about another service's addresses: the pretend gym's. */
+/** Tells whether a page is about the pretend gym's addresses and not about the service's. */
 const isAboutGym = ({ file }: Page) => file.startsWith('simulator/') || file.startsWith('test/');
 
 describe('every page', () => {

@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface Page {
-  /** From the root of the repository. */
+  /** The file's path from the root of the repository. */
   readonly file: string;
   readonly text: string;
 }
-/** A fenced block, and the language it names. */
+/** A fenced block, and the language that it names. */
 export interface Block {
   readonly language: string;
   readonly text: string;
@@ -22,14 +22,14 @@ const inFolder = (folder: string): string[] =>
     .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
 
-/** Every page: those at the root, and those of the folders that are ours. */
+/** Reads every page: those at the root, and those of our own folders. */
 export function readPages(): Page[] {
   const atRoot = readdirSync(ROOT).filter((name) => name.endsWith('.md'));
   const web = inFolder('web').filter((file) => !file.includes('node_modules'));
   return [...atRoot, ...FOLDERS.flatMap(inFolder), ...web].sort().map(readPage);
 }
 
-/** @param file from the root. Throws when there is none. */
+/** Reads one page. @param file the path from the root. Throws when there is no such page. */
 export const readPage = (file: string): Page => ({ file, text: readFileSync(join(ROOT, file), 'utf8') });
 
 const FENCE = /^```(\w*)\n([\s\S]*?)^```$/gm;
@@ -37,21 +37,21 @@ const FENCE = /^```(\w*)\n([\s\S]*?)^```$/gm;
 export const blocksIn = ({ text }: Page): Block[] =>
   [...text.matchAll(FENCE)].map(([, language = '', inside = '']) => ({ language, text: inside }));
 
-/** What stands outside of fenced blocks. */
+/** Gives the text outside of fenced blocks. */
 export const proseIn = ({ text }: Page): string => text.replace(FENCE, '');
 
-/** What stands between single backticks, outside of fenced blocks. */
+/** Gives the text between single backticks, outside of fenced blocks. */
 export const spansIn = (page: Page): string[] =>
   [...proseIn(page).matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span.replaceAll('\\|', '|'));
 
-/** Where its links and pictures lead. */
+/** Gives the targets of the page's links and pictures. */
 export function linksIn(page: Page): string[] {
   const prose = proseIn(page).replace(/`[^`\n]+`/g, (span) => span.replace(/[[\]()]/g, ''));
   const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, to = '']) => to);
   return [...links, ...[...prose.matchAll(/<img[^>]*\ssrc="([^"]+)"/g)].map(([, to = '']) => to)];
 }
 
-/** The anchors of its headings, as GitHub makes them. */
+/** Gives the anchors of the page's headings, as GitHub makes them. */
 export function anchorsIn(page: Page): Set<string> {
   const seen = new Map<string, number>();
   const anchors = [...proseIn(page).matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => {
@@ -68,13 +68,13 @@ export function anchorsIn(page: Page): Set<string> {
   return new Set(anchors);
 }
 
-/** The cells of each line of its tables, without the head's rule. */
+/** Gives the cells of each line of the page's tables, without the line below the head. */
 export const rowsIn = (page: Page): string[][] =>
   [...proseIn(page).matchAll(/^\|(.+)\|$/gm)]
     .map(([, line = '']) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()))
     .filter((cells) => !cells.every((cell) => /^:?-+:?$/.test(cell)));
 
-/** Words, counted by the blanks between them. */
+/** Gives the number of words, which are what stands between blanks. */
 export const countWords = (page: Page): number => page.text.split(/\s+/).filter((word) => word !== '').length;
 
 export const isThere = (file: string): boolean => existsSync(join(ROOT, file));

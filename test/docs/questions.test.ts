@@ -1,4 +1,4 @@
-// A newcomer's questions, and the two steps to each answer: a page at the root, and the file that it names.
+// A newcomer's questions, and the two steps to each answer: a page at the root, and the file that the page names.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { ROOT } from './page.ts';
 
 const source = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 
-/** The question; where a reader begins, and the words that lead on; where that leads, and what is found there. */
+/** The question; the page where a reader begins, and the words that lead on; the file to which the words lead, and what is found in that file. */
 type Question = readonly [asked: string, page: string, words: string, leadsTo: string, found: RegExp];
 const QUESTIONS: readonly Question[] = [
   ['what is it?', 'README.md', '# puntual', 'README.md', /books a class at the very instant it opens/],

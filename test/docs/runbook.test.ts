@@ -1,5 +1,5 @@
-// Every alarm that the code can raise has its entry in docs/runbook.md: log lines, notices to the operator, the monitor's alerts,
-// Prometheus' rules, and failures that are the operator's. Threats and stored tables have their pages held to the code in the same way.
+// Every alarm that the code can raise has its entry in docs/runbook.md: log lines, notices to the operator, the monitor's alerts, Prometheus' rules,
+// and failures that are the operator's. The pages of threats and stored tables are compared with the code, too.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -20,15 +20,18 @@ const shipped = SHIPPED.flatMap((folder) =>
     .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length)),
 );
 
-/** Lines with their words elsewhere in their file, or in another list: what they say in full. */
+/** For files that put their alarm texts together elsewhere in the file, or keep them in another list: functions that give the full texts. */
 const SAID_ELSEWHERE: Readonly<Record<string, (text: string) => string[]>> = {
   'jobs/refresh-background-sessions.ts': (text) =>
     [...text.matchAll(/\[survey\.\w+, '([^']+)'\]/g)].map(([, words = '']) => `alert: ${words}`),
-  // The words of the notices, which are a list of their own.
+  // The texts of the notices are in a list of their own.
   'services/notify/tell-operator.ts': () => [],
 };
 
-/** The quoted texts in a file that begin with `alert: `, with `…` for each `${…}`. A text of varying words alone is said by SAID_ELSEWHERE, or thrown. */
+/**
+ * Gives a file's quoted texts that begin with `alert: `, with `…` for each `${…}`. A text of variables alone must be in SAID_ELSEWHERE, else this
+ * throws.
+ */
 function alertLines(file: string, text: string): string[] {
   const found = [...text.matchAll(/(['`])alert: (.*?)\1/g)];
   const lines = found.map(([, , words = '']) => words.replace(/\$\{[^}]*\}/g, '…'));
@@ -39,7 +42,7 @@ function alertLines(file: string, text: string): string[] {
   return [...plain, ...(bare && elsewhere ? elsewhere(text) : [])];
 }
 
-/** The signals of a page: spans that begin as one of them does. */
+/** Gives the signals of a page: its code spans that begin as a signal does. */
 const signalsOf = (page: Page): string[] =>
   spansIn(page)
     .filter((span) => /^(?:notice|monitor|rule|code) \S+$|^alert: ./.test(span))
@@ -73,7 +76,7 @@ test('an alarm without an entry is found, and an entry without an alarm', () => 
   expect(differences(more, signalsOf(more), realSignals())).toEqual([
     'docs/runbook.md has rule PuntualGone, which is gone',
   ]);
-  /** A line with a word that is filled in. */
+  /** Gives a log line with a variable in its text. */
   const filled = (rest: string) => ['logger.error({}, `alert: $', '{why}', rest, '`)'].join('');
   expect(alertLines('jobs/x.ts', filled(' a login'))).toEqual(['alert: … a login']);
   expect(() => alertLines('jobs/x.ts', filled(''))).toThrow('jobs/x.ts');
@@ -89,7 +92,7 @@ test('every entry of the runbook begins with its signals and says what to do', (
   }
 });
 
-/** `T1: file, file` as the threats' page has it. */
+/** Gives each threat with its test files, `T1: file, file`, as the page of threats names them. */
 const proofsOf = (page: Page): string[] =>
   rowsIn(page)
     .filter(([id = '']) => /^T[\d-]/.test(id))

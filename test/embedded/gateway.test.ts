@@ -1,4 +1,4 @@
-// The gateway alone, in front of a stand-in for PostgREST: what it passes on and what it keeps back.
+// The gateway alone, in front of a stand-in for PostgREST: which requests and headers the gateway passes on, and which it does not.
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { decodeJwt } from 'jose';

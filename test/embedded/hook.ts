@@ -1,5 +1,5 @@
-// A webhook endpoint for the queue's tests: keeps every request, verifies its signature with the unmodified Receiver, and answers
-// what the test says. It listens on loopback.
+// A webhook endpoint for the queue's tests: it keeps every request, verifies the signature with QStash's unmodified Receiver, and answers what the
+// test says. The endpoint listens on loopback.
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Receiver } from '@upstash/qstash';
@@ -25,7 +25,7 @@ export interface HookAnswer {
 export interface Hook {
   readonly url: string;
   readonly received: Received[];
-  /** What to answer; 200 by default. May be slow. */
+  /** Gives the answer to a request; 200 by default. A test may make the answer slow. */
   answer: (request: Received) => HookAnswer | Promise<HookAnswer>;
   /** Waits until this many requests have come, on a path if given. */
   wait(count: number, path?: string): Promise<Received[]>;

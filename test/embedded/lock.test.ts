@@ -1,4 +1,4 @@
-// One stack at a time on a folder: a lock of a process that is gone does not hold, and one of a process that is ending is waited for.
+// One embedded stack at a time uses a data folder: the lock of a dead process does not count, and the start waits for a process that is ending.
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

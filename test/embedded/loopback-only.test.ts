@@ -1,4 +1,4 @@
-// The guard of the test set-up: nothing leaves this machine, whichever library tries.
+// The test set-up keeps every library from sending anything beyond this machine.
 import { createServer } from 'node:http';
 import net from 'node:net';
 import tls from 'node:tls';
@@ -6,7 +6,7 @@ import { Client } from 'undici';
 import { expect, test } from 'vitest';
 
 const REFUSED = /only loopback is allowed/;
-/** Reserved for documentation: no machine has this address. */
+/** An address that is reserved for documentation: no machine has it. */
 const ELSEWHERE = '192.0.2.1';
 const failureOf = (socket: net.Socket) => new Promise<Error>((resolve) => socket.once('error', resolve));
 

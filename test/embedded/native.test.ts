@@ -1,4 +1,4 @@
-// Postgres's programs are made runnable: links an install without scripts left out, and a copy where the account cannot reach.
+// Postgres's programs are made runnable: an install without scripts left links out, and an account that cannot reach the programs gets a copy.
 import { execFileSync } from 'node:child_process';
 import { chmod, cp, lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { packageFolder, postgresPrograms } from '../../embedded/database/binaries.ts';
 
-/** Owns nothing here, so only the bits for others count. */
+/** A user that owns no file here, so that only the permissions for others count. */
 const stranger = { uid: 4_000_000, gid: 4_000_000 };
 const LINK = 'native/lib/libicuuc.so.60';
 const isLink = (path: string) =>
@@ -17,7 +17,7 @@ const isLink = (path: string) =>
 const versionOf = (programs: string) => execFileSync(join(programs, 'postgres'), ['--version'], { encoding: 'utf8' });
 
 let home: string;
-/** The package as an install without scripts leaves it, in a folder closed to others. */
+/** The folder of the package as an install without scripts leaves it, closed to other users. */
 let bare: string;
 
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-// When a cron line fires next: fields, zones, clock changes.
+// When a cron line fires next: its fields, time zones, and the hours that summer time skips or repeats.
 import { expect, test } from 'vitest';
 import { nextRunAt } from '../../embedded/queue/cron.ts';
 

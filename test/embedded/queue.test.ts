@@ -1,4 +1,4 @@
-// The unmodified QStash client and receiver against the embedded queue: publishing, timing, retries, cancelling, the list of the failed.
+// The unmodified QStash client and receiver against the embedded queue: publishing, timing, retries, cancelling, the list of failed messages.
 import { Client } from '@upstash/qstash';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
@@ -9,7 +9,7 @@ let cloud: Cloud;
 let client: Client;
 let hook: Hook;
 const paths = { n: 0 };
-/** Every test has a path of its own on the hook. */
+/** The path on the hook; every test has a path of its own. */
 let path: string;
 let url: string;
 const inSeconds = (seconds: number) => Math.ceil(Date.now() / 1000) + seconds;
@@ -302,8 +302,8 @@ describe('flow control', () => {
     const flowControl = { key: `k${path}`, rate: 2, period: '1s' as const };
     await client.batchJSON(Array.from({ length: 5 }, (_, body) => ({ url, body, flowControl })));
     await hook.wait(5, path);
-    // A lease counts from the instant a message was taken, by the database's clock. All messages are still leased, so all leases can be read. The
-    // first period begins with the first message of its key.
+    // A lease counts from the instant at which a message was taken, by the database's clock. All messages are still leased, so that all leases can be
+    // read. The first period of flow control begins with the first message of its key.
     const { rows } = await cloud.pool.query<{ ms: number }>(
       `select extract(epoch from lease_until - make_interval(secs => (spec ->> 'timeoutMs')::float8 / 1000 + 30)
          - min(created_at) over ())::float8 * 1000 as ms

@@ -1,4 +1,4 @@
-// The secrets of an embedded stack: made once, strong, private.
+// The secrets of an embedded stack: they are made once, are strong, and only the owner can read their file.
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Folders and processes for the stack's own tests: a data folder with a scratch migration, and the processes at work in it.
+// Folders and processes for the tests of the embedded stack: a data folder with a scratch migration, and the processes at work in it.
 import { execFile, spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ export interface Folder {
   remove(): Promise<void>;
 }
 
-/** `rootMode` 0o700 makes a private home around it, where another user cannot pass. */
+/** Makes a data folder. With `rootMode` 0o700 the data folder is inside a private folder, which other users cannot pass. */
 export async function makeFolder(rootMode = 0o711): Promise<Folder> {
   const root = await mkdtemp(join(tmpdir(), 'puntual-stack-'));
   await chmod(root, rootMode);
@@ -25,7 +25,7 @@ export async function makeFolder(rootMode = 0o711): Promise<Folder> {
   await writeFile(join(migrationsDir, '001_things.sql'), 'create table public.things (id int primary key, name text);');
   const dataDir = join(root, 'data');
   const remove = async () => {
-    // As root in a private folder the cluster is in a temporary folder of its own, and named here.
+    // When root runs the test in a private folder, the database is in a temporary folder, which the file `postgres.place` names.
     const place = await readFile(join(dataDir, 'postgres.place'), 'utf8').catch(() => undefined);
     if (place?.startsWith(tmpdir())) await rm(dirname(place), { recursive: true, force: true });
     await rm(root, { recursive: true, force: true });
@@ -34,8 +34,8 @@ export async function makeFolder(rootMode = 0o711): Promise<Folder> {
 }
 
 /**
- * Gives `folder` what the first start of `seed` left behind, for tests of anything but a first start: making a cluster costs more
- * than everything else in one. By `cp`, which alone keeps the owners.
+ * Gives `folder` what the first start of `seed` left behind, for tests of anything but a first start: creating a database cluster takes longer than
+ * the rest of a start. The program `cp` copies because it keeps the owners.
  */
 export async function copyData(seed: Folder, folder: Folder): Promise<void> {
   await promisify(execFile)('cp', ['-a', seed.dataDir, folder.dataDir]);
@@ -54,11 +54,11 @@ export interface Told {
 
 export interface StackProcess {
   readonly told: Told;
-  /** Kills with this signal (SIGKILL goes to the whole process group) and waits for the end. */
+  /** Kills the process with this signal (SIGKILL goes to the whole process group) and waits for its end. */
   kill(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
 }
 
-/** Starts a stack in a process of its own, in its own process group. */
+/** Starts a stack in a process and a process group of its own. */
 export async function startProcess(folder: Folder): Promise<StackProcess> {
   const program = fileURLToPath(new URL('./stack-process.ts', import.meta.url));
   const child = spawn(process.execPath, [program, folder.dataDir, folder.migrationsDir], {
@@ -78,7 +78,7 @@ export async function startProcess(folder: Folder): Promise<StackProcess> {
   return { told, kill };
 }
 
-/** Processes of a stack: those with its folder in their command, and those with their environment or folder in it. */
+/** Gives the processes of a stack: those whose command, environment or working folder names its data folder. */
 export async function processesOf(folder: Folder, told?: Pick<Told, 'postgresUrl'>): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const port = told ? new URL(told.postgresUrl).port : undefined;
@@ -94,7 +94,7 @@ export async function processesOf(folder: Folder, told?: Pick<Told, 'postgresUrl
   return found;
 }
 
-/** Waits until no process is left. */
+/** Waits until no process of the stack is left. */
 export const untilNobody = (folder: Folder, told?: Pick<Told, 'postgresUrl'>): Promise<void> =>
   vi.waitFor(
     async () => {

@@ -1,4 +1,4 @@
-// A whole stack's life: cold and warm start, clean stop, every kind of kill, and what is found afterwards.
+// The life of a whole embedded stack: cold and warm start, clean stop, every kind of kill, and what the next start finds.
 import { spawn } from 'node:child_process';
 import { chown, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -24,7 +24,7 @@ import {
   untilNobody,
 } from './stack-folder.ts';
 
-// Whole stacks start, die and restart here; on a busy machine that takes long.
+// Whole stacks start, die and restart here, which takes long on a busy machine.
 vi.setConfig({ testTimeout: limitMs(60_000) });
 const logger = pino({ level: 'silent' });
 let seed: Folder;
@@ -67,7 +67,7 @@ async function sql(url: string, text: string): Promise<unknown[]> {
   return rows;
 }
 
-/** The pids of the stack's PostgREST, known by the address in its environment. */
+/** Gives the pids of the stack's PostgREST, found by the address in their environment. */
 async function postgrestOf(stack: Stack): Promise<number[]> {
   const all = await processesOf(folder, { postgresUrl: stack.postgresUrl.reveal() });
   return all.filter((line) => /^\d+ \S*postgrest/.test(line)).map((line) => Number(line.split(' ')[0]));
@@ -202,7 +202,7 @@ test('a Postgres that lost its guards, too, is found and taken over from', async
   await supabase(told).from('things').insert({ id: 1, name: 'kept' });
   const guards = (await processesOf(folder, told)).filter((line) => line.includes('/bin/sh'));
   expect(guards.length).toBeGreaterThan(0);
-  // Stopped, so that it cannot see the first guard die and let the second one do its work.
+  // The stack's process is stopped, so that it cannot see the first guard die and let the second guard do its work.
   process.kill(told.pid, 'SIGSTOP');
   for (const guard of guards) process.kill(Number(guard.split(' ')[0]), 'SIGKILL');
   await kill('SIGKILL');
@@ -222,7 +222,7 @@ test('a pid file that names a stranger is not believed', async () => {
     await readFile(join(folder.dataDir, 'postgres.place'), 'utf8').catch(() => join(folder.dataDir, 'postgres'))
   ).trim();
   const { uid, gid } = await stat(cluster);
-  // Postgres itself only checks for a living process of its own user.
+  // Postgres itself checks only for a living process of its own user.
   const stranger = spawn('sleep', ['60'], { uid, gid, cwd: '/' });
   undo.push(async () => stranger.kill());
   const words = `${stranger.pid}\n${cluster}\n1\n5432\n\n127.0.0.1\n  1  1\n`;
@@ -251,7 +251,7 @@ test('Postgres killed comes back on its port by itself, and everything in front 
     async () => expect((await admin.from('things').select()).data).toEqual([{ id: 1, name: 'kept' }]),
     patience,
   );
-  // A fresh PostgREST does not sit out the growing pauses of one that lost its database.
+  // A PostgREST that has just started does not wait for the growing pauses of one that lost its database.
   await vi.waitFor(async () => expect(await postgrestOf(stack)).not.toEqual(before), patience);
   const hook = await startHook(stack);
   undo.push(() => hook.stop());
@@ -301,7 +301,7 @@ test('a SIGKILL in the middle of deliveries loses no message', async () => {
   };
   const hook = await startHook(keys);
   undo.push(() => hook.stop());
-  // Half of them are being answered when the kill comes; the other half is not due yet.
+  // Half of the messages are being answered when the kill comes; the other half is not due yet.
   hook.answer = () => new Promise(() => {});
   const queue = new QueueClient({ baseUrl: aside.told.qstashUrl, token: aside.told.qstashToken, devMode: false });
   await queue.batchJSON(

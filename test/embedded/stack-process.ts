@@ -1,4 +1,4 @@
-// A stack in a process of its own, for tests that kill it: starts on DATA_DIR (first argument), prints one JSON line, stops on SIGTERM.
+// Runs a stack in a process of its own, for tests that kill it: starts on DATA_DIR (first argument), prints one JSON line, stops on SIGTERM.
 import { pino } from 'pino';
 import { startStack } from '../../embedded/stack.ts';
 

@@ -1,4 +1,4 @@
-// The unmodified supabase-js against PostgREST and the gateway: rows, functions, row level security by our own tokens, API keys.
+// The unmodified supabase-js against PostgREST and the gateway: rows, functions, row security by our own tokens, API keys.
 import { createClient, type SupabaseClient } from '@supabase/supabase-js';
 import { importJWK, type JWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';

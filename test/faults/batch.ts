@@ -1,5 +1,5 @@
-// Plays one batch: creates the members, moves the clock by hand through faulty and calm passes, and collects what every witness saw. It judges
-// nothing: checker.ts does.
+// Plays one batch: creates the members, moves the clock by hand through faulty and calm passes, and collects what every witness (gym, database,
+// processes) saw. This file judges nothing: checker.ts does.
 import { randomUUID } from 'node:crypto';
 import { truncate } from 'node:fs/promises';
 import { createSeal } from '../../services/seal/seal.ts';
@@ -18,7 +18,9 @@ import type { Done } from './staging/orders.ts';
 
 const MINUTE_MS = 60_000;
 const FAULTY = 3;
-/** After the faulty passes, minutes since they ended: the troubled pass every few minutes (in life: each), cron every twenty. */
+/**
+ * The calm passes, in minutes since the faulty ones ended: cron every twenty, the pass over troubled sessions between (in production each minute).
+ */
 const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
   ...[1, 2, 3, 4, 5, 6, 8, 11, 13, 15, 17, 19].map((at) => [at, 'troubled'] as const),
   [20, 'cron'],
@@ -26,19 +28,19 @@ const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
   [40, 'cron'],
   [41, 'troubled'],
   [43, 'troubled'],
-  // A session whose eight tries of the hour are used up waits until they come back; a batch goes on for as long as one does.
+  // A session whose eight tries of the hour are used up waits until the hour is over; a batch goes on until no session waits.
   [60, 'cron'],
   ...[61, 62, 64, 67, 72, 78].map((at) => [at, 'troubled'] as const),
   [80, 'cron'],
   ...[81, 83, 87, 95].map((at) => [at, 'troubled'] as const),
 ];
-/** A batch counts as quiet only after this: cron's second turn has renewed every session without a fault. */
+/** The minute from which a batch counts as quiet: cron's second pass has renewed every session without a fault by then. */
 const QUIET_FROM = 20;
-/** A lease is gone after this, by all clocks. */
+/** The time after which a lease has expired by all clocks. */
 const LEASE_OVER_MS = 46_000;
-/** A faulty pass is run again after each death, so that the plans meant for the dead process are played. */
+/** The most rounds of a faulty pass, which is run again after each killed process so that the plans meant for that process are played. */
 const MAX_ROUNDS = 6;
-/** Faulty passes and every cron pass are run by this many processes at once, as if three schedulers ticked; calm ones by one. */
+/** How many processes run a faulty pass or a cron pass at once, as if three schedulers ticked; other passes are run by one process. */
 const SIDE_BY_SIDE = 3;
 
 export interface BatchOptions {
@@ -48,21 +50,21 @@ export interface BatchOptions {
   readonly plans: readonly Plan[];
   readonly startAt: Date;
   /**
-   * How a faulty first pass is repeated after a death: by another cron run (so that every plan is met), or only by the troubled pass
-   * that the schedule really makes before cron's next turn.
+   * What follows a faulty first pass in which a process died. `cron`: another cron run, so that every plan is met. `troubled`: only the pass over
+   * troubled sessions, as in the real schedule.
    */
   readonly again?: 'cron' | 'troubled' | undefined;
-  /** Crash Postgres once, somewhere in this pass (0–2). */
+  /** The faulty pass (0–2) in which Postgres is crashed once. */
   readonly crashIn?: number | undefined;
   readonly scene?: SceneHooks | undefined;
 }
 
-/** What a scene (scenes/) does to a whole batch. */
+/** What a scene (a fault in `scenes/` that strikes a whole batch) does to the batch. */
 export interface SceneHooks {
-  /** Before the first and after the last round of each faulty pass. */
+  /** Called before the first round of each faulty pass; `end` is called after the last round. */
   begin?(number: number, players: readonly Player[]): Promise<void>;
   end?(number: number, players: readonly Player[]): Promise<void>;
-  /** Added to the orders of the runs of a faulty pass. */
+  /** Gives what is added to the orders of the runs of a faulty pass. */
   order?(number: number): { readonly concurrency?: number; readonly blockMs?: number };
 }
 
@@ -119,7 +121,7 @@ const isQuiet = (seen: Map<string, Seen> | undefined): boolean =>
     (one) => one.status === 'live' || one.status === 'needs-login' || one.isQuarantined,
   );
 
-/** All clocks move together. */
+/** Moves all clocks on by the same time. */
 async function moveClocks(stage: Stage, byMs: number): Promise<void> {
   stage.nowMs += byMs;
   await moveOn(stage.stand, byMs);
@@ -131,7 +133,7 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
   for (const player of players) {
     const fault = player.plan.faults[number];
     if (fault?.kind === 'answer' || (fault?.kind === 'point' && fault.knob)) {
-      // A session that is to die later is kept in trouble until then, also when this pass is played again.
+      // A session whose process is to be killed later fails until then, also when this pass is played again.
       const times = fault.kind === 'answer' && isDoomed(player.plan, number) ? {} : { times: 1 };
       knobs.push({ ...fault.knob, op: 'tokenUpdate', member: player.memberId, ...times } as KnobInput);
     }
@@ -148,7 +150,7 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
   await stand.gym.control.load({ knobs });
 }
 
-/** A later pass kills the process that works on this session. */
+/** Tells whether a later pass kills the process that works on this session. */
 const isDoomed = (plan: Plan, number: number): boolean =>
   plan.faults.slice(number + 1).some((fault) => fault !== undefined && isKill(fault));
 
@@ -183,7 +185,7 @@ async function runPass(
   const isOfDevices = stage.sessionType === 'device';
   const isLone = isOfDevices || (number >= FAULTY && kind === 'troubled');
   const errand = async () => {
-    // A point kills once in a pass.
+    // A kill point kills one process a pass: points that have already killed are left out.
     if (points.size > 0) for (const one of await readKilled(stage.stand.folder)) points.delete(one.fingerprint);
     if (isOfDevices) return { ...freshen(stage, players), do: 'devices' as const, points: Object.fromEntries(points) };
     return {

@@ -1,4 +1,4 @@
-// A campaign of renewals: each episode of each batch checked, everything counted.
+// A campaign of renewals: each episode of each batch is checked, and everything is counted.
 import { type BatchResult, playBatch } from './batch.ts';
 import { check, declaredAfterMin } from './checker.ts';
 import { type Crew, hireCrew } from './crew.ts';
@@ -25,16 +25,16 @@ export interface CampaignOptions extends Sitting {
   readonly episodesABatch: number;
   readonly killsABatch: number;
   readonly modes?: readonly Mode[];
-  /** Draw from these faults only. */
+  /** The faults to draw from; absent: all. */
   readonly only?: readonly Fault[] | undefined;
-  /** Crash Postgres in every n-th batch; 0 never. */
+  /** Postgres is crashed in every n-th batch; 0 means never. */
   readonly crashEvery: number;
-  /** See BatchOptions. */
+  /** Has the meaning of `again` in `BatchOptions`. */
   readonly again?: 'cron' | 'troubled';
 }
 
 export interface Tally extends BatchTally, Readonly<Count> {
-  /** Played beside the campaign, once (scenes/). */
+  /** The outcomes of the scenes (`scenes/`), which are played once beside the campaign. */
   readonly scenes: readonly SceneOutcome[];
 }
 
@@ -43,10 +43,10 @@ interface Count extends BatchCount {
   crashes: number;
   lostUnreceived: number;
   declaredDead: number;
-  /** Minutes from when a loss could be known to the pass that found it declared, one for each session declared dead. */
+  /** For each session declared dead: minutes from the instant at which its loss could be known to the pass that saw the session declared. */
   readonly declaredAfterMin: number[];
   renewals: number;
-  /** How long each received answer was in memory only. */
+  /** For each received answer: milliseconds for which the answer was in memory only. */
   readonly receiptWindowsMs: number[];
   readonly runCodes: Record<string, number>;
 }
@@ -55,7 +55,7 @@ export const START = new Date('2026-03-01T12:00:00Z');
 
 export type RenewCompany = Company<Crew>;
 
-/** Three run side by side, one helps, the others stand ready. */
+/** The number of service processes: three run side by side, one steals and competes for leases, and two stand ready to replace a killed one. */
 const BERTHS = 6;
 
 export const startCompany = (): Promise<RenewCompany> =>
@@ -64,7 +64,7 @@ export const startCompany = (): Promise<RenewCompany> =>
 export const runCampaign = (options: CampaignOptions, shared?: RenewCompany): Promise<Tally> =>
   withCompany(shared, startCompany, (company) => playAll(company, options));
 
-/** The members' keys are made under the old key of the ring; the first one is the new one, as in the middle of a rotation. */
+/** Gives the keyring: the members' keys are sealed under its old key, while its first key is the new one, as in the middle of a rotation. */
 const ringOf = (stand: Stand): string =>
   `k2:${Buffer.alloc(32, 7).toString('base64')},${stand.secrets.sealKeys.reveal()}`;
 
@@ -88,7 +88,7 @@ async function playAll(company: RenewCompany, options: CampaignOptions): Promise
   return { ...tally, scenes: [] };
 }
 
-/** What strikes a batch as a whole: the gym's mode, and the pass in which Postgres crashes. */
+/** Gives what strikes a batch as a whole: the gym's mode, and the pass in which Postgres crashes. */
 export function batchOf({ modes = MODES, crashEvery }: Pick<CampaignOptions, 'modes' | 'crashEvery'>, batch: number) {
   const crashIn = crashEvery > 0 && batch % crashEvery === crashEvery - 1 ? batch % 3 : undefined;
   return { batch, mode: modes[batch % modes.length] as Mode, crashIn };
@@ -110,7 +110,7 @@ async function playOne(
   return `${plans.length} episodes, gym in ${whole.mode} mode`;
 }
 
-/** Codes with which a run may end and still be correct. */
+/** Codes with which a refresh run may end and still be correct. */
 export const HONEST = new Set([
   'refresh/nothing-updated',
   'refresh/mostly-skipped',

@@ -1,4 +1,4 @@
-// Puts a batch of members with one background session each on the stand, in a handful of statements and without the wire.
+// Puts a batch of members with one background session each into the database and the pretend gym, in a handful of statements and without signing in.
 import { randomUUID } from 'node:crypto';
 import type { Seal } from '../../services/seal/seal.ts';
 import type { OpenedSession } from '../../simulator/control.ts';
@@ -7,14 +7,14 @@ import type { Stage } from './deeds.ts';
 import type { Mode, Plan } from './plan.ts';
 import { insertMembers, openSessions, sealLogin } from './staging/members.ts';
 
-/** One member on the stand, as first cast. */
+/** One member of a batch, with the session as it was first created. */
 export interface Player {
   readonly plan: Plan;
   readonly memberId: number;
   readonly userId: string;
   readonly fingerprint: string;
   readonly chain: string;
-  /** Hash of the login's token. */
+  /** Hash of the token that the login gave. */
   readonly token: string;
   readonly authCookie: string;
 }
@@ -27,10 +27,13 @@ const BOXES = [
   { slug: 'sur', boid: 88, name: 'Sur' },
 ];
 
-/** A gym that keeps the old token for half an hour heals every series of faults drawn here; a shorter grace is a strict gym with luck. */
+/**
+ * How long the gym takes the old token in its mode `grace`. Half an hour outlasts every series of faults drawn here; with a shorter grace some
+ * sessions would be lost by chance.
+ */
 export const GRACE_MS = 30 * 60_000;
 
-/** Clears the stand and casts anew. `at` is the instant of all the logins. */
+/** Deletes the members of the last batch and creates new ones. `at` is the instant of all the logins. */
 export async function castPlayers(
   stage: Stage,
   seal: Seal,

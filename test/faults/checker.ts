@@ -1,5 +1,5 @@
-// The invariants of one finished episode: no received token is lost, pairs stay whole, no living session is declared dead, dead ones are declared
-// in time and once, attempts are counted, the gym is not called too often. It relies on no single witness.
+// The invariants of one finished episode. No received token is lost, token and cookies stay together, no living session is declared dead, and a dead
+// one is declared in time and once. Attempts are counted, and calls at the gym are limited. No invariant relies on one witness alone.
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Episode, Violation } from './episode.ts';
 import type { Seen } from './snapshot.ts';
@@ -7,7 +7,7 @@ import { isLostInRest, restOf } from './spent-tries.ts';
 
 const CYCLE_MS = 20 * 60_000;
 const STALE_MS = 18 * 60_000;
-/** Per session and hour: the limit for tries, and the limit that includes the refusals of a verdict. */
+/** Per session and hour: the limit for tries, and the limit for tries and refused calls together. */
 const CALLS_AN_HOUR = 8;
 const WITH_REFUSALS_AN_HOUR = 16;
 
@@ -30,18 +30,18 @@ const isPoisoned = ({ plan }: Episode): boolean =>
 const crossed = ({ events }: Episode): Set<string> =>
   new Set(events.filter((one) => one.event === 'kept').map((one) => one.token ?? ''));
 
-/** The spellings that mean success, and none that means the opposite. */
+/** The values of the gym's `logout` field that mean a logout; values that mean the opposite are left out. */
 const LOGOUTS: readonly unknown[] = [1, '1', true, 'true'];
 const isRefusal = ({ effect, answer, broke }: Episode['calls'][number]): boolean =>
   effect === null && broke === null && LOGOUTS.includes((answer as { logout?: unknown } | null)?.logout);
 
-/** A call whose process died before it had the answer: killed because of another session in the same process. */
+/** Tells whether a call's process died before the answer came; the kill may have been meant for another session of the same process. */
 const wasCutOff = ({ events }: Episode): boolean =>
   events.filter((one) => one.event === 'called').length > events.filter((one) => one.event === 'answered').length;
 
 /**
- * When the loss could be known: at the last fault. For a session that the gym ended by itself: the first time after that when the newest received
- * token was refused. A refusal before was of another token, or a staged one.
+ * Gives when the loss of a session could be known: at the last fault. The loss of a session that the gym ended by itself could be known at the first
+ * refusal, after the last fault, of the newest received token. An earlier refusal was of another token, or was staged.
  */
 function knownSinceMs(episode: Episode): number {
   const { plan, calls, calmSinceMs } = episode;
@@ -51,13 +51,13 @@ function knownSinceMs(episode: Episode): number {
   const at = byTime.findLastIndex(({ effect }) => effect?.what === 'rotated' && received.has(String(effect['to'])));
   const newest = at < 0 ? episode.firstToken : String(byTime[at]?.effect?.['to']);
   const refused = byTime.slice(at + 1).find((one) => isRefusal(one) && one.tokenHash === newest);
-  // By then cron has tried it, at the latest.
+  // Cron has tried the session within one cycle at the latest.
   return Math.max(calmSinceMs, Math.min(refused?.simAtMs ?? Number.POSITIVE_INFINITY, calmSinceMs + CYCLE_MS));
 }
 
 /**
- * Minutes from when the loss could be known until it was seen declared; empty for a session that was not declared dead, or was before all faults
- * were over.
+ * Gives the minutes from the instant at which a session's loss could be known until the session was seen declared dead. The list is empty for a
+ * session that was not declared dead, or was declared before all faults were over.
  */
 export function declaredAfterMin(episode: Episode): number[] {
   if (last(episode)?.status !== 'needs-login') return [];
@@ -67,8 +67,8 @@ export function declaredAfterMin(episode: Episode): number[] {
 }
 
 /**
- * Which login cookie belongs beside each token that was received, as hashes: the one issued again with it, else the one of the token
- * that was asked with. More than one where a token was handed out twice.
+ * Gives, as hashes, the login cookies that belong beside each received token: the cookie that came with the token, else the cookie of the token sent
+ * in the call. A token that was handed out twice may have several login cookies.
  */
 function loginCookies({ events, authCookie, firstToken }: Episode): Map<string, ReadonlySet<string>> {
   const known = new Map<string, ReadonlySet<string>>([[firstToken, new Set([tokenHash(authCookie)])]]);
@@ -82,7 +82,10 @@ function loginCookies({ events, authCookie, firstToken }: Episode): Map<string, 
   return known;
 }
 
-/** If a renewal kills the cookies before it, no lost answer can be made up for, however long the gym takes the old token. */
+/**
+ * Tells whether a renewal of this episode kills the cookies before it: then a lost answer cannot be made up for, however long the gym takes the old
+ * token.
+ */
 const hasKilledCookies = ({ plan }: Episode): boolean =>
   plan.faults.some((fault) => fault?.kind === 'answer' && fault.knob.kind === 'reissue' && fault.knob.mode === 'kill');
 
@@ -112,7 +115,7 @@ const rules: Record<string, Rule> = {
         const mine = auths.get(held.token) ?? new Set([tokenHash(episode.authCookie)]);
         if (held.authCookie === undefined || !mine.has(tokenHash(held.authCookie)))
           return `token ${held.token} lies beside a jar without the login cookie that is its own`;
-        // The login's own pair is not among the received; a gym may hand one token out twice, with other cookies each time.
+        // The login's own pair is not among the received ones; a gym may also hand one token out twice, with other cookies each time.
         const cookies = received.filter((one) => one.token === held.token && one.cookie).map((one) => one.cookie);
         const isOdd = cookies.some((cookie) => cookie?.startsWith('"'));
         if (held.token === episode.firstToken || cookies.length === 0 || isOdd) continue;
@@ -146,7 +149,7 @@ const rules: Record<string, Rule> = {
   },
   'I4 a dead session is declared within one cycle': (episode) => {
     if (episode.hasLeft || isPoisoned(episode) || episode.working.length > 0) return undefined;
-    // It is asked for as soon as its tries come back.
+    // The gym is asked for the session again as soon as its tries of the hour are free again.
     const since = Math.max(knownSinceMs(episode), restOf(episode)?.untilMs ?? 0);
     const late = episode.seen.find(
       (seen) => seen !== undefined && seen.atMs >= since + CYCLE_MS && seen.status !== 'needs-login',
@@ -192,13 +195,13 @@ const rules: Record<string, Rule> = {
   },
   'I8 a poison row is set aside': (episode) => {
     if (!isPoisoned(episode) || episode.hasLeft || last(episode)?.chain !== episode.seen[0]?.chain) return undefined;
-    // A session that the gym had ended before its row was damaged is not opened any more, so it is not quarantined.
+    // A session that the gym had ended before its row was damaged is never opened again, so its row is not quarantined.
     const spoilt = episode.seen.findIndex((seen) => seen?.current?.token === '');
     if (!episode.gymAlive && spoilt > 0 && episode.seen[spoilt - 1]?.status === 'needs-login') return undefined;
     return last(episode)?.isQuarantined ? undefined : 'it is not quarantined';
   },
   'I12 every call has its intent': (episode) => {
-    // At a gym that renews no token whoami may have been asked instead: that was no call of tokenUpdate.
+    // At a gym that renews no token the service may have asked `whoami` instead, which is no call of `tokenUpdate`.
     const intents = episode.attempts.filter(({ state, reason }) => state !== 'alive' || reason !== 'looked').length;
     return !episode.hasLeft && episode.calls.length > intents
       ? `${episode.calls.length} calls at the gym, ${intents} intents`
@@ -220,9 +223,9 @@ const rules: Record<string, Rule> = {
     return undefined;
   },
   'I12 a fresh session is left alone': (episode) => {
-    // An answer that died with its process, or on a broken connection, is no success that anyone could know of.
+    // An answer that was lost with its process, or on a broken connection, is a success that the service could not know of.
     if (wasCutOff(episode)) return undefined;
-    // Each attempt without an answer, or with one that came after its lease was lost, excuses one early renewal, and no more.
+    // Each attempt without an answer, or whose answer came after its lease was lost, excuses one early renewal.
     let excused = episode.attempts.filter((one) => one.state === 'unknown' || one.reason === 'owner lost').length;
     const renewed = episode.calls.filter(
       (one) => one.effect?.what === 'rotated' && one.struckBy.length === 0 && one.broke === null,
@@ -237,19 +240,19 @@ const rules: Record<string, Rule> = {
     return undefined;
   },
   'I12 calls within budget': (episode) => {
-    // A 403 or 429 does not count: the gym did not process the session.
+    // A 403 or 429 does not count: the gym did not look at the session.
     const turnedAway = (one: Episode['calls'][number]) =>
       one.struckBy.includes('geo-block') ||
       one.struckBy.includes('rate-limit') ||
       (one.struckBy.includes('status') && (one.status === 403 || one.status === 429));
     const all = episode.calls.filter((one) => !turnedAway(one)).sort((a, b) => a.simAtMs - b.simAtMs);
-    // A renewal a whole cycle after the call before it is the ordinary one; only tries are limited.
+    // A renewal a whole cycle after the call before it is an ordinary renewal; only other calls count as tries.
     const isOrdinary = (one: Episode['calls'][number], before: Episode['calls'][number] | undefined) =>
       one.effect?.what === 'rotated' && before !== undefined && one.simAtMs - before.simAtMs >= STALE_MS;
     const tries = all.filter((one, index) => !isOrdinary(one, all[index - 1]));
     const isCrowded = (some: typeof tries, most: number) =>
       some.some((one, index) => (some[index + most]?.simAtMs ?? Number.POSITIVE_INFINITY) - one.simAtMs < 3_600_000);
-    // A received refusal does not count as a try; a try whose process died received none.
+    // A refusal that the process received does not count as a try; a process that died received none.
     let heard = episode.attempts.filter(({ state }) => state === 'refused').length;
     const charged = tries.filter((one) => !isRefusal(one) || heard-- <= 0);
     if (isCrowded(charged, CALLS_AN_HOUR)) return `more than ${CALLS_AN_HOUR} calls within an hour`;
@@ -268,7 +271,7 @@ const rules: Record<string, Rule> = {
   },
 };
 
-/** The story in order, short: what the gym saw, what the process did, what the database held after each pass. */
+/** Tells the episode as a few lines in order: what the gym saw, what the process did, what the database held after each pass. */
 function windowOf(episode: Episode): string[] {
   const lines: { at: number; text: string }[] = [];
   for (const call of episode.calls) {

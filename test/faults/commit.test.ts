@@ -1,4 +1,5 @@
-// Faults as part of `npm test`: thousands of renewals, every one checked. The wrong twins are in controls/, what strikes all at once in scenes/.
+// Faults as part of `npm test`: thousands of renewals, each of them checked. The wrong twins are in `controls/`, faults that strike a whole batch in
+// `scenes/`.
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -8,7 +9,7 @@ import { PROFILES } from './profiles.ts';
 import { linesOf } from './report.ts';
 import { findCanaries, PLANTED } from './staging/canaries.ts';
 
-/** Alone on two cores it takes about a minute and a half; a machine that is busy otherwise is no failure. */
+/** The time limit of the test. The campaign takes about a minute and a half alone on two cores; a machine that is busy otherwise must not fail it. */
 const LONG_MS = 900_000;
 
 let company: RenewCompany;

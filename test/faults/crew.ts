@@ -1,5 +1,5 @@
-// The service processes of a stand, each in a berth with its own two fault proxies (to the gym, to the database). A killed process is
-// replaced by a new one in the same berth, as a supervisor would; spares stand ready so that a pass goes on at once.
+// The service processes of a campaign. Each process has a berth: a fixed place with two fault proxies of its own, to the gym and to the database. A
+// killed process is replaced in its berth, as a supervisor would; spare processes stand ready, so that a pass goes on at once.
 import { linkedOf } from '../support/linked.ts';
 import { type FaultProxy, type Orders, type Passing, startFaultProxy } from './staging/fault-proxy.ts';
 import { type Done, settingOf } from './staging/orders.ts';
@@ -15,19 +15,21 @@ export interface Berth extends Omit<ServiceProcess<Order>, 'send'> {
 
 export type Watch = (call: Passing, berth: Berth, wire: 'gym' | 'database') => Promise<Orders | undefined>;
 
-/** What a crew does now: which faults its proxies play, and what its processes renew with (`real`, or a wrong twin's name). */
+/**
+ * What the processes do now: `watch` says which faults their proxies play, `engine` what the processes renew with (`real`, or a wrong twin's name).
+ */
 export interface Duty {
   readonly watch: Watch;
   readonly engine: string;
 }
 
 export interface Crew extends Omit<Deaths, 'note'> {
-  /** From now on; processes outlive a campaign, since starting one costs more than many renewals. */
+  /** Sets the duty for the orders to come; processes outlive a campaign, since starting one costs more than many renewals. */
   serve(duty: Duty): void;
-  /** Runs orders for the faults that steal leases and compete for them; runs no pass. */
+  /** The berth that runs orders for the faults that steal leases and compete for them; its process runs no pass. */
   readonly other: Berth;
   readonly all: readonly Berth[];
-  /** Runs one order on any ready process, and again on another if that one dies of it. */
+  /** Runs one order on any ready process, and again on another process if the order kills the first. */
   run(errand: () => Promise<Errand>): Promise<Done>;
   stop(): Promise<void>;
 }
@@ -36,17 +38,17 @@ export interface CrewOptions {
   readonly stand: Stand;
   readonly berths: number;
   readonly keyring: string;
-  /** The engine's, for all processes. */
+  /** The flags of `node` for all processes. */
   readonly flags?: readonly string[];
-  /** Special settings of the process in a slot. */
+  /** Gives special settings of the process in one berth. */
   readonly special?: ((slot: number, stand: Stand) => Partial<WorkerSetting>) | undefined;
 }
 
 const WORKER = new URL('./worker-process.ts', import.meta.url);
-/** A minute's patience takes eight seconds. */
+/** How many times shorter a service process's pauses are: a timeout of one minute takes eight seconds. */
 const HASTE = 8;
 
-/** A run that kills its process more often than this is an error of the harness. */
+/** A run that kills its process more often than this shows an error of the harness. */
 const DEATHS_AT_MOST = 60;
 
 export async function hireCrew(options: CrewOptions): Promise<Crew> {
@@ -77,7 +79,7 @@ export async function hireCrew(options: CrewOptions): Promise<Crew> {
       for (let attempt = 0; attempt < DEATHS_AT_MOST; attempt++) {
         const berth = await take();
         const done = await berth.send(await errand());
-        // A slot whose process died is free again when its next process is up; `send` waits for that.
+        // A berth whose process died is free again when its next process is up; `send` waits until that process is up.
         settle(berth);
         if (done) return done;
       }

@@ -1,5 +1,5 @@
-// The faults themselves, when a call with a planned fault passes a proxy: cutting, killing, stealing the lease, another login in between. Each
-// fault is played once; one that never found its call is reported as not played.
+// Carries out the faults when a call with a planned fault passes a proxy: cutting, killing, stealing the lease, another login in between. Each fault
+// is played once; a fault that never found its call is reported as not played.
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { createSeal } from '../../services/seal/seal.ts';
@@ -18,21 +18,21 @@ type WireFault = Extract<Fault, { kind: 'wire' }>;
 export interface Stage {
   readonly stand: Stand;
   readonly keyring: string;
-  /** Which sessions are played: the service's own, or members' devices. */
+  /** Which sessions the campaign plays: background sessions, or members' device sessions. */
   sessionType: SessionType;
-  /** Known after the proxies are up. */
+  /** Undefined until the proxies are up. */
   crew: Crew | undefined;
   nowMs: number;
-  /** Wire faults of this pass that have not been played yet. */
+  /** Faults on the wire that are planned for this pass and have not been played yet. */
   readonly pending: { readonly player: Player; readonly fault: WireFault }[];
-  /** Names of all faults that were played. */
+  /** The faults that were played, by name, and how often. */
   readonly struck: Map<string, number>;
   /** Members whose session another login has changed. */
   readonly relogged: Map<string, { chain: string; fingerprint: string; authCookie: string; token: string }>;
   readonly left: Set<string>;
-  /** Members whose lease was taken away during a call. */
+  /** Members whose lease another process took during a call. */
   readonly stolen: Set<string>;
-  /** Of a scene: called first for every call that passes. */
+  /** Set by a scene: called first for every call that passes a proxy. */
   gate?: ((call: Passing, berth: Berth) => Orders | undefined) | undefined;
 }
 
@@ -49,7 +49,7 @@ const LATE_MS = 250;
 const DATABASE_AWAY_MS = 700;
 const GYM_AWAY_MS = 60;
 
-/** Connections are refused for a while. */
+/** Makes a proxy refuse connections for a while. */
 function awayFor(proxy: FaultProxy, ms: number, how?: 'sparing'): void {
   proxy
     .refuse(how)
@@ -58,7 +58,7 @@ function awayFor(proxy: FaultProxy, ms: number, how?: 'sparing'): void {
     .catch(() => {});
 }
 
-/** The watcher of all proxies: finds the fault that is planned for a call and carries it out. */
+/** Gives the function that all proxies ask about each call: it finds the fault that is planned for the call and carries it out. */
 export const watchFor =
   (stage: Stage): Watch =>
   async (call, berth) => {
@@ -80,7 +80,7 @@ export const watchFor =
     return { [fault.spot.when]: act } satisfies Orders;
   };
 
-/** The owner of this call: a fingerprint at the gym, members at the database (a commit may be of many). */
+/** Gives the owners of this call: a fingerprint at the gym, members' ids at the database (one commit may carry many members). */
 async function ownersOf(stage: Stage, call: Spot['call'], body: string): Promise<string[]> {
   if (call === 'renew') return [new URLSearchParams(body).get('fingerprint') ?? ''];
   if (call === 'lease') return [];
@@ -149,13 +149,13 @@ const deeds: Record<Deed, (stage: Stage, player: Player, berth: Berth) => Promis
   },
 };
 
-/** Another caller needs these sessions now. */
+/** Gives the order with which another caller asks for these sessions at once. */
 export function freshen({ nowMs, sessionType }: Stage, players: readonly Player[]) {
   const whose = players.map(({ userId, fingerprint }) => ({ userId, fingerprint }));
   return { do: 'freshen' as const, nowMs, sessionType, whose };
 }
 
-/** The lease expires by the database's clock, and another process uses the session at once. */
+/** Expires the lease by the database's clock, and lets another process use the session at once. */
 async function stealLease(stage: Stage, player: Player): Promise<void> {
   stage.stolen.add(player.userId);
   const sql = `update auth_sessions set lease_until = clock_timestamp() - interval '1 second' where user_id = $1 and lease_until is not null`;

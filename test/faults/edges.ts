@@ -1,5 +1,5 @@
-// Wraps the service's edges (store, gym, spool) in a process of the harness: says what passed, and kills the process at a named
-// point. The service's own code carries no hook; a production build has none of this.
+// Wraps the service's edges (store, gym, spool) in a process of the harness: reports each call that passes, and kills the process at a named point.
+// The service's own code carries no hook for kill points.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Gym, GymKey, RawAnswer } from '../../services/gym/gym.ts';
 import type { RenewServices } from '../../services/renewal/renew.ts';
@@ -10,12 +10,12 @@ import { dieHere, openNotes } from './staging/notes.ts';
 import type { WorkerEvent } from './worker-orders.ts';
 
 export interface Edges {
-  /** By fingerprint: where to die in this pass. */
+  /** By fingerprint: the point at which the process kills itself in this pass. */
   points: Readonly<Record<string, Point>>;
-  /** For how long the process is blocked after the next leases; 0 never. */
+  /** How long the process is blocked after it gets its next leases; 0 means not at all. */
   blockMs: number;
   say(event: Pick<WorkerEvent, 'event' | 'fingerprint'> & Partial<WorkerEvent>): void;
-  /** Dies here, now, if this session's plan says so. */
+  /** Kills this process if the session's plan names this point. */
   pass(fingerprint: string, point: Point): void;
 }
 
@@ -33,14 +33,14 @@ export function createEdges(folder: string, slot: number): Edges {
   return edges;
 }
 
-/** The token of a raw answer, as a hash, and what its cookies say; undefined when it brings no token. */
+/** Gives the token of a raw answer, as a hash, and its cookies; undefined when the answer brings no token. */
 export function tokenIn(raw: RawAnswer): { token: string; cookie: string; auth?: string } | undefined {
   const found = /"(?:newToken|nextToken)"\s*:\s*"([^"]+)"/.exec(raw.body)?.[1];
   if (found === undefined) return undefined;
   const valuesOf = (name: string) =>
     raw.setCookie.flatMap((line) => new RegExp(`^${name}=([^;]*)`).exec(line)?.[1] ?? []);
   const isTaken = raw.setCookie.some((line) => /^amhrdrauth=(?:;|.*;\s*max-age=0)/i.test(line));
-  // An answer that takes the login cookie away is not merged: its token is stored with the old cookies.
+  // An answer that takes the login cookie away is not merged: its token is stored with the cookies that the session had.
   if (isTaken) return { token: tokenHash(found), cookie: '' };
   const auth = valuesOf('amhrdrauth').at(-1);
   return {
@@ -50,7 +50,7 @@ export function tokenIn(raw: RawAnswer): { token: string; cookie: string; auth?:
   };
 }
 
-/** The same services with every edge watched. */
+/** Gives the same services with every edge watched. */
 export function watchEdges<S extends RenewServices>(services: S, edges: Edges): S {
   const byRenewal = new Map<string, string>();
   const leased = (rows: readonly LeasedSession[]) => {

@@ -1,5 +1,5 @@
-// Everything known about one finished episode, from all witnesses: the gym's history and truth, the database's snapshots, the
-// events of the service processes, the notices. The checker reads this and nothing else.
+// Everything known about one finished episode, from all witnesses: the gym's records and history, the database's snapshots, the events of the service
+// processes, the notices. The checker reads this record and nothing else.
 import type { HistoryEntry } from '../../simulator/history.ts';
 import type { Mode, Plan } from './plan.ts';
 import type { Seen } from './snapshot.ts';
@@ -27,26 +27,26 @@ export interface Episode {
   readonly plan: Plan;
   readonly memberId: number;
   readonly userId: string;
-  /** Of the chain in force at the end: the login again, if there was one. */
+  /** The fingerprint of the session in force at the end: the later login's, if the member logged in again. */
   readonly fingerprint: string;
   readonly chain: string;
   readonly firstToken: string;
   readonly authCookie: string;
   readonly hasLeft: boolean;
   readonly wasStolen: boolean;
-  /** One for each pass, in order; undefined when the row was gone. */
+  /** One snapshot for each pass, in order; undefined when the row was gone. */
   readonly seen: readonly (Seen | undefined)[];
-  /** tokenUpdate calls of the fingerprint in force, with the hand-clock pass they fell in. */
+  /** Calls of `tokenUpdate` with the fingerprint in force; `simAtMs` is the hand-moved time of each. */
   readonly calls: readonly HistoryEntry[];
   readonly events: readonly WorkerEvent[];
   readonly notices: readonly Notice[];
   readonly attempts: readonly Attempt[];
-  /** What the gym itself holds at the end. */
+  /** What the gym itself holds at the end: whether the session is alive (`gymAlive`), and its token (`liveToken`). */
   readonly gymAlive: boolean;
   readonly liveToken: string;
   /** Hashes of stored tokens at the end (journal, spool) that the gym would renew. */
   readonly working: readonly string[];
-  /** When the last planned fault could be played. */
+  /** The instant of the last pass in which a planned fault could be played. */
   readonly calmSinceMs: number;
 }
 

@@ -1,5 +1,5 @@
-// Gathers what all witnesses of a finished batch saw into one record for each episode: the gym's truth and history, the events of
-// the service processes, notices, intents, and the snapshots taken on the way. It judges nothing: checker.ts does.
+// Gathers what the witnesses of a finished batch saw into one record for each episode: the gym's records and history, events of the service
+// processes, notices, intents, and snapshots. This file judges nothing: checker.ts does.
 import type { HistoryEntry } from '../../simulator/history.ts';
 import type { Player } from './cast.ts';
 import type { Stage } from './deeds.ts';
@@ -9,7 +9,7 @@ import type { Seen } from './snapshot.ts';
 import { readNotes } from './staging/notes.ts';
 import type { WorkerEvent } from './worker-orders.ts';
 
-/** One record for each player, in the order they were cast. */
+/** Gives one record for each player, in the order of the players. */
 export async function gather(
   stage: Stage,
   players: readonly Player[],
@@ -56,11 +56,11 @@ export async function gather(
   return episodes;
 }
 
-/** Counts the answer faults that really met a call: a knob that no call met is no fault. */
+/** Counts the faults of the gym's answers that really met a call: a fault that met no call was not played. */
 function countStrikes({ struck }: Stage, plan: Plan, calls: readonly HistoryEntry[]): void {
   const met = calls.filter((call) => call.struckBy.some((kind) => kind !== 'rotation'));
   const planned = plan.faults.flatMap((fault) => (fault?.kind === 'answer' ? [fault] : []));
-  // The gym's history does not name these knobs: such a fault of the first pass met the first renewal that went through.
+  // The gym's history does not name `token` and `reissue` faults: such a fault of the first pass met the first renewal that went through.
   const [first] = plan.faults;
   const isUnnamed = first?.kind === 'answer' && (first.knob.kind === 'token' || first.knob.kind === 'reissue');
   if (isUnnamed && calls.some((call) => call.effect?.what === 'rotated')) {
@@ -73,7 +73,7 @@ function countStrikes({ struck }: Stage, plan: Plan, calls: readonly HistoryEntr
   }
 }
 
-/** Which of the stored tokens the gym would renew; once the gym's living one is found, the others are not asked about. */
+/** Gives the stored tokens that the gym would renew; once the gym's live token is among them, the rest are not asked about. */
 async function workingTokens(
   { stand }: Stage,
   seen: Seen | undefined,
@@ -92,7 +92,7 @@ async function workingTokens(
   return working;
 }
 
-/** Where processes have killed themselves so far in this batch. */
+/** Gives the events of processes that have killed themselves so far in this batch. */
 export const readKilled = async (folder: string): Promise<WorkerEvent[]> =>
   (await readNotes<WorkerEvent>(folder, '"killed"')).filter(({ event }) => event === 'killed');
 

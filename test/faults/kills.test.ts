@@ -1,9 +1,9 @@
-// P8: processes that are killed right after the gym's answers were delivered leave all of them in their spool.
+// P8: a process that is killed right after the gym's answers were delivered leaves all of them in its spool.
 import { expect, test } from 'vitest';
 import { limitMs } from '../support/limits.ts';
 import { linesOfKills, playKills } from './kills/kills.ts';
 
-/** `KILLS=500 npx vitest run test/faults/kills.test.ts`, or `npm run faults -- --only kills`, for as many. */
+/** How many processes are killed; `KILLS=500 npx vitest run test/faults/kills.test.ts`, or `npm run faults -- --only kills`, kills five hundred. */
 const COUNT = Number(process.env['KILLS'] ?? 12);
 
 test(`P8: of ${COUNT} processes killed right after delivery none loses an answer that had reached it`, {

@@ -1,6 +1,5 @@
-// npm run faults: campaigns of injected faults against the real renewal or the real race, kills right after an answer was delivered, and the
-// wrong twins that must turn the campaigns red. Exit code 0: everything green (and, with --controls, every twin caught). It never leaves this
-// machine.
+// The command `npm run faults`: campaigns of injected faults against the real renewal or race, kills right after an answer, and the wrong twins that
+// must turn the campaigns red. Exit code 0: everything is green (with `--controls`: every twin was caught). The command talks to this machine only.
 import { parseArgs } from 'node:util';
 import { killsMain } from './kills/kills.ts';
 import { raceMain } from './race/race-main.ts';

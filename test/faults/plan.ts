@@ -1,4 +1,5 @@
-// What may go wrong in one episode, and the seeded draw of it: one seed, one plan, again and again. Data only; nothing is injected here.
+// What may go wrong in one episode, and the seeded draw of it: one seed always gives the same plan. This file holds data only; nothing is injected
+// here.
 import type { KnobInput } from '../../simulator/knob-shapes.ts';
 import { seededRandom, seedOf } from '../../simulator/random.ts';
 import { pickBy } from './staging/draw.ts';
@@ -24,13 +25,13 @@ const POINTS = [
 ] as const;
 export type Point = (typeof POINTS)[number];
 
-/** Where on the wire: the call, and whether it has reached the other side yet. */
+/** Where on the wire a fault strikes: at which call, and before or after the call has reached the other side. */
 export interface Spot {
   readonly call: 'renew' | 'lease' | 'commit' | 'settle';
   readonly when: 'before' | 'after';
 }
 
-/** What is done at a point, beside the call itself. */
+/** What is done to a call or an answer on the wire. */
 const DEEDS = [
   'cut',
   'cut-half',
@@ -52,12 +53,12 @@ export type Deed = (typeof DEEDS)[number];
 export type Fault =
   | { readonly kind: 'answer'; readonly name: string; readonly knob: AnswerKnob }
   | { readonly kind: 'wire'; readonly name: string; readonly spot: Spot; readonly deed: Deed }
-  /** `knob`: what the gym answers in the same pass, where the point lies on the way of a failure. */
+  /** `knob` (a setting of the pretend gym): what the gym answers in the same pass, for a point that only a failing renewal reaches. */
   | { readonly kind: 'point'; readonly name: string; readonly point: Point; readonly knob?: AnswerKnob }
   | { readonly kind: 'contend'; readonly name: string }
   | { readonly kind: 'row'; readonly name: string; readonly row: 'poison' | 'killed-at-gym' };
 
-/** One session's plan: which fault it meets in which of the three faulty passes. */
+/** One session's plan: which fault the session meets in which of the three faulty passes. */
 export interface Plan {
   readonly index: number;
   readonly faults: readonly (Fault | undefined)[];
@@ -94,7 +95,7 @@ export const ANSWERS: readonly Fault[] = [
   ...(['expires-commas', 'quotes', 'delete-auth', 'duplicates', 'sixty', 'none'] as const).map((variant) =>
     answer(`cookies ${variant}`, { kind: 'set-cookie', variant }),
   ),
-  // A renewal without any of these issues no login cookie again: the third case.
+  // There is a third case beside these two faults: a renewal without them issues no login cookie again.
   answer('cookies re-issued, the old live on', { kind: 'reissue', mode: 'keep', session: true }),
   answer('cookies re-issued, the old die', { kind: 'reissue', mode: 'kill', session: true }),
   answer('cookies re-issued, the login cookie alone, the old dies', { kind: 'reissue', mode: 'kill' }),
@@ -105,7 +106,7 @@ export const ANSWERS: readonly Fault[] = [
   answer('slow', { kind: 'slow', beforeMs: 20, afterMs: 20, jitterMs: 60 }),
 ];
 
-/** Faults of the wires: to the gym and to the database. */
+/** Faults on the wires to the gym and to the database. */
 export const WIRES: readonly Fault[] = [
   wire('gym wire cut before it heard', 'renew', 'before', 'cut'),
   wire('gym wire cut mid-request', 'renew', 'before', 'cut-half'),
@@ -122,14 +123,14 @@ export const WIRES: readonly Fault[] = [
   wire('gym refuses connections', 'renew', 'before', 'gym-away'),
 ];
 
-/** These hit a whole batch of leases at once: one of them in a batch of episodes is enough. */
+/** Faults that hit a whole batch of leases at once: one of them in a batch of episodes is enough. */
 const LEASES: readonly Fault[] = [
   wire('lease answer lost', 'lease', 'after', 'cut'),
   wire('lease request lost', 'lease', 'before', 'cut'),
   wire('database connections terminated while leasing', 'lease', 'before', 'terminate'),
 ];
 
-/** Other processes on the same session while its call is under way. */
+/** Faults in which other processes use the same session while a call is under way. */
 export const HANDS: readonly Fault[] = [
   wire('lease stolen while the answer is under way', 'renew', 'after', 'steal'),
   wire('lease stolen before the gym heard', 'renew', 'before', 'steal'),
@@ -161,7 +162,7 @@ const ROWS: readonly Fault[] = [
   { kind: 'row', name: 'session ended at the gym', row: 'killed-at-gym' },
 ];
 
-/** Each takes the whole minute that a call may take: played once, not drawn. */
+/** Faults that each take the whole minute that a call may take: played once, not drawn. */
 const NEVER_ENDING: readonly Fault[] = [
   answer('answer trickles, a byte at a time', { kind: 'lose', when: 'after', how: 'trickle' }),
   answer('answer never comes, and the wire stays open', { kind: 'lose', when: 'after', how: 'hang' }),
@@ -182,11 +183,11 @@ interface Draw {
   readonly batch: number;
   readonly count: number;
   readonly kills: number;
-  /** Only these faults (by name), for a control or a replay. */
+  /** The only faults to draw from, for a wrong twin or a replay. */
   readonly only?: readonly Fault[] | undefined;
 }
 
-/** The plans of one batch: the first `kills` contain a kill, one in ten nothing (a bystander), the others one to three faults. */
+/** Draws the plans of one batch: the first `kills` plans contain a kill, one in ten has no fault (a bystander), the others have one to three. */
 export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
   const random = seededRandom(seedOf(seed, `batch ${batch}`));
   const pick = pickBy(random);
@@ -200,16 +201,16 @@ export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
   });
 }
 
-/** A gym that answers logout in every pass looks like one that means it: three refusals, minutes apart, are a verdict. */
+/** Limits a plan to two logout answers: after three refusals, minutes apart, the service rightly believes that the gym has ended the session. */
 const believable = (faults: Plan['faults']): Plan['faults'] =>
   faults.every((fault) => fault?.kind === 'answer' && fault.knob.kind === 'logout') ? faults.slice(0, 2) : faults;
 
-/** Kills take all points and passes in turn, so that every point is met in the first, second and third pass. */
+/** Gives a plan with a kill: the kills take all kill points and passes in turn, so that every point is met in each of the three passes. */
 function killed(index: number, batch: number, kills: number, pick: (list: readonly Fault[]) => Fault): Plan['faults'] {
   const turn = batch * kills + index;
   const kill = KILLS[turn % KILLS.length];
   const pass = Math.floor(turn / KILLS.length) % 3;
-  // Only a session in trouble is tried again in the second and third pass.
+  // Only a session whose renewal failed is tried again in the second and third pass.
   return Array.from({ length: pass + 1 }, (_, at) => (at === pass ? kill : pick(FAILING)));
 }
 

@@ -6,7 +6,7 @@ export interface Profile {
   readonly episodesABatch: number;
   readonly killsABatch: number;
   readonly crashEvery: number;
-  /** Stands side by side. */
+  /** How many campaigns run side by side, each on a database and gym of its own. */
   readonly stands: number;
   readonly scenes: SceneChoice;
 }

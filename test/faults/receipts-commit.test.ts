@@ -1,5 +1,5 @@
-// Random races of every kind, and what their receipts say of them beside the gym's own history; `npm run faults -- --only receipts` plays
-// hundreds. RECEIPTS_SEED plays one draw again.
+// Random races of every kind, and what their receipts say beside the gym's own history; `npm run faults -- --only receipts` plays hundreds of races.
+// `RECEIPTS_SEED` plays one draw again.
 import { expect, test } from 'vitest';
 import { limitMs } from '../support/limits.ts';
 import { runRaceCampaign } from './race/campaign.ts';

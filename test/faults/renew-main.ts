@@ -12,7 +12,7 @@ import { COMMAND, faultsNamed, profileNamed, replayArgs, say, stretchOf } from '
 
 const OPTIONS = {
   ...COMMAND,
-  /** The profile's scenes and nothing else. */
+  /** Plays the profile's scenes and nothing else. */
   scenes: { type: 'boolean', default: false },
   episodes: { type: 'string' },
   mode: { type: 'string' },
@@ -42,7 +42,7 @@ function optionsOf(values: Values): CampaignOptions & Profile {
   };
 }
 
-/** Several stands side by side keep all cores busy; each plays its own stretch of batches. */
+/** Plays a campaign: several stands (each a database and a gym) side by side keep all cores busy, and each plays its own stretch of batches. */
 async function campaign(options: CampaignOptions & Profile): Promise<Tally> {
   const { stands, batches, from = 0 } = options;
   const share = Math.ceil(batches / stands);
@@ -54,13 +54,13 @@ async function campaign(options: CampaignOptions & Profile): Promise<Tally> {
   );
 }
 
-/** Answers whether all was as it must be. */
+/** Returns whether every check passed. */
 export async function renewMain(args: string[]): Promise<boolean> {
   const { values } = parseArgs({ args, options: OPTIONS });
   if (values.controls) return runControls(say);
   const options = optionsOf(values);
   const played = await campaign(options);
-  // After it and not beside it: some of them measure.
+  // The scenes run after the campaign and not beside it: some scenes measure.
   const isPart = [values.episodes, values.fault, values.batch, values.batches].some((one) => one !== undefined);
   const isWhole = !isPart && options.engine === 'real';
   const scenes = await playScenes(isWhole ? options.scenes : 'none', say);

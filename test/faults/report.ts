@@ -1,4 +1,4 @@
-// What a campaign says in the end: plain lines for a person, and one line of JSON for a machine. Also what it does not show.
+// What a campaign says in the end: plain lines to read, and one line of JSON for a program. The report also says what the campaign does not show.
 import type { Tally } from './campaign.ts';
 import { CHECKED } from './episode.ts';
 import { describeWindows } from './receipt-window.ts';
@@ -22,7 +22,7 @@ export const jsonOf = ({ found, receiptWindowsMs, declaredAfterMin, ...tally }: 
     declaredAfter: spellDelays(declaredAfterMin),
   });
 
-/** A cycle is twenty minutes; passes are some minutes apart, so the true figures are a little smaller. */
+/** Tells the delays. A cycle is twenty minutes; passes are some minutes apart, so the true delays are a little smaller. */
 function spellDelays(minutes: readonly number[]): string {
   if (minutes.length === 0) return 'none after the faults had ended';
   const sorted = [...minutes].sort((a, b) => a - b);

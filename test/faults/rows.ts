@@ -1,13 +1,12 @@
-// The list: every R and D row of the fault catalogue by its id, how it is played here, and the result. A row does not count as done because it is
-// listed: a row that this campaign did not play says so.
+// Every R and D row of the fault catalogue by its id, how the row is played here, and its result. A row that this campaign did not play says so.
 import type { Tally } from './campaign.ts';
 
 interface Row {
   readonly id: string;
   readonly fault: string;
-  /** Names (or their beginnings) of the planned faults that play it. */
+  /** Names (or their beginnings) of the planned faults that play this row. */
   readonly by: readonly string[];
-  /** Played by something other than a planned fault, in every campaign. */
+  /** What plays this row in every campaign, where that is no planned fault. */
   readonly how?: string;
 }
 
@@ -102,7 +101,7 @@ interface RowOutcome {
   readonly note: string;
 }
 
-/** What a campaign says of each row. */
+/** Gives what a campaign says of each row. */
 export function rowOutcomes(tally: Tally): RowOutcome[] {
   const strikes: Record<string, number> = { ...tally.faults, 'immediate stops': tally.crashes };
   return ROWS.map(({ id, fault, by, how }) => {

@@ -1,4 +1,4 @@
-// What the database holds of every session at one instant, opened with the keyring: hashes of tokens, and which cookie is beside which.
+// What the database holds of every session at one instant, opened with the keyring: hashes of tokens, and the cookies beside each token.
 import { Failure } from '../../services/failures.ts';
 import { placeOf } from '../../services/renewal/open-session.ts';
 import type { Seal } from '../../services/seal/seal.ts';
@@ -6,7 +6,7 @@ import type { SessionType } from '../../services/session/session.ts';
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Stage } from './deeds.ts';
 
-/** One token in the database, with the fields of its jar. */
+/** One token in the database, with the cookies stored beside it. */
 export interface Held {
   readonly attemptId: string;
   readonly digest: string;
@@ -15,7 +15,7 @@ export interface Held {
   readonly generation: number;
   /** Hash of the token; empty when its seal cannot be opened. */
   readonly token: string;
-  /** The bare token, for asking the gym. Never printed. */
+  /** The bare token, with which the harness asks the gym. The token is never printed. */
   readonly plain: string;
   readonly cookie: string | undefined;
   readonly authCookie: string | undefined;
@@ -52,7 +52,7 @@ interface JournalRow {
   cookies_sealed: string;
 }
 
-/** The content of a sealed pair does not change: it is opened once for all snapshots. */
+/** The opened pairs, by their sealed text. The content of a sealed pair does not change: each pair is opened once for all snapshots. */
 export type Opened = Map<string, Held>;
 
 export async function takeSnapshot(

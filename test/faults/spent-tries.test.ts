@@ -1,6 +1,5 @@
-// What the judge lets pass because docs/decisions.md names it, staged on its own: a session whose eight tries of the hour were spent within minutes,
-// five by processes that were lost and three by calls that failed, and whose token ran out at the gym before the next try. And that nothing beside
-// that very case passes.
+// The loss that the judge lets pass because docs/decisions.md names it. A session spent its eight tries of the hour within minutes, five in processes
+// that died and three in failed calls. The session's token ran out at the gym before the next try. The tests also show that no other case passes.
 import { describe, expect, test } from 'vitest';
 import type { HistoryEntry } from '../../simulator/history.ts';
 import { check } from './checker.ts';
@@ -23,7 +22,7 @@ const attempt = (minute: number, reason: string): Attempt => ({
   reason,
   atMs: at(minute),
 });
-/** As the campaign once drew it: the last was no death, so that the three that are kept back were spent, too. */
+/** The tries as a campaign once drew them: the process of the eighth try did not die, so that the three tries kept for later were spent, too. */
 const EIGHT: readonly (readonly [number, string])[] = [
   ...([20, 20.5, 21, 21.5] as const).map((minute) => [minute, DIED] as const),
   ...([22, 23, 24] as const).map((minute) => [minute, FAILED] as const),

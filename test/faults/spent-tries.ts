@@ -1,6 +1,6 @@
-// The one documented way in which a session may be lost although the gym would have forgiven, or be declared later than a cycle: its eight tries
-// of the hour went to processes that were lost and to calls that failed, and the gym's patience ended while it rested (docs/decisions.md, "Of the
-// eight tries an hour three are kept for later"). Every other late or lost session is a violation.
+// The one case in which a session may be lost at a forgiving gym, or be declared dead late: its eight tries of the hour brought nothing, and the
+// gym's grace ended before the next try. See docs/decisions.md, "Of the eight tries an hour three are kept for later". Any other late or lost session
+// is a violation.
 import { GRACE_MS } from './cast.ts';
 import type { Attempt, Episode } from './episode.ts';
 
@@ -8,19 +8,22 @@ const HOUR_MS = 3_600_000;
 const TRIES = 8;
 const MIN_DIED = 5;
 
-/** As the service counts: what was not sent, turned away, given back or heard as a refusal costs nothing. */
+/** States of an attempt that cost no try, as the service counts: not sent, turned away by a 403 or 429, given back, or refused. */
 const FREE: readonly string[] = ['released', 'turned-away', 'not-sent', 'refused'];
 const died = ({ state, reason }: Attempt): boolean => state === 'sent' || reason === 'owner lost';
 const broughtNothing = ({ state }: Attempt): boolean => state === 'sent' || state === 'unknown';
 
 interface Rest {
-  /** The eighth try. */
+  /** When the rest (the time without tries) begins: the instant of the eighth try. */
   readonly fromMs: number;
-  /** The first is an hour old. */
+  /** When the rest ends: the first of the eight tries is an hour old. */
   readonly untilMs: number;
 }
 
-/** The rest of a session that spent its tries so, and that was really left alone through it; undefined for any other. */
+/**
+ * Gives the rest (the time without tries) of a session whose eight tries brought nothing and that was left alone until the end of the hour; else
+ * undefined.
+ */
 export function restOf({ attempts }: Pick<Episode, 'attempts'>): Rest | undefined {
   const inTurn = [...attempts].sort((a, b) => a.atMs - b.atMs);
   const charged = inTurn.filter(({ state }) => !FREE.includes(state));
@@ -36,7 +39,7 @@ export function restOf({ attempts }: Pick<Episode, 'attempts'>): Rest | undefine
   return undefined;
 }
 
-/** Whether the gym's grace for the token in hand ended while the session rested so. */
+/** Tells whether the gym's grace for the stored token ended while the session rested (had no tries left). */
 export function isLostInRest(episode: Pick<Episode, 'attempts' | 'calls' | 'mode'>): boolean {
   const rest = restOf(episode);
   if (!rest || episode.mode !== 'grace') return false;

@@ -1,5 +1,5 @@
-// One service process of the harness: the real refresh run and the real freshener on real sockets, told by its parent when to work
-// and what the hand-moved clock says. It is killed for real, often; whatever it leaves is what the next one finds.
+// One service process of the harness: the real refresh run and the real freshener on real sockets. The parent process says when to work and what the
+// hand-moved clock shows. The process is often killed for real; its successor finds what it left.
 import { mkdir, symlink } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
 import { hostname } from 'node:os';
@@ -22,7 +22,7 @@ const clockOf = ({ haste, skewMs }: WorkerSetting): Clock => ({
   monotonicMs: () => systemClock.monotonicMs() * haste,
   sleep: (ms, signal) => systemClock.sleep(ms / haste, signal),
 });
-/** Aborted by SIGTERM, as worker/main.ts does it: renewals under way finish, none is begun any more. */
+/** Aborted by SIGTERM, as in `worker/main.ts`: renewals under way finish, and none is begun. */
 const ending = new AbortController();
 
 async function start(setting: WorkerSetting): Promise<(engine: string) => Work<Order>> {
@@ -35,7 +35,7 @@ async function start(setting: WorkerSetting): Promise<(engine: string) => Work<O
   const leave = async () => {
     await Promise.allSettled(running);
     await bare.spool.close();
-    // When the last answer has been told.
+    // The process exits when the last answer has been sent to the parent.
     setImmediate(() => process.exit(0));
   };
   process.once('SIGTERM', () => {
@@ -46,7 +46,7 @@ async function start(setting: WorkerSetting): Promise<(engine: string) => Work<O
     const work = engineOf(name, setting, bare, edges);
     return (order) => {
       nowMs = order.nowMs;
-      // By its end what a run needs has been compiled; a killed process writes nothing at its end.
+      // At the end of the first order, what a run needs has been compiled; a killed process writes no compile cache at its end.
       const done = work(order).finally(() => setImmediate(flushCompileCache));
       running.add(done);
       return done;
@@ -54,7 +54,7 @@ async function start(setting: WorkerSetting): Promise<(engine: string) => Work<O
   };
 }
 
-/** Instead of its spool file this process gets a device that is always full: each write is a real ENOSPC. */
+/** Links this process's spool file to a device that is always full: each write is a real ENOSPC. */
 async function fillDisk(spoolFolder: string, owner: string): Promise<void> {
   await mkdir(spoolFolder, { recursive: true });
   await symlink('/dev/full', join(spoolFolder, `${hostname()}.${process.pid}.${owner}.jsonl`));
@@ -73,7 +73,7 @@ function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edg
     }
     if (order.do === 'run') {
       edges.blockMs = order.blockMs ?? 0;
-      // As the schedule does each minute on a process with a disk.
+      // In production, a process with a disk replays its spool each minute, too.
       await replaySpool(services);
       return run(services, {
         ...{ runId: order.runId, only: order.only, stopping: ending.signal },
@@ -87,7 +87,7 @@ function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edg
     const wants: readonly Want[] =
       order.do === 'devices' ? [{ staleAt, timeoutMs: 0 }] : [{ staleAt }, { staleAt, throughHold: true }];
     const ends = await Promise.allSettled(order.whose.flatMap((who) => wants.map((want) => one(who, want))));
-    // The caller is told after a while that it is slow; the renewal itself goes on.
+    // A caller hears after a while that the renewal is slow; the renewal itself goes on.
     if (order.do === 'devices') await services.spool.settled();
     return ends.map((end) =>
       end.status === 'fulfilled' ? (end.value.trouble?.code ?? 'fresh') : asFailure(end.reason).code,
@@ -95,7 +95,7 @@ function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edg
   };
 }
 
-/** Asked for by a device that wants a token no older than cron would leave it. */
+/** The age above which a device asks for another token: the age at which cron would renew. */
 const DEVICES_STALE_MS = 18 * 60_000;
 
 serveOrders(start);

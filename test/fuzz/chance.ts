@@ -2,9 +2,9 @@
 import { seededRandom, seedOf } from '../../simulator/random.ts';
 
 export interface Chance {
-  /** A whole number below `end`. */
+  /** Gives a whole number from 0 to `end` − 1. */
   below(end: number): number;
-  /** True about once in `times` calls. */
+  /** Gives true about once in `times` calls. */
   onceIn(times: number): boolean;
   pick<T>(from: readonly T[]): T;
 }

@@ -1,5 +1,5 @@
-// Thousands of requests over every endpoint of the contract (G7, G12, T35): none breaks anything, none says anything it should not.
-// FUZZ_SEED plays a seed again; FUZZ_REQUESTS asks more of them, 20,000 in `npm run test:faults`.
+// Thousands of requests to every endpoint of the API contract (G7, G12, T35): no request breaks anything, and no answer discloses what it should not.
+// FUZZ_SEED plays a seed again; FUZZ_REQUESTS sets the number of requests, which is 20,000 in `npm run test:faults`.
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES } from '../../services/failures.ts';
@@ -13,19 +13,21 @@ import { isGiver, openStage, SIGN, type Stage } from './stage.ts';
 const SEED = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 5_000);
 const AT_ONCE = 16;
-/** One request in this many goes the whole way, over PostgREST; the rest call the same SQL functions directly. */
+/** One request in this many uses PostgREST; the rest call the same SQL functions directly. */
 const WHOLE_WAY = 10;
-/** After this many requests the rate limits are refilled: so few of them ask the gym for one member. */
+/** After this many requests the rate limits are reset, because the limits let only a few of them reach the gym for one member. */
 const PACE = 100;
-/** Statuses that tell the queue to come again. */
+/** Endpoints that the queue calls: their error statuses tell the queue to deliver again. */
 const QUEUES = new Set(['POST /api/execute-prebooking', 'POST /api/refresh-part']);
 /** Addresses that a person opens by a link: the answer is a page, whatever its status. */
 const PAGES = new Set(['GET /invitation/{invitation}', 'GET /confirm/{code}', 'POST /confirm/{code}']);
-/** What no invented request achieves: a login without a right password, a race before its time, a part of a run that does not exist. */
+/**
+ * Endpoints at which no invented request succeeds: a login needs a right password, a race needs to be due, and a part of a run needs an existing run.
+ */
 const NEVER_DONE = ['POST /api/auth/login', ...QUEUES];
-/** The only values that the gym's interface forces into an address: the day, the box, the family member. No secret is among them. */
+/** The only values that the gym's interface forces into an address: the day, the box, the family member. None of these values is a secret. */
 const IN_THE_GYMS_ADDRESSES = new Set(['day', 'box', 'familyId']);
-/** The one page of the gym that by its own design has the token in its address, over TLS and to the gym alone. */
+/** Tells a call of the one page of the gym that has the token in its address by design; the call goes over TLS and to the gym alone. */
 const isWarmUp = ({ op }: { op: string }): boolean => op === 'setrefresh';
 /** Endpoints that may end the caller's session. */
 const ENDS = new Set([
@@ -45,7 +47,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.stop());
 
-/** What is wrong with an answer; undefined when nothing is. */
+/** Gives what is wrong with an answer; undefined when nothing is. */
 function wrongWith(endpoint: string, status: number, text: string, type: string): string | undefined {
   if (status === 503 && QUEUES.has(endpoint)) return undefined;
   if (status >= 500) return 'an answer of 500 or more';
@@ -57,7 +59,9 @@ function wrongWith(endpoint: string, status: number, text: string, type: string)
   return Object.hasOwn(FAILURES, error.code) ? undefined : 'a code that is not listed';
 }
 
-/** Erases the calling member, also through a changed method of another endpoint: test/routes/erasure.test.ts tests it. */
+/**
+ * Tells whether a request erases the calling member, also through a changed method of another endpoint; test/routes/erasure.test.ts tests erasing.
+ */
 const isErasure = ({ method, path }: FuzzRequest): boolean => method === 'DELETE' && path.split('?')[0] === '/api/me';
 
 async function send(request: FuzzRequest, handler: App): Promise<string | undefined> {
@@ -92,7 +96,7 @@ describe(`seed ${SEED}`, () => {
     let next = 0;
     const lane = async () => {
       for (let n = next++; n < REQUESTS; n = next++) {
-        // Time stands still here, so a rate limit's tokens are given back now and then by hand.
+        // The clock stands still in this test, so rate limits never refill by themselves.
         if (n % PACE === 0) await stage.app.cloud.pool.query('delete from rate_buckets');
         const request = requestOf(endpoints, stage.identities, stage.known, chanceOf(SEED, `request ${n}`));
         if (isErasure(request)) continue;
@@ -110,13 +114,13 @@ describe(`seed ${SEED}`, () => {
       for (const [endpoint, counts] of tally) process.stdout.write(`${endpoint} ${[...counts].sort().join(' ')}\n`);
     expect(findings.slice(0, 10), `${findings.length} findings; FUZZ_SEED=${SEED}`).toEqual([]);
     expect(await stage.victim.state()).toEqual(before);
-    // Noise alone would prove little: every other endpoint has also answered with success.
+    // Refused requests alone would prove little: every other endpoint has also answered with success.
     const done = [...tally]
       .filter(([, counts]) => [...counts.keys()].some((status) => status < 300))
       .map(([name]) => name);
     const all = endpoints.map(({ method, path }) => `${method} ${path}`).filter((name) => !NEVER_DONE.includes(name));
     const undone = all.filter((name) => !done.includes(name));
-    // One or two may have had no success with one seed.
+    // With one seed, one or two endpoints may have had no success.
     if (REQUESTS >= 10_000 && undone.length > 2) expect(undone).toEqual([]);
   });
 

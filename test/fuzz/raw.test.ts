@@ -1,4 +1,4 @@
-// Bytes that no HTTP client would send, to the one process as `npm start` runs it (G7, T29): it refuses or hangs up, and lives on.
+// Bytes that no HTTP client would send, to the one process of `npm start` (G7, T29): the process refuses them or closes the connection, and goes on.
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -26,7 +26,7 @@ afterAll(async () => {
   await home.remove();
 });
 
-/** Sends, closes its half (unless told to wait) and resolves with all that came back. */
+/** Sends the bytes, closes its half of the connection (unless told to wait) and resolves with all that came back. */
 function exchange(bytes: Buffer, { half = true } = {}): Promise<string> {
   return new Promise((resolve) => {
     let answer = '';
@@ -50,7 +50,7 @@ const PATHS = [
   '//',
   'http://evil.test/',
 ];
-/** A correct request except for a line or two, with some of its bytes changed, or cut off. */
+/** Makes a correct request except for a line or two, with some of its bytes changed, or cut off. */
 function rawRequest(chance: Chance): Buffer {
   const mostly = (right: readonly string[], odd: readonly string[]) => chance.pick(chance.onceIn(8) ? odd : right);
   const body = mostly(
@@ -108,7 +108,7 @@ test(`${CONNECTIONS} connections of odd bytes bring no 500, no crash and no secr
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
   expect(findings.slice(0, 10), `FUZZ_SEED=${SEED}`).toEqual([]);
   expect(said.flatMap(statusesOf)).toEqual(expect.arrayContaining([200, 400, 401]));
-  // The dawdler never finished its request head, so the server answered 408 and closed.
+  // The request `dawdler` never ended its head, so the server answered 408 and closed.
   expect(statusesOf(await dawdler)).toEqual([408]);
   expect(main.child.exitCode).toBeNull();
   expect(main.output()).not.toContain('nobody caught this');
@@ -124,7 +124,7 @@ test.each([
   body?: string;
   headers?: Record<string, string>;
 }) => {
-  // One connection each: the server closes on a client that sends more than it reads.
+  // Each request has a connection of its own: the server closes on a client that sends more than it reads.
   const ask = () =>
     new Promise<number | undefined>((resolve, reject) => {
       const headers = { 'Content-Type': 'application/json', ...init.headers };

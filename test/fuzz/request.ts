@@ -1,4 +1,4 @@
-// Request n of a seed: an endpoint of the contract, called as one of the identities, with what its schemas ask for or with something else.
+// Makes request n of a seed: an endpoint of the API contract, called by one of the identities, with what its schemas ask for or with something else.
 import type { Chance } from './chance.ts';
 import { type Known, type Schema, valueFor, wild, wildText } from './values.ts';
 
@@ -12,18 +12,18 @@ export interface Endpoint {
     readonly required?: boolean;
     readonly schema: Schema;
   }[];
-  /** The ways of authenticating, by the contract's names. */
+  /** The ways of authenticating at this endpoint, by the API contract's names. */
   readonly security: readonly string[];
 }
 export interface FuzzRequest {
-  /** The endpoint it is meant for: method and path of the contract. */
+  /** The endpoint that the request is meant for: method and path of the API contract. */
   readonly endpoint: string;
   readonly method: string;
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body: string | undefined;
 }
-/** Identities to call as, by name: their headers. A name begins with the way of authenticating, if the contract has one. */
+/** The callers of requests, by name, with their headers. A name begins with the way of authenticating, if the API contract has one. */
 export type Identities = Readonly<Record<string, Record<string, string>>>;
 
 interface Contract {
@@ -36,12 +36,12 @@ interface Operation {
   readonly requestBody?: { readonly content?: Record<string, { readonly schema?: Schema }> };
 }
 
-/** Bodies that an endpoint reads itself, because their very bytes are signed. */
+/** Schemas of bodies that an endpoint reads itself, because their exact bytes are signed. */
 const RAW: Record<string, Schema> = {
   '/api/execute-prebooking': { properties: { prebookingId: {} }, required: ['prebookingId'] },
 };
 
-/** Every endpoint, from the contract that the router itself writes. */
+/** Gives every endpoint of the API contract that the router itself writes. */
 export function endpointsOf(contract: object): Endpoint[] {
   const { paths = {}, components } = contract as Contract;
   const resolved = (schema: Schema | undefined): Schema | undefined =>
@@ -110,13 +110,13 @@ const WORDS = [
   '"',
 ];
 
-/** Text that a header can hold: the HTTP client refuses any other. */
+/** Gives text that a header can hold: the HTTP client refuses any other. */
 const headerText = (text: string): string =>
   text
     .replace(/[^\x20-\x7e\x80-\xff]/g, '')
     .trim()
     .slice(0, 3_000);
-/** Text for an address: mostly escaped, at times wrongly. */
+/** Gives text for an address: mostly escaped, sometimes wrongly. */
 const addressText = (value: unknown, chance: Chance): string => {
   const text = typeof value === 'string' ? value.toWellFormed() : JSON.stringify(value);
   return chance.onceIn(20)
@@ -131,9 +131,9 @@ export function requestOf(
   chance: Chance,
 ): FuzzRequest {
   const any = chance.pick(endpoints);
-  // Timed runs touch every session, and an operator's view counts every row: a few of them are enough.
+  // Timed runs touch every session, and an operator's view counts every row, so few requests call these heavy endpoints.
   const endpoint = isHeavy(any) && !chance.onceIn(10) ? chance.pick(endpoints.filter((one) => !isHeavy(one))) : any;
-  // A third is correct; the rest has a wrong part here and there.
+  // A third of the requests is correct; the rest has a wrong part here and there.
   const oddIn = chance.pick([1_000, 12, 3]);
   const fields = endpoint.parameters.map(({ name, in: place, required, schema }) => ({
     name,
@@ -163,7 +163,7 @@ export function requestOf(
   };
 }
 
-/** Half the time a caller that the endpoint is for. */
+/** Gives the caller's name: half the time one of the callers that the endpoint is for, else any. */
 function whoAsks({ security }: Endpoint, identities: Identities, chance: Chance): string {
   const names = Object.keys(identities);
   const right = names.filter((name) => security.some((way) => name.startsWith(`${way}:`)));

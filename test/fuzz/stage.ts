@@ -1,4 +1,4 @@
-// The whole app with every secret marked, identities to call as, and a victim: no other caller may touch or see the victim's rows.
+// The whole app with every secret marked, callers of each kind, and a victim: no other caller may change or see the victim's rows.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
@@ -22,29 +22,29 @@ import type { Known } from './values.ts';
 const CRON_SECRET = `${MARK}cron-secret-of-a-test-with-32-bytes`;
 const OPERATOR_TOKEN = `${MARK}operator-token-of-a-test-32-bytes`;
 const passwordOf = (email: string) => `${MARK}password-of-${email}`;
-/** A placeholder: the request is signed when it is sent. */
+/** A placeholder for a signature: the request is signed when it is sent. */
 export const SIGN = 'to be signed';
 const VICTIM = 'cleo@example.test';
 const VICTIM_SAYS = 'what the victim has said to nobody else';
 
 export interface Stage {
   readonly app: TestApp;
-  /** As it is served. */
+  /** The app as it is served. */
   readonly handler: App;
-  /** The same over the same rows, but with direct calls of the database: a quarter of the work a request. */
+  /** The same app on the same rows, but with direct calls of the database: a quarter of the work for a request. */
   readonly near: App;
   readonly canaries: Canaries;
   readonly identities: Identities;
   readonly known: Known;
   readonly log: string[];
-  /** A signature of the queue's for this body and path. */
+  /** Gives the queue's signature for this body and path. */
   sign(body: string, path: string): Promise<string>;
-  /** Signs in again the members that a request of theirs signed out. */
+  /** Signs in again the members whose sessions a request ended. */
   revive(): Promise<void>;
   /** Registers a secret that an answer contained on purpose. */
   learn(request: FuzzRequest, answer: { status: number; text: string; headers: Headers }): void;
-  /** What only the victim may read, and what must still be true. */
   stop(): Promise<void>;
+  /** The texts that only the victim may read, and the state that must stay as it is. */
   readonly victim: { readonly texts: readonly string[]; state(): Promise<unknown> };
 }
 
@@ -57,7 +57,7 @@ export async function openStage(): Promise<Stage> {
   const log: string[] = [];
   const logger = createLogger('debug', { write: (line) => void log.push(line) });
   const { qstashCurrentSigningKey: current, qstashNextSigningKey: next } = app.cloud;
-  // The official receiver reads the real clock.
+  // QStash's official receiver reads the real clock.
   const verifyDelivery = createVerifier({ current, next }, () => new Date());
   const handler = createApp({ ...app.services, logger }, { ...app.context, verifyDelivery });
   const { store, stop } = await openNearStore(app.cloud.postgresUrl.reveal());
@@ -65,7 +65,7 @@ export async function openStage(): Promise<Stage> {
   const near = createApp({ ...beside, freshener: createFreshener(beside) }, { ...app.context, verifyDelivery });
   const canaries = createCanaries();
   const { publishableKey: _public, ...secrets } = app.cloud.secrets;
-  // Half of the signing key is published.
+  // Half of the signing key is public.
   const published = JSON.stringify(publicJwks(secrets.sessionSigningKey));
   for (const [name, secret] of Object.entries(secrets)) {
     for (const text of secret
@@ -148,7 +148,7 @@ export async function openStage(): Promise<Stage> {
   };
 }
 
-/** The same token always has the same result, for time stands still here: each is verified once. */
+/** Keeps the outcome of each verified token: the clock stands still here, so one token always has the same outcome. */
 function rememberVerified(access: Access): Access {
   const ends = new Map<string, Promise<Identity>>();
   return {
@@ -168,7 +168,7 @@ function signDelivery(key: string, body: string, url: string): Promise<string> {
   return new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(new TextEncoder().encode(key));
 }
 
-/** The endpoints with a token in their answers, by the contract. */
+/** Tells whether an endpoint has a token in its answers, by the API contract. */
 export const isGiver = (path: string): boolean =>
   /^\/api\/(auth\/(login|device-proof|session\/bridge|session\/refresh|token-update|sync-device-session)|notifications\/webhook)(\?|$)/.test(
     path,
@@ -203,7 +203,7 @@ const knownOf = ([ana, bea, cleo]: Login[], victimIds: readonly string[]): Recor
   'idempotency-key': ['one', 'two', 'three'],
 });
 
-/** The victim's rows of every kind, and a check that they are unchanged. */
+/** Writes the victim's rows of every kind, and gives the check that the rows are unchanged. */
 async function settle(app: TestApp, cleo: Login, theirs: string) {
   const asked = (method: string, path: string, body?: object) => {
     const bearer = path.startsWith('/api/chat') ? theirs : cleo.bearer;
@@ -226,7 +226,7 @@ async function settle(app: TestApp, cleo: Login, theirs: string) {
   if (made.status !== 201 || said.status > 201) throw new Error(`Expected a victim, got ${made.text} ${said.text}`);
   const ids = [made.json.prebooking.id, chat.json.sessionId] as string[];
   const state = async () => [
-    // A sweep of any member may check readiness.
+    // The readiness of a prebooking is left out: any member's sweep may check it.
     (await asked('GET', '/api/prebookings')).json.prebookings.map(
       ({ readiness: _, ...rest }: { readiness?: unknown }) => rest,
     ),

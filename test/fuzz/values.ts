@@ -1,4 +1,4 @@
-// Values for a field: what its schema asks for, what another member owns, and what breaks things.
+// Values for a field: what its schema asks for, what another member owns, and what may break a parser.
 import type { Chance } from './chance.ts';
 
 export interface Schema {
@@ -14,7 +14,7 @@ export interface Schema {
   readonly pattern?: string;
   readonly $ref?: string;
 }
-/** Real ids and words that make a request more than noise, by the name of the field. */
+/** Real ids and words by the name of the field, so that a request is more than noise. */
 export type Known = Readonly<Record<string, readonly unknown[]>>;
 
 const STRINGS: readonly string[] = [
@@ -97,7 +97,7 @@ export const wildText = (chance: Chance): string =>
     : chance.pick(STRINGS);
 export const wild = (chance: Chance): unknown => (chance.onceIn(2) ? wildText(chance) : chance.pick(OTHERS));
 
-/** @param oddIn one value in this many, about, is not what the schema asks for. */
+/** Gives a value for a field. @param oddIn about one value in this many is not what the schema asks for. */
 export function valueFor(schema: Schema, name: string, known: Known, chance: Chance, oddIn: number): unknown {
   if (chance.onceIn(oddIn)) return wild(chance);
   const familiar = known[name];
@@ -122,7 +122,7 @@ export function valueFor(schema: Schema, name: string, known: Known, chance: Cha
   }
 }
 
-/** In any year that four figures can say, or in one that the town knows. */
+/** Gives an instant in any year of four digits, or in a year in which the test has classes. */
 function anyInstant(chance: Chance): string {
   const two = (most: number) => String(1 + chance.below(most)).padStart(2, '0');
   const year = String(chance.onceIn(2) ? 2025 + chance.below(3) : chance.below(10_000)).padStart(4, '0');

@@ -1,4 +1,4 @@
-// The days in the gym's own list of what comes next: prose in three languages, and whatever else a date may look like.
+// The dates in the gym's own list of coming bookings: prose in three languages, and other forms that a date may have.
 import { expect, test } from 'vitest';
 import { dayIn } from '../../services/gym/aimharder/agenda.ts';
 

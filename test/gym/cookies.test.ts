@@ -1,4 +1,4 @@
-// The cookie jar: bytes kept, cookies merged and never replaced, nothing smuggled in, the login cookie never lost.
+// The cookie jar: bytes are kept, cookies are merged and never replaced as a whole, no header can be injected, and the login cookie is never lost.
 import fc from 'fast-check';
 import { CookieJar } from 'tough-cookie';
 import { describe, expect, test } from 'vitest';
@@ -139,7 +139,7 @@ const hostile = fc.oneof(
   fc.constantFrom('a=1; amhrdrauth=attacker', 'a=1\r\nSet-Cookie: b=2', 'a=\u0000', 'a=b\tc', 'a=é', '=x', 'a', ''),
 );
 
-/** The pair as RFC 6265 reads it: up to the first `;`, without blanks around name and value. */
+/** Gives the name and value as RFC 6265 reads them: up to the first `;`, without blanks around them. */
 function pairOf(line: string): string | undefined {
   const pair = line.split(';')[0] ?? '';
   const cut = pair.indexOf('=');
@@ -163,7 +163,7 @@ test('whatever Set-Cookie brings, the header holds each name of the jar once wit
   fc.assert(property, { numRuns: 2_000 });
 });
 
-/** Sets and reads a jar of the library's own, without our code: the reference for ours. */
+/** Sets and reads a jar of the library tough-cookie, without our code: the reference for ours. */
 function judge() {
   const jar = new CookieJar();
   return {

@@ -1,4 +1,4 @@
-// Parts for the gym tests: a key, a box, a client, a server with answers of the test's choice. It judges nothing.
+// Parts for the gym tests: a key, a box, a client, a server with answers of the test's choice. This file checks nothing.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -21,7 +21,7 @@ export const AUTH_LINE =
   'amhrdrauth=auth%7Cvalue; Domain=.aimharder.com; Path=/; Expires=Wed, 21 Oct 2037 07:28:00 GMT; HttpOnly';
 
 const HEX = 'abcdef0123456789abcdef0123456789';
-/** A token stamped to expire this many days from NOW. */
+/** Gives a token stamped to expire this many days after NOW. */
 export const tokenFor = (userId: number, days = 90, hex = HEX): string =>
   `${userId}|${Math.floor(NOW.getTime() / 1000) + days * 86_400}|${hex}`;
 
@@ -30,7 +30,7 @@ export function keyWith(lines: readonly string[] = [AUTH_LINE], token = tokenFor
   return { token: new Secret(token), cookies: jar, fingerprint: 'fp-1' };
 }
 
-/** A client and its reports; sleeps end at once and are noted. `close` ends its connections. */
+/** Gives a client and its reports; the client's pauses end at once and are noted. `close` ends its connections. */
 export function gymAt(addresses: AimharderAddresses, now: () => Date = () => NOW) {
   const hosts = createHosts(addresses);
   const http = createHttp({ allow: [hosts.owns] });
@@ -60,7 +60,10 @@ export const raw = (body: unknown, more: Partial<RawAnswer> = {}): RawAnswer => 
 /** Answers one request; undefined breaks the connection off. */
 export type Reply = (request: Request) => Response | undefined;
 
-/** A gym of the test's own making on a real socket: each address has its reply; one without is broken off and noted in `strays`. */
+/**
+ * Opens a gym of the test's own making on a real socket. Each address has its reply; a request to any other address is broken off and noted in
+ * `strays`.
+ */
 export async function openOddGym() {
   const replies = new Map<string, Reply>();
   const strays: string[] = [];
@@ -100,7 +103,7 @@ async function readRequest(origin: string, incoming: IncomingMessage): Promise<R
 }
 
 async function writeResponse(outgoing: ServerResponse, response: Response): Promise<void> {
-  // Only what the test says.
+  // The server adds no Date header: an answer has only the headers that the test gives.
   outgoing.sendDate = false;
   for (const [name, value] of response.headers) outgoing.appendHeader(name, value);
   outgoing.writeHead(response.status).end(Buffer.from(await response.arrayBuffer()));

@@ -1,4 +1,4 @@
-// A box's slug can never carry a request, and a member's cookies with it, to another host.
+// A box's slug can never send a request, and a member's cookies with it, to another host.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createHosts } from '../../services/gym/aimharder/hosts.ts';

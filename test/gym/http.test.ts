@@ -1,4 +1,4 @@
-// The outbound HTTP client over real sockets: what it refuses, how long it waits, and what a failure proves.
+// The outbound HTTP client over real sockets: which requests it refuses, how long it waits, and what a failure proves about the request.
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
@@ -58,7 +58,7 @@ describe('a HEAD', () => {
     const { fastestMs, medianMs } = two.handshakes ?? expect.fail('Expected handshakes.');
     expect(fastestMs).toBeGreaterThan(0);
     expect(medianMs).toBeGreaterThanOrEqual(fastestMs);
-    // Handshake times of connections made for such calls alone: no other load affects them.
+    // Handshake times come only from connections made for measuring, which no other load affects.
     expect((await http.send({ ...head(`${origin}/`), method: 'GET' })).handshakes).toBeUndefined();
   });
 
@@ -68,7 +68,7 @@ describe('a HEAD', () => {
     const secure = createTlsServer(certificate, (_, response) => response.end());
     await listen(secure);
     const behind = (secure.address() as AddressInfo).port;
-    // TCP is answered at once, TLS's first byte goes on only after a while.
+    // TCP is answered at once; the first byte of TLS goes on only after a while.
     const slow = await tcp((socket) => {
       const on = connect(behind, '127.0.0.1');
       for (const one of [socket, on]) one.on('error', () => undefined);
@@ -85,7 +85,7 @@ describe('a HEAD', () => {
     setDefaultCACertificates([...getCACertificates('default'), certificate.cert]);
     expect((await door(origin).send(head(`${origin}/`))).handshakes).toBeUndefined();
     const direct = `https://127.0.0.1:${behind}`;
-    // The fastest of several counts: on a busy machine one may take as long as a relay.
+    // The fastest of several measurements counts: on a busy machine one measurement may take as long as a relay would.
     const timed = async () => (await door(direct).send(head(`${direct}/`))).handshakes;
     let found = await timed();
     for (let tries = 0; tries < 30 && !found; tries += 1) found = await timed();
@@ -101,7 +101,7 @@ describe('a HEAD', () => {
     const origin = await listen(server);
     const http = door(origin);
     for (let turn = 0; turn < 6; turn += 1) expect((await http.send(head(`${origin}/`))).status).toBe(200);
-    // The second may still find the first one's connection busy.
+    // The second call may still find the first one's connection busy.
     expect(connections).toBeLessThanOrEqual(2);
   });
 
@@ -460,14 +460,14 @@ test('F10: of 300 changes at a gym that closes each connection right after its a
         (error) => String(error),
       ),
     );
-    // Now and then as late as the close itself: what is open then may be closed a moment later.
+    // Some turns wait until about the gym's close, so that a connection that is open now may be closed a moment later.
     if (turn % 3 === 0) await new Promise((resolve) => setTimeout(resolve, turn % 4));
   }
   expect(ends).toEqual(Array(300).fill('ok'));
 });
 
 describe('F10: connections for changes', () => {
-  /** Answers every call and closes each connection this long after its answer; undefined keeps them open. Counts connections. */
+  /** Opens a gym that answers every call, counts connections, and closes each one this long after its answer (undefined: never). */
   async function gymThatCloses(afterMs: number | undefined) {
     const seen = { connections: 0, open: 0 };
     const origin = await tcp((socket) => {

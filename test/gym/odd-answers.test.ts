@@ -26,7 +26,7 @@ function client() {
   return parts;
 }
 
-/** Answers one call with each of the answers in turn, the last one for ever; returns what was asked. */
+/** Answers each call with the next of the answers, the last one for ever; returns the requests. */
 function answers(url: string, ...replies: (() => Response | undefined)[]): Request[] {
   const seen: Request[] = [];
   gym.on(url, (request) => {

@@ -1,4 +1,4 @@
-// F1: with the addresses of both suffixes in the settings members sign in at the first, and nothing at all is sent to the second.
+// F1: the settings hold the addresses of both suffixes (.com and .es); members sign in at the first, and nothing is sent to the second.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
 import { platforms } from '../../services/gym/platforms.ts';
@@ -20,7 +20,7 @@ afterAll(async () => {
   await sim.stop();
 });
 
-/** The gym by these addresses, the first of which signs in. */
+/** Gives the gym by the addresses of both suffixes, of which the first is for signing in. */
 async function gymAt(first: typeof sim.es, second: typeof sim.es) {
   const pair = (name: keyof typeof first) => `${first[name]},${second[name]}`;
   const addresses = { loginUrl: pair('loginUrl'), mainUrl: pair('mainUrl'), boxUrlTemplate: pair('boxUrlTemplate') };
@@ -42,7 +42,7 @@ test.each([
   expect(answer.unplaced).toMatchObject([{ name: there.name, reason: 'other-address' }]);
   const warm = await gym.warmUp(answer.key, answer.boxes);
   expect(await gym.isAlive(warm)).toBe(true);
-  // Its slug is looked up only where we are signed in.
+  // The id of a slug is looked up only at the gym where the member is signed in.
   await gym.readDay(warm, { slug: there.slug, platformBoxId: String(there.boid) }, '20260302').catch(() => undefined);
   const calls = await sim.control.history();
   expect(calls.length).toBeGreaterThan(3);

@@ -1,4 +1,4 @@
-// What AimHarder's answers mean: one row per known answer, and none that turns doubt into success or failure.
+// What AimHarder's answers mean: one row for each known answer; no doubtful answer becomes a success or a failure.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { understandBook, understandCancel } from '../../services/gym/aimharder/outcomes.ts';
@@ -105,7 +105,7 @@ describe('an answer to book', () => {
     [{ bookState: -12, errorMssg: 'No puedes', errorMssgLang: ' ' }, 'No puedes'],
     [{ bookState: null, message: 'a'.repeat(500) }, 'a'.repeat(200)],
     [{ errorMssgLang: 'ALGO_NUEVO' }, 'ALGO_NUEVO'],
-    // The text never decides: here it says the opposite.
+    // An answer's text never decides: in this case the text says the opposite of the code.
     [{ errorMssg: 'Reserva realizada' }, 'Reserva realizada'],
   ])('F14: %j is a refusal in words alone', (body, said) => {
     expect(book(body)).toEqual({ kind: 'refused-in-words', said });

@@ -1,5 +1,5 @@
-// How long we wait: for a renewal a whole minute from sending, never less; for a read six seconds, tries and all.
-// The sockets are real, the minutes are not.
+// How long the service waits for the gym: a renewal has a whole minute from sending and never less; a read has six seconds, retries included. The
+// sockets are real; the clock is moved by hand.
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -22,7 +22,7 @@ afterEach(async () => {
   await new Promise((done) => server.close(done));
 });
 
-/** Starts a call and returns once the gym has read it whole. */
+/** Starts a call and returns once the gym has read the whole request. */
 async function underWay<T>(start: (gym: Gym) => Promise<T>) {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const parts = gymAt({ loginUrl: url, mainUrl: url, boxUrlTemplate: `${url}/box/{box}` });

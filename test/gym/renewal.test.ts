@@ -1,4 +1,4 @@
-// What an answer to tokenUpdate means: a token that came is never dropped, and doubt is never taken for a refusal.
+// What an answer to `tokenUpdate` means: a token in an answer is never dropped, and a doubtful answer is never taken for a refusal.
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { cookieHeader } from '../../services/gym/aimharder/cookies.ts';

@@ -1,4 +1,5 @@
-// A login at the pretend gym under the real host names: which side's fault a refusal is, and how far the login cookie reaches.
+// A login at the pretend gym under the real host names: whose fault a refusal is (the member's or the gym's), and to which hosts the login cookie
+// goes.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createAimharder } from '../../services/gym/aimharder/client.ts';
 import { cookieHeader } from '../../services/gym/aimharder/cookies.ts';
@@ -29,7 +30,7 @@ beforeEach(async () => {
   await sim.control.freeze(SUNDAY_NOON.getTime());
 });
 
-/** The gym under its real names: only where the connection goes is changed, as a name server would. */
+/** Gives the gym under its real names: only the target of the connection is changed, as a name server would. */
 function gymUnder(boxUrlTemplate: string): Gym {
   const hosts = createHosts({ ...LIVE, boxUrlTemplate });
   const clock = { now: () => NOW, monotonicMs: () => performance.now(), sleep: async () => undefined };

@@ -1,5 +1,5 @@
-// A process that does for a built function what its platform does: imports the handler, and gives it each request.
-// Run as: node function-host.ts <handler file> <port>. It says "listening" when it does.
+// Does for a built function what its platform does: it imports the handler, and gives it each request. Run as: node function-host.ts <handler file>
+// <port>. The process prints "listening" when it listens.
 import { createServer, type IncomingMessage } from 'node:http';
 import { argv } from 'node:process';
 import { Readable } from 'node:stream';

@@ -7,23 +7,23 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** The version that was tried; a newer one may need packages that not every registry has. */
+/** The version of Vercel's command line with which these tests were tried; a later version may need packages that not every registry has. */
 const CLI_VERSION = '60.1.3';
 const CLI_FOLDER = join(ROOT, 'node_modules/.cache/vercel', CLI_VERSION);
 const CLI = join(CLI_FOLDER, 'node_modules/vercel/dist/index.js');
 const TIMEOUT_MS = 240_000;
 const run = promisify(execFile);
 
-/** No account is asked: these ids are made up, and `vercel build` needs none. */
+/** Invented ids: `vercel build` needs no account, and the build asks none. */
 const PROJECT = { projectId: 'prj_x', orgId: 'team_x', settings: { framework: 'hono', nodeVersion: '24.x' } };
 
-/** Installs the command line once and keeps it. Returns why that fails, or undefined. */
+/** Installs the command line once and keeps it. Returns why the installation fails, or undefined. */
 export async function whyNoCli(): Promise<string | undefined> {
   try {
     await run(process.execPath, [CLI, '--version'], { timeout: TIMEOUT_MS });
     return undefined;
   } catch {
-    // Not there yet, or broken: installed below.
+    // Vercel's command line is missing or broken; the code below installs it.
   }
   await mkdir(CLI_FOLDER, { recursive: true });
   await writeFile(join(CLI_FOLDER, 'package.json'), '{ "private": true }');
@@ -37,18 +37,18 @@ export async function whyNoCli(): Promise<string | undefined> {
 }
 
 export interface Built {
-  /** Holds the function and nothing else of ours: no sources, no node_modules above it. */
+  /** The folder with the function and none of our other files: no sources, and no node_modules above it. */
   readonly folder: string;
-  /** The file with the handler, below `folder`. */
+  /** The path of the handler's file below `folder`. */
   readonly handler: string;
   readonly settings: { readonly maxDuration?: number; readonly runtime?: string };
-  /** What is published as plain files beside the function. */
+  /** The files that are published beside the function. */
   readonly published: readonly string[];
   readonly output: string;
   remove(): Promise<void>;
 }
 
-/** Throws with the command's output when the build is refused. */
+/** Builds the function. Throws with the command's output when the build fails. */
 export async function buildForVercel(): Promise<Built> {
   const work = await mkdtemp(join(tmpdir(), 'puntual-vercel-'));
   const checkout = join(work, 'checkout');
@@ -57,7 +57,7 @@ export async function buildForVercel(): Promise<Built> {
   });
   for (const file of listed.split('\0').filter((name) => name !== '')) {
     await mkdir(dirname(join(checkout, file)), { recursive: true });
-    // A file may be deleted and not yet committed.
+    // A file in git's list may have been deleted without a commit yet.
     await cp(join(ROOT, file), join(checkout, file)).catch(() => undefined);
   }
   await mkdir(join(checkout, '.vercel'));

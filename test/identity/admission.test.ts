@@ -1,5 +1,5 @@
-// Admission in all four modes and by every way in: login, bridge, SSR cookies, socket, invitation. For a person that is not admitted the gym
-// keeps nothing but the one login that proved their identity.
+// Admission in all four modes and by every way in: login, bridge, SSR cookies, socket, invitation. A newcomer without admission costs the gym one
+// login, which proves their identity; the service stores nothing that gives access.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { purgeDeviceSessions } from '../../jobs/purge-device-sessions.ts';
@@ -49,7 +49,7 @@ const ssrCookie = (token: string): string => {
   const session = { access_token: token, refresh_token: 'x', expires_in: 3600, token_type: 'bearer' };
   return `sb-abc-auth-token=base64-${Buffer.from(JSON.stringify(session)).toString('base64url')}`;
 };
-/** Every stored thing that could give access. */
+/** Gives every stored row that could give access. */
 const kept = async () =>
   (
     await sql(`select (select count(*)::int from auth_sessions) as gym, (select count(*)::int from user_keys) as keys,
@@ -67,7 +67,7 @@ const clean = async () => {
   await sql('delete from login_limits');
 };
 
-/** A prebooking that has reached this state, state by state. */
+/** Makes a prebooking and moves it through these states. */
 async function wishOf(userId: string, boxId: string, ...states: string[]): Promise<void> {
   const id = randomUUID();
   await sql(
@@ -78,7 +78,7 @@ async function wishOf(userId: string, boxId: string, ...states: string[]): Promi
   for (const state of states) await sql('update prebookings set status = $2 where id = $1', id, state);
 }
 
-/** What each mode makes of a new member with a right password, and their admission then. */
+/** What each mode answers a new member with a right password, and the member's admission afterwards. */
 const NEWCOMER: Readonly<Record<AdmissionMode, { answer: unknown[]; stands: string | undefined }>> = {
   open: { answer: IN, stands: 'admitted' },
   invite: { answer: OUT, stands: undefined },
@@ -142,7 +142,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
     expect((await door.app.ask('POST', '/api/session/create', { bearer })).status).toBe(200);
     expect((await door.app.ask('POST', '/api/chat/message', { bearer, body: say })).status).toBe(200);
     expect((await door.app.ask('GET', `/api/chat?sessionId=${say.sessionId}`, { bearer })).status).toBe(200);
-    // Turns and conversations make a guest, and a guest is not admitted.
+    // Making a turn counter and writing in a conversation make the person a guest, and a guest is not admitted.
     expect(codeOf(await door.app.ask('GET', '/api/prebookings', byCookie))).toEqual(expected);
     expect(await standings()).toEqual([{ name: '', admission: 'guest' }]);
   });
@@ -163,7 +163,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
     expect(codeOf(await door.app.ask('GET', '/api/prebookings', own))).toEqual(IN);
     expect(await door.connect({ token: login.bearer }).outcome).toBe('in');
     await sql(`update members set admission = 'waiting'`);
-    // This process caches a session for two seconds: another one does not.
+    // This process caches a session for two seconds; a new app has no such cache.
     const fresh = createApp(door.app.services, door.app.context);
     expect(codeOf(await ask(fresh, 'GET', '/api/prebookings', own))).toEqual(isIn ? IN : OUT);
     expect(await door.connect({ token: login.bearer }).outcome).toBe(isIn ? 'in' : 'auth/not-admitted');
@@ -194,7 +194,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
         answer,
       );
       expect(await standings()).toEqual([{ name: admission === 'admitted' ? 'ana' : '', admission }]);
-      // An invitation is not used up by a person without need of it.
+      // An invitation is not used up by a person who does not need it.
       expect((await sql('select used_at from invitations')).every(({ used_at }) => used_at === null)).toBe(true);
     }
   });

@@ -1,5 +1,5 @@
-// A stand-in for Supabase's Auth on a real socket: it signs in, refreshes (each refresh token once) and names a token's user. Every other path
-// goes to the embedded cloud, so that it is the address of a whole project.
+// A stand-in for Supabase's Auth on a real socket: it signs in, refreshes (each refresh token once) and names a token's user. Requests to every other
+// path go to the embedded cloud, so that the stand-in's address serves a whole project.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,9 +14,9 @@ export interface Person {
 export interface AuthServer {
   readonly url: string;
   readonly asked: string[];
-  /** Answers everything with this status from now on. */
+  /** Answers every later request with this status; undefined ends that. */
   breakDown(status: number | undefined): void;
-  /** A session as Auth answers it; its access token ends this many seconds from now. */
+  /** Opens a session as Auth answers it; its access token ends this many seconds from now. */
   open(person: Person, lifeS?: number): Promise<TheirSession>;
   stop(): Promise<void>;
 }

@@ -1,5 +1,5 @@
-// Refresh-token families against a model (T21, T22, RELIABILITY 4.11), whatever is done to one, in whatever order and at once. It
-// has at most one live leaf, a revoked one never revives, and a replayed parent gets the very same child.
+// Families of refresh tokens (a token and its successors) against a model (T21, T22, RELIABILITY 4.11), under calls in any order and at once. A
+// family has at most one live token, a revoked one never revives, and a replayed token gets the same successor again.
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -57,7 +57,7 @@ interface Verdict {
   readonly expiresAt?: string;
 }
 
-/** The model, without a database: the leaf's counter, when each token ends, and whether all is over. */
+/** The model, without a database: the counter of the last token, when each token ends, and whether the family is revoked. */
 function createModel(startAt: number) {
   const endsAt = [startAt + IDLE_MS];
   let revoked = false;
@@ -102,7 +102,7 @@ afterAll(() => cloud.stop());
 const hashOf = (sessionId: string, counter: number) =>
   family.hash(family.issue({ sessionId, counter: Math.max(0, counter) }));
 
-/** One call of one function under test. */
+/** One call of one SQL function under test. */
 interface Call {
   readonly call: 'open' | 'rotate' | 'revoke' | 'look';
   readonly now?: string;
@@ -136,7 +136,7 @@ async function callAll(sessionId: string, calls: readonly Call[]): Promise<Verdi
   return (await cloud.pool.query<{ r: Verdict[] }>({ name: 'play', text, values })).rows[0]?.r ?? [];
 }
 
-/** One sequence on a family of its own. The calls that the model can predict go in one round trip. */
+/** Plays one sequence on a family of its own. The calls whose results the model can predict go in one round trip. */
 async function play(commands: readonly Command[]): Promise<void> {
   const startAt = Date.UTC(2026, 2, 1);
   const model = createModel(startAt);
@@ -166,7 +166,7 @@ async function play(commands: readonly Command[]): Promise<void> {
       model.revoke();
     } else if (one.do === 'forge') {
       const counter = Math.max(0, model.leaf() + one.ahead);
-      // Well-formed, but of another session: its hash is in no row of this one.
+      // The token is well-formed but of another session: its hash is in no row of this session.
       calls.push(rotation(counter, hashOf(randomUUID(), counter)));
       foretold.push(foretell('refused', ''));
     } else {
@@ -181,7 +181,7 @@ async function play(commands: readonly Command[]): Promise<void> {
       if (calls.length > 0) await run();
       const answers = await Promise.all(Array.from({ length: one.times }, () => callAll(sessionId, [call])));
       const verdicts = answers.flat();
-      // In some order, one after the other.
+      // The concurrent calls had an effect as if they had come one after the other, in some order.
       const inTurn = verdicts.map(() => model.rotate(counter));
       expect(verdicts.map(({ verdict }) => verdict).sort()).toEqual(inTurn.sort());
     }

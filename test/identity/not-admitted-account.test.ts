@@ -1,4 +1,4 @@
-// What a member without admission can still do: see, export and erase their data. And a login is not kept for them.
+// What a person without admission can still do: see, export and erase their data. The gym login of a person without admission is not kept.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -126,7 +126,7 @@ test('a waiting newcomer takes the request back by a sign-in at the gym alone, a
   ]);
   expect([await sql('select id from members'), await sql('select user_id from user_boxes')]).toEqual([[], []]);
   expect(await erasures.read()).toHaveLength(1);
-  // They may ask again another time, and once they are admitted it takes nothing away.
+  // A person may withdraw the request and ask again later; for an admitted member `withdrawRequest` erases nothing.
   expect(codeOf(await call('POST', '/api/auth/login', { body }))).toEqual(OUT);
   const [{ id }] = (await sql('select id from members')) as [{ id: string }];
   await word(id, 'admit');
@@ -141,7 +141,7 @@ test('a member that the operator removes does not come back: by a token of befor
   expect((await word(id, 'remove')).json).toEqual({ id, state: 'removed' });
   expect(codeOf(await call('GET', '/api/usage', { bearer: before }))).toEqual([401, 'auth/session-revoked']);
   expect(codeOf(await call('POST', '/api/chat/session', { bearer: before }))).toEqual([401, 'auth/session-revoked']);
-  // The database as a backup of an hour ago has it.
+  // The database is put back to the state of a backup that is an hour old.
   await sql('delete from erased_members');
   await sql(`insert into members (id, created_at) values ($1, now() - interval '1 hour')`, id);
   expect(await repeatErasures({ ...app.services, erasures })).toBe(1);

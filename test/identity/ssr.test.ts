@@ -1,4 +1,5 @@
-// Supabase's SSR cookies, as its own helper writes them: read whole or in chunks, renewed when they have run out, and set back.
+// Supabase's SSR cookies, as its own library writes them: the service reads them whole or in chunks, renews a session that has run out, and sets the
+// cookies again.
 import { randomUUID } from 'node:crypto';
 import { createServerClient } from '@supabase/ssr';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -35,7 +36,7 @@ const cookieOf = (session: Partial<TheirSession>, name = NAME): string => {
   const third = Math.ceil(value.length / 3);
   return [0, 1, 2].map((n) => `${name}.${n}=${value.slice(n * third, (n + 1) * third)}`).join('; ');
 };
-/** What a browser would send after this answer. */
+/** Gives the Cookie header that a browser would send after this answer. */
 const cookiesAfter = (before: string, answer: Answer): string => {
   const jar = new Map(before.split('; ').map((pair) => pair.split(/=(.*)/s).slice(0, 2) as [string, string]));
   for (const line of answer.headers.getSetCookie()) {

@@ -8,7 +8,7 @@ export interface TheirClaims {
   readonly sessionId?: string;
   readonly email?: string;
   readonly lifeS?: number;
-  /** Anything else, also to spoil it: undefined leaves a claim out. */
+  /** Further claims, also wrong ones: undefined leaves a claim out. */
   readonly more?: Record<string, unknown>;
 }
 

@@ -1,5 +1,5 @@
-// Every threat of the model has its proof or its reason, and the proofs exist under their names. The few that have no better place
-// are proven here.
+// Every threat of the threat model has a test that proves its control, or a reason why not, and the named tests exist. The few controls without a
+// better place are tested in this file.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,12 +50,12 @@ describe('of the code', () => {
       'services/secret.ts',
     ]);
     expect(filesWith(/\.reveal\(\)\s*[!=]==?|[!=]==?\s*[\w.]+\.reveal\(\)/)).toEqual(['services/identity/family.ts']);
-    // No shortcut: a value named as a secret, or as its digest, is compared by `==` with undefined, null or '' only.
+    // A value that is named as a secret, or as its digest, is compared by `==` with undefined, null or '' only.
     const named = '\\w*(?:digest|hash|mac|hmac|signature|secret|password|proof|apikey)';
     const sides = `\\b${named}\\s*[!=]==?(?!=?\\s*(?:undefined|null|'')\\W)|[!=]==?\\s*[\\w.]*\\b${named}\\b`;
-    // The gateway on this machine asks whether a caller has said the same thing twice.
+    // Only the embedded gateway does so: it compares a caller's API key with the caller's Bearer token, to see if both are the same.
     expect(filesWith(new RegExp(sides, 'i'))).toEqual(['embedded/database/gateway.ts']);
-    // The queue there asks whether an answer is text.
+    // Only the embedded queue compares bytes: it checks whether an answer is valid text.
     expect(filesWith(/\.equals\(|Buffer\.compare/)).toEqual(['embedded/queue/answer.ts']);
     const [, equals = ''] = /export const secretEquals = ([^;]+);/.exec(read('services/secret.ts')) ?? [];
     expect(equals).toContain('timingSafeEqual(digest(given), digest(expected.reveal()))');
@@ -63,7 +63,7 @@ describe('of the code', () => {
   test('T14 one file opens the service’s door, and no public prefix carries a key to a browser', () => {
     expect(filesWith(/secretKey\.reveal\(\)/).filter((file) => !file.startsWith('embedded/'))).toEqual([
       'services/store/call.ts',
-      // The doctor asks PostgREST for its version, which it tells at its root to this key alone.
+      // The doctor asks PostgREST for its version, which PostgREST tells at its root address to this key alone.
       'worker/probes.ts',
     ]);
     expect(filesWith(/createClient\(/)).toEqual(['services/identity/member-client.ts', 'services/store/call.ts']);
@@ -109,7 +109,7 @@ describe('of the database', () => {
   });
   afterAll(() => app.stop());
 
-  /** The content of every table, as text. */
+  /** Gives the content of every table, as text. */
   async function dump(): Promise<string> {
     const { rows } = await app.cloud.pool.query<{ name: string }>(
       `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname in ('public', 'auth') and c.relkind = 'r'`,

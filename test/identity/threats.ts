@@ -1,14 +1,14 @@
-// The threat model's list, as data: where each control is proven, or why it is not. threats.test.ts looks every test up by its name.
+// The list of the threat model, as data: which test proves each control, or why none does. threats.test.ts looks up every test by its name.
 
 export interface Proof {
   readonly file: string;
-  /** A piece of the test's name. */
+  /** A part of the test's name. */
   readonly name: string;
 }
 export interface Threat {
   readonly threat: string;
   readonly proofs: readonly Proof[];
-  /** What is not proven here, and why. */
+  /** What no test proves for this threat, and why. */
   readonly reason?: string;
 }
 

@@ -1,4 +1,4 @@
-// The tree keeps its shape: arrows point down, every package and global has one home, every file says what it is for.
+// The code keeps its layout: imports point down, every package and global has one home, every file says what it is for.
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ const filesIn = (folder: string): string[] =>
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
 
 const source = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
-/** Source without comments and without the insides of strings, so that words about a thing are not the thing. */
+/** Gives source without comments and without the text in strings, so that a word about a thing does not count as its use. */
 const code = (file: string): string =>
   source(file)
     .replace(/\/\*[\s\S]*?\*\//g, '')
@@ -38,7 +38,7 @@ const all = [
   }),
 ];
 
-/** Where a folder's files may reach. Nothing shipped reaches the simulator, the demo, a test or the bench. */
+/** The folders from which a folder's files may import. No shipped file imports from the simulator, the demo, a test or the bench. */
 const ARROWS: Record<(typeof SHIPPED)[number], readonly string[]> = {
   worker: ['worker', 'jobs', 'embedded', 'services'],
   jobs: ['services'],
@@ -46,7 +46,7 @@ const ARROWS: Record<(typeof SHIPPED)[number], readonly string[]> = {
   services: ['services'],
 };
 
-/** The storeys inside `services/`, the lowest first. A file imports from its own storey or from one below. */
+/** The storeys (layers) inside `services/`, the lowest first. A file imports from its own storey or from a lower one. */
 const STOREYS: readonly (readonly string[])[] = [
   ['services'],
   ['services/gym', 'services/gym/aimharder'],
@@ -57,7 +57,7 @@ const STOREYS: readonly (readonly string[])[] = [
   ['services/watch'],
 ];
 
-/** Each package and the only places that may import it. `embedded/` stands in for a cloud and brings its own. */
+/** Each package and the only folders or files that may import it. `embedded/` takes the place of a cloud and has packages of its own. */
 const HOMES: Record<string, readonly string[]> = {
   hono: ['worker/'],
   '@hono/node-server': ['worker/'],
@@ -87,7 +87,7 @@ const HOMES: Record<string, readonly string[]> = {
   pg: ['embedded/'],
   pino: ['services/log.ts'],
 };
-/** Anyone may parse with zod where foreign data enters. */
+/** Packages that every file may import: zod parses foreign data wherever it enters. */
 const EVERYWHERE = new Set(['zod']);
 
 const FORBIDDEN_NAMES =
@@ -237,7 +237,7 @@ describe('every file', () => {
 });
 
 const roomOf = (file: string): string => dirname(file);
-/** A port and its adapters below it are one folder here: `services/gym`. */
+/** Gives a file's folder in `services/`; a port and the adapters below it count as one folder: `services/gym`. */
 const nounOf = (file: string): string => roomOf(file).split('/').slice(0, 2).join('/');
 const targetsOf = (file: string): string[] =>
   importsOf(file)
@@ -250,7 +250,7 @@ const storeyOf = (file: string): number => {
   return storey;
 };
 
-/** The imports of a file in services/ that point upwards. */
+/** Gives the imports of a file in `services/` that point upwards. */
 const climbs = (file: string, targets: readonly string[]): string[] => {
   const own = storeyOf(file);
   return targets
@@ -258,7 +258,7 @@ const climbs = (file: string, targets: readonly string[]): string[] => {
     .map((t) => `${file} -> ${t}`);
 };
 
-/** Groups of nodes that reach each other (Tarjan's strongly connected components), and nodes that reach themselves. */
+/** Gives groups of nodes that reach each other (Tarjan's strongly connected components), and nodes that reach themselves. */
 function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const order = new Map<string, number>();
   const stack: string[] = [];
@@ -283,7 +283,7 @@ function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
 }
 
 const PLATFORM = /aimharder/i;
-/** Names that PRODUCT's contract fixes, and the files that speak them: settings, the box's row, the box in an answer. */
+/** Platform names that the API contract or the schema fixes, and the files that contain them: settings, the box's row, the box in an answer. */
 const CONTRACT: Readonly<Record<string, RegExp>> = {
   'services/gym/platforms.ts': /aimharder/gi,
   'services/store/box-store.ts': /aimharderBoxId/g,
@@ -294,14 +294,14 @@ const CONTRACT: Readonly<Record<string, RegExp>> = {
 const withoutContract = (file: string, text: string): string => text.replace(CONTRACT[file] ?? /$^/, '');
 const namesPlatform = (file: string): boolean => PLATFORM.test(withoutContract(file, code(file)));
 
-/** A type costs nothing at run time and binds no file to a package. */
+/** Tells whether a file imports only types from a package: a type costs nothing at run time and binds no file to a package. */
 function isTypeOnly(file: string, specifier: string): boolean {
   const escaped = specifier.replace(/[/\\.@-]/g, '\\$&');
   return new RegExp(`import type [^;]+from '${escaped}'`).test(source(file));
 }
 
 test('the app speaks of no failure that the service does not have', () => {
-  // `client/…` is said by web/client about its own troubles.
+  // The codes `client/…` are those of web/client for its own failures.
   const app = readdirSync(join(ROOT, 'web/app'), { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.tsx?$/.test(file))
     .map((file) => join('web/app', file));

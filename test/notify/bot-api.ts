@@ -1,4 +1,4 @@
-// A stand-in for Telegram's Bot API over a real socket: it answers as the documentation says, and keeps what it was asked.
+// A stand-in for Telegram's Bot API over a real socket: it answers as Telegram's documentation says, and keeps the requests.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
@@ -10,9 +10,9 @@ export interface BotCall {
 export interface BotApi {
   readonly root: string;
   readonly calls: BotCall[];
-  /** What the next calls of this kind get instead of "ok"; `hang` closes the connection without an answer. */
+  /** What the next `sendMessage` calls get instead of "ok"; `hang` closes the connection without an answer. */
   refuse: { error_code: number; description: string; parameters?: object } | 'hang' | undefined;
-  /** Updates for the long poll. */
+  /** The updates that a long poll (a call that waits for news) gets. */
   readonly updates: object[];
   stop(): Promise<void>;
 }

@@ -1,6 +1,6 @@
-// Notices by the clock. Quiet hours hold notices that can wait. A race that cannot run is announced a minute before, tomorrow's class the evening
-// before. The operator gets each alert once and once when it is over, by each channel of their own. A good refresh run calls the dead-man
-// address.
+// Notices that depend on the time. Quiet hours hold back notices that can wait. The member hears of a race that cannot run a minute before it, and of
+// tomorrow's class the evening before. The operator gets each alert once when it begins and once when it is over, by each of the operator's channels.
+// A good refresh run calls an address of the operator's that raises an alarm when the calls stop.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -139,7 +139,7 @@ describe('a place of tomorrow', () => {
 });
 
 describe('a box that says until when a place can be given back without loss', () => {
-  /** A place in a class at that instant, won days before it. */
+  /** Writes a place in a class at that instant, won days before it. */
   async function won(startsAt: string): Promise<void> {
     clock.set(new Date(Date.parse(startsAt) - 4 * 24 * HOUR_MS));
     const id = await wish(clock.now(), new Date(startsAt));
@@ -159,12 +159,13 @@ describe('a box that says until when a place can be given back without loss', ()
     return heard.map(({ text }) => /hasta las (.*)\.$/.exec(text.es)?.[1]);
   };
   test.each([
-    // The usual evening; earlier if the loss begins that evening; and nothing is promised that is over.
+    // The reminder comes at the usual hour of the evening, or earlier if cancelling stops being free that evening. A limit that is over is not
+    // mentioned.
     [60, '2026-03-02T17:00:00Z', '2026-03-01T17:00:00Z', '17:00 del 02/03'],
     [24 * 60, '2026-03-02T17:00:00Z', '2026-03-01T15:00:00Z', '18:00 del 01/03'],
     [12 * 60, '2026-03-02T06:00:00Z', '2026-03-01T16:00:00Z', '19:00 del 01/03'],
     [7 * 24 * 60, '2026-03-02T17:00:00Z', '2026-03-01T17:00:00Z', undefined],
-    // The clocks go forward on 29 March, and back on 25 October: the earlier of both readings.
+    // Summer time begins on 29 March and ends on 25 October; when an hour comes twice, the earlier of the two counts.
     [10 * 60, '2026-03-29T08:00:00Z', '2026-03-28T17:00:00Z', '23:00 del 28/03'],
     [10 * 60, '2026-10-25T09:00:00Z', '2026-10-24T16:00:00Z', '00:00 del 25/10'],
   ])('%s minutes before a class at %s reminds at %s: until %s', async (minutes, startsAt, at, until) => {

@@ -1,4 +1,4 @@
-// Which kind of news a notice is, whether its member has switched it off, and whether it can wait through quiet hours.
+// Which category a notice has, whether the member has switched that category off, and whether the notice can wait through quiet hours.
 import { expect, test } from 'vitest';
 import { cannotWait, categoryOf, isMuted } from '../../services/notify/category.ts';
 import type { Notice } from '../../services/store/notice-store.ts';

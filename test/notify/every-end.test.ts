@@ -1,6 +1,5 @@
-// Prebookings end in every way while every channel is broken in every way and processes die in the middle. Each end is in the feed, and is
-// delivered within half a minute by a channel that works. It is never called sent when it was not, and no channel delivers it twice. Two wrong
-// twins are caught.
+// Prebookings end in every way while channels fail in every way and processes die. Each end is in the member's feed and reaches the member within
+// half a minute by a channel that works. No notice is called sent when it was not, and no channel delivers one twice. Two wrong twins are caught.
 
 import fc from 'fast-check';
 import { Bot } from 'grammy';
@@ -56,7 +55,9 @@ afterAll(async () => {
   await app.stop();
 });
 
-/** How a channel behaves: works, refuses for now, says gone, or hangs up. `absent`: the member has none. */
+/**
+ * How a channel behaves: it works, refuses for a while, reports itself as gone, or closes the connection. `absent`: the member has no such channel.
+ */
 const BEHAVIOURS = ['ok', 'refuses', 'gone', 'silent', 'absent'] as const;
 type Behaviour = (typeof BEHAVIOURS)[number];
 const ENDS = ['booked', 'waitlisted', 'refused', 'unconfirmed', 'missed'] as const;
@@ -134,7 +135,7 @@ async function endOne({ end }: Case): Promise<string> {
   return id;
 }
 
-/** The services of a process that dies at that point: no later call of it finishes. */
+/** Gives the services of a process that dies at that point: no later call of its services finishes. */
 function mortal(kill: Case['kill'], store: Store): { services: NotifyServices; death: Promise<void> } {
   const { promise: death, resolve } = Promise.withResolvers<void>();
   let isDead = false;
@@ -159,14 +160,14 @@ function mortal(kill: Case['kill'], store: Store): { services: NotifyServices; d
 
 type Deliver = (services: NotifyServices) => Promise<unknown>;
 
-/** What is wrong with the end of one case; empty: nothing. */
+/** Gives what is wrong with the end of one case; an empty list when nothing is. */
 async function wrongIn(one: Case, deliver: Deliver = deliverNotices, store = app.services.store): Promise<string[]> {
   await stage(one);
   const prebookingId = await endOne(one);
   const first = mortal(one.kill, store);
   await Promise.race([deliver(first.services), first.death]);
   await app.cloud.pool.query(`update outbox set lease_until = now() - interval '1 s' where lease_until is not null`);
-  // The passes of another process in the half minute that follows.
+  // Another process delivers in the half minute that follows.
   for (let look = 0; look < 4; look++) {
     await deliver(mortal('none', store).services);
     clock.advance(10_000);
@@ -185,10 +186,10 @@ async function wrongIn(one: Case, deliver: Deliver = deliverNotices, store = app
   ];
 }
 
-/** No process died and no channel hung up, so nothing can be in doubt. */
+/** Tells that no process died and no channel closed the connection, so that no delivery can be in doubt. */
 const isPlain = ({ kill, at }: Case): boolean => kill === 'none' && !Object.values(at).includes('silent');
 
-/** How often each channel took it; if the receiver recognises an id, two with one id count as one. */
+/** Gives how often each channel took the notice; where the receiver recognises an id, two messages with one id count as one. */
 function tookIn({ at }: Case): Record<ChannelKind, number> {
   const sent = bots.calls.filter(({ method }) => method === 'sendMessage').length;
   const ids = new Set(hooks.heard.map(({ headers }) => headers['puntual-notice-id']));

@@ -1,10 +1,10 @@
-// A member with channels and notices, written past the checks that would refuse this machine's own addresses.
+// Writes a member with channels and notices into the database, past the checks that would refuse this machine's own addresses.
 import type { ChannelKind, ChannelState } from '../../services/notify/channel.ts';
 import { keepChannel } from '../../services/notify/own-channels.ts';
 import { Secret } from '../../services/secret.ts';
 import type { TestService } from '../support/service.ts';
 
-/** Gives a member a confirmed channel. Returns its id. */
+/** Gives a member a confirmed channel, and returns the channel's id. */
 export async function giveChannel(
   app: Pick<TestService, 'services'>,
   userId: string,
@@ -15,7 +15,7 @@ export async function giveChannel(
   return (await keepChannel(app.services, userId, { kind, address: new Secret(address), state, lookup: address })).id;
 }
 
-/** Posts a notice about a login, and returns its id. */
+/** Writes a notice about a login, and returns the notice's id. */
 export async function postNotice(
   app: TestService,
   userId: string,
@@ -32,7 +32,7 @@ export async function postNotice(
   return Number(rows[0].id);
 }
 
-/** The state of each notice, the oldest first. */
+/** Gives the state of each notice, the oldest first. */
 export async function outboxOf(
   app: TestService,
 ): Promise<{ sent: boolean; given_up: boolean; last_error: string | null }[]> {

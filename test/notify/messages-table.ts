@@ -1,4 +1,4 @@
-// Every message in every language as one table, made from the code: `npm run docs:messages` writes docs/messages.md, and a test compares the two.
+// Makes one table of every message in every language from the code: `npm run docs:messages` writes docs/messages.md, and a test compares the two.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type DecidedBy, OUTCOMES, type Outcome, type Sent } from '../../services/prebooking/outcome.ts';
@@ -14,13 +14,13 @@ import {
   type Words,
 } from '../../services/prebooking/words/words.ts';
 
-/** Where the table is kept. */
+/** The path of the written table. */
 export const MESSAGES_FILE = fileURLToPath(new URL('../../docs/messages.md', import.meta.url));
 
 const DECIDERS: readonly DecidedBy[] = ['crowd', 'late', 'gym', 'hour-unknown'];
 const SENT: readonly Sent[] = ['yes', 'no', 'unknown'];
 
-/** Every receipt with different words. */
+/** Gives every combination of receipt facts whose text differs. */
 function toldOnes(outcome: Outcome): Told[] {
   const all: Told[] = [];
   for (const decidedBy of DECIDERS)
@@ -112,7 +112,7 @@ function rows(): [title: string, rows: [what: string, say: Say][]][] {
 
 const cell = (text: string): string => text.trim().replaceAll('|', '\\|');
 
-/** The whole file. */
+/** Gives the text of the whole file. */
 export function messagesTable(): string {
   const head = `| what | ${LANGUAGES.join(' | ')} |\n|---|${LANGUAGES.map(() => '---|').join('')}`;
   const tables = rows().map(([title, lines]) => {

@@ -1,4 +1,4 @@
-// Messages: the table in docs/ is the code's, none is long, none is left untranslated, and none holds what looks like a secret.
+// The texts of messages: the table in docs/ matches the code, no text is long or untranslated, and no text holds what looks like a secret.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { masked } from '../../services/log.ts';

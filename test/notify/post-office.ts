@@ -1,4 +1,4 @@
-// A real SMTP server on this machine, which keeps accepted mails and can be told to misbehave.
+// A real SMTP server on this machine, which keeps the mails it accepted and can be told to misbehave.
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
@@ -13,7 +13,7 @@ export interface Mail {
 export interface PostOffice {
   readonly url: string;
   readonly mails: Mail[];
-  /** Called at that point of a mail; an answer is its refusal. */
+  /** Functions that are called at a point of each mail; a returned code refuses the mail. */
   on: {
     recipient?: (() => Promise<number | undefined>) | undefined;
     taken?: (() => Promise<number | undefined>) | undefined;
@@ -35,7 +35,7 @@ export async function startPostOffice(): Promise<PostOffice> {
       done(code === undefined ? null : refusal(code));
     },
     async onData(stream, session, done) {
-      // A mail without its end does not count.
+      // A mail whose end never came does not count.
       const raw = await text(stream).catch(() => undefined);
       if (raw === undefined) return done(refusal(451));
       const header = (name: string) => new RegExp(`^${name}: (.*)$`, 'im').exec(raw)?.[1]?.trim() ?? '';

@@ -1,5 +1,5 @@
-// Names of other people's hosts, looked up at a real name server on this machine. Its answer decides, its silence ends in time, and meanwhile no
-// other look-up of this process waits.
+// The addresses of webhooks' host names, looked up at a real name server on this machine. The server's answer decides, a server without an answer is
+// given up in time, and no other look-up of this process waits meanwhile.
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +10,7 @@ import { lookupBy } from '../../services/notify/public-address.ts';
 const TYPES = { A: 1, AAAA: 28 };
 let server: Socket;
 let servers: string[];
-/** By record type; undefined: silence. */
+/** Gives the addresses by record type; undefined: the server does not answer. */
 let says: (type: number) => readonly number[][] | undefined;
 let asked: number;
 
@@ -30,12 +30,12 @@ beforeEach(() => {
   asked = 0;
 });
 
-/** The question again with these addresses behind it (RFC 1035). */
+/** Gives the answer to a question: the question itself, then these addresses (RFC 1035). */
 function answerTo(question: Buffer, type: number, addresses: readonly number[][]): Buffer {
   const head = Buffer.from(question);
   head.writeUInt16BE(0x8180, 2);
   head.writeUInt16BE(addresses.length, 6);
-  // Additional records of a query are not repeated in the answer.
+  // The additional records of a query are not repeated in the answer.
   head.fill(0, 8, 12);
   const records = addresses.map((bytes) => {
     const fixed = Buffer.alloc(12);

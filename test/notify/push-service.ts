@@ -1,4 +1,4 @@
-// A push service on this machine, and an invented browser that opens what it gets (RFC 8188 and 8291). It is written from the RFCs and not from
+// A push service on this machine, and an invented browser that decrypts what it gets (RFC 8188 and 8291). The code follows the RFCs, and does not use
 // the library that encrypts.
 import { createDecipheriv, createECDH, hkdfSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -38,7 +38,7 @@ export interface Browser {
     readonly endpoint: string;
     readonly keys: { readonly p256dh: string; readonly auth: string };
   };
-  /** What the page's service worker would get. Throws for a push that is not for this browser. */
+  /** Gives what the page's service worker would get. Throws for a push that is not for this browser. */
   open(body: Buffer): string;
 }
 
@@ -76,12 +76,12 @@ const point = (curve: string): Buffer => {
 const changed = (bytes: Buffer, at: number, byte: (was: number) => number): Buffer =>
   Buffer.from(bytes.map((was, index) => (index === at ? byte(was) : was)));
 
-/** Keys of a key's length that are none: no browser can open what is encrypted to them. */
+/** Byte strings of a key's length that are no valid keys: no browser can decrypt what is encrypted with them. */
 export const NO_KEYS: Readonly<Record<string, string>> = {
   'nothing but zeros': Buffer.alloc(65).toString('base64url'),
   'a point beside the curve': changed(point('prime256v1'), 64, (was) => was ^ 1).toString('base64url'),
   'a point of another curve': point('secp256k1').toString('base64url'),
-  // OpenSSL takes this form, and no browser gives it.
+  // OpenSSL accepts this form of a key, and no browser gives such a key.
   'a point in the hybrid form': (() => {
     const key = point('prime256v1');
     return changed(key, 0, () => 6 | ((key[64] ?? 0) & 1)).toString('base64url');

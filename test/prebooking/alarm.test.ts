@@ -1,4 +1,4 @@
-// A queue that is not reliable: messages twice, late, lost, out of order, replayed. The table decides, and members are notified.
+// An unreliable queue: it delivers messages twice, late, never, out of order, or replayed. The prebookings table decides, and members are notified.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startQueue } from '../../embedded/queue/queue.ts';
@@ -42,7 +42,7 @@ async function wishOf(
     { userId: member.id, deviceFingerprint: device.fingerprint, wish },
   );
 }
-/** The opening moves into the past, as if that much time had gone by without a delivery. */
+/** Moves the opening into the past, as if that much time had gone by without a delivery. */
 const age = (one: Prebooking, ms: number) =>
   app.cloud.pool.query(
     `update prebookings set opens_at = opens_at - $2 * interval '1 ms', created_at = created_at - interval '1 day' where id = $1`,
@@ -59,7 +59,7 @@ const notices = async () =>
   (await app.cloud.pool.query(`select kind from outbox where kind like 'prebooking-%' order by id`)).rows.map(
     (row: { kind: string }) => row.kind,
   );
-/** What a queue's client does when the queue cannot be reached, or its answer is lost. */
+/** Gives a client of the queue whose `wake` fails: the queue cannot be reached, or its answer is lost. */
 const brokenDispatch = (wake: Dispatch['wake']): Dispatch => ({ ...app.services.dispatch, wake });
 
 describe('publishing', () => {
@@ -139,7 +139,7 @@ describe('deliveries', () => {
     ]);
     const [won, other] = both.sort((a, b) => a.status.localeCompare(b.status));
     expect(won).toMatchObject({ value: { status: 'booked' } });
-    // The second must come again, in case the first dies before it has armed; when it comes, the result is known.
+    // The second delivery must come again, in case the first process dies before it has armed; when the delivery comes again, the result is known.
     expect(other).toMatchObject({ reason: { code: 'prebooking/not-yet' } });
     expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
     expect(await places()).toHaveLength(1);
@@ -153,7 +153,7 @@ describe('deliveries', () => {
     expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
     const before = (await app.cloud.pool.query('select claim_epoch, updated_at from prebookings')).rows;
     expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
-    // Not even for another prebooking: the signature was used up.
+    // The replayed signature has no effect for another prebooking either: it was used up.
     expect(await executePrebooking(app.services, { ...call, prebookingId: randomUUID() })).toEqual({
       status: 'booked',
       prebookings: [],
@@ -227,7 +227,7 @@ describe('deliveries', () => {
     expect(await executePrebooking(app.services, { prebookingId: named.id })).toMatchObject({
       prebookings: [{ id: other.id, status: 'booked' }],
     });
-    // No prebooking of that instant is left, so only now it must never come again.
+    // No prebooking of that instant is left, so only now the message must not be delivered again.
     await expect(executePrebooking(app.services, { prebookingId: named.id })).rejects.toMatchObject({
       code: 'prebooking/missing',
     });
@@ -253,7 +253,7 @@ describe('deliveries', () => {
     });
     expect(await bookCalls()).toHaveLength(0);
     expect((await read(wish)).armedAt).toBeUndefined();
-    // The redelivery, a second later and with enough time, finds the claim free.
+    // The redelivery, a second later and with enough time, can take the claim.
     expect(await executePrebooking(app.services, { prebookingId: wish.id })).toMatchObject({ status: 'booked' });
   });
 });

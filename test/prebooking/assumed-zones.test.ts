@@ -1,5 +1,5 @@
-// F2: a box in a zone that was never declared. Its wishes are won at the right instant, or the member is told before it that the instant is
-// unsure. None ever opens in the past. The gym's own words and an opening together teach the zone.
+// F2: a box whose time zone was never declared. The box's prebookings are won at the right instant, or the member is told beforehand that the instant
+// is unsure. No prebooking ever opens in the past. The gym's own words together with an opening teach the zone.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { adviseOnWish } from '../../jobs/advise-on-wish.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
@@ -29,7 +29,7 @@ const townIn = (zone: string): ScenarioInput => ({
 });
 
 let offsetMs = 0;
-/** Runs at the system's speed, at an offset that the test sets: it jumps from one opening to the next. */
+/** A clock that runs at the system's speed with an offset, which the test sets to jump from one opening to the next. */
 const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offsetMs) };
 let app: TestService;
 beforeAll(async () => {
@@ -58,7 +58,7 @@ beforeEach(() => enter('Atlantic/Canary'));
 
 const wish = (day = DAY, more = {}) =>
   createPrebooking(app.services, { ...hand, wish: { boxId, day, timeId: '1800_60', className: 'WOD', ...more } });
-/** The warnings of one; that there is no address for notices is not asked here. */
+/** Gives the warnings of a prebooking; the warning about a missing address for notices is left out. */
 const warningsOf = async (prebooking: Prebooking, isOpeningGiven = false) =>
   (await adviseOnWish(app.services, { prebooking, isOpeningGiven })).warnings.filter((one) => one !== 'no-channel');
 const read = async (id: string) => app.services.store.readPrebooking(id);
@@ -101,7 +101,7 @@ describe('a box in the Canaries that is taken for one of the mainland', () => {
         openingRule: RULE,
       });
       expect((await read(other.id))?.opensAt).toEqual(new Date(IN_CANARY.getTime() + 24 * HOUR_MS));
-      // Across the clock change: 72 hours before Sunday 18:00 is 17:00 of Thursday there.
+      // The clock change lies between opening and class: 72 hours before Sunday 18:00 is Thursday 17:00 in that zone.
       const sunday = await wish('20260329');
       expect([sunday.opensAt, await warningsOf(sunday)]).toEqual([new Date('2026-03-26T17:00:00Z'), []]);
     },
@@ -183,7 +183,7 @@ describe('a zone that an operator declares alone', () => {
     const [byRule, told] = [await wish(), await wish('20260328', { opensAt: new Date('2026-03-25T16:30:00Z') })];
     await app.services.store.declareOpeningRule({ boxId, timeZone: 'Australia/Lord_Howe', source: 'declared' });
     expect(await boxNow()).toMatchObject({ openingRule: RULE, openingRuleSource: 'announced', ruleAgreed: 1 });
-    // Half an hour of summer time: UTC+11 until 5 April.
+    // Lord Howe Island has half an hour of summer time: UTC+11 until 5 April.
     expect((await read(byRule.id))?.opensAt).toEqual(new Date('2026-03-24T07:00:00Z'));
     expect((await read(told.id))?.opensAt).toEqual(new Date('2026-03-25T16:30:00Z'));
     expect(await warningsOf(await wish('20260329'))).toEqual([]);

@@ -1,5 +1,6 @@
-// Both nights with a clock change, in four zones. A wish by rule opens at the instant written here, which our code did not compute. It is won
-// then, with nothing sent before. If the zone is only assumed, the member is told first, and no opening lies in the past.
+// Races around the two nights with a clock change, in four time zones. Each expected opening is written in this file and not computed by our code.
+// The prebooking is won at that instant, and nothing is sent before. With a zone that is only assumed, the member is told first, and no opening lies
+// in the past.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adviseOnWish } from '../../jobs/advise-on-wish.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
@@ -13,7 +14,7 @@ import { limitMs } from '../support/limits.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 const HOUR_MS = 3_600_000;
-/** Enough to be ready in time on a busy machine. */
+/** Enough time for a race to be ready on a busy machine. */
 const LEAD_MS = 1_500;
 
 const MADRID = 'Europe/Madrid';
@@ -25,7 +26,7 @@ const days = (n: number): OpeningRule => ({ kind: 'days-before', days: n });
 const clockAt = (at: string, daysBefore: number): OpeningRule => ({ kind: 'clock', daysBefore, at });
 const midnight = (daysBefore: number): OpeningRule => ({ kind: 'midnight', daysBefore });
 
-/** The rule in the gym's own words. */
+/** Gives the opening rule in the form of the pretend gym. */
 function gymRule(rule: OpeningRule): BoxInput['opening'] {
   if (rule.kind === 'clock') return { kind: 'fixed-time', days: rule.daysBefore, at: rule.at };
   return rule.kind === 'midnight' ? { kind: 'midnight', days: rule.daysBefore } : rule;
@@ -43,7 +44,7 @@ const townOf = (zone: string, rule: OpeningRule, day: string, time: string): Sce
 });
 
 let offsetMs = 0;
-/** Runs at the system's speed, at an offset that the test sets: it jumps from one opening to the next. */
+/** A clock that runs at the system's speed with an offset, which the test sets to jump from one opening to the next. */
 const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offsetMs) };
 let app: TestService;
 beforeAll(async () => {
@@ -57,7 +58,7 @@ async function goTo(at: Date): Promise<void> {
 }
 const before = (at: Date, ms: number) => new Date(at.getTime() - ms);
 
-/** A member of one box, two days before the class opens. Declares the zone and the rule, or the rule as the gym announces it. */
+/** Signs in a member of one box, two days before the class opens. Declares the zone and the rule, or the rule as the gym announces it. */
 async function enter(town: ScenarioInput, rule: OpeningRule, opensAt: Date, declared: string | undefined) {
   await app.cloud.pool.query('delete from members; delete from boxes');
   await app.gym.control.reset(town);
@@ -85,7 +86,7 @@ async function raceAt({ id }: Prebooking, at: Date) {
   return read(id);
 }
 const shots = () => app.gym.control.history({ op: 'book' });
-/** The gym's own instant, which it computes itself. */
+/** Gives the opening that the pretend gym computes itself. */
 async function openingOfTheGym(): Promise<Date> {
   const { slots } = await app.gym.control.truth({ box: 'sur' });
   return new Date(slots[0]?.opensAtMs ?? Number.NaN);
@@ -96,7 +97,7 @@ type Row = readonly [zone: string, rule: OpeningRule, day: string, time: string,
 const MARCH: readonly Row[] = [
   [MADRID, hours(72), '20260329', EVENING, '2026-03-26T16:00:00Z'],
   [MADRID, days(3), '20260329', EVENING, '2026-03-26T17:00:00Z'],
-  // A quarter past an hour that the change skips: an hour later.
+  // The night's clock change skips 02:30, so the class opens at 03:30.
   [MADRID, clockAt('02:30', 0), '20260329', EVENING, '2026-03-29T01:30:00Z'],
   [MADRID, hours(24), '20260329', '02:30 - 03:30', '2026-03-28T01:30:00Z'],
   [CANARY, hours(72), '20260329', EVENING, '2026-03-26T17:00:00Z'],
@@ -105,12 +106,12 @@ const MARCH: readonly Row[] = [
 const OCTOBER: readonly Row[] = [
   [MADRID, hours(72), '20261025', EVENING, '2026-10-22T17:00:00Z'],
   [MADRID, days(3), '20261025', EVENING, '2026-10-22T16:00:00Z'],
-  // The hour comes twice: the first.
+  // When an hour comes twice, the first of the two counts.
   [MADRID, clockAt('02:30', 0), '20261025', EVENING, '2026-10-25T00:30:00Z'],
   [MADRID, midnight(0), '20261025', '02:30 - 03:30', '2026-10-24T22:00:00Z'],
   [CANARY, days(3), '20261025', EVENING, '2026-10-22T17:00:00Z'],
 ];
-/** Half an hour of summer time, which ends on 5 April and begins on 4 October. */
+/** Lord Howe Island: half an hour of summer time, which ends on 5 April and begins on 4 October. */
 const LORD_HOWE: readonly Row[] = [
   [HOWE, hours(72), '20260405', EVENING, '2026-04-02T07:30:00Z'],
   [HOWE, clockAt('01:45', 0), '20260405', EVENING, '2026-04-04T14:45:00Z'],
@@ -130,7 +131,7 @@ describe.each([
       const made = await wishFor(entered, day, time);
       expect([made.opensAt, await openingOfTheGym(), await warningsOf(made)]).toEqual([opensAt, opensAt, []]);
       expect(await raceAt(made, opensAt)).toMatchObject({ status: 'booked', outcome: 'booked', opensAt });
-      // A shot may be aimed a few milliseconds off; none is an hour off.
+      // A shot may be aimed a few milliseconds off; no shot may be an hour off.
       const early = (await shots()).filter(({ simAtMs }) => simAtMs < opensAt.getTime() - 1_000);
       expect(early).toEqual([]);
     },
@@ -138,7 +139,7 @@ describe.each([
   );
 });
 
-/** Races until the wish is decided; each opening it waits for lies ahead. Returns the openings in turn and how it ended. */
+/** Races until the prebooking is decided; each opening must lie in the future. Returns the openings in order, and how the prebooking ended. */
 async function raceToTheEnd(made: Prebooking): Promise<{ openings: Date[]; end: Prebooking }> {
   const openings = [made.opensAt];
   for (let one: Prebooking | null = made; ; ) {
@@ -156,7 +157,7 @@ async function raceToTheEnd(made: Prebooking): Promise<{ openings: Date[]; end: 
 describe('where the zone is assumed', () => {
   test.each([
     [CANARY, hours(72), '20261025', '2026-10-22T18:00:00Z', 2],
-    // Every zone on the way opens at an hour of its own.
+    // Between the assumed zone and Mexico's lie several zones, each with an opening of its own.
     [MEXICO, hours(24), '20260329', '2026-03-29T00:00:00Z', 8],
   ] as const)(
     'a wish for a class in %s by %j on %s is said to be unsure first, and is won at %s',

@@ -1,4 +1,4 @@
-// A session that died before the end of a booking was known: the gym shows it a list without any places of the member's.
+// A session died before the result of a booking was known: for such a session the gym's list shows no places of the member.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { systemClock } from '../../services/clock.ts';

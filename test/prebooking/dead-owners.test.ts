@@ -1,5 +1,5 @@
-// A process dies with claims, and the next one on its folder knows from the lock that it is dead. A wish proven unsent is raced for in time; for
-// one that may have been sent the gym's list is read, and nothing is sent again. And openings that no process was woken for.
+// A process dies with claims, and the next process on its folder sees by the lock that it is dead. A prebooking proven unsent is raced for in time;
+// for one that may have been sent, the gym's list is read and nothing is sent again. Openings for which no process was woken are tested, too.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';

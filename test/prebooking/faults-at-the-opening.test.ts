@@ -1,5 +1,5 @@
-// Faults at the opening, one box each, all at one instant: never two bookings, never a wrong message. The names begin with their row of the fault
-// table.
+// Faults at the opening, one box each, all at one instant: no class is booked twice, and no message is wrong. Each test's name begins with its row of
+// the fault table.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
@@ -92,14 +92,15 @@ beforeAll(async () => {
     `update auth_sessions set status = 'needs-login' where session_type = 'background' and user_id = $1`,
     [wishOf('doubt').userId],
   );
-  // One of two cannot see the day for a while: the other has a place in it, and that place is not theirs.
+  // One of the two members cannot read the day for a while: the other member has a place that day, which must not count as the first member's.
   await app.gym.control.setKnob({ kind: 'status', code: 500, op: 'bookings', member: emailOf('blind', 1), times: 3 });
   for (const { name, faults = [] } of CASES) {
     for (const fault of faults) await app.gym.control.setKnob({ ...fault, member: emailOf(name) } as KnobInput);
   }
-  // A shot that comes a moment too early and loses its answer has booked nothing: here each answer that is lost is that of a booking.
+  // A shot that comes a moment too early and loses its answer has booked nothing. The gym opens a second earlier here, so each lost answer is that of
+  // a booking.
   opensAt = await openAll(app, CASES, soon, undefined, 1_000);
-  // The one that cannot be known is left to the sweeps below: here the platform leaves no time to keep reading.
+  // The case `odd`, whose result cannot be known, is left to the sweeps below: its platform leaves no time to keep reading.
   const untilOf = (name: string) => (name === 'odd' ? new Date(opensAt.getTime() + 14_000) : undefined);
   await Promise.all(
     CASES.map(({ name }) => executePrebooking(app.services, { prebookingId: wishOf(name).id, until: untilOf(name) })),
@@ -137,7 +138,7 @@ describe('an answer that does not come through', () => {
     expect(await stands('odd')).toMatchObject({ status: 'unknown', outcome: 'checking' });
     expect(await sent('odd')).toHaveLength(1);
     const later = handClock(new Date(Date.now() + 60_000));
-    // The sweep in the B10 test above may already have made the first of the two reads.
+    // The sweep in the B10 test above may have made the first of the two reads already.
     if ((await stands('odd'))?.negativeReads === 0) await sweepPrebookings({ ...app.services, clock: later });
     expect(await stands('odd')).toMatchObject({ status: 'unknown', negativeReads: 1 });
     later.advance(5_000);

@@ -1,4 +1,4 @@
-// A gym whose clock is further behind ours than the time in which requests are sent after an opening: its own clock counts.
+// A gym's clock is further behind ours than the time in which requests are sent after an opening: the gym's own clock decides when to send.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';

@@ -1,4 +1,4 @@
-// What the gym's answers teach about a box, shared by all its members: when it opens, and how much later to shoot.
+// What the gym's answers teach about a box, for all its members: when the box opens its classes, and how much later to send.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bookClass } from '../../jobs/book-class.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
@@ -13,7 +13,7 @@ import { type HandClock, handClock } from '../support/hand-clock.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
 
-/** Norte opens its classes two days before, at the class's own hour; puntual does not know. */
+/** The box Norte opens its classes two days before, at the class's own hour; the service does not know that. */
 const strictTown: ScenarioInput = {
   ...town,
   boxes: (town.boxes ?? []).map((box) => ({ ...box, opening: { kind: 'days-before' as const, days: 2 } })),
@@ -122,7 +122,7 @@ test('a lesson with a lost answer is taught again by the one way into the databa
   expect(await store.noteClock(boxId, { marginMs: 15 })).toMatchObject({ clock: { marginMs: 15 } });
 });
 
-/** Every shot of a series is sent this long after the one before it. */
+/** How long after the shot before it each shot of an entrant is sent. */
 const APART_MS = 21;
 const seriesOf = (
   heard: EntrantShots['heard'],
@@ -157,7 +157,7 @@ describe('a race', () => {
     const { boxId } = await enter('ana@example.test');
     await learnFromRace(app.services, await boxNow(boxId), RACE, [seriesOf(['too-early', 'booked'], 0)]);
     expect(await boxNow(boxId)).toMatchObject({ openingRule: TWO_DAYS, openingRuleSource: 'observed', ruleAgreed: 1 });
-    // A class at another hour that opens at the same instant: a fixed hour, not the class's own.
+    // Another class, at another hour, opens at the same instant: the box opens at a fixed hour, not at the class's own.
     const second = seriesOf(['too-early', 'booked'], 0, { timeId: '1900_60' });
     for (let at = 0; at < 2; at += 1) await learnFromRace(app.services, await boxNow(boxId), RACE, [second]);
     expect((await boxNow(boxId)).openingRule).toEqual({ kind: 'clock', daysBefore: 2, at: '18:00:00' });
@@ -222,12 +222,12 @@ describe('a race', () => {
       return (await boxNow(boxId)).clock.judgesLate;
     };
     expect(await race(['booked'], 260)).toBe('to-try');
-    // A class without a place may be refused before the opening is looked at.
+    // A class without a free place may be refused before the gym looks at the opening.
     expect(await race(['full'], 340)).toBe('to-try');
     expect(await race(['booked'], 340)).toBe('yes');
     expect(await race(['too-early', 'booked'], 260)).toBe('no');
     expect((await boxNow(boxId)).clock).toMatchObject({ marginMs: 0, refusedAt: undefined });
-    // Tried once, even where that does not tell.
+    // The service tries once, and no more, whether the gym judges the opening at the end of its work, even where the trial does not tell.
     await app.services.store.noteClock(boxId, { judgesLate: 'to-try' });
     expect(await race(['too-early', 'booked'], 260)).toBe('no');
     expect(await race(['booked'], 260)).toBe('no');

@@ -1,5 +1,4 @@
-// Members get notices: once they have a channel, in their language, signed, again when one did not arrive, and never at an address that is not
-// public.
+// Members get notices once they have a channel: in their language, signed, again when one did not arrive, and never at an address that is not public.
 import { createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -54,7 +53,9 @@ const toLoopback = (): NotifyServices => ({
 });
 const outbox = async () => (await app.cloud.pool.query('select * from outbox order by id')).rows;
 
-/** A member that lost a race, and the secret of their webhook. The address is written past its check, which would refuse this machine. */
+/**
+ * Gives a member that lost a race, and the secret of the member's webhook. The address is written past its check, which would refuse this machine.
+ */
 async function lostRace(withWebhook = true): Promise<Secret | undefined> {
   const { member, boxes } = await app.signIn('ana@example.test');
   const now = clock.now();

@@ -1,5 +1,5 @@
-// W7 to W10 at the app's own endpoint, judged by the official receiver: which deliveries are accepted, which refused, and that a refused one has
-// no effect. Real time, because the receiver reads the real clock.
+// W7 to W10 at the app's own endpoint, judged by QStash's official receiver: which deliveries are accepted, which are refused, and that a refused
+// delivery has no effect. The test runs in real time, because the receiver reads the real clock.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
@@ -17,7 +17,7 @@ beforeEach(() => app.cloud.pool.query('delete from skewed_deliveries; delete fro
 const URL = `${PUBLIC_URL}${EXECUTE_PATH}`;
 const deliver = (rawBody: string, headers: Readonly<Record<string, string>>) =>
   app.ask('POST', EXECUTE_PATH, { rawBody, headers: { 'Content-Type': 'application/json', ...headers } });
-/** An accepted one finds no prebooking to race for here, and must not come again. */
+/** The status of an accepted delivery: it finds no prebooking to race for in this test, so the queue must not deliver it again. */
 const LET_IN = 489;
 const said = (may: readonly number[], status: number) =>
   may.includes(status) || (status === LET_IN && may.includes(200));

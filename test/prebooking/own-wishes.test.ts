@@ -1,4 +1,5 @@
-// Two wishes of one member that come to mean one class, at a gym that would give it twice: one request, one place, one token.
+// Two prebookings of one member turn out to mean one class, at a gym that would book it twice. The service sends one request, gets one place, and
+// charges one token.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
@@ -36,7 +37,7 @@ beforeAll(async () => {
   await wish('second', { timeId: '1900_60' });
   await wish('third', { alternatives: [{ timeId: '1900_60' }, { timeId: '2000_60' }] });
   await wish('third', { timeId: '1900_60' });
-  // The day is not published yet: it cannot be known that both are one class.
+  // The day is not published yet, so the service cannot know that both prebookings mean one class.
   await wish('nameless', {});
   await wish('nameless', { className: undefined });
   const slot = { day: soon.day, id: 501, time: '18:00 - 19:00', classId: 5, className: 'WOD', limit: 12, opensAt: 0 };
@@ -49,7 +50,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 test('an alternative that is another wish’s first choice is left to it', async () => {
-  // The first choice was full. Whether the read-back already shows the other wish's place depends on the machine.
+  // The first choice was full. Whether the read-back already shows the other prebooking's place depends on the machine.
   const [first, second] = await ends('second');
   expect([first === 'full' || first === 'already-booked', second]).toEqual([true, 'booked']);
   expect(await places('second')).toHaveLength(1);

@@ -1,4 +1,4 @@
-// How ready each waiting prebooking is, a day, an hour and five minutes before: green, amber with its remedy, red with a notice.
+// How ready each waiting prebooking is, a day, an hour and five minutes before its opening: green, amber with a remedy, red with a notice.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
@@ -23,7 +23,7 @@ beforeEach(async () => {
   await at(25 * HOUR_MS);
 });
 
-/** This long before the opening. */
+/** Sets the clock to this long before the opening. */
 async function at(beforeMs: number): Promise<void> {
   clock.set(new Date(OPENS_AT.getTime() - beforeMs));
   await app.gym.control.freeze(clock.now().getTime());

@@ -1,5 +1,5 @@
-// The gym's list is down for one box, while many prebookings there wait for their result: it is read once in a pass, and no other wish waits. Row
-// B11 of test/faults/race/race-rows.ts for many members; alarm.test.ts has it for one.
+// The gym's list cannot be read for one box where many prebookings wait for their result. The service tries the list once in a pass, and other boxes
+// do not wait. The tests play row B11 of test/faults/race/race-rows.ts for many members; alarm.test.ts plays that row for one member.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { systemClock } from '../../services/clock.ts';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** The result of these is not known, long after the instant. */
+/** Long after the opening, the results of these prebookings are not known. */
 beforeEach(async () => {
   app.log.length = 0;
   await app.gym.control.clearKnobs();
@@ -38,7 +38,7 @@ const standing = async () => {
   );
   return rows.map(({ box, status, n }) => `${box}: ${n} ${status}`);
 };
-/** Minutes, one sweep in each; the first minute is one in which a list of twelve begins with its first. */
+/** Sweeps once a minute for some minutes. In the first minute a list of twelve prebookings is read from its first. */
 const sweeps = async (clock: HandClock, times: number) => {
   for (let at = 0; at < times; at += 1) {
     await sweepPrebookings({ ...app.services, clock });
@@ -55,7 +55,7 @@ test('a box with an unreadable list is asked for one member in a pass, and said 
   await app.gym.control.clearHistory();
   await sweeps(clock, 1);
   expect(await standing()).toEqual(['down: 12 unknown', 'up: 12 unconfirmed']);
-  // The tries of one read, not of twelve.
+  // The three requests are the tries of one read, and not of twelve reads.
   expect([askedOnce, (await reads('down')).length]).toEqual([3, 3]);
   expect(app.log.filter((line) => line.includes('a list cannot be read') && line.includes('"left":11'))).toHaveLength(
     2,

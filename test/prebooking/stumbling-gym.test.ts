@@ -1,5 +1,5 @@
-// A gym with errors at the opening: it refuses connections, is busy, or answers with an error that says nothing. A request proven not to have
-// been sent is tried again while there are places; one that may have arrived never is.
+// A gym with errors at the opening: it refuses connections, is busy, or answers with an error that says nothing. A request that is proven unsent is
+// sent again while there are places; a request that may have arrived is not sent again.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
@@ -42,7 +42,7 @@ const read = (lane: string) => app.services.store.readPrebooking(idOf(lane));
 const calls = (lane: string) => app.gym.control.history({ op: 'book', memberId: memberOf(LANES, lane) });
 const race = (lane: string, until?: Date) =>
   executePrebooking(app.services, { prebookingId: idOf(lane), ...(until && { until }) });
-/** From when all are ready, so that only the sending is affected. */
+/** Waits until all races are ready and then makes the gym refuse connections, so that only the sending is affected. */
 async function refuseUntil(races: number, ms: number): Promise<void> {
   const ready = () => app.log.filter((line) => line.includes('race: ready')).length;
   await expect.poll(ready, { timeout: limitMs(30_000) }).toBe(races);
@@ -85,7 +85,7 @@ test('a race that begins minutes late is as patient with a busy gym as one at th
 
 test('what the gym answered as too early before it stumbled counts among the nine tries, in the sweep that goes on too', async () => {
   await wishFor('early', 'cut');
-  // Five are answered by the gym's rules, the next are turned away; those that follow are answered by its rules again.
+  // The gym answers five requests by its rules, turns the next ones away, and answers the rest by its rules again.
   for (const [lane, end] of [
     ['early', { times: 3 }],
     ['cut', { until: since(5_000).getTime() }],

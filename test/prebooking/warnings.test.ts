@@ -1,4 +1,4 @@
-// F17: the warnings of a wish, rule by rule.
+// F17: the warnings of a prebooking, condition by condition.
 import { expect, test } from 'vitest';
 import { type Hours, type WarningFacts, warningsOf } from '../../services/prebooking/warnings.ts';
 

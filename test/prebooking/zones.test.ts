@@ -1,4 +1,4 @@
-// The rules of time give the same results wherever the process runs: they are run again in processes of other zones.
+// The functions for time give the same results wherever the process runs: their tests run again in processes of other time zones.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -7,7 +7,7 @@ import { limitMs } from '../support/limits.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const RULES = ['opening-rule', 'clock-change', 'receipt'].map((name) => `test/rules/${name}.test.ts`);
-/** The long searches over twelve years are run once, in this process. */
+/** Leaves out the tests with long searches over twelve years, which run once, in this process. */
 const WITHOUT_SEARCHES = '^(?!.*from 2024 to 2036)';
 const ARGS = [
   'run',
@@ -18,7 +18,7 @@ const ARGS = [
   ...RULES,
 ];
 const run = promisify(execFile);
-/** Our own settings are for a worker of this run, which the other process is not. */
+/** The settings of vitest are for a worker of this run, which the other process is not. */
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')));
 
 test.each(['UTC', 'America/New_York', 'Pacific/Kiritimati'])('Z6: the rules hold in %s', {

@@ -1,4 +1,5 @@
-// Ends of one race: each is read back at the pretend gym and settled as it comes. A refusal as too early waits for what all of them taught.
+// The ends of one race: each end is checked in the pretend gym's list and settled as it comes. A refusal as too early waits for what all ends of the
+// race taught.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock, wallAnchorMs } from '../../services/clock.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
@@ -106,7 +107,7 @@ test('one that was too early and whose claim ran out meanwhile is told when the 
     one(3).id,
   ]);
   ends.raced(tooEarly);
-  // As the lesson of the other test left it: 24 hours before.
+  // The box has the opening rule that the other test taught: 24 hours before.
   const taught = await app.services.store.readBox(race.box.id);
   const [settled] = await ends.all(taught ?? race.box);
   expect(settled).toMatchObject({ status: 'refused', outcome: 'too-early' });

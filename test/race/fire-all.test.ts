@@ -1,4 +1,4 @@
-// The order among our own in one class of few places: B26, staged. Each case has a box of its own, eight members and five places.
+// The order among a race's own members in one class of few places: B26, staged. Each case has a box of its own, eight members and five places.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
@@ -27,14 +27,14 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** How each member's wish ended, in order of creation, by one letter: booked, or full. */
+/** Gives how each member's prebooking ended, in order of creation, by one letter: booked, or full. */
 async function race(name: string): Promise<string> {
   const made = wishes.get(name) ?? [];
   await executePrebooking(app.services, { prebookingId: made[0]?.id ?? '' });
   const ends = await Promise.all(made.map(({ id }) => app.services.store.readPrebooking(id)));
   return ends.map((one) => (one?.status === 'booked' ? 'b' : one?.outcome === 'full' ? 'f' : '?')).join('');
 }
-/** The gym is slow with this member's booking, and judges it at the end. */
+/** Makes the gym slow with this member's booking, and judge the booking at the end. */
 const dawdle = (name: string, member: number, meanMs: number) =>
   app.gym.control.setKnob({ kind: 'think', meanMs, judge: 'end', op: 'book', member: emailOf(name, member) });
 
@@ -68,7 +68,7 @@ test('B26: an earlier one that the gym told to come back is not overtaken meanwh
   expect(await race('busy')).toBe('bbbbbfff');
 });
 
-/** Long enough for the reads to end, and for the others to be loaded well before the opening. */
+/** The time before the opening: enough for the reads to end, and for the other requests to be loaded well before the opening. */
 const OPENS_IN_MS = 9_000;
 
 /** Holds the reads of these members until the others are loaded, and then lets them go one after another, before the opening. */
@@ -96,7 +96,7 @@ test('B26: an earlier one that is ready only when the others are loaded, and sti
 test('B26: of those that are ready late the earlier ones have the places, in whatever order they were ready', {
   timeout: limitMs(60_000),
 }, async () => {
-  // The slowest answer is that of the earliest.
+  // The slowest answer is that of the earliest of the held members.
   await dawdle('disorder', 4, 400);
   expect(await raceWithHeldLooks('disorder', 7, 6, 5, 4)).toBe('bbbbbfff');
 });

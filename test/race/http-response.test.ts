@@ -1,10 +1,10 @@
-// Reading answers from a stream of bytes, however it is cut; an ambiguous one is refused.
+// The reader of HTTP answers copes with every way in which a stream of bytes is cut, and refuses an ambiguous answer.
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readAnswer, type WholeAnswer } from '../../services/timed-sender/http-response.ts';
 
-/** Feeds the text in pieces of the given sizes, the last size repeating. */
+/** Feeds the text to the reader in pieces of the given sizes, the last size repeating. */
 function read(text: string | Buffer, sizes: readonly number[] = [Number.MAX_SAFE_INTEGER]) {
   const reader = readAnswer();
   let left = Buffer.from(text);

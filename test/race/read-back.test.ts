@@ -1,4 +1,4 @@
-// The result of a race's end and the read after it, if the read failed.
+// The result of a prebooking when the read of the gym's list after its race failed.
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';

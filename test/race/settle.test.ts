@@ -1,4 +1,4 @@
-// One verdict of several has words that the database refuses: every verdict is written all the same.
+// One of several verdicts has words that the database refuses: every verdict is written all the same, that one without its words.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';

@@ -1,5 +1,5 @@
-// GYM_PROXY: the whole service behind a real proxy. Only the proxy can resolve the gym's name, so every call that arrives came through it. A race
-// is won that way, and the proxy's password appears nowhere.
+// GYM_PROXY: the whole service behind a real proxy. Only the proxy can resolve the gym's name, so every call that arrives came through the proxy. A
+// race is won through the proxy, and the proxy's password appears nowhere.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -22,7 +22,7 @@ let service: HostedService | undefined;
 const soon = classOpeningIn(60 * 60_000);
 beforeAll(async () => {
   const { boxes = [], ...town } = openingTown(soon);
-  // As the gym itself says where its boxes are.
+  // The boxes have the addresses that the gym itself names.
   const named = boxes.map((box) => ({ ...box, centreUrl: `${GYM}/box/${box.slug}` }));
   [cloud, gym] = await Promise.all([
     startCloud({ queue: true }),
@@ -65,7 +65,7 @@ test('a member signs in, is renewed, and wins the class at its opening, all thro
   });
   const wish = { boxId: boxes[0]?.id ?? '', day: soon.day, timeId: '1800_60', className: 'WOD', opensAt };
   const { id } = await createPrebooking(services, { userId: member.id, deviceFingerprint: device.fingerprint, wish });
-  // The queue wakes the service at its own address.
+  // The queue wakes the service at the service's own address.
   const status = async () => (await services.store.readPrebooking(id))?.status;
   await expect.poll(status, { interval: 100, timeout: limitMs(15_000) }).toBe('booked');
   const { reservations } = await gym.control.truth();

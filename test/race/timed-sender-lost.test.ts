@@ -1,4 +1,4 @@
-// The sender's thread dies: shots it had claimed may have been sent, the rest certainly were not.
+// The timed sender's thread dies: shots that it had taken may have been sent, the rest certainly were not.
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, expect, test } from 'vitest';
 import type { PreparedRequest } from '../../services/gym/gym.ts';
@@ -23,7 +23,7 @@ const request: PreparedRequest = {
 };
 const nowMs = (): number => performance.timeOrigin + performance.now();
 
-/** A message no thread survives. */
+/** Sends the thread a message that no thread survives. */
 async function breakThread(): Promise<void> {
   const lost = Promise.withResolvers<void>();
   const link = openLink({ hear: () => undefined, lost: () => lost.resolve() });

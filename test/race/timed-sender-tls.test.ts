@@ -1,4 +1,4 @@
-// The sender over TLS, with a certificate made for this test.
+// The timed sender over TLS, with a certificate made for this test.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:https';
@@ -11,7 +11,7 @@ import { openTimedSender } from '../../services/timed-sender/timed-sender.ts';
 
 const nowMs = (): number => performance.timeOrigin + performance.now();
 
-/** Key and certificate for 127.0.0.1, or undefined without openssl. */
+/** Makes a key and a certificate for 127.0.0.1; undefined on a machine without openssl. */
 function makeCertificate(): { key: string; cert: string } | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'starter-tls-'));
   try {

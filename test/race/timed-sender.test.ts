@@ -1,4 +1,4 @@
-// The sender over real sockets: never early, never twice, and `unknown` when it cannot know.
+// The timed sender over real sockets: it sends nothing early and nothing twice, and answers `unknown` when it cannot know whether a request was sent.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createNetServer, type Server as NetServer, type Socket } from 'node:net';
@@ -38,7 +38,7 @@ async function listening(server: Server | NetServer, sockets = new Set<Socket>()
   return (server.address() as AddressInfo).port;
 }
 
-/** A gym that stamps each arrival with this machine's clock. */
+/** Opens a gym that stamps each arrival with this machine's clock. */
 async function gym(
   answer: (id: string, request: IncomingMessage, response: ServerResponse) => void = (id, _, response) =>
     response.end(id),
@@ -54,7 +54,7 @@ async function gym(
   return { arrivals, sockets, server, port };
 }
 
-/** A gym in a thread of its own. `untilHeard` blocks this thread, event loop and all, until the gym has received a request. */
+/** Opens a gym in a thread of its own. `untilHeard` blocks the test's thread, event loop included, until the gym has received a request. */
 async function gymThread() {
   const heard = new Int32Array(new SharedArrayBuffer(4));
   const thread = new Worker(
@@ -72,7 +72,7 @@ async function gymThread() {
   return { port, untilHeard: () => Atomics.wait(heard, 0, 0, 15_000) };
 }
 
-/** A gym that says exactly these bytes after the first request on a connection. */
+/** Opens a gym that sends exactly these bytes after the first request on a connection. */
 async function scripted(speak: (socket: Socket, heard: string) => void) {
   const heard: string[] = [];
   const sockets = new Set<Socket>();
@@ -96,7 +96,7 @@ const until = async (fact: () => boolean): Promise<void> => {
   while (!fact()) await new Promise((resolve) => setTimeout(resolve, 5));
 };
 
-/** Loads one request, fires it now, and gives the only shot. */
+/** Loads one request, sends it at once, and gives its only shot. */
 async function shootOne(port: number, options: TimedSenderOptions = {}) {
   const hands = await starter(options);
   await hands.load([request(port, 1)]);
@@ -180,7 +180,7 @@ describe('connections', () => {
     const races = await Promise.all(Array.from({ length: 8 }, () => starter()));
     await Promise.all(races.map((race, at) => race.load([0, 1, 2].map((shot) => request(port, `${at}-${shot}`)))));
     const atMs = nowMs() + 400;
-    // Gym clocks are known to a few ms only, so the instants of one opening differ by as much.
+    // A gym's clock is known to a few milliseconds only, so the sending instants of one opening differ by as much.
     const fired = await Promise.all(races.map((race, at) => race.fireAt(atMs + at)));
     const shots = fired.flat();
     const lastSentAtMs = Math.max(...shots.map(({ sentAtMs }) => sentAtMs ?? Number.NaN));
@@ -312,7 +312,7 @@ describe('answers', () => {
     const { port } = await scripted((socket) => void trickle(socket, text));
     const shot = await shootOne(port);
     expect(shot.result).toMatchObject({ kind: 'answer', raw: { status: 200, body: 'hello' } });
-    // Two readings of one clock may be equal; they never go backwards.
+    // Two readings of one clock may be equal; a later reading is never smaller.
     expect(shot.firstByteAtMs).toBeLessThanOrEqual(shot.answeredAtMs ?? 0);
   });
 
@@ -473,7 +473,7 @@ describe('a limit after which nothing may be written', () => {
     const { port, arrivals } = await gym();
     const hands = await starter();
     await hands.load([request(port, 'a'), request(port, 'b')]);
-    // This is what a process sees that was suspended across the instant: the instant is past, and so is the limit.
+    // A process that was suspended across the opening finds both the instant to send and the limit past.
     const shots = await hands.fireAt(nowMs() - 5_000, undefined, nowMs() - 1_000);
     expect(shots.map((shot) => shot.result)).toEqual([
       { kind: 'not-sent', reason: 'too-late' },

@@ -1,4 +1,4 @@
-// The turns of entrants in one class, without a clock: which entrant waits for which, and what ends the wait.
+// The turns of members in one class, without a clock: which entrant of a race waits for which, and what ends the wait.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Entrant } from '../../services/race/entrant.ts';
@@ -12,7 +12,7 @@ const wants = (n: number, id = '501'): Entrant =>
   }) as unknown as Entrant;
 const heard = (entrant: Entrant, ...kinds: EntrantShots['heard']) => ({ entrant, heard: kinds }) as EntrantShots;
 const later = () => Promise.withResolvers<EntrantShots | undefined>();
-/** Has it resolved by the time all that is due has run? */
+/** Tells whether the turn has resolved by the time all due work has run. */
 async function isOver(turn: Promise<void>): Promise<boolean> {
   let over = false;
   void turn.then(() => {
@@ -22,7 +22,7 @@ async function isOver(turn: Promise<void>): Promise<boolean> {
   return over;
 }
 
-/** Whether its turn has come. */
+/** Tells whether the entrant's turn has come. */
 const isTurn = (queue: TurnQueue, entrant: Entrant) => isOver(queue.before(entrant).ended());
 const never = new Promise<undefined>(() => undefined);
 
@@ -109,7 +109,7 @@ test('the last of the first that asked after a late one makes room for it, and s
 
 test('whatever stands in it, each comes to its turn: none waits for one that waits for it', async () => {
   const kinds = fc.constantFrom('first', 'taken-back', 'late', 'behind');
-  // Wishes stand behind later ones for seconds: the order of joining is not that of asking.
+  // A prebooking may stand behind a later one for seconds: the order of joining the queue is not that of asking.
   const standing = fc.uniqueArray(fc.record({ asked: fc.nat(20), kind: kinds }), { selector: ({ asked }) => asked });
   const property = fc.asyncProperty(standing, async (all) => {
     const queue = createTurnQueue();

@@ -1,4 +1,4 @@
-// A race without a sender at the instant to fire (its thread died, say): it is known that nothing was sent, and the sweep goes on.
+// A race has no timed sender at the instant to send (its thread died, say): the race knows that nothing was sent, and the sweep goes on.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock, wallAnchorMs } from '../../services/clock.ts';
 import { arm } from '../../services/race/arm.ts';

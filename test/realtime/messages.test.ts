@@ -1,4 +1,5 @@
-// Which messages a socket gets, for which member, and until when (T26): states and health to their own member alone, nothing after a revocation.
+// Which messages a socket gets, for which member, and until when (T26): states and health of a session go to their own member alone, and nothing
+// after a revocation.
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
@@ -22,11 +23,11 @@ beforeEach(async () => {
 });
 afterAll(() => door.stop());
 
-/** The next pass comes in a second, or more on a busy machine. */
+/** Waits for a message: the service looks for changes every second, or less often on a busy machine. */
 const soon = <T>(look: () => T) => expect.poll(look, { timeout: limitMs(15_000) });
 const HOUR_MS = 3_600_000;
 let wishes = 0;
-/** Calls the job directly: what a gym says about the day does not matter here. */
+/** Makes a prebooking by the job itself: what a gym says about the day does not matter here. */
 function wish({ userId, fingerprint, boxes }: Login): Promise<Prebooking> {
   const opensAt = new Date(Date.now() + HOUR_MS);
   const day = localDay(new Date(opensAt.getTime() + 48 * HOUR_MS), 'Europe/Madrid');
@@ -42,7 +43,7 @@ const heardOf = ({ heard }: Client, event: string) =>
 const enter = async (token: string, transports = TRANSPORTS): Promise<Client> => {
   const client = door.connect({ token, transports });
   expect(await client.outcome).toBe('in');
-  // Health is sent last but for the boxes: from here on the welcome is complete.
+  // A socket's first messages end with the boxes: when a box has come, all messages about sessions and prebookings have come.
   await soon(() => heardOf(client, 'box').length).toBeGreaterThan(0);
   return client;
 };
@@ -67,7 +68,7 @@ describe('a prebooking', () => {
     const waiting = await wish(ana);
     const over = await wish(ana);
     await withdrawPrebooking(door.app.services, { userId: ana.userId, id: over.id });
-    // What was sent to the sockets that were there is not sent to one that connects later.
+    // A message to the sockets that were connected is not sent to a socket that connects later.
     await soon(() => statesOf(earlier, over.id)).toContain('withdrawn');
     const client = await enter(ana.bearer);
     expect(statesOf(client, waiting.id)).toEqual(['scheduled']);
@@ -81,7 +82,7 @@ describe('a prebooking', () => {
     const { id } = await wish(ana);
     const after = await wish(bea);
     await soon(() => statesOf(mine, id)).toContain('scheduled');
-    // Hers came later: if she has not received anything of Ana's by then, she never will.
+    // The other member's prebooking was made later: when its message is here, any message about Ana's would be here, too.
     await soon(() => statesOf(hers, after.id)).toContain('scheduled');
     expect(JSON.stringify(hers.heard)).not.toContain(id);
     expect(JSON.stringify(hers.heard)).not.toContain(ana.userId);
@@ -177,7 +178,7 @@ describe('the end of a session', () => {
   test('asked for by the client: a revoked one is told nothing', async () => {
     const client = await enter(ana.bearer);
     const before = client.heard.length;
-    // In one turn with the question, so that the question may come first.
+    // The client asks right after the session is revoked, mostly before the service has looked for ended sessions.
     const revoked = door.app.cloud.pool.query('update public.user_sessions set revoked_at = now() where id = $1', [
       sessionOf(ana.bearer),
     ]);

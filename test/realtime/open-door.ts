@@ -1,4 +1,4 @@
-// The app and its sockets on a real listener, and clients as members' devices are: socket.io-client, unmodified.
+// The app and its sockets on a real listener, and clients as members' devices have them: socket.io-client, unmodified.
 import { once } from 'node:events';
 import { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -21,7 +21,7 @@ export interface Door {
   readonly url: string;
   readonly realtime: Realtime;
   connect(options: ConnectOptions): Client;
-  /** Every connection is cut, `meanwhile` happens, and the same address serves again. */
+  /** Cuts every connection, runs `meanwhile`, and serves again at the same address. */
   restart(meanwhile: () => Promise<unknown>): Promise<void>;
   stop(): Promise<void>;
 }
@@ -30,16 +30,16 @@ export interface ConnectOptions {
   readonly transports?: readonly Transport[];
   readonly headers?: Record<string, string>;
   readonly query?: Record<string, string>;
-  /** Reconnect when cut off; not by default. */
+  /** Reconnects when cut off; absent: the client does not. */
   readonly again?: boolean;
 }
 export interface Client {
   readonly socket: Socket;
-  /** All messages received, in order. */
+  /** All received messages, in order. */
   readonly heard: { event: string; message: Record<string, unknown> }[];
-  /** Resolves as soon as it is accepted or refused: `in`, or the reason. */
+  /** Resolves as soon as the connection is accepted or refused: `in`, or the reason. */
   readonly outcome: Promise<string>;
-  /** Why it was cut off, when it was. */
+  /** Resolves to the reason when the connection is cut off. */
   readonly cutOff: Promise<string>;
 }
 

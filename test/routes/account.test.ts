@@ -1,4 +1,4 @@
-// The member and what they have, over HTTP: the shapes of /api/me and /api/boxes, what is stored, and that two members never mix.
+// The member's account over HTTP: the shapes of /api/me and /api/boxes, what is stored, and that two members' data never mix.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { supabaseToken } from '../identity/supabase-token.ts';

@@ -1,4 +1,4 @@
-// The people in a class: the gym's names for its staff alone, friends here by consent of both, and no name kept anywhere.
+// The people in a class: only the gym's staff get the names that the gym lists, friends see each other if both consent, and no name is stored.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { handClock } from '../support/hand-clock.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
@@ -34,7 +34,7 @@ const book = (of: Login, classId = '501') =>
   app.ask('POST', '/api/booking', { bearer: of.bearer, body: { boxId: norte(of), day: MONDAY, classId } });
 const visible = (of: Login, visibleToFriends = true) =>
   app.ask('PUT', '/api/me', { bearer: of.bearer, body: { visibleToFriends } });
-/** A place that we won for this member. */
+/** Writes a place that the service won for this member. */
 async function won(of: Login, status = 'booked', more: { timeId?: string; className?: string; receipt?: object } = {}) {
   const { timeId = '1800_60', className = 'WOD', receipt } = more;
   const { rows } = await app.cloud.pool.query(
@@ -95,7 +95,7 @@ describe('the gym’s names', () => {
     }
   });
 
-  /** How often the gym was asked for its staff's list. */
+  /** Gives how often the gym was asked for its staff's list. */
   async function asked(): Promise<{ calls: number }> {
     const history = await app.gym.control.history();
     return { calls: history.filter((one) => JSON.stringify(one).includes('coachBookings')).length };

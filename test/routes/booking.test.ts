@@ -1,4 +1,4 @@
-// Classes by hand, over HTTP: the shapes clients rely on, and that nothing of one member is another's to touch.
+// Booking by hand over HTTP: the shapes that clients rely on, and that no member can change what belongs to another.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SlotChange } from '../../simulator/control.ts';
 import { handClock } from '../support/hand-clock.ts';

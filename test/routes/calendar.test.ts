@@ -1,5 +1,5 @@
-// The calendar: a private address, read back by another library; entries keep their UID through every change, count them, and are never removed
-// because of a dead session.
+// The member's calendar: a private address, read by another library. Entries keep their UID through every change, count their changes, and are never
+// removed because of a dead session.
 import ICAL from 'ical.js';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { purgeDeviceSessions } from '../../jobs/purge-device-sessions.ts';
@@ -51,7 +51,7 @@ async function wish(): Promise<string> {
   const body = { boxId: ana.boxes[0]?.id, day: MONDAY, timeId: '1800_60', className: 'WOD', opensAt };
   return (await app.ask('POST', '/api/prebookings', { bearer: ana.bearer, body })).json.prebooking.id;
 }
-/** Wins it, at the gym as well. */
+/** Books the prebooking's class at the gym, and settles the prebooking as booked. */
 async function win(id: string): Promise<void> {
   const boxId = ana.boxes[0]?.id;
   await app.ask('POST', '/api/booking', { bearer: ana.bearer, body: { boxId, day: MONDAY, classId: '501' } });

@@ -1,5 +1,5 @@
-// The contract as clients are generated from it: names, errors, examples, licence. A client written against the generated types compiles without
-// a cast, signs in, prebooks and reads a receipt over a real socket.
+// The API contract from which clients are generated: names, errors, examples, licence. A client written with the generated types compiles without a
+// cast, signs in, prebooks and reads a receipt over a real socket.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -114,7 +114,7 @@ describe('the document', () => {
   });
 });
 
-/** What an author writes with the generated types and nothing else of ours. */
+/** A client's source, as its author would write it with the generated types alone. */
 const CLIENT = `import type { operations, paths } from './contract.ts';
 
 type Content<T> = T extends { content: { 'application/json': infer B } } ? B : never;
@@ -151,7 +151,7 @@ export function open(base: string) {
 }
 `;
 
-/** Runs a program of ours; returns its output and whether it succeeded. */
+/** Runs a program of ours; gives its output and whether it succeeded. */
 const run = (args: readonly string[], input?: string) =>
   new Promise<{ ok: boolean; out: string }>((resolve) => {
     const child = execFile(process.execPath, [...args], { maxBuffer: 1 << 26 }, (error, stdout, stderr) =>

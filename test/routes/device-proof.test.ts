@@ -1,4 +1,4 @@
-// A device without a token that proves anything is accepted by its own session of ours, and by nothing else.
+// A device whose gym token proves nothing is accepted by its own session at the service, and by nothing else.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { supabaseToken } from '../identity/supabase-token.ts';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
@@ -46,7 +46,7 @@ describe('a device two renewals behind', () => {
     const answer = await prove('ana-phone');
     expect([answer.status, answer.json]).toEqual([200, { token: third }]);
     expect((await syncWith(answer.json.token)).json).toEqual({ needsSync: false });
-    // Nothing is renewed, and no password is used.
+    // The proof renews no token and uses no password.
     expect(await app.gym.control.history({})).toEqual([]);
   });
 
@@ -89,7 +89,7 @@ describe('anybody else', () => {
       expect(answer.headers.getSetCookie()).toEqual([]);
     }
     expect(heard.size).toBe(1);
-    // None of these has ended the session.
+    // None of the refused proofs in this test has ended the session.
     expect((await prove('ana-phone')).status).toBe(200);
   });
 

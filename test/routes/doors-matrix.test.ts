@@ -1,5 +1,5 @@
-// Every endpoint against every kind of caller: the status is the declared one, and the victim's rows are as before. The endpoints
-// come from the router itself; one that is not declared here fails.
+// Every endpoint against every kind of caller: the status is the declared one, and the other member's rows stay as they were. The endpoints come from
+// the router itself; an endpoint that is not declared here fails.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
@@ -23,7 +23,7 @@ const scenario: ScenarioInput = {
 };
 
 let app: TestApp;
-/** Ana tries to reach what is Bea's. */
+/** The member Ana tries to reach what belongs to the member Bea. */
 let ana: Login;
 let bea: Login;
 let beas: {
@@ -71,10 +71,10 @@ afterAll(() => app.stop());
 type Policy = 'open' | 'member' | 'bearer' | 'refresh' | 'cron' | 'operator' | 'queue';
 interface Declared {
   readonly policy: Policy;
-  /** What another member gets on naming Bea's things. */
+  /** The status that the other member, Ana, gets when she names rows of Bea's. */
   readonly other: number;
   readonly body?: () => Record<string, unknown>;
-  /** Where the path has an {id}, or a query must be there. */
+  /** Gives the path, where it has an {id} or needs a query. */
   readonly at?: () => string;
 }
 const device = () => ({ fingerprint: bea.fingerprint });
@@ -99,7 +99,7 @@ const DECLARED: Readonly<Record<string, Declared>> = {
     other: 404,
     at: () => `/api/auth/session?fingerprint=${bea.fingerprint}`,
   },
-  // Bea keeps none.
+  // Bea has no kept login.
   'DELETE /api/auth/session/kept-login': { policy: 'member', other: 404 },
   'POST /api/auth/token-update': {
     policy: 'member',
@@ -182,7 +182,7 @@ const DECLARED: Readonly<Record<string, Declared>> = {
   'DELETE /api/me': { policy: 'member', other: 200 },
   'GET /api/boxes': { policy: 'member', other: 200 },
   'GET /api/usage': { policy: 'member', other: 200 },
-  // Bea has one, Ana has none, but between the next two.
+  // Bea has a webhook; Ana has a webhook only between the next two endpoints.
   'POST /api/notifications/webhook/test': { policy: 'member', other: 404 },
   'PUT /api/notifications/webhook': {
     policy: 'member',
@@ -240,25 +240,27 @@ const DECLARED: Readonly<Record<string, Declared>> = {
   'GET /api/operator/invitations': { policy: 'operator', other: 401 },
   'POST /api/operator/invitations': { policy: 'operator', other: 401, body: () => ({}) },
   'DELETE /api/operator/invitations/{id}': operatorOn(() => `/api/operator/invitations/${randomUUID()}`),
-  // A page that says that there is no such invitation.
+  // The answer is a page that says that there is no such invitation.
   'GET /invitation/{invitation}': { policy: 'open', other: 404, at: () => '/invitation/made-up' },
   'POST /api/queue-check': { policy: 'queue', other: 401, body: () => ({ runId: beas.sessionId }) },
   'POST /api/refresh-part': { policy: 'queue', other: 401, body: () => ({}) },
   'POST /api/execute-prebooking': { policy: 'queue', other: 401, body: () => ({ prebookingId: beas.prebookingId }) },
 };
 
-/** These ask for a sign-in of the last five minutes. */
+/** Endpoints that ask for a sign-in within the last five minutes. */
 const FRESH = ['GET /api/me/export', 'DELETE /api/me'];
 
 interface Caller {
   readonly ask: () => Ask | Promise<Ask>;
   readonly query?: () => string;
-  /** Fields that these callers add to a body. */
+  /** Gives fields that these callers add to a body. */
   readonly forges?: () => Record<string, unknown>;
   readonly status: (declared: Declared, unsafe: boolean) => number;
 }
 const bearerHeld = ({ policy, other }: Declared) => (policy === 'open' ? other : 401);
-/** Of the open endpoints only /api/auth/login reads a Bearer at all, and its body is refused before. */
+/**
+ * Gives the status for a caller without rights: of the open endpoints only /api/auth/login reads a Bearer token, and its body is refused before that.
+ */
 const stranger = ({ policy, other }: Declared) => (policy === 'open' ? other : 401);
 const CALLERS: Readonly<Record<string, Caller>> = {
   nobody: { ask: () => ({}), status: stranger },
@@ -277,7 +279,7 @@ const CALLERS: Readonly<Record<string, Caller>> = {
   'a forged body': {
     ask: () => ({ bearer: ana.bearer }),
     forges: () => ({ userId: bea.userId, email: 'bea@example.test' }),
-    // Declared bodies are strict; if an endpoint takes none, any field is refused.
+    // Declared bodies are strict; an endpoint that takes no body refuses any field.
     status: ({ policy, other, body }, unsafe) => {
       if (policy === 'refresh') return body ? 400 : 401;
       if (policy === 'cron' || policy === 'operator' || policy === 'queue') return 401;
@@ -312,7 +314,7 @@ const CALLERS: Readonly<Record<string, Caller>> = {
         'Sec-Fetch-Site': 'cross-site',
       },
     }),
-    // A browser hides the answer from another site; a change is refused.
+    // A browser hides the answer from a page of another site; the service refuses a change from there.
     status: ({ policy, other }, unsafe) => {
       if (policy === 'open') return other;
       if (policy === 'refresh' || (policy === 'member' && unsafe)) return 403;
@@ -339,7 +341,7 @@ test('every endpoint of the router is declared, and nothing else is', async () =
   expect(known.sort()).toEqual(Object.keys(DECLARED).sort());
 });
 
-/** Everything that the database and the gym hold of Bea, except when she was last seen. */
+/** Gives everything that the database and the gym hold of Bea, except when she was last seen. */
 async function everythingOfBea(): Promise<unknown> {
   const { rows } = await app.cloud.pool.query(
     `select (select jsonb_agg(to_jsonb(p) order by p.id) from prebookings p where p.user_id = $1) as prebookings,
@@ -370,14 +372,14 @@ describe.each(Object.keys(CALLERS))('to %s', (name) => {
     const body = declared.body?.() ?? (caller.forges && unsafe ? {} : undefined);
     const asked: Ask = { ...(await caller.ask()), ...(body && unsafe && { body: { ...body, ...caller.forges?.() } }) };
     const to = `${declared.at?.() ?? path}${caller.query ? `${declared.at?.().includes('?') ? '&' : '?'}${caller.query()}` : ''}`;
-    // However long the matrix takes, they have signed in just now.
+    // However long the matrix takes, the callers count as signed in just now.
     if (FRESH.includes(endpoint)) await app.cloud.pool.query('update user_sessions set created_at = now()');
     const before = isCookieRead ? undefined : await everythingOfBea();
-    // A new app over the same parts: no wrong try is counted there yet.
+    // A new app on the same parts has not counted any wrong try.
     const answer = await ask(createApp(app.services, app.context), method, to, asked);
     expect([answer.status, answer.text.slice(0, 200)]).toEqual([caller.status(declared, unsafe), expect.anything()]);
     if (before) expect(await everythingOfBea()).toEqual(before);
-    // Signing out is something that another member may do, for themselves.
+    // Signing out and erasing are allowed to the other member, for her own account.
     if (['POST /api/auth/logout', 'DELETE /api/me'].includes(endpoint) && answer.status === 200)
       ana = await app.login('ana@example.test');
   });

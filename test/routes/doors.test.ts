@@ -1,4 +1,4 @@
-// Which caller may use which endpoint. The list of endpoints comes from the router itself, so that a new one without a policy fails here.
+// Which caller may use which endpoint. The list of endpoints comes from the router itself, so that an endpoint without a policy fails here.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES } from '../../services/failures.ts';
 import { handClock } from '../support/hand-clock.ts';
@@ -185,7 +185,7 @@ describe('cron', () => {
   });
 });
 
-/** A new app over the same parts: no wrong try is counted there yet. */
+/** Opens a new app on the same parts, which has not counted any wrong try. */
 async function openDoors() {
   const { createApp } = await import('../../worker/app.ts');
   const { ask } = await import('./open-app.ts');

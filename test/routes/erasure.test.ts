@@ -1,4 +1,5 @@
-// Exporting everything and erasing the account: which caller may, in which order, what is left, and what a restored backup still reveals.
+// Exporting everything and erasing the account: which caller may, in which order parts are erased, what is left, and what a restored backup still
+// reveals.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,7 +28,7 @@ let folder: string;
 let erasures: ErasureList;
 let ana: Login;
 let bea: Login;
-/** The notices sent, in order; a channel can be made to refuse by `refusing`. */
+/** The sent notices, in order; while `refusing` is true, the channel refuses them. */
 let told: string[];
 let refusing: boolean;
 beforeAll(async () => {
@@ -74,7 +75,7 @@ const wish = (more: object = {}) =>
       ...more,
     },
   });
-/** Every Monday at seven, but for a week away. */
+/** Makes a rule for every Monday at seven, and a pause of a week. */
 async function repeat(): Promise<void> {
   const boxId = ana.boxes[0]?.id;
   const made = [
@@ -86,7 +87,7 @@ async function repeat(): Promise<void> {
   ];
   expect(made.map(({ status }) => status)).toEqual([201, 201]);
 }
-/** A wish of Ana's that may have been sent already. */
+/** Makes a prebooking of Ana's that may have been sent already. */
 async function armed(): Promise<string> {
   const [{ id }] = await sql(
     `insert into prebookings (user_id, box_id, day, time_id, opens_at, starts_at, created_at, updated_at)
@@ -97,7 +98,7 @@ async function armed(): Promise<string> {
     await sql('update prebookings set status = $2 where id = $1', id, status);
   return id;
 }
-/** Every table in which some row holds this text, wherever in it. */
+/** Gives every table with a row that holds this text in any column. */
 async function tablesWith(text: string): Promise<string[]> {
   const tables = await sql(
     `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`,
@@ -246,7 +247,7 @@ describe('an erasure', () => {
       json: { error: { code: 'auth/session-revoked' } },
     });
     expect((await take()).status).toBe(401);
-    // A session that merely ended is no erased account.
+    // A session that merely ended does not count as an erased account.
     await call('POST', '/api/auth/logout', { bearer: bea.bearer });
     expect(await erase(bea.bearer)).toMatchObject({ status: 401, json: { error: { code: 'auth/session-revoked' } } });
   });
@@ -340,7 +341,7 @@ describe('an erasure', () => {
     const proof = { auth_time: Math.floor(SUNDAY_NOON.getTime() / 1000) };
     const bearer = await supabaseToken(app.cloud, { sub, email: 'sol@example.test', more: proof }, clock.now());
     await call('PUT', '/api/me', { bearer, body: { language: 'es' } });
-    /** Another process, in which this verb waits until the member is erased here. */
+    /** Stands for another process, in which this store function waits until the member is erased here. */
     const write = app.services.store[verb] as (row: unknown) => Promise<unknown>;
     const late = async (row: unknown) => {
       expect((await erase(bearer)).json).toEqual({ state: 'erased' });
@@ -366,7 +367,7 @@ describe('an erasure', () => {
 });
 
 describe('a backup of before the erasure, restored', () => {
-  /** What can be opened of a member's webhook in that database with these keys: the address, or the code of the failure. */
+  /** Opens a member's webhook in that database with these keys: gives the address, or the failure's code. */
   const opened = async (store: ReturnType<typeof createStore>, keys: Secret, userId: string) => {
     const [row] = await store.readNoticeChannels(userId);
     if (!row) return undefined;
@@ -388,7 +389,7 @@ describe('a backup of before the erasure, restored', () => {
       await restore(cloud.pool, backup);
       const store = createStore({ supabaseUrl: cloud.supabaseUrl, secretKey: cloud.secretKey });
       const keys = app.cloud.secrets.sealKeys;
-      // The control: with the keys of that day a backup opens, as docs/hosted.md says.
+      // The control case: with the keys of the backup's day the backup opens, as docs/hosted.md says.
       expect(await opened(store, keys, ana.userId)).toBe('https://hooks.example.com/ana');
       const changed = new Secret(`later:${Buffer.alloc(32, 7).toString('base64')}`);
       expect(await opened(store, changed, ana.userId)).toBe('seal/unknown-key');

@@ -1,5 +1,5 @@
-// The queue's endpoint: only a valid signature over these very bytes for this very address is accepted, and the answer's status tells the queue
-// what to do. Real time, because the official receiver reads the real clock.
+// The queue's endpoint: it accepts only a valid signature over exactly this body for exactly this address, and the answer's status tells the queue
+// what to do. The test runs in real time, because QStash's official receiver reads the real clock.
 import { createHash, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -71,7 +71,7 @@ describe('a delivery', () => {
       status: 200,
       json: { status: 'booked', prebookings: [{ id, status: 'booked' }] },
     });
-    // How many tries the race needed does not matter; the duplicate needs none.
+    // The number of tries that the race needed does not matter; the duplicate needs none.
     await app.gym.control.clearHistory();
     expect(await deliver(id)).toMatchObject({ status: 200, json: { status: 'booked' } });
     expect(await app.gym.control.history()).toEqual([]);

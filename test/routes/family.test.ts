@@ -1,4 +1,4 @@
-// Booking by hand for a child of the member's: their places are listed, taken and given back separately.
+// Booking by hand for a member's child: the child's places are listed, taken and given back separately.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { handClock } from '../support/hand-clock.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';

@@ -28,7 +28,10 @@ const oddText = fc.oneof(
 );
 const anything = fc.oneof(fc.constantFrom(null, true, 0, -1, 1e300, [], {}, ''), oddText, fc.object({ maxDepth: 2 }));
 
-/** Ways to write the address of a box: the gym's own, oddly written; of the other suffix; of strangers; nonsense. */
+/**
+ * Gives addresses of a box: the gym's own in odd spellings, one of the other suffix (.com or .es), one of a foreign host, and text that is no
+ * address.
+ */
 function addressOf(ownTemplate: string, strangeUrl: string) {
   const own = (slug: string) => ownTemplate.replace('{box}', slug);
   const { host } = new URL(strangeUrl);
@@ -74,7 +77,7 @@ export function loginPlans(ownTemplate: string, strangeUrl: string): fc.Arbitrar
     { weight: 8, arbitrary: many },
     // PHP writes a list with gaps as an object.
     many.map((all) => Object.fromEntries(all.map((one, at) => [String(at * 3), one]))),
-    // The same box twice and more, in both orders.
+    // The list names the same box twice or more, in both orders.
     many.map((all) => [...all, ...all.toReversed()]),
     anything,
   );

@@ -1,4 +1,5 @@
-// Which address wrong passwords are counted under: the one that our own proxies saw, never one that a client claims, and a /64 as one.
+// Under which address wrong passwords are counted: the one that the deployment's own proxies saw, and never one that a client claims; an IPv6 /64
+// counts as one address.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { networkOf } from '../../services/identity/network.ts';
 import { createApp } from '../../worker/app.ts';
@@ -13,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 beforeEach(() => app.cloud.pool.query('delete from login_limits'));
 
-/** Twenty-one people try one password each; how many of them are passed on to the gym? */
+/** Lets twenty-one people try one password each; gives how many of the tries reach the gym. */
 async function tried(trustedProxies: number, forwardedFor: (n: number) => string, remoteAddress = '10.0.0.1') {
   const handler = createApp(app.services, { ...app.context, trustedProxies });
   const statuses = [];

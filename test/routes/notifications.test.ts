@@ -1,4 +1,5 @@
-// A member's own webhook: set, shown, tested, deleted. The address is stored sealed, the secret is shown once, and no private address is called.
+// A member's own webhook: set, shown, tested, deleted. The webhook's address is stored sealed, its secret is shown once, and no private address is
+// called.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -44,7 +45,7 @@ beforeEach(async () => {
 
 const put = (url: string, who = ana) => app.ask('PUT', PATH, { bearer: who.bearer, body: { url } });
 const show = async (who = ana) => (await app.ask('GET', PATH, { bearer: who.bearer })).json.webhook;
-/** A new app, where no test of a channel is counted yet, and a channel that ends on this machine whatever the address says. */
+/** Opens a new app, which has not counted any test of a channel, and a channel that sends to this machine whatever the address says. */
 function trialDoor() {
   const { port } = server.address() as AddressInfo;
   const here = createWebhookChannel({ allowLoopback: true });
@@ -137,7 +138,7 @@ describe('an address that is not public', () => {
 
   test('behind a public name is found out when it is called, and not called', async () => {
     await put(URL_OF_ANA);
-    // Here every name resolves to a private net.
+    // In this test every name resolves to a private address.
     expect((await app.ask('POST', `${PATH}/test`, { bearer: ana.bearer })).json).toEqual({ outcome: 'not-public' });
   });
 });

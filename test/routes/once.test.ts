@@ -1,4 +1,4 @@
-// A request sent again under its Idempotency-Key is done once and gets the first answer.
+// A request that is sent again under its Idempotency-Key runs once and gets the first answer.
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { handClock } from '../support/hand-clock.ts';
@@ -84,7 +84,7 @@ describe('a booking under a key', () => {
     const second = await book('k1');
     expect([second.status, second.json.error.code]).toEqual([409, 'request/idempotency-running']);
     expect(second.headers.get('retry-after')).toBe('1');
-    // The process that ran it is gone, and its time is up.
+    // The process that ran the request has died, and the time reserved for it (`running_until`) is over.
     await app.cloud.pool.query(`update idempotency_keys set running_until = now() - interval '1 second'`);
     expect((await book('k1')).json.outcome).toBe('booked');
   });
@@ -138,7 +138,7 @@ describe('a booking under a key that the gym does not list yet', () => {
 
   test('is not sent again either when the process that sent it died', async () => {
     await lag();
-    // The process dies between the answer of the gym and its own.
+    // The process dies after the gym's answer and before its own.
     const { endRequest } = app.services.store;
     Object.assign(app.services.store, { endRequest: () => Promise.reject(new Error('gone')) });
     await book('k1').finally(() => Object.assign(app.services.store, { endRequest }));

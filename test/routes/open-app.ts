@@ -1,4 +1,4 @@
-// The whole app on real parts (database, PostgREST, pretend gym), asked in-process as `handler.request(…)` does.
+// The whole app on real parts (database, PostgREST, pretend gym), called in the test's process as `handler.request(…)` does.
 
 import type { Clock } from '../../services/clock.ts';
 import { createVerifier } from '../../services/dispatch/signature.ts';
@@ -37,7 +37,7 @@ export interface Login {
   readonly fingerprint: string;
   readonly deviceToken: string;
   readonly boxes: { id: string; subdomain: string }[];
-  /** As a browser would send them. */
+  /** The cookies as a browser would send them. */
   readonly cookies: { readonly access: string; readonly refresh: string };
 }
 export interface TestApp extends TestService {
@@ -47,7 +47,7 @@ export interface TestApp extends TestService {
   login(email: string, more?: object): Promise<Login>;
 }
 
-/** `{ name=value }` of a Set-Cookie header. */
+/** Gives the `name=value` of a Set-Cookie header. */
 export const cookieOf = (answer: Answer, name: string): string =>
   answer.headers
     .getSetCookie()
@@ -83,7 +83,7 @@ export async function openApp(
   options: ServiceOptions = {},
 ): Promise<TestApp> {
   const started = await startService(scenario, clock, options);
-  // No name is looked up beyond this machine: each leads to a private address.
+  // Names are not looked up on the network: each leads to a private address.
   const webhook = createWebhookChannel({ find: async () => [{ address: '10.0.0.1', family: 4 }] });
   const service = { ...started, services: { ...started.services, admission, notifyOptions: { webhook } } };
   const { qstashCurrentSigningKey: current, qstashNextSigningKey: next } = service.cloud;

@@ -1,4 +1,4 @@
-// The operator sets zones and rules of boxes, and none of the operator's answers holds a secret.
+// The operator sets time zones and opening rules of boxes, and none of the answers to the operator holds a secret.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { handClock } from '../support/hand-clock.ts';
@@ -85,7 +85,7 @@ test.each([
 });
 
 test('a zone that the database does not know is a bad request, not a fault', async () => {
-  // Node knows it in any case, Postgres by its exact name alone.
+  // Node accepts a zone's name in upper or lower case, Postgres only by its exact name.
   const { status, json } = await put({ timeZone: 'europe/madrid' });
   expect([status, json.error.code]).toEqual([400, 'request/invalid']);
 });

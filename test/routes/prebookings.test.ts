@@ -1,4 +1,4 @@
-// Wishes over HTTP: made, listed, read, withdrawn, by their owner only.
+// Prebookings over HTTP: only its owner can make, list, read and withdraw a prebooking.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Secret } from '../../services/secret.ts';
@@ -216,7 +216,7 @@ test('a wish that is taken back leaves a row: 240 an hour and no more, and those
       ...{ ...row, id: randomUUID(), userId: ana.userId, boxId: norte() ?? '', familyId: undefined },
       ...{ opensAt: new Date(OPENS_AT), startsAt: new Date('2026-03-02T17:00:00Z'), now },
     });
-  // A watch whose place was raced for again and again.
+  // A watch has raced for its place again and again: those prebookings do not count.
   const watchedAt = new Date(SUNDAY_NOON.getTime() + 1);
   await app.cloud.pool.query(
     `with w as (insert into watches (id, user_id, box_id, day, time_id, kind, not_after, starts_at, ends_at, created_at, updated_at)
@@ -242,14 +242,14 @@ test('a wish that is taken back leaves a row: 240 an hour and no more, and those
   ]);
   expect(rows[0].n).toBe(241);
   expect((await wish({}, bea.bearer)).status).toBe(201);
-  // The first of them is an hour old.
+  // An hour after the first of the 240 prebookings, the member may make another.
   await expect(write(new Date(SUNDAY_NOON.getTime() + 3_600_000))).resolves.toMatchObject({ status: 'scheduling' });
 });
 
 test('a member has sixteen wishes at one opening and eighty in all, however many are asked for at once', async () => {
   const opens = Date.parse(OPENS_AT);
   const row = { day: MONDAY, classId: '501', timeId: '1800_60', className: 'WOD', waitlist: false, alternatives: [] };
-  /** Written past the endpoint, which has a rate limit of its own. Returns the errors of those that were not accepted. */
+  /** Writes prebookings past the endpoint, which has a rate limit of its own. Gives the errors of the prebookings that were not accepted. */
   const many = async (count: number, opensAtMs: (at: number) => number) => {
     const wishes = Array.from({ length: count }, (_, at) =>
       app.services.store.createPrebooking({
@@ -292,7 +292,7 @@ test.each([
 
 test.each([
   ...['0000-01-01T00:00:00Z', '0001-01-01T00:00:00+23:00', '9999-12-31T23:59:59-12:00', '9999-12-31T23:59:59Z'],
-  // The class begins at five in the afternoon.
+  // The class begins at 17:00 UTC.
   ...['2020-01-01T00:00:00Z', '2025-03-01T16:59:59Z', '2026-03-02T17:00:00Z', '2026-03-02T18:00:00Z'],
 ])('a wish that is to open at %s is refused, and told what was expected', async (opensAt) => {
   const answer = await wish({ opensAt });

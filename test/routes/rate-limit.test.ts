@@ -1,4 +1,4 @@
-// Requests to the gym by hand are limited for one member and for one box, however many processes send them.
+// Calls to the gym by hand are limited for one member and for one box, however many processes make them.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { handClock } from '../support/hand-clock.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';

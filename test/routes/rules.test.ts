@@ -248,7 +248,7 @@ async function classIdOf(day: string): Promise<string> {
   return classes[0].id;
 }
 
-/** The WOD of OPEN_DAY as a race won here; answers the prebooking's id. */
+/** Writes a won prebooking of the class WOD on OPEN_DAY; returns the prebooking's id. */
 async function winPlace(reservationId: string): Promise<string> {
   const id = randomUUID();
   await app.cloud.pool.query(
@@ -268,7 +268,7 @@ describe('the agenda', () => {
     await make();
     await make({ timeId: '1900_60' });
     await sweep();
-    // Booked in the gym's own app.
+    // The member booked this place in the gym's own app.
     const hand = await app.gym.control.bookByHand({
       member: 'ana@example.test',
       box: 'norte',

@@ -1,4 +1,5 @@
-// What may still be won: a token for each place that we won, once, and refunded after a fault of ours.
+// How many places a member can still win: each place that the service wins costs one token, once, and the token comes back after a fault of the
+// service.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { supabaseToken } from '../identity/supabase-token.ts';
@@ -7,7 +8,7 @@ import { MONDAY, SUNDAY_NOON } from '../support/town.ts';
 import { type Login, openApp, type TestApp } from './open-app.ts';
 
 const clock = handClock(SUNDAY_NOON);
-/** When the class begins that was opened on Sunday. */
+/** The begin of the class; its booking opened on Sunday. */
 const CLASS = new Date('2026-03-02T17:00:00Z');
 let app: TestApp;
 let ana: Login;
@@ -24,7 +25,7 @@ beforeEach(async () => {
 const sql = async (text: string, ...values: unknown[]) => (await app.cloud.pool.query(text, values)).rows;
 const usage = async (bearer = ana.bearer) => (await app.ask('GET', '/api/usage', { bearer })).json;
 const left = async () => (await usage()).tokens.current;
-/** A prebooking taken through the given states, as the jobs do it. */
+/** Takes a prebooking through the given states, as the jobs do. */
 async function prebooking(...states: string[]): Promise<string> {
   const [{ id }] = await sql(
     `insert into prebookings (user_id, box_id, day, time_id, opens_at, starts_at, created_at, updated_at)
@@ -39,7 +40,7 @@ async function prebooking(...states: string[]): Promise<string> {
   for (const state of states) await sql('update prebookings set status = $2 where id = $1', id, state);
   return id;
 }
-/** Ends some prebookings as the jobs do, in one call: with their outcome and reservation. */
+/** Ends some prebookings in one call, as the jobs do, with their outcome and reservation. */
 const settle = (ids: readonly string[], status: string, outcome: string, reservationId: string, now = SUNDAY_NOON) =>
   app.services.store.settlePrebookings(
     ids.map((id) => ({ id, epoch: 0, status: status as 'booked', outcome, reservationId })),
@@ -140,7 +141,7 @@ describe('a place', () => {
     }
     expect(await left()).toBe(28);
     expect((await refunds()).map(({ why }) => why)).toEqual(Array(2).fill('one place, paid for already'));
-    // Another place is another place.
+    // Another reservation is another place, and costs a token.
     await settle([await unknown()], 'booked', 'booked', '3');
     expect(await left()).toBe(27);
   });

@@ -1,4 +1,4 @@
-// Which class of a day a rule means: the one that matches it, or what stands in its place. Nothing is guessed.
+// Which class of a day a rule means: the one that matches it, or one that took its place. The function guesses nothing.
 import { describe, expect, test } from 'vitest';
 import type { Slot } from '../../services/gym/gym.ts';
 import { classOfDay, withoutPlaces } from '../../services/rule/day-class.ts';

@@ -1,4 +1,4 @@
-// When a day without a prebooking is read again: never after its opening, and always at the marks before it.
+// When a day without a prebooking is read again: never after its opening, and always at the fixed hours before it.
 import { describe, expect, test } from 'vitest';
 import { isTimeToTell, nextLook } from '../../services/rule/next-look.ts';
 
@@ -11,7 +11,7 @@ const earlier = (hours: number, at = OPENS) => new Date(at.getTime() - hours * H
 describe('the next look', () => {
   test.each([
     [60, earlier(54)],
-    // The day before comes sooner than six hours.
+    // The mark of one day before comes sooner than six hours from now.
     [26, earlier(24)],
     [24, earlier(18)],
     [6, earlier(1)],

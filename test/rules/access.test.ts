@@ -1,4 +1,4 @@
-// Access tokens: ours and Supabase's are accepted, anything that only looks like one is not.
+// Access tokens: the service's own and Supabase's are accepted; a token that only looks like an access token is refused.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';

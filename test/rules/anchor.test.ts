@@ -1,8 +1,8 @@
-// The wall clock's anchor on the monotonic one: its error may make a shot late, never early.
+// The wall clock's anchor on the monotonic clock: an error of the anchor may make a shot late, and never early.
 import { expect, test } from 'vitest';
 import { type Clock, wallAnchorMs } from '../../services/clock.ts';
 
-/** Each reading costs a little, and now and then the process is suspended in between. */
+/** Gives a clock whose readings each take a little time, and between which the process is sometimes suspended. */
 function busyClock(trueAnchorMs: number, asideMs: number): Clock {
   let monotonicMs = 1_000;
   let readings = 0;

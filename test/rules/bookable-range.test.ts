@@ -1,4 +1,4 @@
-// Which classes and openings a wish may name.
+// Which classes and openings a prebooking may name.
 import { expect, test } from 'vitest';
 import { checkClassInReach, checkOpening } from '../../services/prebooking/bookable-range.ts';
 

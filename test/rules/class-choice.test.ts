@@ -1,4 +1,4 @@
-// F4: which class of the day a wish means, after the gym has renamed, lengthened, moved, doubled or called off its classes.
+// F4: which class of the day a prebooking means, after the gym has renamed, lengthened, moved, doubled or cancelled its classes.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Slot } from '../../services/gym/gym.ts';

@@ -1,4 +1,4 @@
-// When two names mean one class: spelling, coaches and added words aside.
+// When two names mean one class: differences of spelling, coach and added words are ignored.
 import { expect, test } from 'vitest';
 import { isSameButForCoach, isSameDiscipline, isSameName, normalName } from '../../services/prebooking/class-name.ts';
 

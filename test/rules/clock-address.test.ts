@@ -1,4 +1,4 @@
-// Which address of a gym is the cheapest for reading its clock, and which are refused.
+// Which address of a gym is the cheapest for reading its clock, and which addresses are refused.
 import { describe, expect, test } from 'vitest';
 import { findClockAddress } from '../../services/gym/clock-address.ts';
 import type { ClockProbe } from '../../services/gym/gym.ts';
@@ -13,7 +13,7 @@ interface Answer {
   readonly fails?: boolean;
 }
 
-/** Each reading takes 30 ms of way and the address's own work; instants go on from reading to reading. */
+/** Gives a gym whose readings each take 30 ms of travel and the address's own work; time goes on from reading to reading. */
 function gymOf(answers: Readonly<Record<string, Answer>>, isTimed = true) {
   let nowMs = BEGAN_MS;
   const asked: string[] = [];

@@ -1,4 +1,4 @@
-// The result of one search, from probes made by hand: no jitter, so that every figure can be computed.
+// The result of one search for the gym's clock, from invented probes without jitter, so that every figure can be computed.
 import { describe, expect, test } from 'vitest';
 import { type ClockEstimate, concludeClock } from '../../services/gym/clock-estimate.ts';
 import type { Stamp } from '../../services/gym/clock-reading.ts';
@@ -8,7 +8,10 @@ const FLIP_MS = 1_790_000_000_000;
 const WAY_MS = 15;
 const AHEAD_MS = 250;
 
-/** Forty probes each 5 ms around a flip of a gym whose clock is 250 ms ahead of ours; `thinking` gives its work in turn. */
+/**
+ * Gives forty probes, each 5 ms around the change of a second at a gym whose clock is 250 ms ahead of ours; `thinkingMs` gives the gym's work for the
+ * probes in turn.
+ */
 function probesOf(stamp: Stamp, thinkingMs: readonly number[], isTimed = true, pausesMs = [0]): ClockProbe[] {
   return Array.from({ length: 40 }, (_, at) => {
     const sentAtMs = FLIP_MS - AHEAD_MS - WAY_MS - 120 + at * 5;
@@ -58,9 +61,9 @@ describe('a search', () => {
     [[0.3]],
     [[20, 60]],
   ])('takes a pause of this process for no part of the gym’s clock: thinking %j', (thinkingMs) => {
-    // Every third probe left 6 ms after it was stamped, one of them across the flip, at a network without jitter of its own.
+    // Every third probe left 6 ms after it was stamped, one of them across the change of a second, on a network without jitter of its own.
     const estimate = concluded('start', thinkingMs, true, [0, 0, 6]);
-    // This many pauses leave a small error; with delays limited to the network's jitter it was 4.9 ms.
+    // This many pauses leave a small error; with delays limited to the network's jitter the error was 4.9 ms.
     expect(estimate.start.leastOffsetMs).toBeLessThanOrEqual(AHEAD_MS + 1.5);
   });
 
@@ -72,7 +75,7 @@ describe('a search', () => {
     const sure = concluded('start', [0.3]);
     expect(sure.maxErrorMs).toBeLessThan(10);
     expect(Math.abs(sure.offsetMs - AHEAD_MS)).toBeLessThanOrEqual(sure.maxErrorMs);
-    // All but one left 400 ms after they were stamped.
+    // All probes but one left 400 ms after they were stamped.
     const stalled = concluded('start', [3], true, [0, ...Array.from({ length: 39 }, () => 400)]);
     expect(Math.abs(stalled.offsetMs - AHEAD_MS)).toBeLessThanOrEqual(stalled.maxErrorMs);
     expect(stalled.maxErrorMs).toBeGreaterThan(100);

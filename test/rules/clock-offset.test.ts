@@ -1,4 +1,4 @@
-// The search for the gym's clock over simulated networks: no real time passes, and every run is seeded and repeatable.
+// The search for the gym's clock over simulated networks: no real time passes, and every run has a seed and can be repeated.
 import { describe, expect, test } from 'vitest';
 import { aim, NOTHING_KNOWN } from '../../services/gym/aim.ts';
 import type { ClockEstimate } from '../../services/gym/clock-estimate.ts';
@@ -11,7 +11,7 @@ interface Network {
   readonly backMs: number;
   readonly jitterMs: number;
   readonly stalls: number;
-  /** How long the gym takes for an answer, ± 30 %, and when it stamps; if that is given, TCP's handshakes are timed as well. */
+  /** How long the gym takes for an answer, ± 30 %, and when it stamps; when given, TCP's handshakes are timed as well. */
   readonly thinking?: { readonly meanMs: number; readonly stamp: Stamp };
 }
 
@@ -22,7 +22,7 @@ const NETWORKS: Record<string, Network> = {
   poor: { thereMs: 40, backMs: 40, jitterMs: 8, stalls: 0.05 },
 };
 
-/** mulberry32: small, seeded, good enough for simulated jitter. */
+/** Gives random numbers by mulberry32: small, seeded, good enough for simulated jitter. */
 function dice(seed: number): () => number {
   let state = seed;
   return () => {
@@ -33,7 +33,7 @@ function dice(seed: number): () => number {
   };
 }
 
-/** A simulated world: time jumps to the next waiter, a gym stamps whole seconds of its own clock. */
+/** Gives a simulated world: time jumps to the next timer, and a gym stamps whole seconds of its own clock. */
 function world(network: Network, seed: number) {
   const random = dice(seed);
   const exp = (meanMs: number): number => -Math.log(1 - random()) * meanMs;
@@ -86,12 +86,12 @@ function world(network: Network, seed: number) {
       }
       return settled;
     },
-    /** How long after the opening, by the gym's clock, a request aimed at it arrives. */
+    /** How long after the opening, by the gym's clock, a request aimed at the opening arrives, in ms. */
     arrivalMs(estimate: ClockEstimate | undefined): number {
       const opening = Math.ceil((w.gymMs(w.nowMs) + 2_000) / 1_000) * 1_000;
       return w.gymMs(aim(new Date(opening), estimate, NOTHING_KNOWN) + w.delayMs(network.thereMs)) - opening;
     },
-    /** The error of the estimate of the gym's clock at the end of the fastest way there. */
+    /** The error of the estimate of the gym's clock, at the end of the fastest way there, in ms. */
     errorMs(estimate: ClockEstimate): number {
       const meantMs = estimate.start.offsetMs + estimate.wayMs / 2;
       return Math.abs(meantMs - (w.gymMs(w.nowMs) - w.nowMs + network.thereMs));
@@ -129,7 +129,7 @@ describe.each(Object.entries(NETWORKS))('over the network "%s"', (name, network)
       expect(quantile(errors, 0.95)).toBeLessThanOrEqual(2.5);
       expect(quantile(arrivals, 0.5)).toBeLessThanOrEqual(3);
     }
-    // The last round may begin at the end of its budget; its answers are still on their way.
+    // The last round may begin at the end of its budget, and its answers are then still on their way.
     expect(Math.max(...lasted)).toBeLessThanOrEqual(7_500);
   });
 
@@ -218,7 +218,7 @@ describe('a gym that thinks', () => {
     const network = { ...(NETWORKS[name] as Network), thinking: { meanMs, stamp } };
     const { arrivals } = await many(network, FULL_PLAN, 100);
     const isDoubtful = meanMs <= 20;
-    // Short work is waited for if doubt is allowed, or costs one refusal.
+    // Where the gym's work is short, it may remain doubtful when the gym stamps: then requests may come a few ms late, or be early more often.
     expect(quantile(arrivals, isDoubtful ? 0.15 : 0.05)).toBeGreaterThanOrEqual(0);
     expect(quantile(arrivals, 0.5)).toBeLessThanOrEqual(isDoubtful ? meanMs + 3 : 8);
   });

@@ -1,8 +1,8 @@
-// A deadline on a promise: the first result counts, and a late rejection is caught. The pause is ended by hand.
+// A deadline on a promise: the first result counts, and a late rejection is caught. The test ends the pause.
 import { expect, test } from 'vitest';
 import { withDeadline, within } from '../../services/clock.ts';
 
-/** A clock with pauses that end when the test says so, or by their signal. */
+/** Gives a clock with pauses that end when the test says so, or by their signal. */
 function gate() {
   let signal: AbortSignal | undefined;
   const { promise, resolve, reject } = Promise.withResolvers<void>();

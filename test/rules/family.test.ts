@@ -1,4 +1,4 @@
-// Refresh tokens: ours are recognised, nothing else is, and a parent always has the same child.
+// The service recognises its own refresh tokens and nothing else, and a token always has the same successor.
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// A gym's text as it is compared, kept and shown.
+// How a gym's text is compared, stored and shown.
 import { expect, test } from 'vitest';
 import { cleanName, decodeEntities, shortened, storable } from '../../services/gym/foreign-text.ts';
 

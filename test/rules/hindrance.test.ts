@@ -1,4 +1,4 @@
-// Which side kept a request from leaving, or had it refused.
+// Which side (the gym or the network, or this process) kept a request from leaving, or had it refused.
 import { expect, test } from 'vitest';
 import { hindranceOf } from '../../services/prebooking/hindrance.ts';
 

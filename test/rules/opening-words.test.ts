@@ -1,4 +1,4 @@
-// A box's opening rule as a member reads it, in both languages.
+// A box's opening rule in words, as a member reads it, in both languages.
 import { expect, test } from 'vitest';
 import { openingCard } from '../../services/prebooking/opening-words.ts';
 

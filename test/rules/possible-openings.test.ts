@@ -1,4 +1,4 @@
-// F2: where a box may be while its zone is assumed, and what follows for its openings. Pure rules.
+// F2: in which time zones a box may be while its zone is assumed, and what follows for its openings.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { opensAt } from '../../services/prebooking/opening-rule.ts';

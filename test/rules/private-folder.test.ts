@@ -1,4 +1,4 @@
-// A folder of our own: made with what is missing above it, or refused at once with its name.
+// A private folder of the service: the folder is made with its missing parents, or is refused at once by name.
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// The receipt says what happened, how late, and which side decided it.
+// The receipt's text says what happened, how late the request was, and which side (the gym, the member, or the service) decided.
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../services/prebooking/outcome.ts';
 import {
@@ -11,7 +11,7 @@ import {
 
 const opensAt = new Date('2026-11-24T17:00:00.000Z');
 const T = opensAt.getTime();
-/** A request that arrived this long after the opening by the gym's clock, 30 ms away. */
+/** Gives a request that arrived this long after the opening by the gym's clock, at a gym 30 ms away. */
 const arrived = (ms: number, answer = 'booked', why?: string): Try => {
   const sentAtMs = T + ms - 1_972.5 - 15;
   return { sentAtMs, firstByteAtMs: sentAtMs + 30, answeredAtMs: sentAtMs + 30.5, answer, why };

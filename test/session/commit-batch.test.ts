@@ -1,4 +1,4 @@
-// Micro-batches: each renewal gets the result of its own line, and an unreachable database is waited for.
+// Commits in small batches: each renewal gets the result of its own line, and the batch waits for a database that cannot be reached.
 import { beforeEach, expect, test } from 'vitest';
 import type { Clock } from '../../services/clock.ts';
 import { Failure } from '../../services/failures.ts';

@@ -1,4 +1,4 @@
-// A large run on serverless: its parts travel through the queue, signed, run the same code, and share by leases.
+// A large refresh run on functions: its parts travel through the queue, signed, run the same code, and share the sessions by leases.
 import { randomUUID } from 'node:crypto';
 import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, expect, test } from 'vitest';

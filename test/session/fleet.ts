@@ -1,4 +1,4 @@
-// Many members at once, each with a background session at the pretend gym, opened without the wire. For tests of runs.
+// Many members at once, each with a background session at the pretend gym, opened without signing in, for tests of refresh runs.
 import { randomUUID } from 'node:crypto';
 import { emptyJar, mergeCookies } from '../../services/gym/aimharder/cookies.ts';
 import { sealKey } from '../../services/renewal/open-session.ts';
@@ -13,11 +13,11 @@ export interface FleetMember {
   readonly userId: string;
   readonly sessionId: string;
   readonly fingerprint: string;
-  /** At the gym. */
+  /** The member's id at the gym. */
   readonly memberId: number;
 }
 
-/** Members 1 to `count`, in the boxes in turn. */
+/** Gives members 1 to `count`, in the boxes in turn. */
 export function crowd(count: number, boxes: readonly string[] = ['norte', 'sur']): ScenarioInput {
   const member = (id: number): MemberInput => ({
     id,
@@ -35,7 +35,7 @@ export function crowd(count: number, boxes: readonly string[] = ['norte', 'sur']
 
 const CONCURRENCY = 16;
 
-/** Enrols members 1 to `count` of a `crowd` of the same boxes, with a background session and its last success now. */
+/** Writes members 1 to `count` of a `crowd` of the same boxes, with a background session whose last success is now. */
 export async function enlist(
   services: Pick<Services, 'store' | 'seal' | 'clock'>,
   gym: Simulator,
@@ -45,7 +45,7 @@ export async function enlist(
   const logins = Array.from({ length: count }, (_, at) => ({ member: at + 1, fingerprint: newFingerprint() }));
   const opened = await gym.control.openSessions(logins);
   const fleet: FleetMember[] = [];
-  // The first of each box makes it known, one after the other.
+  // The first member of each box makes the box known, one after the other.
   for (const one of opened.splice(0, boxes.length)) fleet.push(await enlistOne(services, gym, one, boxes));
   for (let at = 0; at < opened.length; at += CONCURRENCY) {
     const some = opened.slice(at, at + CONCURRENCY);

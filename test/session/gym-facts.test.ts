@@ -1,4 +1,4 @@
-// A gym that renews no tokens any more is distinguished from sessions that have died, and so is a gym where cookies die while tokens live.
+// How the service tells a gym that renews no tokens from sessions that have died, and a gym whose cookies die while tokens live.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -48,7 +48,7 @@ const statuses = async () => [...new Set((await sessions()).map(({ status }) => 
 const notices = async () => (await rows('select kind from outbox order by id')).map(({ kind }) => kind);
 const facts = () => app.services.store.readGymFacts();
 const knob = (input: KnobInput) => app.gym.control.setKnob(input);
-/** A kept login of an already signed-in member. */
+/** Stores a kept login of a member that is already signed in. */
 async function keepFor(userId: string): Promise<void> {
   const { store, seal } = app.services;
   const [member] = await rows('select email from members where id = $1', userId);
@@ -61,12 +61,12 @@ async function later(minutes: number): Promise<void> {
   await app.gym.control.advance(minutes * MINUTE_MS);
 }
 const pass = () => refreshBackgroundSessions(app.services, { runId: randomUUID(), only: 'troubled' });
-/** A run in which all are refused says so, whatever the cause; the next passes find it out. */
+/** Runs a refresh in which all sessions may be refused; such a run throws, whatever the cause, and the next passes find the cause out. */
 const cycle = () =>
   refreshBackgroundSessions(app.services, { runId: randomUUID() }).catch((error: unknown) => {
     if (asFailure(error).code !== 'refresh/nothing-updated') throw error;
   });
-/** This many cycles of twenty minutes, with the passes between them. */
+/** Plays this many cycles of twenty minutes, with the passes between them. */
 async function cycles(count: number): Promise<void> {
   for (let minute = 2; minute <= 20 * count; minute += 2) {
     await later(2);
@@ -121,7 +121,7 @@ describe('a gym that renews no tokens', () => {
   test('that cannot be asked about cookies is given time, and no session is called dead', async () => {
     await knob({ kind: 'logout', op: 'tokenUpdate' });
     await cycles(1);
-    // Sessions refused before the cause was known are checked again by the passes of some minutes.
+    // Sessions that were refused before the cause was known are checked again by later passes.
     await cycles(1);
     expect(await statuses()).toEqual(['live']);
     const knobId = await knob({ kind: 'status', op: 'whoami', code: 502 });
@@ -129,7 +129,7 @@ describe('a gym that renews no tokens', () => {
       await later(1);
       await pass();
     }
-    // A session with a token that was tried meanwhile is in doubt, and waits.
+    // A session whose token was tried meanwhile is in doubt, and waits.
     expect(await statuses()).not.toContain('needs-login');
     await app.gym.control.clearKnobs({ knobId });
     await cycles(1);
@@ -176,7 +176,7 @@ describe('a gym with cookies that die while tokens are renewed', () => {
     const [first] = await sessions();
     await keepFor(first.user_id);
     const logins = async () => (await app.gym.control.history({ op: 'login' })).length;
-    // Its turn to be asked comes in one of the next runs.
+    // The session's turn to be asked comes in one of the next runs.
     for (let run = 0; run < 6 && (await logins()) === 0; run++) await cycles(1);
     expect(await logins()).toBe(1);
     expect(await notices()).toEqual(['session-recovered']);

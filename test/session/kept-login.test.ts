@@ -1,4 +1,4 @@
-// A kept login: begun by consent, opened when a background session has died, counted before it is used, deleted at the first refusal.
+// A kept login: it begins by consent, is opened when a background session has died, is counted before each use, and is deleted at the first refusal.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -57,7 +57,7 @@ const enter = (keepLogin: boolean | 'unsaid' = true) =>
     keepLogin: keepLogin === 'unsaid' ? undefined : keepLogin,
   });
 
-/** The gym forgets every session of hers; two refusals later the verdict stands. Returns how many logins it took until then. */
+/** Makes the gym forget every session of Ana's, and plays passes until the session is declared dead. */
 async function die(more = {}): Promise<void> {
   await later(20);
   await app.gym.control.killSession({ member: 1 });
@@ -67,10 +67,10 @@ async function die(more = {}): Promise<void> {
     await pass(more);
   }
 }
-/** The verdict alone. */
+/** Declares the background sessions dead directly. */
 const bury = () =>
   app.cloud.pool.query("update auth_sessions set status = 'needs-login' where session_type = 'background'");
-/** A pass now and then for some hours. */
+/** Plays a pass every few minutes for some hours. */
 async function hours(count: number, stepMinutes = 10): Promise<void> {
   for (let minute = stepMinutes; minute <= 60 * count; minute += stepMinutes) {
     await later(stepMinutes);

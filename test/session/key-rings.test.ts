@@ -1,5 +1,5 @@
-// P2: two real processes with different keyrings on one database. The keys are rotated while the older one, which lacks the new key, still lives:
-// it reports that it is not ready, and harms no session.
+// P2: two real processes with different keyrings on one database. The keys are rotated while the older process, which lacks the added key, still
+// lives: that process reports that it is not ready, and harms no session.
 
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';

@@ -1,4 +1,4 @@
-// Changing the keyring while the service works, and refusing to start with a keyring that cannot open the rows.
+// The keyring is changed while the service works; a process whose keyring cannot open the rows refuses to start.
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';

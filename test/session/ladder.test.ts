@@ -1,4 +1,5 @@
-// A session in doubt: which tokens are tried, in which order, when it is declared dead, which member is notified, and how it comes back.
+// A session in doubt: which tokens are tried and in which order, when the session is declared dead, which member is notified, and how the session
+// comes back.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { listClasses } from '../../jobs/list-classes.ts';
@@ -32,7 +33,7 @@ async function later(minutes: number): Promise<void> {
   clock.advance(minutes * MINUTE_MS);
   await app.gym.control.advance(minutes * MINUTE_MS);
 }
-/** The minute's pass, as a process runs it. A pass that found only troubled sessions throws nothing. */
+/** Runs a minute's pass, as a process does. A pass that found only troubled sessions throws nothing. */
 const pass = () => refreshBackgroundSessions(app.services, { runId: randomUUID(), only: 'troubled' });
 const cycle = () => refreshBackgroundSessions(app.services, { runId: randomUUID() }).catch(() => undefined);
 const loseNextAnswer = () => knob({ kind: 'lose', op: 'tokenUpdate', when: 'after', how: 'reset', times: 1 });
@@ -53,7 +54,7 @@ describe('a lost answer', () => {
     expect([states[0], states[10]]).toEqual(['suspect', 'needs-login']);
     await cycle();
     expect(await notices()).toEqual(['session-needs-login']);
-    // The lost answer, and the tries until the verdict.
+    // The five calls are the lost answer and the tries until the session is declared dead.
     expect((await renewals()).length).toBe(5);
   });
 
@@ -235,7 +236,7 @@ describe('coming back', () => {
   test('an answer that comes after the verdict revives the session, and the member is told', async () => {
     await app.signIn('ana@example.test');
     await later(20);
-    // The answer waits at the gym while its lease expires and other processes judge.
+    // The gym holds the answer while the session's lease expires and other processes decide whether the session is dead.
     await knob({ kind: 'gate', op: 'tokenUpdate', when: 'after', times: 1 });
     await knob({ kind: 'logout', op: 'whoami' });
     const slow = cycle();

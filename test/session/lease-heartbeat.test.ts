@@ -1,4 +1,5 @@
-// One heartbeat for all leases under way: what it extends, what it gives up, and when it stops. Its clock is moved by hand.
+// One heartbeat for all leases under way: which leases the heartbeat extends, which leases it gives up, and when it stops. The test moves the
+// heartbeat's clock by hand.
 import { pino } from 'pino';
 import { beforeEach, expect, test } from 'vitest';
 import type { Clock } from '../../services/clock.ts';

@@ -1,5 +1,5 @@
-// P1: a pause that the gym names to one account or one box stops no other. Cycles of twenty minutes as a process plays them: the whole run, then
-// a pass each minute, all clocks moved by hand. PAUSED_SESSIONS=1000 plays the large one at its full size.
+// P1: a pause that the gym asks of one account or one box stops no other account or box. The test plays cycles of twenty minutes: the whole run, then
+// a pass each minute, by clocks moved by hand. PAUSED_SESSIONS=1000 plays the large case at its full size.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createGate } from '../../services/renewal/gate.ts';
@@ -17,7 +17,7 @@ import { crowd, enlist, type FleetMember } from './fleet.ts';
 
 const LIMIT_MS = 15 * MINUTE_MS;
 const CYCLE_MINUTES = 20;
-/** Minutes of a cycle whose pass is played; the others would find the same as the one before them. */
+/** The minutes of a cycle whose pass is played; a pass of another minute would find the same as the one before it. */
 const PASSES = [1, 2, 3, 4, 5, 10, 19];
 const SESSIONS = Number(process.env['PAUSED_SESSIONS'] ?? 200);
 
@@ -36,7 +36,7 @@ async function found(count: number, boxes: readonly string[]): Promise<void> {
   await app.gym.control.freeze(SUNDAY_NOON.getTime());
   clock.set(SUNDAY_NOON);
   fleet = await enlist(services, app.gym, count, boxes);
-  // Leased oldest first, so the boxes take turns. Equally old sessions would come in the order of their rows, which were written box by box.
+  // Sessions are leased oldest first, so the boxes alternate. Equally old sessions would come in the order of their rows, written box by box.
   await app.cloud.pool.query(
     `update auth_sessions s set last_token_update_date = last_token_update_date + place * interval '1 microsecond'
      from unnest($1::uuid[]) with ordinality as f (id, place) where f.id = s.id`,
@@ -54,7 +54,7 @@ beforeEach(async () => {
 const boxesOf = (count: number) => Array.from({ length: count }, (_, at) => `box${at}`);
 const knob = (input: KnobInput) => app.gym.control.setKnob(input);
 const TOKEN = { op: 'tokenUpdate' } as const;
-/** A gym where no lost answer kills a session: that is tested elsewhere. */
+/** Sets a gym at which no lost answer kills a session, because other tests cover that. */
 const forgiving = () => knob({ kind: 'rotation', mode: 'lax' });
 const run = (job: TimedJob) =>
   clock.play(
@@ -68,7 +68,7 @@ const renewedSince = async (at: Date): Promise<Set<string>> => {
 const asked = async (isIt: (memberId: number) => boolean) =>
   (await app.gym.control.history(TOKEN)).filter(({ memberId }) => isIt(Number(memberId))).length;
 
-/** One cycle: the whole run, and the passes of the minutes until the next one. */
+/** Plays one cycle: the whole run, and the passes of the minutes until the next one. */
 async function cycle(): Promise<void> {
   const startMs = clock.now().getTime();
   await run(REFRESH);
@@ -79,7 +79,7 @@ async function cycle(): Promise<void> {
   await clock.advance(startMs + CYCLE_MINUTES * MINUTE_MS - clock.now().getTime());
 }
 
-/** Shares of the sessions without a pause that were renewed, cycle by cycle. */
+/** Gives, cycle by cycle, the share of sessions without a pause that were renewed. */
 async function shares(cycles: number, isInnocent: (one: FleetMember) => boolean): Promise<number[]> {
   await clock.advance(CYCLE_MINUTES * MINUTE_MS);
   const innocent = fleet.filter(isInnocent);
@@ -110,7 +110,7 @@ describe('P1', () => {
   }, async () => {
     const all = await oneBoxOfTwenty();
     expect(Math.min(...all)).toBeGreaterThanOrEqual(0.99);
-    // Two in a row pause the box, and then there is one trial a pass, not one for each member of it.
+    // Two 429 answers in a row pause the box; then there is one trial a pass, not one for each member of the box.
     expect(await asked(inBox(20))).toBeLessThanOrEqual(6 * (PASSES.length + 5));
   });
 
@@ -149,7 +149,7 @@ describe('P1', () => {
     const until = clock.now().getTime() + 2 * MINUTE_MS;
     await knob({ kind: 'status', ...TOKEN, code: 429, retryAfter: 120, until });
     expect(await run(REFRESH)).toMatchObject({ due: 60, updated: 60, failed: 0, skipped: 0 });
-    // Eight under way at once; until the sixth answer in a row, which pauses the gym, each answer lets one more out.
+    // Eight calls are under way at once; until the sixth 429 in a row, which pauses the gym, each answer lets one more call out.
     expect(await asked(() => true)).toBeLessThanOrEqual(60 + 8 + 5);
   });
 

@@ -1,4 +1,4 @@
-// Sealed values: one that was changed, moved or cut does not open, and its error reveals nothing of the content.
+// Sealed values: a value that was changed, moved or cut does not open, and the error reveals nothing of the content.
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// Booking, waiting, cancelling, rivals: the rules that the service's outcomes and races rely on.
+// Booking, waiting lists, cancelling and rival bookings at the pretend gym: the rules on which the service's outcomes and races rely.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { at, DAY, demoScenario, HOUR_MS } from './demo-scenario.ts';

@@ -1,4 +1,4 @@
-// Answers with a whole body and a broken frame, and answers with text around them: the effect is real all the same.
+// Answers of the pretend gym with a whole body and wrong framing, and answers with text around them: the call's effect is real all the same.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { at, DAY, demoScenario } from './demo-scenario.ts';

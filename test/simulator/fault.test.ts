@@ -1,4 +1,4 @@
-// Faults of the wire: whatever is lost, the gym's record keeps what happened, and only that.
+// Faults on the wire of the pretend gym: whatever is lost, the gym's record has exactly what happened.
 import http from 'node:http';
 import https from 'node:https';
 import net, { type Socket } from 'node:net';
@@ -20,7 +20,7 @@ afterAll(() => sim.stop());
 const booked = async () => (await sim.control.truth()).reservations.length;
 const lastEntry = async () => (await sim.control.history()).at(-1);
 
-/** What a client sees of a damaged answer: the status and text, or that it failed. */
+/** Gives what a client sees of a damaged answer: the status and text, or that the call failed. */
 async function outcomeOf(call: Promise<{ status: number; text: string }>) {
   try {
     const { status, text } = await call;
@@ -175,7 +175,7 @@ describe('the wire', () => {
 });
 
 describe('a bare socket', () => {
-  /** Sends one request and its own FIN at once; returns what came back and the error, if any. */
+  /** Sends one request and closes its side at once; gives what came back and the error, if any. */
   const bare = () =>
     new Promise<{ text: string; code: string | undefined }>((resolve) => {
       const socket = net.connect({ port: Number(new URL(sim.url).port), host: '127.0.0.1', allowHalfOpen: true });
@@ -293,7 +293,7 @@ describe('the clock', () => {
     await sim.control.setKnob({ kind: 'slow', afterMs: 40, times: 1 });
     await gym.renew(newToken);
     const [before, after] = (await sim.control.history()).slice(-2);
-    // The minimum of a delay: a busy machine only adds to it.
+    // The figure 38 is just below the delay of 40 ms; a busy machine only adds to a delay.
     expect((before?.effectAtMs ?? 0) - (before?.bodyReadAtMs ?? 0)).toBeGreaterThan(38);
     expect((after?.answeredAtMs ?? 0) - (after?.effectAtMs ?? 0)).toBeGreaterThan(38);
   });

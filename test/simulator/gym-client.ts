@@ -1,5 +1,5 @@
-// The smallest correct client of the gym's wire, for the simulator's own tests: reads text, then parses, keeps cookies by name. It is not the
-// service's client and shares nothing with it.
+// The smallest correct client of the gym's pages, for the pretend gym's own tests: it reads text, then parses it, and keeps cookies by name. The
+// service's client is another one and shares no code with it.
 import net from 'node:net';
 import type { Simulator } from '../../simulator/simulator.ts';
 
@@ -25,7 +25,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** One request on a connection of its own: every byte of the answer until the gym closes, and the error if it broke. */
+/** Sends one request on a connection of its own: gives every byte of the answer until the gym closes, and the error if the connection broke. */
 export function bareCall(sim: Simulator, request: string): Promise<{ text: string; code: string | undefined }> {
   return new Promise((resolve) => {
     const { port, hostname } = new URL(sim.url);
@@ -42,7 +42,7 @@ export function bareCall(sim: Simulator, request: string): Promise<{ text: strin
   });
 }
 
-/** The bytes of a form sent by POST, on a connection that the gym is not asked to close. */
+/** Gives the bytes of a form sent by POST, on a connection that the gym is not asked to close. */
 export function formBytes(path: string, cookie: string, form: Record<string, string>): string {
   const body = new URLSearchParams(form).toString();
   const head = ['host: x', `cookie: ${cookie}`, 'content-type: application/x-www-form-urlencoded'];
@@ -59,7 +59,7 @@ export const tryLogin = (sim: Simulator, username: string, password: string, fin
     body: JSON.stringify({ username, password, fingerprint, iniframe: 0 }),
   });
 
-/** Logs in and answers calls bound to that session. */
+/** Logs in, and gives calls with that session. */
 export async function signIn(sim: Simulator, username = 'ana@example.test', fingerprint = 'fp-1') {
   const login = await tryLogin(sim, username, 'right', fingerprint);
   const cookies = login.headers.getSetCookie().map((line) => line.split(';')[0]);

@@ -1,4 +1,4 @@
-// Connections refused for a while, by the gym's clock: no process listens, or each connection is reset.
+// The pretend gym refuses connections for a while, by its own clock: no process listens, or each connection is reset.
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, expect, test } from 'vitest';
@@ -10,7 +10,7 @@ let sim: Simulator;
 afterEach(() => sim.stop());
 const NOON = at('12:00:00');
 
-/** What happens to a new connection: open, or how it ended. */
+/** Tells what happens to a connection that is tried: open, or how it ended. */
 async function knock(): Promise<string> {
   const { port, hostname } = new URL(sim.url);
   const socket = net.connect(Number(port), hostname);

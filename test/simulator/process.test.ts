@@ -1,4 +1,4 @@
-// The pretend gym as a process of its own: same shape, same control, no orphans, stamps that hold under a crowd.
+// The pretend gym as a process of its own: the same interface and control, no process left behind, correct stamps under many calls.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

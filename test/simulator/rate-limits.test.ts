@@ -1,4 +1,4 @@
-// Limits that really count: one account, the members of one box, or all calls are told to come back later.
+// Rate limits of the pretend gym that really count: one account, the members of one box, or all calls are told to come back later.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { at, demoScenario } from './demo-scenario.ts';
@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterAll(() => sim.stop());
 
-/** The statuses that Ana, Bea (both of one box) and Dan (of another) get, asking in turn. */
+/** Gives the statuses of Ana and Bea (of one box) and Dan (of another), asking one after the other. */
 async function round() {
   const gyms = [await signIn(sim), await signIn(sim, 'bea@example.test'), await signIn(sim, 'dan@example.test')];
   return async () => {

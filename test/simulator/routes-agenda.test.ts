@@ -1,4 +1,4 @@
-// A member's coming and past classes, the staff's list of a class, and what whoami answers.
+// The pretend gym's pages of a member's coming and past classes, of the staff's list of a class, and of whoami.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { at, DAY, demoScenario } from './demo-scenario.ts';

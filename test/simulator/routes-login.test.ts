@@ -1,4 +1,5 @@
-// Signing in: what is refused and how, how far the login cookie reaches, what must be warmed up, which devices accumulate.
+// Signing in at the pretend gym: what is refused and how, to which hosts the login cookie goes, which page must be loaded first, which devices
+// accumulate.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { at, DAY, demoScenario } from './demo-scenario.ts';

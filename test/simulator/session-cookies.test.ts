@@ -1,4 +1,4 @@
-// Cookies that a renewal re-issues: which values open the session afterwards, the old ones or the new ones or both.
+// Cookies that a renewal at the pretend gym issues again: whether the cookies from before, the issued ones or both open the session afterwards.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { DAY, demoScenario } from './demo-scenario.ts';
@@ -11,7 +11,7 @@ beforeAll(async () => {
 beforeEach(() => sim.control.reset());
 afterAll(() => sim.stop());
 
-/** Whether a browser that bears these cookies is known. */
+/** Tells whether the gym recognises a browser with these cookies. */
 async function isKnown(cookies: Record<string, string>): Promise<boolean> {
   const cookie = Object.entries(cookies)
     .map(([name, value]) => `${name}=${value}`)

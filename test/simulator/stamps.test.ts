@@ -1,4 +1,4 @@
-// Stamps are taken when bytes are read, whatever the judging of other calls takes, and keep the order of a socket.
+// The pretend gym stamps a call when its bytes are read, however long other calls take, and stamps of one socket keep their order.
 import { once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
@@ -18,7 +18,7 @@ afterEach(() => {
   server.close();
 });
 
-/** A connection as the server holds it: what is pushed into it has been read off it. */
+/** Gives a connection as the server holds it: the server reads what the test pushes into it. */
 async function connection(): Promise<Socket> {
   const client = net.connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => undefined);
   const [socket] = (await once(server, 'connection')) as [Socket];

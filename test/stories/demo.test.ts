@@ -1,4 +1,4 @@
-// `npm run demo -- --stay` by a real npm: it runs to its end, every address it prints answers, and a signal to npm ends all of it.
+// The command `npm run demo -- --stay` by a real npm: it runs to its end, every address it prints answers, and a signal to npm ends every process.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -13,7 +13,7 @@ afterEach(async () => {
   await home.remove();
 });
 
-/** The status that an address gives, or undefined where nothing listens. */
+/** Gives the status of an address, or undefined where no process listens. */
 const statusOf = (url: string, init?: RequestInit): Promise<number | undefined> =>
   fetch(url, init).then(
     ({ status }) => status,
@@ -34,7 +34,7 @@ test('stays with living addresses, and ends cleanly when npm is asked to', { tim
   const entered = await fetch(app, { redirect: 'manual' });
   expect([entered.status, new URL(entered.headers.get('location') ?? '').pathname]).toEqual([303, '/']);
   expect(entered.headers.getSetCookie().join()).toContain('__Host-puntual-refresh=');
-  // It works once: the next visitor is redirected without a session.
+  // The address works once: a second visitor is redirected without a session.
   expect((await fetch(app, { redirect: 'manual' })).headers.getSetCookie()).toEqual([]);
   const [monitor, contract, gym] = ['monitor', 'contract', 'the gym'].map(addressAfter) as [string, string, string];
   const truth = { method: 'POST', headers: { 'content-type': 'application/json' }, body: 'null' };

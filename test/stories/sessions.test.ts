@@ -1,4 +1,4 @@
-// What broke for the first app's members, as stories: each was once a complaint.
+// What broke for the first app's members, as stories: each story was once a member's complaint.
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

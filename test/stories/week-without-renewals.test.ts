@@ -1,5 +1,5 @@
-// A week of six members, and some days of one and two, at a gym that renews no tokens and ends each login some hours after it began. With kept
-// logins each race has a live session. Without, each member with a wish is warned half a day before, and no false warning is sent.
+// A week of six members, and some days of one and two, at a gym that renews no tokens and ends each login after some hours. With kept logins each
+// race has a live session. Without kept logins, each member with a prebooking is warned half a day before, and no warning is false.
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -87,7 +87,7 @@ async function enter(name: string, { kept }: Cast): Promise<void> {
   boxId = signedIn.boxes[0]?.id ?? '';
 }
 
-/** A class two days after the day on which it opens, at `hour` of that day. */
+/** Makes a prebooking for a class two days after the day on which it opens, at `hour` of that day. */
 async function wish(name: string, day: number, hour: number): Promise<void> {
   const at = new Date(SUNDAY_NOON.getTime() - 12 * HOUR_MS + day * DAY_MS + hour * HOUR_MS);
   const startsAt = new Date(at.getTime() + 2 * DAY_MS);
@@ -104,7 +104,7 @@ async function wish(name: string, day: number, hour: number): Promise<void> {
   openings.push({ name, userId, id, at });
 }
 
-/** What a race does before it fires: is there a session that the gym knows? Then the wish ends. */
+/** Does what a race does before it sends: tells whether there is a session that the gym knows, and ends the prebooking. */
 async function race({ id, userId }: Opening): Promise<boolean> {
   const staleAt = new Date(clock.now().getTime() - 18 * MINUTE_MS);
   const { session } = await app.services.freshener.background(userId, { staleAt, throughHold: true });
@@ -125,11 +125,11 @@ const notices = async (): Promise<Notice[]> =>
 describe.each([
   // Each opening needs a sign-in of its own.
   { who: 'six members', cast: SIX, lifeHours: 9, days: 7 },
-  // One member goes the whole way, through PostgREST; the others ask the database's functions themselves.
+  // One case uses PostgREST; in the others the service calls the database's functions directly.
   { who: 'one who keeps a login', cast: KEEPS, lifeHours: 9, days: 3, isFar: true },
   { who: 'one who heeds what is said', cast: HEEDS, lifeHours: 9, days: 3 },
   { who: 'two, one of each', cast: { ...KEEPS, heeding: ['dora'] }, lifeHours: 9, days: 3 },
-  // A login that is two hours old at an opening ends eleven hours before the next: only what was seen before can warn in time.
+  // A login that is two hours old at an opening ends eleven hours before the next opening: the service can warn in time only from what it saw before.
   { who: 'six members', cast: SIX, lifeHours: 15, days: 3 },
   { who: 'two without a kept login', cast: { ...HEEDS, idle: ['flor'] }, lifeHours: 15, days: 3 },
 ])('of $who, where a login lives $lifeHours hours', ({ cast, lifeHours, days, isFar = false }) => {
@@ -140,7 +140,7 @@ describe.each([
     async () => {
       await stage(cast, lifeMs, days, !isFar);
       const raced: { opening: Opening; isAlive: boolean }[] = [];
-      /** When each member's background session really ended, by the gym. */
+      /** The beginnings of each member's logins at the gym, in ms; a login ends `lifeMs` after it began. */
       const entered = new Map(everyone(cast).map((name) => [name, [SUNDAY_NOON.getTime()]]));
       const services = { ...app.services, notifyOptions: { webhook: createWebhookChannel({ allowLoopback: true }) } };
       for (let minute = STEP_MINUTES; minute <= (days * 24 + 12) * 60; minute += STEP_MINUTES) {
@@ -163,7 +163,7 @@ describe.each([
       expect(of(heeding).filter(({ isAlive }) => !isAlive)).toEqual([]);
       expect(of(idle).filter(({ isAlive }) => isAlive)).toEqual([]);
 
-      // Sign-ins that no member typed: at most two in any day.
+      // The service's own sign-ins with a kept login: at most two in any day.
       for (const [at, name] of kept.entries()) {
         const logins = await app.gym.control.history({ op: 'login', memberId: at + 1 });
         const times = logins.map(({ simAtMs }) => simAtMs);
@@ -194,7 +194,7 @@ describe.each([
   );
 });
 
-/** The login from when the notice was written has ended, or ends before the opening that the notice names. */
+/** Tells whether a notice is true: the login in use when the notice was written has ended, or ends before the opening that the notice names. */
 function isSo(
   { user_id, created_at, kind, payload }: Notice,
   entered: ReadonlyMap<string, number[]>,

@@ -1,4 +1,4 @@
-// One pass over watches as a process makes it. No test runner is imported here: a process of its own makes such passes, too.
+// One pass over the watches, as a service process makes it. This file imports no test runner, because a process of its own uses it, too.
 import { randomUUID } from 'node:crypto';
 import type { RaceServices } from '../../services/race/race-context.ts';
 import { readTurns } from '../../services/watch/read-turns.ts';
@@ -6,7 +6,7 @@ import { giveBack } from '../../services/watch/swap.ts';
 
 const FOR_MS = 8_000;
 
-/** Answers how many places were raced for. @param begun called when this pass has its days in hand, before they are read to the end. */
+/** Returns how many places were raced for. @param begun called when this pass has taken its days, before it has read them. */
 export async function lookOnce(services: RaceServices, begun: () => void = () => undefined): Promise<number> {
   const { store, clock } = services;
   await store.settleWatches(clock.now());

@@ -1,4 +1,4 @@
-// What a swap does next: the better place is seen before the other goes back, and nothing goes back while it is not.
+// What a swap does next: the service gives the old place back only while the gym's list shows the better one.
 import { describe, expect, test } from 'vitest';
 import type { CancelAnswer } from '../../services/gym/gym.ts';
 import { afterCancel, nextMove, QUIET_MS, unseen } from '../../services/watch/swap-rules.ts';

@@ -1,5 +1,5 @@
-// Swap up at a gym that loses answers, refuses and asks for consent: the member is never without a place, and never has two for good without
-// knowing.
+// Swaps at a gym that loses answers, refuses and asks for consent: the member is never without a place, and never has two for good without being
+// told.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import type { KnobInput } from '../../simulator/knob-shapes.ts';
@@ -50,7 +50,7 @@ test.each<[string, KnobInput, number]>([
   expect(await town.notices()).toEqual(['place-swapped']);
 });
 
-// A gym port that throws although its contract says that it never does: the mark stands, so the request may have left.
+// The gym's client throws although its interface promises never to throw: the mark is written, so the request may have left.
 test.each<[string, boolean, unknown]>([
   ['before the request left', false, new TypeError('fetch failed')],
   ['after the gym took it', true, new TypeError('terminated')],
@@ -65,7 +65,7 @@ test.each<[string, boolean, unknown]>([
   const cancel: typeof gym.cancel = async (key, at, wish) => {
     calls += 1;
     if (calls > 1) return gym.cancel(key, at, wish);
-    // The list shows what it showed before, as a gym's may for some seconds.
+    // The gym's list shows what it showed before the cancelling, as it may for some seconds.
     lagging = await gym.readDay(key, at, MONDAY);
     if (leaves) await gym.cancel(key, at, wish);
     throw thrown;

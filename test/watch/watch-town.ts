@@ -1,5 +1,5 @@
-// A box with a full class at 18:00, held by a member that may cancel; one at 20:00 with room; and members that watch. Clock and gym are moved by
-// hand.
+// The setting of the watch tests: a box with a class at 18:00 that one member fills, a class at 20:00 with room, and members that watch the full
+// class. Clock and gym are moved by hand.
 import { randomUUID } from 'node:crypto';
 import type { Gym } from '../../services/gym/gym.ts';
 import { classStartsAt } from '../../services/prebooking/opening-rule.ts';
@@ -11,12 +11,12 @@ import { type ServiceOptions, startService, type TestService } from '../support/
 import { MONDAY, SUNDAY_NOON } from '../support/town.ts';
 import { lookOnce } from './look-once.ts';
 
-/** Two hours before the class: too late to give it back at a box that asks for three. */
+/** The day on which the tests begin, two hours before its class at 15:00: too late to give a place back at a box that asks for three. */
 export const SUNDAY = '20260301';
 
 const wod: Omit<SlotInput, 'id' | 'time'> = { day: MONDAY, classId: 5, className: 'WOD', limit: 1, waitlist: true };
 
-/** One full class at 18:00 and a roomy one at 20:00. */
+/** Gives a box with one full class at 18:00 and a class with room at 20:00. */
 export const watchBox = (slug: string, boid: number, more: Partial<BoxInput> = {}): BoxInput => ({
   slug,
   boid,
@@ -37,7 +37,7 @@ export const watchMember = (id: number, boxes: readonly string[]) => ({
   boxes: [...boxes],
 });
 
-/** The member that holds the place, in every box. */
+/** The id of the member that holds the place, in every box. */
 export const STRANGER = 9;
 
 export const watchTown: ScenarioInput = {
@@ -47,21 +47,21 @@ export const watchTown: ScenarioInput = {
 
 export interface WatchTown extends TestService {
   readonly clock: HandClock;
-  /** The member's id here, by their number at the gym. */
+  /** The members' ids in the service, by their ids at the gym. */
   readonly ids: Map<number, string>;
   readonly boxId: string;
-  /** Fills the class at 18:00; returns how to free it again. */
+  /** Fills the class at 18:00; gives the function that frees it again. */
   fill(): Promise<() => Promise<void>>;
   watch(member: number, more?: Partial<Parameters<Services['store']['createWatch']>[0]>): Promise<Watch>;
-  /** One pass as a process makes it. */
+  /** Makes one pass over the watches, as a process does. */
   look(services?: Services): Promise<number>;
-  /** Moves our clock and the gym's. */
+  /** Moves the service's clock and the gym's. */
   advance(ms: number): Promise<void>;
   read(id: string): Promise<{ status: string; outcome: string | null; prebooking_id: string | null }>;
-  /** The places at the gym, by hour. */
+  /** Gives the member's places at the gym, by hour. */
   places(member: number): Promise<string[]>;
   notices(): Promise<string[]>;
-  /** Back to the beginning. */
+  /** Puts database, gym and clock back to the beginning. */
   again(scenario?: ScenarioInput): Promise<void>;
 }
 
@@ -147,7 +147,7 @@ export async function openWatchTown(
   return all;
 }
 
-/** A place of the member's, taken by hand, in the form in which a watch names it to give it back. */
+/** Gives a place that the member booked by hand, in the form in which a watch names a place to give back. */
 export async function placeOf(
   { services, gym, ids }: Pick<WatchTown, 'services' | 'gym' | 'ids'>,
   member: number,
@@ -165,7 +165,7 @@ export async function placeOf(
   return { boxId, day, reservationId, timeId, className };
 }
 
-/** The member's place at 20:00 of the same day. */
+/** Gives the member's place at 20:00 of the same day. */
 export async function placeAtEight(town: WatchTown, member: number): Promise<Instead> {
   const instead = await placeOf(town, member, { box: 'norte', boxId: town.boxId, day: MONDAY, id: 502 });
   await town.gym.control.clearHistory();

@@ -1,5 +1,5 @@
-// A browser as far as web/client sees one, in this process: one cookie jar, one localStorage, real Web Locks and a real BroadcastChannel for all
-// its tabs. It keeps cookies as a browser does, and says from which page a request comes.
+// A browser as far as web/client sees one, in the test's process: one cookie jar, one localStorage, real Web Locks and a real BroadcastChannel for
+// all its tabs. This invented browser keeps cookies as a real one does, and names the page from which a request comes.
 import { randomUUID } from 'node:crypto';
 import { CookieJar } from 'tough-cookie';
 import { type Client, createClient } from '../../web/client/client.ts';
@@ -7,7 +7,7 @@ import { openChannel, type Shelf } from '../../web/client/surroundings.ts';
 
 export interface Tab {
   readonly client: Client;
-  /** The tab gets focus again. */
+  /** Gives the tab focus again. */
   wake(): void;
 }
 export interface Browser {
@@ -16,12 +16,12 @@ export interface Browser {
   /** Method and path of each request, in order. */
   readonly requests: string[];
   tab(): Tab;
-  /** To all tabs, as another one sends it. */
+  /** Sends a message to all tabs, as another tab would. */
   say(message: unknown): void;
   stop(): void;
 }
 
-/** @param now the machine's clock. */
+/** Opens a browser. @param now the machine's clock. */
 export function openBrowser(url: string, now: () => number): Browser {
   const name = randomUUID();
   const jar = new CookieJar();

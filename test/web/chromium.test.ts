@@ -1,4 +1,4 @@
-// The browser's side of identity in a real browser: its own cookies, locks, channel and localStorage, several tabs, the built client.
+// Identity in a real browser: its own cookies, locks, channel and localStorage, several tabs, the built client.
 import { randomUUID } from 'node:crypto';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ import { openService, type WebService } from './open-service.ts';
 const clock = handClock(SUNDAY_NOON);
 const ANA = { email: 'ana@example.test', password: 'right' };
 const KEY = 'puntual.device';
-/** The contract's own limit. */
+/** The API's own promise: within this time a tab learns that its session was ended. */
 const KNOWN_WITHIN_MS = 5_000;
 
 let pages: BuiltPages;
@@ -44,7 +44,7 @@ describe.skipIf(lacksChromium)('in Chromium', () => {
   });
   afterEach(() => context.close());
 
-  /** For the service, the gym and the browser. */
+  /** Moves the clocks of the service, the gym and the browser. */
   const later = async (ms: number) => {
     clock.advance(ms);
     await service.app.gym.control.advance(ms);
@@ -61,16 +61,16 @@ describe.skipIf(lacksChromium)('in Chromium', () => {
   const soon = (read: () => unknown, ms = 15_000) => expect.poll(read, { timeout: limitMs(ms) });
   const recordIn = (page: Page): Promise<DeviceRecord> =>
     page.evaluate((key) => JSON.parse(localStorage.getItem(key) ?? 'null'), KEY);
-  /** The page is looked at again. */
+  /** Gives the page focus again. */
   const focus = (page: Page) => page.evaluate(() => void window.dispatchEvent(new Event('focus')));
   const tokenInForce = async ({ userId, fingerprint }: DeviceRecord) =>
     (await getDeviceSession(service.app.services, userId, fingerprint)).key.token.reveal();
-  /** Another process renews this device's token, as a booking by hand does. */
+  /** Lets another process renew this device's token, as a booking by hand does. */
   const renewElsewhere = async ({ userId, fingerprint }: DeviceRecord) => {
     const renewed = await service.app.services.freshener.device(userId, fingerprint, { staleAt: clock.now() });
     if (renewed.trouble) throw renewed.trouble;
   };
-  /** In each tab at once; no rotation is answered before all have asked. */
+  /** Starts an action in each tab at once; no refresh is answered before all tabs have asked. */
   const everywhere = async (tabs: readonly Page[], until: (begun: Promise<void>) => Promise<void>) => {
     const begun = Promise.withResolvers<void>();
     service.rotations.gate = () => until(begun.promise);
@@ -172,7 +172,7 @@ describe.skipIf(lacksChromium)('in Chromium', () => {
     expect((await service.app.ask('DELETE', path, { bearer: elsewhere.bearer })).status).toBe(200);
     await soon(() => statuses(tabs), KNOWN_WITHIN_MS).toEqual(Array(3).fill('signed-out'));
     expect(await recordIn(first)).toMatchObject({ token: '', status: 'signed-out' });
-    // Each by an answer of the service, none by a guess.
+    // Each tab signed out by an answer of the service, none by a guess.
     const proofs = await Promise.all(tabs.map((tab) => tab.evaluate(() => window.signOuts)));
     expect(proofs).toEqual(Array(3).fill(['auth/refused']));
   });
@@ -252,7 +252,7 @@ describe.skipIf(lacksChromium)('in Chromium', () => {
     await soon(() => page.locator('#live').textContent()).toBe('connected');
     await page.getByRole('button', { name: 'Sign out' }).click();
     await soon(() => status.textContent()).toBe('You are signed out.');
-    // A browser logs a line for each answer of 400 or more; there was no other error.
+    // A browser logs a line for each answer of 400 or more; no other error may be logged.
     expect(errors.filter((text) => !text.startsWith('Failed to load resource'))).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
-// A real browser for tests: Chromium as the system has it, one process for a test file, a context for each browser played in it. Without it its
-// tests are skipped, and a line says so.
+// A real browser for tests: the system's Chromium, one process for a test file, a context for each browser that a test plays. On a machine without
+// Chromium these tests are skipped, and a line says so.
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import type { LiveFeed } from '../../web/client/socket.ts';
 const PLACES = ['/usr/bin/chromium', '/usr/bin/google-chrome'];
 const executablePath = PLACES.find((place) => existsSync(place));
 
-/** For `describe.skipIf`. */
+/** True on a machine without Chromium, for `describe.skipIf`. */
 export const lacksChromium = executablePath === undefined;
 if (lacksChromium)
   process.stdout.write(`\n!! SKIPPED: no browser at ${PLACES.join(' or ')}, so nothing of web/ is tried in one.\n\n`);
@@ -29,7 +29,7 @@ export interface BuiltPages {
 const SCRIPTS = { 'tab-page': 'tab-page.ts', 'hook-page': 'hook-page.tsx' };
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** What `npm run build:web` builds, in a folder of its own, with the tests' own pages beside it: /tab-page.html, /hook-page.html. */
+/** Builds what `npm run build:web` builds, in a folder of its own, with the tests' own pages beside it: /tab-page.html, /hook-page.html. */
 export async function buildPages(): Promise<BuiltPages> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-pages-'));
   const input = Object.fromEntries(Object.entries(SCRIPTS).map(([name, file]) => [name, at(file)]));
@@ -51,16 +51,16 @@ declare global {
   interface Window {
     client: Client;
     feed: LiveFeed;
-    /** How often this page was signed out, with the proof. */
+    /** The proof of each sign-out of this page. */
     signOuts: string[];
-    /** The last action that was begun and not awaited. */
+    /** The last action that was started and not awaited. */
     pending: Promise<unknown>;
-    /** The client has been started. */
+    /** True when the client has been started. */
     isReady: boolean;
   }
 }
 
-/** A tab with a started client in `window.client`. */
+/** Opens a tab with a started client in `window.client`. */
 export async function openTab(context: BrowserContext, url: string): Promise<Page> {
   const page = await context.newPage();
   await page.goto(`${url}/tab-page.html`);

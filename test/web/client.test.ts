@@ -1,4 +1,4 @@
-// The browser's side of identity, against the real service over real sockets: session, rotation, sign-out, bridge.
+// Identity in the browser's client, against the real service over real sockets: session, refresh, sign-out, bridge.
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DEVICE_KEY } from '../../web/client/client.ts';
@@ -53,7 +53,7 @@ describe('a session', () => {
     await client.signIn(ANA);
     await client.call('get', '/api/auth/sessions', {});
     expect([...browser.shelf.values.keys()]).toEqual([DEVICE_KEY]);
-    // Every JWT begins like this.
+    // Every JWT begins with these letters.
     expect([...browser.shelf.values.values()].join()).not.toContain('eyJ');
   });
 
@@ -227,7 +227,7 @@ describe('the end of a session', () => {
       userId: userOf(there.client),
     });
     expect(there.client.state().device.status).toBe('fresh');
-    // The message of the first one's end comes late.
+    // The message that the first session has ended comes late.
     const heard = new Promise<void>((resolve) => there.client.subscribe(resolve));
     browser.say({ kind: 'signed-out', sessionId: Reflect.get(before, 'sessionId'), proof: 'left' });
     browser.say({ kind: 'device' });

@@ -1,4 +1,4 @@
-// The types that web/client works with are those of the contract the app serves. After a change of the contract: `npm run contract`.
+// The types of web/client are those of the API contract that the app serves. After a change of the contract: `npm run contract`.
 import { registerHooks } from 'node:module';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
@@ -12,7 +12,9 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** Writes TypeScript with the compiler's own interface, which the native version lacks: the version before it is used. */
+/**
+ * Loads the generator, which writes TypeScript with the compiler's JavaScript interface: the native compiler lacks it, so the version before is used.
+ */
 async function loadGenerator() {
   const hooks = registerHooks({
     resolve: (specifier, context, next) =>

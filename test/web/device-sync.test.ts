@@ -1,4 +1,4 @@
-// This browser as a device of the gym: its token stays in step with the service's, over all tabs, and only what proves it is accepted.
+// This browser as a device of the gym: its token matches the service's over all tabs, and only a token that proves the device is accepted.
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Client, DEVICE_KEY } from '../../web/client/client.ts';
@@ -40,7 +40,7 @@ async function signedIn(): Promise<Tab> {
   await tab.client.start();
   return tab;
 }
-/** Another process renews this device's token at the service, as a booking by hand does. */
+/** Lets another process renew this device's token at the service, as a booking by hand does. */
 async function renewElsewhere(client: Client): Promise<string> {
   clock.advance(MINUTE_MS);
   const { freshener } = service.app.services;
@@ -77,7 +77,7 @@ describe('a look', () => {
       other.wake();
     }
     await soon(() => record().checkedAtMs).toBeGreaterThan(before);
-    // By hand, after all of those: it is called after them, and so waits for them.
+    // A `syncSession` after all the others waits for the others.
     clock.advance(SECOND_MS);
     await client.syncSession();
     expect(asked('sync-device-session')).toBe(2);
@@ -146,7 +146,7 @@ describe('a tab that slept over two renewals', () => {
     expect(client.state().session.status).toBe('signed-in');
     expect([asked('device-proof'), asked('login')]).toEqual([1, 1]);
     expect(await service.app.gym.control.history({})).toEqual([]);
-    // The exchange of the refresh cookie on the way has not ended the session.
+    // The exchange of the refresh cookie meanwhile has not ended the session.
     clock.advance(15 * MINUTE_MS);
     expect((await client.call('get', '/api/auth/sessions', {})).sessions).toHaveLength(1);
   });

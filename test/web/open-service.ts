@@ -14,28 +14,28 @@ export interface WebService {
   readonly app: TestApp;
   readonly url: string;
   readonly rotations: Rotations;
-  /** While set, it answers every request. */
+  /** While set, this function answers every request. */
   instead: ((request: Request) => Promise<Response> | Response) | undefined;
-  /** One run of the timed refresh. */
+  /** Runs the timed refresh once. */
   runCron(): Promise<void>;
-  /** Every connection is cut, `meanwhile` happens, and the same address serves again. */
+  /** Cuts every connection, runs `meanwhile`, and serves again at the same address. */
   restart(meanwhile: () => Promise<unknown>): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Exchanges of a refresh cookie, as the service sees them. */
+/** The exchanges of a refresh cookie, as the service sees them. */
 export interface Rotations {
   count: number;
   inFlight: number;
   mostInFlight: number;
-  /** Awaited before an exchange is begun. */
+  /** Awaited before an exchange begins. */
   gate: (() => Promise<void>) | undefined;
 }
 
 const ROTATING = new Set(['/api/auth/session/refresh', '/api/auth/device-proof']);
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
-/** @param pages a folder of built pages. */
+/** Opens the service. @param pages a folder of built pages. */
 export async function openService(clock: Clock, pages?: string): Promise<WebService> {
   const origins: string[] = [];
   const app = await openApp(clock, town, { sameOrigins: origins });

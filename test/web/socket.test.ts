@@ -1,4 +1,4 @@
-// The socket as a page uses it: the bridge comes first, broken connections are reopened, no event of the meantime is lost.
+// The socket as a page uses it: the bridge comes first, broken connections are reopened, and no event of the time between is lost.
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, expectTypeOf, test } from 'vitest';
 import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
@@ -41,7 +41,7 @@ const soon = (read: () => unknown) => expect.poll(read, { timeout: limitMs(15_00
 interface Heard {
   readonly statuses: LiveStatus[];
   readonly kinds: string[];
-  /** The states of each prebooking, in the order they were received. */
+  /** The states of each prebooking, in the order in which they were received. */
   readonly states: Map<string, string[]>;
   caughtUp: number;
 }
@@ -100,7 +100,7 @@ test('is cut off at its token’s end and comes back with another', async () => 
   browser = openBrowser(service.url, () => SUNDAY_NOON.getTime());
   const { client } = browser.tab();
   await client.signIn(ANA);
-  // By the service's clock the token has a second and a half left; the page's stands still.
+  // By the service's clock the token has a second and a half left; the page's clock stands still.
   clock.advance(ACCESS_LIFE_MS - 1_500);
   const heard = listen(client);
   await soon(() => heard.caughtUp).toBe(2);
@@ -158,7 +158,7 @@ test('speaks in the server’s own words', () => {
   expectTypeOf<ServerEvents>().toEqualTypeOf<Spoken>();
 });
 
-/** A token of the same session, as another client of it holds one. */
+/** Gives a token of the same session, as another client of that session holds one. */
 async function bearerFor(client: Client): Promise<string> {
   const { session } = client.state();
   if (session.status !== 'signed-in') throw new Error('Expected a session.');

@@ -1,4 +1,4 @@
-// The script of a test's tab: the client, started, in `window`, and a note of each time that it signs out.
+// The script of a test's tab: it starts the client, puts it in `window`, and notes each sign-out.
 import { createClient } from '../../web/client/client.ts';
 
 window.client = createClient();

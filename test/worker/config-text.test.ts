@@ -1,4 +1,5 @@
-// F7: what env files, dashboards and pipes add around a setting is removed; a value that is still certainly wrong is refused by name.
+// F7: characters that env files, dashboards and pipes add around a setting are removed; a value that is certainly wrong after that is refused by
+// name.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -77,7 +78,7 @@ test.each([
   expect(problem).not.toContain(value);
 });
 
-/** What a process of its own reads from this `.env`. */
+/** Gives what a process of its own reads from this `.env`. */
 function readFrom(env: string | Uint8Array): string {
   writeFileSync(join(folder, '.env'), env);
   const config = fileURLToPath(new URL('../../worker/config.ts', import.meta.url));

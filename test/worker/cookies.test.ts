@@ -1,4 +1,4 @@
-// Reading a member from a Cookie header: no content breaks it, and nothing is made up.
+// Reading a session from a Cookie header: no header makes the readers fail, and the readers invent no session.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {

@@ -1,4 +1,4 @@
-// The doctor with a deployment that has one fault: each fault is real, is named, and comes with its remedy; what works stays green.
+// The doctor at a deployment that has one fault: each fault is real, is named, and comes with its remedy; the lines of what works stay green.
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -23,10 +23,12 @@ import { environmentOf, type HostedService, startHosted } from '../support/hoste
 import { limitMs } from '../support/limits.ts';
 import { town } from '../support/town.ts';
 
-// Each examination asks a dozen parts over real sockets.
+// Each run of the doctor asks a dozen parts over real sockets.
 vi.setConfig({ testTimeout: limitMs(60_000) });
 const CLOSED_PORT = 'http://127.0.0.1:1';
-/** Long enough for a queue on this machine; the whole wait is spent only where the call never comes. */
+/**
+ * How long the doctor waits for the queue's call: long enough for a queue on this machine. Only where the call never comes is the whole time spent.
+ */
 const ROUND_TRIP_MS = 6_000;
 const SHORT_MS = 1_500;
 
@@ -38,7 +40,7 @@ beforeAll(async () => {
   cloud = await startCloud({ queue: true });
   gym = await startSimulator({ scenario: town });
   environment = environmentOf(cloud, gym);
-  // A member, so that a key is in use and a box is known.
+  // A member signs in, so that a key is in use and a box is known.
   const first = await startHosted(environment);
   await signIn(first.services, { email: 'ana@example.test', password: new Secret('right') });
   await first.end();
@@ -57,7 +59,7 @@ interface Given {
   readonly env?: Record<string, string>;
   readonly change?: (context: AppContext) => Partial<AppContext>;
   readonly roundTripMs?: number;
-  /** After it was assembled. */
+  /** Called after the service was assembled. */
   readonly afterwards?: (service: HostedService) => Promise<unknown>;
 }
 async function examineWith({ env = {}, change, roundTripMs = ROUND_TRIP_MS, afterwards }: Given = {}) {
@@ -214,7 +216,7 @@ describe('the place', () => {
   });
 
   test('a folder that takes no file', async () => {
-    // Root may write to any folder; a folder that was replaced by a file refuses root, too.
+    // Root may write to any folder; where a file has taken the folder's place, root cannot write either.
     const afterwards = async ({ dataDir }: HostedService) => {
       await rm(join(dataDir, 'spool'), { recursive: true });
       await writeFile(join(dataDir, 'spool'), '');

@@ -1,4 +1,4 @@
-// `npm run keys -- new`: what it prints is what `.env` needs, read as puntual reads it, and different each time.
+// The command `npm run keys -- new`: it prints what `.env` needs, in the form that puntual reads, and different values each time.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseEnv, promisify } from 'node:util';
@@ -10,7 +10,7 @@ import { readConfig } from '../../worker/config.ts';
 
 const COMMAND = fileURLToPath(new URL('../../worker/keys.ts', import.meta.url));
 const newKeys = async () => (await promisify(execFile)(process.execPath, [COMMAND, 'new'])).stdout;
-/** What a project at Supabase and QStash gives. */
+/** The settings that a project at Supabase and QStash gives. */
 const given = {
   NODE_ENV: 'production',
   SUPABASE_URL: 'https://abc.supabase.co',

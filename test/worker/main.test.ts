@@ -1,4 +1,4 @@
-// The one process, as `npm start` runs it: its own database and queue, an address file, and an end that leaves no process behind.
+// The one process of `npm start`: its own database and queue, its address file, and an end that leaves no process behind.
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { limitMs } from '../support/limits.ts';
 import { type Home, type MainProcess, makeHome, startByNpm, startMain } from '../support/main-process.ts';
 
 const secrets = await makeSecrets();
-/** Settings of a real Supabase and QStash, at addresses where nothing listens. */
+/** Settings of a hosted Supabase and QStash, at addresses where no process listens. */
 const REAL_CLOUD = {
   SUPABASE_URL: 'http://127.0.0.1:1',
   SUPABASE_PUBLISHABLE_KEY: secrets.publishableKey,
@@ -27,9 +27,9 @@ const REAL_CLOUD = {
   SEAL_KEYS: secrets.sealKeys.reveal(),
   SESSION_SIGNING_KEY: secrets.sessionSigningKey.reveal(),
 };
-// Whole processes with a database each; on a busy machine that takes long.
+// Whole processes with a database each start here, which takes long on a busy machine.
 vi.setConfig({ testTimeout: limitMs(60_000) });
-/** One for all: the first start makes its cluster, which costs more than the rest of a start, and the others find it. */
+/** One data folder for all tests: the first start makes its database cluster, which takes longer than the rest of a start; later starts find it. */
 let home: Home;
 let running: MainProcess[];
 beforeAll(async () => {
@@ -154,7 +154,7 @@ describe('P10: a request that asks to leave HTTP', () => {
   const H2C = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n';
   const WEBSOCKET =
     'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
-  /** The first line of the answer to exactly these bytes; empty when the connection is closed without one. */
+  /** Gives the first line of the answer to exactly these bytes; empty when the connection is closed without one. */
   async function firstLine(url: string, head: string, body = ''): Promise<string> {
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname);
@@ -187,14 +187,14 @@ describe('P10: a request that asks to leave HTTP', () => {
   });
 });
 
-/** A sign-in that is half sent: `finish` sends the rest and returns the answer's status. */
+/** Sends half of a sign-in: `finish` sends the rest and gives the answer's status. */
 async function halfSent(url: string): Promise<{ finish(): Promise<number> }> {
   const body = JSON.stringify({ email: 'not an address' });
   const headers = { 'Content-Type': 'application/json', 'Content-Length': String(body.length) };
   const slow = request(`${url}/api/auth/login`, { method: 'POST', headers });
   const answered = once(slow, 'response');
   slow.write(body.slice(0, 5));
-  // The head must arrive before the end begins: an idle connection is simply closed.
+  // The request's head must arrive before the process is ended: an idle connection is simply closed.
   await expect.poll(async () => (await fetch(`${url}/health`)).status).toBe(200);
   const finish = async () => {
     slow.end(body.slice(5));

@@ -1,5 +1,5 @@
-// /metrics as Prometheus sees it: names that promtool accepts, few label values, counters that never go back, and a scrape that does not
-// grow with the members.
+// /metrics as Prometheus reads it: names that promtool accepts, few label values, counters that never go back, and a text whose length does not grow
+// with the number of members.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 
 const scrape = async () => (await app.ask('GET', '/metrics', { bearer: OPERATOR_TOKEN })).text;
-/** Of the one line with this name and these labels. */
+/** Gives the value of the line with this name and these labels. */
 const sample = (text: string, line: string): number | undefined => {
   const found = text.split('\n').find((one) => one.startsWith(`puntual_${line} `));
   return found === undefined ? undefined : Number(found.split(' ').at(-1));
@@ -41,7 +41,7 @@ const sql = (text: string, values: unknown[] = []) => app.cloud.pool.query(text,
 async function ended(status: string, decidedBy: string | undefined, count = 1): Promise<void> {
   const client = await app.cloud.pool.connect();
   try {
-    // The fixture alone may bring a row straight into its last state.
+    // Triggers are off here: only a test may write a row straight into its last state.
     await client.query('set session_replication_role = replica');
     await client.query(
       `insert into prebookings (id, user_id, box_id, day, time_id, status, opens_at, starts_at, receipt, settled_at, created_at, updated_at)
@@ -251,7 +251,7 @@ test('the breaker says which keys rest', async () => {
 
 test('the loop’s lag is seen, and forgotten with the scrape that told it', async () => {
   const meters = createMeters();
-  // It looks every 20 ms: once before the loop is blocked, and once after.
+  // The meter measures the lag every 20 ms: once before the loop is blocked, and once after.
   const look = () => new Promise((resolve) => setTimeout(resolve, 50));
   await look();
   const until = performance.now() + 300;

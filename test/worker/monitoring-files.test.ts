@@ -1,4 +1,5 @@
-// The alert rules and the dashboard in docs/monitoring: rules that do what they say, by promtool, and no name that /metrics does not have.
+// The alert rules and the dashboard in docs/monitoring: promtool shows that the rules do what they say, and /metrics has every name that rules and
+// dashboard use.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

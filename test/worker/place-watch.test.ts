@@ -1,4 +1,4 @@
-// When watched days are read: on a process each at its turn; without a process with the sweep's own schedule, over HTTP.
+// When watched days are read: a process reads each in its own time; without a process the sweep's schedule reads them, over HTTP.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';

@@ -1,4 +1,5 @@
-// The end of a process while renewals are under way: what the gym has rotated by then is received, kept and committed, however long it takes.
+// The end of a process while renewals are under way: tokens that the gym has already replaced are received, kept and committed, however long that
+// takes.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -59,7 +60,7 @@ const assembled = (more: Record<string, string> = {}): Promise<Assembled> =>
     pino({ level: 'silent' }),
   );
 
-/** A process with two sessions that are due, renewing one at a time, and a gym that has received its renewal and is slow to answer. */
+/** Gives a process with two due sessions that renews one at a time, and a gym that has received the first renewal and answers slowly. */
 async function withOneOut(more: Record<string, string> = {}) {
   const process = await assembled(more);
   for (const email of ['ana@example.test', 'bea@example.test'])
@@ -73,7 +74,7 @@ async function withOneOut(more: Record<string, string> = {}) {
     stopping: process.context.stopping,
     concurrency: 1,
   });
-  // Ignored here: the end of a run that stops with its process does not matter.
+  // How the run ends does not matter here, because the run stops with its process.
   const ended = run.then(
     () => undefined,
     () => undefined,

@@ -1,4 +1,4 @@
-// Wrong on purpose: the first app's lock, which always said yes. A caller that asks for due sessions gets them, leased or not.
+// Wrong on purpose: a lock that always says yes, as in the first app. A caller that asks for due sessions gets them, leased or not.
 import { ownHand } from './own-hand.ts';
 import type { Twin } from './twins.ts';
 

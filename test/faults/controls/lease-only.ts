@@ -1,5 +1,5 @@
-// Wrong on purpose: takes a lease, and nothing else. No second read of the row, no intent, no spool, no journal, no fence: a lease that expires
-// during the call makes two holders, and the slower one overwrites what the other has.
+// Wrong on purpose: the twin takes a lease and does nothing else for safety: no second read of the row, no intent, no spool, no journal, no fence.
+// When a lease expires during the call, two processes hold the session, and the slower one overwrites the other's token.
 import { randomUUID } from 'node:crypto';
 import { backgroundStaleAt } from '../../../services/session/freshness.ts';
 import type { SealedSession } from '../../../services/store/session-store.ts';

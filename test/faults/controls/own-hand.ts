@@ -1,4 +1,4 @@
-// What wrong twins share: reading due sessions and writing pairs with their own SQL, bypassing the service's verbs.
+// What wrong twins share: functions that read due sessions and write token and cookies with their own SQL, bypassing the service's store.
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import type { GymKey } from '../../../services/gym/gym.ts';
@@ -9,12 +9,12 @@ import type { WorkerSetting } from '../worker-orders.ts';
 
 export interface OwnCaller {
   readonly pool: Pool;
-  /** Sessions with a last success at or before this instant, sealed as the typed reads return them. */
+  /** Gives sessions whose last success is at or before this instant, sealed as the service's own reads return them. */
   due(staleAt: Date): Promise<SealedSession[]>;
   open(row: SealedSession): GymKey;
-  /** Puts the pair in force, whatever the row holds. */
+  /** Makes the pair of token and cookies the one in force, whatever the row holds. */
   write(row: SealedSession, key: GymKey, now: Date): Promise<void>;
-  /** Says at once that the member must log in again. */
+  /** Declares at once that the member must log in again. */
   bury(row: SealedSession, now: Date): Promise<void>;
   fail(row: SealedSession, now: Date): Promise<void>;
 }
@@ -75,7 +75,7 @@ export function ownHand({ seal }: RenewServices, { postgresUrl }: WorkerSetting)
   };
 }
 
-/** Eight at a time; an error with one row does not stop the others. */
+/** Works on eight rows at a time; an error with one row does not stop the others. */
 export async function inLanes(rows: SealedSession[], work: (row: SealedSession) => Promise<void>): Promise<void> {
   const lane = async () => {
     for (let row = rows.shift(); row; row = rows.shift()) await work(row).catch(() => {});

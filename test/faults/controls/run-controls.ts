@@ -1,5 +1,5 @@
-// The control of the controls: each wrong twin is put in the place of the real renewal, and the harness must turn red.
-// A harness that stays green on one of them proves nothing about the real one.
+// Checks the fault harness itself: each wrong twin is put in the place of the real renewal, and the harness must turn red. A harness that stays green
+// on a twin proves nothing about the real renewal.
 import { type RenewCompany, runCampaign, startCompany } from '../campaign.ts';
 import type { Violation } from '../episode.ts';
 import { ANSWERS, type Fault, HANDS, KILLS, WIRES } from '../plan.ts';
@@ -9,11 +9,11 @@ import { kindOf } from '../staging/found.ts';
 export interface Control {
   /** The twin's name. */
   readonly name: string;
-  /** The faults it is drawn from, so that its mistake shows soon. */
+  /** The faults of the twin's campaign, chosen so that its mistake shows soon. */
   readonly faults: readonly Fault[];
   /** The invariant that must break. */
   readonly breaks: readonly Violation['invariant'][];
-  /** When absent, twenty. */
+  /** How many episodes the campaign has; twenty when absent. */
   readonly episodes?: number;
 }
 
@@ -21,7 +21,7 @@ const named = (...names: string[]): Fault[] =>
   [...ANSWERS, ...WIRES, ...HANDS, ...KILLS].filter((fault) => names.some((name) => fault.name.startsWith(name)));
 
 const slow = named('slow', 'gym wire late');
-/** Long enough for another process to come by while the first one's call is under way, however quick both are. */
+/** An answer slow enough for another process to come while the first one's call is under way, however quick both processes are. */
 const DAWDLE: Fault = {
   ...{ kind: 'answer', name: 'a gym that dawdles' },
   knob: { kind: 'slow', beforeMs: 150, afterMs: 150, jitterMs: 300 },
@@ -29,9 +29,9 @@ const DAWDLE: Fault = {
 export const CONTROLS: readonly Control[] = [
   { name: 'naive read-call-write', faults: slow, breaks: ['I3'] },
   { name: 'lease only', faults: named('lease stolen', 'process paused'), breaks: ['I1', 'I3'] },
-  // It does wrong only where a lease is lost between the answer and the commit.
+  // The twin `fenced-drop` does wrong only where a lease is lost between the answer and the commit.
   { name: 'fenced-drop', faults: named('lease stolen while', 'process paused'), breaks: ['I1'], episodes: 48 },
-  // More than three processes take at first: each comes back for more while the others' calls are under way.
+  // There are more sessions than three processes take at first: each process takes more while the calls of the others are under way.
   { name: 'always-true lock', faults: [DAWDLE], breaks: ['I12'], episodes: 64 },
   { name: 'jar replace', faults: slow, breaks: ['I2'] },
   { name: 'freshness from updated_at', faults: named('status', 'lost before'), breaks: ['I4'] },
@@ -41,7 +41,7 @@ export const CONTROLS: readonly Control[] = [
 
 const EPISODES = 20;
 
-/** A twin that is wrong only when two processes meet may be right in a short campaign: it gets this many campaigns. */
+/** The most campaigns for one twin: a twin that is wrong only when two processes meet may show no mistake in one short campaign. */
 const CHANCES = 8;
 
 export async function runControl(control: Control, company: RenewCompany): Promise<Caught> {

@@ -1,5 +1,5 @@
-// Wrong on purpose: a run that stops at a pause. Once the gym has refused one session, it leases nothing more: a pause of one account stops all
-// the others.
+// Wrong on purpose: a run that stops at a pause. Once the gym has turned one session away, the run leases nothing more: a pause of one account stops
+// the sessions of all the others.
 import type { RenewServices } from '../../../services/renewal/renew.ts';
 
 export function stopAtPause<S extends RenewServices>(real: S): S {

@@ -1,4 +1,5 @@
-// Wrong on purpose: freshness from updated_at. A failed attempt stamps the row as well, so that the session looks fresh and is left alone.
+// Wrong on purpose: the twin takes a session's age from `updated_at`. A failed attempt stamps the row as well, so that the session looks fresh and is
+// not renewed.
 import { ownHand } from './own-hand.ts';
 import type { Twin } from './twins.ts';
 

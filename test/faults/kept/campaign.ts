@@ -1,5 +1,5 @@
-// Plays members with kept logins against a gym that refuses, locks, loses and garbles sign-ins, for two days each, and checks its history: no
-// automatic login after a refusal, one an hour and two a day at most, and the password nowhere in clear text.
+// Plays members with kept logins against a gym that refuses, locks, loses and garbles sign-ins, for two days each. The campaign checks the gym's
+// history: no automatic login after a refusal, at most one an hour and two a day, and the password nowhere in clear text.
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { refreshBackgroundSessions } from '../../../jobs/refresh-background-sessions.ts';
@@ -20,12 +20,12 @@ export interface KeptCampaign {
   readonly clock: HandClock;
   readonly episodes: number;
   readonly seed: number;
-  /** What a wrong twin changes. */
+  /** What a wrong twin changes in the services. */
   readonly change?: (services: Services) => Partial<Services>;
 }
 export interface KeptTally {
   readonly episodes: number;
-  /** Automatic sign-ins. */
+  /** How many automatic sign-ins the gym saw. */
   readonly logins: number;
   readonly refusals: number;
   readonly mended: number;
@@ -35,11 +35,11 @@ export interface KeptTally {
 const A_BATCH = 100;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** Minutes from one pass to the next: near the hour's limit, then into the next day. */
+/** Minutes from one pass to the next: near the limit of the hour, then into the next day. */
 const STEPS = [5, 35, 35, 35, 35, 59, 2, 59, 300, 400, 240, 120, 61, 61, 240, 700, 30, 30];
 const DEATH = 0.8;
 
-/** Each episode is one member's two days. */
+/** Plays the campaign: each episode is two days of one member. */
 export async function playKept({ app, clock, episodes, seed, change }: KeptCampaign): Promise<KeptTally> {
   const services = { ...app.services, ...change?.(app.services) };
   const tally = { episodes: 0, logins: 0, refusals: 0, mended: 0, found: [] as string[] };
@@ -88,7 +88,7 @@ async function playBatch(batch: Batch): Promise<KeptTally> {
       `update auth_sessions set status = 'needs-login', told_dead_at = $2 where session_type = 'background' and user_email = any($1)`,
       [ids.filter(() => random() < DEATH).map(emailOf), clock.now()],
     );
-    // Two processes, as two deployments of one database are.
+    // Two passes run at once, as two deployments on one database would.
     const ends = await Promise.all([mendDue(services, {}), mendDue(services, {})]);
     mended += ends.reduce((sum, one) => sum + one, 0);
     if (step === 1) await refreshBackgroundSessions(services, { runId: randomUUID() }).catch(() => undefined);
@@ -115,7 +115,7 @@ async function stage({ app, clock }: Batch, passwords: ReadonlyMap<number, strin
   app.log.length = 0;
 }
 
-/** What the gym's own history has of each member's sign-ins. */
+/** Compares what the gym's own history has of each member's sign-ins with the promises. */
 async function judge(
   { app, first, seed }: Batch,
   fates: ReadonlyMap<number, Fate>,
@@ -145,7 +145,7 @@ async function judge(
   return { episodes: fates.size, logins: history.length, refusals, found };
 }
 
-/** Where the password, or any other marked secret, stands in the clear. */
+/** Gives the places where the password, or any other marked secret, stands in clear text. */
 async function leaks({ app, seed, services }: Batch, tokens: readonly string[]): Promise<string[]> {
   const answers = await Promise.all(
     tokens.flatMap((bearer) =>

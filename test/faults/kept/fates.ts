@@ -1,20 +1,20 @@
-// What happens to a member's automatic sign-ins: some fail without a word about the password, then all succeed, or all are refused in one of the
-// ways a gym refuses.
+// What happens to a member's automatic sign-ins. Some fail without a word about the password; after that all succeed, or all are refused in one of
+// the ways in which a gym refuses.
 import type { KnobInput } from '../../../simulator/knob-shapes.ts';
 import { pickBy } from '../staging/draw.ts';
 
 export interface Fate {
   readonly name: string;
-  /** Without a member: the campaign fills it in. The newest that matches wins. */
+  /** The gym's faults; the campaign fills in the member. Where several faults match a call, the one set last applies. */
   readonly knobs: readonly KnobInput[];
-  /** The number of sign-ins before the first that is refused; absent: none is. */
+  /** How many sign-ins come before the first that is refused; undefined when none is refused. */
   readonly refusesAt: number | undefined;
 }
 
 type Drawn = readonly [name: string, knob: KnobInput];
 const op = 'login';
 const locked = 'Has introducido mal la contraseña demasiadas veces';
-/** For good. */
+/** Refusals that last. */
 const REFUSALS: readonly Drawn[] = [
   ['wrong, 401', { kind: 'login-error', op, key: 'LOGIN_ERROR_LOGIN' }],
   ['wrong, 200', { kind: 'answer', op, body: { error: { message: 'LOGIN_ERROR_LOGIN' } } }],
@@ -26,7 +26,7 @@ const REFUSALS: readonly Drawn[] = [
   ],
   ['locked, a text', { kind: 'answer', op, body: { error: locked } }],
 ];
-/** Each for some sign-ins. */
+/** Failures that end after some sign-ins. */
 const TROUBLES: readonly Drawn[] = [
   ['reset before', { kind: 'lose', op, when: 'before', how: 'reset' }],
   ['reset after', { kind: 'lose', op, when: 'after', how: 'reset' }],
@@ -51,6 +51,6 @@ export function drawFate(random: () => number): Fate {
   const words = troubled > 0 ? `${troubled} × ${trouble}, then ` : '';
   if (random() < 0.4) return { name: `${words}fine`, knobs: before, refusesAt: undefined };
   const [refusal, shape] = pick(REFUSALS);
-  // The refusal first: the newest knob wins, and trouble is over after so many.
+  // The refusal is set first: the fault set last applies until its count is used up, so the passing failures come before the refusal.
   return { name: `${words}${refusal}`, knobs: [shape, ...before], refusesAt: troubled };
 }

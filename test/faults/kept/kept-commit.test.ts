@@ -1,5 +1,5 @@
-// Kept logins under a gym that refuses, locks and loses, and a twin that tries again after a refusal, which must turn the campaign red.
-// KEPT_EPISODES says how many members are played; 2,000 are the whole campaign.
+// Kept logins at a gym that refuses, locks and loses sign-ins, and a wrong twin that tries again after a refusal. KEPT_EPISODES says how many members
+// are played; the whole campaign has 2,000.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openApp, type TestApp } from '../../routes/open-app.ts';
 import { type HandClock, handClock } from '../../support/hand-clock.ts';
@@ -24,7 +24,7 @@ test(
     const tally = await playKept({ app, clock, episodes: EPISODES, seed: 1 });
     expect(tally.found.slice(0, 20)).toEqual([]);
     expect(tally.episodes).toBe(EPISODES);
-    // Otherwise the campaign would have shown nothing.
+    // A campaign without refusals and mended sessions would have shown nothing.
     expect(tally.refusals).toBeGreaterThan(EPISODES / 4);
     expect(tally.mended).toBeGreaterThan(EPISODES / 2);
   },

@@ -1,5 +1,5 @@
-// Real SIGKILLs right after the gym's answers were delivered: which answers had reached the process, and which of them are in its spool. The
-// process runs one script and nothing beside it, so at most the answer that it was working on can be missing; that window is measured.
+// Real SIGKILLs right after the gym's answers were delivered: which answers had reached the process, and which of them are in its spool. The process
+// runs one script and nothing beside it, so at most the answer it was working on can be missing; the length of that window is measured.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -20,13 +20,13 @@ import type { KillEvent, KillOrder } from './renewing-process.ts';
 
 export interface KillTally {
   readonly kills: number;
-  /** Answers whose head had reached the process. */
+  /** How many answers had reached the process, counted at their first bytes (the head). */
   readonly heard: number;
-  /** Being worked on at the kill: the last one received, and not yet in the spool. */
+  /** How many answers the process was working on at the kill: the last one received, where it was not in the spool yet. */
   readonly inHand: number;
-  /** Any other that was received and is not in the spool; must be none. */
+  /** The received answers that are neither in the spool nor counted in `inHand`; there must be none. */
   readonly lost: readonly string[];
-  /** From the head of an answer until the answer is kept, in words. */
+  /** The time from an answer's head until the answer is kept, in words. */
   readonly window: string;
 }
 
@@ -34,11 +34,11 @@ const SCRIPT = fileURLToPath(new URL('./renewing-process.ts', import.meta.url));
 const LANES = 24;
 const KEYRING = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
 const USER = '11111111-2222-4333-8444-555555555555';
-/** Answers delivered before a kill, at least and at most. */
+/** The least and the most answers delivered before a kill. */
 const DELIVERED = [20, 160] as const;
 const MAX_DELAY_MS = 4;
 
-/** @param random when each process is killed. */
+/** Kills processes one after the other; `seed` decides when each of them is killed. */
 export async function playKills(kills: number, seed: number): Promise<KillTally> {
   const gym = await openGym();
   const random = seededRandom(seed);
@@ -60,12 +60,12 @@ export async function playKills(kills: number, seed: number): Promise<KillTally>
 
 interface KillGym {
   readonly url: string;
-  /** Resolves when this many more answers are on their way. */
+  /** Resolves when this many further answers have been sent. */
   delivered(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Answers every call at once with the next token. */
+/** Opens a gym that answers every call at once with the next token. */
 async function openGym(): Promise<KillGym> {
   let given = 0;
   let wanted = { at: Number.POSITIVE_INFINITY, resolve: () => {} };
@@ -144,7 +144,7 @@ function judge(events: readonly KillEvent[], kept: ReadonlySet<string>) {
   };
 }
 
-/** The findings, in words. */
+/** Tells the findings in words. */
 export const linesOfKills = ({ kills, heard, inHand, lost, window }: KillTally): string[] => [
   `${kills} kills, ${heard} answers had reached the process, ${lost.length} lost${lost.length > 0 ? `: ${lost.join(' ')}` : ''}.`,
   `${inHand} were in hand at the kill. From the head of an answer until it is kept: ${window}.`,
@@ -152,7 +152,7 @@ export const linesOfKills = ({ kills, heard, inHand, lost, window }: KillTally):
 
 const KILLS = 500;
 
-/** For `npm run faults`: answers whether none was lost. */
+/** Runs for `npm run faults`, and returns whether no answer was lost. */
 export async function killsMain(): Promise<boolean> {
   const tally = await playKills(KILLS, 1);
   for (const line of linesOfKills(tally)) say(line);

@@ -1,5 +1,5 @@
-// A process that renews many sessions side by side, with the real calls, seals and spool, and without a database. It is killed. It prints at once
-// when an answer's head has reached it and when the answer is kept.
+// A process that renews many sessions side by side, with the real calls, seals and spool, and without a database; the test kills it. The process
+// prints at once when an answer's head has reached it, and when the answer is kept.
 import { subscribe } from 'node:diagnostics_channel';
 import { openSync, writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
@@ -24,7 +24,10 @@ export interface KillOrder {
   readonly lanes: number;
 }
 
-/** One call of one of the renewals side by side, named `lane-turn`; the instants are this process's own. */
+/**
+ * An event of one call. `renewalId` is `lane-turn`: the number of the renewal that runs beside others, and the number of its call. `atMs` is by this
+ * process's own clock.
+ */
 export interface KillEvent {
   readonly what: 'heard' | 'kept';
   readonly renewalId: string;
@@ -41,7 +44,7 @@ function createNotes(path: string) {
     const event: KillEvent = { what, renewalId, atMs: performance.now() };
     writeSync(file, `${JSON.stringify(event)}\n`);
   };
-  // As soon as any code of this process knows of an answer: its head has been read off the socket.
+  // Reports an answer as soon as any code of this process can know of that answer: the answer's head has been read off the socket.
   subscribe('undici:request:headers', (message) => {
     const { request } = message as { request: { headers: unknown } };
     const lane = LANE.exec(String(request.headers))?.[1];

@@ -1,4 +1,4 @@
-// A campaign of races: each batch is a wave of openings, each episode of it is checked, everything counted.
+// A campaign of races: each batch is a wave of openings; each episode of a wave is checked, and everything is counted.
 import { truncate } from 'node:fs/promises';
 import {
   add,
@@ -32,9 +32,9 @@ export interface CampaignOptions extends Sitting {
 interface Count extends BatchCount {
   readonly ends: Record<string, number>;
   requests: number;
-  /** Odd deliveries that were answered. */
+  /** How many odd deliveries were answered. */
   crooked: number;
-  /** Of the members that waited for one instant in a crowd: from the opening to the gym's having the first request, ms. */
+  /** For the members that waited for one instant in a crowd: milliseconds from the opening until the gym had a member's first request. */
   readonly crowdDelaysMs: number[];
 }
 export type Tally = Readonly<Count> & BatchTally;
@@ -60,7 +60,7 @@ async function playWave(stage: Stage, options: CampaignOptions, wave: number, co
   const { stand, crew, witness } = stage;
   const { seed, shape, only } = options;
   crew.offsetMs = 0;
-  // Boxes bear the same names in every wave.
+  // Boxes have the same names in every wave.
   witness.doomed.clear();
   await truncate(notesIn(stand.folder), 0).catch(() => {});
   const cast = await castMembers(stand, drawWave({ seed, wave, shape, only }));

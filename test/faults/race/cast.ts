@@ -1,5 +1,5 @@
-// Puts a wave on the stand: boxes with their classes, members with a background session each, and their prebookings, in a handful of
-// statements and without the wire.
+// Creates a wave in the database and the pretend gym: boxes with classes, members with a background session each, and prebookings. A handful of
+// statements does so, without the API.
 import { randomUUID } from 'node:crypto';
 import { localDay } from '../../../services/prebooking/opening-rule.ts';
 import { createSeal } from '../../../services/seal/seal.ts';
@@ -29,20 +29,20 @@ const MINUTE_MS = 60_000;
 const ZONE = 'Europe/Madrid';
 export const WISHED = { timeId: '1800_60', className: 'WOD' } as const;
 const OTHER = { timeId: '1900_60', className: 'WOD' } as const;
-/** Another class at the wished hour. */
+/** Another class at the hour of the wished class. */
 export const SAME_HOUR = { timeId: '1800_60', className: 'Open Box' } as const;
 
 const boidOf = ({ index }: OpeningPlan): number => 1_000 + index;
 const fingerprintOf = (id: number): string => `fp-${id}-${'r'.repeat(40)}`;
 const emailOf = (id: number): string => `m${id}@example.test`;
 
-/** Members with their sessions, not yet waiting for anything. */
+/** Members with their sessions and without prebookings. */
 export interface Cast {
   readonly plans: readonly OpeningPlan[];
   readonly players: ReadonlyMap<number, Player>;
 }
 
-/** Clears the stand and casts anew: what takes long, before any opening is near. */
+/** Deletes the last wave and creates the members of the next one: the slow part, done before any opening is near. */
 export async function castMembers(stand: Stand, plans: readonly OpeningPlan[]): Promise<Cast> {
   await stand.pool.query('truncate members, boxes, token_journal, runs, outbox, webhook_seen cascade');
   const members = plans.flatMap((plan) => plan.members);
@@ -54,7 +54,7 @@ export async function castMembers(stand: Stand, plans: readonly OpeningPlan[]): 
   return { plans, players: new Map(players.map((player) => [player.plan.id, player])) };
 }
 
-/** Boxes, classes, faults and wishes; openings count from `nowMs`. */
+/** Creates boxes, classes, faults and prebookings; the instants of openings count from `nowMs`. */
 export async function openWave(stand: Stand, { plans, players }: Cast, nowMs: number): Promise<Opening[]> {
   const day = localDay(new Date(nowMs + 2 * DAY_MS), ZONE);
   const openings = plans.map((plan): Opening => {
@@ -127,7 +127,7 @@ async function join({ pool }: Stand, openings: readonly Opening[], at: Date): Pr
   );
 }
 
-/** The wishes, as the API's own verb writes them; marked as the queue's answer would, unless that answer is late. */
+/** Writes the prebookings with the API's own store function, and marks them as the queue's answer would, unless that answer is late. */
 async function wish({ pool }: Stand, openings: readonly Opening[], nowMs: number): Promise<void> {
   const rows = openings.flatMap(({ plan, boxId, day, opensAtMs, players }) =>
     players.map(({ userId, prebookingId, plan: { fault } }) => ({
@@ -141,7 +141,7 @@ async function wish({ pool }: Stand, openings: readonly Opening[], nowMs: number
       },
       alternatives: fault.wish?.other ? [OTHER] : [],
       opensAt: new Date(opensAtMs).toISOString(),
-      // A wish older than its opening, however long ago that is.
+      // A prebooking is older than its opening, however long ago the opening is.
       createdAt: new Date(Math.min(nowMs, opensAtMs) - 60 * MINUTE_MS).toISOString(),
       isMarked: !plan.fault.unmarked,
     })),

@@ -1,5 +1,5 @@
-// The invariants of one finished episode of the race. The gym's own record is the judge: the row, its events and its notices must agree with it,
-// whatever the fault was. It relies on no single witness.
+// The invariants of one finished episode of the race. The gym's own record is the judge: the prebooking's row, its events and its notices must agree
+// with that record, whatever the fault was. No invariant relies on one witness alone.
 import { TRANSITIONS } from '../../../services/prebooking/prebooking.ts';
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import type { Broken } from '../staging/found.ts';
@@ -29,13 +29,13 @@ const isTerminal = (status: string): boolean =>
 const booking = ({ calls }: Episode): HistoryEntry[] => calls.filter((one) => one.op === 'book');
 const ours = ({ places }: Episode) => places.filter((one) => one.by === 'api');
 
-/** What the gym held when the row was settled; the member's own cancelling afterwards does not count. */
+/** Gives the places that the gym held when the row was settled; a place that the member cancelled afterwards still counts. */
 function standing({ places, row }: Episode) {
   const atMs = row?.settled_at?.getTime() ?? Number.POSITIVE_INFINITY;
   return places.filter((one) => one.cancelledAtMs === null || one.cancelledAtMs > atMs);
 }
 
-/** An answer that leaves the outcome open: nothing may follow it. */
+/** Faults after which the answer leaves the outcome open: no request may follow such an answer. */
 const UNREADABLE = new Set(['lose', 'late-effect', 'answer', 'book-state']);
 const isUnreadable = (call: HistoryEntry): boolean =>
   call.broke !== null ||
@@ -46,14 +46,14 @@ const isRefusal = ({ answer }: HistoryEntry): boolean => {
   return typeof state === 'number' && state < 0 && state !== -99;
 };
 
-/** Requests that the gym looked at: what it turned away at its door is tried again for longer. */
+/** The most requests that the gym looked at; a request that got a 403, 429 or 5xx is left out, because it is tried again for longer. */
 const MAX_SHOTS = 9;
 const lookedAt = (episode: Episode): number =>
   booking(episode).filter(({ struckBy }) => !struckBy.includes('status')).length;
-/** Between the gym's stamp of a place and our stamp of the row. */
+/** How far the gym's stamp of a place and our stamp of the row may lie apart. */
 const STAMP_MS = 50;
 
-/** Another action was to come before the opening and came after our request, on a machine that was suspended: not the staged story. */
+/** Tells that the other action was planned before the opening and came after our request, because the machine stood still: not the staged story. */
 function cameLate({ player, calls, handedAtMs }: Episode): boolean {
   const { hand } = player.plan.fault;
   const first = calls.find(({ op }) => op === 'book');
@@ -62,8 +62,8 @@ function cameLate({ player, calls, handedAtMs }: Episode): boolean {
 }
 
 /**
- * On a machine that stands still for long a gym's clock is known coarsely. A first request that came before the gym opened by a clock that is
- * not ours had no effect; where its answer was lost or refused it in words, nothing else may be sent.
+ * On a machine that stood still, the estimate of the gym's clock is coarse. A first request that came before the gym opened had no effect. Where the
+ * answer to an early request was lost, or was a refusal in words, the service must not send another request.
  */
 function cameEarly(episode: Episode): boolean {
   const first = episode.calls.find(({ op }) => op === 'book');
@@ -114,9 +114,9 @@ const rules: Record<string, Rule> = {
   'I6 false refused': (episode) => {
     const { row } = episode;
     if (!row || !isTerminal(row.status) || WON.includes(row.status)) return undefined;
-    // Its session was ended after the booking: the list cannot be read any more.
+    // The session was ended after the booking, so the gym's list cannot be read.
     if (row.status === 'unconfirmed' && cameLate(episode)) return undefined;
-    // What the member booked by hand contradicts a refusal only, and not an end that says that nothing was sent.
+    // A place that the member booked by hand contradicts a refusal only, and not an end that says that nothing was sent.
     const byHand = (one: Episode['places'][number]) =>
       row.status === 'refused' && row.outcome !== 'not-sent' && one.className === 'WOD' && one.timeid === '1800_60';
     const place = standing(episode).find((one) => one.by === 'api' || byHand(one));

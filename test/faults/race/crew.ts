@@ -1,5 +1,5 @@
-// The service processes of a race campaign. Some talk to the gym through a proxy that can refuse them. A killed process is replaced in
-// its berth at once, as a supervisor would; what it had in hand stays as it was.
+// The service processes of a race campaign, each in a berth (a fixed place). Some processes talk to the gym through a proxy that can refuse
+// connections. A killed process is replaced in its berth at once, as a supervisor would; the prebookings it had claimed stay as they were.
 import { linkedOf } from '../../support/linked.ts';
 import { type FaultProxy, type Orders, type Passing, startFaultProxy } from '../staging/fault-proxy.ts';
 import { type Done, settingOf } from '../staging/orders.ts';
@@ -8,10 +8,10 @@ import type { Stand } from '../staging/stand.ts';
 import type { Errand, Order, RaceSetting } from './orders.ts';
 
 const WORKER = new URL('./worker-process.ts', import.meta.url);
-/** The race's sender, which lies beside what starts it. */
+/** The thread that sends a race's requests; its file lies beside the code that starts it. */
 const THREAD = new URL('../../../services/timed-sender/thread.ts', import.meta.url);
 export const PUBLIC_URL = 'http://puntual.test';
-/** Processes that live, and berths for those that are struck. */
+/** How many berths live through every wave, and how many are struck by faults. */
 const CALM = 3;
 const ROUGH = 5;
 
@@ -20,26 +20,26 @@ export interface Berth extends Omit<ServiceProcess<Order>, 'send'> {
   send(errand: Errand): Promise<Done | undefined>;
 }
 
-/** What a crew does now: what its processes race with (`real`, or a wrong twin's name), and the watcher of the rough berths' calls to the gym. */
+/** What the processes do now: `engine` names what they race with (`real`, or a wrong twin), `watch` decides on the rough berths' calls to the gym. */
 export interface Duty {
   readonly watch: (call: Passing, berth: Berth) => Orders | undefined;
   readonly engine: string;
 }
 
 export interface RaceCrew extends Omit<Deaths, 'note'> {
-  /** From now on; processes outlive a campaign. */
+  /** Sets the duty for the orders to come; processes outlive a campaign. */
   serve(duty: Duty): void;
-  /** Nothing strikes these. */
+  /** Berths that no fault strikes. */
   readonly calm: readonly Berth[];
   readonly rough: readonly Berth[];
-  /** How far the hand-moved part of all clocks has gone, ms. */
+  /** How far the hand-moved part of all clocks has gone, in ms. */
   offsetMs: number;
-  /** By box id: where a rough process shall kill itself; its successor shall too. */
+  /** Sets, by box id, where a process of a rough berth kills itself; the process that replaces it gets the same points. */
   setPoints(points: RaceSetting['points']): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** What all berths go by. */
+/** What all berths share. */
 interface State {
   duty: Duty;
   offsetMs: number;

@@ -1,4 +1,4 @@
-// The app's own endpoint for the queue's deliveries, opened only in a process that is told to: signature, body and all.
+// The app's own endpoint for the queue's deliveries, with its checks of signature and body; a process opens it only when it is told to.
 
 import { EXECUTE_PATH } from '../../../services/dispatch/qstash.ts';
 import { createVerifier } from '../../../services/dispatch/signature.ts';
@@ -9,10 +9,10 @@ import type { Services } from '../../../worker/services.ts';
 import { quietProbes, quietSite } from '../../support/surroundings.ts';
 import type { RaceSetting } from './orders.ts';
 
-/** A wrong twin has services of its own, and so a door. */
+/** The app of each set of services: a wrong twin has services of its own, and so an app of its own. */
 const doors = new WeakMap<Services, App>();
 
-/** Returns the status and what the queue would read of the answer. */
+/** Returns the status, and the body that the queue would read. */
 export async function knock(
   services: Services,
   setting: RaceSetting,

@@ -1,5 +1,5 @@
-// Wraps the race's edges (store, gym) in a process of the harness: says what passed, and kills the process at a named point.
-// The service's own code carries no hook.
+// Wraps the race's edges (store, gym) in a process of the harness: reports each call that passes, and kills the process at a named point. The
+// service's own code carries no hook for kill points.
 import type { Gym } from '../../../services/gym/gym.ts';
 import type { Prebooking } from '../../../services/prebooking/prebooking.ts';
 import type { Store } from '../../../services/store/store.ts';
@@ -7,15 +7,15 @@ import { dieHere, openNotes } from '../staging/notes.ts';
 import type { Point } from './openings.ts';
 import type { RaceEvent } from './orders.ts';
 
-/** Where in these stretches a process dies is random. */
+/** Within these stretches the instant of a kill is random. */
 const PREPARING_MS = 500;
 const AROUND_MS = 20;
 
 export interface Edges {
-  /** By box: where to die. */
+  /** By box: the point at which the process kills itself. */
   points: Readonly<Record<string, Point>>;
   say(event: Pick<RaceEvent, 'event' | 'boxId'> & Partial<RaceEvent>): void;
-  /** Dies here, now, if a plan says so. */
+  /** Kills this process if a plan names this point for one of the boxes. */
   pass(boxIds: Iterable<string>, point: Point): void;
 }
 
@@ -33,7 +33,7 @@ export function createEdges(folder: string, slot: number): Edges {
   return edges;
 }
 
-/** The same services with the race's edges watched. */
+/** Gives the same services with the race's edges watched. */
 export function watchRace<S extends { store: Store; gym: Gym }>(services: S, edges: Edges): S {
   const boxOf = new Map<string, string>();
   const inHand = new Set<string>();
@@ -79,7 +79,7 @@ export function watchRace<S extends { store: Store; gym: Gym }>(services: S, edg
     },
   };
   const understandBook: Gym['understandBook'] = (raw) => {
-    // An answer does not say whose it is: it belongs to the process that has the opening.
+    // A gym's answer does not name its box: the kill point `heard` is passed for all boxes whose openings the process runs.
     edges.pass(inHand, 'heard');
     return gym.understandBook(raw);
   };

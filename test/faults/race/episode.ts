@@ -1,5 +1,5 @@
-// Everything known about one finished episode, from all witnesses: the gym's history and truth, the database's rows, events and notices,
-// the event lines of the processes. The checker reads this and nothing else.
+// Everything known about one finished episode, from all witnesses: the gym's history and records, the database's rows, events and notices, the event
+// lines of the processes. The checker reads this record and nothing else.
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import type { ReservationTruth } from '../../../simulator/truth.ts';
 import { readNotes } from '../staging/notes.ts';
@@ -31,25 +31,25 @@ export interface Episode {
   readonly row: Row | undefined;
   readonly changes: readonly Change[];
   readonly notices: readonly string[];
-  /** Requests of this member at the gym that could change something. */
+  /** The member's requests at the gym that could change something. */
   readonly calls: readonly HistoryEntry[];
   readonly places: readonly ReservationTruth[];
   readonly events: readonly RaceEvent[];
   readonly withdrawal: Done | undefined;
-  /** When the other action was done, epoch ms. */
+  /** When the planned other action (a booking by hand, a withdrawal) was done, in epoch ms; undefined when none was done. */
   readonly handedAtMs: number | undefined;
   readonly isOpenAtFive: boolean;
-  /** How many places it ever had at the gym, until the very end. */
+  /** How many places the member ever had at the gym, counted at the very end. */
   readonly placesAfterwards: number;
-  /** Calls after everything was settled. */
+  /** The member's requests after everything was settled. */
   readonly callsAfterwards: number;
-  /** Its opening was disturbed by a fault of another one: a shared process died, or the database stopped. */
+  /** Tells that the opening was disturbed by a fault of another opening: a shared process died, or the database stopped. */
   readonly isBystanderOfBlow: boolean;
 }
 
 export interface Closing {
   readonly openAtFive: ReadonlySet<string>;
-  /** The gym's last call and record before the members' later cancelling and the late redeliveries. */
+  /** The gym's last call and its places, before the members cancel and the queue delivers again. */
   readonly lastCallId: number;
   readonly placesThen: readonly ReservationTruth[];
 }
@@ -104,7 +104,7 @@ export async function gather(stage: Stage, openings: readonly Opening[], closing
 const callsOf = async ({ stand: { gym } }: Stage): Promise<HistoryEntry[]> =>
   (await Promise.all([gym.control.history({ op: 'book' }), gym.control.history({ op: 'cancelBook' })])).flat();
 
-/** From waking until the settled row. */
+/** Tells whether an instant lies between the waking for this opening and the settling of its rows. */
 const isNear = ({ opensAtMs, plan }: Opening, { fromMs, toMs }: { fromMs: number; toMs: number }): boolean => {
   const zeroMs = opensAtMs + (plan.fault.agoMs ?? 0);
   return fromMs < zeroMs + 25_000 && toMs > zeroMs - 7_000;

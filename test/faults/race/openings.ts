@@ -1,9 +1,9 @@
-// Everything that may go wrong for a whole opening: how the queue delivers, what happens to the process that has it, to the database, to the
-// class. Data only. Milliseconds count from the opening; a negative one is before it.
+// Everything that may go wrong for a whole opening: how the queue delivers, what happens to the process that has the opening, to the database, to the
+// class. This file holds data only. Milliseconds count from the opening; a negative number is before it.
 import type { SlotChange } from '../../../simulator/control.ts';
 import type { Knob } from './faults.ts';
 
-/** Named kill points at the edges of a race, in the order it passes them. */
+/** Named kill points at the edges of a race, in the order in which a race passes them. */
 export const POINTS = [
   'after:claim',
   'preparing',
@@ -19,17 +19,17 @@ export type Point = (typeof POINTS)[number];
 export interface Delivery {
   readonly atMs: number;
   /**
-   * `job`: called as the route calls it. `door`: signed as the queue signs, through the app. `forged`: unsigned, with fields of its own.
-   * `crooked`: every odd signature there is.
+   * How the delivery is made. `job`: a direct call of the job, as the route calls it. `door`: signed as the queue signs, through the app. `forged`:
+   * unsigned, with invented fields. `crooked`: with every odd signature of signatures.ts.
    */
   readonly by: 'job' | 'door' | 'forged' | 'crooked';
-  /** The platform would end the call this long after the opening. */
+  /** How long after the opening the platform would end the call. */
   readonly endsMs?: number;
 }
 
 /** What is done to the process that got the first delivery. */
 export type Blow =
-  /** When its first request passes the proxy before the gym, or the gym's answer does. */
+  /** Kills the process when its first request passes the proxy before the gym, or when the gym's answer passes. */
   | { readonly do: 'kill'; readonly when: 'before' | 'after' }
   | { readonly do: 'point'; readonly point: Point }
   | { readonly do: 'stop'; readonly atMs: number; readonly forMs: number }
@@ -41,25 +41,25 @@ export interface OpeningFault {
   readonly name: string;
   readonly deliveries: readonly Delivery[];
   readonly blow?: Blow;
-  /** How long after the opening it is delivered. */
+  /** How long after the opening the first delivery comes. */
   readonly agoMs?: number;
-  /** Rows are left as they were before the queue's answer came back. */
+  /** Leaves the rows as they were before the queue's answer came back. */
   readonly unmarked?: true;
   readonly knobs?: readonly Knob[];
-  /** The gym cannot be reached for a while around the opening. */
+  /** Makes the gym unreachable for a while around the opening. */
   readonly isAway?: true;
-  /** The gym's list cannot be read after the race. */
+  /** Makes the gym's list unreadable after the race. */
   readonly isUnseen?: true;
   readonly limit?: number;
-  /** How many members wait for it, where that is not for the profile to say. */
+  /** How many members wait for the opening; absent: the profile says. */
   readonly size?: number;
   readonly slot?: { readonly atMs: number; readonly change: SlotChange };
-  /** How episodes without a fault of their own end; `booked` when absent. */
+  /** How episodes without a fault of their own end; absent: `booked`. */
   readonly ends?: readonly string[];
 }
 
 const FIRST_MS = -2_600;
-/** Ends before any read after the race: the sweep settles what is unknown then. */
+/** A call that ends before any read after the race: the sweep settles the prebookings that are unknown then. */
 const SHORT = { endsMs: 11_000 } as const;
 const job = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', ...SHORT });
 const door = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'door' });
@@ -67,7 +67,7 @@ const forged = (atMs: number): Delivery => ({ atMs, by: 'forged' });
 
 export const CALM: OpeningFault = { name: 'one delivery', deliveries: [job()] };
 
-/** Faults of the queue and of the class: the processes live through them. */
+/** Faults of the queue and of the class; every process lives through them. */
 export const QUEUE: readonly OpeningFault[] = [
   CALM,
   { name: 'delivered twice at once', deliveries: [job(), job()] },
@@ -89,7 +89,7 @@ export const QUEUE: readonly OpeningFault[] = [
   { name: 'without an end in sight', deliveries: [{ atMs: FIRST_MS, by: 'job' }] },
 ];
 
-/** The gym's clock, and with it the opening, is two seconds ahead of ours, or behind it. */
+/** Sets the gym's clock, and with it the opening, two seconds ahead of ours; `BEHIND` sets the gym's clock two seconds behind. */
 const AHEAD: OpeningFault['knobs'] = [
   { kind: 'date-offset', offsetMs: 2_000 },
   { kind: 'opening-skew', skewMs: -2_000 },
@@ -104,7 +104,7 @@ export const GYM: readonly OpeningFault[] = [
   { name: 'one place for all of ours', deliveries: [job()], limit: 1, ends: ['booked', 'refused'] },
   {
     name: 'gym two seconds ahead',
-    // Early enough to read its clock, on a machine where every statement is slow.
+    // The delivery is early enough for reading the gym's clock, even on a machine where every statement is slow.
     deliveries: [job(-8_000)],
     knobs: AHEAD,
   },
@@ -141,9 +141,9 @@ export const GYM: readonly OpeningFault[] = [
   },
 ];
 
-/** Long enough for a few reads after the race, and for a late race on a busy machine. */
+/** A call with time for a few reads after the race, and for a late race on a busy machine. */
 const roughJob = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', endsMs: 16_000 });
-/** B26: the report says how late the last of them reached the gym. */
+/** B26: many members for one instant. The report says how late the last of their requests reached the gym. */
 export const CROWDS: readonly OpeningFault[] = [
   { name: 'two hundred for one instant', deliveries: [job(), job()], size: 200 },
 ];
@@ -154,11 +154,14 @@ const struck = (name: string, blow: Blow, deliveries: readonly Delivery[] = [rou
   blow,
 });
 
-/** For the receipts: woken in time to read the gym's clock, which may be off, not credible, or slow; and woken late, killed, or refused. */
+/**
+ * Openings for the receipts: the process is woken in time to read the gym's clock (which may be off, not credible, or slow), or is woken late,
+ * killed, or refused.
+ */
 export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'clock looked at in time', deliveries: [job(-8_000)] },
   { name: 'clock forty seconds off', deliveries: [job(-8_000)], knobs: [{ kind: 'date-offset', offsetMs: 40_000 }] },
-  // With no other fault: a first request may come early there, and a fault of it would have no effect.
+  // This opening has no other fault: a first request may come early here, and a fault played on an early request would have no effect.
   {
     name: 'thinks before it stamps',
     deliveries: [job(-8_000)],
@@ -176,15 +179,15 @@ export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'no place from the beginning, woken late', deliveries: [job(0)], agoMs: 30_000, limit: 0, ends: ['refused'] },
 ];
 
-/** Early enough to read the gym's clock; the spare comes when the first process is long dead. */
+/** Deliveries early enough to read the gym's clock; the second one comes when the first process has long been dead. */
 const LOOKED_AT: readonly Delivery[] = [roughJob(-8_000), roughJob(12_500)];
-/** P7: kills around the instant by a clock that is not ours. */
+/** P7: kills around the opening at gyms whose clocks differ from ours. */
 const SKEWED = [
   { name: 'gym two seconds ahead', knobs: AHEAD },
   { name: 'gym two seconds behind', knobs: BEHIND },
 ] as const;
 
-/** Faults that take down a process or the database: played in slots of their own. */
+/** Faults that kill or stop a process or the database: played in berths of their own. */
 export const BLOWS: readonly OpeningFault[] = [
   ...POINTS.map((point) => struck(`kill ${point}`, { do: 'point', point })),
   struck('kill with the request out, before the effect', { do: 'kill', when: 'before' }),

@@ -1,4 +1,4 @@
-// The seeded draw of one wave: which openings, with which fault, with which members, each with which fault. One seed gives one plan, every time.
+// The seeded draw of one wave: which openings, with which fault, with which members, each with which fault. One seed always gives the same plan.
 import { seededRandom, seedOf } from '../../../simulator/random.ts';
 import { pickBy } from '../staging/draw.ts';
 import {
@@ -16,7 +16,7 @@ import {
 import { BLOWS, CROWDS, GYM, type OpeningFault, QUEUE } from './openings.ts';
 
 export interface MemberPlan {
-  /** The gym's account, and the number of the episode in its wave. */
+  /** The number of the episode in its wave, which is also the member's id at the gym. */
   readonly id: number;
   readonly fault: MemberFault;
 }
@@ -25,25 +25,25 @@ export interface OpeningPlan {
   readonly index: number;
   readonly slug: string;
   readonly fault: OpeningFault;
-  /** When it opens, from the beginning of the wave. */
+  /** When booking opens, in ms from the beginning of the wave. */
   readonly atMs: number;
   readonly members: readonly MemberPlan[];
 }
 
 export interface WaveShape {
-  /** Openings whose process lives through them, and how many members wait for each. */
+  /** How many openings have a process that lives through them, and how many members wait for each. */
   readonly calm: number;
   readonly calmSize: number;
-  /** Openings in which a process or the database gets a fault. */
+  /** How many openings have a fault of a process or of the database. */
   readonly rough: number;
   readonly roughSize: number;
-  /** Over how long the openings are spread. */
+  /** The time over which the openings are spread. */
   readonly spanMs: number;
-  /** With faults that hold a race for twenty seconds. */
+  /** Adds faults that hold a race for twenty seconds. */
   readonly slow: boolean;
-  /** With openings that two hundred wait for. */
+  /** Adds openings for which two hundred members wait. */
   readonly crowds: boolean;
-  /** From the beginning of the wave to its first opening. */
+  /** Milliseconds from the beginning of the wave to its first opening. */
   readonly leadMs?: number;
 }
 
@@ -51,20 +51,20 @@ export interface Draw {
   readonly seed: number;
   readonly wave: number;
   readonly shape: WaveShape;
-  /** Draw from these only: for controls and replays. */
+  /** The only faults to draw from: for wrong twins and replays. */
   readonly only?:
     | { readonly members?: readonly MemberFault[]; readonly openings?: readonly OpeningFault[] }
     | undefined;
 }
 
-/** Enough time to start the last processes, and for deliveries that are due some seconds before an opening. */
+/** The time before the first opening: enough to start the last processes, and for deliveries that are due some seconds before an opening. */
 const FIRST_OPENING_MS = 9_500;
-/** Those that take long to end open first. */
+/** Tells whether an opening takes long to end; such openings come first in the wave. */
 const isLong = ({ blow, deliveries }: OpeningFault): boolean =>
   (blow?.do === 'stop' && blow.forMs > 5_000) ||
   deliveries.some((one) => one.atMs > 5_000 || (one.by === 'job' && one.endsMs === undefined));
 
-/** Long ones first, then those with a fault, then the large ones, which keep the machine busy. */
+/** Gives the order of openings: long ones first, then those with a fault, then the large ones, which keep the machine busy. */
 const placeOf = (one: OpeningFault): number => (isLong(one) ? 0 : one.blow ? 1 : 2);
 
 export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
@@ -82,7 +82,7 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   return ordered.map((fault, index) => {
     const size = fault.size ?? (fault.blow ? shape.roughSize : shape.calmSize);
     const quiet = fault.limit !== undefined || fault.ends !== undefined;
-    // A wish that the crowd or the class decides gets no other fault; one in seven is a bystander.
+    // A member whose end the crowd or the class decides gets no other fault; of the others, one in seven is a bystander.
     const members = Array.from({ length: size }, () => ({
       id: ++id,
       fault:
@@ -93,16 +93,16 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   });
 }
 
-/** The gym opens at another instant than our own clock says. */
+/** Tells whether the gym opens at another instant than our own clock says. */
 export const movesTheHour = ({ knobs }: Pick<OpeningFault, 'knobs'>): boolean =>
   knobs?.some(({ kind }) => kind === 'opening-skew') ?? false;
 
-/** The same fault whenever the gym opens: nothing in it is timed by our own clock. */
+/** Tells whether a member's fault does not depend on when the gym opens, because our own clock times nothing in the fault. */
 const isTimeless = (one: MemberFault): boolean => one.hand === undefined && !movesTheHour(one);
 
 const calmOnes = ({ crowds }: WaveShape): OpeningFault[] => [...QUEUE, ...GYM, ...(crowds ? CROWDS : [])];
 
-/** In turn over the waves, so that every one is met. */
+/** Takes the list's faults in turn over the waves, so that each of them is played. */
 const inTurn = (list: readonly OpeningFault[], count: number, wave: number): OpeningFault[] =>
   Array.from({ length: count }, (_, at) => list[(wave * count + at) % list.length] as OpeningFault);
 
@@ -111,5 +111,5 @@ function everyFault(slow: boolean): MemberFault[] {
   return slow ? [...all, ...LOST_SLOWLY] : all;
 }
 
-/** Does this episode depend on its member's fault alone? */
+/** Tells whether the episode's end depends on its member's fault alone. */
 export const isUndisturbed = ({ fault }: OpeningPlan): boolean => fault.blow === undefined && fault.ends === undefined;

@@ -1,5 +1,5 @@
-// Plays the races of a wave in real time: deliveries, faults and other actions, each at its instant from its opening. It judges nothing and
-// repairs nothing: recover.ts brings everything to an end, checker.ts judges.
+// Plays the races of a wave in real time: deliveries, faults and other actions, each at its instant from its opening. This file judges nothing and
+// repairs nothing: recover.ts brings every prebooking to an end, and checker.ts judges.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Done } from '../staging/orders.ts';
@@ -9,7 +9,7 @@ import type { Berth, Duty, RaceCrew } from './crew.ts';
 import type { Delivery } from './openings.ts';
 import { type Crooked, crookedDeliveries, signDelivery } from './signatures.ts';
 
-/** The answer to a delivery; undefined when its process died of it. */
+/** The answer to a delivery; undefined when its process died before it answered. */
 export interface Delivered {
   readonly opening: Opening;
   readonly by: Delivery['by'] | 'afterwards';
@@ -18,20 +18,20 @@ export interface Delivered {
 
 export interface Witness {
   readonly delivered: Delivered[];
-  /** By prebooking: the answer to a withdrawal. */
+  /** The answers to withdrawals, by prebooking. */
   readonly withdrawals: Map<string, Done | undefined>;
-  /** When the other action was done, epoch ms, by prebooking. */
+  /** When the planned other action (a booking by hand, a withdrawal) was done, in epoch ms, by prebooking. */
   readonly handed: Map<string, number>;
-  /** Of openings where another process had a fault, too. */
+  /** The stretches of time in which the fault of an opening stopped Postgres, which all openings share. */
   readonly crashed: { fromMs: number; toMs: number }[];
   readonly sweeps: Done[];
-  /** Undefined: the process died of it. */
+  /** The answers to odd deliveries; a status is undefined when the process died before it answered. */
   readonly crooked: { readonly one: Crooked; readonly status: number | undefined }[];
-  /** Boxes whose process dies with a request under way, and on which side of the gym's action. */
+  /** Boxes whose process dies with a request under way, and whether the kill comes before or after the gym acts. */
   readonly doomed: Map<string, 'before' | 'after'>;
 }
 
-/** Kills with a request on the wire. The request goes on: its sender is dead, and the gym acts all the same. */
+/** Plays kills with a request on the wire. The request goes on: its sender is dead, and the gym acts all the same. */
 export const watchWires =
   (doomed: Witness['doomed']): Duty['watch'] =>
   ({ line }, berth) => {
@@ -53,8 +53,8 @@ export interface Stage {
 }
 
 /**
- * Deliveries of one opening go to different processes. A process that is stopped for long has a slot apart, or it would delay the other faults
- * too.
+ * Gives the berth for a delivery: deliveries of one opening go to different processes. A process that is stopped for long has a berth apart, so that
+ * it does not delay the other faults.
  */
 const berthFor = ({ crew }: Stage, { plan }: Opening, nth: number): Berth => {
   const [apart, ...others] = crew.rough;
@@ -68,7 +68,7 @@ export async function playRaces(stage: Stage, openings: readonly Opening[]): Pro
   await Promise.all(openings.map((opening) => playOne(stage, opening)));
 }
 
-/** A process dies at the point of each box it gets; all processes get the whole table. */
+/** Tells every process the whole table of kill points: a process dies at the point of each box whose opening it gets. */
 async function tellPoints({ crew }: Stage, openings: readonly Opening[]): Promise<void> {
   const points = Object.fromEntries(
     openings.flatMap(({ boxId, plan: { fault } }) => (fault.blow?.do === 'point' ? [[boxId, fault.blow.point]] : [])),
@@ -97,7 +97,7 @@ async function playOne(stage: Stage, opening: Opening): Promise<void> {
 }
 
 export async function deliver(stage: Stage, opening: Opening, delivery: Delivery, nth: number): Promise<void> {
-  // A message carries any one of the opening's prebookings: it stands for all of them.
+  // A message carries any one of the opening's prebookings, which stands for all of them.
   const player = opening.players[nth % opening.players.length];
   if (!player) return;
   const { prebookingId } = player;
@@ -129,7 +129,7 @@ async function tryCrooked({ stand, witness }: Stage, berth: Berth, prebookingId:
   }
 }
 
-/** Everything that a careless handler might believe. */
+/** Gives a body with every field that a careless handler might believe. */
 const forgedBody = ({ plan }: Opening, { prebookingId, userId }: Player): string =>
   JSON.stringify({
     prebookingId,
@@ -147,7 +147,7 @@ async function strike(stage: Stage, opening: Opening, at: At): Promise<void> {
   const berth = berthFor(stage, opening, 0);
   switch (blow?.do) {
     case 'kill':
-      // The fault is played on the wire, as soon as its request passes.
+      // The fault is played on the wire, as soon as the process's request passes.
       return void witness.doomed.set(opening.plan.slug, blow.when);
     case 'stop':
       await at(blow.atMs, async () => berth.signal('SIGSTOP'));

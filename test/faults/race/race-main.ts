@@ -1,4 +1,4 @@
-// The races' part of `npm run faults`, and that of their receipts: random races of every kind, judged like all others.
+// The part of `npm run faults` for races, and the part for receipts: random races of every kind, judged by the checker of races.
 import { parseArgs } from 'node:util';
 import { COMMAND, faultsNamed, profileNamed, replayArgs, say, stretchOf } from '../staging/command.ts';
 import { runRaceCampaign } from './campaign.ts';
@@ -17,7 +17,7 @@ function onlyOf(names: readonly string[] | undefined): Draw['only'] {
 const OPENINGS = [...QUEUE, ...GYM, ...CROWDS, ...BLOWS, ...RECEIPTS];
 const ALL = [...MEMBER_FAULTS, ...OPENINGS];
 
-/** Returns whether all was as it must be. */
+/** Returns whether every check passed. */
 export async function raceMain(args: string[]): Promise<boolean> {
   const { values } = parseArgs({ args, options: COMMAND });
   if (values.controls) return runRaceControls(say);
@@ -25,7 +25,7 @@ export async function raceMain(args: string[]): Promise<boolean> {
   const profile: RaceProfile = isOfReceipts
     ? profileNamed(RECEIPT_PROFILES, values.profile ?? 'full')
     : profileNamed(RACE_PROFILES, values.profile ?? 'commit');
-  // Receipts meet other races each time, unless a seed is given.
+  // A campaign for receipts draws different races each time, unless a seed is given.
   const seed = Number(values.seed ?? (isOfReceipts ? Math.floor(Math.random() * 1e9) : 1));
   say(`--seed ${seed}`);
   const tally = await runRaceCampaign({

@@ -1,4 +1,4 @@
-// How much of the race is staged: beside all the other tests, before a change is called done, in full, by night.
+// How many races are played: beside all the other tests, before a change is called done, in full, by night.
 import { BLOWS, GYM, QUEUE, RECEIPTS } from './openings.ts';
 import type { Draw, WaveShape } from './plan.ts';
 
@@ -18,7 +18,7 @@ const shape: WaveShape = {
   crowds: true,
 };
 
-/** Struck in ways that a receipt must tell, some of them; the others take longer than a place beside all the other tests allows. */
+/** Faults that a receipt must tell, some of them; the rest take too long to run beside all the other tests. */
 const TOLD: readonly string[] = [
   'kill after:arm',
   'kill with the request out, after the effect',
@@ -30,7 +30,7 @@ const TOLD: readonly string[] = [
   'delivered 11 min late',
 ];
 
-/** Every kind of race for its receipt: some of them beside all the other tests, hundreds in full. */
+/** Races of every kind for their receipts: some of them beside all the other tests, hundreds in full. */
 export const RECEIPT_PROFILES = {
   smoke: {
     batches: 1,

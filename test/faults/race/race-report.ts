@@ -1,10 +1,11 @@
-// What a campaign of races says in the end: plain lines for a person, and one line of JSON for a machine. Also what it does not show.
+// What a campaign of races says in the end: plain lines to read, and one line of JSON for a program. The report also says what the campaign does not
+// show.
 import { spell, verdictOn } from '../staging/found.ts';
 import type { Tally } from './campaign.ts';
 import { CHECKED } from './checker.ts';
 import { linesOfRows } from './race-rows.ts';
 
-/** `rows`: with every row of the catalogue by its id. */
+/** Gives the report's lines; with `rows`, every row of the fault catalogue by its id, too. */
 export const linesOf = (tally: Tally, rows = false): string[] => [
   `${tally.episodes} booking episodes, ${tally.requests} requests at the gym, ${tally.crooked} odd deliveries answered, ${tally.seconds} s on ${tally.machine}, seed ${tally.seed}`,
   `ends: ${spell(tally.ends)}`,
@@ -15,7 +16,7 @@ export const linesOf = (tally: Tally, rows = false): string[] => [
   ...verdictOn(tally.found, CHECKED),
 ];
 
-/** B26. It includes the machine's own noise: this plays faults, and is no benchmark. */
+/** B26: tells how late requests reached the gym. The figures include the machine's own noise: this campaign plays faults, and is no benchmark. */
 function delaysOf({ crowdDelaysMs }: Tally): string[] {
   const sorted = crowdDelaysMs.toSorted((a, b) => a - b);
   if (sorted.length === 0) return [];

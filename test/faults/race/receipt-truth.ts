@@ -1,5 +1,5 @@
-// Every field and every sentence of a receipt, compared with the gym's own history. The judge reads JSON and sentences and does not know how they
-// are made.
+// Every field and every sentence of a receipt, compared with the gym's own history. The rules of this file read a receipt's JSON and sentences, and
+// share no code with what writes a receipt.
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import type { Episode } from './episode.ts';
 
@@ -29,11 +29,11 @@ interface Receipt {
   readonly words: string;
 }
 
-/** Our stamp of a sent request, and the gym's of its arrival, on one busy machine. */
+/** How far our stamp of a sent request and the gym's stamp of its arrival may lie apart on one busy machine. */
 const STAMP_MS = 50;
-/** An estimate of the gym's clock and an arrival that waited in a busy process: far less than what a wrong request or clock would show. */
+/** How far an estimate of the gym's clock, or an arrival in a busy process, may be off: far less than a wrong request or a wrong clock would show. */
 const ESTIMATE_MS = 150;
-/** Clocks further off than this are not believed. */
+/** A gym's clock that is further off than this is not believed. */
 const BELIEVED_MS = 30_000;
 const IN_TIME_MS = 1_000;
 
@@ -59,7 +59,10 @@ export const openedAtMs = (episode: Episode): number =>
   episode.opening.opensAtMs +
   knobsOf(episode).reduce((sum, knob) => sum + (knob.kind === 'opening-skew' ? knob.skewMs : 0), 0);
 
-/** What a stored answer must have been at the gym. A request with an unknown answer may have arrived or not, with any answer. */
+/**
+ * What the gym must have answered for each answer stored in a receipt. A request whose answer is stored as unknown may have arrived or not, and the
+ * gym may have answered anything.
+ */
 const MATCHES: Readonly<Record<string, (call: HistoryEntry) => boolean>> = {
   booked: (call) => stateOf(call) === 1,
   accepted: (call) => stateOf(call) === 0,

@@ -1,5 +1,5 @@
-// After the races: the minute's sweep, on two processes at once, with all clocks moved on together, until everything is terminal or five
-// minutes have passed. Then what the queue may still deliver, much later, and the members' own second thoughts.
+// Ends a wave after its races: the sweep of each minute, with all clocks moved on together, until every row is terminal or five minutes have passed.
+// After the sweeps come late deliveries of the queue, and members that cancel.
 import { moveOn } from '../staging/clocks.ts';
 import type { Stand } from '../staging/stand.ts';
 import type { Opening } from './cast.ts';
@@ -12,7 +12,7 @@ const LIST_BACK_AT = 1;
 /** At this step two processes sweep at once. */
 const TOGETHER_AT = 1;
 
-/** Returns the ids that are not terminal five minutes after the last opening. */
+/** Returns the ids of the rows that are not terminal five minutes after the last opening. */
 export async function recover(stage: Stage): Promise<string[]> {
   for (const [step, byMs] of STEPS_MS.entries()) {
     if (step === LIST_BACK_AT) await stage.stand.gym.control.clearKnobs({ kind: 'status' });
@@ -27,7 +27,7 @@ export async function recover(stage: Stage): Promise<string[]> {
   return open(stage.stand);
 }
 
-/** All clocks move together. */
+/** Moves all clocks on by the same time. */
 async function moveClocks({ stand, crew }: Stage, byMs: number): Promise<void> {
   crew.offsetMs += byMs;
   await moveOn(stand, byMs);
@@ -38,7 +38,7 @@ async function open({ pool }: Stand): Promise<string[]> {
   return (await pool.query<{ id: string }>(sql)).rows.map(({ id }) => id);
 }
 
-/** Eleven minutes later: some cancel at the gym, and the queue delivers every message once more, past its own memory of duplicates. */
+/** Lets some members cancel at the gym; eleven minutes later the queue, past its memory of duplicates, delivers every message once more. */
 export async function redeliver(stage: Stage, openings: readonly Opening[]): Promise<void> {
   const { control } = stage.stand.gym;
   const second = new Set(

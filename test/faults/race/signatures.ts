@@ -1,5 +1,5 @@
-// Deliveries that a queue must not send (and a few that only look odd), each with the answers it may get: W7–W10. The official receiver judges
-// them in the app's own endpoint; here they are only made.
+// Deliveries that a queue must not send (and a few that only look odd), each with the answers it may get: W7–W10. This file only makes the
+// deliveries; QStash's official receiver judges each in the app's own endpoint.
 import { createHash, randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { SignJWT } from 'jose';
@@ -8,11 +8,11 @@ import { EXECUTE_PATH } from '../../../services/dispatch/qstash.ts';
 import { PUBLIC_URL } from './crew.ts';
 
 export interface Crooked {
-  /** Its row of the catalogue. */
+  /** The row of the fault catalogue that this delivery plays. */
   readonly row: 'W7' | 'W8' | 'W9' | 'W10' | 'W12' | 'forged';
   readonly name: string;
   readonly body: string;
-  /** Signed when it is sent: sending a list takes longer than some clocks may be off. */
+  /** Gives the headers when the delivery is sent, so that its signature is fresh: sending the whole list takes longer than some clocks may be off. */
   readonly headers: () => Promise<Readonly<Record<string, string>>>;
   readonly may: readonly number[];
 }
@@ -25,7 +25,7 @@ interface Change {
   readonly without?: 'jti' | 'exp' | 'body';
 }
 
-/** As the queue signs: a short JWT over the hash of the very bytes. */
+/** Signs as the queue does: with a short JWT over the hash of the exact body. */
 export async function signDelivery(secrets: Secrets, body: string, change: Change = {}): Promise<string> {
   const at = Math.floor(Date.now() / 1000) + (change.shiftS ?? 0);
   const hash = createHash('sha256')
@@ -52,7 +52,7 @@ function plansFor(secrets: Secrets, prebookingId: string, url: string): readonly
     ['W7', 'our clock 5 s behind', { shiftS: 5 }, IN],
     ['W7', 'our clock 5 s ahead', { shiftS: -5 }, IN],
     ['W7', 'our clock 30 s behind', { shiftS: 30 }, OUT],
-    // Looks the same as a message that was half a minute on its way.
+    // The receiver cannot tell this delivery from a message that was half a minute on its way.
     ['W7', 'our clock 30 s ahead', { shiftS: -30 }, IN],
     ['W7', 'our clock 301 s behind', { shiftS: 301 }, OUT],
     ['W7', 'our clock 310 s ahead', { shiftS: -310 }, OUT],
@@ -77,7 +77,7 @@ function plansFor(secrets: Secrets, prebookingId: string, url: string): readonly
   ];
 }
 
-/** All of them, for one prebooking. An accepted delivery answers 200, or 503 if it has to come again. */
+/** Gives all odd deliveries for one prebooking. An accepted delivery is answered with 200, or with 503 if it has to come again. */
 export function crookedDeliveries(
   secrets: Secrets,
   prebookingId: string,

@@ -1,4 +1,4 @@
-// The smallest story of an episode that went wrong: what the gym saw, what the processes did, how the row moved, in order.
+// The story of an episode that broke an invariant, in a few lines: what the gym saw, what the processes did, how the row moved, in order.
 import type { Episode } from './episode.ts';
 
 export function windowOf({ opening, player, calls, places, changes, events, row, notices }: Episode): string[] {

@@ -1,5 +1,5 @@
-// One service process of the race harness: the real jobs on real sockets, told by its parent when to work and how far the hand-moved
-// part of the clock has gone. It is killed for real, often; whatever it leaves is what the next one finds.
+// One service process of the race harness: the real jobs on real sockets. The parent process says when to work and how far the hand-moved part of the
+// clock has gone. The process is often killed for real; its successor finds what it left.
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { executePrebooking } from '../../../jobs/execute-prebooking.ts';
@@ -18,7 +18,7 @@ import { createEdges, type Edges, watchRace } from './edges.ts';
 import type { Order, RaceSetting } from './orders.ts';
 
 let offsetMs = 0;
-/** Real time, plus what the parent has moved all clocks by. Pauses are real: the instant's nature is real time. */
+/** Real time, plus what the parent has moved all clocks by. Pauses are real, because a race sends at a real instant. */
 const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offsetMs) };
 
 async function assemble(setting: RaceSetting, engine: string): Promise<Services> {
@@ -40,7 +40,7 @@ async function assemble(setting: RaceSetting, engine: string): Promise<Services>
   };
 }
 
-/** The function that runs an order. A wrong twin replaces any of them. */
+/** The functions that run the orders. A wrong twin replaces any of them. */
 export interface Engine {
   readonly execute: typeof executePrebooking;
   readonly sweep: typeof sweepPrebookings;
@@ -61,7 +61,7 @@ async function start(setting: RaceSetting): Promise<(engine: string) => Work<Ord
   };
 }
 
-/** With services of its own: what a gym has done to one twin is not known to the next. */
+/** Starts an engine with services of its own, so that faults met by one twin leave no trace in the next. */
 async function startEngine(name: string, setting: RaceSetting, edges: Edges): Promise<Work<Order>> {
   const services = watchRace(await assemble(setting, name), edges);
   const real: Engine = {
@@ -81,7 +81,7 @@ async function startEngine(name: string, setting: RaceSetting, edges: Edges): Pr
       case 'request':
         return engine.request(order.body, order.headers);
       case 'sweep':
-        // Between two waves, when what a race needs has been compiled: a process that is killed writes nothing at its end.
+        // The sweep runs between two waves, when what a race needs has been compiled; a killed process writes no compile cache at its end.
         return engine.sweep(services).finally(() => setImmediate(flushCompileCache));
       case 'withdraw':
         return (await withdrawPrebooking(services, { userId: order.userId, id: order.prebookingId })).status;

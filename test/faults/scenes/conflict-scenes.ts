@@ -1,4 +1,4 @@
-// Scenes of other transactions: rows in conflict, a real deadlock, and a database that has no connection left to give.
+// Scenes with other transactions: rows in conflict, a real deadlock, and a database without a free connection.
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import { adviceFor } from '../../../services/failures.ts';
@@ -7,7 +7,7 @@ import { freshen } from '../deeds.ts';
 import type { Stand } from '../staging/stand.ts';
 import { must, type Place, type Scene } from './scene.ts';
 
-/** Every second write to these tables fails, as long as the sequence (which no rollback resets) stays below the limit. */
+/** Makes every second write to these tables fail, as long as the sequence (which no rollback resets) stays below the limit. */
 const CONFLICTS = 40;
 const IN_CONFLICT = `
 create sequence harness.conflicts;
@@ -25,7 +25,7 @@ drop trigger if exists conflict on public.auth_sessions;
 drop trigger if exists conflict on public.token_journal;
 drop function if exists harness.conflict();
 drop sequence if exists harness.conflicts;`;
-/** Longer than the service's own deadlock check, so that Postgres ends the service's transaction. */
+/** The timeout of the other transaction: longer than that of the service's own deadlock check, so that Postgres ends the service's transaction. */
 const PATIENT = `set deadlock_timeout = '60s'`;
 
 const deadlocks = async ({ pool }: Stand): Promise<number> =>
@@ -41,7 +41,7 @@ export const conflicts: Scene = {
     let raised = 0;
     let other: Client | undefined;
     let crossing: Promise<unknown> | undefined;
-    /** Holds the attempt's row; when the commit has the session's and waits for the attempt's, asks for the session's. */
+    /** Locks the attempt's row. When the commit holds the session's row and waits for the attempt's, this transaction asks for the session's. */
     async function cross(stand: Stand, renewal: string): Promise<void> {
       other = new Client({ connectionString: stand.postgresUrl });
       await other.connect();
@@ -102,7 +102,7 @@ end $$;`;
 const connectionsOf = async ({ pool }: Stand): Promise<number> =>
   Number((await pool.query(`select count(*) from pg_stat_activity where usename = 'authenticator'`)).rows[0]?.count);
 
-/** Takes every connection that Postgres gives to ordinary roles; returns how to give them back. */
+/** Takes every connection that Postgres gives to ordinary roles; returns the function that gives them back. */
 async function takeAll(stand: Stand): Promise<() => Promise<void>> {
   const { postgresUrl, pool, terminateConnections } = stand;
   await pool.query(FILLER);
@@ -123,7 +123,7 @@ async function takeAll(stand: Stand): Promise<() => Promise<void>> {
     }
   }
   await fill();
-  // PostgREST comes back at once; which call that was is seen afterwards.
+  // PostgREST connects again at once, so ending its connections is tried until none is left.
   for (let turn = 0; turn < 20 && (await connectionsOf(stand)) > 0; turn++) {
     await terminateConnections();
     await fill();
@@ -162,7 +162,7 @@ const exhaustion = (forMs: number, haste: number, isQuick: boolean): Scene => ({
       end: async () => void (await away),
       judge: async () => [
         ...must(left === 0, `${left} connections were left`),
-        // A caller with a short wait is answered late; one with a long wait is told to come again.
+        // A caller that waits a short time only is answered late; a caller that can wait long is told to come again.
         ...must(
           forMs < 10_000 || told.includes('database/unavailable'),
           `whoever asked meanwhile was told ${told.join(', ') || 'nothing'}`,
@@ -175,6 +175,6 @@ const exhaustion = (forMs: number, haste: number, isQuick: boolean): Scene => ({
   },
 });
 
-/** Thirty seconds by the processes' own count, and thirty real ones. */
+/** The exhausted database for thirty seconds as the processes count them (with faster pauses), and for thirty real seconds. */
 export const shortExhaustion = exhaustion(4_000, 8, false);
 export const longExhaustion = exhaustion(30_000, 1, false);

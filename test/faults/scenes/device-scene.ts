@@ -1,8 +1,9 @@
-// Renewals that members' own devices ask for: the same code by another way (a named session, waited for, no cron), the same checker.
+// Renewals that members' own devices ask for: the same code for one named session that the caller waits for, without cron. The checker of background
+// renewals judges these renewals, too.
 import { ANSWERS, type Fault, HANDS, WIRES } from '../plan.ts';
 import { must, type Scene } from './scene.ts';
 
-/** A device keeps its fingerprint through a login, and only its own calls want it. */
+/** Faults that a device session cannot meet: a device keeps its fingerprint through a login, and only its own calls ask for its session. */
 const NOT_OF_DEVICES = /^(new login|cron, a person)/;
 const FAULTS: readonly Fault[] = [...ANSWERS, ...WIRES, ...HANDS].filter(({ name }) => !NOT_OF_DEVICES.test(name));
 

@@ -1,4 +1,4 @@
-// Scenes at the gym's end: every call fails, answers that never end, and how long an answer is in memory only.
+// Scenes with a faulty gym: every call fails, or answers never end. One scene measures how long an answer is in memory only.
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ export const everybodyFails: Scene = {
       return [
         ...must(alarmed > 0, 'sessions were due, none was updated, and no run threw refresh/nothing-updated'),
         ...must(
-          // The circuit opens after ten failures a process, so the first pass may leave some untried; the tried ones are counted.
+          // The circuit breaker opens after ten failures in a process, so the first pass may not try every session; the tried ones are counted.
           episodes.every(({ seen, calls }) => calls.length > 0 && seen.at(-1)?.updateCount === calls.length),
           'an attempt was not counted, or counted twice',
         ),
@@ -41,13 +41,13 @@ export const everybodyFails: Scene = {
 };
 
 const NEVER_ENDING = ['answer trickles, a byte at a time', 'answer never comes, and the wire stays open'] as const;
-/** The service's own limit for a call that changes something. */
+/** The service's own timeout for a call that changes something. */
 const LIMIT_MS = 60_000;
 
 export const neverEnding: Scene = {
   ...{ id: 'R27', fault: 'trickle, and a wire that stays open without a word', isQuick: false, members: 12 },
   mode: 'grace',
-  // Without the proxy, which would collect the bytes.
+  // These processes reach the gym without the proxy, which would collect the bytes of an answer.
   special: (_, { gym }) => ({
     gymUrls: { loginUrl: gym.loginUrl, mainUrl: gym.mainUrl, boxUrlTemplate: gym.boxUrlTemplate },
   }),
@@ -79,7 +79,7 @@ function longestWaitMs({ events }: Episode): number {
   return Math.max(0, ...called.map((atMs, at) => (answered[at] ?? atMs) - atMs));
 }
 
-/** Bytes handed to the kernel survive a kill -9. The delay of the disk, which matters only in a power cut, is left out. */
+/** A folder in memory: bytes handed to the kernel survive a `kill -9`, and the disk's delay, which matters only in a power cut, is left out. */
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export const receiptWindow: Scene = {

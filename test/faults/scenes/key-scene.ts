@@ -1,4 +1,5 @@
-// A scene of the keys: they are rotated while one process still runs with the old keyring. It must not harm a session that it cannot open.
+// A scene with changed keys: the keys are rotated while one process still runs with the old keyring. The process with the old keyring must not harm a
+// session that it cannot open.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSeal } from '../../../services/seal/seal.ts';
@@ -6,9 +7,9 @@ import { Secret } from '../../../services/secret.ts';
 import type { Player } from '../cast.ts';
 import { must, type Place, type Scene } from './scene.ts';
 
-/** The process that was started before the rotation. */
+/** The slot of the process that was started before the rotation. */
 const OLDER = 1;
-/** Runs of the older process that met a key it lacks. */
+/** The code of a run that met a key its process lacks. */
 const LACKS_KEY = 'seal/unknown-key';
 
 export const oldKeys: Scene = {
@@ -36,7 +37,7 @@ export const oldKeys: Scene = {
   },
 };
 
-/** Every second member's key is wrapped anew, as in the middle of a rotation. */
+/** Seals every second member's key under the ring's first key, as in the middle of a rotation. */
 async function rotate({ stand, stage }: Place, players: readonly Player[]): Promise<void> {
   const seal = createSeal(new Secret(stage.keyring));
   for (const { userId } of players.filter((_, at) => at % 2 === 0)) {

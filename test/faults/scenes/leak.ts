@@ -1,4 +1,5 @@
-// D14: a process renews tens of thousands of times, and weighs no more at the end. Its clock is moved by hand from cycle to cycle.
+// D14: a process renews tens of thousands of times, and uses no more memory at the end. The test moves the process's clock by hand from cycle to
+// cycle.
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSeal } from '../../../services/seal/seal.ts';
@@ -13,14 +14,14 @@ import { must } from './scene.ts';
 
 const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
 const words = String(scripts.start).split(' ');
-/** The flags of the service in `npm start`, whose last `node` it is, and the garbage collector exposed for the process that is measured. */
+/** The flags with which `npm start` runs its last `node` (the service), and the garbage collector exposed for measuring. */
 const FLAGS = ['--expose-gc', ...words.slice(words.lastIndexOf('node')).filter((word) => word.startsWith('--'))];
 const MEMBERS = 400;
 const CYCLE_MS = 20 * 60_000;
-/** Until then the engine compiles what is hot and the pools fill. */
+/** The cycles in which the engine compiles frequently used code and the connection pools fill; memory is measured in later cycles only. */
 const WARM_CYCLES = 30;
 const CYCLES = 100;
-/** The catalogue's limit. */
+/** The most growth that the fault catalogue allows for each 10,000 renewals. */
 const MAX_GROWTH_BYTES = 1_000_000;
 const PER = 10_000;
 
@@ -30,7 +31,7 @@ interface Weighed {
   readonly heapUsed: number;
 }
 
-/** Bytes for each 10,000 renewals: the least-squares line through what was weighed. */
+/** Gives the growth in bytes for each 10,000 renewals: the slope of the least-squares line through the measurements. */
 export function slope(weighed: readonly Weighed[], of: 'rss' | 'heapUsed'): number {
   const n = weighed.length;
   const meanX = weighed.reduce((sum, one) => sum + one.done, 0) / n;

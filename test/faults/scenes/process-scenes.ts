@@ -1,4 +1,4 @@
-// Scenes of a process: its disk is full, it is asked to end, it is blocked for longer than its trust, its clock jumps.
+// Scenes with a faulty process: its disk is full, it is asked to end, it is blocked for longer than it trusts a lease, its clock jumps.
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -22,13 +22,13 @@ export const fullDisk: Scene = {
       ];
     },
     said: () => 'each write was an ENOSPC: alerts, and every answer committed from memory',
-    // A process that looked for leftovers there would read an endless device.
+    // A process that looked for leftover answers in that folder would read an endless device.
     undo: ({ stand }) => rm(join(stand.folder, FULL_SPOOL), { recursive: true, force: true }),
   }),
 };
 
 const DEPLOYED = 50;
-/** As long as worker/main.ts waits. */
+/** How long a process waits for renewals under way when it is asked to end; `worker/main.ts` waits as long. */
 const DRAIN_MS = 25_000;
 
 export const deploy: Scene = {
@@ -79,9 +79,9 @@ export const deploy: Scene = {
   },
 };
 
-/** Time runs so fast that 45 seconds of lease pass in about one. */
+/** How many times faster time runs: 45 seconds of lease pass in about one. */
 const HASTE = 40;
-/** 44 seconds by the process's own clock: after the 35 for which it trusts a lease, before the lease's end at 45. */
+/** How long the process is blocked: 44 seconds by its own clock, more than the 35 for which it trusts a lease and less than the lease's 45. */
 const BLOCK_MS = 1_100;
 
 export const standstill: Scene = {
@@ -112,8 +112,9 @@ const RENEWED_EARLY = 'a fresh session is left alone';
 const HOUR_MS = 3_600_000;
 
 /**
- * Leases go by the database's clock, and hold. The age of a success goes by the process's own (CONTRIBUTING, rule 6). A process that is an hour
- * off renews early until its operator reacts to its red readiness. That costs calls, and no token.
+ * Leases go by the database's clock, so a process's wrong clock does not affect leases. The age of a success goes by the process's own clock
+ * (CONTRIBUTING, rule 6). A process that is an hour off renews early until its operator reacts to its red readiness. The early renewals cost calls,
+ * and no token.
  */
 export const clockJump: Scene = {
   ...{ id: 'D11', fault: 'the clock of one process jumps by an hour, of another back', isQuick: false, members: 40 },

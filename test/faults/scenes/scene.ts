@@ -1,5 +1,6 @@
-// A scene is one row of the catalogue that hits a whole batch at once (a full disk, a deploy, a wrong clock) and is therefore played once a
-// campaign instead of drawn: the same play, the same checker, and this row's own checks. Types, and playing one.
+// A scene is one row of the fault catalogue that hits a whole batch at once (a full disk, a deploy, a wrong clock). A scene is therefore played once
+// a campaign instead of drawn, with the checker of every batch and checks of its own. This file holds the types of scenes and the function that plays
+// one.
 
 import type { SessionType } from '../../../services/session/session.ts';
 import { type BatchResult, playBatch } from '../batch.ts';
@@ -20,34 +21,34 @@ export interface Place {
   readonly crew: Crew;
 }
 
-/** One play of a scene. `judge` returns what was wrong, in words; `said` is for the report. */
+/** One play of a scene. `judge` returns what was wrong, in words; `said` is the line for the report. */
 export interface Play {
   begin?(place: Place, number: number, players: readonly Player[]): Promise<void>;
   end?(place: Place, number: number, players: readonly Player[]): Promise<void>;
   order?(number: number): { readonly concurrency?: number; readonly blockMs?: number };
   judge(place: Place, result: BatchResult): Promise<readonly string[]>;
   said?(): string;
-  /** Puts the stand back as it was. */
+  /** Puts the stand (the database and gym of the campaign) back as it was. */
   undo?(place: Place): Promise<void>;
 }
 
 export interface Scene {
   readonly id: string;
   readonly fault: string;
-  /** Seconds, not minutes: part of every campaign. */
+  /** Tells that the scene takes seconds instead of minutes and is part of every campaign. */
   readonly isQuick: boolean;
   readonly members: number;
   readonly mode?: Mode;
   readonly special?: (slot: number, stand: Stand) => Partial<WorkerSetting>;
-  /** A rule of the checker, by the beginning of its words, that this fault is known to break; the scene counts it and says so. */
+  /** A rule of the checker that this fault is known to break, by the beginning of its words; the scene counts how often and reports it. */
   readonly excused?: string;
-  /** Codes that a run may end with here besides those of `HONEST`. */
+  /** Codes that a run may end with in this scene besides those of `HONEST`. */
   readonly honest?: readonly string[];
-  /** Which sessions; the service's own when absent. */
+  /** Which sessions are played; absent: background sessions. */
   readonly sessionType?: SessionType;
-  /** Instead of `faults`: plans drawn from these, with this many kills. */
+  /** Plans drawn from these faults with this many kills, instead of `faults`. */
   readonly drawn?: { readonly from: readonly Fault[]; readonly kills: number };
-  /** The faults of the first members' first pass; all others carry none. */
+  /** The faults of the first members, one each, in the first pass; all other members have none. */
   readonly faults?: readonly Fault[];
   readonly stage: () => Play;
 }
@@ -55,7 +56,7 @@ export interface Scene {
 export interface SceneOutcome {
   readonly id: string;
   readonly fault: string;
-  /** Empty: all checks passed. */
+  /** What was wrong, in words; empty when all checks passed. */
   readonly wrong: readonly string[];
   readonly said: string;
   readonly seconds: number;
@@ -102,7 +103,7 @@ function batchOf(scene: Scene, play: Play, place: Place): Parameters<typeof play
   };
 }
 
-/** What the checker of every episode says, and what no run may do. */
+/** Gives what the checker found in every episode, and the forbidden codes with which a run ended. */
 function judgedByAll(crew: Crew, { episodes, runs }: BatchResult, { excused, honest }: Scene): string[] {
   const broken = episodes.flatMap((episode) =>
     check(episode)
@@ -117,5 +118,5 @@ function judgedByAll(crew: Crew, { episodes, runs }: BatchResult, { excused, hon
   return [...broken, ...dishonest, ...crew.strays().map((how) => `I9 a service process ended by itself: ${how}`)];
 }
 
-/** `[what is wrong]` unless it is right. */
+/** Returns `[wrong]` unless the check is right. */
 export const must = (isRight: boolean, wrong: string): string[] => (isRight ? [] : [wrong]);

@@ -1,4 +1,4 @@
-// Rows that strike all at once, staged on a stand of their own.
+// Rows of the fault catalogue that strike a whole batch at once, staged on a database and gym of their own.
 import { expect, test } from 'vitest';
 import { playScenes } from './scenes.ts';
 

@@ -1,4 +1,4 @@
-// All scenes in the order they are played, and the playing of them on one stand.
+// All scenes in the order in which they are played, and the function that plays them one after the other.
 import type { Found } from '../staging/found.ts';
 import { type Stand, startStand } from '../staging/stand.ts';
 import { conflicts, longExhaustion, shortExhaustion } from './conflict-scenes.ts';
@@ -18,10 +18,10 @@ const SCENES: readonly Scene[] = [
   ...[fullDisk, deploy, standstill, clockJump],
 ];
 
-/** `quick`: seconds each, and those whose rows nothing drawn can stage. */
+/** Which scenes are played. `quick`: those that take seconds, and those whose rows no drawn fault can stage. */
 export type SceneChoice = 'none' | 'quick' | 'all';
 
-/** On a stand of their own, or on one that others use before and after. */
+/** Plays the scenes on a stand (database and gym) of their own, or on the given stand, which others use before and after. */
 export async function playScenes(
   choice: SceneChoice,
   say: (line: string) => void,
@@ -46,7 +46,7 @@ export async function playScenes(
   return outcomes;
 }
 
-/** What was wrong in them, as a campaign tells it. */
+/** Gives what was wrong in the scenes, in the form of a campaign's findings. */
 export const foundIn = (outcomes: readonly SceneOutcome[]): Found[] =>
   outcomes.flatMap(({ id: invariant, fault, wrong }) =>
     wrong.map((line) => ({

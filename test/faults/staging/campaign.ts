@@ -1,5 +1,5 @@
-// A campaign of either harness: so many batches, one after the other, on one stand with one crew. What was found is said after each batch.
-// What a batch is, and what is asked of it, is each harness's own.
+// What the campaigns of renewals and of races share: both play batches one after the other with one set of service processes (the crew), and report
+// findings after each. Each harness defines its own batches and invariants.
 import { availableParallelism } from 'node:os';
 import { findCanaries } from './canaries.ts';
 import { type Found, linesOfFound } from './found.ts';
@@ -10,14 +10,14 @@ interface AnyCrew extends Omit<Deaths, 'note'> {
   stop(): Promise<void>;
 }
 
-/** A stand and the processes that work on it; several campaigns may use it, one after the other. */
+/** A stand (database and gym) and the crew (service processes) that work on it; several campaigns may use them, one after the other. */
 export interface Company<C extends AnyCrew> {
   readonly stand: Stand;
   readonly crew: C;
   stop(): Promise<void>;
 }
 
-/** Starts both. Throws what starting a part throws; nothing is left running then. */
+/** Starts stand and crew. When starting one of them throws, the error is passed on, and nothing is left running. */
 export async function openCompany<C extends AnyCrew>(hire: (stand: Stand) => Promise<C>): Promise<Company<C>> {
   const stand = await startStand();
   try {
@@ -29,7 +29,7 @@ export async function openCompany<C extends AnyCrew>(hire: (stand: Stand) => Pro
   }
 }
 
-/** With a company of its own, or with one that others use before and after. */
+/** Runs `work` with a company (a stand and its service processes) of its own, or with the given one, which others use before and after. */
 export async function withCompany<K extends { stop(): Promise<void> }, T>(
   shared: K | undefined,
   start: () => Promise<K>,
@@ -43,15 +43,15 @@ export async function withCompany<K extends { stop(): Promise<void> }, T>(
   }
 }
 
-/** What every campaign is told. */
+/** What every campaign is told at its start. */
 export interface Sitting {
   readonly seed: number;
   /** The first batch's number, for a replay; 0 when absent. */
   readonly from?: number;
   readonly batches: number;
-  /** `real`, or a wrong twin's name. */
+  /** The code under test: `real`, or a wrong twin's name. */
   readonly engine?: string;
-  /** What the command line says besides seed and batch, so that a replay draws the same plans. */
+  /** The arguments of the command line besides seed and batch, so that a replay draws the same plans. */
   readonly replay: string;
   readonly say: (line: string) => void;
 }
@@ -63,7 +63,7 @@ export interface BatchCount {
   readonly killsByPoint: Record<string, number>;
   readonly found: Found[];
 }
-/** What every campaign says in the end. `seconds`: of its batches, without the start. */
+/** What every campaign reports in the end. `seconds` are those of its batches, without the start. */
 export type BatchTally = Readonly<BatchCount> & {
   readonly seed: number;
   readonly kills: number;
@@ -71,22 +71,22 @@ export type BatchTally = Readonly<BatchCount> & {
   readonly machine: string;
 };
 
-/** Nothing counted yet. */
+/** Gives a count of nothing. */
 export const newCount = (): BatchCount => ({ episodes: 0, faults: {}, killsByPoint: {}, found: [] });
 
-/** Counts under a name. */
+/** Adds to the count of a name. */
 export const add = (to: Record<string, number>, name: string, by = 1): void => {
   to[name] = (to[name] ?? 0) + by;
 };
 
-/** Since an instant of `performance.now()`, to a tenth. */
+/** Gives the seconds since an instant of `performance.now()`, rounded to tenths. */
 export const secondsSince = (atMs: number): number => Math.round((performance.now() - atMs) / 100) / 10;
 
-/** The arguments that play this batch again. */
+/** Gives the arguments that play this batch again. */
 export const replayOf = ({ replay, seed }: Sitting, batch: number): string =>
   `${replay} --seed ${seed} --batch ${batch}`;
 
-/** @param playOne plays and counts one batch; what it answers is said of it. */
+/** @param playOne plays and counts one batch; the words it returns are printed with the batch's line. */
 export async function playBatches<C extends AnyCrew, T extends BatchCount>(
   { stand, crew }: Company<C>,
   sitting: Sitting,
@@ -108,7 +108,7 @@ export async function playBatches<C extends AnyCrew, T extends BatchCount>(
     say(
       `batch ${batch}: ${said}, ${secondsSince(beganMs)} s, ${crew.kills()} kills so far, ${found.length} violations`,
     );
-    // At once: a long campaign may be ended before its report.
+    // Findings are printed at once: a long campaign may be ended before its report.
     for (const one of found) for (const line of linesOfFound(one)) say(line);
   }
   const machine = `${availableParallelism()} cores, ${process.platform} ${process.arch}, Node ${process.versions.node}`;

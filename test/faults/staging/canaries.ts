@@ -1,5 +1,5 @@
-// Looks for the pretend gym's marked secrets where none may be: in logs, spool, rows, in every encoding a secret is likely to have. It prints
-// where one was found, never the secret.
+// Looks for the pretend gym's marked secrets where none may be: in logs, spool and rows, in every encoding that a secret is likely to have. The scan
+// prints where a secret was found, and never the secret.
 import { readdir, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasMark, TOKEN_MARK } from '../../support/canary.ts';
@@ -7,7 +7,7 @@ import type { Stand } from './stand.ts';
 
 const ROWS = ['auth_sessions', 'token_journal', 'refresh_attempts', 'outbox', 'runs'];
 
-/** The places where a marked secret is readable; empties the log, so that each batch is judged by its own. */
+/** Gives the places where a marked secret is readable, and empties the log, so that each batch is judged by its own lines. */
 export async function findCanaries({ folder, pool }: Stand): Promise<string[]> {
   const found: string[] = [];
   const log = join(folder, 'service.log');
@@ -24,5 +24,5 @@ export async function findCanaries({ folder, pool }: Stand): Promise<string[]> {
   return found;
 }
 
-/** A secret put where none may be, so that a test can see the scan find it. */
+/** A marked secret that a test puts where none may be, so that the scan must find it. */
 export const PLANTED = `1|1780000000|${TOKEN_MARK}00112233445566778899aabb`;

@@ -1,31 +1,34 @@
 // The part of the command line that all campaigns have in common.
 
-/** For `parseArgs`. */
+/** The options of every campaign, for `parseArgs`. */
 export const COMMAND = {
   only: { type: 'string' },
   profile: { type: 'string' },
   seed: { type: 'string' },
   /** The number of the first batch. */
   batch: { type: 'string' },
-  /** So many, from `--batch` on: a long campaign in several sittings. One when `--batch` is given, else the profile's. */
+  /**
+   * How many batches are played, from `--batch` on, so that a long campaign can be split. Without this option, one batch is played when `--batch` is
+   * given, else the profile's number.
+   */
   batches: { type: 'string' },
-  /** Only planned faults of this name, or whose name begins so. */
+  /** Plays only the planned faults of this name, or whose name begins so. */
   fault: { type: 'string', multiple: true },
   engine: { type: 'string' },
   controls: { type: 'boolean', default: false },
 } as const;
 
-/** A line to the terminal. */
+/** Prints a line on the terminal. */
 export const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-/** Throws where there is none of that name. */
+/** Gives the profile of this name; throws when there is none. */
 export function profileNamed<P>(profiles: Readonly<Record<string, P>>, name: string): P {
   const profile = profiles[name];
   if (!profile) throw new Error(`Expected --profile ${Object.keys(profiles).join(' | ')}, got ${name}.`);
   return profile;
 }
 
-/** Which batches, of how many that the profile has. */
+/** Gives the first batch and the number of batches to play; without arguments, all batches of the profile. */
 export function stretchOf(
   { batch, batches }: { batch?: string | undefined; batches?: string | undefined },
   all: number,
@@ -33,7 +36,7 @@ export function stretchOf(
   return { from: Number(batch ?? 0), batches: Number(batches ?? (batch === undefined ? all : 1)) };
 }
 
-/** The faults of these names; of a name that is none, those whose name begins so. Undefined where none is given. */
+/** Gives the faults of these names; for a name that no fault has, the faults whose name begins so. Undefined when no name is given. */
 export function faultsNamed<F extends { readonly name: string }>(
   all: readonly F[],
   names: readonly string[] | undefined,
@@ -48,7 +51,7 @@ export function faultsNamed<F extends { readonly name: string }>(
 
 type Value = string | boolean | readonly string[] | undefined;
 
-/** The arguments besides seed and batch, so that a replay draws the same plans. */
+/** Gives the arguments besides seed and batch, so that a replay draws the same plans. */
 export function replayArgs({ seed: _, batch: __, batches: ___, ...values }: Readonly<Record<string, Value>>): string {
   const words = Object.entries(values).flatMap(([name, value]) =>
     [value ?? false]

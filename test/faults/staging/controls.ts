@@ -1,17 +1,17 @@
-// The control of the controls: each wrong twin is put in the place of the real thing, and the harness must turn red. One that stays green on a
-// twin proves nothing about the real one.
+// Checks a harness itself: each wrong twin is put in the place of the real code, and the harness must turn red. A harness that stays green on a twin
+// proves nothing about the real code.
 import { withCompany } from './campaign.ts';
 
 /** Whether one twin was caught, and by what. */
 export interface Caught {
-  /** The twin's. */
+  /** The twin's name. */
   readonly name: string;
   readonly red: boolean;
-  /** The kinds of what broke. */
+  /** The kinds of invariants that broke. */
   readonly by: readonly string[];
 }
 
-/** Answers whether every twin was caught. One company plays them all. */
+/** Returns whether every twin was caught. One set of service processes plays all twins. */
 export const runAll = <C, K extends { stop(): Promise<void> }>(
   controls: readonly C[],
   start: () => Promise<K>,

@@ -1,4 +1,4 @@
-// Chance for plans: what a seeded stream picks.
+// Picks an entry of a list by a seeded stream of random numbers.
 
 /** @param random 0 ≤ x < 1, from a seed. */
 export const pickBy =

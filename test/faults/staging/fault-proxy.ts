@@ -1,19 +1,19 @@
-// A TCP proxy that reads just enough HTTP to know which call passes, and can hold, cut, halve or drop it in either direction. It decides nothing:
-// its owner says for each call what to do.
+// A TCP proxy that reads just enough HTTP to know which call passes, and can hold, cut, halve or drop the call in either direction. The proxy decides
+// nothing: its owner says for each call what to do.
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A call that has been read whole, and has not been passed on. */
+/** A call that has been read whole and has not been passed on yet. */
 export interface Passing {
   readonly line: string;
   readonly body: string;
 }
 
-/** `go` passes it on, `cut` drops it with a reset, `cut-half` passes half of it and resets. */
+/** What happens to a message: `go` passes it on, `cut` drops it with a reset, `cut-half` passes half of it and resets. */
 export type Fate = 'go' | 'cut' | 'cut-half';
 
-/** What to do with one call; an absent side is passed on. */
+/** What to do with one call (`before`) and with its answer (`after`); where one is absent, the message is passed on. */
 export interface Orders {
   readonly before?: () => Promise<Fate>;
   readonly after?: () => Promise<Fate>;
@@ -21,7 +21,9 @@ export interface Orders {
 
 export interface FaultProxy {
   readonly port: number;
-  /** Refuses new connections until opened again. Open ones are reset or, `sparing`, only those without a call under way. */
+  /**
+   * Refuses new connections until `open` is called. Standing connections are reset; with `sparing`, only the connections without a call under way.
+   */
   refuse(how?: 'sparing'): Promise<void>;
   open(): Promise<void>;
   /** Resets every standing connection. */
@@ -33,7 +35,7 @@ export type Watcher = (call: Passing) => Promise<Orders | undefined> | Orders | 
 
 const HEAD_END = '\r\n\r\n';
 
-/** The length of the first whole message in the buffer; undefined while there is more to come. */
+/** Gives the length of the first whole message in the buffer; undefined while more of it is to come. */
 function messageLength(buffer: Buffer): number | undefined {
   const end = buffer.indexOf(HEAD_END);
   if (end < 0) return undefined;
@@ -83,7 +85,7 @@ export async function startFaultProxy(target: () => number, watch: Watcher): Pro
   };
   const refuse = async (how?: 'sparing') => {
     if (!server.listening) return;
-    // A server closes only when the call under way has ended; this does not wait for that.
+    // `close` resolves only when the calls under way have ended, so a sparing refusal does not wait for it.
     const closed = how === undefined ? once(server, 'close') : undefined;
     server.close();
     if (closed) {
@@ -100,7 +102,7 @@ export async function startFaultProxy(target: () => number, watch: Watcher): Pro
   };
 }
 
-/** A reset if possible: on a socket that is ending already it fails, and would leave the handle open for ever. */
+/** Resets a socket if possible: on a socket that is ending already a reset fails, and would leave the handle open for ever. */
 function tear(socket: Socket): void {
   if (socket.destroyed) return;
   if (socket.connecting || socket.writableEnded) socket.destroy();
@@ -109,7 +111,7 @@ function tear(socket: Socket): void {
 
 interface Sockets {
   readonly standing: Set<Socket>;
-  /** Both ends of a connection that carries a call. */
+  /** Both sockets of each connection that carries a call. */
   readonly busy: Set<Socket>;
 }
 
@@ -123,7 +125,7 @@ function serve(client: Socket, port: number, watch: Watcher, { standing, busy }:
   for (const socket of [client, upstream]) {
     socket.setNoDelay(true);
     standing.add(socket);
-    // A reset on one side is a reset on the other: a proxy that made it a quiet end would soften the fault.
+    // A reset on one side becomes a reset on the other: a proxy that made it a normal end would soften the fault.
     socket.on('error', drop);
     socket.once('close', () => {
       standing.delete(socket);
@@ -139,7 +141,7 @@ function serve(client: Socket, port: number, watch: Watcher, { standing, busy }:
   const pass = (to: Socket, message: Buffer, fate: Fate) => {
     if (fate === 'go') to.write(message);
     else if (fate === 'cut') drop();
-    // The half that was sent must have left before the reset.
+    // The half that was sent must leave before the reset.
     else to.write(message.subarray(0, Math.floor(message.length / 2)), () => setTimeout(drop, 5));
   };
   gather(client, (message) => {

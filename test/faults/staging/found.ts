@@ -1,34 +1,34 @@
-// What a campaign found wrong, and how it is told in the end. It judges nothing: each harness has its own checker.
+// What a campaign found wrong, and how the report tells it. This file judges nothing: each harness has its own checker.
 
 /** One invariant that did not hold for one episode. */
 export interface Broken<Invariant extends string = string> {
   readonly invariant: Invariant;
-  /** What broke; behind the colon, how. */
+  /** What broke and, behind the colon, how. */
   readonly says: string;
-  /** What happened around it, a few lines. */
+  /** What happened around the violation, in a few lines. */
   readonly window: readonly string[];
 }
 
 /** What was broken, where, and by which faults. */
 export interface Found {
-  /** The arguments that play it again, and which one of the batch it is. */
+  /** The arguments that play the batch again, and the number of the episode in the batch. */
   readonly where: string;
-  /** Names of what struck it. */
+  /** Names of the faults that struck the episode. */
   readonly faults: readonly string[];
   readonly violation: Broken;
 }
 
-/** What broke, without how. */
+/** Gives the kind of a violation: its invariant and what broke, without the details. */
 export const kindOf = ({ invariant, says }: Broken): string => `${invariant} ${says.split(':')[0]}`;
 
-/** One violation as lines to read, with the arguments that replay it. */
+/** Gives one violation as lines to read, with the arguments that replay it. */
 export const linesOfFound = ({ where, faults, violation }: Found): string[] => [
   `${violation.invariant} ${violation.says}`,
   `  replay: ${where} (${faults.join(' · ') || 'no fault'})`,
   ...violation.window.map((line) => `  ${line}`),
 ];
 
-/** Counts in words, by name. */
+/** Gives counts in words, by name. */
 export const spell = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)
     .sort()
@@ -37,7 +37,7 @@ export const spell = (counts: Readonly<Record<string, number>>): string =>
 
 const SHOWN = 12;
 
-/** The end of every report: what was checked, what broke and the first of each kind, and what is not shown at all. */
+/** Gives the end of every report: what was checked, what broke with the first finding of each kind, and what the campaign does not show. */
 export function verdictOn(found: readonly Found[], checked: readonly string[]): string[] {
   const kinds = Map.groupBy(found, ({ violation }) => kindOf(violation));
   const each = Math.max(1, Math.floor(SHOWN / kinds.size));

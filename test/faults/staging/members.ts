@@ -1,4 +1,4 @@
-// Members and their sessions, written into the database as signing in would, in a handful of statements and without the wire.
+// Writes members and their sessions into the database as signing in would, in a handful of statements and without the API.
 import { randomUUID } from 'node:crypto';
 import { emptyJar, mergeCookies } from '../../../services/gym/aimharder/cookies.ts';
 import { sealKey } from '../../../services/renewal/open-session.ts';
@@ -10,14 +10,14 @@ import type { Stand } from './stand.ts';
 
 interface MemberRow {
   readonly userId: string;
-  /** At the gym. */
+  /** The member's id at the gym. */
   readonly memberId: string;
   readonly email: string;
   readonly kid: string;
   readonly wrapped: string;
 }
 
-/** Members with their sealed keys. */
+/** Inserts members with their sealed keys. */
 export async function insertMembers({ pool }: Stand, rows: readonly MemberRow[], at: Date): Promise<void> {
   const data = JSON.stringify(rows);
   await pool.query(
@@ -49,7 +49,7 @@ export const openSessions = (stand: Stand, rows: readonly SessionRow[], at: Date
     [JSON.stringify(rows), at],
   );
 
-/** The sealed pair of a fresh login, as sign-in would store it. */
+/** Gives the sealed token and cookies of a fresh login, as sign-in would store them. */
 export function sealLogin(
   stand: Stand,
   seal: Seal,

@@ -1,19 +1,19 @@
-// The event lines of service processes: written to one file at once, since what is in a process's memory dies with its SIGKILL.
+// The event lines of service processes: each is written to a shared file at once, since what is in a process's memory is lost at its SIGKILL.
 import { openSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Of every event. `atMs`: epoch ms. */
+/** What every event line has. `atMs`: epoch ms. */
 export interface Note {
   readonly atMs: number;
   readonly slot: number;
   readonly pid: number;
 }
 
-/** The path of the file, in the folder of a stand. */
+/** Gives the path of the file of event lines, in the folder of a campaign. */
 export const notesIn = (folder: string): string => join(folder, 'events.jsonl');
 
-/** Answers what writes a line. */
+/** Returns the function that writes a line. */
 export function openNotes(folder: string, slot: number): (event: object) => void {
   const file = openSync(notesIn(folder), 'a');
   return (event) => {
@@ -22,17 +22,17 @@ export function openNotes(folder: string, slot: number): (event: object) => void
   };
 }
 
-/** Of all processes, in the order they were written; none where there is no file yet. */
+/** Reads the event lines of all processes, in the order in which they were written; gives none where there is no file yet. */
 export async function readNotes<E extends Note>(folder: string, containing = ''): Promise<E[]> {
   const text = await readFile(notesIn(folder), 'utf8').catch(() => '');
-  // A few among thousands of lines may be asked for: only those are parsed.
+  // A caller may ask for a few among thousands of lines: only lines with the asked text are parsed.
   const lines = text.split('\n').filter((line) => line !== '' && line.includes(containing));
   return lines.map((line) => JSON.parse(line));
 }
 
-/** This process dies here, now, at a named point of its way. */
+/** Kills this process at once, at a named point of its work. */
 export function dieHere(): never {
   process.kill(process.pid, 'SIGKILL');
-  // The signal is delivered before the next system call returns; nothing more may leave meanwhile.
+  // The signal is delivered before the next system call returns; the loop keeps anything more from being sent meanwhile.
   for (;;);
 }

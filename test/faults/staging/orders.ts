@@ -1,8 +1,7 @@
-// What a staging process and its service processes say to each other, whichever harness they belong to. What the orders are is each harness's
-// own.
+// The messages between a campaign and its service processes, whichever harness they belong to. Each harness defines its own orders.
 import type { Stand } from './stand.ts';
 
-/** Where a service process finds everything. Secrets in their wire form: this is loopback and a child. */
+/** The addresses and secrets that a service process needs. Secrets are plain text here, because they go to a child process of this machine. */
 export interface PartsSetting {
   readonly slot: number;
   readonly supabaseUrl: string;
@@ -12,13 +11,13 @@ export interface PartsSetting {
   readonly folder: string;
 }
 
-/** What each process of a crew is told at its start. */
+/** What each service process is told at its start. */
 export interface ServiceSetting extends PartsSetting {
-  /** For wrong twins that write beside the service's verbs. */
+  /** The database's address, for wrong twins that write with their own SQL. */
   readonly postgresUrl: string;
 }
 
-/** Of every order. */
+/** What every order has. */
 export interface Numbered {
   readonly id: number;
   /** `real`, or the name of a wrong twin. */
@@ -31,7 +30,7 @@ export interface Done {
   readonly code?: string;
   readonly said?: string;
 }
-/** What a service process says: that it is ready, then how each order ended. */
+/** What a service process sends: that it is ready, then how each order ended. */
 export type Answer = { readonly ready: true } | ({ readonly id: number } & Done);
 
 interface Way {
@@ -42,7 +41,7 @@ interface Way {
   readonly databasePort: number;
 }
 
-/** What the process in one berth is told. */
+/** Gives the setting of the service process in one berth (its fixed place). */
 export function settingOf(stand: Stand, { slot, keyring, gymPort, databasePort }: Way): ServiceSetting {
   const through = (address: string) => address.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${gymPort}`);
   const { loginUrl, mainUrl, boxUrlTemplate } = stand.gym;

@@ -1,8 +1,8 @@
-// The child's side of a service process: told its setting once, then orders, each of which it answers. It ends with its parent.
+// The code inside a service process: the process gets its setting once, then orders, each of which it answers. The process ends when its parent does.
 import { asFailure } from '../../../services/failures.ts';
 import type { Answer, Numbered } from './orders.ts';
 
-/** Does one order; what it answers is the report. */
+/** Does one order; the value it returns is the report. */
 export type Work<O> = (order: O) => Promise<unknown>;
 
 const tell = (answer: Answer): void => void process.send?.(answer);
@@ -12,7 +12,7 @@ const sayOf = (error: unknown): string => {
   return `${failure.message} ${failure.cause instanceof Error ? (failure.cause.stack ?? '') : ''}`.slice(0, 600);
 };
 
-/** @param start answers how an engine is made, by its name; each is made when it is first asked for, and kept. */
+/** @param start returns how an engine is made, by its name; each engine is made when it is first asked for, and kept. */
 export function serveOrders<S, O extends Numbered>(start: (setting: S) => Promise<(engine: string) => Work<O>>): void {
   process.once('message', (setting: S) => {
     start(setting).then(listen, (error) => {
@@ -39,7 +39,7 @@ function listen<O extends Numbered>(engineOf: (name: string) => Work<O>): void {
   tell({ ready: true });
 }
 
-/** Undefined for the real engine. */
+/** Gives the wrong twin of this name; undefined for the real engine. */
 export function twinNamed<T>(twins: Readonly<Record<string, T>>, name: string): T | undefined {
   const twin = twins[name];
   if (name !== 'real' && !twin) throw new Error(`Expected a twin named ${name}`);

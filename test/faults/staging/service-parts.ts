@@ -1,4 +1,4 @@
-// The real parts of a service process: store, gym, seal and spool at the addresses that it was told, with a log in the folder.
+// The real parts of a service process: store, gym, seal and spool at the addresses that the process was told, with a log in its folder.
 import { openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../../services/clock.ts';
@@ -11,7 +11,7 @@ import { Secret } from '../../../services/secret.ts';
 import { createStore } from '../../../services/store/store.ts';
 import type { PartsSetting } from './orders.ts';
 
-/** @param spoolFolder is made where there is none. */
+/** @param spoolFolder is created where it is missing. */
 export async function openParts(setting: PartsSetting, clock: Clock, spoolFolder: string) {
   const logFile = openSync(join(setting.folder, 'service.log'), 'a');
   const logger = createLogger('info', { write: (line) => writeSync(logFile, line) });

@@ -1,22 +1,22 @@
-// A service process in its berth: started, told its setting, sent orders. When it dies another takes its place at once, as under a supervisor;
-// what it had in hand stays as it was. What the orders are is each harness's own.
+// A service process in its berth (its fixed place): started, told its setting, sent orders. When the process dies, another takes its place at once,
+// as under a supervisor; rows that the dead process had taken stay as they were. Each harness defines its own orders.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { compiledBy } from '../../support/compiled.ts';
 import type { Answer, Done, Numbered, ServiceSetting } from './orders.ts';
 
-/** Many short lives on few cores: helper threads of the engine's own would cost a quarter more. */
+/** Flags for many short lives on few cores: helper threads of the engine would cost a quarter more time. */
 const SPARING = ['--single-threaded'];
 
-/** How processes ended that were not stopped in the end. */
+/** Counts how processes ended that were not stopped at the end of the campaign. */
 export interface Deaths {
   readonly kills: () => number;
-  /** Of those that nothing had killed; told once. */
+  /** Tells how processes ended that no fault had killed; each end is given once. */
   readonly strays: () => string[];
   note(how: string): void;
 }
 
-/** A count that begins at none. */
+/** Gives a count of no deaths. */
 export function countDeaths(): Deaths {
   let kills = 0;
   const strays: string[] = [];
@@ -32,12 +32,12 @@ export function countDeaths(): Deaths {
 
 /** What one berth starts its processes from. */
 export interface ProcessOptions {
-  /** The path of what each process runs. */
+  /** Gives the path of the program that each process runs. */
   readonly program: () => Promise<string>;
   readonly compiled: Parameters<typeof compiledBy>[0];
-  /** The engine's; `SPARING` when absent. */
+  /** The flags of `node`; absent: `SPARING`. */
   readonly flags?: readonly string[] | undefined;
-  /** Asked anew for each process. */
+  /** Gives the setting; called anew for each process. */
   readonly setting: () => ServiceSetting;
   readonly deaths: Deaths;
 }
@@ -46,14 +46,14 @@ type Unnumbered<O> = O extends unknown ? Omit<O, 'id'> : never;
 
 /** The process that lives in a berth now. */
 export interface ServiceProcess<O extends Numbered> {
-  /** Undefined when the process died before it answered. After a death it waits for the next process. */
+  /** Sends an order; undefined when the process died before it answered. After a death `send` waits for the next process. */
   send(order: Unnumbered<O>): Promise<Done | undefined>;
   kill(): void;
   signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void;
   stop(): Promise<void>;
 }
 
-/** Answers when the first process is ready. */
+/** Starts the first process, and resolves when it is ready. */
 export async function startServiceProcess<O extends Numbered>(options: ProcessOptions): Promise<ServiceProcess<O>> {
   let isStopping = false;
   let nextId = 1;
@@ -93,7 +93,7 @@ async function boot({ program, compiled, flags, setting }: ProcessOptions): Prom
     execArgv: [...(flags ?? SPARING)],
   });
   child.on('error', () => {});
-  // Many orders may be out on one process; each listens for its own answer.
+  // Many orders may be out on one process; each adds a listener for its own answer.
   child.setMaxListeners(0);
   const ready = once(child, 'message');
   const ended = once(child, 'exit').then(([code]) => {

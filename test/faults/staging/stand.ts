@@ -1,5 +1,5 @@
-// The place where faults are played: a real Postgres of its own, PostgREST, the gateway, and the pretend gym as its own process. It plays none
-// itself; it only offers what faults need (stop Postgres, end its connections).
+// The stand: the place where faults are played, with a Postgres of its own, PostgREST, the gateway, and the pretend gym as a process of its own. The
+// stand plays no fault; it offers what faults need (stop Postgres, end its connections).
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,14 +22,14 @@ export interface Stand {
   readonly restPort: number;
   readonly gym: SpawnedSimulator;
   readonly secrets: Secrets;
-  /** Immediate stop, as by a power cut of the database; its keeper starts it again. Resolves when it serves again. */
+  /** Kills Postgres as in a crash; the program that keeps it running starts it again. Resolves when Postgres answers again. */
   crashPostgres(): Promise<void>;
-  /** Ends every connection of PostgREST, whatever it is doing. */
+  /** Ends every connection of PostgREST, whatever it is doing; resolves to their number. */
   terminateConnections(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** A table of our own in the database that records every intent and its end, because the service deletes those it no longer needs. */
+/** A table of the harness in the database that records every intent and its end, because the service deletes intents that it does not need. */
 const WITNESS = `
 create schema harness;
 create table harness.intents (id uuid primary key, session_id uuid, user_id uuid, chain uuid, state text, reason text, at timestamptz);
@@ -46,7 +46,7 @@ const logger = pino({ level: 'silent' });
 
 export async function startStand(): Promise<Stand> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-faults-'));
-  // Postgres may run as another user and has to pass through.
+  // Postgres may run as another user, which has to pass through this folder.
   await chmod(folder, 0o711);
   const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const stop = async () => {
@@ -71,14 +71,14 @@ async function raise(folder: string, undo: (() => Promise<unknown>)[]): Promise<
     account,
     password: secrets.postgresPassword,
     logger,
-    // Commits reach the kernel (synchronous_commit stays on), so that a crash of Postgres loses none; only a power cut could.
+    // Commits reach the kernel (`synchronous_commit` stays on), so that a crash of Postgres loses none; only a power cut could lose one.
     settings: {
       fsync: 'off',
       full_page_writes: 'off',
       autovacuum: 'off',
       max_connections: '60',
       max_wal_size: '128MB',
-      // PostgREST connects anew hundreds of times, and a slow password check is no part of any fault.
+      // PostgREST connects again hundreds of times, and a slow password check is no part of any fault.
       scram_iterations: '1',
     },
     onBack: () => isBack?.(),

@@ -1,6 +1,6 @@
-// Plays watches whose place comes free at a gym that loses and refuses, and holds the gym's own history against what must be true: no place twice,
-// never without one, never two for good unless the member was told, and nothing left open. Two look at all times: in every other batch a process of
-// its own beside this one, in the others two at once in this one.
+// Plays watches whose class gets a free place, at a gym that loses and refuses requests. The gym's own history must show that no place is booked
+// twice and no old place is given up first; a member left with two places must be told. In every other batch a second process looks at the watched
+// days, too; in the rest this process looks twice at once.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
@@ -19,16 +19,16 @@ export interface WatchCampaign {
   readonly town: WatchTown;
   readonly episodes: number;
   readonly seed: number;
-  /** What a wrong twin changes. */
+  /** What a wrong twin changes in the services. */
   readonly change?: (services: Services) => Partial<Services>;
-  /** Draws from these only. */
+  /** The only fates to draw from. */
   readonly fates?: readonly Fate[];
-  /** Looks beside this process in every other batch. */
+  /** The process that looks beside this one in every other batch. */
   readonly second?: SecondProcess;
 }
 export interface WatchTally {
   readonly episodes: number;
-  /** Of them, those that a second process looked at, too. */
+  /** How many of the episodes a second process looked at, too. */
   readonly shared: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly ends: Readonly<Record<string, number>>;
@@ -37,10 +37,10 @@ export interface WatchTally {
 
 const MAX_BATCH = 300;
 const SIDE_BY_SIDE = 12;
-/** From one read to the next: a place refused at first is tried again at the day's next turn, and needs its time, too. */
+/** Seconds from one read to the next. The list is long enough for a place that was refused at first to be tried again at later reads. */
 const STEPS_S = [5, 20, 25, 30, 40, 60, 60, 120, 100, 20, 25, 25, 30, 30, 40, 300, 20, 25, 25, 30, 30, 40] as const;
 
-/** Each episode is one box in which a place comes free. */
+/** Plays a campaign: each episode is one box in which a place comes free. */
 export async function playWatches(campaign: WatchCampaign): Promise<WatchTally> {
   const { town, episodes, seed, change, fates, second } = campaign;
   const services = { ...town.services, ...change?.(town.services) };
@@ -50,7 +50,7 @@ export async function playWatches(campaign: WatchCampaign): Promise<WatchTally> 
   const add = (to: Record<string, number>, name: string) => {
     to[name] = (to[name] ?? 0) + 1;
   };
-  // Two batches at least, where there is a second process.
+  // With a second process there are at least two batches.
   const size = Math.min(MAX_BATCH, second ? Math.ceil(episodes / 2) : episodes);
   let shared = 0;
   for (let first = 0; first < episodes; first += size) {
@@ -78,7 +78,7 @@ interface Episode {
   readonly at: number;
   readonly fate: Fate;
   readonly slug: string;
-  /** A member with a watch, one that asked later, and the member that holds the place. */
+  /** The ids of the episode's members at the gym: `member` has the watch, `second` asked later, `stranger` holds the place. */
   readonly member: number;
   readonly second: number;
   readonly stranger: number;
@@ -101,7 +101,7 @@ async function playBatch(
   await stage(town, all);
   const watches = await write(town, all);
   for (const { member, fate } of all) for (const knob of fate.knobs) await gym.control.setKnob({ ...knob, member });
-  // The place comes free.
+  // A place comes free in each box.
   for (const { slug } of all)
     await gym.control.changeSlot({ slot: { box: slug, day: MONDAY, id: 501 }, change: { limit: 2 } });
   const look = () => town.look(services);
@@ -116,14 +116,14 @@ async function playBatch(
   return judge(town, all, watches);
 }
 
-/** Whichever asks first takes the days that are due: at even steps the second process does, at odd ones both ask at once. */
+/** Lets both processes look at the days that are due: at even steps the second process asks first, at odd ones both ask at once. */
 async function lookBeside(second: SecondProcess, step: number, now: Date, look: () => Promise<unknown>): Promise<void> {
   const { begun, done } = second.look(now);
   if (step % 2 === 0) await begun;
   await Promise.all([look(), done]);
 }
 
-/** What a gym does late it has done before the clocks are moved on. */
+/** Waits until the gym's late effects have happened, before the clocks are moved on. */
 async function lateEffects({ gym }: WatchTown): Promise<void> {
   const isOut = ({ struckBy, effect, answeredAtMs }: HistoryEntry) =>
     struckBy.includes('late-effect') && effect === null && answeredAtMs === null;
@@ -156,11 +156,11 @@ async function stage(town: WatchTown, all: readonly Episode[]): Promise<void> {
   await Promise.all(
     here.map((id) => limit(async () => ids.set(id, (await town.signIn(`m${id}@example.test`)).member.id))),
   );
-  // A gym that would take the same member twice, so that a double booking shows.
+  // The gym accepts a second booking of the same member, so that a double booking shows.
   await gym.control.setKnob({ kind: 'same-hour', on: false });
 }
 
-/** Returns the watch's id by episode. */
+/** Writes the watches and returns their ids by episode. */
 async function write(town: WatchTown, all: readonly Episode[]): Promise<ReadonlyMap<number, string>> {
   const { gym, services, ids, cloud, clock } = town;
   const { rows } = await cloud.pool.query<{ id: string; subdomain: string }>('select id, subdomain from boxes');

@@ -1,8 +1,9 @@
-// What may happen to a member whose watch finds a place: how the booking ends, how giving the other place back ends. Drawn from a seed.
+// What may happen to a member whose watch finds a place: how the booking ends, and how giving the other place back ends. Each fate is drawn from a
+// seed.
 import type { KnobInput } from '../../../simulator/knob-shapes.ts';
 import { pickBy } from '../staging/draw.ts';
 
-/** Without a member: the campaign fills it in. */
+/** A fault of the gym; the campaign fills in the member. */
 type Blow = KnobInput & { readonly op?: 'book' | 'cancelBook' | 'bookings' };
 
 interface Named {
@@ -13,10 +14,10 @@ interface Named {
 export interface Fate {
   readonly name: string;
   readonly knobs: readonly Blow[];
-  /** A place is to be given back for it: the class at 20:00, or one that is near. */
+  /** Which booked class is given back for the place: none, the one at 20:00 the same day, or one that begins soon. */
   readonly swap: 'none' | 'same-day' | 'near';
   readonly lateCancelMinutes: number;
-  /** Another member watches the class, too, and asked later. */
+  /** Tells that another member watches the class, too, and asked later. */
   readonly second: boolean;
 }
 
@@ -59,7 +60,7 @@ const CANCELS: readonly Named[] = [
   { name: 'lists down', knobs: [{ kind: 'status', op: 'bookings', code: 403, skip: 3, times: 2 }] },
 ];
 
-/** The draw for one member. */
+/** Draws the fate of one member. */
 export function drawFate(random: () => number): Fate {
   const pick = pickBy(random);
   const [book, cancel] = [pick(BOOKS), pick(CANCELS)];

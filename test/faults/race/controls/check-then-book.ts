@@ -1,4 +1,5 @@
-// Wrong on purpose: checks whether the place is there already, and books if not. Two processes that check at once both see none.
+// Wrong on purpose: the twin checks whether the gym's list has the place already, and books if not. Two processes that check at once both see no
+// place, and both book.
 import { answerFor, bookAtOpening, doorOf, endOf, matesOf, ownPool } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 

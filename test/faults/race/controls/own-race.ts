@@ -1,4 +1,4 @@
-// What the wrong twins of the race share: a plain way from the claimed prebooking to the stored end, into which each puts its mistake.
+// What the wrong twins of the race share: a plain way from the claimed prebooking to the stored end, into which each twin puts its mistake.
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import type { BookAnswer, GymBox } from '../../../../services/gym/gym.ts';
@@ -13,7 +13,7 @@ export interface End {
   readonly reservationId: string | undefined;
 }
 
-/** Writes without the service's verbs, and without the trigger that guards them. */
+/** Opens a pool that writes with plain SQL, and without the trigger that guards a prebooking's states. */
 export function ownPool({ postgresUrl }: RaceSetting): Pool {
   const pool = new Pool({
     connectionString: postgresUrl,
@@ -25,7 +25,7 @@ export function ownPool({ postgresUrl }: RaceSetting): Pool {
   return pool;
 }
 
-/** Every prebooking of that one's box and instant, claimed or not. */
+/** Gives every prebooking that has the same box and opening as this one, claimed or not. */
 export async function matesOf(services: Services, pool: Pool, id: string): Promise<Prebooking[]> {
   const sql =
     'select m.id from prebookings m join prebookings p on p.box_id = m.box_id and p.opens_at = m.opens_at where p.id = $1';
@@ -34,7 +34,7 @@ export async function matesOf(services: Services, pool: Pool, id: string): Promi
   return read.filter((one) => one !== null);
 }
 
-/** Arms the matching rows, even if another process holds them. `where` is SQL over the row `m`. */
+/** Arms the matching rows, even if another process holds them. `where` is a SQL condition on a prebooking's row, named `m`. */
 export async function takeByForce(services: Services, pool: Pool, id: string, where: string): Promise<Prebooking[]> {
   const { rows } = await pool.query<{ id: string }>(
     `update prebookings m set status = 'armed', claim_owner = $2, claim_epoch = m.claim_epoch + 1, send_deadline = now() + interval '12 s',
@@ -46,7 +46,7 @@ export async function takeByForce(services: Services, pool: Pool, id: string, wh
   return read.filter((one) => one !== null);
 }
 
-/** The claim and the mark before sending, correctly. */
+/** Claims the prebookings and marks them as armed, correctly. */
 export async function claimAndArm({ store, clock }: Services, id: string): Promise<Prebooking[]> {
   const owner = randomUUID();
   const ask = { id, owner, leadMs: CLAIM_LEAD_MS, claimMs: CLAIM_MS, lateMs: LATE_MS };

@@ -1,4 +1,4 @@
-// A harness that stays green on a wrong twin proves nothing about the real race: each must be caught, by the invariant it breaks.
+// A harness that stays green on a wrong twin proves nothing about the real race: each twin must be caught, by the invariant that it breaks.
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// The wrong twins of the race by name. Each is what a hurried engineer would write; the harness must see it.
+// The wrong twins of the race by name. Each twin is what a hurried engineer would write; the harness must turn red on each.
 import type { Services } from '../../../../worker/services.ts';
 import type { RaceSetting } from '../orders.ts';
 import type { Engine } from '../worker-process.ts';
@@ -12,7 +12,7 @@ import { timeoutFailed } from './timeout-failed.ts';
 import { trustsWords } from './trusts-words.ts';
 import { unverifiedBody } from './unverified-body.ts';
 
-/** Replaces what the real engine does with an order. */
+/** Gives the functions that replace those of the real engine. */
 export type RaceTwin = (services: Services, setting: RaceSetting) => Partial<Engine>;
 
 export const raceTwins: Readonly<Record<string, RaceTwin>> = {

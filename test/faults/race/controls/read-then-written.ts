@@ -1,8 +1,8 @@
-// Wrong on purpose: the claim is a status that is read, and written when it was the right one. Two processes that read at once both write.
+// Wrong on purpose: the twin claims by reading a status, and writing it when it was the right one. Two processes that read at once both write.
 import { answerFor, bookAtOpening, endOf, matesOf, ownPool } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 
-/** A pause between the read and the write, in which the second delivery is read: on a quick machine the fault would seldom show without it. */
+/** A pause between the read and the write, in which the second delivery is read: on a quick machine the mistake would seldom show without it. */
 const BETWEEN_MS = 200;
 
 export const readThenWritten: RaceTwin = (services, setting) => {

@@ -1,4 +1,4 @@
-// Wrong on purpose: claims and arms correctly, and takes an error of the server for a request that had no effect: sends it once more.
+// Wrong on purpose: the twin claims and arms correctly, takes the gym's 503 for a request that had no effect, and sends the request once more.
 import { answerFor, bookAtOpening, claimAndArm, endOf, settle } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 

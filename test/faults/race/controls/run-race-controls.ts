@@ -1,4 +1,5 @@
-// The control of the controls: each wrong twin is put in the place of the real race, and the harness must turn red by the right name.
+// Checks the race harness itself: each wrong twin is put in the place of the real race, and the harness must turn red by the invariant that the twin
+// breaks.
 import { type Caught, runAll } from '../../staging/controls.ts';
 import { kindOf } from '../../staging/found.ts';
 import { type RaceCompany, runRaceCampaign, startRaceCompany } from '../campaign.ts';
@@ -10,7 +11,7 @@ export interface RaceControl {
   readonly name: string;
   readonly members: readonly MemberFault[];
   readonly openings: readonly OpeningFault[];
-  /** The invariant that must break, and its words. */
+  /** The invariants that must break, as `kindOf` names them. */
   readonly breaks: readonly string[];
 }
 
@@ -40,7 +41,7 @@ export const RACE_CONTROLS: readonly RaceControl[] = [
 
 const SHAPE = { calm: 3, calmSize: 8, rough: 0, roughSize: 0, spanMs: 900, slow: false, crowds: false, leadMs: 4_000 };
 
-/** Plays one twin. */
+/** Plays the campaign of one twin. */
 export async function runRaceControl(control: RaceControl, company: RaceCompany): Promise<Caught> {
   const { name, members, openings, breaks } = control;
   const options = {
