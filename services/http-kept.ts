@@ -1,15 +1,15 @@
-// Connections for calls that change something. A kept one may have been closed at the other end since its last answer. A change written
-// to it then would be lost, and no proof could be had that it was. So one is used again only at an origin that was seen to keep its
-// connections. It rests first: by then an end sent behind the answer has come. Everywhere else each change opens its own.
+// Connections for calls that change something. An idle connection may have been closed by the server since its last answer, and a change written to
+// it would be lost without proof. So only at an origin that was seen to keep connections open is a connection used again, after a rest in which a
+// close sent behind the answer arrives. At every other origin each change opens its own connection.
 import { Client, type Dispatcher } from 'undici';
 
-/** An origin that leaves a connection open for so long after an answer keeps it until it says otherwise. */
+/** An origin that leaves a connection open for so long after an answer is taken to keep its connections, until it closes an idle one. */
 const WATCH_MS = 1_000;
-/** A connection is not used again sooner: an end that follows the answer at once is on its way for no longer. */
+/** The rest of a connection before it is used again: a close that the server sends right behind its answer arrives within this time. */
 const REST_MS = 25;
-/** Nor later: servers close idle connections after five seconds and more. */
+/** A connection that was idle for longer is not used again: servers close idle connections after five seconds and more. */
 const MAX_IDLE_MS = 3_000;
-/** An origin that closed one is not trusted for so long; it may only have been restarted. */
+/** An origin that closed an idle connection is not trusted for so long. After that the origin is watched anew: it may only have been restarted. */
 const DISTRUST_MS = 10 * 60_000;
 
 type Habit = 'unknown' | 'keeps' | 'closes';
@@ -21,11 +21,11 @@ interface Line {
 }
 
 export interface KeptOptions extends Client.Options {
-  /** Calls out at one origin at a time; the others wait their turn. */
+  /** How many calls may be under way at one origin at a time; further calls wait in the order in which they came. */
   readonly connections: number;
 }
 
-/** Sends each call on a connection that cannot have been closed meanwhile. It has the part of a Dispatcher that http.ts uses. */
+/** Sends each call on a connection that cannot have been closed since its last answer. Has the part of a Dispatcher that http.ts uses. */
 export function createKeptAgent(options: KeptOptions): Pick<Dispatcher, 'dispatch'> & { close(): Promise<void> } {
   const origins = new Map<string, ReturnType<typeof createOrigin>>();
   return {
@@ -46,7 +46,7 @@ export function createKeptAgent(options: KeptOptions): Pick<Dispatcher, 'dispatc
 
 function createOrigin(origin: string, { connections, ...options }: KeptOptions) {
   const lines = new Set<Line>();
-  /** Those of them that are up and not in use: the first has been idle longest. */
+  /** The lines that are connected and not in use; the first has been idle longest. */
   const idle: Line[] = [];
   const waiting: (() => void)[] = [];
   let habit: Habit = 'unknown';
@@ -59,7 +59,7 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     if (at >= 0) idle.splice(at, 1);
     line.client.close().catch(() => undefined);
   }
-  /** A connection is over. If it was idle and not dropped by us, the other end has closed it: what that says of its habit. */
+  /** A connection has ended. If it was idle and puntual had not dropped it, the server has closed it: note this as the origin's habit. */
   function ended(line: Line): void {
     line.isUp = false;
     if (!idle.includes(line)) return;
@@ -88,7 +88,7 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
       if (idleMs <= MAX_IDLE_MS && habit !== 'closes') break;
       drop(first);
     }
-    // Of those that have rested, the one that was in use last.
+    // Takes the connection that was in use last, among those that have rested.
     const at = habit === 'keeps' ? idle.findLastIndex((line) => now - line.idleSinceMs >= REST_MS) : -1;
     return idle.splice(at, at < 0 ? 0 : 1)[0] ?? open();
   }
@@ -96,7 +96,7 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     busy -= 1;
     line.idleSinceMs = performance.now();
     idle.push(line);
-    // While the habit is unknown each call leaves one behind: no more are watched than may be out at once.
+    // While the habit is unknown, each call leaves an idle connection to be watched: at most as many as calls may be under way at once.
     const isWatched = habit !== 'unknown' || idle.length <= connections;
     if (!line.isUp || !isWatched) drop(line);
     waiting.shift()?.();
@@ -105,7 +105,7 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     const line = take();
     let isOut = true;
     busy += 1;
-    // A turn after the end: the parser has still to say that the connection is free, or that it is over.
+    // The line is released one turn of the event loop after the end: undici's parser has yet to report that the connection is free or has ended.
     const end = () => {
       if (isOut) setImmediate(() => release(line));
       isOut = false;
