@@ -1,10 +1,11 @@
-// The operator removes a member with everything that is theirs here, so that no backup brings them back. Bookings at the gym stay.
+// The operator removes a member with all their rows, so that no restored backup brings the member back. Bookings at the gym stay.
 import type { Store } from '../store/store.ts';
 import type { EraseServices } from './erase.ts';
 
 export type RemoveServices = Pick<EraseServices, 'clock' | 'store' | 'erasures'>;
 
-/** `ended` is false while a race of the member runs: access is closed, ask again. Undefined for no member. Throws database/…. */
+/** Refuses the member and deletes their rows; undefined if there is no such member. `ended` is false while a race of the member runs: the member
+ * then has no access, and the caller must ask again. Throws database/…. */
 export async function remove(
   { clock, store, erasures }: RemoveServices,
   userId: string,
@@ -12,7 +13,7 @@ export async function remove(
   const now = clock.now();
   const judged = await store.judgeMember(userId, 'refused', now);
   if (!judged?.ended) return judged;
-  // The file first, and only now: a member in it is deleted at the next start, even with a race running.
+  // The file is written before the rows are deleted, and only after the races ended: the next start deletes every member in the file.
   await erasures?.keep({ userId, erasedAt: now.toISOString() });
   return store.removeMember(userId, now);
 }
