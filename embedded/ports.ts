@@ -1,5 +1,5 @@
-// The ports of a data folder's stack: those asked for, else those of the last start if still free, else free ones. So an address from yesterday
-// (a token's issuer, a psql bookmark) works today. It binds nothing.
+// The ports of a data folder's stack: the ports asked for, or else the ports of the last start if they are free, or else other free ports. So an
+// address from an earlier start (a token's issuer, a psql bookmark) still works. This file chooses ports and binds none.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -16,7 +16,7 @@ export type Ports = { readonly [part in Part]: number } & { readonly postgrest: 
 
 const remembered = z.partialRecord(z.enum(PARTS), z.number().int());
 
-/** Chooses and remembers. */
+/** Chooses the ports and stores them in the data folder for the next start. */
 export async function choosePorts(dataDir: string, given: GivenPorts = {}): Promise<Ports> {
   const path = join(dataDir, NAME);
   const text = await readFile(path, 'utf8').catch(() => '{}');
