@@ -1,5 +1,5 @@
-// A child process that cannot outlive this process. A small shell between the two holds one end of a pipe, and stops the child when the pipe closes
-// for any reason: a stop, a crash, a SIGKILL of this process or of its whole process group. This file restarts nothing; keep-alive.ts does.
+// A child process that cannot outlive this process. A small shell between the two processes holds one end of a pipe and stops the child when the pipe
+// closes. The pipe also closes on a crash or a SIGKILL of this process or its process group. This file restarts no child; keep-alive.ts does.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -27,7 +27,7 @@ export interface Child {
   /** Settles when the child has ended and its last line has been read. */
   readonly drained: Promise<void>;
   isGone(): boolean;
-  /** Sends the signal `ask`, later `insist`, and resolves when the child has ended. Safe to call twice. */
+  /** Sends the signal `ask`, later `insist`, and resolves when the child has ended. Calling `stop` twice is safe. */
   stop(): Promise<void>;
 }
 

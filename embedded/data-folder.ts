@@ -1,5 +1,5 @@
-// Where an embedded stack keeps its files: the data folder, and within it the Postgres cluster (the folder of its databases), unless the account that
-// runs Postgres cannot reach the data folder. This file makes folders and starts no program.
+// Where an embedded stack keeps its files: the data folder, and within it the Postgres cluster (the folder of Postgres's databases). If Postgres's
+// account cannot reach the data folder, the cluster is elsewhere. This file makes folders and starts no program.
 import { randomBytes } from 'node:crypto';
 import { access, chmod, constants, mkdir, mkdtemp, readFile, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,8 +23,8 @@ export interface Place {
 }
 
 /**
- * Makes the data folder and says where the cluster is. The data folder is 0700. If the process is root and the cluster lies inside, the folder is
- * 0711, because Postgres runs as another user and must pass through it; every file of puntual in the folder is 0600.
+ * Makes the data folder and says where the cluster is. The data folder has mode 0700. If the process is root and the cluster lies inside, the mode is
+ * 0711, because Postgres runs as another user and must pass through the folder. Every file of puntual in the data folder has mode 0600.
  * Throws `stack/folder-unwritable`.
  */
 export async function preparePlace(folder: string, account: Account | undefined): Promise<Place> {

@@ -1,6 +1,6 @@
-// One stack at a time on a data folder. The lock is a file that names its owner, a process, by pid and start time: a lock left by a SIGKILL, or a pid
-// that was used again, is recognised. An owner that is ending writes so into the file, and the next start waits for the owner's end. Postgres locks
-// its own folder later.
+// A lock, so that one stack at a time uses a data folder. The lock file names its owner process by pid and start time, so that a lock left by a
+// SIGKILL is recognised even if another process has the pid. An owner that is ending writes so into the lock file, and the next start waits for the
+// owner's end. Postgres locks its own folder later.
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
@@ -53,7 +53,7 @@ function statFields(pid: number): string[] | undefined {
   }
 }
 
-/** Distinguishes two processes that had the same pid: the machine's boot id, and the process's start time since the boot. Empty without /proc. */
+/** The machine's boot id and the process's start time since the boot, which distinguish processes with the same pid. Empty if /proc is missing. */
 function birthOf(pid: number): string {
   try {
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${statFields(pid)?.[19] ?? ''}`;
@@ -133,8 +133,8 @@ async function tryLock(path: string): Promise<boolean> {
 }
 
 /**
- * Removes a stale lock. Only the holder of a second lock may remove it, after checking again under that second lock. Without the second lock, of two
- * processes that saw the stale lock, the slower process would remove the fresh lock of the quicker one.
+ * Removes a stale lock. Only the holder of a second lock (`.breaking`) may remove a stale lock, after checking it again. Without the second lock, two
+ * processes could see the same stale lock, and the slower process would remove the fresh lock of the quicker process.
  */
 async function clearStale(path: string): Promise<void> {
   const breaking = `${path}.breaking`;
@@ -142,7 +142,7 @@ async function clearStale(path: string): Promise<void> {
     if ((await ownerOf(path)) === undefined) await rm(path, { force: true });
     await rm(breaking, { force: true });
   } else if ((await ownerOf(breaking)) === undefined) {
-    // The owner of the second lock was killed while it ran `clearStale`.
+    // The owner of the second lock (`breaking`) was killed while it ran `clearStale`.
     await rm(breaking, { force: true });
   } else {
     await wait(PAUSE_MS);

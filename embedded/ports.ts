@@ -11,7 +11,7 @@ const PARTS = ['postgres', 'gateway', 'queue'] as const;
 type Part = (typeof PARTS)[number];
 
 export type GivenPorts = { readonly [part in Part | 'postgrest']?: number };
-/** PostgREST is called through the gateway only, so its port need not stay the same. */
+/** The ports of a stack. PostgREST is called through the gateway only, so PostgREST's port may change at each start. */
 export type Ports = { readonly [part in Part]: number } & { readonly postgrest: number | undefined };
 
 const remembered = z.partialRecord(z.enum(PARTS), z.number().int());

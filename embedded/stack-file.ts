@@ -11,7 +11,7 @@ const NAME = 'stack.json';
 /** The path of stack.json in a data folder. */
 export const stackFileIn = (dataDir: string): string => join(dataDir, NAME);
 
-/** The content of stack.json. Other programs read these names, so they must not change. */
+/** The content of stack.json. Other programs read these fields, so the fields' names must not change. */
 export interface StackFile {
   /** The address at which puntual itself answers. */
   readonly url: string;

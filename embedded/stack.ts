@@ -46,7 +46,7 @@ export interface Stack {
   readonly folderName: string;
   /** Marks in the folder's lock that this process is ending, so that the next start waits. Call `markEnding` as soon as the process begins to end. */
   markEnding(): void;
-  /** Stops every part, removes stack.json and releases the folder's lock. Safe to call twice. */
+  /** Stops every part, removes stack.json and releases the folder's lock. Calling `stop` twice is safe. */
   stop(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 export interface Clock {
-  /** The instant now. */
+  /** The present instant, by the wall clock. */
   now(): Date;
   /** Milliseconds on a clock that never jumps; only differences mean something. */
   monotonicMs(): number;

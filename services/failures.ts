@@ -1,4 +1,4 @@
-// What to do about each failure. One table gives for every code: whether to try again, HTTP status, reply to the queue, and whom to notify.
+// What to do about each failure. The table FAILURES gives for every code: whether to try again, HTTP status, reply to the queue, and whom to notify.
 // Expected answers of the gym ("class full") are values (services/gym/gym.ts), never failures.
 
 /** The reply to the queue: `again` asks to deliver again (503), `done` reports success (200), `never` forbids another delivery (489). */

@@ -31,7 +31,7 @@ export function timeHandshakes(nowMs: () => number) {
     kept.set(origin, [...latest(origin), one].slice(-MAX_KEPT));
   }
   return {
-    /** @param socket just created. The name's lookup is not counted. Where a host has several addresses, only the one that answered counts. */
+    /** Measures a socket's handshake, without the name's lookup, and only for the address that answered. @param socket a socket just created. */
     watch(origin: string, socket: unknown): void {
       if (!(socket instanceof Socket)) return;
       let beganAtMs: number | undefined;

@@ -9,7 +9,7 @@ const CONNECT_MS = 3_000;
 
 /** Opens connections for undici: straight, or through the proxy. Every failure here comes before the first byte of a request. */
 export function connectorBy(proxy: OutboundProxy | undefined): buildConnector.connector {
-  // All connections share one secure context: without it each would load every root certificate anew (100 KB and a millisecond).
+  // All connections share one TLS context: without it each connection would load every root certificate again (100 KB and a millisecond).
   const direct = buildConnector({ timeout: CONNECT_MS, secureContext: createSecureContext() });
   if (!proxy) return direct;
   return (options, callback) => {

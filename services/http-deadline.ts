@@ -1,5 +1,5 @@
 // How long one outbound call may take, counted from the moment the call leaves; waiting for a connection has a limit of its own.
-// These timers only report that a call is late: services/http.ts decides what a call cut short counts as.
+// The timers of this file only report that a call is late: services/http.ts decides what becomes of a late call.
 import { MARK } from './http-verdict.ts';
 
 /** The limit for waiting for a free connection and connecting, together. A call that exceeds `LEAVE_MS` is proven `not-sent`. */

@@ -1,6 +1,6 @@
-// Connections for calls that change something. An idle connection may have been closed by the server since its last answer, and a change written to
-// it would be lost without proof. So only at an origin that was seen to keep connections open is a connection used again, after a rest in which a
-// close sent behind the answer arrives. At every other origin each change opens its own connection.
+// Connections for calls that change something. The server may have closed an idle connection since its last answer, and a change written to that
+// connection would be lost without proof. A connection is used again only at an origin that was seen to keep connections open, and only after a rest,
+// in which a close that follows the answer would arrive. At every other origin each change opens a connection of its own.
 import { Client, type Dispatcher } from 'undici';
 
 /** An origin that leaves a connection open for so long after an answer is taken to keep its connections, until it closes an idle one. */
@@ -9,7 +9,7 @@ const WATCH_MS = 1_000;
 const REST_MS = 25;
 /** A connection that was idle for longer is not used again: servers close idle connections after five seconds and more. */
 const MAX_IDLE_MS = 3_000;
-/** An origin that closed an idle connection is not trusted for so long. After that the origin is watched anew: it may only have been restarted. */
+/** An origin that closed an idle connection is not trusted for so long. It is watched again later, because the server may only have restarted. */
 const DISTRUST_MS = 10 * 60_000;
 
 type Habit = 'unknown' | 'keeps' | 'closes';

@@ -30,7 +30,7 @@ export interface HttpRequest {
   readonly received?: (soFar: HttpResponse) => void;
 }
 
-/** One answer. The fields `…AtMs` are epoch milliseconds with fractions, anchored on the monotonic clock. */
+/** An HTTP answer. The fields `…AtMs` are epoch milliseconds with fractions, anchored on the monotonic clock. */
 export interface HttpResponse {
   readonly status: number;
   readonly setCookie: readonly string[];
@@ -119,7 +119,7 @@ export function createHttp({
   };
 }
 
-/** One call by undici's handler. Undici's `request` would add a stream, a signal and some promises for a body that is read whole anyway. */
+/** Sends a call with undici's `dispatch`. Undici's `request` would add a stream, a signal and some promises for a body that is read whole anyway. */
 function exchange(dispatcher: Pick<Dispatcher, 'dispatch'>, asked: HttpRequest): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const calledAtMs = nowMs();

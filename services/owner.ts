@@ -2,7 +2,7 @@
 // owner name contains that folder and this run of the process. The next process on the folder can then release at once what a dead process held.
 import { randomUUID } from 'node:crypto';
 
-/** One run of a process, from start to end, on the one data folder that it has locked. */
+/** A run of a process, from start to end, on the one data folder that it has locked. */
 export interface Life {
   /** The name of the folder, the same for every process that runs on that folder of that machine. */
   readonly folder: string;

@@ -1,4 +1,4 @@
-// A private folder on disk (0700): created and checked to be writable, or refused before anything is started. This file stores nothing in it.
+// A private folder on disk (0700): created and checked to be writable, or refused before anything is started. This file stores nothing in the folder.
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Failure } from './failures.ts';

@@ -40,7 +40,7 @@ export async function retrySafeRead<T>(
   let looksLeft = 1;
   const reading = pRetry(() => read(budget.signal), {
     retries: TRIES - 1,
-    // p-retry multiplies a fixed delay by 1 to 2. We want full jitter, so its delay is zero and we wait in shouldRetry.
+    // p-retry multiplies a fixed delay by 1 to 2. For full jitter, p-retry's delay is zero and `shouldRetry` waits instead.
     minTimeout: 0,
     async shouldRetry({ error, attemptNumber }) {
       if (budget.signal.aborted) return false;
@@ -58,9 +58,9 @@ export async function retrySafeRead<T>(
 const STATEMENT_TRIES = 5;
 
 /**
- * Runs one of puntual's own SQL functions up to 5 times within `budgetMs` in all, pauses included. Such a function may be repeated because it is
- * idempotent: a second call finds the effect of the first and answers with it. The signal aborts when `budgetMs` are over and must be handed to
- * the call. Throws the last error as it was, or the signal's reason.
+ * Runs one of puntual's own SQL functions up to 5 times within `budgetMs` in all, pauses included. Puntual's SQL functions may be repeated because
+ * they are idempotent: a second call finds the effect of the first and answers with it. The signal aborts when `budgetMs` are over and must be
+ * handed to the call. Throws the last error as it was, or the signal's reason.
  */
 export async function retryStatement<T>(
   run: (signal: AbortSignal) => Promise<T>,

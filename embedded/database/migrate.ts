@@ -1,5 +1,5 @@
-// Brings a database to the newest schema: first what a hosted Supabase project already has (prelude.sql), then the migrations, each in one
-// transaction and recorded as the Supabase CLI records migrations. No migration is undone.
+// Brings a database to the newest schema: first what a hosted Supabase project already has (prelude.sql), then the migrations. Each migration runs in
+// one transaction and is recorded as the Supabase CLI records migrations. No migration is undone.
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

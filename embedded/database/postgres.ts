@@ -25,7 +25,7 @@ export interface PostgresOptions {
   readonly password: Secret;
   readonly logger: Logger;
   readonly port?: number | undefined;
-  /** Further settings of Postgres, e.g. `{ fsync: 'off' }` in tests. */
+  /** Further settings of Postgres, for example `{ fsync: 'off' }` in tests. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Called when Postgres is back after it died. */
   readonly onBack?: () => void;

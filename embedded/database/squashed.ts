@@ -48,7 +48,7 @@ export function hasFormerSet(recorded: ReadonlySet<string>): boolean {
   );
 }
 
-/** Records the squashed set as applied, without running it, in place of the former set. One statement does this, so it happens wholly or not. */
+/** Records the squashed set as applied, without running it, in place of the former set, in one statement. */
 export async function recordSquashed(client: Client, squashed: readonly WrittenMigration[]): Promise<void> {
   const columns = [squashed.map((m) => m.version), squashed.map((m) => m.sql), squashed.map((m) => m.name)];
   await client.query(REPLACE, [FORMER_VERSIONS, ...columns]);

@@ -1,4 +1,4 @@
-// One call to the embedded queue and its answer, and what a listing asks for: which messages, how many. This file uses neither database nor network.
+// A call to the embedded queue and its answer, and what a listing asks for: which messages, how many. This file uses neither database nor network.
 import type { Pool } from 'pg';
 import type { Clock } from '../../services/clock.ts';
 import { Failure } from '../../services/failures.ts';

@@ -1,5 +1,5 @@
 // A durable queue with QStash's HTTP API, for machines without QStash: QStash's unmodified client publishes to this queue, QStash's unmodified
-// receiver accepts its deliveries, and a SIGKILL loses no message. This file is the queue's HTTP server; delivery.ts delivers.
+// receiver accepts its deliveries, and a SIGKILL loses no message. This file is the queue's HTTP server; delivery.ts delivers the messages.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import { Pool } from 'pg';

@@ -92,7 +92,7 @@ export async function cancelMessage(db: Db, id: string): Promise<boolean> {
   return (await db.query(sql, [id])).rowCount === 1;
 }
 
-/** Which failed messages a listing asks for. All given conditions must hold. */
+/** Which failed messages a listing asks for: messages that fulfil all given conditions. */
 export interface Filter {
   readonly url?: string;
   readonly label?: string;

@@ -1,5 +1,5 @@
-// Parses a publish call of QStash's API: what its headers mean. The functions of this file are pure. Their sources are the requests that
-// @upstash/qstash 2.12 sends, and QStash's public API reference.
+// Parses a publish call of QStash's API: what its headers mean. The functions of this file are pure. The headers are read as @upstash/qstash 2.12
+// sends them and as QStash's public API reference describes them.
 import { createHash } from 'node:crypto';
 import { Failure } from '../../services/failures.ts';
 import { retryDelayMs } from './expression.ts';

@@ -1,5 +1,6 @@
-// Erases a member in steps that may each be repeated: withdraw prebookings that are not armed, let armed ones end, send the last notice, write the
-// member's id to a file outside the database, destroy the member's encryption key, delete the member's rows. Bookings at the gym stay.
+// Erases a member in steps that may each be repeated. First prebookings that are not armed are withdrawn, armed prebookings end, and the last notice
+// is sent. Then the member's id is written to a file outside the database, the member's encryption key is destroyed, and the member's rows are
+// deleted. An erasure cancels no booking at the gym.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';

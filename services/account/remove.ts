@@ -1,4 +1,5 @@
-// The operator removes a member with all their rows, so that no restored backup brings the member back. Bookings at the gym stay.
+// The operator removes a member with all their rows, so that no restored backup brings the member back. Removing a member cancels no booking at the
+// gym.
 import type { Store } from '../store/store.ts';
 import type { EraseServices } from './erase.ts';
 

@@ -26,8 +26,8 @@ export interface Caller {
 const DEAD = { kind: 'session-dead' } as const;
 
 /**
- * Lets `use` work with the device's key. If the gym says that the session is dead, the session is renewed and `use` is called once more, which is
- * safe: with a dead session the first call did nothing. Throws session/missing; session/needs-login only if the device must log in again;
+ * Lets `use` work with the device's key. If the gym does not know the session, the session is renewed and `use` is called once more. The second call
+ * is safe, because with a dead session the first call did nothing. Throws session/missing; session/needs-login only if the device must log in again;
  * session/uncertain; request/limited; gym/… if the gym could not be asked for a renewal, which may work later.
  */
 export async function withDeviceSession<T extends { readonly kind: string }>(
@@ -42,7 +42,7 @@ export async function withDeviceSession<T extends { readonly kind: string }>(
   const first = await use(session.key);
   if (isAlive(first)) return first;
   const renewed = await freshDevice(services, caller, session.lastSuccessAt);
-  // A renewal that failed a moment ago is not tried again. Its own failure is thrown, so a gym that does not answer does not ask for a new login.
+  // A renewal that failed a moment ago is not tried again. The renewal's failure is thrown: a gym that does not answer is no reason to log in again.
   if (renewed.trouble) throw renewed.trouble;
   const second = await use(renewed.session.key);
   if (isAlive(second)) return second;

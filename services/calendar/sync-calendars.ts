@@ -46,8 +46,8 @@ export async function syncCalendars(services: SyncServices, until: Date): Promis
 async function hear({ freshener, gym, store, clock }: SyncServices, { userId, days }: CalendarDue): Promise<boolean> {
   const { session } = await freshener.background(userId, { staleAt: NEVER_RENEW });
   const key: GymKey = session.key;
-  // The gym may show its list to an anonymous caller, too, without the places of any member. So only a session that the gym knows proves that a
-  // place is gone.
+  // The gym may show its list to an anonymous caller, too, without the places of any member. Only a list read with a session that the gym knows
+  // proves that a place is gone.
   if ((await gym.isAlive(key)) !== true) return false;
   for (const { day, box } of days) {
     const answer = await gym.readDay(key, box.at, day);

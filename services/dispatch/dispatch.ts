@@ -2,7 +2,7 @@
 // serve other members' prebookings, too, and a wake-up that finds no work does nothing. Only the table of prebookings says what is to be done.
 
 export interface WakeUp {
-  /** One prebooking; its wake-up serves every prebooking of the same box and opening. */
+  /** The prebooking for which to wake; the wake-up serves every prebooking of the same box and opening. */
   readonly prebookingId: string;
   readonly at: Date;
   /** Two calls with the same key within the queue's time window usually make one message; nothing relies on that. */

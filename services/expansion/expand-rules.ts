@@ -11,7 +11,7 @@ import { type ReadServices, readSharedDay } from './shared-day.ts';
 export type ExpandServices = WriteServices & ReadServices;
 
 const DAY_MS = 24 * 60 * 60_000;
-/** A class that opens within this time becomes a prebooking. */
+/** A rule's class that opens within this time becomes a prebooking. */
 export const AHEAD_MS = 8 * DAY_MS;
 /** How many days ahead a rule is asked for at a box whose opening is not known. */
 const LISTED_DAYS = 14;

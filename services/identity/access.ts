@@ -16,7 +16,7 @@ import { Secret } from '../secret.ts';
 
 export const ACCESS_LIFE_MS = 10 * 60_000;
 const AUDIENCE = 'authenticated';
-/** The claim `provider` of puntual's own tokens. Such a token is valid only while its row in user_sessions is. */
+/** The claim `provider` of puntual's own tokens. A token of puntual is valid only while its session's row in user_sessions is. */
 const OURS = 'puntual';
 /** The accepted algorithms check with a public key. With a shared secret (HS256), any service that checks tokens could also make them. */
 const ALGORITHMS = ['ES256', 'RS256'];
@@ -129,8 +129,8 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
         clockTolerance: CLOCK_TOLERANCE_S,
         currentDate: now,
       });
-      // Supabase may sign with puntual's key, which the operator imports there. So a token with puntual's `provider` claim is accepted only
-      // with puntual's key and puntual's issuer.
+      // Supabase may sign with puntual's key, which the operator imports there. A token with puntual's `provider` claim is accepted only with
+      // puntual's key and puntual's issuer.
       const isOurs = payload['provider'] === OURS;
       if (isOurs && (protectedHeader.kid !== jwk.kid || payload.iss !== issuer)) throw refused();
       if (!isAccessToken(protectedHeader.typ, isOurs)) throw refused();
@@ -175,7 +175,7 @@ const refused = (expired = false): Failure =>
 export const hasExpired = ({ code, details }: Failure): boolean =>
   code === 'auth/refused' && details['expired'] === true;
 
-/** The failure for a token with another algorithm. Its message tells the owner of an older Supabase project what to change. */
+/** The failure for a token with another algorithm; its message tells the owner of an older Supabase project what to change. */
 const wrongAlgorithm = (): Failure =>
   new Failure(
     'auth/refused',

@@ -49,12 +49,13 @@ export interface SsrCookies {
   readonly refreshToken: Secret | undefined;
 }
 
-/** The name that Supabase's clients give the cookie of a project at this address by default. */
+/** The name that Supabase's clients by default give to the cookie of the project at `supabaseUrl`. */
 const nameFor = (supabaseUrl: string): string => `sb-${new URL(supabaseUrl).hostname.split('.')[0]}-auth-token`;
 
 /**
- * The session that Supabase's SSR helpers left: the one under the project's cookie name, or else the first under another name, because a site may
- * reach the project by a domain of its own. At most one session is read: verifying a session may cost a call to Supabase. Never throws.
+ * The session that Supabase's SSR helpers left: the session under the project's cookie name, or else the first session under another name. Another
+ * name occurs where a site reaches the project by a domain of its own. At most one session is read, because verifying a session may cost a call to
+ * Supabase. Never throws.
  */
 export async function readSsrCookies(header: string | undefined, supabaseUrl: string): Promise<SsrCookies | undefined> {
   const jar = jarOf(header);

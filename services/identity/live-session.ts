@@ -14,7 +14,7 @@ export interface LiveSession {
 export interface LiveSessions {
   /** The session with this id; undefined if the session was revoked or never existed. Throws database/…. */
   read(id: string): Promise<LiveSession | undefined>;
-  /** Empties the cache. It is called after a revocation in this process, so that the revocation takes effect here at once. */
+  /** Empties the cache. A process calls `forget` after it has revoked a session, so that the revocation takes effect in that process at once. */
   forget(): void;
 }
 

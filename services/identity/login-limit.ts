@@ -65,7 +65,7 @@ function verdictOn({ code, details }: Failure, right: boolean): Verdict {
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** The failure request/limited. Its wait is never longer than one window: a longer wait would reveal that the gym knows the account. */
+/** The failure request/limited, with a wait of at most one window: a longer wait would reveal that the gym knows the account. */
 const limited = (waitMs: number, cause?: unknown): Failure =>
   new Failure('request/limited', 'Too many tries; wait a while.', {
     retryAfterMs: waitMs % LIMITS.windowMs || LIMITS.windowMs,

@@ -12,7 +12,7 @@ export interface SupabaseProject {
   readonly publishableKey: string;
 }
 
-/** The actions of a member on their own rows. All throw auth/refused, session/missing, database/…; actions that write throw request/limited, too. */
+/** A member's actions on their own rows. Each action throws auth/refused, session/missing, database/…, and request/limited if the action writes. */
 export type MemberClient = ReturnType<typeof openMemberClient>;
 
 const made = z.object({ id: z.string() });

@@ -42,7 +42,7 @@ export function openUserSession(
   who: Origin & {
     member: Pick<Member, 'id' | 'email'>;
     deviceFingerprint: string;
-    /** The Supabase session of the same person, if any. It then uses this device, and when the Supabase session ends, this session ends. */
+    /** The Supabase session of the same person, if any. The Supabase session then uses this device, and its end also ends the opened session. */
     supabaseSessionId?: string | undefined;
   },
 ): Promise<OwnTokens> {

@@ -50,7 +50,7 @@ export type Rest = (typeof RESTS)[number];
 
 /**
  * Why a day became no prebooking (yet):
- * - `class-gone`, `class-cancelled`, `class-closed`, `class-changed`: the gym lists the class so, or lists another class at its hour;
+ * - `class-gone`, `class-cancelled`, `class-closed`, `class-changed`: the gym's list shows the class like that, or shows another class at its hour;
  * - `class-ambiguous`: several classes fit the rule, and puntual chooses none of them;
  * - `not-listed`: the gym has not published the day, and the rule alone does not say enough to prebook;
  * - `gym-unreachable`: the day could not be read;

@@ -1,5 +1,5 @@
-// Encryption at rest: one data key for each member, encrypted ("wrapped") by a keyring key that never enters the database. AES-256-GCM, node:crypto
-// only. This file knows no tables: a caller names the place that a value belongs to, and the value can be opened for that place only.
+// Encryption at rest: one data key for each member, encrypted ("wrapped") by a keyring key that never enters the database. The cipher is AES-256-GCM
+// of node:crypto. This file knows no tables: a caller names the place that a value belongs to, and the value can be opened for that place only.
 import {
   createCipheriv,
   createDecipheriv,
@@ -106,7 +106,7 @@ const bindingOf = (p: SealedPlace): string =>
   JSON.stringify(['v1', p.table, p.column, p.userId, p.chain, p.sessionType, p.attemptId, p.generation]);
 const keyBindingOf = (userId: string): string => JSON.stringify(['v1', 'user_keys', userId]);
 
-/** Random bytes are drawn for many seals at once, because one draw takes as long as encrypting one value. Each slice is used once. */
+/** Random bytes are drawn for many seals at once, because one draw takes as long as encrypting one value. No random byte is used twice. */
 const IVS_A_DRAW = 256;
 let ivs = Buffer.alloc(0);
 

@@ -48,7 +48,7 @@ const FINGERPRINT_LENGTH = 50;
  */
 export const newFingerprint = (): string => randomBytes(FINGERPRINT_LENGTH / 2).toString('hex');
 
-/** The fingerprint for a digest; the same digest always gives the same fingerprint. So the gym sees all of the service's logins for one member as
- * one device. */
+/** The fingerprint for a digest; the same digest always gives the same fingerprint. By this the gym sees all of the service's logins for one
+ * member as one device. */
 export const fingerprintFrom = (digest: string): string =>
   createHash('sha512').update(digest).digest('hex').slice(0, FINGERPRINT_LENGTH);

@@ -73,7 +73,7 @@ export function unseen(step: Standing, now: Date): SwapEnd {
 export function afterCancel(answer: CancelAnswer, which: 'old' | 'new'): SwapEnd {
   switch (answer.kind) {
     case 'late-needs-consent':
-      // A place is never cancelled late, at a loss: the better place is given back instead. If that is late, too, the member has to choose.
+      // A place is never cancelled late, at a loss: the better place is given back instead. If it is late for both places, the member has to choose.
       return which === 'old'
         ? { giving: 'new', isSent: false, absences: 0, afterMs: 0 }
         : { isSent: false, absences: 0, afterMs: STUCK_MS, notice: 'swap-stuck' };

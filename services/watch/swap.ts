@@ -94,7 +94,7 @@ interface Lists {
   readonly oldSlots: readonly Slot[];
 }
 
-/** Both places as the gym lists them; undefined if the gym did not know the session, because its lists prove nothing. A dead session is renewed. */
+/** Both places as the gym lists them; undefined if the gym did not know the session, because such lists prove nothing. Renews a dead session. */
 async function readBoth(
   { gym, freshener, clock }: RaceServices,
   step: SwapStep,
