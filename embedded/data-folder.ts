@@ -50,7 +50,7 @@ async function outside(dataDir: string): Promise<Place> {
   return { dataDir, clusterDir, spareFolder: dirname(clusterDir) };
 }
 
-/** The folder for such a cluster. If the data folder is a temporary one, the cluster goes into a temporary folder, too, so that it does not stay. */
+/** The folder for a cluster outside of the data folder. If the data folder is temporary, the cluster's folder is temporary, too. */
 async function outsideFolder(dataDir: string): Promise<string> {
   const temporary = await realpath(tmpdir());
   const folder = dataDir.startsWith(temporary + sep) ? await mkdtemp(join(temporary, 'puntual-')) : SYSTEM_STATE;

@@ -1,6 +1,6 @@
 // A lock, so that one stack at a time uses a data folder. The lock file names its owner process by pid and start time, so that a lock left by a
 // SIGKILL is recognised even if another process has the pid. An owner that is ending writes so into the lock file, and the next start waits for the
-// owner's end. Postgres locks its own folder later.
+// owner's end. Postgres takes a lock of its own when it starts.
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';

@@ -48,7 +48,7 @@ export function wallAnchorMs(clock: Clock): number {
   while (at < endsAt) {
     const before = at;
     const wallMs = clock.now().getTime();
-    // The monotonic clock is read second. If the process is suspended between the two readings, the anchor comes out too low, and shots go late.
+    // The monotonic clock is read second. If the process is suspended between reading the clocks, the anchor comes out too low, and shots go late.
     // If the monotonic clock were read first, the anchor would come out too high, and every shot of the race would go too early.
     at = clock.monotonicMs();
     anchor = Math.max(anchor, wallMs - at);

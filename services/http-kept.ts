@@ -3,13 +3,13 @@
 // in which a close that follows the answer would arrive. At every other origin each change opens a connection of its own.
 import { Client, type Dispatcher } from 'undici';
 
-/** An origin that leaves a connection open for so long after an answer is taken to keep its connections, until it closes an idle one. */
+/** How long an origin must leave an idle connection open before puntual uses connections to that origin again. */
 const WATCH_MS = 1_000;
 /** The rest of a connection before it is used again: a close that the server sends right behind its answer arrives within this time. */
 const REST_MS = 25;
 /** A connection that was idle for longer is not used again: servers close idle connections after five seconds and more. */
 const MAX_IDLE_MS = 3_000;
-/** An origin that closed an idle connection is not trusted for so long. It is watched again later, because the server may only have restarted. */
+/** How long connections are not used again at an origin that closed an idle one. Later the origin is watched again: its server may have restarted. */
 const DISTRUST_MS = 10 * 60_000;
 
 type Habit = 'unknown' | 'keeps' | 'closes';
@@ -59,7 +59,7 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     if (at >= 0) idle.splice(at, 1);
     line.client.close().catch(() => undefined);
   }
-  /** A connection has ended. If it was idle and puntual had not dropped it, the server has closed it: note this as the origin's habit. */
+  /** Called when a connection has ended. If the connection was idle and puntual had not dropped it, the server closed it: note the origin's habit. */
   function ended(line: Line): void {
     line.isUp = false;
     if (!idle.includes(line)) return;

@@ -1,4 +1,4 @@
-// Did a call take effect? Every response and every thrown thing gets one verdict here; no other file reads error codes for that question.
+// Did a call take effect? Every response and every thrown thing gets one verdict here; no other file reads error codes to decide it.
 // The verdict does not look into bodies: whether a 200 means "yes" is for the caller to read.
 import { TUNNEL_ERROR } from './tunnel.ts';
 

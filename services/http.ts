@@ -17,9 +17,9 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** The time from sending to the head of the answer. Absent for a call that changes something: giving up does not undo the change. */
+  /** The limit from sending to the head of the answer; absent for a call that changes something, because giving up does not undo the change. */
   readonly firstByteMs?: number;
-  /** The time from sending to the last byte. */
+  /** The limit from sending to the last byte of the answer. */
   readonly totalMs: number;
   readonly signal?: AbortSignal;
   /**
@@ -102,7 +102,7 @@ export function createHttp({
   const agents = {
     GET: new Agent(options),
     // HEAD calls have connections of their own, kept open by `reset: false`. By default undici closes a connection after a HEAD call, because
-    // a body that a server sends in spite of HEAD would be read as the next call's answer. On this agent every next call is a HEAD call, too.
+    // a body that a server sends in spite of HEAD would be read as the next call's answer. After a HEAD call the next call here is a HEAD call, too.
     HEAD: new Agent({ ...options, connect }),
     POST: createKeptAgent(options),
   };
@@ -167,7 +167,7 @@ function exchange(dispatcher: Pick<Dispatcher, 'dispatch'>, asked: HttpRequest):
     if (asked.signal?.aborted) return fail(asked.signal.reason);
     asked.signal?.addEventListener('abort', stop, { once: true });
     dispatcher.dispatch(optionsOf(asked), {
-      // Undici hands the request to a connected socket here. Before this moment nothing is written, and a failure is proven `not-sent`.
+      // Undici hands the request to a connected socket here. Before `onRequestStart` a failure is proven `not-sent`.
       onRequestStart(controller) {
         call = controller;
         if (isOver) return controller.abort(GIVEN_UP);
@@ -198,7 +198,7 @@ function exchange(dispatcher: Pick<Dispatcher, 'dispatch'>, asked: HttpRequest):
   });
 }
 
-/** The error with which undici's call is aborted. No caller gets to see it: the waiting caller has its own error by then. */
+/** The error with which undici's call is aborted. No caller sees GIVEN_UP: the waiting caller has another error by then. */
 const GIVEN_UP = new Error('The call was given up.');
 
 interface Head {

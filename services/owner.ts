@@ -1,5 +1,5 @@
 // Names of the holders of claims and leases. Each claim has an owner name of its own. If a process is proven to be alone on its data folder, the
-// owner name contains that folder and this run of the process. The next process on the folder can then release at once what a dead process held.
+// owner name also names the folder and the run of the process. The next process on the folder can then release at once what a dead process held.
 import { randomUUID } from 'node:crypto';
 
 /** A run of a process, from start to end, on the one data folder that it has locked. */

@@ -28,6 +28,6 @@ export class Secret {
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Compares in constant time: both digests have the same length. Secrets are compared in no other way. */
+/** Compares two secrets in constant time, by digests of the same length. Secrets are compared in no other way. */
 export const secretEquals = (given: string, expected: Secret): boolean =>
   timingSafeEqual(digest(given), digest(expected.reveal()));

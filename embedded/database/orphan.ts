@@ -1,5 +1,5 @@
 // Finds a Postgres that outlived its parent on this stack's data folder and stops that Postgres. A process is signalled only if it is proven to work
-// in that folder: a pid that was read from a file may belong to another program by then.
+// in the stack's folder: a pid that was read from a file may belong to another program.
 import { existsSync } from 'node:fs';
 import { readdir, readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';

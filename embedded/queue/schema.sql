@@ -58,7 +58,7 @@ create or replace function qstash.publish(
 declare v_now timestamptz := clock_timestamp(); v_flow jsonb := p_spec -> 'flow';
 begin
   if p_dedup is not null then
-    -- Two publishes under one deduplication id wait for each other on this row.
+    -- Two publishes under one deduplication id wait for each other on the id's row in qstash.dedups.
     insert into qstash.dedups as d values (p_dedup, p_id, v_now + interval '10 minutes')
       on conflict (id) do update set message_id = excluded.message_id, expires_at = excluded.expires_at where d.expires_at <= v_now;
     if not found then
@@ -80,7 +80,7 @@ begin
 end
 $$;
 
--- Leases up to p_room due messages to p_owner. Only one call runs at a time, so that limits are counted exactly.
+-- Leases up to p_room due messages to p_owner. Only one call of qstash.claim runs at a time, so that limits are counted exactly.
 create or replace function qstash.claim(p_owner int, p_room int, p_at timestamptz)
 returns setof qstash.messages language plpgsql as $$
 declare m qstash.messages; f qstash.flows; v_room int := p_room;

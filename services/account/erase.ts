@@ -41,7 +41,7 @@ export async function carryOnErasure(
   return (await destroy(services, userId)) ? { state: 'erased' } : { state: 'erasing', live: reached.live };
 }
 
-/** Destroys the member's key and rows. The file is written first: from then on a restored backup of this minute is erased again. */
+/** Destroys the member's key and rows. The file is written first: if an older backup is restored later, the member is erased again. */
 async function destroy({ store, clock, logger, erasures }: EraseServices, userId: string): Promise<boolean> {
   const erasedAt = clock.now();
   await erasures?.keep({ userId, erasedAt: erasedAt.toISOString() });

@@ -1,5 +1,5 @@
 // Which members were erased and when, in a file outside the database: a restored backup may hold erased members, which are then deleted again. The
-// file has one line for each member: an id and an instant. A process without a disk of its own has no such file (docs/hosted.md).
+// file has one line for each member: an id and an instant. A process without a disk of its own has no list of erasures (docs/hosted.md).
 import { appendFile, open, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 

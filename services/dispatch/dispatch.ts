@@ -16,6 +16,6 @@ export interface Dispatch {
   wake(wakeUp: WakeUp): Promise<string>;
   /** Asks the queue for `parts` further calls on one refresh run, at once. Leases divide the sessions among the calls. Throws queue/unavailable. */
   shareRefresh(share: { runId: string; parts: number }): Promise<void>;
-  /** Asks the queue for one call at once, to test that calls arrive: the call writes a row into `runs` under this id. Throws queue/unavailable. */
+  /** Asks the queue for one call at once, to test that calls arrive: the call writes a row into `runs` under `runId`. Throws queue/unavailable. */
   callBack(runId: string): Promise<void>;
 }

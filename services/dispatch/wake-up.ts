@@ -13,8 +13,8 @@ const MAX_LEAD_MS = 45_000;
 const QUEUE_LATE_MS = 12_000;
 /** How much later the spare wake-up comes: if the first delivery fails, the queue's own retry would come too late. */
 const SPARE_AFTER_MS = 15_000;
-/** With this little time left, the message that all prebookings of an opening share may already be delivered. The queue would still take another
- * message under the same key for that message. */
+/** If a wake-up is due sooner than this, the message that all prebookings of the opening share may already be delivered. The queue would drop a
+ * second message under the shared key. */
 const OWN_MESSAGE_MS = 60_000;
 /** A publish that takes longer is given up; the sweep repeats the publish under the same key. */
 const TIMEOUT_MS = 5_000;
@@ -25,7 +25,7 @@ export const leadFor = (preparationMs: number | undefined): number =>
     ? USUAL_LEAD_MS
     : Math.min(MAX_LEAD_MS, Math.max(MIN_LEAD_MS, Math.ceil((preparationMs + QUEUE_LATE_MS) / 1_000) * 1_000));
 
-/** Whether the queue accepts a wake-up for this opening already at `now`. If not, the sweep schedules the wake-up later. */
+/** Whether the queue accepts at `now` a wake-up for an opening. If not, the sweep schedules the wake-up later. */
 export const isWithinReach = (dispatch: Dispatch, opensAt: Date, now: Date): boolean =>
   opensAt.getTime() - MIN_LEAD_MS - now.getTime() <= dispatch.longestDelayMs;
 

@@ -96,7 +96,7 @@ async function take(services: WriteServices, { due, wish, box, found }: Taking):
   }
 }
 
-/** What the failure of a wish means for its day. After a final one the day is not asked for again. Any other failure waits for the next pass. */
+/** What the failure of a wish means for its day. A day with a final finding is not asked for again. Any other failure waits for the next pass. */
 const REFUSALS: Partial<Record<FailureCode, { readonly finding: DayFinding; readonly isFinal?: true }>> = {
   // The member already has a wish for that class, made by hand.
   'prebooking/duplicate': { finding: 'wished-already', isFinal: true },

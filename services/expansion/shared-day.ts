@@ -1,4 +1,4 @@
-// Reads a box's day once for all members with a rule that asks for that day. The read uses the background session of one of these members, and of
+// Reads a box's day once for all members with a rule that asks for that day. The read uses the background session of one of the members, and of
 // another member if the gym does not know the first session. No session is renewed here.
 import type { Logger } from 'pino';
 import { asFailure } from '../failures.ts';

@@ -40,7 +40,7 @@ export function createFamily(secret: Secret): Family {
       const head = bytes.subarray(0, ID_BYTES + COUNTER_BYTES);
       const mac = bytes.subarray(head.length);
       if (bytes.length !== LENGTH || !timingSafeEqual(mac, macOf(head))) return undefined;
-      // Base64url has spare bits at the end. Only the spelling that `issue` writes is accepted, or one token would have several hashes.
+      // A token's base64url text has spare bits at its end. Only the text that `issue` writes is accepted, or one token would have several hashes.
       if (bytes.toString('base64url') !== token.reveal()) return undefined;
       return { sessionId: uuidOf(head.subarray(0, ID_BYTES)), counter: head.readUInt32BE(ID_BYTES) };
     },

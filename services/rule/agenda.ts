@@ -17,8 +17,8 @@ export interface AgendaItem {
   readonly timeId: string | undefined;
   readonly className: string | undefined;
   /**
-   * A prebooking has its status here. A booking has `booked`, or `cancelled` if the gym has cancelled the class. A waitlist place has `waitlisted`.
-   * A day of a rule has `planned`, or why the day became no prebooking. A watch has its status.
+   * For a prebooking or a watch, `state` is its status. For a booking, `state` is `booked`, or `cancelled` if the gym has cancelled the class. For a
+   * waitlist place, `state` is `waitlisted`. For a day of a rule, `state` is `planned`, or why the day became no prebooking.
    */
   readonly state: string;
   readonly readiness?: Readiness | undefined;

@@ -11,7 +11,7 @@ export async function unknownKeys(store: Pick<Store, 'readSealCanaries'>, seal: 
   return (await store.readSealCanaries()).map(({ kid }) => kid).filter((kid) => !seal.kids.includes(kid));
 }
 
-/** Opens, for every keyring key in use, one member's data key that this keyring key wrapped. Throws database/…, and seal/unreadable with the ids of the keys that fail. */
+/** Opens, for every keyring key in use, one data key that this keyring key wrapped. Throws database/…, and seal/unreadable with the key ids. */
 export async function checkSeals(store: Pick<Store, 'readSealCanaries'>, seal: Seal): Promise<void> {
   const unreadable: string[] = [];
   for (const { kid, userId, wrapped } of await store.readSealCanaries()) {

@@ -43,12 +43,12 @@ export const isUsable = (card: SessionCard): boolean =>
 const FINGERPRINT_LENGTH = 50;
 
 /**
- * A new fingerprint, 50 random characters: the name that a device gives itself at the gym. The gym takes any string of about that length. A session
+ * A new fingerprint, 50 random characters: the name that a device gives itself at the gym. The gym takes any string of about 50 characters. A session
  * keeps its fingerprint for as long as it exists.
  */
 export const newFingerprint = (): string => randomBytes(FINGERPRINT_LENGTH / 2).toString('hex');
 
-/** The fingerprint for a digest; the same digest always gives the same fingerprint. By this the gym sees all of the service's logins for one
- * member as one device. */
+/** The fingerprint for a digest; the same digest always gives the same fingerprint. With one fingerprint, all of the service's logins for a
+ * member are one device to the gym. */
 export const fingerprintFrom = (digest: string): string =>
   createHash('sha512').update(digest).digest('hex').slice(0, FINGERPRINT_LENGTH);

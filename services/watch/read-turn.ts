@@ -56,7 +56,7 @@ interface Seen {
   readonly key: GymKey;
 }
 
-/** Reads the day; if the session is dead, renews it and reads once more. Returns undefined if that fails: the reader's session is then not used. */
+/** Reads the day; if the session is dead, renews it and reads once more. Returns undefined if both reads fail: the session then rests. */
 async function look(
   { store, gym, freshener, clock }: RaceServices,
   { box, day, reader }: WatchTurn,

@@ -13,7 +13,7 @@ export type SwapMove =
   | { readonly do: 'give'; readonly which: 'old' | 'new' }
   | { readonly do: 'end'; readonly end: SwapEnd };
 
-/** After a cancel request that may have taken effect, a list that still shows the place is not believed for so long. */
+/** How long a list that still shows a place is not believed after a request to cancel that place. */
 export const QUIET_MS = 20_000;
 /** How many cancel requests a swap may send; after these requests the member has to act. */
 const MAX_CANCELS = 4;
@@ -73,7 +73,7 @@ export function unseen(step: Standing, now: Date): SwapEnd {
 export function afterCancel(answer: CancelAnswer, which: 'old' | 'new'): SwapEnd {
   switch (answer.kind) {
     case 'late-needs-consent':
-      // A place is never cancelled late, at a loss: the better place is given back instead. If it is late for both places, the member has to choose.
+      // A place is never cancelled late, at a loss: the better place is given back instead. If both cancellations would be late, the member chooses.
       return which === 'old'
         ? { giving: 'new', isSent: false, absences: 0, afterMs: 0 }
         : { isSent: false, absences: 0, afterMs: STUCK_MS, notice: 'swap-stuck' };

@@ -1,5 +1,5 @@
-// A place that came free is taken by a race like any other: claim, arm, one booking request, read back. The opening of that race is the present
-// instant. When the race has ended, the watch goes on or ends.
+// A place that came free is taken by a race like any other: claim, arm, one booking request, read back. The opening of a race for a free
+// place is the present instant. When the race has ended, the watch goes on or ends.
 import { asFailure } from '../failures.ts';
 import type { RaceServices } from '../race/race-context.ts';
 import { reconcileSoon } from '../race/reconcile.ts';
