@@ -1,5 +1,5 @@
 // Keeps the leases that the database grants for a while: one heartbeat extends all held leases, and each lease has an instant until which it is
-// trusted without asking. A failed heartbeat aborts no work under way; a lease that is no longer trusted only forbids sending more.
+// trusted without asking. A failed heartbeat aborts no work under way; once a lease is not trusted, its holder sends no more.
 import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
 import { asFailure } from './failures.ts';

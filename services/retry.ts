@@ -81,12 +81,12 @@ export async function retryStatement<T>(
 
 /** A time limit that can be lifted. `AbortSignal.timeout` cannot be lifted: its timer would outlive the answer of each call. */
 export interface TimeLimit {
-  /** Aborts with a TimeoutError after so many milliseconds, or when the outer signal aborts, whichever comes first. */
+  /** Aborts with a TimeoutError when the limit is over, or when the outer signal aborts, whichever comes first. */
   readonly signal: AbortSignal;
   lift(): void;
 }
 
-/** Starts a time limit of so many milliseconds. @param within an outer signal; when it aborts, `signal` aborts too. */
+/** Starts a time limit of `ms` milliseconds. @param within an outer signal; when it aborts, `signal` aborts too. */
 export function limitedTo(ms: number, within?: AbortSignal): TimeLimit {
   const end = new AbortController();
   const outer = () => end.abort(within?.reason);

@@ -19,7 +19,7 @@ export const SQUASHED_VERSIONS: readonly string[] = [
   ...['20261128000700', '20261128000800', '20261128000900', '20261128001000'],
 ];
 
-/** The last commit whose migrations are the former set. */
+/** The last commit that has the former set of migrations. */
 const LAST_COMMIT_BEFORE = 'fe1207e';
 
 const REPLACE = `

@@ -24,7 +24,7 @@ function specOf({ method, headers, flow, labels, retryDelay }: Spec) {
   };
 }
 
-/** The API's form of a message that is under way. */
+/** A message that is under way, as QStash's API shows it. */
 export function messageAnswer(row: MessageRow) {
   return {
     messageId: row.id,
@@ -39,7 +39,7 @@ export function messageAnswer(row: MessageRow) {
   };
 }
 
-/** The API's form of a failed message, with the destination's last answer. */
+/** A failed message with the destination's last answer, as QStash's API shows it. */
 export function dlqAnswer(row: MessageRow) {
   const answer = bodyOf(Buffer.from(row.response?.bodyBase64 ?? '', 'base64'));
   return {
@@ -51,7 +51,7 @@ export function dlqAnswer(row: MessageRow) {
   };
 }
 
-/** The API's form of a schedule. */
+/** A schedule, as QStash's API shows it. */
 export function scheduleAnswer(row: ScheduleRow) {
   return {
     scheduleId: row.id,

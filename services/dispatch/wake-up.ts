@@ -5,7 +5,7 @@ import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Store } from '../store/store.ts';
 import type { Dispatch } from './dispatch.ts';
 
-/** The lead until preparing a race was measured: enough to renew a session, find the class, measure the gym's clock and open the connection. */
+/** The lead while preparing has not been measured: enough to renew a session, find the class, measure the gym's clock and open the connection. */
 const USUAL_LEAD_MS = 30_000;
 const MIN_LEAD_MS = 20_000;
 const MAX_LEAD_MS = 45_000;

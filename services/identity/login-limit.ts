@@ -1,5 +1,5 @@
-// Limits password guesses before the gym is asked: the gym locks an account after an unknown number of wrong passwords. Tries are counted in the
-// database, for all processes together. Signed-in devices are not affected, because they use sessions.
+// Limits password guesses before the gym is asked: the gym locks an account after an unknown number of wrong passwords. Password tries are counted in
+// the database, for all processes together. Signed-in devices are not affected, because they use sessions.
 import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';

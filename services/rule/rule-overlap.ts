@@ -11,7 +11,7 @@ interface Weekly {
   readonly paused: boolean;
 }
 
-/** Says whether a rule overlaps with another, at whatever box: a person is in one place at a time. A rule without an hour overlaps with none. */
+/** Whether a rule overlaps in time with another rule of the member, at any box. A rule without an hour overlaps with none. */
 export const overlapsWithRules = (rule: Weekly, all: readonly Weekly[]): boolean =>
   !rule.paused &&
   all.some(

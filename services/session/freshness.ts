@@ -1,12 +1,12 @@
 // How old a session's last successful renewal may be. Only this file holds the 18 and 25 minutes. A failed attempt does not make a session fresh.
 
-/** Cron renews a background session whose last success is this old or older. 18 is less than cron's 20, so a 19.5-minute token need not wait. */
+/** Cron renews a background session whose last success is this old or older. 18 is less than the 20 min between cron's runs. */
 export const BACKGROUND_STALE_MS = 18 * 60_000;
 /** A device session is renewed before use when its last success is older than this. */
 export const DEVICE_STALE_MS = 25 * 60_000;
 /** If no session is due although a live session's last success is older than this, the selection of due sessions is broken. */
 export const ALARM_MS = 25 * 60_000;
-/** Two of cron's cycles. If a session that should be alive has a last success older than this, the operator is alerted. */
+/** Twice the 20 min between cron's runs. If a session that should be alive has a last success older than this, the operator is alerted. */
 export const AGED_MS = 40 * 60_000;
 
 /** The latest instant of a last success that makes a background session due at `now` (18:00.000 is due, 17:59.999 is not). */

@@ -45,7 +45,7 @@ export async function readTurn(services: RaceServices, turn: WatchTurn, call: Ta
   return begun.length;
 }
 
-/** The family member as whom the day is read, if the reader waits for that person's place. If there are several, each minute takes another one. */
+/** The family member as whom the day is read, if the reader waits for that person's place. Of several such persons, each minute takes another one. */
 function familyOf({ reader, watches }: WatchTurn, now: Date): string | undefined {
   const waiting = watches.filter(({ kind, userId }) => kind === 'move-up' && userId === reader);
   return waiting[Math.floor(now.getTime() / 60_000) % waiting.length]?.familyId;

@@ -1,4 +1,4 @@
-// Swap: the place that a member named is given back once the better place is seen in the gym's list. Each step reads the lists, records that a cancel
+// Swap: a member's old place is given back once their better place is seen in the gym's list. Each step reads the lists, records that a cancel
 // request is about to be sent, sends it once, and leaves the result to the next read. If a process dies, another process goes on with the swap.
 import { randomUUID } from 'node:crypto';
 import { placesIn } from '../calendar/sync-calendars.ts';
@@ -14,7 +14,7 @@ import type { SwapEnd, SwapStep } from '../store/watch-store.ts';
 import { afterCancel, nextMove, unseen } from './swap-rules.ts';
 
 const MAX_AT_ONCE = 20;
-/** The lease of a step, longer than the step's reads and its one request take. */
+/** How long a process has the lease of a step: longer than the step's reads and its one request need. */
 const LEASE_MS = 120_000;
 /** No request is sent later than this after a process took the step: another process may have the step by then. */
 const TRUST_MS = 90_000;
