@@ -54,7 +54,7 @@ export function createBatchWriter<Line, Written>(how: BatchWriting<Line, Written
     });
 }
 
-/** Writes one batch. `writeBatch` never throws: each line gets its own result or error. `writeBatch` resolves when every line has one. */
+/** Writes one batch. `writeBatch` never throws: each line gets its own result or error. `writeBatch` resolves when all lines have a result. */
 async function writeBatch<Line, Written>(
   { write }: BatchWriting<Line, Written>,
   batch: readonly Waiting<Line, Written>[],

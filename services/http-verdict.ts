@@ -1,4 +1,4 @@
-// Did a call take effect? Every response and every thrown thing gets one verdict here; no other file reads error codes to decide it.
+// Did a call take effect? Every response and every thrown thing gets one verdict here; no other file reads error codes to judge calls.
 // The verdict does not look into bodies: whether a 200 means "yes" is for the caller to read.
 import { TUNNEL_ERROR } from './tunnel.ts';
 
@@ -41,7 +41,7 @@ const BEFORE_SENDING = new Set<unknown>([
 const CONNECTING = new Set<unknown>(['connect', 'getaddrinfo', 'queryA', 'queryAaaa']);
 /** Part of Node's message for a TLS handshake that broke off. Node gives such an error the code ECONNRESET, which says too little. */
 const HANDSHAKE_CUT = 'before secure TLS connection was established';
-/** The limit is deeper than any real chain of causes, and stops at a cause that points at itself. */
+/** How many `cause` links are followed: more than any real chain has; the limit stops at a cause that points at itself. */
 const DEEPEST_CAUSE = 8;
 
 const field = (thrown: object, name: string): unknown => {

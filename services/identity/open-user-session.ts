@@ -1,4 +1,4 @@
-// Begins a puntual session (a row of user_sessions) for a member with fresh proof of identity, and returns its first pair of tokens.
+// Begins a puntual session (a row of user_sessions) for a member with fresh proof of identity, and returns the session's first tokens.
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Secret } from '../secret.ts';
