@@ -1,9 +1,9 @@
-// A child process that cannot outlive us. A tiny shell stands between. It holds one end of our pipe and stops the child when the pipe closes, for
-// any reason (stop, crash, SIGKILL of us or of our whole process group). It does not restart anything (keep-alive.ts does).
+// A child process that cannot outlive this process. A small shell between the two processes holds one end of a pipe and stops the child when the pipe
+// closes. The pipe also closes on a crash or a SIGKILL of this process or its process group. This file restarts no child; keep-alive.ts does.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** A user and group to run as. */
+/** A user and a group to run a program as. */
 export interface Account {
   readonly uid: number;
   readonly gid: number;
@@ -15,27 +15,27 @@ export interface ChildOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly account?: Account | undefined;
-  /** Signal names without SIG: the first one, and the one sent 1.5 s later. */
+  /** Names of signals without SIG. Stopping sends `ask` first, and `insist` if the child still runs 1.5 s later. */
   readonly ask: string;
   readonly insist: string;
   readonly onLine: (line: string) => void;
 }
 
 export interface Child {
-  /** Settles when the child is gone, with its exit code as a shell reports it (128 + signal). */
+  /** Settles when the child has ended, with the child's exit code as a shell reports it (128 + signal). */
   readonly exited: Promise<number>;
-  /** Settles when, after its end, its last line has been read too. */
+  /** Settles when the child has ended and its last line has been read. */
   readonly drained: Promise<void>;
   isGone(): boolean;
-  /** Sends the first signal, then the second, and resolves when the child is gone. Safe to call twice. */
+  /** Sends the signal `ask`, later `insist`, and resolves when the child has ended. Calling `stop` twice is safe. */
   stop(): Promise<void>;
 }
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-// The shell is the child's parent, so the pid stays the child's until `wait` has returned: no pid is ever signalled by mistake.
-// The watcher is a second process, so it survives a SIGKILL of the shell and still cleans up. While it waits for the pipe, TERM ends
-// it; once it is stopping the child it ends by itself, and is waited for, so that not even its `sleep` lingers.
+// The shell is the child's parent, so the pid belongs to the child until `wait` has returned: no other process is signalled by mistake.
+// The watcher is a process of its own, so the watcher survives a SIGKILL of the shell and still stops the child. While the watcher waits for the
+// pipe, TERM ends it. Once the watcher is stopping the child, it ends by itself, and the shell waits for it, so that its `sleep` ends, too.
 const GUARD = `
 ask=$1; insist=$2; shift 2
 exec 3<&0 0</dev/null
@@ -55,7 +55,7 @@ wait "$watcher" 2>/dev/null
 exit "$code"
 `;
 
-/** Starts a guarded child in its own session, so that a signal to our process group does not reach it. */
+/** Starts a child behind the shell GUARD, in a process session of its own, so that a signal to this process's group does not reach the child. */
 export function startChild(options: ChildOptions): Child {
   const { account } = options;
   const shell = spawn(
@@ -73,7 +73,7 @@ export function startChild(options: ChildOptions): Child {
   const exited = new Promise<number>((resolve) => {
     const end = (code: number) => {
       gone = true;
-      // The shell itself may have been killed: closing the pipe lets the watcher stop the child it left behind.
+      // If the shell itself was killed, closing the pipe lets the watcher stop the child that the shell left behind.
       shell.stdin.end();
       resolve(code);
     };
@@ -92,7 +92,7 @@ export function startChild(options: ChildOptions): Child {
   return { exited, drained, isGone: () => gone, stop };
 }
 
-/** Runs a program to its end. Resolves with its exit code and the lines it wrote. */
+/** Runs a program to its end. Resolves with the program's exit code and the lines that the program wrote. */
 export async function runProgram(
   command: string,
   args: readonly string[],

@@ -1,5 +1,5 @@
-// Where an embedded stack keeps its files: the data folder, and within it the Postgres cluster, unless the account that runs Postgres cannot get
-// there. It makes folders; it starts nothing.
+// Where an embedded stack keeps its files: the data folder, and within it the Postgres cluster (the folder of Postgres's databases). If Postgres's
+// account cannot reach the data folder, the cluster is elsewhere. This file makes folders and starts no program.
 import { randomBytes } from 'node:crypto';
 import { access, chmod, constants, mkdir, mkdtemp, readFile, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,21 +10,21 @@ import type { Account } from './child.ts';
 import { canReach } from './database/account.ts';
 import { writePrivately } from './secrets.ts';
 
-/** Where a system service keeps its state. Used only by root, and only when the data folder lies in a private folder. */
+/** The folder for the Postgres cluster if the process is root and Postgres's account cannot reach the data folder. */
 const SYSTEM_STATE = '/var/lib/puntual';
 const POINTER = 'postgres.place';
 
 export interface Place {
   readonly dataDir: string;
-  /** The Postgres cluster; its parent exists, itself may not. */
+  /** The folder of the Postgres cluster; its parent folder exists, the cluster itself may not exist yet. */
   readonly clusterDir: string;
-  /** Where a copy of the Postgres programs may go. */
+  /** The folder into which the Postgres programs may be copied. */
   readonly spareFolder: string;
 }
 
 /**
- * Makes the data folder and says where the cluster lives. The folder is 0700; as root it is 0711 when the cluster is inside,
- * because Postgres runs as another user and must pass through (every file of ours in it is 0600).
+ * Makes the data folder and says where the cluster is. The data folder has mode 0700. If the process is root and the cluster lies inside, the mode is
+ * 0711, because Postgres runs as another user and must pass through the folder. Every file of puntual in the data folder has mode 0600.
  * Throws `stack/folder-unwritable`.
  */
 export async function preparePlace(folder: string, account: Account | undefined): Promise<Place> {
@@ -40,7 +40,7 @@ export async function preparePlace(folder: string, account: Account | undefined)
   }
 }
 
-/** A cluster outside of the data folder, found again by a pointer inside: a data folder that was deleted starts afresh. */
+/** A cluster outside of the data folder. A file in the data folder holds the cluster's path, so a data folder that was deleted starts afresh. */
 async function outside(dataDir: string): Promise<Place> {
   await chmod(dataDir, 0o700);
   const pointer = join(dataDir, POINTER);
@@ -50,7 +50,7 @@ async function outside(dataDir: string): Promise<Place> {
   return { dataDir, clusterDir, spareFolder: dirname(clusterDir) };
 }
 
-/** A cluster of a temporary folder goes into the temporary folder, too, so that it does not stay for long. */
+/** The folder for a cluster outside of the data folder. If the data folder is temporary, the cluster's folder is temporary, too. */
 async function outsideFolder(dataDir: string): Promise<string> {
   const temporary = await realpath(tmpdir());
   const folder = dataDir.startsWith(temporary + sep) ? await mkdtemp(join(temporary, 'puntual-')) : SYSTEM_STATE;

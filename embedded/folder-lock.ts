@@ -1,6 +1,6 @@
-// One stack at a time on a data folder. A lock is a file that names its owner by pid and start time, so that a lock left by a SIGKILL, or a pid
-// used again, is recognised. An owner that is ending says so in the file, and the next start waits for it. Postgres's own lock on its folder
-// comes after this one.
+// A lock, so that one stack at a time uses a data folder. The lock file names its owner process by pid and start time, so that a lock left by a
+// SIGKILL is recognised even if another process has the pid. An owner that is ending writes so into the lock file, and the next start waits for the
+// owner's end. Postgres takes a lock of its own when it starts.
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
@@ -12,13 +12,13 @@ import { Failure } from '../services/failures.ts';
 const NAME = 'stack.lock';
 const TRIES = 100;
 const PAUSE_MS = 10;
-/** A process that ends answers its requests for up to 25 s, waits up to 75 s for renewals and then stops its parts. */
+/** How long to wait for an owner that is ending: it finishes requests for up to 25 s, waits up to 75 s for renewals, then stops its parts. */
 const MAX_WAIT_MS = 120_000;
 const LOOK_EVERY_MS = 50;
 const ENDING = 'ending';
 
 export interface FolderLock {
-  /** Writes into the lock that its owner is ending: a next start waits for it instead of being refused. */
+  /** Writes into the lock file that the owner is ending: the next start then waits for the owner's end instead of failing. */
   markEnding(): void;
   release(): Promise<void>;
 }
@@ -28,7 +28,7 @@ interface Owner {
   readonly isEnding: boolean;
 }
 
-/** True when a process with this pid exists. */
+/** True when a process with this pid exists and is not a zombie. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -38,12 +38,12 @@ export function isAlive(pid: number): boolean {
   return !isZombie(pid);
 }
 
-/** A killed process stays listed until its parent reaps it; it does not run any more. */
+/** True for a zombie: a process that has ended and stays listed until its parent has waited for it. */
 function isZombie(pid: number): boolean {
   return statFields(pid)?.[0] === 'Z';
 }
 
-/** The fields of /proc/PID/stat after the name, or undefined where there is no /proc. */
+/** The fields of /proc/PID/stat after the process's name; undefined on a machine without /proc. */
 function statFields(pid: number): string[] | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -53,7 +53,7 @@ function statFields(pid: number): string[] | undefined {
   }
 }
 
-/** Tells two processes with one pid apart: the boot, and the moment of birth since then (field 22). Empty without /proc. */
+/** The machine's boot id and the process's start time since the boot, which distinguish processes with the same pid. Empty if /proc is missing. */
 function birthOf(pid: number): string {
   try {
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${statFields(pid)?.[19] ?? ''}`;
@@ -64,7 +64,7 @@ function birthOf(pid: number): string {
 
 const lineOf = (state: string): string => `${process.pid} ${birthOf(process.pid)} ${state}`.trimEnd().concat('\n');
 
-/** The owner of a lock, or undefined when there is none or its owner is gone. */
+/** The owner of a lock; undefined when there is no lock or the owner has ended. */
 async function ownerOf(path: string): Promise<Owner | undefined> {
   const [word, birth = '', state] = (await readFile(path, 'utf8').catch(() => '')).trim().split(' ');
   const pid = Number(word);
@@ -73,8 +73,8 @@ async function ownerOf(path: string): Promise<Owner | undefined> {
 }
 
 /**
- * Takes the lock on a data folder. Waits for an owner that is ending, for `maxWaitMs` at most.
- * Throws `stack/already-running` with the pid of an owner that stays.
+ * Takes the lock on a data folder. Waits up to `maxWaitMs` for an owner that is ending.
+ * Throws `stack/already-running` with the owner's pid if the owner is not ending, or does not end in time.
  */
 export async function lockFolder(
   dataDir: string,
@@ -98,7 +98,7 @@ const lockAt = (path: string): FolderLock => ({
       writeFileSync(aside, lineOf(ENDING), { mode: 0o600 });
       renameSync(aside, path);
     } catch {
-      // A full disk must not keep us from ending; the next start is then refused until we have ended.
+      // A full disk must not keep this process from ending. Without the mark, the next start fails until this process has ended.
     }
   },
   release: () => rm(path, { force: true }),
@@ -117,7 +117,7 @@ async function waitForEnd(
   }
 }
 
-/** A link appears with its content, so no process reads an empty lock and takes it for stale. */
+/** Takes the lock if it is free. A hard link appears with its content, so no process reads an empty lock file and takes the lock for stale. */
 async function tryLock(path: string): Promise<boolean> {
   const aside = `${path}.${process.pid}.${randomUUID()}`;
   await writeFile(aside, lineOf(''), { mode: 0o600 });
@@ -133,8 +133,8 @@ async function tryLock(path: string): Promise<boolean> {
 }
 
 /**
- * Removes a stale lock. Only the holder of a second lock may, and it checks again under that lock. Otherwise, of two that saw it stale, the
- * slower one would remove the fresh lock of the quicker.
+ * Removes a stale lock. Only the holder of a second lock (`.breaking`) may remove a stale lock, after checking it again. Without the second lock, two
+ * processes could see the same stale lock, and the slower process would remove the fresh lock of the quicker process.
  */
 async function clearStale(path: string): Promise<void> {
   const breaking = `${path}.breaking`;
@@ -142,7 +142,7 @@ async function clearStale(path: string): Promise<void> {
     if ((await ownerOf(path)) === undefined) await rm(path, { force: true });
     await rm(breaking, { force: true });
   } else if ((await ownerOf(breaking)) === undefined) {
-    // Its owner was killed in the middle of this very function.
+    // The owner of the second lock (`breaking`) was killed while it ran `clearStale`.
     await rm(breaking, { force: true });
   } else {
     await wait(PAUSE_MS);

@@ -1,5 +1,5 @@
-// A name for a data folder on a machine, the same at every start. Owners of claims contain it, so that the holder of the folder's lock can tell
-// which of them are dead. Not a secret: it only identifies the folder.
+// A name for a data folder on a machine, the same at every start. The owner names of claims contain this name, so that the holder of the folder's
+// lock can tell which owners are dead. The name is not secret: it only identifies the folder.
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -9,7 +9,7 @@ import { writePrivately } from './secrets.ts';
 const NAME = 'folder.id';
 const ID = /^[0-9a-f-]{36}$/;
 
-/** Call it under the folder's lock. A folder copied to another machine has another name there. */
+/** Reads or makes the folder's name. Call `nameFolder` under the folder's lock. A folder that is copied to another machine has another name there. */
 export async function nameFolder(dataDir: string): Promise<string> {
   const path = join(dataDir, NAME);
   const known = (await readFile(path, 'utf8').catch(() => '')).trim();

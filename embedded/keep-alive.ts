@@ -1,17 +1,17 @@
-// Keeps one child alive: starts it again when it dies, with a growing pause between tries. It does not know which program it keeps
-// (database/postgres.ts and database/postgrest.ts do).
+// Keeps one child process alive: starts the child again when it dies, with a growing pause between tries. This file does not know which program the
+// child is; database/postgres.ts and database/postgrest.ts do.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Child } from './child.ts';
 
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 5_000;
-/** A child that lived this long was healthy: the next death starts with the short pause again. */
+/** A child that ran this long was healthy: when that child dies, the first try comes after the short pause again. */
 const HEALTHY_MS = 30_000;
 
 export interface Kept {
   stop(): Promise<void>;
-  /** Stops the child and lets it be started again at once. */
+  /** Stops the child, which is then started again after the shortest pause. */
   restart(): Promise<void>;
 }
 
@@ -20,11 +20,11 @@ export interface KeepOptions {
   readonly logger: Logger;
   /** Starts the child and resolves when it is ready to serve. */
   readonly start: () => Promise<Child>;
-  /** Called after every start but the first. */
+  /** Called after every successful start except the first. */
   readonly onBack?: () => void;
 }
 
-/** Starts the child (a failure of this first start is thrown) and keeps it alive until stopped. */
+/** Starts the child and keeps it alive until `stop` is called. Throws what the first start throws. */
 export async function keepChild({ name, logger, start, onBack }: KeepOptions): Promise<Kept> {
   let child = await start();
   let wanted = false;
@@ -62,7 +62,7 @@ export async function keepChild({ name, logger, start, onBack }: KeepOptions): P
   const watching = watch();
   return {
     restart: async () => {
-      // A child that is gone is being started again already.
+      // If the child has ended, `watch` is already starting it again.
       if (child.isGone()) return;
       wanted = true;
       await child.stop();
@@ -71,7 +71,7 @@ export async function keepChild({ name, logger, start, onBack }: KeepOptions): P
       stopping.abort();
       await child.stop();
       await watching;
-      // If we stopped during a start, that start has made a new child.
+      // If `stop` came during a start, that start may have made another child, which is stopped here.
       await child.stop();
     },
   };

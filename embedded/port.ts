@@ -1,5 +1,5 @@
-// Loopback ports for the embedded servers: chosen by us below the kernel's ephemeral range, so that no outgoing connection takes one between
-// choosing and binding. If another program takes it all the same, the caller chooses again.
+// Loopback ports for the embedded servers. The ports are chosen below the kernel's range for outgoing connections, so that no outgoing connection
+// takes a port between choosing and binding. If another program takes a chosen port before it is bound, the caller chooses another port.
 import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { Failure } from '../services/failures.ts';
@@ -17,7 +17,7 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** A loopback port that is free. */
+/** A loopback port that is free. Throws `stack/port-taken` if no free port is found. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < TRIES; tries++) {
     const port = randomInt(LOWEST, HIGHEST);
@@ -29,7 +29,7 @@ export async function freePort(): Promise<number> {
   );
 }
 
-/** The failure for a port that was asked for by number and is in use. */
+/** The failure for a port that is in use although the caller asked for exactly this port. */
 export const portTaken = (port: number, what: string): Failure =>
   new Failure(
     'stack/port-taken',

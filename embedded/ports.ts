@@ -1,5 +1,5 @@
-// The ports of a data folder's stack: those asked for, else those of the last start if still free, else free ones. So an address from yesterday
-// (a token's issuer, a psql bookmark) works today. It binds nothing.
+// The ports of a data folder's stack: the ports asked for, or else the ports of the last start if they are free, or else other free ports. So an
+// address from an earlier start (a token's issuer, a psql bookmark) still works. This file chooses ports and binds none.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -11,12 +11,12 @@ const PARTS = ['postgres', 'gateway', 'queue'] as const;
 type Part = (typeof PARTS)[number];
 
 export type GivenPorts = { readonly [part in Part | 'postgrest']?: number };
-/** PostgREST is called through the gateway only, so its port need not stay the same. */
+/** The ports of a stack. PostgREST is called through the gateway only, so PostgREST's port may change at each start. */
 export type Ports = { readonly [part in Part]: number } & { readonly postgrest: number | undefined };
 
 const remembered = z.partialRecord(z.enum(PARTS), z.number().int());
 
-/** Chooses and remembers. */
+/** Chooses the ports and stores them in the data folder for the next start. */
 export async function choosePorts(dataDir: string, given: GivenPorts = {}): Promise<Ports> {
   const path = join(dataDir, NAME);
   const text = await readFile(path, 'utf8').catch(() => '{}');

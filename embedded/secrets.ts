@@ -1,5 +1,5 @@
-// The secrets of an embedded stack: made once, stored in DATA_DIR/secrets.json (0600), the same after every start. It does not read the
-// environment: worker/assemble.ts decides which of these are used.
+// The secrets of an embedded stack: made once, stored in DATA_DIR/secrets.json (0600), the same after every start. This file does not read the
+// environment: worker/assemble.ts decides which of these secrets are used.
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ const kept = z.object({
 });
 type Kept = z.infer<typeof kept>;
 
-/** All in their wire form. `roleKey` is base64url (the `k` of an oct JWK); `sessionSigningKey` is a private ES256 JWK as JSON. */
+/** All secrets, as text. `roleKey` is base64url (the `k` of an oct JWK); `sessionSigningKey` is a private ES256 JWK as JSON. */
 export type Secrets = { readonly publishableKey: string } & {
   readonly [name in Exclude<keyof Kept, 'publishableKey'>]: Secret;
 };
@@ -51,7 +51,7 @@ async function newSecrets(): Promise<Kept> {
     operatorToken: random(32),
     sealKeys: `k1:${randomBytes(32).toString('base64')}`,
     sessionSigningKey: await newSigningKey(),
-    // Letters and digits only: it is put into URLs and into an SQL literal.
+    // The password has letters and digits only, because it is put into URLs and into an SQL literal.
     postgresPassword: randomBytes(24).toString('hex'),
     vapidKeys: newVapidKeys(),
   };
@@ -64,8 +64,8 @@ function wrap(plain: Kept): Secrets {
 }
 
 /**
- * Writes a file that other processes see whole or not at all, readable by us only. With `ifAbsent` an existing file is left alone. Resolves false
- * when it was.
+ * Writes a file that other processes see whole or not at all, readable by this user only. With `ifAbsent`, an existing file is left alone, and the
+ * promise resolves with false.
  */
 export async function writePrivately(path: string, content: string, ifAbsent = false): Promise<boolean> {
   const unfinished = `${path}.${process.pid}.${random(6)}`;
@@ -85,8 +85,8 @@ export async function writePrivately(path: string, content: string, ifAbsent = f
 export const makeSecrets = async (): Promise<Secrets> => wrap(await newSecrets());
 
 /**
- * The folder's secrets; makes the folder (0700) and what is missing. Several processes at once all get the same. Throws when the file exists and
- * cannot be read as secrets: making new ones would lock the owner out of the data.
+ * The folder's secrets; makes the folder (0700) and missing secrets. Several processes at once all get the same secrets. Throws when the file exists
+ * and cannot be read as secrets: other secrets would not open the folder's data.
  */
 export async function loadOrMakeSecrets(dataDir: string): Promise<Secrets> {
   const path = join(dataDir, NAME);
@@ -102,7 +102,7 @@ export async function loadOrMakeSecrets(dataDir: string): Promise<Secrets> {
   return written ? wrap(now) : loadOrMakeSecrets(dataDir);
 }
 
-/** The public half of a private JWK, as a key set others may see. */
+/** The public half of a private JWK, as a key set that may be published. */
 export function publicJwks(privateJwk: Secret): JSONWebKeySet {
   const { kty, crv, x, y, kid, alg, use } = JSON.parse(privateJwk.reveal()) as JWK;
   return { keys: [{ kty, crv, x, y, kid, alg, use } as JWK] };

@@ -1,5 +1,5 @@
-// DATA_DIR/stack.json: every address and key of the running stack, for psql, supabase-js and the QStash client. 0600, and there only while the
-// stack runs. It is written for other programs; puntual itself never reads it.
+// DATA_DIR/stack.json: every address and key of the running stack, for psql, supabase-js and the QStash client. The file has mode 0600 and exists
+// only while the stack runs. The file is written for other programs; puntual itself never reads it.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JSONWebKeySet } from 'jose';
@@ -8,12 +8,12 @@ import { writePrivately } from './secrets.ts';
 
 const NAME = 'stack.json';
 
-/** Where the file of a data folder is. */
+/** The path of stack.json in a data folder. */
 export const stackFileIn = (dataDir: string): string => join(dataDir, NAME);
 
-/** The content of stack.json. Other programs read these names, so they must not change. */
+/** The content of stack.json. Other programs read these fields, so the fields' names must not change. */
 export interface StackFile {
-  /** Where puntual itself answers. */
+  /** The address at which puntual itself answers. */
   readonly url: string;
   readonly postgresUrl: Secret;
   readonly supabaseUrl: string;
@@ -29,7 +29,7 @@ export interface StackFile {
   readonly jwks: JSONWebKeySet;
 }
 
-/** Writes the file whole or not at all. It contains secrets in clear: that is its purpose. */
+/** Writes stack.json whole or not at all. The file contains secrets in clear, because other programs need them. */
 export async function writeStackFile(dataDir: string, file: StackFile): Promise<void> {
   const plain = {
     url: file.url,
@@ -49,5 +49,5 @@ export async function writeStackFile(dataDir: string, file: StackFile): Promise<
   await writePrivately(stackFileIn(dataDir), `${JSON.stringify(plain, null, 2)}\n`);
 }
 
-/** Removes the file, if there is one. */
+/** Removes stack.json, if it exists. */
 export const removeStackFile = (dataDir: string): Promise<void> => rm(stackFileIn(dataDir), { force: true });

@@ -1,5 +1,5 @@
-// The two halves of an embedded stack, each started from its parts: the database, and the servers in front of it. stack.ts decides when and on
-// which folder, and stops them.
+// Starts the two halves of an embedded stack: the database, and the servers in front of the database. stack.ts decides when, and on which folder, and
+// stops both halves.
 import type { JSONWebKeySet } from 'jose';
 import type { Logger } from 'pino';
 import { Failure } from '../services/failures.ts';
@@ -15,7 +15,7 @@ import type { Ports } from './ports.ts';
 import { startQueue } from './queue/queue.ts';
 import type { Secrets } from './secrets.ts';
 
-/** How to stop something that was started. */
+/** Stops one part that was started. */
 export type Undo = () => Promise<void>;
 
 interface PartOptions {
@@ -31,7 +31,7 @@ export interface DatabaseParts {
   readonly port: number;
 }
 
-/** Postgres on the folder, with the newest schema. */
+/** Starts Postgres on the folder and brings its schema to the newest version. */
 export async function startDatabase(
   { logger, preludePath, migrationsDir }: PartOptions,
   parts: DatabaseParts,
@@ -77,7 +77,7 @@ export interface FrontParts {
   readonly program: string;
 }
 
-/** PostgREST, queue and gateway in front of the database. */
+/** Starts PostgREST, the queue and the gateway in front of the database. */
 export async function startFronts({ logger }: PartOptions, parts: FrontParts, undos: Undo[]) {
   const { postgres, whenBack, secrets, jwks, ports, program } = parts;
   const { publishableKey, secretKey, roleKey } = secrets;
@@ -87,7 +87,7 @@ export async function startFronts({ logger }: PartOptions, parts: FrontParts, un
     startPostgrest({ databaseUrl, ...signing, logger, program, port: ports.postgrest }),
     startQueue({ databaseUrl: postgres.url(), ...queueKeys(secrets), logger, port: ports.queue }),
   ]);
-  // PostgREST pauses for up to half a minute before it tries a lost database again; a fresh one takes a tenth of a second.
+  // PostgREST pauses for up to half a minute before it connects to a lost database again; starting PostgREST again takes a tenth of a second.
   whenBack(() => {
     postgrest.restart().catch((err) => logger.error({ err }, 'postgrest did not restart'));
   });
@@ -103,7 +103,7 @@ export const queueKeys = ({ qstashToken, qstashCurrentSigningKey, qstashNextSign
   qstashNextSigningKey,
 });
 
-/** Waits for both, so that when one fails the other is still known and stopped. */
+/** Waits for both parts, so that when one part fails to start, the other part is still stopped later. */
 async function allOrNone<A extends { stop: Undo }, B extends { stop: Undo }>(
   undos: Undo[],
   parts: [Promise<A>, Promise<B>],

@@ -1,5 +1,5 @@
-// The embedded cloud: what a machine needs when no Supabase and no QStash are configured. Starts the parts in order on one data
-// folder, and stops them in the opposite order. Each part's own file holds its rules.
+// The embedded stack: what a machine needs when no Supabase and no QStash are configured. This file starts the parts in order on one data folder, and
+// stops the parts in the opposite order. The rules of each part are in the part's own file.
 import type { JSONWebKeySet } from 'jose';
 import type { Logger } from 'pino';
 import { Failure } from '../services/failures.ts';
@@ -21,10 +21,10 @@ export interface StackOptions {
   readonly preludePath?: string | undefined;
   /** A PostgREST program to use instead of the packaged one. */
   readonly postgrestBin?: string | undefined;
-  /** Public ES256 keys PostgREST trusts for people; by default the public half of the stack's own signing key. */
+  /** The public ES256 keys by which PostgREST verifies members' tokens; by default the public half of the stack's own signing key. */
   readonly signingJwks?: JSONWebKeySet | undefined;
   readonly accessTokenIssuer?: string | undefined;
-  /** Fixed ports; by default those of the last start, or free ones. */
+  /** Fixed ports; by default the ports of the last start, or other free ports. */
   readonly ports?: GivenPorts | undefined;
 }
 
@@ -42,25 +42,25 @@ export interface Stack {
   readonly secrets: Secrets;
   /** The data folder's real path. */
   readonly dataDir: string;
-  /** The folder's name on this machine; its lock is held while the stack runs. */
+  /** The folder's name on this machine; the folder's lock is held while the stack runs. */
   readonly folderName: string;
-  /** Marks the folder: this process is ending, and a next start waits for it. Call it as soon as that is known. */
+  /** Marks in the folder's lock that this process is ending, so that the next start waits. Call `markEnding` as soon as the process begins to end. */
   markEnding(): void;
-  /** Stops every part, removes stack.json, frees the folder. Safe to call twice. */
+  /** Stops every part, removes stack.json and releases the folder's lock. Calling `stop` twice is safe. */
   stop(): Promise<void>;
 }
 
 const PORT_RETRIES = 3;
 
-/** Starts the stack. Throws the `stack/…` failures; whatever had been started by then is stopped again. */
+/** Starts the stack. Throws the `stack/…` failures, after stopping the parts that had been started. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  // Checked before anything is started: a missing program should not be found only after the database is up.
+  // The program is checked before any part is started, so that a missing program is found before the database starts.
   const program = await postgrestProgram(options.postgrestBin);
   for (let triesLeft = options.ports ? 0 : PORT_RETRIES; ; triesLeft--) {
     try {
       return await startOnce(options, program);
     } catch (cause) {
-      // Another program took a port that we had chosen: the next try chooses others.
+      // Another program took a port that `choosePorts` had chosen: the next try chooses other ports.
       if (!(cause instanceof Failure && cause.code === 'stack/port-taken') || triesLeft === 0) throw cause;
     }
   }

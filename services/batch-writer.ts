@@ -1,15 +1,15 @@
-// Batches writes: lines that arrive while a batch is on its way go together in the next one, and each line gets its own result. It does not know
-// what is written, and repeats nothing: how long to wait for an unreachable database is the writer's decision.
+// Batches writes: lines that arrive while a batch is on its way go together in the next batch, and each line gets its own result. The batch writer
+// does not know what a line holds. The batch writer repeats no write: the given `write` decides how long to wait for an unreachable database.
 import type { Clock } from './clock.ts';
 
 export interface BatchWriting<Line, Written> {
   readonly clock: Pick<Clock, 'sleep'>;
   /**
-   * Writes the lines and returns one result for each, in their order. A rejected result is that line's alone; if the whole call rejects, every
-   * line of the batch rejects.
+   * Writes the lines and returns one result for each, in their order. A rejected result rejects its own line only; if the whole call rejects,
+   * every line of the batch rejects.
    */
   write(lines: readonly Line[]): Promise<readonly (Written | Promise<Written>)[]>;
-  /** Wait so long for more lines before each batch that is not full, ms. 0: the first line goes out at once, alone. */
+  /** How long, in ms, a batch that is not full waits for more lines before it is written. With 0 the first line is written at once, alone. */
   readonly windowMs: number;
   readonly maxBatch: number;
   /** How many batches may be on their way at a time. */
@@ -54,7 +54,7 @@ export function createBatchWriter<Line, Written>(how: BatchWriting<Line, Written
     });
 }
 
-/** Never throws: each line gets its own result. Resolves when all have. */
+/** Writes one batch. `writeBatch` never throws: each line gets its own result or error. `writeBatch` resolves when all lines have a result. */
 async function writeBatch<Line, Written>(
   { write }: BatchWriting<Line, Written>,
   batch: readonly Waiting<Line, Written>[],

@@ -1,9 +1,9 @@
-// Time, as an argument. The only file that reads the wall clock; rules receive an instant, jobs receive a Clock.
-// It does not know time zones (services/prebooking/opening-rule.ts does).
+// The clock that is handed to code as an argument. No other file reads the wall clock: rules receive an instant, jobs receive a `Clock`.
+// This file does not know time zones; services/prebooking/opening-rule.ts does.
 import { setTimeout as wait } from 'node:timers/promises';
 
 export interface Clock {
-  /** The instant now. */
+  /** The present instant, by the wall clock. */
   now(): Date;
   /** Milliseconds on a clock that never jumps; only differences mean something. */
   monotonicMs(): number;
@@ -18,8 +18,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * Settles as `promise` does, or as `late` does once `ms` have gone by. The work behind `promise` goes on; its late rejection is caught, so that
- * it does not end the process.
+ * Settles as `promise` does, or as `late` does once `ms` have gone by. The work behind `promise` goes on after that. A rejection of `promise`
+ * that comes too late is caught, so that the rejection does not end the process.
  */
 export function withDeadline<T, L>(
   clock: Pick<Clock, 'sleep'>,
@@ -32,13 +32,13 @@ export function withDeadline<T, L>(
   return Promise.race([promise, over]).finally(() => ended.abort());
 }
 
-/** Resolves with the result of `promise`, or with undefined once `ms` have gone by; the work goes on all the same. */
+/** Resolves with the result of `promise`, or with undefined once `ms` have gone by. The work behind `promise` goes on after that. */
 export const within = <T>(clock: Pick<Clock, 'sleep'>, ms: number, promise: Promise<T>): Promise<T | undefined> =>
   withDeadline(clock, ms, promise, () => undefined);
 
 /**
- * Epoch ms at zero of `monotonicMs`, to some microseconds: the wall clock shows whole milliseconds, so it is watched for
- * one tick. Taken once a race, because the wall clock is corrected now and then and the monotonic one never is.
+ * The epoch ms at which `monotonicMs` was zero, exact to some microseconds. The wall clock shows whole milliseconds, so `wallAnchorMs` watches
+ * the wall clock until its millisecond changes. Each race takes the anchor once: the wall clock is corrected at times, the monotonic clock never.
  */
 export function wallAnchorMs(clock: Clock): number {
   let at = clock.monotonicMs();
@@ -48,11 +48,11 @@ export function wallAnchorMs(clock: Clock): number {
   while (at < endsAt) {
     const before = at;
     const wallMs = clock.now().getTime();
-    // The monotonic clock is read second. If the process is suspended between the two readings, the anchor is too low, which is late. The other
-    // way round it would be too high, and every shot of the race too early.
+    // The monotonic clock is read second. If the process is suspended between reading the clocks, the anchor comes out too low, and shots go late.
+    // If the monotonic clock were read first, the anchor would come out too high, and every shot of the race would go too early.
     at = clock.monotonicMs();
     anchor = Math.max(anchor, wallMs - at);
-    // If the process was suspended, it may have seen no tick at all: start watching again.
+    // If the process was suspended, the process may have seen no change of the millisecond at all: start watching again.
     if (at - before > ASIDE_MS && restarts < MAX_RESTARTS) {
       restarts += 1;
       endsAt = at + TICK_WATCH_MS;
@@ -61,7 +61,7 @@ export function wallAnchorMs(clock: Clock): number {
   return anchor;
 }
 
-/** Two ticks of the wall clock. */
+/** Two milliseconds hold at least one change of the wall clock's millisecond. */
 const TICK_WATCH_MS = 2;
 const ASIDE_MS = 0.5;
 const MAX_RESTARTS = 50;

@@ -1,7 +1,7 @@
-// What to do about each failure. One table says for every code: try again?, HTTP status, reply to the queue, and the person to notify, if any.
+// What to do about each failure. The table FAILURES gives for every code: whether to try again, HTTP status, reply to the queue, and whom to notify.
 // Expected answers of the gym ("class full") are values (services/gym/gym.ts), never failures.
 
-/** The reply to the queue: deliver again (503), done (200), never again (489). */
+/** The reply to the queue: `again` asks to deliver again (503), `done` reports success (200), `never` forbids another delivery (489). */
 export type QueueReply = 'again' | 'done' | 'never';
 
 interface Advice {
@@ -116,7 +116,7 @@ export const FAILURES = {
 
 export type FailureCode = keyof typeof FAILURES;
 
-/** Something went wrong that the caller did not plan for. `details` must hold nothing secret: it is logged and answered. */
+/** An error that the caller did not plan for, with its code. `details` must hold nothing secret: `details` is logged and answered. */
 export class Failure extends Error {
   readonly code: FailureCode;
   readonly details: Readonly<Record<string, unknown>>;
@@ -137,7 +137,7 @@ export class Failure extends Error {
 /** The advice for a failure code. */
 export const adviceFor = (code: FailureCode): Advice => FAILURES[code];
 
-/** Any thrown thing as a Failure. One that is not a Failure becomes `internal/unexpected`, with the thrown thing as its cause. */
+/** Any thrown thing as a Failure. A thrown thing that is not a Failure becomes the cause of an `internal/unexpected`. */
 export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   return new Failure('internal/unexpected', 'Something went wrong on our side.', { cause: thrown });

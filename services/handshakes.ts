@@ -1,5 +1,5 @@
-// How long TCP handshakes take, from connections that are made anyway: the way to a host and back without a server's work. It opens no
-// connection; services/http.ts reports each socket that it has begun to open.
+// How long TCP handshakes take, measured on connections that are made anyway: the travel time to a host and back without a server's work.
+// This file opens no connection; services/http.ts reports each socket that it has begun to open.
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
@@ -9,17 +9,17 @@ export interface Handshakes {
   readonly medianMs: number;
 }
 
-/** `tlsMs` follows TCP's, and holds the server's own work; undefined without TLS, or until it is done. */
+/** One handshake. `tlsMs` is the TLS handshake after TCP's, the server's work included; undefined without TLS, or until TLS is done. */
 interface Seen {
   readonly atMs: number;
   readonly tcpMs: number;
   tlsMs: number | undefined;
 }
 
-/** The way to a host changes rarely, and whole pools are opened at once. */
+/** Handshakes of up to ten minutes ago count: the travel time to a host changes rarely. */
 const MAX_AGE_MS = 10 * 60_000;
 const MAX_KEPT = 64;
-/** TLS takes one more round trip, or two, and this much work. If it takes longer, a relay near us answered TCP's handshake. */
+/** A TLS handshake takes one or two round trips and this much work. If TLS takes longer, a relay near puntual answered TCP's handshake. */
 const MAX_TLS_ROUNDS = 2;
 const MAX_TLS_WORK_MS = 20;
 
@@ -31,7 +31,7 @@ export function timeHandshakes(nowMs: () => number) {
     kept.set(origin, [...latest(origin), one].slice(-MAX_KEPT));
   }
   return {
-    /** @param socket just created. Looking up the name is not counted, and of several addresses only the one that answered. */
+    /** Measures a socket's handshake, without the name's lookup, and only for the address that answered. @param socket a socket just created. */
     watch(origin: string, socket: unknown): void {
       if (!(socket instanceof Socket)) return;
       let beganAtMs: number | undefined;
@@ -48,7 +48,7 @@ export function timeHandshakes(nowMs: () => number) {
         });
       });
     },
-    /** undefined: none yet, none lately, or TLS shows that TCP's do not measure the way to the host itself. */
+    /** The times of an origin; undefined without a recent handshake, or where TLS shows that TCP's handshakes do not reach the host itself. */
     of(origin: string): Handshakes | undefined {
       const seen = latest(origin);
       const tcp = seen.map((one) => one.tcpMs).sort((a, b) => a - b);

@@ -1,31 +1,32 @@
-// The body of one answer: how large it may be, and its text out of whatever it was packed in. It reads nothing and sends nothing.
+// The body of one answer: how large a body may be, and its text, decompressed. This file reads nothing and sends nothing.
 import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 
-/** The most bytes on the wire, and again the most that they unpack to. */
+/** The most bytes that a body may have on the wire, and also the most bytes that it may have once decompressed. */
 export const BODY_CAP_BYTES = 2 * 1024 * 1024;
-/** The packings we say we understand. */
+/** The content encodings that requests announce in accept-encoding. */
 export const ACCEPTED = 'br, gzip, deflate';
 
-/** A stream that lacks its end (some servers leave the trailer out) is worth what it holds, as it is to a browser. */
+/** A compressed stream without its end gives what it holds, as in a browser: some servers leave the trailer out. */
 const LENIENT = { maxOutputLength: BODY_CAP_BYTES, finishFlush: constants.Z_SYNC_FLUSH };
 const LENIENT_BROTLI = { maxOutputLength: BODY_CAP_BYTES, finishFlush: constants.BROTLI_OPERATION_FLUSH };
-/** The low half of the first byte of a zlib stream; some servers say deflate and leave its frame out. */
+/** The low half of the first byte of a zlib stream. Some servers say deflate and leave the zlib header out. */
 const ZLIB_METHOD = 8;
 
-/** Undici's word for too many bytes on the wire, and zlib's for too many once unpacked. */
+/** Undici's error code for too many bytes on the wire, and zlib's error code for too many decompressed bytes. */
 const TOO_LARGE = new Set<unknown>(['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'ERR_BUFFER_TOO_LARGE']);
 export const isTooLarge = (error: unknown): boolean => TOO_LARGE.has((error as { code?: unknown } | undefined)?.code);
 
 /**
- * @param encodings the content-encoding header; undone last one first, one we do not know leaves the bytes as they are.
- * @param type the content-type header: its charset decides, UTF-8 where it names none that is known. Throws zlib's errors.
+ * The text of a body. Throws zlib's errors.
+ * @param encodings the content-encoding header, undone from last to first; an unknown encoding leaves the bytes as they are.
+ * @param type the content-type header, whose charset is used to decode; UTF-8 if the header names no known charset.
  */
 export function unpackText(body: Uint8Array, encodings = '', type = ''): string {
   const plain = body.length === 0 ? body : encodings.toLowerCase().split(',').reduceRight(unpackOne, body);
   return decoderFor(type).decode(plain);
 }
 
-/** The same, and never throws: bytes that cannot be unpacked are given as they came. */
+/** The text of a body, as `unpackText` gives it. `textOf` never throws: bytes that cannot be decompressed are decoded as they came. */
 export function textOf(body: Uint8Array, encodings = '', type = ''): string {
   try {
     return unpackText(body, encodings, type);

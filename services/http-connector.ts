@@ -1,4 +1,4 @@
-// How the connections of outgoing calls are opened: straight or through an http proxy, plain or TLS. It sends no request.
+// How the connections of outgoing calls are opened: straight or through an http proxy, plain or TLS. This file sends no request.
 import { createSecureContext } from 'node:tls';
 import { buildConnector } from 'undici';
 import { trouble } from './http-deadline.ts';
@@ -7,9 +7,9 @@ import { type OutboundProxy, openTunnel } from './tunnel.ts';
 
 const CONNECT_MS = 3_000;
 
-/** Opens connections for undici: straight, or through the proxy. Every failure is one from before the first byte of a request. */
+/** Opens connections for undici: straight, or through the proxy. Every failure here comes before the first byte of a request. */
 export function connectorBy(proxy: OutboundProxy | undefined): buildConnector.connector {
-  // One for all connections: by itself each would load every root certificate anew (100 KB and a millisecond).
+  // All connections share one TLS context: without it each connection would load every root certificate again (100 KB and a millisecond).
   const direct = buildConnector({ timeout: CONNECT_MS, secureContext: createSecureContext() });
   if (!proxy) return direct;
   return (options, callback) => {

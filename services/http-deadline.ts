@@ -1,8 +1,8 @@
-// How long one outbound call may take, counted from the moment it leaves; waiting for a connection has a limit of its own.
-// It only says that it is late: services/http.ts says what a call cut short is worth.
+// How long one outbound call may take, counted from the moment the call leaves; waiting for a connection has a limit of its own.
+// The timers of this file only report that a call is late: services/http.ts decides what becomes of a late call.
 import { MARK } from './http-verdict.ts';
 
-/** Waiting for a free connection and connecting, together; running out of it is proven `not-sent`. */
+/** The limit for waiting for a free connection and connecting, together. A call that exceeds `LEAVE_MS` is proven `not-sent`. */
 const LEAVE_MS = 10_000;
 
 interface Limits {
@@ -10,12 +10,12 @@ interface Limits {
   readonly totalMs: number;
 }
 
-/** An error that `classify` knows by its code. */
+/** An error whose code tells `classify` (services/http-verdict.ts) whether the call took effect. */
 export function trouble(code: string, message: string, cause?: unknown): Error {
   return Object.assign(new Error(message, { cause }), { code });
 }
 
-/** The timers of one call: tell them that it waits, when it has left and when the answer begins, and clear them in the end. */
+/** The timers of one call. The caller reports when the call waits, when it has left and when its answer begins, and clears the timers at the end. */
 export function startDeadlines({ firstByteMs, totalMs }: Limits, late: (error: Error) => void) {
   let leaving: NodeJS.Timeout | undefined;
   let firstByte: NodeJS.Timeout | undefined;
@@ -28,7 +28,7 @@ export function startDeadlines({ firstByteMs, totalMs }: Limits, late: (error: E
     clearTimeout(whole);
   }
   return {
-    /** For a connection. */
+    /** The call waits for a connection. */
     waits() {
       leaving = after(LEAVE_MS, 'a connection');
     },

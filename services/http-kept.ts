@@ -1,16 +1,15 @@
-// Connections for calls that change something. A kept one may have been closed at the other end since its last answer. A change written
-// to it then would be lost, and no proof could be had that it was. So one is used again only at an origin that was seen to keep its
-// connections, and after no more than half of the time that one was seen to stay open there. It rests first: by then an end sent behind the
-// answer has come. Everywhere else each change opens its own.
+// Connections for calls that change something. The server may have closed an idle connection since its last answer, and a change written to that
+// connection would be lost without proof. A connection is used again only at an origin that was seen to keep connections open, after a rest, and
+// within half of the longest time that a connection was seen open there. At every other origin each change opens a connection of its own.
 import { Client, type Dispatcher } from 'undici';
 
-/** No connection is used again before one was seen open for so long after its answer: half of it is more than a way to Europe and back. */
+/** How long a connection must be seen open after an answer before puntual uses any again. Half of it exceeds a way to the gym and back. */
 const WATCH_MS = 200;
-/** A connection is not used again sooner: an end that follows the answer at once is on its way for no longer. */
+/** The rest of a connection before it is used again: a close that the server sends right behind its answer arrives within this time. */
 const REST_MS = 25;
-/** Nor after this long, whatever was seen: servers close idle connections after five seconds and more. */
+/** A connection that was idle for longer is not used again: servers close idle connections after five seconds and more. */
 const MAX_IDLE_MS = 3_000;
-/** An origin that closed one is not trusted for so long; it may only have been restarted. */
+/** How long connections are not used again at an origin that closed an idle one. Later the origin is watched again: its server may have restarted. */
 const DISTRUST_MS = 10 * 60_000;
 
 interface Line {
@@ -20,11 +19,11 @@ interface Line {
 }
 
 export interface KeptOptions extends Client.Options {
-  /** Calls out at one origin at a time; the others wait their turn. */
+  /** How many calls may be under way at one origin at a time; further calls wait in the order in which they came. */
   readonly connections: number;
 }
 
-/** Sends each call on a connection that cannot have been closed meanwhile. It has the part of a Dispatcher that http.ts uses. */
+/** Sends each call on a connection that cannot have been closed since its last answer. Has the part of a Dispatcher that http.ts uses. */
 export function createKeptAgent(options: KeptOptions): Pick<Dispatcher, 'dispatch'> & { close(): Promise<void> } {
   const origins = new Map<string, ReturnType<typeof createOrigin>>();
   return {
@@ -45,13 +44,13 @@ export function createKeptAgent(options: KeptOptions): Pick<Dispatcher, 'dispatc
 
 function createOrigin(origin: string, { connections, ...options }: KeptOptions) {
   const lines = new Set<Line>();
-  /** Those of them that are up and not in use: the first has been idle longest. */
+  /** The lines that are connected and not in use; the first has been idle longest. */
   const idle: Line[] = [];
   const waiting: (() => void)[] = [];
   let busy = 0;
-  /** The longest that a connection was seen to stay open here after an answer. */
+  /** The longest time that an idle connection to this origin was seen open after its answer. */
   let keptMs = 0;
-  /** The origin closed a connection that had been idle for a short time. */
+  /** When the origin last closed a connection that had been idle for less than `MAX_IDLE_MS`; undefined if it did not lately. */
   let closedAtMs: number | undefined;
 
   function drop(line: Line): void {
@@ -60,7 +59,7 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     if (at >= 0) idle.splice(at, 1);
     line.client.close().catch(() => undefined);
   }
-  /** A connection is over. If it was idle and not dropped by us, the other end has closed it: what that says of its habit. */
+  /** Called when a connection has ended. If the connection was idle and puntual had not dropped it, the server closed it: note the origin's habit. */
   function ended(line: Line): void {
     line.isUp = false;
     if (!idle.includes(line)) return;
@@ -89,9 +88,9 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
       if (idleMs <= MAX_IDLE_MS && closedAtMs === undefined) break;
       drop(first);
     }
-    // Half also covers a process that did not look for a while, and takes a connection for open whose end it has yet to read.
+    // Half also covers a process that was blocked for a while and takes a connection for open whose close it has yet to read.
     const longestMs = keptMs < WATCH_MS ? 0 : keptMs / 2;
-    // Of those that have rested, the one that was in use last.
+    // Takes the connection that was in use last, among those that have rested.
     const at = idle.findLastIndex((line) => now - line.idleSinceMs >= REST_MS);
     const isFit = at >= 0 && now - (idle[at]?.idleSinceMs ?? 0) <= longestMs;
     return idle.splice(at, isFit ? 1 : 0)[0] ?? open();
@@ -100,8 +99,8 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     line.idleSinceMs = performance.now();
     idle.push(line);
     const isWatching = keptMs < WATCH_MS;
-    // Before any is used again no more are watched than may be out at once, and the oldest is not dropped: it has been watched longest. After
-    // that twice as many are kept: as many rest as are out when a whole run's calls end together.
+    // While the origin is watched, idle connections are at most as many as calls may be under way, and the oldest one stays: it was watched longest.
+    // Later twice as many stay: when the calls of a whole run end together, one half rests while the other half is in use.
     const surplus = isWatching ? line : idle[0];
     if (!line.isUp) drop(line);
     else if (surplus && idle.length > (isWatching ? 1 : 2) * connections) drop(surplus);
@@ -110,7 +109,8 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     const line = take();
     let isOut = true;
     busy += 1;
-    // The next call leaves at once. This connection is idle a turn later: the parser has still to say that it is free, or that it is over.
+    // The next call leaves at once. The line is parked one turn of the event loop after the end: undici's parser has yet to report that the
+    // connection is free or has ended.
     const end = () => {
       if (!isOut) return;
       isOut = false;

@@ -1,11 +1,11 @@
-// Did a call take effect? One total answer for every response and every thrown thing; no other file reads error codes for that.
-// It does not look into bodies: whether a 200 says yes is the caller's business.
+// Did a call take effect? Every response and every thrown thing gets one verdict here; no other file reads error codes to judge calls.
+// The verdict does not look into bodies: whether a 200 means "yes" is for the caller to read.
 import { TUNNEL_ERROR } from './tunnel.ts';
 
-/** `not-sent`: proven never to have left, send again freely. `definite`: an answer to go by. `unknown`: it may have taken effect. */
+/** `not-sent`: the call is proven never to have left. `definite`: the answer can be relied on. `unknown`: the call may have taken effect. */
 export type Verdict = 'not-sent' | 'definite' | 'unknown';
 
-/** Marks that services/http.ts puts on what it throws itself. */
+/** The codes of the errors that services/http.ts and its parts throw themselves. */
 export const MARK = { notSent: 'HTTP_NOT_SENT', late: 'HTTP_LATE', tooLarge: 'HTTP_BODY_TOO_LARGE' } as const;
 
 /** Codes that can only arise before the first byte of a request. */
@@ -17,7 +17,7 @@ const BEFORE_SENDING = new Set<unknown>([
   'EAI_AGAIN',
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_INVALID_ARG',
-  // Certificate checks end the handshake; a request is only written on a checked connection.
+  // A failed certificate check ends the handshake; a request is only written on a connection whose certificate was checked.
   'ERR_TLS_CERT_ALTNAME_INVALID',
   'CERT_HAS_EXPIRED',
   'CERT_NOT_YET_VALID',
@@ -37,11 +37,11 @@ const BEFORE_SENDING = new Set<unknown>([
   'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
 ]);
 
-/** System calls that come before a connection exists; ETIMEDOUT or EHOSTUNREACH mean `not-sent` only under these. */
+/** System calls that come before a connection exists. ETIMEDOUT or EHOSTUNREACH mean `not-sent` only when one of these system calls failed. */
 const CONNECTING = new Set<unknown>(['connect', 'getaddrinfo', 'queryA', 'queryAaaa']);
-/** Node's own words, without a code of its own (it says ECONNRESET), for a handshake that broke off. */
+/** Part of Node's message for a TLS handshake that broke off. Node gives such an error the code ECONNRESET, which says too little. */
 const HANDSHAKE_CUT = 'before secure TLS connection was established';
-/** Deeper than any real chain; stops a cause that points at itself. */
+/** How many `cause` links are followed: more than any real chain has; the limit stops at a cause that points at itself. */
 const DEEPEST_CAUSE = 8;
 
 const field = (thrown: object, name: string): unknown => {
@@ -57,7 +57,7 @@ const isLink = (value: unknown): value is object => typeof value === 'object' &&
 function neverLeft(thrown: unknown, depth = 0): boolean {
   if (!isLink(thrown) || depth > DEEPEST_CAUSE) return false;
   const attempts = field(thrown, 'errors');
-  // Several addresses were tried: one that may have been reached is enough to doubt.
+  // Node tried several addresses: if the call may have reached any one of them, it is not proven `not-sent`.
   if (Array.isArray(attempts) && attempts.length > 0) return attempts.every((each) => neverLeft(each, depth + 1));
   if (BEFORE_SENDING.has(field(thrown, 'code')) || CONNECTING.has(field(thrown, 'syscall'))) return true;
   const message = field(thrown, 'message');
@@ -65,11 +65,11 @@ function neverLeft(thrown: unknown, depth = 0): boolean {
   return neverLeft(field(thrown, 'cause'), depth + 1);
 }
 
-/** 408 and 5xx may come from something in front of a gym that did act; a redirect answers another question. */
+/** 408 and 5xx may come from a proxy although the gym behind it took the call. A redirect says nothing about whether the call took effect. */
 const statusVerdict = (status: number): Verdict =>
   (status >= 200 && status < 300) || (status >= 400 && status < 500 && status !== 408) ? 'definite' : 'unknown';
 
-/** Total: any response (by its `status`) or anything thrown, in any shape, gets exactly one verdict; it never throws. */
+/** The verdict on any response (by its `status`) or any thrown thing, of any shape. `classify` never throws. */
 export function classify(outcome: unknown): Verdict {
   if (!isLink(outcome)) return 'unknown';
   const status = outcome instanceof Error ? undefined : field(outcome, 'status');

@@ -1,5 +1,5 @@
-// The HTTP client of all ordinary outgoing calls: a host list, no followed redirects, a body cap, deadlines that start at sending. It never
-// repeats a call (services/retry.ts does, for reads) and does not interpret a body. The race's shot has its own socket.
+// The HTTP client of all ordinary outgoing calls: a host list, no followed redirects, a body cap, deadlines that start at sending. The client never
+// repeats a call (services/retry.ts does, for reads) and does not interpret a body. A race's booking requests use sockets of their own.
 import { Agent, type Dispatcher } from 'undici';
 import { type Handshakes, timeHandshakes } from './handshakes.ts';
 import { ACCEPTED, BODY_CAP_BYTES, isTooLarge, textOf, unpackText } from './http-body.ts';
@@ -9,7 +9,7 @@ import { createKeptAgent } from './http-kept.ts';
 import { classify, MARK } from './http-verdict.ts';
 import type { OutboundProxy } from './tunnel.ts';
 
-/** May this address be called? Made from configuration (see `originRule`), never from an answer. */
+/** Says whether an address may be called. An allow rule is made from configuration (see `originRule`), never from an answer. */
 export type AllowRule = (url: URL) => boolean;
 
 export interface HttpRequest {
@@ -17,32 +17,32 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** From sending to the head of the answer. Absent for a call that changes something: giving up does not undo it. */
+  /** The limit from sending to the head of the answer; absent for a call that changes something, because giving up does not undo the change. */
   readonly firstByteMs?: number;
-  /** From sending to the last byte. */
+  /** The limit from sending to the last byte of the answer. */
   readonly totalMs: number;
   readonly signal?: AbortSignal;
   /**
-   * Makes what came of a broken answer an answer, too (`isCut`), where otherwise the call would throw. Called with every part of the
-   * body so far, and with the last, in the same breath as the bytes came. Its work before its first wait is done before anything
-   * else happens in this process.
+   * With `received`, an answer that breaks off is given as an answer with `isCut`; without `received`, the call throws. `received` is called
+   * whenever bytes of the body come, with the body so far, in the same turn of the event loop. What `received` does before its first await is
+   * done before other code of this process runs.
    */
   readonly received?: (soFar: HttpResponse) => void;
 }
 
-/** `…AtMs` are epoch milliseconds, sub-millisecond, anchored on the monotonic clock. */
+/** An HTTP answer. The fields `…AtMs` are epoch milliseconds with fractions, anchored on the monotonic clock. */
 export interface HttpResponse {
   readonly status: number;
   readonly setCookie: readonly string[];
   readonly date: string | undefined;
   readonly retryAfter: string | undefined;
   readonly age: string | undefined;
-  /** Server and Via, as they came: the server that answered. */
+  /** The headers Server and Via, as they came: they name the server that answered. */
   readonly servedBy: string;
-  /** Handshakes with the host, of the connections made for HEAD calls lately; undefined for other methods. */
+  /** The handshake times of the recent connections to the host that were made for HEAD calls; undefined for other methods. */
   readonly handshakes: Handshakes | undefined;
   readonly body: string;
-  /** The answer broke off, or its end has not come yet: `body` is what there is of it. */
+  /** True if the answer broke off, or its end has not come yet: `body` then holds the part that came. */
   readonly isCut: boolean;
   readonly sentAtMs: number;
   readonly firstByteAtMs: number;
@@ -50,7 +50,7 @@ export interface HttpResponse {
 }
 
 export interface Http {
-  /** One call, once. Throws an Error to be read with `classify`: nothing complete came back. */
+  /** Sends one call, once. Throws an Error if no complete answer came; `classify` reads the error. */
   send(request: HttpRequest): Promise<HttpResponse>;
   close(): Promise<void>;
 }
@@ -59,7 +59,7 @@ const CONNECTIONS_PER_ORIGIN = 32;
 
 const nowMs = (): number => performance.timeOrigin + performance.now();
 
-/** Exactly this origin and, if the address has a path, only below it. */
+/** Allows exactly this origin and, if the address has a path, only addresses below that path. */
 export function originRule(address: string): AllowRule {
   const base = new URL(address);
   const prefix = base.pathname.endsWith('/') ? base.pathname : `${base.pathname}/`;
@@ -73,36 +73,36 @@ export function originRule(address: string): AllowRule {
 /** The headers that go along with every call unless the caller says otherwise. */
 const HEADERS = { accept: '*/*', 'accept-encoding': ACCEPTED };
 
-/** @param allow every address that may ever be called; anything else is refused before a socket is opened. */
+/** @param allow rules for every address that may ever be called; a call to any other address is refused before a socket is opened. */
 export function createHttp({
   allow,
   connections = CONNECTIONS_PER_ORIGIN,
   proxy,
 }: {
   allow: readonly AllowRule[];
-  /** At one origin at a time; a caller that renews more sessions at once needs more. */
+  /** How many connections one origin may have at a time; a process that renews more sessions at once needs more. */
   connections?: number;
-  /** Every connection leads through it. */
+  /** The proxy through which every connection leads, if there is one. */
   proxy?: OutboundProxy | undefined;
 }): Http {
   const options = {
     connect: connectorBy(proxy),
     connections,
     maxResponseSize: BODY_CAP_BYTES,
-    // Ours start at sending and may be 60 s; the agent's own would cut a slow answer that must not be lost.
+    // Our own deadlines start at sending and may be 60 s; undici's timeouts would cut off a slow answer that must not be lost.
     headersTimeout: 0,
     bodyTimeout: 0,
   };
   const timed = timeHandshakes(nowMs);
   const connect: typeof options.connect = (to, done) => {
-    // It answers the socket, though its types do not say so; `watch` looks whether it is one.
+    // Undici's connector returns the socket, though its types do not say so; `watch` checks that the value is a socket.
     const socket: unknown = options.connect(to, done);
     timed.watch(`${to.protocol}//${to.host}`, socket);
   };
   const agents = {
     GET: new Agent(options),
-    // HEAD has connections of its own, which stay open. Undici closes them: a body that a server sends all the same would be
-    // read as the next call's answer. Here the next call is another HEAD.
+    // HEAD calls have connections of their own, kept open by `reset: false`. By default undici closes a connection after a HEAD call, because
+    // a body that a server sends in spite of HEAD would be read as the next call's answer. After a HEAD call the next call here is a HEAD call, too.
     HEAD: new Agent({ ...options, connect }),
     POST: createKeptAgent(options),
   };
@@ -119,7 +119,7 @@ export function createHttp({
   };
 }
 
-/** One call by undici's own handler: its `request` makes a stream, a signal and some promises more for a body that is read whole anyway. */
+/** Sends a call with undici's `dispatch`. Undici's `request` would add a stream, a signal and some promises for a body that is read whole anyway. */
 function exchange(dispatcher: Pick<Dispatcher, 'dispatch'>, asked: HttpRequest): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const calledAtMs = nowMs();
@@ -152,7 +152,7 @@ function exchange(dispatcher: Pick<Dispatcher, 'dispatch'>, asked: HttpRequest):
         reject(judged(error, sentAtMs !== undefined));
       }
     }
-    /** After the parser has done with what came: an answer that is whole by then has been heard of as a whole. */
+    /** Reports a part of the body, after the parser is done with the bytes that came: if they ended the answer, `end` has reported the whole. */
     function hearPart(): void {
       const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
       if (isOver || size < nextPartBytes) return;
@@ -161,13 +161,13 @@ function exchange(dispatcher: Pick<Dispatcher, 'dispatch'>, asked: HttpRequest):
     }
     function giveUp(reason: unknown): void {
       fail(reason);
-      // There is no call yet without a connection: it hears of this when it is about to leave.
+      // Before a connection exists, `call` is undefined; `onRequestStart` then ends the call that was given up.
       call?.abort(GIVEN_UP);
     }
     if (asked.signal?.aborted) return fail(asked.signal.reason);
     asked.signal?.addEventListener('abort', stop, { once: true });
     dispatcher.dispatch(optionsOf(asked), {
-      // A request is handed to a connected socket: before that nothing is written, and a failure is proven `not-sent`.
+      // Undici hands the request to a connected socket here. Before `onRequestStart` a failure is proven `not-sent`.
       onRequestStart(controller) {
         call = controller;
         if (isOver) return controller.abort(GIVEN_UP);
@@ -175,7 +175,7 @@ function exchange(dispatcher: Pick<Dispatcher, 'dispatch'>, asked: HttpRequest):
         limits.left();
       },
       onResponseStart(_, status, headers) {
-        // "Wait a moment" is not the answer yet.
+        // A 1xx status announces an answer and is not the answer itself.
         if (status < 200 || isOver) return;
         head = { status, headers, atMs: nowMs() };
         limits.answering();
@@ -198,7 +198,7 @@ function exchange(dispatcher: Pick<Dispatcher, 'dispatch'>, asked: HttpRequest):
   });
 }
 
-/** No caller hears it: the one that waited has been told why by then. */
+/** The error with which undici's call is aborted. No caller sees GIVEN_UP: the waiting caller has another error by then. */
 const GIVEN_UP = new Error('The call was given up.');
 
 interface Head {
@@ -207,10 +207,10 @@ interface Head {
   readonly atMs: number;
 }
 
-/** Up to this size a body is heard of with each part that comes; from there on, each time it has doubled. */
+/** Up to this size a body is reported with each part that comes; a larger body is reported each time its size has doubled. */
 const SMALL_BYTES = 4 * 1024;
 
-/** Throws what unpacking throws (a cut body is given as it came, then), or that there was no head. */
+/** The answer of a head and a body. Throws if there is no head, or if a whole body cannot be decompressed; a cut body is then given as it came. */
 function answerOf(
   head: Head | undefined,
   body: Buffer,

@@ -1,5 +1,5 @@
-// Keeps the leases that the database grants for a while: one heartbeat for all that are held, and until when each may be trusted without asking.
-// A failed heartbeat stops nothing, and no work under way is aborted: it only decides whether more may be sent.
+// Keeps the leases that the database grants for a while: one heartbeat extends all held leases, and each lease has an instant until which it is
+// trusted without asking. A failed heartbeat aborts no work under way; once a lease is not trusted, its holder sends no more.
 import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
 import { asFailure } from './failures.ts';
@@ -7,25 +7,25 @@ import { asFailure } from './failures.ts';
 export interface LeaseKeeping {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** For the log: what is leased. */
+  /** The name of what is leased, for the log. */
   readonly what: string;
   readonly beatMs: number;
-  /** How long a lease is trusted, counted from when the call began that took or renewed it; shorter than the database's own term. */
+  /** How long a lease is trusted, counted from the start of the call that took or extended it; shorter than the database's own term. */
   readonly trustMs: number;
-  /** Renews them in the database and returns which are still held. Throws database/…. */
+  /** Extends the leases in the database and returns those that are still held. Throws database/…. */
   extend(ids: readonly string[]): Promise<Iterable<string>>;
 }
 
 export interface LeaseKeeper {
-  /** @param askedAtMs monotonic, from before the lease was asked for or renewed: the database began to count later. */
+  /** @param askedAtMs monotonic, read before the lease was asked for or extended: the database began to count later. */
   hold(id: string, askedAtMs: number): void;
-  /** On the clock's monotonic scale; negative infinity for one that is not held or was lost. */
+  /** Until when a lease is trusted, on the clock's monotonic scale; negative infinity for a lease that is not held or was lost. */
   trustedUntilMs(id: string): number;
-  /** Dropping the last one ends the heartbeat. */
+  /** Stops keeping a lease. Dropping the last lease ends the heartbeat. */
   drop(id: string): void;
 }
 
-/** The heartbeat runs while any lease is held. */
+/** Returns a keeper that holds no lease yet. The heartbeat runs while any lease is held. */
 export function createLeaseKeeper(how: LeaseKeeping): LeaseKeeper {
   const trusted = new Map<string, number>();
   let ended: AbortController | undefined;

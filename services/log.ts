@@ -1,5 +1,5 @@
-// The one logger: JSON lines to stdout. The callers choose what is logged. Here errors are reduced to fields that are safe to log, and known
-// shapes of secrets are masked as a second safeguard (the first is the Secret class).
+// The one logger: JSON lines to stdout. The code that calls the logger chooses what is logged. This file reduces errors to fields that are safe to
+// log. As a second safeguard behind the class `Secret`, this file masks texts that look like known kinds of secrets.
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { Failure } from './failures.ts';
 
@@ -17,8 +17,8 @@ export const masked = (text: string): string => text.replace(SECRET_SHAPES, MASK
 const DEEPEST_CAUSE = 4;
 
 /**
- * The fields of a thrown thing that are safe to log: name, code, masked message and stack, and its causes likewise. Other fields are left out on
- * purpose: libraries attach requests, headers and rows to their errors.
+ * The fields of a thrown thing that are safe to log: name, code, masked message and stack, and the same fields of its causes. Other fields are
+ * left out on purpose: libraries attach requests, headers and rows to their errors.
  */
 export function describeError(thrown: unknown, depth = 0): Record<string, unknown> {
   if (typeof thrown !== 'object' || thrown === null) return { message: masked(String(thrown)) };
@@ -44,7 +44,7 @@ const NEVER_LOGGED = [
   'apikey',
 ];
 
-/** @param destination stdout when absent. */
+/** @param destination where the lines go; stdout when absent. */
 export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
   const options = {
     level,

@@ -1,17 +1,17 @@
-// Names of the holders of claims and leases. Each claim has an owner of its own. If a process is proven to be alone on its data folder, the name
-// also contains that folder and the process's life. The next process on the folder can then release at once what a dead one held.
+// Names of the holders of claims and leases. Each claim has an owner name of its own. If a process is proven to be alone on its data folder, the
+// owner name also names the folder and the run of the process. The next process on the folder can then release at once what a dead process held.
 import { randomUUID } from 'node:crypto';
 
-/** One life of a process on the one data folder that it has locked: `folder/life`. */
+/** A run of a process, from start to end, on the one data folder that it has locked. */
 export interface Life {
-  /** The same for every process on that folder, of that machine. */
+  /** The name of the folder, the same for every process that runs on that folder of that machine. */
   readonly folder: string;
-  /** The name of this process's life alone. */
+  /** The name of this run of the process alone: `folder/uuid`. */
   readonly life: string;
 }
 
-/** The life of the process that now holds the lock on a folder. @param folder names the folder, and no other one anywhere. */
+/** A name for the run of the process that holds the lock on a folder. @param folder the name of this folder, which no other folder has. */
 export const beginLife = (folder: string): Life => ({ folder, life: `${folder}/${randomUUID()}` });
 
-/** A name for one claim or lease, never given twice. */
+/** The owner name for one claim or lease; no name is given twice. */
 export const newOwner = (life: Life | undefined): string => (life ? `${life.life}/${randomUUID()}` : randomUUID());

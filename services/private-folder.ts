@@ -1,11 +1,11 @@
-// A folder of our own on disk (0700): created and checked to be writable, or refused before anything is started. It stores nothing in it.
+// A private folder on disk (0700): created and checked to be writable, or refused before anything is started. This file stores nothing in the folder.
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Failure } from './failures.ts';
 
 const codeOf = (cause: unknown): string | undefined => (cause as NodeJS.ErrnoException).code;
 
-/** Makes the folder and those above it, each 0700, where they are missing. Throws `stack/folder-unwritable`. */
+/** Makes the folder and its parent folders, each 0700, where they are missing. Throws `stack/folder-unwritable`. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   try {
     await make(resolve(folder));
@@ -15,7 +15,7 @@ export async function makePrivateFolder(folder: string): Promise<void> {
   }
 }
 
-/** The failure for a folder that cannot be written, whatever the cause. */
+/** The failure for a folder that cannot be written to, whatever the cause. */
 export const unwritable = (folder: string, cause: unknown): Failure =>
   new Failure(
     'stack/folder-unwritable',
@@ -23,15 +23,15 @@ export const unwritable = (folder: string, cause: unknown): Failure =>
     { cause },
   );
 
-/** Step by step: node's own recursive mkdir never returns where a file system answers "not found" to every new folder, as /proc does. */
+/** Makes folder by folder: Node's recursive mkdir never returns on a file system that answers "not found" to every new folder, as /proc does. */
 async function make(folder: string): Promise<void> {
   if (await isMade(folder)) return;
   await make(dirname(folder));
-  // Its parent exists now, made by us or by another process meanwhile: a second "not found" is the file system's own refusal.
+  // The parent folder exists at this point, whichever process made it: a second "not found" is the file system's refusal.
   if (!(await isMade(folder))) throw new Error(`Expected ${dirname(folder)} to take a new folder.`);
 }
 
-/** False: its parent is missing. Throws whatever else the file system says. */
+/** Makes one folder. Returns false if its parent folder is missing. Throws every other error of the file system. */
 async function isMade(folder: string): Promise<boolean> {
   try {
     await mkdir(folder, { mode: 0o700 });

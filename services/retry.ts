@@ -1,16 +1,16 @@
-// Repeats safe reads: a few tries, full jitter, one short budget, the other side's Retry-After honoured. Our own SQL functions, which may be
-// repeated, are repeated here too. Calls that change the other side (renew, book, cancel, sign in) are never repeated: each is sent once.
+// Repeats safe reads: a few tries, full jitter, one short time budget, the server's Retry-After honoured. Calls of puntual's own SQL functions, which
+// are idempotent, are repeated here too. Calls that change something at the gym (renew, book, cancel, sign in) are sent once and never repeated.
 import pRetry from 'p-retry';
 import type { Clock } from './clock.ts';
 import { asFailure } from './failures.ts';
 
-/** Whether a failed read is worth another try. `once`: one more try, a second failure is final. */
+/** Whether a failed read is worth another try. `once` allows one more try: a second failure judged `once` is final. */
 export type Again = { readonly again: 'yes' | 'once' | 'no'; readonly afterMs?: number };
 
 export interface RetryOptions {
   readonly clock: Pick<Clock, 'sleep' | 'monotonicMs'>;
   readonly judge: (error: unknown) => Again;
-  /** 0 ≤ x < 1; given in tests. */
+  /** Returns a number 0 ≤ x < 1; given in tests. */
   readonly random?: () => number;
 }
 
@@ -19,15 +19,15 @@ const FIRST_DELAY_MS = 200;
 const MAX_DELAY_MS = 2_000;
 const BUDGET_MS = 6_000;
 
-/** Full jitter: anywhere between nothing and a ceiling that doubles, never sooner than the other side asked for. */
+/** The wait before the next try: full jitter between zero and a ceiling that doubles, and never shorter than the server's Retry-After. */
 function delayMs(attempt: number, asked: number | undefined, random: () => number): number {
   const ceiling = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));
   return Math.max(random() * ceiling, asked ?? 0);
 }
 
 /**
- * Runs `read` up to 3 times within 6 s. The signal ends with the budget and must be handed to the call, because p-retry
- * does not stop a running attempt. A Retry-After that does not fit in the budget is final at once: the caller knows when.
+ * Runs `read` up to 3 times within 6 s. The signal aborts when the 6 s are over and must be handed to the call, because p-retry does not stop
+ * a running attempt. If a Retry-After does not fit in the 6 s, the error is thrown at once, and the caller can read the instant from it.
  * Throws the last error as it was.
  */
 export async function retrySafeRead<T>(
@@ -40,7 +40,7 @@ export async function retrySafeRead<T>(
   let looksLeft = 1;
   const reading = pRetry(() => read(budget.signal), {
     retries: TRIES - 1,
-    // p-retry multiplies a fixed delay by 1 to 2. We want full jitter, so its delay is zero and we wait in shouldRetry.
+    // p-retry multiplies a fixed delay by 1 to 2. For full jitter, p-retry's delay is zero and `shouldRetry` waits instead.
     minTimeout: 0,
     async shouldRetry({ error, attemptNumber }) {
       if (budget.signal.aborted) return false;
@@ -58,9 +58,9 @@ export async function retrySafeRead<T>(
 const STATEMENT_TRIES = 5;
 
 /**
- * Runs one of our own SQL functions up to 5 times within `budgetMs` in all, pauses too. They may be repeated because every one is
- * idempotent: the same call again finds its own effect and answers with it. The signal ends with the budget and must be handed to the
- * call. Throws the last error as it was, or the signal's reason.
+ * Runs one of puntual's own SQL functions up to 5 times within `budgetMs` in all, pauses included. Puntual's SQL functions may be repeated because
+ * they are idempotent: a second call finds the effect of the first and answers with it. The signal aborts when `budgetMs` are over and must be
+ * handed to the call. Throws the last error as it was, or the signal's reason.
  */
 export async function retryStatement<T>(
   run: (signal: AbortSignal) => Promise<T>,
@@ -79,14 +79,14 @@ export async function retryStatement<T>(
   return running.finally(budget.lift);
 }
 
-/** A limit of time that ends when it is lifted. `AbortSignal.timeout` cannot be: each call would leave a timer and make an error long after its answer. */
+/** A time limit that can be lifted. `AbortSignal.timeout` cannot be lifted: its timer would outlive the answer of each call. */
 export interface TimeLimit {
-  /** Ends with a TimeoutError after so many milliseconds, or with `within`, whichever comes first. */
+  /** Aborts with a TimeoutError when the limit is over, or when the outer signal aborts, whichever comes first. */
   readonly signal: AbortSignal;
   lift(): void;
 }
 
-/** Starts a limit of so many milliseconds. @param within an outer limit, which ends this one too. */
+/** Starts a time limit of `ms` milliseconds. @param within an outer signal; when it aborts, `signal` aborts too. */
 export function limitedTo(ms: number, within?: AbortSignal): TimeLimit {
   const end = new AbortController();
   const outer = () => end.abort(within?.reason);
@@ -106,8 +106,8 @@ export function limitedTo(ms: number, within?: AbortSignal): TimeLimit {
 const DATABASE_PAUSE_MS = 1_000;
 
 /**
- * Repeats a write that must not be lost while the database cannot be reached, for `timeoutMs` at most. The write has to find its own
- * effect when it is repeated. Throws the last failure; any failure but database/unavailable at once.
+ * Repeats a write that must not be lost while the database cannot be reached, for `timeoutMs` at most. The write must be idempotent: a repeated
+ * write has to find the effect of the first. Throws the last failure, and throws any failure other than database/unavailable at once.
  */
 export async function patiently<T>(clock: Clock, timeoutMs: number, write: () => Promise<T>): Promise<T> {
   const untilMs = clock.monotonicMs() + timeoutMs;

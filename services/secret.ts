@@ -1,17 +1,17 @@
-// A value that cannot be printed. Everything that gives access (tokens, cookies, keys, passwords) travels in one. It does not encrypt:
+// A value that cannot be printed. Everything that gives access (tokens, cookies, keys, passwords) travels in a `Secret`. `Secret` does not encrypt;
 // services/seal/seal.ts does.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';
 
 const MASK = '[secret]';
 
-/** Holds a secret; `String()`, JSON, template literals and the inspector all print `[secret]`, never a prefix or a length. */
+/** Holds a secret. `String()`, JSON, template literals and Node's inspector all print `[secret]`, never a prefix or a length. */
 export class Secret {
   readonly #value: string;
   constructor(value: string) {
     this.#value = value;
   }
-  /** The bare value. Call it only where the value leaves for its one destination. */
+  /** The bare value. Call `reveal` only where the value is handed to its one destination. */
   reveal(): string {
     return this.#value;
   }
@@ -28,6 +28,6 @@ export class Secret {
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Equal or not, in constant time: both digests have one length. The only comparison of secrets there is. */
+/** Compares two secrets in constant time, by digests of the same length. Secrets are compared in no other way. */
 export const secretEquals = (given: string, expected: Secret): boolean =>
   timingSafeEqual(digest(given), digest(expected.reveal()));

@@ -1,19 +1,19 @@
-// A connection through an http proxy: one socket to it, CONNECT, and after its 200 the same socket leads to the other side. It sends nothing to
-// the server behind the proxy. Every failure here comes before the first byte of a request.
+// A connection through an http proxy: one socket to the proxy, CONNECT, and after the proxy's 200 the same socket leads to the server behind it. This
+// file sends nothing to the server behind the proxy. Every failure here comes before the first byte of a request.
 import { connect, type Socket } from 'node:net';
 import { Failure } from './failures.ts';
 import type { Secret } from './secret.ts';
 
-/** A proxy taken apart, in plain values, because it also travels to the sender's thread. `authorization` is a secret: never print it. */
+/** A proxy, in plain values because it is also sent to another thread (services/timed-sender). `authorization` is a secret: never print it. */
 export interface OutboundProxy {
   readonly host: string;
   readonly port: number;
   readonly authorization: string | undefined;
 }
 
-/** Errors of the tunnel itself, by their `code`. Nothing was sent to the other side. */
+/** The error codes of the tunnel itself. Whenever one of these errors is thrown, nothing was sent to the server behind the proxy. */
 export const TUNNEL_ERROR = {
-  /** 407: user or password are not the proxy's. */
+  /** The proxy answered 407: user or password are wrong. */
   credentials: 'PROXY_CREDENTIALS',
   refused: 'PROXY_REFUSED',
   unreadable: 'PROXY_UNREADABLE',
@@ -23,7 +23,7 @@ const DEFAULT_PORT = 80;
 const MAX_HEAD_BYTES = 16 * 1024;
 const END = '\r\n\r\n';
 
-/** Reads `http://user:password@host:port`. Throws config/invalid; never quotes it. */
+/** Reads `http://user:password@host:port`. Throws config/invalid, whose message never quotes the address. */
 export function parseProxy(address: Secret): OutboundProxy {
   const url = URL.canParse(address.reveal()) ? new URL(address.reveal()) : undefined;
   const isPlain = url?.protocol === 'http:' && url.hostname !== '' && `${url.pathname}${url.search}${url.hash}` === '/';
@@ -44,8 +44,8 @@ function credentialsOf({ username, password }: URL): string {
 }
 
 /**
- * Opens a tunnel to `host:port`. The socket is returned at once, so that its caller may end it; `opened` is called once the tunnel stands, with
- * early bytes put back. Every failure ends the socket with an error that has a code.
+ * Opens a tunnel to `host:port`. The socket is returned at once, so that its caller may end it. `opened` is called once the tunnel stands; bytes
+ * that came early are put back into the socket. Every failure ends the socket with an error that has a code.
  */
 export function openTunnel(
   proxy: OutboundProxy,

@@ -1,5 +1,5 @@
 // Which account Postgres runs as, and which folders that account can reach. Postgres refuses to run as root, and creating a user would change the
-// machine, so root runs it as `nobody`. It does not touch the folders themselves.
+// machine, so root runs Postgres as `nobody`. This file does not change the folders.
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -8,13 +8,13 @@ import type { Account } from '../child.ts';
 
 const BORROWED = 'nobody';
 
-/** True when this process is root, which Postgres must not be. */
+/** True when this process runs as root; Postgres must not run as root. */
 const isRoot = (): boolean => process.getuid?.() === 0;
 
-/** The account Postgres must run as, or undefined when it can run as ours. Throws `stack/unsupported-platform`. */
+/** The account that Postgres must run as; undefined when Postgres can run as this process's user. Throws `stack/unsupported-platform`. */
 export function postgresAccount(): Account | undefined {
   if (!isRoot()) return undefined;
-  // initdb looks its own name up, so a bare number would not do: the account must be in the password file.
+  // initdb looks up the name of its user, so a user id that is not in /etc/passwd would not work.
   const line = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .find((entry) => entry.startsWith(`${BORROWED}:`));

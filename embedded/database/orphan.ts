@@ -1,5 +1,5 @@
-// Finds a Postgres that outlived its parent on our data folder and stops it. Signals a pid only when that process is proven to be a postgres
-// working in that folder: a pid from a file may by now belong to another program.
+// Finds a Postgres that outlived its parent on this stack's data folder and stops that Postgres. A process is signalled only if it is proven to work
+// in the stack's folder: a pid that was read from a file may belong to another program.
 import { existsSync } from 'node:fs';
 import { readdir, readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,14 +13,14 @@ const POLL_MS = 25;
 const ASK_MS = 5_000;
 const INSIST_MS = 2_000;
 
-/** The postmaster's pid by its own file, or undefined when there is none. */
+/** The pid in the file postmaster.pid, which Postgres writes; undefined when there is no such file. */
 async function postmasterPid(clusterDir: string): Promise<number | undefined> {
   const text = await readFile(join(clusterDir, 'postmaster.pid'), 'utf8').catch(() => '');
   const pid = Number(text.split('\n')[0]);
   return Number.isInteger(pid) && pid > 1 ? pid : undefined;
 }
 
-/** True when the process works in the data folder: Postgres changes into it at start and stays there. */
+/** True when the process's working directory is the cluster's folder: Postgres changes into that folder at its start and stays there. */
 async function worksIn(pid: number, clusterDir: string): Promise<boolean> {
   if (!existsSync('/proc/self/cwd')) {
     const { lines } = await runProgram('ps', ['-o', 'args=', '-p', String(pid)], { cwd: '/' });
@@ -30,7 +30,8 @@ async function worksIn(pid: number, clusterDir: string): Promise<boolean> {
   return cwd !== undefined && cwd === (await realpath(clusterDir).catch(() => undefined));
 }
 
-/** If this cannot be found out the answer is yes: a pid file removed under a living Postgres would cost the data. */
+/** True if any process works in the cluster's folder, and also if that cannot be found out: removing the pid file of a running Postgres would
+ * cost the data. */
 async function anyoneWorksIn(clusterDir: string): Promise<boolean> {
   if (!existsSync('/proc/self/cwd')) return true;
   const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger);
@@ -49,7 +50,7 @@ async function goneWithin(pid: number, ms: number): Promise<boolean> {
 /** Stops a Postgres left running on this data folder and removes a stale pid file. Throws `stack/start-failed`. */
 export async function stopOrphan(clusterDir: string, logger: Logger): Promise<void> {
   const pid = await postmasterPid(clusterDir);
-  // With a dead pid the file must stay: Postgres itself checks its shared memory by it before it takes the folder over.
+  // If the process of that pid has ended, the pid file must stay: a starting Postgres uses it to check for shared memory that is still in use.
   if (pid === undefined || !isAlive(pid)) return;
   if (await worksIn(pid, clusterDir)) {
     logger.warn({ pid }, 'stopping a Postgres that outlived its parent');

@@ -1,5 +1,5 @@
-// A real Postgres 17 on loopback, on a folder of ours: made once, started, kept alive, stopped. Scram passwords, no Unix socket.
-// It does not know our schema (migrate.ts does).
+// A real Postgres 17 on loopback, on a private folder: made once, started, kept alive, stopped. Postgres asks for SCRAM passwords and opens no Unix
+// socket. This file does not know puntual's schema; migrate.ts does.
 import { access, chown, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -14,7 +14,7 @@ import { stopOrphan } from './orphan.ts';
 const SUPERUSER = 'postgres';
 const START_TRIES = 40;
 const PAUSE_MS = 150;
-/** Recovery after a crash reads the log since the last checkpoint, which takes time. */
+/** How long Postgres may take to be ready: after a crash it reads the log since the last checkpoint, which takes time. */
 const READY_MS = 60_000;
 
 export interface PostgresOptions {
@@ -25,7 +25,7 @@ export interface PostgresOptions {
   readonly password: Secret;
   readonly logger: Logger;
   readonly port?: number | undefined;
-  /** Further settings, e.g. `{ fsync: 'off' }` in tests. */
+  /** Further settings of Postgres, for example `{ fsync: 'off' }` in tests. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Called when Postgres is back after it died. */
   readonly onBack?: () => void;
@@ -33,7 +33,7 @@ export interface PostgresOptions {
 
 export interface Postgres {
   readonly port: number;
-  /** The superuser's address for a database, `postgres` by default. */
+  /** The address of a database with the superuser's login; the database is `postgres` by default. */
   url(database?: string): Secret;
   stop(): Promise<void>;
 }
@@ -44,7 +44,7 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Makes the cluster under another name and renames it, so that a start killed half-way leaves no cluster that looks finished. */
+/** Makes the cluster under another name and then renames it, so that a start that was killed half-way leaves no cluster that looks finished. */
 async function makeCluster({ clusterDir, programs, account, password }: PostgresOptions): Promise<void> {
   if (await exists(join(clusterDir, 'PG_VERSION'))) return;
   await mkdir(dirname(clusterDir), { recursive: true });
@@ -85,7 +85,7 @@ function settingsFor(port: number, more: Readonly<Record<string, string>>): stri
 
 type Launch = { child: Child; trouble?: never } | { child?: never; trouble: 'port' | 'busy' | 'other'; words: string };
 
-/** One try. `port`: another program listens there. `busy`: the rest of a killed Postgres still holds the folder. */
+/** Tries once to start Postgres. `port` means that another program has the port, `busy` that parts of a killed Postgres still use the folder. */
 async function launch(options: PostgresOptions, port: number): Promise<Launch> {
   const { clusterDir, programs, account, logger } = options;
   const lines: string[] = [];
@@ -121,7 +121,8 @@ async function launch(options: PostgresOptions, port: number): Promise<Launch> {
   return { trouble: 'other', words };
 }
 
-/** Starts Postgres on the folder (making it first if need be) and keeps it alive. Throws `stack/port-taken`, `stack/start-failed`. */
+/** Starts Postgres on the folder, makes the cluster first if it is missing, and keeps Postgres alive. Throws `stack/port-taken`,
+ * `stack/start-failed`. */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const { clusterDir, logger, password } = options;
   if (options.port !== undefined && !(await isFree(options.port))) {
@@ -140,7 +141,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
       if (result.child) return result.child;
       words = result.words;
       if (result.trouble === 'other') break;
-      // From here on others know the address, so the port must not change.
+      // After the first start other parts know the address, so the port changes only before it.
       if (result.trouble === 'port' && !handedOut) port = await freePort();
       else await wait(PAUSE_MS);
     }

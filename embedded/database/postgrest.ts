@@ -1,5 +1,5 @@
-// The real PostgREST on loopback, in front of one database: found, started, kept alive. It trusts our ES256 keys for people and
-// one symmetric key for the roles the gateway speaks as. It holds no rule of ours: row level security does.
+// The real PostgREST on loopback, in front of one database: found, started, kept alive. PostgREST verifies members' tokens by public ES256 keys, and
+// the gateway's role tokens by one symmetric key. Which rows a caller may see is decided by row level security in the database.
 import { access, constants } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -14,32 +14,32 @@ import { freePort, isFree, portTaken } from '../port.ts';
 
 const READY_MS = 15_000;
 const POLL_MS = 10;
-const MAX_ROWS = 1000; // as hosted
+const MAX_ROWS = 1000; // the limit of a hosted Supabase project
 const START_TRIES = 5;
 
 export interface PostgrestOptions {
-  /** The address as role `authenticator`. */
+  /** The database's address with the login of the role `authenticator`. */
   readonly databaseUrl: Secret;
   readonly signingJwks: JSONWebKeySet;
-  /** base64url key of the role tokens (gateway.ts signs them). */
+  /** The key, in base64url, by which gateway.ts signs the role tokens. */
   readonly roleKey: Secret;
   readonly logger: Logger;
   /** A PostgREST program to use instead of the packaged one. */
   readonly program?: string | undefined;
   readonly port?: number | undefined;
   readonly poolSize?: number;
-  /** Rows of one answer at most; by default as many as hosted. */
+  /** The most rows of one answer; by default as many as a hosted Supabase project gives. */
   readonly maxRows?: number;
 }
 
 export interface Postgrest {
-  /** Where it listens now; may change when it had to be started again. */
+  /** The port at which PostgREST listens; the port may change when PostgREST is started again. */
   port(): number;
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** The program's path. Throws `stack/missing-binary` when it is not there or cannot be run. */
+/** The path of the PostgREST program. Throws `stack/missing-binary` when the program is missing or cannot be run. */
 export async function postgrestProgram(given: string | undefined): Promise<string> {
   const program = given ?? packagedProgram();
   try {
@@ -67,7 +67,7 @@ const missingBinary = (found: string, cause?: unknown): Failure =>
     { cause },
   );
 
-/** What PostgREST trusts: these public keys for people, the role key for the gateway's role tokens. */
+/** The keys by which PostgREST verifies tokens: public keys for members' tokens, and the role key for the gateway's role tokens. */
 export const jwtSecretOf = ({ signingJwks, roleKey }: Pick<PostgrestOptions, 'signingJwks' | 'roleKey'>): Secret =>
   new Secret(
     JSON.stringify({ keys: [...signingJwks.keys, { kty: 'oct', alg: 'HS256', kid: 'role', k: roleKey.reveal() }] }),

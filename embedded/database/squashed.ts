@@ -1,9 +1,9 @@
-// The migrations that were rewritten as one set: which versions it replaces, and which it has. A database that has run all of the former ones has
-// the same schema, so the new ones are only recorded.
+// A squashed set of migrations replaces the former set (all migrations up to 20 November 2026) and makes the same schema. A database that has run the
+// whole former set needs none of the squashed set, so the squashed set is only recorded there.
 import type { Client } from 'pg';
 import { Failure } from '../../services/failures.ts';
 
-/** The versions that a database must have recorded to match the squashed set: every migration up to 20 November 2026. */
+/** The versions of the former set: every migration up to 20 November 2026. */
 export const FORMER_VERSIONS: readonly string[] = [
   ...['20261120100000', '20261120100100', '20261120100200', '20261120100300', '20261120100400', '20261120100500'],
   ...['20261120100600', '20261120100700', '20261120110000', '20261120123500', '20261120124500', '20261120134500'],
@@ -13,13 +13,13 @@ export const FORMER_VERSIONS: readonly string[] = [
   ...['20261120180000', '20261120181000'],
 ];
 
-/** The set that replaces them. */
+/** The versions of the squashed set, which replaces the former set. */
 export const SQUASHED_VERSIONS: readonly string[] = [
   ...['20261128000100', '20261128000200', '20261128000300', '20261128000400', '20261128000500', '20261128000600'],
   ...['20261128000700', '20261128000800', '20261128000900', '20261128001000'],
 ];
 
-/** The last commit that still has the former set. */
+/** The last commit that has the former set of migrations. */
 const LAST_COMMIT_BEFORE = 'fe1207e';
 
 const REPLACE = `
@@ -28,14 +28,15 @@ insert into supabase_migrations.schema_migrations (version, statements, name)
 select version, array[sql], name from unnest($2::text[], $3::text[], $4::text[]) as squashed (version, sql, name)
 on conflict (version) do nothing`;
 
-/** A migration with its text. */
+/** A migration with its SQL text. */
 export interface WrittenMigration {
   readonly version: string;
   readonly name: string;
   readonly sql: string;
 }
 
-/** Whether the database was made by the former set. Throws `stack/schema-too-old` if it has only a part of it: neither set alone can complete it. */
+/** Whether the database was made by the former set. Throws `stack/schema-too-old` if only a part of the former set was run: then the squashed set
+ * cannot complete the schema. */
 export function hasFormerSet(recorded: ReadonlySet<string>): boolean {
   const present = FORMER_VERSIONS.filter((version) => recorded.has(version)).length;
   if (present === 0 || present === FORMER_VERSIONS.length) return present > 0;
@@ -47,7 +48,7 @@ export function hasFormerSet(recorded: ReadonlySet<string>): boolean {
   );
 }
 
-/** Records `squashed` as applied, without running it, in place of the former set. One statement: all of it or nothing. */
+/** Records the squashed set as applied, without running it, in place of the former set, in one statement. */
 export async function recordSquashed(client: Client, squashed: readonly WrittenMigration[]): Promise<void> {
   const columns = [squashed.map((m) => m.version), squashed.map((m) => m.sql), squashed.map((m) => m.name)];
   await client.query(REPLACE, [FORMER_VERSIONS, ...columns]);

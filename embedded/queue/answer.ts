@@ -1,4 +1,4 @@
-// Our rows in QStash's wire form, as its client reads them. Pure.
+// The queue's rows in the JSON form of QStash's API, as QStash's client reads them. The functions of this file are pure.
 import type { ScheduleRow } from './schedule-store.ts';
 import type { MessageRow } from './store.ts';
 import type { Spec } from './wire.ts';
@@ -6,7 +6,7 @@ import type { Spec } from './wire.ts';
 const listed = (headers: Readonly<Record<string, string>>): Record<string, string[]> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
 
-/** Text as `body`, anything else as base64. */
+/** A message's body: as `body` if it is UTF-8 text, or else as `bodyBase64`. */
 function bodyOf(body: Buffer): { body: string } | { bodyBase64: string } {
   const text = body.toString('utf8');
   return Buffer.from(text).equals(body) ? { body: text } : { bodyBase64: body.toString('base64') };
@@ -24,7 +24,7 @@ function specOf({ method, headers, flow, labels, retryDelay }: Spec) {
   };
 }
 
-/** A message that is under way. */
+/** A message that is under way, as QStash's API shows it. */
 export function messageAnswer(row: MessageRow) {
   return {
     messageId: row.id,
@@ -39,7 +39,7 @@ export function messageAnswer(row: MessageRow) {
   };
 }
 
-/** A message that failed, with the last answer. */
+/** A failed message with the destination's last answer, as QStash's API shows it. */
 export function dlqAnswer(row: MessageRow) {
   const answer = bodyOf(Buffer.from(row.response?.bodyBase64 ?? '', 'base64'));
   return {
@@ -51,7 +51,7 @@ export function dlqAnswer(row: MessageRow) {
   };
 }
 
-/** A schedule. */
+/** A schedule, as QStash's API shows it. */
 export function scheduleAnswer(row: ScheduleRow) {
   return {
     scheduleId: row.id,

@@ -1,4 +1,4 @@
-// One call to the embedded queue and its answer, and what a listing asks for: which messages, how many. It reads and writes nothing.
+// A call to the embedded queue and its answer, and what a listing asks for: which messages, how many. This file uses neither database nor network.
 import type { Pool } from 'pg';
 import type { Clock } from '../../services/clock.ts';
 import { Failure } from '../../services/failures.ts';
@@ -8,7 +8,7 @@ import type { Headers } from './wire.ts';
 
 export interface Call {
   readonly method: string;
-  /** Path and query as sent: a destination inside it must stay unchanged. */
+  /** Path and query of the call, as sent: a destination inside the path must stay unchanged. */
   readonly target: string;
   readonly headers: Headers;
   readonly body: Buffer;
@@ -25,7 +25,7 @@ export interface RouteContext {
   readonly signingKeys: { readonly current: Secret; readonly next: Secret };
 }
 
-/** Answers one call; `tail` is the variable part of the path. */
+/** A function that answers one call; `tail` is the variable part of the path. */
 export type Run = (context: RouteContext, call: Call, tail: string) => Promise<Answer>;
 
 export const ok = (body: unknown, status = 200): Answer => ({ status, body });
@@ -38,7 +38,7 @@ const DEFAULT_COUNT = 100;
 
 export const queryOf = (call: Call): URLSearchParams => new URL(call.target, 'http://queue').searchParams;
 
-/** The filters of a listing. Throws `request/invalid` for an unknown one: ignoring it would widen what is shown. */
+/** The filters of a listing. Throws `request/invalid` for an unknown filter: ignoring a filter would show more messages than were asked for. */
 export function filterOf(call: Call): Filter {
   const filter: Partial<Record<keyof Filter, string>> = {};
   for (const [name, value] of queryOf(call)) {
@@ -49,6 +49,6 @@ export function filterOf(call: Call): Filter {
   return filter;
 }
 
-/** How many at most, as the call asks. */
+/** The most messages of a listing, as the call asks. */
 export const countOf = (call: Call): number =>
   Math.min(MAX_COUNT, Math.max(1, Number(queryOf(call).get('count')) || DEFAULT_COUNT));

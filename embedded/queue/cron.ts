@@ -1,5 +1,5 @@
-// When a cron line fires next, in its own time zone (`CRON_TZ=Europe/Madrid 0 9 * * *`; UTC without). croner computes it and starts no timer
-// here. node-cron, which ticks in worker/, can only count from the present moment.
+// When a cron line fires next, in the line's time zone (`CRON_TZ=Europe/Madrid 0 9 * * *`; UTC without a zone). The package croner computes the
+// instant and starts no timer here. node-cron, the timer of worker/, cannot compute from an instant that the caller gives.
 import { Cron } from 'croner';
 import { Failure } from '../../services/failures.ts';
 
@@ -9,12 +9,12 @@ const refuse = (line: string, cause?: unknown): Failure =>
   new Failure('request/invalid', `Expected a cron line of five fields, got "${line.slice(0, 80)}".`, { cause });
 
 /**
- * The first firing after `after`. An hour that the zone's clock skips fires when the clock has jumped; an hour that comes twice fires the first
- * time. Throws `request/invalid` for a line that is invalid or never fires.
+ * The first firing after `after`. A firing in an hour that the zone's clock skips comes when the clock has jumped. In an hour that comes twice, the
+ * line fires the first time. Throws `request/invalid` for a line that is invalid or never fires.
  */
 export function nextRunAt(line: string, after: Date): Date {
   const [, timezone = 'UTC', pattern = ''] = /^(?:(?:CRON_)?TZ=(\S+)\s+)?(.*)$/s.exec(line.trim()) ?? [];
-  // croner also reads nicknames and ISO dates; QStash's wire promises neither.
+  // croner also reads nicknames such as @daily and ISO dates; QStash's API promises neither, so both are refused.
   if (pattern.trim().split(/\s+/).length !== FIELDS) throw refuse(line);
   const next = reckon(line, pattern.trim(), timezone, after);
   if (!next) throw refuse(line);

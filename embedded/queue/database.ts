@@ -1,11 +1,11 @@
-// The embedded queue's use of Postgres: its schema, a transaction, the one clock. The stores work with the tables.
+// The embedded queue's use of Postgres: its schema, a transaction, the database's clock. store.ts and schedule-store.ts work with the tables.
 import { readFile } from 'node:fs/promises';
 import type { Pool, PoolClient } from 'pg';
 
 /** A pool, or the one connection of a transaction. */
 export type Db = Pool | PoolClient;
 
-/** Makes or updates the queue's schema; several processes may do so at once. */
+/** Makes or updates the queue's schema; several processes may call `applySchema` at once. */
 export async function applySchema(db: Pool): Promise<void> {
   const sql = await readFile(new URL('./schema.sql', import.meta.url), 'utf8');
   await inTransaction(db, async (client) => {
@@ -14,10 +14,10 @@ export async function applySchema(db: Pool): Promise<void> {
   });
 }
 
-/** Runs the work in one transaction. */
+/** Runs the work in one transaction. Throws what the work or Postgres throws, after a rollback. */
 export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
-  // The query under way rejects as well; without a listener the event alone would end the process.
+  // A lost connection rejects the query under way and also emits `error`; without a listener that event would end the process.
   const ignore = () => {};
   client.on('error', ignore);
   let broken = true;
@@ -39,13 +39,13 @@ export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) =>
   }
 }
 
-/** The database's clock; one pass uses one reading of it. */
+/** The time by the database's clock; one pass of deliveries reads the clock once and uses that instant throughout. */
 export async function databaseNow(db: Db): Promise<Date> {
   const { rows } = await db.query<{ at: Date }>("select date_trunc('milliseconds', clock_timestamp()) as at");
   return rows[0]?.at ?? new Date(0);
 }
 
-/** Deletes messages that were settled long ago. */
+/** Deletes messages that were settled long ago, and expired deduplication ids. */
 export async function purge(db: Db): Promise<void> {
   await db.query('select qstash.purge()');
 }

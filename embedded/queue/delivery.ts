@@ -1,5 +1,5 @@
-// The queue at work: wakes when a message is due (without polling), leases it, sends it, settles it. Several processes may do so on one database.
-// SQL (schema.sql) decides what is due and which process gets it.
+// Delivers the queue's messages: wakes without polling when a message is due, leases it, sends it and settles it. Several processes may deliver from
+// one database. The SQL functions in schema.sql decide which messages are due and which process gets a message.
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Clock } from '../../services/clock.ts';
@@ -13,7 +13,7 @@ import { sendMessage } from './send.ts';
 import { claimDue, type MessageRow, nextWakeMs, publishMessage, settle } from './store.ts';
 
 const MAX_AT_ONCE = 64;
-/** A safeguard behind the notifications; setTimeout would also overflow on a delay of weeks. */
+/** The longest sleep: a safeguard if a notification is lost, and setTimeout would overflow on a delay of weeks. */
 const MAX_SLEEP_MS = 10 * 60_000;
 const PURGE_EVERY_MS = 60 * 60_000;
 const PAUSE_AFTER_TROUBLE_MS = 200;
@@ -28,13 +28,13 @@ export interface DeliveryOptions {
 }
 
 export interface Delivery {
-  /** A message may be due: check now. */
+  /** Checks at once whether a message is due. */
   kick(): void;
-  /** Gives deliveries under way a second to finish, then leaves them to the next start. */
+  /** Gives the deliveries under way a second to finish, then leaves unfinished deliveries to the next start. */
   stop(): Promise<void>;
 }
 
-/** Starts delivering. */
+/** Starts to deliver messages that are due. */
 export async function startDelivery({
   pool,
   databaseUrl,
@@ -83,7 +83,7 @@ export async function startDelivery({
     sleep((await nextWakeMs(pool, at)) ?? MAX_SLEEP_MS);
   };
 
-  /** One message is sent, however many firings were missed while no process was up. */
+  /** Publishes the message of a schedule that is due: one message, however many firings were missed while no process ran. */
   const fire = async (schedule: ScheduleRow, at: Date) => {
     const { url, spec, body, delay_ms } = schedule;
     await inTransaction(pool, async (client) => {
@@ -95,7 +95,7 @@ export async function startDelivery({
 
   const send = (message: MessageRow) => {
     const done = deliver(message)
-      // Not settled. The lease runs out, or our connection is gone and the lease with it; the message is delivered again.
+      // A delivery that was not settled is repeated when the message's lease expires, or at once if this process's connection is lost.
       .catch((err) => logger.warn({ messageId: message.id, err }, 'a delivery was not settled'))
       .finally(() => {
         out.delete(done);

@@ -1,8 +1,8 @@
-// The arithmetic of `retryDelay`: numbers, + - * / %, brackets, QStash's functions and the variable `retried`. A parser of our own, because the
-// text comes from outside and must never be run as code.
+// The arithmetic of `retryDelay`: numbers, + - * / %, brackets, QStash's functions and the variable `retried`. The text is parsed here, because it
+// comes from outside and must never be run as code.
 import { Failure } from '../../services/failures.ts';
 
-const MAX_MS = 86_400_000; // a day, as hosted
+const MAX_MS = 86_400_000; // one day, the limit of QStash itself
 const MAX_TEXT = 500;
 
 const FUNCTIONS: Readonly<Record<string, (...args: number[]) => number>> = {
@@ -34,8 +34,8 @@ function tokensOf(text: string): string[] {
 }
 
 /**
- * Milliseconds until the next try after `retried` earlier ones, between 0 and a day.
- * Throws `request/invalid` when the text is not such an expression.
+ * Milliseconds until the next try, between 0 and a day, after `retried` earlier retries.
+ * Throws `request/invalid` when the text is not an arithmetic expression of `retried`.
  */
 export function retryDelayMs(text: string, retried: number): number {
   const tokens = tokensOf(text);

@@ -1,22 +1,22 @@
-// A process's identity in the queue: one connection that listens for notifications and holds the advisory lock its leases depend on. When the
-// connection goes, by a kill or by a restart of Postgres, the leases are free at once; it comes back under a new number.
+// A process's identity in the queue: one connection that listens for notifications and holds the advisory lock on which the process's leases depend.
+// When the connection ends, by a kill or a restart of Postgres, the leases are free at once; the process connects again under another number.
 import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Logger } from 'pino';
 import type { Secret } from '../../services/secret.ts';
 
-const LOCK_CLASS = 7302; // schema.sql looks for the same number
+const LOCK_CLASS = 7302; // qstash.claim in schema.sql looks for the same number
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 2_000;
 
 export interface Owner {
-  /** Our number, or undefined while there is no connection. */
+  /** This process's number in the queue; undefined while there is no connection. */
   id(): number | undefined;
   stop(): Promise<void>;
 }
 
-/** Connects and stays connected; `onNews` is called on every notification and after every reconnect. */
+/** Connects to the database and reconnects when the connection is lost; `onNews` is called on every notification and after every reconnect. */
 export async function startOwner(databaseUrl: Secret, onNews: () => void, logger: Logger): Promise<Owner> {
   let client: Client | undefined;
   let id: number | undefined;

@@ -1,5 +1,5 @@
-// A durable queue that speaks QStash's wire, for machines without QStash: the unmodified client publishes to it, the unmodified receiver
-// accepts its deliveries, and a SIGKILL loses nothing. This file is its HTTP server; delivering is in delivery.ts.
+// A durable queue with QStash's HTTP API, for machines without QStash: QStash's unmodified client publishes to this queue, QStash's unmodified
+// receiver accepts its deliveries, and a SIGKILL loses no message. This file is the queue's HTTP server; delivery.ts delivers the messages.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import { Pool } from 'pg';
@@ -13,11 +13,11 @@ import { applySchema } from './database.ts';
 import { startDelivery } from './delivery.ts';
 import { answerCall } from './routes.ts';
 
-const MAX_BODY_BYTES = 1024 * 1024; // the free plan's
+const MAX_BODY_BYTES = 1024 * 1024; // the limit of QStash's free plan
 const POOL_SIZE = 8;
 
 export interface QueueOptions {
-  /** The superuser's address; the queue keeps its own schema `qstash` there. */
+  /** The database's address with the superuser's login; the queue has its own schema `qstash` in that database. */
   readonly databaseUrl: Secret;
   readonly qstashToken: Secret;
   readonly qstashCurrentSigningKey: Secret;
@@ -50,7 +50,7 @@ async function readCall(req: IncomingMessage): Promise<Call> {
   return { method: req.method ?? 'GET', target: req.url ?? '/', headers, body: await readBody(req) };
 }
 
-/** Postgres is starting again: connection errors, and class 57P (shutdown) or 08 (connection) of Postgres's own codes. */
+/** True for errors that mean Postgres is stopping or starting: connection errors, and Postgres's codes of class 57P (shutdown) or 08 (connection). */
 function isDatabaseGone(trouble: unknown): boolean {
   const { code = '', message = '' } = trouble as { code?: string; message?: string };
   return /^(57P|08|ECONN|EPIPE)/.test(code) || message.startsWith('Connection terminated');
@@ -77,7 +77,7 @@ export async function startQueue(options: QueueOptions): Promise<Queue> {
     clock = systemClock,
   } = options;
   const pool = new Pool({ connectionString: databaseUrl.reveal(), max: POOL_SIZE });
-  // Idle connections die with Postgres; the next query opens a new one.
+  // Idle connections end when Postgres stops, and the pool then emits `error`; the next query opens another connection.
   pool.on('error', () => {});
   await applySchema(pool);
   const delivery = await startDelivery({ pool, databaseUrl, signingKey: qstashCurrentSigningKey, clock, logger });

@@ -1,16 +1,16 @@
-// What a destination's answer means for a message: done, again later, or never. Pure.
+// What a destination's answer means for a message: delivered, try again later, or never again. The functions of this file are pure.
 import { retryDelayMs } from './expression.ts';
 import type { Ending, MessageRow, Reply } from './store.ts';
 import { durationMs } from './wire.ts';
 
-const MAX_MS = 86_400_000; // a day, as hosted
+const MAX_MS = 86_400_000; // one day, the limit of QStash itself
 const NEVER_AGAIN = 489;
 const MAY_NAME_A_TIME = [429, 503];
 
-/** QStash's own pauses: 12 s, 2.5 min, 30 min, 6 h, a day. */
+/** The pauses of QStash itself before each retry, in ms: 12 s, 2.5 min, 30 min, 6 h, a day. */
 const usualDelayMs = (retried: number): number => Math.min(MAX_MS, Math.exp(2.5 * (retried + 1)) * 1000);
 
-/** Seconds, a duration such as 6m5s, or an HTTP date; undefined when it is none of these. */
+/** The Retry-After of an answer, ms: seconds, a duration such as 6m5s, or an HTTP date; undefined when the header is none of these. */
 function retryAfterMs(reply: Reply, now: Date): number | undefined {
   const text = reply.headers['retry-after']?.[0]?.trim();
   if (!text || !MAY_NAME_A_TIME.includes(reply.status)) return undefined;
@@ -25,7 +25,7 @@ function retryAfterMs(reply: Reply, now: Date): number | undefined {
   return Number.isNaN(at) ? undefined : Math.min(MAX_MS, Math.max(0, at - now.getTime()));
 }
 
-/** How this delivery ends. */
+/** How a delivery ends, judged by the destination's answer. */
 export function judge(message: MessageRow, reply: Reply, now: Date): Ending {
   if (reply.status >= 200 && reply.status < 300) return { kind: 'delivered' };
   const never =

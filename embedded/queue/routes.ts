@@ -1,5 +1,5 @@
-// QStash's endpoints over our rows: which path does what, and what it answers. Features of QStash that this lacks are refused with 501, never
-// half done. HTTP itself is in queue.ts.
+// QStash's endpoints over the queue's rows: which path does what, and what is answered. Features of QStash that the embedded queue lacks are refused
+// with 501. The HTTP server is in queue.ts.
 import { z } from 'zod';
 import { dlqAnswer, messageAnswer } from './answer.ts';
 import {
@@ -37,7 +37,7 @@ const lower = (headers: Record<string, string>): Headers =>
 const publish: Run = async ({ pool }, call, tail) =>
   ok(publishAnswer(await publishMessage(pool, readPublish(tail, call.headers, call.body))), 201);
 
-/** All of a batch or none of it. */
+/** Publishes all messages of a batch, or none of them. */
 const batch: Run = async ({ pool }, call) => {
   const parsed = batchBody.safeParse(JSON.parse(call.body.toString('utf8')));
   if (!parsed.success) throw invalid('Expected a batch to be a list of { destination, headers, body }.');
@@ -71,13 +71,13 @@ const listFailed: Run = async ({ pool }, call) => {
 const keys: Run = async ({ signingKeys }) =>
   ok({ current: signingKeys.current.reveal(), next: signingKeys.next.reveal() });
 
-/** An id in a path is decoded; a destination must stay unchanged. */
+/** Decodes the id in a path before `run` gets it. A destination in a path is not decoded: the destination must stay unchanged. */
 const named =
   (run: Run): Run =>
   (context, call, tail) =>
     run(context, call, decodeURIComponent(tail));
 
-/** Method, path, and what to do. The text matched by the bracket is passed on. */
+/** The routes: method, path and function. The text that the path's group matches is passed to the function. */
 const ROUTES: readonly (readonly [string, RegExp, Run])[] = [
   ['POST', /^\/v2\/publish\/(.+)$/s, publish],
   ['POST', /^\/v2\/batch()$/, batch],
@@ -95,7 +95,7 @@ const ROUTES: readonly (readonly [string, RegExp, Run])[] = [
   ['GET', /^\/v2\/keys()$/, keys],
 ];
 
-/** Answers one call. Throws `request/invalid` for what QStash answers with 400. */
+/** Answers one call. Throws `request/invalid` for a call that QStash would answer with 400. */
 export async function answerCall(context: RouteContext, call: Call): Promise<Answer> {
   for (const [method, path, run] of ROUTES) {
     const tail = method === call.method ? path.exec(call.target)?.[1] : undefined;

@@ -1,4 +1,4 @@
-// The embedded queue's schedules in its tables, as verbs. cron.ts computes when one fires next.
+// Reads and writes the embedded queue's schedules in its tables. cron.ts computes when a schedule fires next.
 import type { Db } from './database.ts';
 import type { Publish, Spec } from './wire.ts';
 
@@ -39,7 +39,7 @@ export async function dueSchedules(db: Db, at: Date): Promise<ScheduleRow[]> {
   return (await db.query<ScheduleRow>(sql, [at])).rows;
 }
 
-/** Moves a schedule on; false when another process has done so. */
+/** Sets the next firing of a schedule that is due; false when another process has set it already. */
 export async function advanceSchedule(db: Db, schedule: ScheduleRow, nextRunAt: Date): Promise<boolean> {
   const { rowCount } = await db.query(
     'update qstash.schedules set last_run_at = next_run_at, next_run_at = $3 where id = $1 and next_run_at = $2 and not paused',
@@ -48,12 +48,12 @@ export async function advanceSchedule(db: Db, schedule: ScheduleRow, nextRunAt: 
   return rowCount === 1;
 }
 
-/** Deletes a schedule; false when there is none. */
+/** Deletes a schedule; false when there is no such schedule. */
 export async function deleteSchedule(db: Db, id: string): Promise<boolean> {
   return (await db.query('delete from qstash.schedules where id = $1', [id])).rowCount === 1;
 }
 
-/** Pauses, or resumes from `nextRunAt` on: firings missed meanwhile are not made up for. False when there is none. */
+/** Pauses a schedule, or resumes it from `nextRunAt` on; firings that the pause skipped are lost. False when there is no such schedule. */
 export async function pauseSchedule(db: Db, id: string, paused: boolean, nextRunAt: Date): Promise<boolean> {
   const sql = 'update qstash.schedules set paused = $2, next_run_at = $3 where id = $1';
   const { rowCount } = await db.query(sql, [id, paused, nextRunAt]);

@@ -1,6 +1,6 @@
--- The embedded queue's tables and functions. One row is one message from publish to settlement; processes only hold leases on it. Applied at every
--- start of the queue, so every statement here may run any number of times. `p_at` is the one instant of a pass: what is due, what wakes the next
--- pass and what the rate limits count must use the same one.
+-- The embedded queue's tables and functions. One row is one message from publish to settlement; processes only hold leases on rows. The file is run
+-- at every start of the queue, so every statement here may run any number of times. `p_at` is the one instant of a pass of deliveries: what is due,
+-- what wakes the next pass and what the rate limits count must use the same instant.
 
 create schema if not exists qstash;
 
@@ -46,19 +46,19 @@ create table if not exists qstash.schedules (
   delay interval not null,
   paused boolean not null default false,
   created_at timestamptz not null default clock_timestamp(),
-  -- To the millisecond, as JavaScript's dates are, since a process compares it with what it read.
+  -- `next_run_at` has whole milliseconds, as JavaScript's dates have, because a process compares the column with the date that it read.
   next_run_at timestamptz(3) not null,
   last_run_at timestamptz
 );
 
--- Stores a message, or finds the one published under the same deduplication id within ten minutes.
+-- Stores a message, or finds the message that was published under the same deduplication id within the last ten minutes.
 create or replace function qstash.publish(
   p_id text, p_url text, p_spec jsonb, p_body bytea, p_not_before timestamptz, p_delay interval, p_dedup text, p_schedule text
 ) returns table (message_id text, deduplicated boolean) language plpgsql as $$
 declare v_now timestamptz := clock_timestamp(); v_flow jsonb := p_spec -> 'flow';
 begin
   if p_dedup is not null then
-    -- Two publishes of one id wait for each other on this row.
+    -- Two publishes under one deduplication id wait for each other on the id's row in qstash.dedups.
     insert into qstash.dedups as d values (p_dedup, p_id, v_now + interval '10 minutes')
       on conflict (id) do update set message_id = excluded.message_id, expires_at = excluded.expires_at where d.expires_at <= v_now;
     if not found then
@@ -67,7 +67,7 @@ begin
     end if;
   end if;
   if v_flow is not null then
-    -- The newest message's limits hold for the whole key, as hosted.
+    -- The limits of the newest message hold for the whole flow key, as they do at QStash.
     insert into qstash.flows values (v_flow ->> 'key', (v_flow ->> 'parallelism')::int, (v_flow ->> 'rate')::int,
         make_interval(secs => (v_flow ->> 'periodMs')::float8 / 1000), v_now, 0)
       on conflict (key) do update set parallelism = excluded.parallelism, rate = excluded.rate, period = excluded.period;
@@ -80,13 +80,13 @@ begin
 end
 $$;
 
--- Leases up to p_room due messages to p_owner. One pass at a time, so that limits are counted exactly.
+-- Leases up to p_room due messages to p_owner. Only one call of qstash.claim runs at a time, so that limits are counted exactly.
 create or replace function qstash.claim(p_owner int, p_room int, p_at timestamptz)
 returns setof qstash.messages language plpgsql as $$
 declare m qstash.messages; f qstash.flows; v_room int := p_room;
 begin
   perform pg_advisory_xact_lock(7301, 0);
-  -- An owner holds an advisory lock while its connection lives: a killed process frees its messages at once.
+  -- An owner holds an advisory lock while its connection lasts, so the messages of a killed process are free at once.
   update qstash.messages a set state = 'RETRY', owner = null, lease_until = null
     where a.state = 'ACTIVE' and (a.lease_until <= p_at or not exists (
       select from pg_locks l where l.locktype = 'advisory' and l.classid = 7302 and l.objid = a.owner::oid and l.objsubid = 2
@@ -103,7 +103,7 @@ begin
       continue when f.started >= f.rate;
       update qstash.flows set period_started_at = f.period_started_at, started = f.started + 1 where key = f.key;
     end if;
-    -- It may have been cancelled since the loop began.
+    -- The message may have been cancelled since the loop began.
     update qstash.messages set state = 'ACTIVE', owner = p_owner,
         lease_until = p_at + make_interval(secs => (spec ->> 'timeoutMs')::float8 / 1000 + 30)
       where id = m.id and state in ('CREATED', 'RETRY') returning * into m;
@@ -114,7 +114,7 @@ begin
 end
 $$;
 
--- When the next pass has work; null when no message waits for an instant.
+-- When the next pass of deliveries has work; null when no message and no schedule waits for an instant.
 create or replace function qstash.next_wake_at(p_at timestamptz) returns timestamptz language sql as $$
   select min(t) from (
     select min(not_before) t from qstash.messages where state in ('CREATED', 'RETRY') and not_before > p_at
@@ -128,7 +128,7 @@ create or replace function qstash.next_wake_at(p_at timestamptz) returns timesta
   ) wakes
 $$;
 
--- Deletes messages that were settled long ago, and deduplication ids that ran out.
+-- Deletes messages that were settled long ago, and deduplication ids that have expired.
 create or replace function qstash.purge() returns void language sql as $$
   delete from qstash.messages where state in ('DELIVERED', 'CANCELED') and settled_at < now() - interval '1 day';
   delete from qstash.messages where state = 'FAILED' and settled_at < now() - interval '30 days';

@@ -1,5 +1,5 @@
-// One delivery of one message: the signed HTTP request and its answer. Uses node:http because fetch refuses some ports, bodies and headers a
-// destination may want. It never follows a redirect and does not interpret the answer.
+// One delivery of one message: the signed HTTP request and its answer. This file uses node:http, because fetch refuses some ports, bodies and headers
+// that a destination may want. No redirect is followed, and reply.ts interprets the answer.
 import { createHash, randomUUID } from 'node:crypto';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
@@ -10,7 +10,7 @@ import type { MessageRow, Reply } from './store.ts';
 const SIGNATURE_LIFE_S = 300;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
-/** The `Upstash-Signature` of a body for an address, as QStash's Receiver wants it. */
+/** The `Upstash-Signature` of a body for an address, as QStash's Receiver requires. */
 function signDelivery(key: Secret, url: string, body: Buffer, now: Date): Promise<string> {
   const issuedS = Math.floor(now.getTime() / 1000);
   return new SignJWT({ body: createHash('sha256').update(body).digest('base64url') })
@@ -40,7 +40,7 @@ function headersFor(message: MessageRow, signature: string): Record<string, stri
   };
 }
 
-/** Keeps the first megabyte, for the list of failed messages. */
+/** Reads an answer and keeps its first megabyte, for the list of failed messages. */
 async function readAnswer(answer: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -55,14 +55,14 @@ function listed(headers: IncomingMessage['headersDistinct']): Record<string, str
   return Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, values ?? []]));
 }
 
-/** Sends once. Never throws: a connection error is a reply with status 0. */
+/** Sends a message once. Never throws: a connection error gives a reply with status 0. */
 export async function sendMessage(message: MessageRow, key: Secret, now: Date, stopping: AbortSignal): Promise<Reply> {
   const late = AbortSignal.timeout(message.spec.timeoutMs);
   try {
     const headers = headersFor(message, await signDelivery(key, message.url, message.body, now));
     const request = message.url.startsWith('https:') ? requestHttps : requestHttp;
     const signal = AbortSignal.any([late, stopping]);
-    // No connection is kept open: a stale one would cost a try that the destination never saw.
+    // No connection is kept open: a connection that the destination had closed would cost a try that the destination never saw.
     const outgoing = request(message.url, { method: message.spec.method, headers, signal, agent: false });
     const answered = Promise.withResolvers<IncomingMessage>();
     outgoing.once('response', answered.resolve).once('error', answered.reject);

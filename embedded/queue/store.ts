@@ -1,10 +1,10 @@
-// The embedded queue's messages in its tables, as verbs. Rules that need one statement are SQL functions in schema.sql; reply.ts decides what a
-// reply means.
+// Reads and writes the embedded queue's messages in its tables. What must happen in one statement is an SQL function in schema.sql; reply.ts decides
+// what a destination's answer means.
 import { randomUUID } from 'node:crypto';
 import type { Db } from './database.ts';
 import type { Publish, Spec } from './wire.ts';
 
-/** A destination's answer. Status 0: none came, and `body` says why. */
+/** A destination's answer. Status 0 means that no answer came, and `body` says why. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string[]>>;
@@ -39,7 +39,7 @@ export type Ending =
 
 const newMessageId = (): string => `msg_${randomUUID().replaceAll('-', '')}`;
 
-/** Stores a message, or finds the one it repeats. */
+/** Stores a message, or finds an earlier message with the same deduplication id. */
 export async function publishMessage(db: Db, message: Publish, scheduleId?: string): Promise<Published> {
   const { url, spec, body, notBefore, delayMs, dedupId } = message;
   const { rows } = await db.query<{ message_id: string; deduplicated: boolean }>(
@@ -51,19 +51,19 @@ export async function publishMessage(db: Db, message: Publish, scheduleId?: stri
   return { messageId: row.message_id, deduplicated: row.deduplicated };
 }
 
-/** Leases due messages to this owner. */
+/** Leases up to `room` due messages to an owner, for one delivery each. */
 export async function claimDue(db: Db, owner: number, room: number, at: Date): Promise<MessageRow[]> {
   return (await db.query<MessageRow>('select * from qstash.claim($1, $2, $3)', [owner, room, at])).rows;
 }
 
-/** Milliseconds until the next message is due, or undefined. */
+/** Milliseconds until the next message, lease or schedule is due; undefined when none waits. */
 export async function nextWakeMs(db: Db, at: Date): Promise<number | undefined> {
   const sql = 'select extract(epoch from qstash.next_wake_at($1) - clock_timestamp())::float8 * 1000 as ms';
   const { rows } = await db.query<{ ms: number | null }>(sql, [at]);
   return rows[0]?.ms ?? undefined;
 }
 
-/** Ends a delivery if it is still ours; one that was cancelled or taken over stays as it is. */
+/** Stores the end of a delivery, if `message.owner` still holds the message; a message that was cancelled or taken over stays as it is. */
 export async function settle(db: Db, message: MessageRow, reply: Reply, ending: Ending): Promise<void> {
   const response = { status: reply.status, headers: reply.headers, bodyBase64: reply.body.toString('base64') };
   const set = {
@@ -85,20 +85,20 @@ export async function findMessage(db: Db, id: string): Promise<MessageRow | unde
   return (await db.query<MessageRow>(sql, [id])).rows[0];
 }
 
-/** Cancels a message that is under way; if a delivery is already sent, it is not tried again. False when there is none. */
+/** Cancels a message that is under way; a delivery that is already sent is not tried again. False when there is no such message. */
 export async function cancelMessage(db: Db, id: string): Promise<boolean> {
   const sql = `update qstash.messages set state = 'CANCELED', settled_at = clock_timestamp(), owner = null, lease_until = null
     where id = $1 and state in ('CREATED', 'RETRY', 'ACTIVE')`;
   return (await db.query(sql, [id])).rowCount === 1;
 }
 
-/** Which failed messages a listing means. All given conditions must hold. */
+/** Which failed messages a listing asks for: messages that fulfil all given conditions. */
 export interface Filter {
   readonly url?: string;
   readonly label?: string;
 }
 
-/** Failed messages, oldest first, after the one named by `afterSeq`. */
+/** Failed messages, oldest first, whose `seq` is greater than `afterSeq`. */
 export async function listDlq(db: Db, { url, label }: Filter, limit: number, afterSeq: string): Promise<MessageRow[]> {
   const sql = `select * from qstash.messages where state = 'FAILED' and dlq_id is not null and seq > $3
     and ($1::text is null or url = $1) and ($2::text is null or $2 = any(labels)) order by seq limit $4`;

@@ -1,5 +1,5 @@
-// Parses QStash's wire form: which headers of a publish mean what. Pure; it stores and sends nothing. Source: what @upstash/qstash 2.12 sends,
-// and QStash's public API reference.
+// Parses a publish call of QStash's API: what its headers mean. The functions of this file are pure. The headers are read as @upstash/qstash 2.12
+// sends them and as QStash's public API reference describes them.
 import { createHash } from 'node:crypto';
 import { Failure } from '../../services/failures.ts';
 import { retryDelayMs } from './expression.ts';
@@ -13,10 +13,10 @@ export interface Flow {
   readonly periodMs: number;
 }
 
-/** How a message is to be delivered; stored as JSON beside it. */
+/** How a message is to be delivered; stored as JSON in the message's row. */
 export interface Spec {
   readonly method: string;
-  /** Headers to send on. */
+  /** The headers to send to the destination. */
   readonly headers: Readonly<Record<string, string>>;
   readonly retries: number;
   readonly retryDelay?: string;
@@ -36,14 +36,14 @@ export interface Publish {
 
 const UNIT_MS: Readonly<Record<string, number>> = { '': 1000, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const DEFAULT_RETRIES = 3;
-const DEFAULT_TIMEOUT_MS = 15 * 60_000; // the free plan's longest answer
+const DEFAULT_TIMEOUT_MS = 15 * 60_000; // how long QStash's free plan waits for an answer
 const MAX_TIMEOUT_MS = 12 * 3_600_000;
 const CALLBACKS = ['upstash-callback', 'upstash-failure-callback'];
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 const invalid = (message: string): Failure => new Failure('request/invalid', message);
 
-/** "90", "90s", "1m30s" in milliseconds. Throws `request/invalid`. */
+/** A duration such as "90", "90s" or "1m30s", in milliseconds; a bare number is in seconds. Throws `request/invalid`. */
 export function durationMs(text: string): number {
   if (!/^(\d+(\.\d+)?[smhd]?)+$/.test(text))
     throw invalid(`Expected a duration such as 90s or 1m30s, got "${text.slice(0, 40)}".`);
@@ -60,7 +60,8 @@ function wholeNumber(name: string, text: string): number {
   return value;
 }
 
-/** Any http or https address, unchanged: the signature contains it as the sender wrote it. Throws `request/invalid`. */
+/** A destination: any http or https address, unchanged, because the signature contains the address as the sender wrote it. Throws
+ * `request/invalid`. */
 function destination(text: string): string {
   const url = /^https?%3a/i.test(text) ? decodeURIComponent(text) : text;
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {

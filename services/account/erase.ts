@@ -1,6 +1,6 @@
-// Erases a member, step by step; each step may be repeated. Prebookings that are not armed are withdrawn; armed ones run to their end. Then the
-// last notice is sent. The member's id is written to a file outside the database. The key of their seals is destroyed, then their rows are
-// deleted. Bookings at the gym stay.
+// Erases a member in steps that may each be repeated. First prebookings that are not armed are withdrawn, armed prebookings end, and the last notice
+// is sent. Then the member's id is written to a file outside the database, the member's encryption key is destroyed, and the member's rows are
+// deleted. An erasure cancels no booking at the gym.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -12,18 +12,18 @@ export interface EraseServices extends NotifyServices {
   readonly clock: Clock;
   readonly store: Store;
   readonly logger: Logger;
-  /** Absent: no disk, so a restored backup is not erased again. */
+  /** The list of erased members; absent if the process has no disk, and a restored backup is then not erased again. */
   readonly erasures?: ErasureList | undefined;
 }
 
-/** How far an erasure is. An `erasing` one goes on by itself, once its `live` prebookings have ended. */
+/** How far an erasure has come. An erasure in the state `erasing` goes on by itself once the member's `live` prebookings have ended. */
 export type Erased = { readonly state: 'erased' } | { readonly state: 'erasing'; readonly live: number };
 
-/** How long the erasure waits for a channel that does not take the last notice. */
+/** How long an erasure waits for a notice channel that does not take the last notice. */
 const TELL_MS = 60 * 60_000;
 const MAX_AT_ONCE = 50;
 
-/** Begins an erasure or carries it on; undefined for no member. @param tell delivers the notices that are due. Throws database/…. */
+/** Begins or goes on with an erasure; undefined if there is no such member. Throws database/…. @param tell whether to deliver the due notices. */
 export async function carryOnErasure(
   services: EraseServices,
   userId: string,
@@ -41,7 +41,7 @@ export async function carryOnErasure(
   return (await destroy(services, userId)) ? { state: 'erased' } : { state: 'erasing', live: reached.live };
 }
 
-/** The file first: from then on even a backup of this minute is erased again. */
+/** Destroys the member's key and rows. The file is written first: if an older backup is restored later, the member is erased again. */
 async function destroy({ store, clock, logger, erasures }: EraseServices, userId: string): Promise<boolean> {
   const erasedAt = clock.now();
   await erasures?.keep({ userId, erasedAt: erasedAt.toISOString() });
@@ -51,7 +51,7 @@ async function destroy({ store, clock, logger, erasures }: EraseServices, userId
   return true;
 }
 
-/** Carries on every erasure under way. An error with one member is logged, and the others go on. Returns how many are done. Throws database/…. */
+/** Goes on with every erasure under way. An error with one member is logged, and the others go on. Returns how many ended. Throws database/…. */
 export async function carryOnErasures(services: EraseServices): Promise<number> {
   let done = 0;
   for (const userId of await services.store.readErasing(MAX_AT_ONCE)) {
@@ -66,8 +66,8 @@ export async function carryOnErasures(services: EraseServices): Promise<number> 
 }
 
 /**
- * Erases again the members that a restored database has back. Call it before anything is served. Returns how many members were deleted; there
- * should be none. Throws database/….
+ * Deletes again the erased members that a restored backup has brought back. Call `repeatErasures` before the process serves any request. Returns how
+ * many members were deleted, which is 0 unless a backup was restored. Throws database/….
  */
 export async function repeatErasures({
   store,

@@ -1,5 +1,5 @@
-// Which members were erased and when, in a file outside the database. A restored backup does not know, and is erased again from this file. One
-// line a member: an id and an instant, nothing else. A process without a disk of its own has no such file (docs/hosted.md).
+// Which members were erased and when, in a file outside the database: a restored backup may hold erased members, which are then deleted again. The
+// file has one line for each member: an id and an instant. A process without a disk of its own has no list of erasures (docs/hosted.md).
 import { appendFile, open, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
@@ -9,17 +9,17 @@ export type Erasure = z.infer<typeof line>;
 
 export interface ErasureList {
   /**
-   * Resolves when the line is on the disk. Throws the file system's error; the erasure is then not begun, or a backup could bring the member
-   * back.
+   * Resolves when the line is on the disk. Throws the file system's error; the caller then must not delete the member, because a restored backup
+   * could bring the member back.
    */
   keep(erasure: Erasure): Promise<void>;
-  /** All of them; a line that was cut off by a crash is left out. */
+  /** All erased members of the file; a line that was cut off by a crash is left out. */
   read(): Promise<readonly Erasure[]>;
 }
 
 const MODE = 0o600;
 
-/** The list in a file of this process's data folder; the file is made with its first line. */
+/** The list in a file at `path`; the file is created with its first line. */
 export function openErasureList(path: string): ErasureList {
   return {
     async keep(erasure) {

@@ -1,10 +1,12 @@
-// The operator removes a member with everything that is theirs here, so that no backup brings them back. Bookings at the gym stay.
+// The operator removes a member with all their rows, so that no restored backup brings the member back. Removing a member cancels no booking at the
+// gym.
 import type { Store } from '../store/store.ts';
 import type { EraseServices } from './erase.ts';
 
 export type RemoveServices = Pick<EraseServices, 'clock' | 'store' | 'erasures'>;
 
-/** `ended` is false while a race of the member runs: access is closed, ask again. Undefined for no member. Throws database/…. */
+/** Closes the member's access and deletes their rows; undefined if there is no such member. `ended` is false while a race of the member runs: the
+ * access is closed, and the caller must call `remove` again. Throws database/…. */
 export async function remove(
   { clock, store, erasures }: RemoveServices,
   userId: string,
@@ -12,7 +14,7 @@ export async function remove(
   const now = clock.now();
   const judged = await store.judgeMember(userId, 'refused', now);
   if (!judged?.ended) return judged;
-  // The file first, and only now: a member in it is deleted at the next start, even with a race running.
+  // The file is written before the rows are deleted, and only after the races ended: the next start deletes every member in the file.
   await erasures?.keep({ userId, erasedAt: now.toISOString() });
   return store.removeMember(userId, now);
 }

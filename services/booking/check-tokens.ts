@@ -1,9 +1,9 @@
-// Whether a member may still win a place. A wish without a token left is refused when it is made, not when the place is won.
+// Whether a member's subscription still has a token for a place. A wish of a member without tokens is refused when the wish is made, not later.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Store } from '../store/store.ts';
 
-/** A place won in the next period uses the next period's tokens. Throws subscription/no-tokens. */
+/** Throws subscription/no-tokens if no tokens are left in this period. A class that opens in the next period uses that period's tokens. */
 export async function checkTokens(
   { clock, store }: { readonly clock: Clock; readonly store: Store },
   userId: string,

@@ -1,23 +1,23 @@
-// How often one member, and all members of one box together, may send requests to the gym by hand. The count is in the database, for all
-// processes together. Races have no rate limit here: their shots are limited by their own rules and never wait.
+// How often one member, and all members of one box together, may send requests to the gym by hand. The requests are counted in the database, for all
+// processes together. Races are not limited here: services/race limits the booking requests of a race, which never wait.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Store } from '../store/store.ts';
 
-/** A week of days at once, and then one a second. */
+/** A member may read a week of days at once, and after that one day a second. */
 const MEMBER = { perSecond: 1, burst: 10 };
-/** The whole agenda at once: it is read by opening a page, and must not hold up what is pressed there. */
+/** The agenda has a limit of its own: opening the app's page reads the whole agenda, which must not delay what the member does on the page. */
 const AGENDA = { perSecond: 1, burst: 11 };
 const BOX = { perSecond: 5, burst: 20 };
 
 interface Asked {
   readonly userId: string;
-  /** For what only reads: what a member changes does not wait for others' reading. */
+  /** The box, given for requests that only read. A member's changes are not counted for the box, so they do not wait for other members' reads. */
   readonly boxId?: string | undefined;
   readonly isAgenda?: boolean;
 }
 
-/** Throws request/limited. */
+/** Counts one request to the gym by hand. Throws request/limited if it exceeds a limit. */
 export async function keepPace(
   { clock, store }: { readonly clock: Clock; readonly store: Store },
   { userId, boxId, isAgenda = false }: Asked,

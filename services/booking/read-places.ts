@@ -1,6 +1,6 @@
-// Reads a member's places from the gym's own lists, at all of their boxes, by the session of the member's own device: which days have
-// something, then those days. A day that is over is not asked for. A box or a day that could not be asked makes the answer stale and takes
-// nothing away.
+// Reads a member's places from the gym's own lists, at all of the member's boxes, with the session of the member's device. First the days with places
+// are read, then the classes of each day with a place. A past day is not read. If a box or a day cannot be read, the answer is marked stale, and no
+// entry is removed.
 import { asFailure } from '../failures.ts';
 import type { Gym } from '../gym/gym.ts';
 import { localDay } from '../prebooking/opening-rule.ts';
@@ -11,7 +11,7 @@ import { type ByHandServices, type Caller, withDeviceSession } from './with-devi
 
 export interface Places {
   readonly days: readonly AgendaDay[];
-  /** A box, or some of its days, could not be read. */
+  /** True if a box, or some of its days, were not read. */
   readonly isStale: boolean;
 }
 
@@ -22,14 +22,14 @@ export interface PlacesRequest {
   readonly boxes: readonly OwnBox[];
   readonly from: string;
   readonly to: string;
-  /** Days of a box on which our rows say that the member has a place. */
+  /** Days of a box on which the member has a place according to puntual's own rows. */
   readonly expected: readonly { readonly boxId: string; readonly day: string }[];
 }
 
-/** Enough for a member's week and more; if there are more days, the answer is marked stale. */
+/** How many days of one box are read at most; if a member has places on more days, the answer is marked stale. */
 const MAX_DAYS_A_BOX = 10;
 
-/** Throws database/…. */
+/** The member's places at all the boxes. Throws database/…; an error of the gym only marks the answer stale. */
 export async function readPlaces(services: PlacesServices, request: PlacesRequest): Promise<Places> {
   const read: Places[] = [];
   for (const box of request.boxes) read.push(await readBox(services, request, box));

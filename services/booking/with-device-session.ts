@@ -1,5 +1,5 @@
-// Calls that a person makes by hand use the session of their own device. It is renewed before use when its last success is more than
-// 25 minutes old, and renewed once more when the gym turns out not to know it.
+// Calls that a member makes by hand use the session of the member's own device. The session is renewed before use if its last success is more than
+// 25 minutes old, and renewed once more if the gym turns out not to know the session.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
@@ -17,7 +17,7 @@ export interface ByHandServices {
   readonly logger: Logger;
 }
 
-/** The acting member, and their device. */
+/** The member that acts, and the device from which they act. */
 export interface Caller {
   readonly userId: string;
   readonly deviceFingerprint: string | undefined;
@@ -26,9 +26,9 @@ export interface Caller {
 const DEAD = { kind: 'session-dead' } as const;
 
 /**
- * Lets `use` work with the device's key. If the session is found dead, it is renewed and `use` is called once more. That is safe: with a dead
- * session the first call did nothing. Throws session/missing; session/needs-login only if the device must log in again; session/uncertain;
- * request/limited; gym/… if the gym could not be asked for a renewal, which may work later.
+ * Lets `use` work with the device's key. If the gym does not know the session, the session is renewed and `use` is called once more. The second call
+ * is safe, because with a dead session the first call did nothing. Throws session/missing; session/needs-login only if the device must log in again;
+ * session/uncertain; request/limited; gym/… if the gym could not be asked for a renewal, which may work later.
  */
 export async function withDeviceSession<T extends { readonly kind: string }>(
   services: ByHandServices,
@@ -42,7 +42,7 @@ export async function withDeviceSession<T extends { readonly kind: string }>(
   const first = await use(session.key);
   if (isAlive(first)) return first;
   const renewed = await freshDevice(services, caller, session.lastSuccessAt);
-  // A renewal that the gym refused a moment ago is not worth another try. A gym that does not answer is no reason to log in again.
+  // A renewal that failed a moment ago is not tried again. The renewal's failure is thrown: a gym that does not answer is no reason to log in again.
   if (renewed.trouble) throw renewed.trouble;
   const second = await use(renewed.session.key);
   if (isAlive(second)) return second;
@@ -64,7 +64,7 @@ async function freshDevice(services: ByHandServices, caller: Caller, staleAt: Da
   return fresh;
 }
 
-/** One of the member's own boxes, as the gym knows it. Throws box/missing. */
+/** One of the member's own boxes. Throws box/missing. */
 export async function ownBox({ store }: ByHandServices, userId: string, boxId: string): Promise<OwnBox> {
   const box = (await store.readMemberBoxes(userId)).find((one) => one.id === boxId);
   if (!box) throw new Failure('box/missing', 'Expected boxId to be one of your own boxes.');

@@ -1,5 +1,5 @@
-// A wish for a class that was found: checked, stored, its wake-ups scheduled. One path for wishes by hand and for those of a rule. The row comes
-// first: if the queue does not answer, the sweep schedules the prebooking, and no message is without a row.
+// Checks a wish for a class that was found, stores it as a prebooking and schedules its wake-ups, for wishes by hand and wishes of a rule alike. The
+// row is written before the queue is asked: if the queue does not answer, the sweep schedules the prebooking, and no message lacks its row.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
@@ -21,7 +21,7 @@ export interface WriteServices {
   readonly logger: Logger;
 }
 
-/** A prebooking as it is stored, but for its id. */
+/** The fields of a prebooking that is to be stored, without its id. */
 export type WishRow = Omit<Parameters<Store['createPrebooking']>[0], 'id'>;
 
 export interface WriteRequest<P extends Prebooking | null> {
@@ -33,16 +33,16 @@ export interface WriteRequest<P extends Prebooking | null> {
     readonly familyId?: string | undefined;
     readonly waitlist?: boolean | undefined;
     readonly alternatives?: readonly Alternative[] | undefined;
-    /** Overrides what the box's rule says. */
+    /** When the class opens, given by the member in place of the box's opening rule. */
     readonly opensAt?: Date | undefined;
   };
-  /** Writes the row; null: the row must not be written any more. */
+  /** Writes the row of the prebooking; returns null if the row must not be written any more. */
   readonly write: (row: WishRow) => Promise<P>;
 }
 
 /**
- * Throws prebooking/opening-unknown, prebooking/class-started, subscription/no-tokens, request/invalid, and what `write` throws:
- * prebooking/duplicate, prebooking/too-many, request/limited, box/missing.
+ * Stores the wish and schedules its wake-ups. Throws prebooking/opening-unknown, prebooking/class-started, subscription/no-tokens,
+ * request/invalid, and what `write` throws: prebooking/duplicate, prebooking/too-many, request/limited, box/missing.
  */
 export async function writeWish<P extends Prebooking | null>(
   services: WriteServices,
@@ -61,7 +61,7 @@ export async function writeWish<P extends Prebooking | null>(
   return written === null ? written : arm(services, written);
 }
 
-/** By the box's rule. A class that should be open already is tried at once, since a refusal tells when it may open. */
+/** The opening by the box's opening rule. A class that should be open already is tried at once, because a refusal tells when the class opens. */
 function openingOf(box: Box, day: string, timeId: string, now: Date): Date {
   if (box.openingRule === undefined) {
     throw new Failure(
@@ -73,7 +73,7 @@ function openingOf(box: Box, day: string, timeId: string, now: Date): Date {
   return opens > now ? opens : now;
 }
 
-/** The prebooking exists even if the queue fails. */
+/** Schedules the wake-ups of a stored prebooking. If the queue fails, the prebooking stays, and the sweep schedules its wake-ups. */
 async function arm({ clock, store, dispatch, logger }: WriteServices, prebooking: Prebooking): Promise<Prebooking> {
   const now = clock.now();
   if (!isWithinReach(dispatch, prebooking.opensAt, now)) return prebooking;

@@ -1,4 +1,5 @@
-// A calendar as iCalendar text. The same entries give the same text, so that its digest is an ETag: an entry's stamp is when it last changed.
+// A calendar as iCalendar text. The same entries always give the same text, because an entry's DTSTAMP is the instant of its last change. The
+// digest of the text is the ETag of the answer.
 import { createHash } from 'node:crypto';
 import ical, { ICalEventStatus } from 'ical-generator';
 import { zoneChanges, zonedAt } from '../prebooking/opening-rule.ts';
@@ -18,7 +19,7 @@ export interface Ics {
   readonly etag: string;
 }
 
-/** @param language of the texts beside the classes' own names. */
+/** @param language the language of all texts except the names of classes. */
 export function icsOf({ entries, staleSince }: Omit<CalendarRows, 'language'>, language: Language): Ics {
   const words = WORDS[language].calendar;
   const description = staleSince && `${words.stale} (${staleSince.toISOString().slice(0, 16).replace('T', ' ')} UTC)`;
@@ -58,7 +59,7 @@ function textOf({ state, readiness }: CalendarEntry, language: Language): string
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** The changes of the zone's clock as far as these entries reach. */
+/** The VTIMEZONE block of a time zone: the changes of its clock within the time span of the entries. */
 function zoneText(zone: string, entries: readonly CalendarEntry[]): string {
   const instants = entries.filter((one) => one.zone === zone).map(({ startsAt }) => startsAt.getTime());
   const from = new Date(Math.min(...instants) - DAY_MS);

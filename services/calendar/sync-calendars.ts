@@ -1,5 +1,5 @@
-// Updates calendars: from the prebookings each minute, and from the gym's lists every half hour for days on which the member has a place. If the
-// gym cannot be asked, or the login is dead, no entry is removed: the calendar keeps its entries and says since when.
+// Updates calendars: from the prebookings each minute, and from the gym's lists every half hour for days on which the member has a place. If the gym
+// cannot be asked or does not know the session, no entry is removed: the calendar keeps its entries and says since when they were not checked.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -21,10 +21,10 @@ export interface SyncServices {
 const EVERY_MS = 30 * 60_000;
 /** How many members' days are read in one pass at most, one after another. */
 const MAX_AT_ONCE = 5;
-/** No session is older than this, so the session is used without renewing it. */
+/** No session's last success is older than this instant, so a session is used without being renewed. */
 const NEVER_RENEW = new Date(0);
 
-/** Returns for how many calendars the gym was asked. None is begun after `until`. Throws database/…. */
+/** Returns for how many calendars the gym was asked. No calendar is begun after `until`. Throws database/…. */
 export async function syncCalendars(services: SyncServices, until: Date): Promise<number> {
   const { store, clock, logger } = services;
   await store.refreshCalendars(clock.now());
@@ -42,12 +42,12 @@ export async function syncCalendars(services: SyncServices, until: Date): Promis
   return asked;
 }
 
-/** False unless the gym says that it knows the session. */
+/** Reads a calendar's days at the gym. Returns false if the gym does not know the session, or a day could not be read. */
 async function hear({ freshener, gym, store, clock }: SyncServices, { userId, days }: CalendarDue): Promise<boolean> {
   const { session } = await freshener.background(userId, { staleAt: NEVER_RENEW });
   const key: GymKey = session.key;
-  // The gym may show its list to an anonymous caller, too, without any place of the member's. So only a session that the gym knows proves that a
-  // place is gone.
+  // The gym may show its list to an anonymous caller, too, without the places of any member. Only a list read with a session that the gym knows
+  // proves that a place is gone.
   if ((await gym.isAlive(key)) !== true) return false;
   for (const { day, box } of days) {
     const answer = await gym.readDay(key, box.at, day);
@@ -57,7 +57,7 @@ async function hear({ freshener, gym, store, clock }: SyncServices, { userId, da
   return true;
 }
 
-/** The member's own places of a day, as their session was shown it. */
+/** The member's own places of a day, from the list that the gym showed to the member's session. */
 export const placesIn = (slots: readonly Slot[], box: Pick<Box, 'timeZone'>): GymPlace[] =>
   slots.filter((slot) => slot.mine && !slot.isCancelled).map((slot) => placeOf(slot, box));
 

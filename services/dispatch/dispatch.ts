@@ -1,21 +1,21 @@
-// The port to the queue, which only wakes us: call me at T. A message carries a prebooking id and nothing else. No message is ever cancelled: a
-// wake-up may stand for other members too, and one that finds no work does nothing. The queue's state decides nothing: the table does.
+// The port to the queue, which only wakes a process at a given instant. A message carries a prebooking id. No message is cancelled: a wake-up may
+// serve other members' prebookings, too, and a wake-up that finds no work does nothing. Only the table of prebookings says what is to be done.
 
 export interface WakeUp {
-  /** Stands for every prebooking of its box and opening instant. */
+  /** The prebooking for which to wake; the wake-up serves every prebooking of the same box and opening. */
   readonly prebookingId: string;
   readonly at: Date;
-  /** Two calls with one key within the queue's window are one message; a convenience, not a guarantee. */
+  /** Two calls with the same key within the queue's time window usually make one message; nothing relies on that. */
   readonly deduplicationId: string;
 }
 
 export interface Dispatch {
   /** The longest delay the queue accepts; the sweep schedules later instants when they come nearer. */
   readonly longestDelayMs: number;
-  /** Returns the queue's message id. Throws queue/unavailable. */
+  /** Asks the queue for a wake-up and returns the queue's message id. Throws queue/unavailable. */
   wake(wakeUp: WakeUp): Promise<string>;
-  /** Asks the queue for `parts` further calls on one refresh run, now. Leases divide the sessions among them. Throws queue/unavailable. */
+  /** Asks the queue for `parts` further calls on one refresh run, at once. Leases divide the sessions among the calls. Throws queue/unavailable. */
   shareRefresh(share: { runId: string; parts: number }): Promise<void>;
-  /** Asks to be called at once, to test that a call arrives: the call leaves a run under this id. Throws queue/unavailable. */
+  /** Asks the queue for one call at once, to test that calls arrive: the call writes a row into `runs` under `runId`. Throws queue/unavailable. */
   callBack(runId: string): Promise<void>;
 }

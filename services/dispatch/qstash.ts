@@ -1,29 +1,29 @@
-// Wake-ups by QStash (or its embedded stand-in: same client, same wire). It publishes messages and verifies none.
+// Wake-ups by QStash, or by the embedded queue, which speaks the same protocol. This file publishes messages; signature.ts verifies deliveries.
 import { Client } from '@upstash/qstash';
 import { Failure } from '../failures.ts';
 import type { Secret } from '../secret.ts';
 import type { Dispatch, WakeUp } from './dispatch.ts';
 
-/** The path the queue calls. One place, because the signature is bound to the whole URL. */
+/** The path that the queue calls at a wake-up. The path is defined once, because QStash signs the whole URL. */
 export const EXECUTE_PATH = '/api/execute-prebooking';
-/** The path at which the queue finds further workers for a refresh run. Body `{ runId, part }`. */
+/** The path that the queue calls for each further part of a refresh run, with the body `{ runId, part }`. */
 export const REFRESH_PART_PATH = '/api/refresh-part';
-/** The path at which the queue shows that it reaches us. Body `{ runId }`. */
+/** The path that the queue calls to prove that its calls arrive, with the body `{ runId }`. */
 export const QUEUE_CHECK_PATH = '/api/queue-check';
 
 const DAY_MS = 24 * 60 * 60_000;
-/** The free plan accepts 7 days; an hour less leaves room for clocks. */
+/** QStash's free plan accepts delays of 7 days; an hour less leaves room for clocks that differ. */
 const MAX_DELAY_MS = 7 * DAY_MS - 60 * 60_000;
-/** A class is full in seconds: the queue's own retries after 12 s, 2.5 min and 30 min would come too late. */
+/** A class is full within seconds: QStash's usual retries after 12 s, 2.5 min and 30 min would come too late. */
 const RETRY_DELAY = '2000 * (retried + 1)';
 const RETRIES = 5;
-/** From the wake-up to the last read-back, and some more. */
+/** The time that a race may take, from its wake-up to its last read of the gym's list, and some more. */
 const DELIVERY_TIMEOUT_S = 120;
-/** A part ends by itself well before a function's limit. */
+/** The time that a part of a refresh run may take; a part ends by itself well before that. */
 const PART_TIMEOUT_S = 300;
-/** How many parts run at once, over all runs: a limit for the gym's sake, however many wait. */
+/** How many parts of refresh runs the queue calls at once. The limit spares the gym, however many parts wait. */
 const PART_CONCURRENCY = 4;
-/** The process that asked for a check stops waiting after this time, so a later call is of no use. */
+/** The process that asked for a test call stops waiting after this time, so a later call would be of no use. */
 const CHECK_TIMEOUT_S = 15;
 
 export function createQstashDispatch(at: { url: string | undefined; token: Secret; publicUrl: string }): Dispatch {
@@ -33,7 +33,7 @@ export function createQstashDispatch(at: { url: string | undefined; token: Secre
     const published = await client.publishJSON({
       url,
       body: { prebookingId: wakeUp.prebookingId },
-      // Whole seconds, rounded down: the process waits for the exact instant.
+      // QStash takes whole seconds, so the wake-up is rounded down: the process itself waits for the exact instant.
       notBefore: Math.floor(wakeUp.at.getTime() / 1000),
       retries: RETRIES,
       retryDelay: RETRY_DELAY,
@@ -46,7 +46,7 @@ export function createQstashDispatch(at: { url: string | undefined; token: Secre
     const message = (part: number) => ({
       url: `${at.publicUrl}${REFRESH_PART_PATH}`,
       body: { runId, part },
-      // A part that fails leaves its sessions to the others and to the next run.
+      // A part that fails leaves its sessions to the other parts and to the next run.
       retries: 0,
       timeout: PART_TIMEOUT_S,
       deduplicationId: `refresh-${runId}-${part}`,

@@ -1,16 +1,16 @@
-// The timed jobs of a deployment without a process, as QStash schedules under fixed ids: running it twice leaves the same ones.
-// QStash signs each call with its own keys, so no secret of ours is stored there.
+// The timed jobs of a deployment on functions, as QStash schedules under fixed ids: deploying the schedules twice leaves the same set.
+// QStash signs each call with its own keys, so no secret of puntual is stored at QStash.
 import { Client } from '@upstash/qstash';
 import { Failure } from '../failures.ts';
 import type { Secret } from '../secret.ts';
 
-/** Every id of ours begins like this; other schedules of the account are left alone. */
+/** The ids of puntual's schedules begin with this prefix; other schedules of the QStash account are left alone. */
 const ID_PREFIX = 'puntual-';
 const MINUTES_A_DAY = 24 * 60;
-/** Messages that the free plan allows in a day: schedules and wake-ups together. */
+/** How many messages QStash's free plan allows in a day, schedules and wake-ups together. */
 export const FREE_MESSAGES_A_DAY = 1_000;
 
-/** One timed call. `cron` in UTC. */
+/** One timed call. `cron` is in UTC; `aDay` is how many messages a day the call costs. */
 export interface ScheduledCall {
   readonly id: string;
   readonly path: string;
@@ -20,14 +20,14 @@ export interface ScheduledCall {
 
 const everyMinutes = (minutes: number) => ({ cron: `*/${minutes} * * * *`, aDay: MINUTES_A_DAY / minutes });
 
-/** 361 messages a day: refresh every 20 minutes, sweep every 5, purge once. */
+/** The timed calls: refresh every 20 minutes, sweep every 5 minutes, purge once a day. These timed calls cost 361 messages a day. */
 export const SCHEDULED_CALLS: readonly ScheduledCall[] = [
   { id: `${ID_PREFIX}refresh-tokens`, path: '/cron/refresh-tokens', ...everyMinutes(20) },
   { id: `${ID_PREFIX}sweep-prebookings`, path: '/cron/sweep-prebookings', ...everyMinutes(5) },
   { id: `${ID_PREFIX}purge-device-sessions`, path: '/cron/purge-device-sessions', cron: '17 4 * * *', aDay: 1 },
 ];
 
-/** Messages a day that these schedules spend. */
+/** How many messages a day the given schedules cost. */
 export const messagesADay = (calls: readonly Pick<ScheduledCall, 'aDay'>[]): number =>
   calls.reduce((sum, { aDay }) => sum + aDay, 0);
 
@@ -40,13 +40,13 @@ export interface HeldSchedule {
 }
 
 export interface Schedules {
-  /** Ours, by id. Throws queue/unavailable. */
+  /** Puntual's schedules at QStash, in the order of their ids. Throws queue/unavailable. */
   list(): Promise<HeldSchedule[]>;
-  /** Creates or replaces each under its id, and removes those of ours that are no longer among them. Throws queue/unavailable. */
+  /** Creates or replaces each schedule under its id, and removes puntual's schedules that are not among `calls`. Throws queue/unavailable. */
   put(calls: readonly ScheduledCall[]): Promise<void>;
 }
 
-/** @param at.publicUrl where the queue is to call; an origin. */
+/** @param at.publicUrl the origin that QStash is to call. */
 export function createSchedules(at: { url: string; token: Secret; publicUrl: string }): Schedules {
   const { schedules } = new Client({ baseUrl: at.url, token: at.token.reveal(), enableTelemetry: false });
   const list = async (): Promise<HeldSchedule[]> =>
@@ -64,7 +64,7 @@ export function createSchedules(at: { url: string; token: Secret; publicUrl: str
     put: (calls) =>
       asked(
         (async () => {
-          // The next run comes soon: a failed one is not worth a message of its own.
+          // A failed call is not retried, because a retry costs a message and the next call comes soon.
           for (const { id, path, cron } of calls)
             await schedules.create({ scheduleId: id, destination: `${at.publicUrl}${path}`, cron, retries: 0 });
           const wanted = new Set(calls.map(({ id }) => id));

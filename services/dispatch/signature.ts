@@ -1,14 +1,15 @@
-// Is this delivery from our queue, for this very URL and body? The official Receiver decides, and we require more than it does. A valid signature
-// proves the sender, not a first delivery: the deliveries table finds replays.
+// Whether a delivery comes from our queue, for this very URL and body. QStash's Receiver decides, and this file requires more than the Receiver does.
+// A valid signature proves the sender, not a first delivery: the table of deliveries finds deliveries that came before.
 import { Receiver } from '@upstash/qstash';
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
 import { Failure } from '../failures.ts';
 import type { Secret } from '../secret.ts';
 
-/** Our clock may be this far from the queue's. */
+/** How far the clocks of this process and of the queue may differ. */
 const CLOCK_TOLERANCE_S = 5;
-/** The Receiver accepts tokens without these. Without them a replay could not be recognised, or its record would have to be kept for ever. */
+/** The claims that a signature must have, though QStash's Receiver does not require them. `jti` identifies a delivery that was seen before; `exp`
+ * tells how long the row of a delivery must be kept. */
 const claims = z.object({ jti: z.string().min(1), exp: z.number(), body: z.string().min(1) });
 
 export type VerifyDelivery = (delivery: {
@@ -17,10 +18,10 @@ export type VerifyDelivery = (delivery: {
   url: string;
 }) => Promise<{ jti: string }>;
 
-/** Wider than any clock error: with it the Receiver checks key, address and body alone. */
+/** A tolerance wider than any clock error: with this tolerance the Receiver checks only key, address and body. */
 const ANY_CLOCK_S = 100 * 365 * 24 * 60 * 60;
 
-/** Returns a verifier that throws queue/signature-refused. Its `details` say when only a clock is wrong, and of which delivery (`jti`). */
+/** Returns a verifier that throws queue/signature-refused. The failure's `details` say if only a clock is wrong, and for which delivery (`jti`). */
 export function createVerifier(keys: { current: Secret; next: Secret }, now: () => Date): VerifyDelivery {
   const receiver = new Receiver({ currentSigningKey: keys.current.reveal(), nextSigningKey: keys.next.reveal() });
   return async ({ signature, rawBody, url }) => {
@@ -30,7 +31,7 @@ export function createVerifier(keys: { current: Secret; next: Secret }, now: () 
       return { jti: claims.parse(decodeJwt(signature)).jti };
     };
     return judge(CLOCK_TOLERANCE_S).catch(async () => {
-      // The library reports a wrong clock as a wrong signature. A forged call with another time is still forged.
+      // The Receiver reports a wrong clock as a wrong signature. The second check ignores the time, and a forged signature fails it, too.
       const timeless = isSkewed(signature, now()) ? await judge(ANY_CLOCK_S).catch(() => undefined) : undefined;
       throw timeless ? refused('clock-skew', timeless.jti) : refused('not-ours');
     });
@@ -42,7 +43,7 @@ const refused = (why: 'missing' | 'clock-skew' | 'not-ours', jti?: string): Fail
     details: { why, ...(jti !== undefined && { jti }) },
   });
 
-/** Reads the claims without trusting them, only to know whether a second check makes sense. */
+/** Whether the times in a token do not fit the clock. The claims are read without trusting them, only to decide whether to check a second time. */
 function isSkewed(signature: string, now: Date): boolean {
   try {
     const { nbf, exp } = decodeJwt(signature);

@@ -1,42 +1,42 @@
-// When a prebooking is woken, and under which key: one wake-up for a box and opening instant, and a spare some seconds later.
+// When a process is woken for a prebooking, and under which key: one wake-up for each box and opening, and a spare wake-up some seconds later.
 import { type Clock, withDeadline } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Store } from '../store/store.ts';
 import type { Dispatch } from './dispatch.ts';
 
-/** Used until preparing was measured: long enough to renew a session, find the class, measure the gym's clock and open the connection. */
+/** The lead while preparing has not been measured: enough to renew a session, find the class, measure the gym's clock and open the connection. */
 const USUAL_LEAD_MS = 30_000;
 const MIN_LEAD_MS = 20_000;
 const MAX_LEAD_MS = 45_000;
-/** Added to the slowest preparing: for a queue that is late, and for arming before the instant. */
+/** Added to the slowest preparing: the queue may be late, and the prebooking must be armed before the opening. */
 const QUEUE_LATE_MS = 12_000;
-/** The queue's own retry would come too late. A second message, this much later, is the spare. */
+/** How much later the spare wake-up comes: if the first delivery fails, the queue's own retry would come too late. */
 const SPARE_AFTER_MS = 15_000;
-/** When this little time is left, the shared message may be on its way or delivered, and the queue would still take ours for the same one. */
+/** If a wake-up is due sooner than this, the message that all prebookings of the opening share may already be delivered. The queue would drop a
+ * second message under the shared key. */
 const OWN_MESSAGE_MS = 60_000;
-/** A publish that takes longer is abandoned; the sweep repeats it under the same key. */
+/** A publish that takes longer is given up; the sweep repeats the publish under the same key. */
 const TIMEOUT_MS = 5_000;
 
-/** How early to wake, from the measured 99th percentile of preparing. */
+/** How long before the opening to wake a process, ms. @param preparationMs the 99th percentile of preparing, as measured. */
 export const leadFor = (preparationMs: number | undefined): number =>
   preparationMs === undefined
     ? USUAL_LEAD_MS
     : Math.min(MAX_LEAD_MS, Math.max(MIN_LEAD_MS, Math.ceil((preparationMs + QUEUE_LATE_MS) / 1_000) * 1_000));
 
-/** Is it near enough for the queue to keep? If not, the sweep schedules it later. */
+/** Whether the queue accepts at `now` a wake-up for an opening. If not, the sweep schedules the wake-up later. */
 export const isWithinReach = (dispatch: Dispatch, opensAt: Date, now: Date): boolean =>
   opensAt.getTime() - MIN_LEAD_MS - now.getTime() <= dispatch.longestDelayMs;
 
-/** The latest opening the queue can be asked for at `now`. */
+/** The latest opening for which the queue accepts a wake-up at `now`. */
 export const reachOf = (dispatch: Dispatch, now: Date): Date =>
   new Date(now.getTime() + dispatch.longestDelayMs + MIN_LEAD_MS);
 
 /**
- * Publishes both, and writes down that they were. The version in the key is the row's own plus one until the row says so. A second
- * publish after a crash or a lost answer uses the same key, and the queue keeps one message. A publish that lands twice all
- * the same finds nothing to do. A wake-up due within the minute gets a message of its own: its prebooking may be wished for after the
- * message that all share was delivered. Answers 0 when the row left `scheduling` meanwhile. Throws queue/unavailable, database/….
+ * Publishes both wake-ups and marks the row as scheduled. A repeated publish (after a crash or a lost answer) has the same key, so the queue keeps
+ * one message; if two arrive all the same, the second finds nothing to do. A wake-up due within a minute has a key of its own, because the shared
+ * message may already be delivered. Returns 0 if the row left `scheduling` in the meantime. Throws queue/unavailable, database/….
  */
 export async function scheduleWakeUps(
   { clock, store, dispatch }: { clock: Clock; store: Store; dispatch: Dispatch },

@@ -1,4 +1,4 @@
-// One day of one rule, as the gym lists it: it becomes a prebooking by the path of every wish, or a finding with the time of the next look.
+// Asks for one day of one rule: the day becomes a prebooking, written as every wish is, or a finding with the instant at which to read the day again.
 import { randomUUID } from 'node:crypto';
 import { type WriteServices, writeWish } from '../booking/write-wish.ts';
 import { asFailure, type FailureCode } from '../failures.ts';
@@ -14,16 +14,16 @@ import type { ListedDay } from './shared-day.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** How often to look again at a day whose class differs, that cannot be prebooked, and that is not listed yet. */
+/** How often to read a day again: if its class differs from the rule, if the wish was refused, and if the gym does not list the day yet. */
 const EVERY_MS = { differs: 6 * HOUR_MS, hindered: HOUR_MS, waits: 30 * MINUTE_MS } as const;
 
-/** Either a prebooking was made, or the line says why not; neither: the rule does not ask for the day any more. */
+/** The result for one day: a prebooking, or a line that says why there is none. Without either, the rule does not ask for the day any more. */
 export interface DayAsked {
   readonly prebooking?: Prebooking | undefined;
   readonly line?: RuleDayLine | undefined;
 }
 
-/** @param listed undefined: the day could not be read. Throws database/…, and failures that the next pass may not meet. */
+/** Throws database/…, and failures that the next pass may not meet. @param listed the day's classes; undefined if the day could not be read. */
 export async function askForDay(
   services: WriteServices,
   due: DueRuleDay,
@@ -40,7 +40,7 @@ export async function askForDay(
     return { line: lineFor(due, box, { finding, said: listed?.notices[0] }, now) };
   }
   const opens = openingIn(box, due.day, found.timeId);
-  // A class that opened before the rule asked is left to the member.
+  // If a class opened before the rule asked, the member may book the class by hand; the rule makes no prebooking.
   if (opens && opens <= now)
     return { line: { ...keyOf(due), finding: 'open-already', lookAt: undefined, tell: false } };
   return take(services, { due, wish, box, found });
@@ -48,7 +48,7 @@ export async function askForDay(
 
 const keyOf = ({ ruleId, day }: DueRuleDay) => ({ ruleId, day });
 
-/** The class that the gym lists. If it is not listed, or the day cannot be read, the rule's own words are used, as long as the opening is known. */
+/** The class to prebook: the class that the gym lists, or else the rule's own hour and name. The rule's own are used only if the opening is known. */
 function foundIn(
   wish: DayWish,
   slot: { readonly id: string; readonly timeId: string; readonly name: string } | undefined,
@@ -76,7 +76,7 @@ async function take(services: WriteServices, { due, wish, box, found }: Taking):
   const rule = { id: due.ruleId, wish };
   const id = randomUUID();
   const { familyId, waitlist, alternatives } = wish;
-  // A class without a known opening is tried at once: the gym's refusal tells when it opens.
+  // A class without a known opening is tried at once, because the gym's refusal tells when the class opens.
   const opensAt = box.openingRule === undefined ? clock.now() : undefined;
   try {
     const prebooking = await writeWish<Prebooking | null>(services, {
@@ -96,7 +96,7 @@ async function take(services: WriteServices, { due, wish, box, found }: Taking):
   }
 }
 
-/** What a refused wish means for its day. Final: it is not asked for again. Any other failure is unexpected and waits for the next pass. */
+/** What the failure of a wish means for its day. A day with a final finding is not asked for again. Any other failure waits for the next pass. */
 const REFUSALS: Partial<Record<FailureCode, { readonly finding: DayFinding; readonly isFinal?: true }>> = {
   // The member already has a wish for that class, made by hand.
   'prebooking/duplicate': { finding: 'wished-already', isFinal: true },
@@ -105,7 +105,7 @@ const REFUSALS: Partial<Record<FailureCode, { readonly finding: DayFinding; read
   'subscription/no-tokens': { finding: 'no-tokens' },
   'box/missing': { finding: 'not-your-box' },
   'request/invalid': { finding: 'not-taken' },
-  // The member has asked and taken back too often within the hour: looked at again when it is over.
+  // The member has made and withdrawn too many wishes within an hour, so the day is asked for again later.
   'request/limited': { finding: 'not-taken' },
 };
 
@@ -127,7 +127,7 @@ function everyMs(finding: DayFinding): number {
   return finding.startsWith('class-') ? EVERY_MS.differs : EVERY_MS.hindered;
 }
 
-/** A day without an hour ends with its last minute. */
+/** The instants of a rule's day; if the rule names no hour, the day ends with its last minute. */
 function timeOf({ opensAt, day, wish }: DueRuleDay, { timeZone }: Box): DayTime {
   const endsAt = wish?.timeId ? classStartsAt(day, wish.timeId, timeZone) : classEndsAt(day, '2359_1', timeZone);
   return { opensAt, endsAt };

@@ -1,5 +1,5 @@
-// Turns the days of rules into prebookings, each minute. It stores the days to come, reads each box's day once for all rules, and prebooks once
-// for each rule and day. A pass is limited in rules, days, reads of a box and wishes; the next one goes on where it stopped.
+// Turns the days of rules into prebookings, each minute. A pass stores the days to come, reads each day of a box once for all rules, and makes one
+// prebooking for each rule and day. A pass is limited in rules, days, reads of a box and wishes; the next pass goes on where the last one stopped.
 
 import type { WriteServices } from '../booking/write-wish.ts';
 import { asFailure } from '../failures.ts';
@@ -11,37 +11,37 @@ import { type ReadServices, readSharedDay } from './shared-day.ts';
 export type ExpandServices = WriteServices & ReadServices;
 
 const DAY_MS = 24 * 60 * 60_000;
-/** A class that opens within this time becomes a prebooking. */
+/** A rule's class that opens within this time becomes a prebooking. */
 export const AHEAD_MS = 8 * DAY_MS;
-/** How many days are looked for in the list of a box without a known opening. */
+/** How many days ahead a rule is asked for at a box whose opening is not known. */
 const LISTED_DAYS = 14;
-/** How often a rule's days are written down anew. */
+/** How often the coming days of a rule are stored anew. */
 const PLAN_EVERY_MS = 12 * 60 * 60_000;
 const MAX_PLANNED = 500;
 const MAX_DUE = 600;
-/** Two days of a box a minute, however many members it has: a limit for the gym's sake. */
+/** How many days of one box a pass reads. The limit spares the gym, however many members the box has. */
 const MAX_READS_A_BOX = 2;
-/** A wish takes some milliseconds of this process, and races come first. */
+/** How many wishes a pass makes at most: each takes some milliseconds of this process, and races come first. */
 const MAX_WISHES = 100;
 const CONCURRENCY = 6;
 
 export interface Expanded {
-  /** Prebookings made. */
+  /** How many prebookings were made. */
   readonly asked: number;
-  /** Days that were read at the gym. */
+  /** How many days were read at the gym. */
   readonly read: number;
 }
 
 export interface ExpandRequest {
-  /** No work is begun after this instant. */
+  /** The instant after which no work is begun. */
   readonly until: Date;
-  /** Only this member's. */
+  /** Expands only the rules of this member. */
   readonly userId?: string | undefined;
-  /** Only classes that open before this instant: they cannot wait for the next pass. */
+  /** Expands only days whose class opens before this instant: these classes cannot wait for the next pass. */
   readonly opensBefore?: Date | undefined;
 }
 
-/** Throws database/…. An error with one day is logged, and the others go on. */
+/** Runs one pass. Throws database/…. An error with one day is logged, and the other days go on. */
 export async function expandRules(services: ExpandServices, request: ExpandRequest): Promise<Expanded> {
   const { store, clock } = services;
   const { until, userId, opensBefore } = request;
@@ -50,7 +50,7 @@ export async function expandRules(services: ExpandServices, request: ExpandReque
   await store.planRules({ userId, ...times, now });
   const { days, boxes } = await store.ruleDaysDue({ userId, opensBefore, limit: MAX_DUE, now });
   const pass: Pass = { asked: 0, read: 0, lines: [] };
-  // The day that opens first comes first, box by box.
+  // `ruleDaysDue` returns the days in the order of their openings, and each box keeps that order.
   const byBox = Map.groupBy(days, ({ boxId }) => boxId);
   const groups = [...byBox].flatMap(([boxId, rows]) => {
     const box = boxes.find(({ id }) => id === boxId);
@@ -96,7 +96,7 @@ async function expandBox(services: ExpandServices, pass: Pass, { box, days }: Bo
   }
 }
 
-/** A day with an error is due again at the next pass. */
+/** Runs the work for one day and logs its error; a day with an error is due again at the next pass. */
 async function quietly(
   { logger }: ExpandServices,
   { ruleId, day }: DueRuleDay,

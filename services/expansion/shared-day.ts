@@ -1,5 +1,5 @@
-// One read of a box's day for all members with a rule that asks for it. It uses the background session of one of them, or of another if the gym
-// does not know that one. It renews nothing. A box that cannot be read is skipped for the rest of a pass.
+// Reads a box's day once for all members with a rule that asks for that day. The read uses the background session of one of the members, and of
+// another member if the gym does not know the first session. No session is renewed here.
 import type { Logger } from 'pino';
 import { asFailure } from '../failures.ts';
 import type { DayAnswer, Gym } from '../gym/gym.ts';
@@ -12,17 +12,17 @@ export interface ReadServices {
   readonly logger: Logger;
 }
 
-/** A day as it was listed. */
+/** A day as the gym listed it. */
 export type ListedDay = Extract<DayAnswer, { readonly kind: 'day' }>;
 
-/** No session is older than this, so the session is used without renewing it. */
+/** No session's last success is older than this instant, so a session is used without being renewed. */
 const NEVER_RENEW = new Date(0);
 /** How many members' sessions are tried for one day at most. */
 const MAX_READERS = 3;
 
 /**
- * Undefined: the gym knew none of the sessions, or the box could not be asked. @param turn spreads the reads over the members: another one first
- * each time.
+ * Reads the day; undefined if the gym knew none of the tried sessions, or the gym could not be asked.
+ * @param turn a number that rises with each read, so that each read begins with another member's session.
  */
 export async function readSharedDay(
   { gym, freshener, logger }: ReadServices,
@@ -37,7 +37,7 @@ export async function readSharedDay(
     } catch (error) {
       const { code } = asFailure(error);
       logger.info({ box: box.at.slug, day, code }, 'rules: a day could not be read');
-      // With an error of the gym's, another session would fail, too.
+      // After an error of the gym itself, another session would fail, too.
       if (code.startsWith('gym/')) return undefined;
     }
   }

@@ -1,5 +1,5 @@
-// Identifies the caller by a signed access token: ours (ES256, ten minutes) or Supabase's (its published keys). Verified means signature,
-// algorithm, issuer, audience, role, subject and expiry. It does not check whether the session was revoked meanwhile.
+// Identifies the caller by a signed access token: puntual's own (ES256, ten minutes) or Supabase's (its published keys). `verify` checks signature,
+// algorithm, issuer, audience, role, subject and expiry. This file does not check whether the session was revoked since the token was issued.
 import {
   createRemoteJWKSet,
   errors,
@@ -16,17 +16,17 @@ import { Secret } from '../secret.ts';
 
 export const ACCESS_LIFE_MS = 10 * 60_000;
 const AUDIENCE = 'authenticated';
-/** Says that a token is one of ours, valid only while its row of user_sessions is. */
+/** The claim `provider` of puntual's own tokens. A token of puntual is valid only while its session's row in user_sessions is. */
 const OURS = 'puntual';
-/** By public keys alone: a shared secret (HS256) would let any service that checks tokens make them, too. */
+/** The accepted algorithms check with a public key. With a shared secret (HS256), any service that checks tokens could also make them. */
 const ALGORITHMS = ['ES256', 'RS256'];
-/** In the head of every access token. The same key may sign other kinds (a DPoP proof, an id token): none of them is accepted here. */
+/** The `typ` in the header of an access token. The signing key may also sign other tokens (a DPoP proof, an id token), which are refused here. */
 const TYPE = 'JWT';
 const CLOCK_TOLERANCE_S = 5;
-/** Real ones are about 1 KB. Longer ones are refused unread. */
+/** The most characters a token may have: real tokens have about 1,000, and longer ones than this are refused unread. */
 const MAX_TOKEN = 8 * 1024;
 
-/** The person that a verified token speaks for. Only our tokens name a session of ours. */
+/** The person that a verified token identifies. Only puntual's own tokens name a session of puntual (user_sessions). */
 export type Identity =
   | {
       readonly source: 'puntual';
@@ -37,33 +37,33 @@ export type Identity =
   | {
       readonly source: 'supabase';
       readonly userId: string;
-      /** Supabase's own session, where its token names one. */
+      /** The id of Supabase's session, if the token names one. */
       readonly supabaseSessionId: string | undefined;
       readonly email: string | undefined;
       readonly issuedAt: Date | undefined;
-      /** When the person last proved their identity to Supabase, where its token says so. */
+      /** When the person last proved their identity to Supabase, if the token says so. */
       readonly provedAt: Date | undefined;
     };
 
 export interface Access {
-  /** The issuer that our tokens name. */
+  /** The issuer that puntual's own tokens name. */
   readonly issuer: string;
-  /** The public keys they are signed with. */
+  /** The public keys that verify puntual's own tokens. */
   readonly jwks: { readonly keys: readonly Readonly<Record<string, string>>[] };
-  /** A fresh access token for one of our sessions. */
+  /** Signs a fresh access token for one of puntual's own sessions. */
   sign(
     who: { userId: string; sessionId: string; email?: string | undefined },
     now: Date,
   ): Promise<{ token: Secret; expiresAt: Date }>;
-  /** Throws auth/refused, or auth/unavailable when the keys cannot be fetched. */
+  /** Verifies a token and returns its identity. Throws auth/refused, or auth/unavailable when Supabase's keys cannot be fetched. */
   verify(token: Secret, now: Date): Promise<Identity>;
 }
 
 export interface AccessParts {
-  /** Private ES256 JWK as JSON. */
+  /** A private ES256 key, as a JWK in JSON. */
   readonly signingKey: Secret;
   readonly issuer: string;
-  /** Supabase's Auth; its tokens name `${authUrl}` as issuer and its keys lie below it. */
+  /** The address of Supabase's Auth. Supabase's tokens name this address as issuer, and Supabase's keys are published below it. */
   readonly authUrl: string;
 }
 
@@ -80,7 +80,7 @@ const claims = z.object({
     .catch(undefined),
 });
 
-/** `auth_time`, or the latest of the ways of signing in that Supabase lists; a renewed token is no proof of anything. */
+/** When the person last signed in: `auth_time`, or else the latest entry of Supabase's `amr`. A token refresh does not count as signing in. */
 function provedAtOf({ auth_time: said, amr = [] }: z.infer<typeof claims>): Date | undefined {
   const latest = Math.max(...amr.filter(({ method }) => method !== 'token_refresh').map(({ timestamp }) => timestamp));
   const seconds = said ?? latest;
@@ -89,7 +89,7 @@ function provedAtOf({ auth_time: said, amr = [] }: z.infer<typeof claims>): Date
 
 type SigningKey = JWK & Readonly<Record<'kty' | 'crv' | 'x' | 'y' | 'd' | 'kid', string>>;
 
-/** Reads a private ES256 JWK. Throws config/invalid; never quotes it. */
+/** Reads a private ES256 JWK. Throws config/invalid, whose message never quotes the key. */
 export function parseSigningKey(text: Secret): SigningKey {
   const shape = z.object({
     kty: z.literal('EC'),
@@ -115,7 +115,7 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
     cooldownDuration: 30_000,
     timeoutDuration: 5_000,
   });
-  // Our own key needs no look-up, so our sessions work while Supabase's keys cannot be fetched.
+  // Puntual's own key needs no look-up, so puntual's own sessions work while Supabase's keys cannot be fetched.
   const keyFor: JWTVerifyGetKey = async (header, token) =>
     header.kid === jwk.kid && header.alg === 'ES256' ? publicKey : remote(header, token).catch(refuseOrRaise);
   const verify = async (token: Secret, now: Date): Promise<Identity> => {
@@ -129,7 +129,8 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
         clockTolerance: CLOCK_TOLERANCE_S,
         currentDate: now,
       });
-      // If Supabase signs with the key we lent it, only the claim distinguishes its tokens from ours: key and issuer must match ours then, too.
+      // Supabase may sign with puntual's key, which the operator imports there. A token with puntual's `provider` claim is accepted only with
+      // puntual's key and puntual's issuer.
       const isOurs = payload['provider'] === OURS;
       if (isOurs && (protectedHeader.kid !== jwk.kid || payload.iss !== issuer)) throw refused();
       if (!isAccessToken(protectedHeader.typ, isOurs)) throw refused();
@@ -137,7 +138,7 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
     } catch (error) {
       if (error instanceof errors.JOSEAlgNotAllowed) throw wrongAlgorithm();
       if (error instanceof Failure) throw error;
-      // The signature is checked first, so a token that fails only here was right in everything else.
+      // `jwtVerify` checks the signature before the expiry, so the signature of a token that fails as expired was valid.
       throw refused(error instanceof errors.JWTExpired);
     }
   };
@@ -163,25 +164,25 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
   return { issuer, jwks: { keys: [published] }, sign, verify };
 }
 
-/** Ours always name their type. A token of Supabase's without a type is accepted, and one of another type is refused. */
+/** Puntual's own tokens always name their type. A Supabase token without a type is accepted; a token of any other type is refused. */
 const isAccessToken = (type: string | undefined, isOurs: boolean): boolean =>
   type === undefined ? !isOurs : type.toUpperCase() === TYPE;
 
 const refused = (expired = false): Failure =>
   new Failure('auth/refused', 'Expected a valid access token.', { details: { expired } });
 
-/** Was this token valid, but for its age? */
+/** Says whether a token was refused only because it had expired. */
 export const hasExpired = ({ code, details }: Failure): boolean =>
   code === 'auth/refused' && details['expired'] === true;
 
-/** Reveals nothing that the contract does not say, and helps a person with an older Supabase project. */
+/** The failure for a token with another algorithm; its message tells the owner of an older Supabase project what to change. */
 const wrongAlgorithm = (): Failure =>
   new Failure(
     'auth/refused',
     `Expected an access token signed by ${ALGORITHMS.join(' or ')}: a project that still signs by a shared secret (HS256) migrates to JWT signing keys first.`,
   );
 
-/** A key that is not published is the token's fault; any other error means that the key set did not come, or came broken. */
+/** Refuses a token whose key is not published. Any other error means that Supabase's key set did not come or came broken: auth/unavailable. */
 function refuseOrRaise(error: unknown): never {
   const theirs = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
   if (theirs.some((kind) => error instanceof kind)) throw refused();

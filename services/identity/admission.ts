@@ -5,7 +5,7 @@ import { Failure } from '../failures.ts';
 import { Secret } from '../secret.ts';
 import type { Admission, AdmissionPolicy, TurnedAway } from '../store/admission-store.ts';
 
-/** Whether a member with this admission may use what needs one. */
+/** Whether a member with this admission may use the endpoints that need admission. */
 export const isAdmitted = (admission: Admission, { mode }: AdmissionPolicy): boolean =>
   admission === 'admitted' || (mode === 'open' && admission !== 'refused');
 
@@ -19,11 +19,11 @@ const SAID: Readonly<Record<TurnedAway | 'withdrawn', string>> = {
   uninvited: `Expected an invitation: sign in at the gym with one that its operator gave you. ${ASK}`,
   closed: `This service takes no new members just now. ${ASK}`,
 };
-/** 403 auth/not-admitted, with what to do. */
+/** The failure auth/not-admitted (403), whose message says what the member can do. */
 export const notAdmitted = (why: keyof typeof SAID): Failure =>
   new Failure('auth/not-admitted', SAID[why], { details: { why } });
 
-/** The same for a request that needs admission, from a person without a row here. */
+/** The failure auth/not-admitted for a request that needs admission, from a person without a row in `members`. */
 export const notYetAdmitted = (admission: Admission, { mode }: AdmissionPolicy): Failure => {
   if (admission === 'waiting' || admission === 'refused') return notAdmitted(admission);
   if (mode === 'closed') return notAdmitted('closed');
@@ -34,10 +34,10 @@ export const notYetAdmitted = (admission: Admission, { mode }: AdmissionPolicy):
 };
 
 const SECRET_BYTES = 32;
-/** A fresh invitation: what its link carries, once, and what is kept of it. */
+/** A fresh invitation: the secret, which only its link carries, and the hash, which the database stores. */
 export const newInvitation = (): { secret: Secret; hash: string } => {
   const secret = new Secret(randomBytes(SECRET_BYTES).toString('base64url'));
   return { secret, hash: invitationHash(secret) };
 };
-/** Under which an invitation is found. */
+/** The hash under which the database stores an invitation. */
 export const invitationHash = (secret: Secret): string => createHash('sha256').update(secret.reveal()).digest('hex');

@@ -1,5 +1,5 @@
-// Reads and writes the cookies that identify a person: our own pair, and the ones Supabase's SSR helpers leave, whole or in chunks.
-// Reading never throws: a malformed cookie is no cookie. Nothing is verified here; access.ts does.
+// Reads and writes the cookies that identify a person: puntual's own pair, and the cookies that Supabase's SSR helpers set, whole or in chunks.
+// Reading never throws: a malformed cookie counts as absent. This file verifies no token; access.ts does.
 import {
   combineChunks,
   createChunks,
@@ -14,7 +14,7 @@ import { Secret } from '../secret.ts';
 
 const ACCESS = '__Host-puntual';
 const REFRESH = '__Host-puntual-refresh';
-/** More than a browser sends to one host; longer ones are not read. */
+/** The most characters of a cookie header that is read; a browser sends less than this to one host. */
 const MAX_HEADER = 16 * 1024;
 const SSR_NAME = /^(sb-.+-auth-token)(?:\.\d+)?$/;
 const SSR_BASE64 = 'base64-';
@@ -30,7 +30,7 @@ function jarOf(header: string | undefined): Jar {
   }
 }
 
-/** The tokens in our own pair of cookies. Never throws. */
+/** The tokens in puntual's own pair of cookies. `readOwnCookies` never throws. */
 export function readOwnCookies(header: string | undefined): {
   access: Secret | undefined;
   refresh: Secret | undefined;
@@ -41,20 +41,21 @@ export function readOwnCookies(header: string | undefined): {
 }
 
 export interface SsrCookies {
-  /** The cookie's name, without a chunk's number. */
+  /** The cookie's name, without the number of a chunk. */
   readonly name: string;
-  /** Every cookie of that name, as they came: one, or its chunks. */
+  /** The names of the cookies that hold the session: one cookie, or its numbered chunks. */
   readonly parts: readonly string[];
   readonly accessToken: Secret;
   readonly refreshToken: Secret | undefined;
 }
 
-/** The name that Supabase's clients give the cookie of a project at this address by default. */
+/** The name that Supabase's clients by default give to the cookie of the project at `supabaseUrl`. */
 const nameFor = (supabaseUrl: string): string => `sb-${new URL(supabaseUrl).hostname.split('.')[0]}-auth-token`;
 
 /**
- * The one session that Supabase's SSR helpers left: the project's own, or else the first of another name. A site may reach the
- * project by a domain of its own. It reads one at most, however many there are: each may cost a call elsewhere. Never throws.
+ * The session that Supabase's SSR helpers left: the session under the project's cookie name, or else the first session under another name. Another
+ * name occurs where a site reaches the project by a domain of its own. At most one session is read, because verifying a session may cost a call to
+ * Supabase. Never throws.
  */
 export async function readSsrCookies(header: string | undefined, supabaseUrl: string): Promise<SsrCookies | undefined> {
   const jar = jarOf(header);
@@ -84,7 +85,7 @@ async function ssrSession(jar: Jar, name: string): Promise<SsrCookies | undefine
   }
 }
 
-/** The Set-Cookie values that put this session of Supabase's in their place, as its own helper writes it. */
+/** The Set-Cookie values that replace the cookies `before` by a Supabase session, as Supabase's SSR helper would write them. */
 export function ssrCookies(before: SsrCookies, session: object, secure: boolean): string[] {
   const options = { ...DEFAULT_COOKIE_OPTIONS, secure };
   const chunks = createChunks(before.name, SSR_BASE64 + stringToBase64URL(JSON.stringify(session)));
@@ -98,7 +99,7 @@ export function ssrCookies(before: SsrCookies, session: object, secure: boolean)
 const BASE = { path: '/', httpOnly: true, secure: true } as const;
 const REFRESH_LIFE_S = 30 * 24 * 60 * 60;
 
-/** The two Set-Cookie values of a fresh session. The refresh cookie never leaves with a request another site began. */
+/** The two Set-Cookie values of a fresh session. A browser never sends the refresh cookie with a request that another site began. */
 export const sessionCookies = (tokens: {
   accessToken: Secret;
   refreshToken: Secret;
@@ -112,7 +113,7 @@ export const sessionCookies = (tokens: {
   serializeCookieHeader(REFRESH, tokens.refreshToken.reveal(), { ...BASE, sameSite: 'strict', maxAge: REFRESH_LIFE_S }),
 ];
 
-/** The Set-Cookie values that end it in the browser. */
+/** The Set-Cookie values that delete puntual's own two cookies in the browser. */
 export const expiredCookies = (): string[] => [
   serializeCookieHeader(ACCESS, '', { ...BASE, sameSite: 'lax', maxAge: 0 }),
   serializeCookieHeader(REFRESH, '', { ...BASE, sameSite: 'strict', maxAge: 0 }),

@@ -1,20 +1,20 @@
-// Rotating refresh tokens: session id, counter and a MAC over both. A child is derived, so a replayed parent yields the same child.
-// The database decides which counter is in force (rotate_refresh_token) and keeps hashes only.
+// Rotating refresh tokens: session id, counter and a MAC over both. The next token is derived from session id and counter, so a token that is sent
+// twice yields the same next token. The database decides which counter is valid (rotate_refresh_token), and stores hashes only.
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { Secret } from '../secret.ts';
 
-/** Which token of which session this is. */
+/** What a refresh token says: its session, and the token's number within that session. */
 export interface FamilyMember {
   readonly sessionId: string;
   readonly counter: number;
 }
 
 export interface Family {
-  /** The token of this session and counter; always the same one. */
+  /** The token of a session and counter; the same input always gives the same token. */
   issue(member: FamilyMember): Secret;
-  /** The session and counter of this token; undefined for anything we did not make. */
+  /** The session and counter of a token; undefined for any text that `issue` did not make. */
   parse(token: Secret): FamilyMember | undefined;
-  /** SHA-256, hex: what a row keeps. */
+  /** The SHA-256 of a token in hex, which the table refresh_tokens stores. */
   hash(token: Secret): string;
 }
 
@@ -22,10 +22,10 @@ const ID_BYTES = 16;
 const COUNTER_BYTES = 4;
 const MAC_BYTES = 32;
 const LENGTH = ID_BYTES + COUNTER_BYTES + MAC_BYTES;
-/** 52 bytes in base64url, no padding. */
+/** The text of a token: 52 bytes in base64url, without padding. */
 const TEXT = /^[A-Za-z0-9_-]{70}$/;
 
-/** @param secret any high-entropy secret of ours; the key is derived from it and used for nothing else. */
+/** @param secret any high-entropy secret of the service; the MAC's key is derived from it and used for nothing else. */
 export function createFamily(secret: Secret): Family {
   const key = Buffer.from(hkdfSync('sha256', secret.reveal(), '', 'puntual refresh family', MAC_BYTES));
   const macOf = (head: Buffer) => createHmac('sha256', key).update(head).digest();
@@ -40,7 +40,7 @@ export function createFamily(secret: Secret): Family {
       const head = bytes.subarray(0, ID_BYTES + COUNTER_BYTES);
       const mac = bytes.subarray(head.length);
       if (bytes.length !== LENGTH || !timingSafeEqual(mac, macOf(head))) return undefined;
-      // Base64url has spare bits at the end: only the spelling that we write is accepted, or one token would have several hashes.
+      // A token's base64url text has spare bits at its end. Only the text that `issue` writes is accepted, or one token would have several hashes.
       if (bytes.toString('base64url') !== token.reveal()) return undefined;
       return { sessionId: uuidOf(head.subarray(0, ID_BYTES)), counter: head.readUInt32BE(ID_BYTES) };
     },

@@ -1,4 +1,4 @@
-// Is one of our own sessions still alive? The database's answer is cached for two seconds: a revoked session may work for that long.
+// Is a puntual session (a row of user_sessions) still valid? The database's answer is cached for two seconds: a revoked session may work that long.
 import type { Clock } from '../clock.ts';
 import type { Admission } from '../store/admission-store.ts';
 import type { Store } from '../store/store.ts';
@@ -6,15 +6,15 @@ import type { Store } from '../store/store.ts';
 export interface LiveSession {
   readonly userId: string;
   readonly deviceFingerprint: string | undefined;
-  /** When the member gave the gym's password for it; undefined for a bridged session. */
+  /** When the member gave the gym's password for this session; undefined for a session opened from a Supabase token. */
   readonly provedAt: Date | undefined;
   readonly admission: Admission;
 }
 
 export interface LiveSessions {
-  /** undefined: revoked or never there. Throws database/…. */
+  /** The session with this id; undefined if the session was revoked or never existed. Throws database/…. */
   read(id: string): Promise<LiveSession | undefined>;
-  /** Called after a revocation in this process, which then does not wait for the two seconds. */
+  /** Empties the cache. A process calls `forget` after it has revoked a session, so that the revocation takes effect in that process at once. */
   forget(): void;
 }
 

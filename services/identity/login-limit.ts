@@ -1,5 +1,5 @@
-// Limits password guesses before the gym is asked: the gym locks an account after an unknown number of wrong ones. Tries are counted in the
-// database, for all processes together. Signed-in devices are not affected: they use sessions.
+// Limits password guesses before the gym is asked: the gym locks an account after an unknown number of wrong passwords. Password tries are counted in
+// the database, for all processes together. Signed-in devices are not affected, because they use sessions.
 import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
@@ -7,22 +7,22 @@ import type { Store } from '../store/store.ts';
 import { networkOf } from './network.ts';
 
 const LIMITS = {
-  // Believed to be below every gym's own limit.
+  // Three tries for one account are believed to be below the limit of every gym.
   mostAnAccount: 3,
-  // A gym's whole staff room may share one address.
+  // Many people in one gym may share one network address, so an address may make more tries than an account.
   mostAnAddress: 20,
   windowMs: 15 * 60_000,
-  /** After the gym itself answered that there were too many. */
+  /** How long an account is locked here after the gym itself answered that there were too many tries. */
   lockedMs: 60 * 60_000,
-  /** Logins of one account with the right password: each means two logins at the gym. */
+  /** The most logins of one account with the right password; each of them causes two logins at the gym. */
   mostRight: 100,
 } as const;
 
 type Verdict = 'fine' | 'wrong' | 'locked' | 'right';
 
 /**
- * Runs `work`, which tries one password and reports `isRight` when the gym has accepted it. Throws request/limited instead after too many wrong
- * ones, and in place of the gym's own lock-out: the caller gets the same error for both.
+ * Runs `work`, which tries one password and calls `isRight` when the gym has accepted the password. Throws request/limited after too many wrong
+ * passwords, and also when the gym itself has locked the account, so that the caller cannot tell the two cases apart.
  */
 export async function withinLoginLimits<T>(
   { clock, store }: { clock: Clock; store: Pick<Store, 'beginLogin' | 'endLogin'> },
@@ -52,20 +52,20 @@ export async function withinLoginLimits<T>(
   }
 }
 
-/** The gym may have judged a guess although its answer was lost. So it counts, unless it was not sent or was refused unread. */
+/** A guess whose answer was lost counts as wrong, because the gym may have judged it. A guess that the gym cannot have judged does not count. */
 function verdictOn({ code, details }: Failure, right: boolean): Verdict {
   if (code === 'gym/account-locked') return 'locked';
   if (right) return 'right';
   const unread =
     code === 'gym/blocked' || code === 'gym/busy' || (code === 'gym/unreachable' && details['sent'] === false);
-  // Refused by a key that is not about the password.
+  // The gym refused with an error key that is not about the password.
   const isOther = code === 'gym/unreadable' && details['key'] !== undefined;
   return unread || isOther ? 'fine' : 'wrong';
 }
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** The end of a window, also when more than one is left: a longer wait would reveal that the gym knows the account. */
+/** The failure request/limited, with a wait of at most one window: a longer wait would reveal that the gym knows the account. */
 const limited = (waitMs: number, cause?: unknown): Failure =>
   new Failure('request/limited', 'Too many tries; wait a while.', {
     retryAfterMs: waitMs % LIMITS.windowMs || LIMITS.windowMs,

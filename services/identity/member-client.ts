@@ -1,18 +1,18 @@
-// A member's own access to the database: one supabase-js client a request, carrying that person's token, so that row security decides. Nothing
-// here is kept from one request to the next, and the service's key is not used.
+// A member's own access to the database: one supabase-js client for each request, with that member's token, so that row security decides. Nothing
+// in this file is kept from one request to the next, and the service's database key is not used.
 import { createClient } from '@supabase/supabase-js';
 import { z } from 'zod';
 import { Failure } from '../failures.ts';
 import type { Secret } from '../secret.ts';
 import { instant } from '../store/column.ts';
 
-/** The address of a project's API, and the key that is public anyway. */
+/** The address of a Supabase project's API, and its publishable key, which is not secret. */
 export interface SupabaseProject {
   readonly url: string;
   readonly publishableKey: string;
 }
 
-/** The actions of a member on their own rows. Every verb throws auth/refused, session/missing, database/…; those that write, request/limited. */
+/** A member's actions on their own rows. Each action throws auth/refused, session/missing, database/…, and request/limited if the action writes. */
 export type MemberClient = ReturnType<typeof openMemberClient>;
 
 const made = z.object({ id: z.string() });
@@ -23,12 +23,12 @@ const messageRow = z
 export type ChatMessage = z.infer<typeof messageRow>;
 
 const MESSAGE_COLUMNS = 'id, role, content, created_at';
-/** PostgREST's largest page. */
+/** The most rows that PostgREST returns in one answer. */
 const MAX_MESSAGES = 1000;
 const TIMEOUT_MS = 9_000;
 const HOUR_MS = 60 * 60_000;
 
-/** @param timeoutMs for each statement: a person is waiting. */
+/** @param timeoutMs the limit for each statement; it is short because a person waits for the answer. */
 export function openMemberClient(
   { url, publishableKey }: SupabaseProject,
   accessToken: Secret,
@@ -42,15 +42,15 @@ export function openMemberClient(
     },
   });
   return {
-    /** A turn counter of the member's own, at zero. */
+    /** Inserts a row of the member's into the table `sessions`, with `turn_count` zero. */
     beginTurns: async () =>
       made.parse(answerOf(await client.from('sessions').insert({ turn_count: 0 }).select('id').single())),
-    /** A conversation of the member's own. */
+    /** Begins a conversation that belongs to the member. */
     beginChat: async (title: string | undefined) => {
       const row = { title: title ?? null };
       return made.parse(answerOf(await client.from('chat_sessions').insert(row).select('id').single()));
     },
-    /** The conversation where it is the member's own; its title is null when it was begun without one. */
+    /** The conversation, if it belongs to the member; its title is null if the conversation was begun without a title. */
     findChat: async (sessionId: string) => {
       const found = await client.from('chat_sessions').select('title').eq('id', sessionId);
       return z.array(chatRow).parse(answerOf(found))[0];
@@ -61,7 +61,7 @@ export function openMemberClient(
         answerOf(await client.from('chat_messages').insert(row).select(MESSAGE_COLUMNS).single()),
       );
     },
-    /** Oldest first; the latest thousand. */
+    /** The latest thousand messages of a conversation, oldest first. */
     readChat: async (sessionId: string) => {
       const asked = client.from('chat_messages').select(MESSAGE_COLUMNS).eq('session_id', sessionId);
       const latest = await asked.order('id', { ascending: false }).limit(MAX_MESSAGES);
@@ -79,9 +79,9 @@ interface Answer {
 function answerOf({ data, error, status }: Answer): unknown {
   if (error === null) return data;
   if (status === 401) throw new Failure('auth/refused', 'Expected a valid access token.', { cause: error });
-  // Row security does not say whether the row is missing or another member's, so the error does not either.
+  // Row security does not say whether the row is missing or belongs to another member, so the error does not say it either.
   if (error.code === '42501') throw new Failure('session/missing', 'Expected one of your own conversations.');
-  // The database limits what a member writes, rows in all and rows an hour.
+  // The database limits how many rows a member may have, and how many a member may write within an hour.
   if (status === 429)
     throw new Failure('request/limited', 'Too many rows within an hour, or in all.', {
       cause: error,

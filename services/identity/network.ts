@@ -1,8 +1,8 @@
-// The household behind an address. An IPv4 address counts as one household. A person on IPv6 has a whole /64 at least, and may use a new address
-// for every request. For counting only: it does not identify the person behind it.
+// The network by which requests from an address are counted. An IPv4 address counts as one network. On IPv6 a connection has a /64 at least, and may
+// use a new address for every request, so its /64 is counted. The network does not identify a person.
 import { isIP } from 'node:net';
 
-/** The key by which tries are counted: the IPv4 address, also when it is written as IPv6, or the /64. Any other text stays as it is. */
+/** The key by which tries are counted: the IPv4 address, even if written as IPv6, or the /64 of an IPv6 address. Any other text stays as it is. */
 export function networkOf(address: string): string {
   const bare = address.replace(/%.*$/, '');
   if (isIP(bare) !== 6) return bare;
@@ -12,7 +12,7 @@ export function networkOf(address: string): string {
   return `${groups.slice(0, 4).join(':')}::/64`;
 }
 
-/** All eight groups, each in its one spelling. */
+/** All eight groups of an IPv6 address, in the spelling that the URL parser gives. */
 function groupsOf(address: string): string[] {
   const { hostname } = new URL(`http://[${address}]`);
   const [left = [], right] = hostname

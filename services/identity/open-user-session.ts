@@ -1,4 +1,4 @@
-// Begins a session of our own for a member with fresh proof of their identity, and gives its first pair of tokens.
+// Begins a puntual session (a row of user_sessions) for a member with fresh proof of identity, and returns the session's first tokens.
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Secret } from '../secret.ts';
@@ -10,7 +10,7 @@ import { notAdmitted } from './admission.ts';
 import type { Family } from './family.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
-/** A session not used for this long ends; every session ends after the second span. */
+/** A session that is not used for `IDLE_MS` ends. Every session ends after `ABSOLUTE_MS`, used or not. */
 export const IDLE_MS = 30 * DAY_MS;
 const ABSOLUTE_MS = 90 * DAY_MS;
 
@@ -18,9 +18,9 @@ export interface OwnTokens {
   readonly sessionId: string;
   readonly accessToken: Secret;
   readonly refreshToken: Secret;
-  /** The access token's end. */
+  /** When the access token expires. */
   readonly expiresAt: Date;
-  /** The end of the session, unless it is used before. */
+  /** When the session ends if it is not used before then. */
   readonly sessionExpiresAt: Date;
 }
 
@@ -42,7 +42,7 @@ export function openUserSession(
   who: Origin & {
     member: Pick<Member, 'id' | 'email'>;
     deviceFingerprint: string;
-    /** The Supabase session that it was bridged from: that session then knows its device, and its end is this one's end. */
+    /** The Supabase session of the same person, if any. The Supabase session then uses this device, and its end also ends the opened session. */
     supabaseSessionId?: string | undefined;
   },
 ): Promise<OwnTokens> {
@@ -53,7 +53,7 @@ export function openUserSession(
 }
 
 /**
- * Opens a session for the member a Supabase token speaks for. Member, session and token come into being together.
+ * Opens a session for the member that a Supabase token identifies. Member, session and refresh token are stored in one statement.
  * Throws auth/not-admitted, auth/session-revoked, request/limited.
  */
 export function bridgeUserSession(

@@ -1,5 +1,5 @@
-// Renews Supabase's SSR cookies once their access token has run out: the refresh token is exchanged at Auth, once, for fresh cookies to set. The
-// new token is verified like any other. It does not use Supabase's client, which would retry for half a minute and print errors past our log.
+// Renews Supabase's SSR cookies once their access token has expired: the refresh token is exchanged at Supabase's Auth, once, for fresh cookies. The
+// caller verifies the renewed token like any other. Supabase's client is not used: it would retry for half a minute and print errors past our log.
 import { z } from 'zod';
 import { Failure } from '../failures.ts';
 import { Secret } from '../secret.ts';
@@ -8,7 +8,7 @@ import type { SupabaseProject } from './member-client.ts';
 
 export interface RenewedSsr {
   readonly accessToken: Secret;
-  /** Set-Cookie values: the new chunks, and the ends of chunks no longer needed. */
+  /** Set-Cookie values: they set the chunks of the renewed session and delete the chunks that it does not need. */
   readonly cookies: readonly string[];
 }
 
@@ -16,8 +16,8 @@ const TIMEOUT_MS = 5_000;
 const sessionShape = z.looseObject({ access_token: z.string(), refresh_token: z.string(), expires_in: z.number() });
 
 /**
- * @param secure whether our pages are served over https. undefined: Supabase no longer accepts the refresh token. Throws auth/unavailable when it
- * cannot be asked, or is overloaded.
+ * Returns undefined if there is no refresh token or Supabase refuses it. Throws auth/unavailable if Supabase cannot be reached or is overloaded.
+ * @param secure whether puntual's pages are served over https.
  */
 export async function renewSsrSession(
   project: SupabaseProject,
@@ -25,7 +25,7 @@ export async function renewSsrSession(
 ): Promise<RenewedSsr | undefined> {
   if (!before.refreshToken) return undefined;
   const answer = await exchange(project, before.refreshToken);
-  // When Supabase refuses, its helper would clear the browser's cookies. That site's page will do so when it finds out; an API does not.
+  // When Supabase refuses, its SSR helper would clear the browser's cookies. Puntual leaves the cookies to the site that set them.
   if (answer === undefined) return undefined;
   const session = { expires_at: Math.floor(now.getTime() / 1000) + answer.expires_in, ...answer };
   return { accessToken: new Secret(answer.access_token), cookies: ssrCookies(before, session, secure) };

@@ -1,5 +1,5 @@
-// A member's agenda in one list by time: places in the gym's own lists, waiting prebookings, what rules will ask for, and watches. Pure: the
-// caller has read everything.
+// A member's agenda in one list by time: places in the gym's own lists, waiting prebookings, what rules will ask for, and watches. This file is pure:
+// the caller hands in all that was read.
 import type { Slot } from '../gym/gym.ts';
 import { classStartsAt } from '../prebooking/opening-rule.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
@@ -13,27 +13,27 @@ export interface AgendaItem {
   readonly kind: (typeof AGENDA_KINDS)[number];
   readonly boxId: string;
   readonly day: string;
-  /** Undefined where a rule names no hour. */
+  /** The hour of the class, as the gym names it; undefined if a rule names no hour. */
   readonly timeId: string | undefined;
   readonly className: string | undefined;
   /**
-   * Of a prebooking its status; of a booking `booked` or, where the gym has called the class off, `cancelled`; of a waitlist place `waitlisted`;
-   * of a rule `planned` or why the day became no prebooking; of a watch its own word.
+   * For a prebooking or a watch, `state` is its status. For a booking, `state` is `booked`, or `cancelled` if the gym has cancelled the class. For a
+   * waitlist place, `state` is `waitlisted`. For a day of a rule, `state` is `planned`, or why the day became no prebooking.
    */
   readonly state: string;
   readonly readiness?: Readiness | undefined;
   readonly startsAt?: Date | undefined;
   readonly opensAt?: Date | undefined;
   readonly reservationId?: string | undefined;
-  /** Of the prebooking (a booking that was won here has one, too), the rule or the watch. */
+  /** The id of the prebooking, the rule or the watch. A booking that puntual won has the id of its prebooking. */
   readonly id?: string | undefined;
-  /** Of a watch: what is done about a place that comes free. */
+  /** What a watch does about a place that comes free; only on a watch. */
   readonly onFree?: Exclude<WatchKind, 'move-up'> | undefined;
-  /** Of a watch: no look after it. */
+  /** When a watch ends; only on a watch. */
   readonly endsAt?: Date | undefined;
 }
 
-/** A day as the gym lists it for this member, at one box. */
+/** A day at one box, as the gym lists it for this member. */
 export interface AgendaDay {
   readonly boxId: string;
   readonly day: string;
@@ -43,9 +43,9 @@ export interface AgendaDay {
 
 export interface AgendaFacts {
   readonly days: readonly AgendaDay[];
-  /** Everything of the member's within the days asked for. */
+  /** All prebookings of the member within the days asked for. */
   readonly prebookings: readonly Prebooking[];
-  /** Days of boxes that the gym answered for, as `box day`; for the others our own rows count. */
+  /** The days for which the gym answered, each as "boxId day". For every other day the rows of puntual's database count. */
   readonly heard: ReadonlySet<string>;
   readonly ruleDays: readonly {
     readonly ruleId: string;
@@ -59,7 +59,7 @@ export interface AgendaFacts {
   readonly zoneOf: (boxId: string) => string | undefined;
 }
 
-/** By start; an entry without an hour is at the end of its day. */
+/** The agenda's entries in order of their start; an entry without an hour comes at the end of its day. */
 export function agendaOf(facts: AgendaFacts): AgendaItem[] {
   const places = facts.days.flatMap((day) => placesIn(day, facts.prebookings));
   const shown = new Set(places.map(({ id }) => id));
@@ -87,12 +87,12 @@ function placesIn({ boxId, day, timeZone, slots }: AgendaDay, prebookings: reado
 
 const HELD: readonly Prebooking['status'][] = ['booked', 'waitlisted'];
 
-/** By the gym's own number where there is one: the class may have been moved since. */
+/** Compares by the gym's reservation number if the prebooking has one: the gym may have moved the class to another hour. */
 const isPlaceOf = (one: Prebooking, { reservationId, timeId }: Slot): boolean =>
   HELD.includes(one.status) &&
   (one.reservationId !== undefined ? one.reservationId === reservationId : one.timeId === timeId);
 
-/** A place won here that is no longer in the gym's list was given back at the gym. */
+/** The entry of a prebooking. A place that puntual won and that the gym's list lacks counts as given back at the gym. */
 function fromPrebooking(one: Prebooking, heard: ReadonlySet<string>): AgendaItem {
   const { boxId, day, timeId, className, status, startsAt, opensAt, readiness, reservationId, id } = one;
   const isHeld = HELD.includes(status);

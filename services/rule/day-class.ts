@@ -1,19 +1,20 @@
-// Which class of a day a rule means, read from the gym's list, which is the same for every member of the box. Nothing is guessed. Pure.
+// Which class of a day a rule means, read from the gym's list, which is the same for every member of the box. If several classes fit, none is
+// chosen. The functions of this file are pure.
 import type { Slot } from '../gym/gym.ts';
 import { missingIn, resolveSlot } from '../prebooking/class-choice.ts';
 import { isSameButForCoach } from '../prebooking/class-name.ts';
 import type { DayFinding, DayWish } from './rule.ts';
 
-/** The class, or what stands in its place. Undefined `slot` and `finding`: the day is not published yet. */
+/** The class that a rule means on a day, or the finding in its place. Without `slot` and `finding`, the gym has not published the day. */
 export type DayClass =
   | { readonly slot: Slot; readonly finding?: undefined }
   | { readonly slot?: undefined; readonly finding: DayFinding | undefined };
 
-/** A list read with another member's session does not show this member's places. */
+/** The classes without one member's own places: a list that was read with another member's session says nothing about this member's places. */
 export const withoutPlaces = (slots: readonly Slot[]): Slot[] =>
   slots.map((slot) => ({ ...slot, mine: undefined, reservationId: undefined, isInPlan: undefined }));
 
-/** @param notices the box's own notices: an empty day with a notice is a holiday, without one it is not published yet. */
+/** @param notices the gym's notices for the day: an empty day with a notice is a holiday; an empty day without a notice is not published yet. */
 export function classOfDay(
   wish: Pick<DayWish, 'timeId' | 'className'>,
   slots: readonly Slot[],
@@ -27,10 +28,10 @@ export function classOfDay(
   return slot ? { slot } : { finding: missingIn(slots, asked) ?? 'class-changed' };
 }
 
-/** A class that the gym has switched off may be switched on before it opens. */
+/** The class as if it could be booked: a class that the gym has switched off may be switched on before it opens. */
 const switchedOn = (slot: Slot): Slot => ({ ...slot, isBookable: !slot.isCancelled });
 
-/** The only class of that name. */
+/** The only class of that name that is not cancelled, or the finding if there is none or more than one. */
 function byName(className: string, slots: readonly Slot[]): DayClass {
   const coaches = slots.flatMap(({ coach }) => coach ?? []);
   const meant = slots.filter((slot) => isSameButForCoach(className, { ...slot, coaches }));

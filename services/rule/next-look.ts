@@ -1,29 +1,29 @@
-// When a day without a prebooking is read again, and from when its member is notified. Pure.
+// When a rule's day without a prebooking is read again, and from when its member is notified. The functions of this file are pure.
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** How long before its opening a member is notified of a day that differs; without a known opening, before the day itself. */
+/** How long before the opening (or, if it is not known, before the class) a member is notified of a day that differs from the rule. */
 export const TELL_MS = 24 * HOUR_MS;
-/** Marks before an opening: late changes by the gym must not be missed. */
+/** A day is read at least this long before its opening, so that late changes by the gym are not missed. */
 const MARKS_MS = [TELL_MS, HOUR_MS, 10 * MINUTE_MS] as const;
 
-/** What is known of one day's time. */
+/** What is known of the instants of one day of a rule. */
 export interface DayTime {
-  /** Undefined while it is not known. */
+  /** When the class opens; undefined while the opening is not known. */
   readonly opensAt: Date | undefined;
-  /** The class's start, or the end of its day if the hour is not known: after that the day is not read any more. */
+  /** The class's start, or the end of its day if the hour is not known. After this instant the day is not read. */
   readonly endsAt: Date;
 }
 
 const nearest = ({ opensAt, endsAt }: DayTime): Date => opensAt ?? endsAt;
 
-/** Is it time to notify the member of the finding? */
+/** Says whether it is time to notify the member of the day's finding. */
 export const isTimeToTell = (time: DayTime, now: Date): boolean =>
   nearest(time).getTime() - now.getTime() <= TELL_MS && nearest(time) > now;
 
 /**
- * The next read: after `everyMs`, or at a mark before the opening that comes sooner. Undefined once the opening is over (the day, if no opening
- * is known).
+ * When to read the day next: after `everyMs`, or sooner, at one of the `MARKS_MS` before the opening. Undefined once the opening (or, if it is not
+ * known, the day) is over.
  */
 export function nextLook(time: DayTime, everyMs: number, now: Date): Date | undefined {
   const end = nearest(time).getTime();

@@ -1,5 +1,5 @@
-// One day of a rule as a member sees it beforehand: its instants, what the gym's day shows now, and what the rule does with it. Pure: the caller
-// has read the rows and the day.
+// One day of a rule as a member sees it beforehand: its instants, what the gym lists on that day, and what the rule does with the day. This file is
+// pure: the caller has read the rows and the day.
 import type { Slot } from '../gym/gym.ts';
 import {
   type ClockChange,
@@ -37,7 +37,7 @@ export interface PreviewFacts {
     readonly finding: DayFinding | undefined;
     readonly prebooking: { readonly id: string; readonly status: PrebookingStatus; readonly opensAt: Date } | undefined;
   };
-  /** Undefined: the gym was not asked. */
+  /** The day as the gym lists it; undefined if the gym was not asked. */
   readonly seen: SeenDay | undefined;
   /** How far the box's opening rule may be relied on, 0 to 1. */
   readonly confidence: number;
@@ -62,7 +62,7 @@ export interface PreviewDay {
   readonly warnings: readonly Warning[];
 }
 
-/** The day as it stands now. */
+/** The preview of one day, made from its facts. */
 export function previewDay(facts: PreviewFacts): PreviewDay {
   const { rule, box, row, seen } = facts;
   // A paused day is shown as if the rule were not paused.
@@ -106,7 +106,7 @@ function stateOf(
   return isOpen || row.finding === 'open-already' ? 'open-already' : 'will-ask';
 }
 
-/** Since the same class a week before, or since the opening if that is longer ago. */
+/** A change of the clock between the same class a week before and this class; counted from the opening if the opening is earlier. */
 function changeBefore(
   { timeZone }: BoxTime,
   { day, timeId }: { readonly day: string; readonly timeId: string },

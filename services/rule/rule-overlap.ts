@@ -1,4 +1,4 @@
-// Whether a rule asks for an hour that another one of the same person asks for. Pure.
+// Whether a rule asks for an hour for which another rule of the same member asks. The functions of this file are pure.
 import { parseTimeId } from '../prebooking/opening-rule.ts';
 
 interface Weekly {
@@ -11,7 +11,7 @@ interface Weekly {
   readonly paused: boolean;
 }
 
-/** At any box: a person is in one place. A rule without an hour overlaps with none. */
+/** Whether a rule overlaps in time with another rule of the member, at any box. A rule without an hour overlaps with none. */
 export const overlapsWithRules = (rule: Weekly, all: readonly Weekly[]): boolean =>
   !rule.paused &&
   all.some(
@@ -30,7 +30,7 @@ function hoursMeet(a: string | undefined, b: string | undefined): boolean {
   return one.from < other.to && other.from < one.to;
 }
 
-/** Minutes since midnight. */
+/** A class's start and end, in minutes since midnight. */
 function spanOf(timeId: string): { from: number; to: number } {
   const { hour, minute, durationMinutes } = parseTimeId(timeId);
   const from = hour * 60 + minute;

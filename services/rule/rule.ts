@@ -1,25 +1,25 @@
-// A wish that repeats: what a rule is, what it asks for on a day, and why a day may have become no prebooking. Nothing here changes a rule:
-// services/store/rule-store.ts does, and services/expansion makes prebookings of its days.
+// A wish that repeats each week: what a rule is, what it asks for on a day, and why a day may have become no prebooking. This file changes no rule:
+// services/store/rule-store.ts does, and services/expansion makes prebookings from the rule's days.
 import { z } from 'zod';
 import { type Alternative, alternativeShape } from '../prebooking/prebooking.ts';
 
-/** What a rule asks for, every week. Days are YYYYMMDD in the box's zone; 1 is Monday. */
+/** What a rule asks for, every week. Days are YYYYMMDD in the box's time zone; weekday 1 is Monday. */
 export interface RuleWish {
   readonly boxId: string;
   readonly weekday: number;
-  /** One of the two at least: the hour, or the class that is meant whatever its hour. */
+  /** The class's hour, as the gym names it. A rule has `timeId` or `className` or both; with `className` alone, the class counts at any hour. */
   readonly timeId?: string | undefined;
   readonly className?: string | undefined;
   readonly familyId?: string | undefined;
   readonly waitlist?: boolean | undefined;
   readonly alternatives?: readonly Alternative[] | undefined;
-  /** First and last day of a class. */
+  /** The first day and the last day for which the rule asks. */
   readonly from?: string | undefined;
   readonly until?: string | undefined;
   readonly paused?: boolean | undefined;
 }
 
-/** What stands in an exception; a field left out is as in the rule. */
+/** What an exception changes for one day of a rule; a field that is left out stays as in the rule. */
 export interface ExceptionFields {
   readonly timeId?: string | undefined;
   readonly className?: string | undefined;
@@ -33,7 +33,7 @@ const maybe = z
   .nullish()
   .transform((v) => v ?? undefined);
 
-/** What a rule asks for on one day, its exception included. Stored as it was, so that the database can compare it with what the rule asks for now. */
+/** What a rule asks for on one day, its exception included. The wish is stored, so that the database notices when the rule changes later. */
 export const dayWishShape = z.looseObject({
   boxId: z.string(),
   timeId: maybe,
@@ -44,22 +44,22 @@ export const dayWishShape = z.looseObject({
 });
 export type DayWish = Readonly<z.infer<typeof dayWishShape>>;
 
-/** Why a rule asks for nothing on a day: it is paused, it has another weekday or other dates, that day is left out, or the member is away. */
+/** Why a rule asks for nothing on a day: the rule is paused, has another weekday or other dates, leaves the day out, or the member is away. */
 export const RESTS = ['paused', 'not-its-day', 'skipped', 'vacation'] as const;
 export type Rest = (typeof RESTS)[number];
 
 /**
  * Why a day became no prebooking (yet):
- * - `class-gone`, `class-cancelled`, `class-closed`, `class-changed`: what the gym's day shows in its place;
- * - `class-ambiguous`: several classes answer to the rule, and none is guessed;
- * - `not-listed`: the gym has not published the day, and without it there is nothing to go by;
+ * - `class-gone`, `class-cancelled`, `class-closed`, `class-changed`: the gym's list shows the class like that, or shows another class at its hour;
+ * - `class-ambiguous`: several classes fit the rule, and puntual chooses none of them;
+ * - `not-listed`: the gym has not published the day, and the rule alone does not say enough to prebook;
  * - `gym-unreachable`: the day could not be read;
- * - `open-already`: it was open before the rule asked: it is booked by hand;
+ * - `open-already`: the class was open before the rule asked, so the member books it by hand;
  * - `wished-already`: the member has a wish for that class by hand;
  * - `too-many`: the member has as many wishes as a member may have;
- * - `no-tokens`: none are left in the period of its opening;
- * - `not-your-box`: the latest login did not name the box;
- * - `not-taken`: it was refused for another reason.
+ * - `no-tokens`: the member's subscription has no tokens left in the period in which the class opens;
+ * - `not-your-box`: the member's latest login did not name the box;
+ * - `not-taken`: the wish was refused for another reason.
  */
 export const DAY_FINDINGS = [
   'class-gone',
@@ -78,7 +78,7 @@ export const DAY_FINDINGS = [
 ] as const;
 export type DayFinding = (typeof DAY_FINDINGS)[number];
 
-/** The timetable of the day differs from the rule. */
+/** The findings that mean: the gym's timetable of the day differs from the rule. */
 const DIFFERING: readonly DayFinding[] = [
   'class-gone',
   'class-cancelled',
@@ -86,8 +86,8 @@ const DIFFERING: readonly DayFinding[] = [
   'class-changed',
   'class-ambiguous',
 ];
-/** The member has to do something, or there will be no prebooking. */
+/** The findings about which the member has to do something, or there will be no prebooking. */
 const HINDERED: readonly DayFinding[] = ['too-many', 'no-tokens', 'not-your-box', 'not-taken'];
 
-/** A day before its opening the member is notified of these. */
+/** Whether the member is notified of a finding, from one day before the opening. */
 export const isTold = (finding: DayFinding): boolean => DIFFERING.includes(finding) || HINDERED.includes(finding);

@@ -1,16 +1,17 @@
-// Can every key in use be opened? Checked before a process takes work: a process that lost a key would quarantine every session sealed under it.
+// Checks, before a process takes work, that it can open every member's data key. A process that lost a key of the keyring would quarantine (set
+// aside as unreadable) every session sealed under that key.
 import { asFailure, Failure, type FailureCode } from '../failures.ts';
 import type { Store } from '../store/store.ts';
 import type { Seal } from './seal.ts';
 
 const CLOSED: readonly FailureCode[] = ['seal/unreadable', 'seal/unknown-key'];
 
-/** The key ids in use that this keyring does not have: another process has rotated the keys. Throws database/…. */
+/** The key ids in use that this process's keyring lacks: another process has rotated the keys. Throws database/…. */
 export async function unknownKeys(store: Pick<Store, 'readSealCanaries'>, seal: Seal): Promise<string[]> {
   return (await store.readSealCanaries()).map(({ kid }) => kid).filter((kid) => !seal.kids.includes(kid));
 }
 
-/** Opens one member's data key for every keyring key in use. Throws seal/unreadable with the key ids, database/…. */
+/** Opens, for every keyring key in use, one data key that this keyring key wrapped. Throws database/…, and seal/unreadable with the key ids. */
 export async function checkSeals(store: Pick<Store, 'readSealCanaries'>, seal: Seal): Promise<void> {
   const unreadable: string[] = [];
   for (const { kid, userId, wrapped } of await store.readSealCanaries()) {

@@ -1,5 +1,5 @@
-// Encryption at rest: one data key a member, wrapped by a keyring key that never enters the database. AES-256-GCM, node:crypto only. It knows no
-// tables: a caller names the place that a value belongs to, and the value opens nowhere else.
+// Encryption at rest: one data key for each member, encrypted ("wrapped") by a keyring key that never enters the database. The cipher is AES-256-GCM
+// of node:crypto. This file knows no tables: a caller names the place that a value belongs to, and the value can be opened for that place only.
 import {
   createCipheriv,
   createDecipheriv,
@@ -15,10 +15,10 @@ import { Secret } from '../secret.ts';
 const ALGORITHM = 'aes-256-gcm';
 const KEY_BYTES = 32;
 const IV_BYTES = 12;
-// Always given: without it Node accepts a four-byte tag.
+// The tag length is always given to Node: without it Node accepts a tag of four bytes.
 const TAG_BYTES = 16;
 
-/** Where one sealed value belongs. Every word is bound into the seal, so a value moved to another row does not open. */
+/** The place that one sealed value belongs to. Every field is bound into the seal, so a value that was moved to another row does not open. */
 export interface SealedPlace {
   readonly table: string;
   readonly column: string;
@@ -29,34 +29,34 @@ export interface SealedPlace {
   readonly generation: number;
 }
 
-/** The seals of one member. */
+/** Seals and opens the values of one member. */
 export interface MemberSeal {
   seal(place: SealedPlace, value: Secret): string;
-  /** Throws seal/unreadable when the value is damaged, moved, or sealed under another key. */
+  /** Opens a sealed value. Throws seal/unreadable when the value is damaged, moved, or sealed under another key. */
   open(place: SealedPlace, sealed: string): Secret;
-  /** A keyed digest for looking up and comparing; reveals nothing about the value without the member's key. */
+  /** A keyed digest of a value, for looking up and comparing. Without the member's key the digest reveals nothing about the value. */
   digest(value: Secret): string;
 }
 
 export interface Seal {
-  /** The key id that writes. */
+  /** The id of the keyring key that wraps new data keys. */
   readonly kid: string;
-  /** Every key id that opens. */
+  /** The ids of all keyring keys, each of which opens the data keys that it wrapped. */
   readonly kids: readonly string[];
   /** A new data key for a member, wrapped for storing. */
   newMemberKey(userId: string): { kid: string; wrapped: string };
   /**
-   * Throws seal/unknown-key when the member's key is wrapped by a key that is not in this keyring: another process may have that key, so the
-   * member's data is not damaged. Throws seal/unreadable when a key of this keyring does not open it, or it is damaged.
+   * Unwraps a member's data key. Throws seal/unknown-key when the key that wrapped it is not in this keyring: another process may have that key, so
+   * the member's data is not damaged. Throws seal/unreadable when the keyring's key does not open the wrapped key, or the wrapped key is damaged.
    */
   openMember(userId: string, wrapped: string): MemberSeal;
-  /** The same data key wrapped by the writing key; undefined when it already is. */
+  /** The same data key, wrapped by the keyring's first key; undefined when the first key has already wrapped it. */
   rewrap(userId: string, wrapped: string): { kid: string; wrapped: string } | undefined;
 }
 
 /**
- * @param keyring `kid:base64` of 32 bytes each, comma between; the first one writes, all of them read.
- * Throws config/invalid when a key is not 32 bytes or a kid is double.
+ * Throws config/invalid when a key does not have 32 bytes or a key id occurs twice.
+ * @param keyring the keys as `kid:base64`, 32 bytes each, separated by commas; the first key wraps new data keys, all keys open.
  */
 export function createSeal(keyring: Secret): Seal {
   const keys = parseKeyring(keyring);
@@ -89,7 +89,7 @@ function missing(kid: string): Failure {
   return new Failure('seal/unknown-key', words, { details: { kid } });
 }
 
-/** Key objects from the start: from bytes, node would make one for every value (19 µs a seal, not 8). */
+/** A key object for base64 text. From bytes, Node would make a key object for every value: a seal would take 19 µs instead of 8. */
 const keyFrom = (base64: string): KeyObject => createSecretKey(base64, 'base64');
 
 function memberSeal(dataKey: KeyObject): MemberSeal {
@@ -101,12 +101,12 @@ function memberSeal(dataKey: KeyObject): MemberSeal {
   };
 }
 
-/** As JSON, so that two different places never give the same bytes. */
+/** A place as JSON, so that two different places never give the same bytes. */
 const bindingOf = (p: SealedPlace): string =>
   JSON.stringify(['v1', p.table, p.column, p.userId, p.chain, p.sessionType, p.attemptId, p.generation]);
 const keyBindingOf = (userId: string): string => JSON.stringify(['v1', 'user_keys', userId]);
 
-/** Random bytes for many seals at once: drawing them takes as long as the encryption itself. Each slice is used once. */
+/** Random bytes are drawn for many seals at once, because one draw takes as long as encrypting one value. No random byte is used twice. */
 const IVS_A_DRAW = 256;
 let ivs = Buffer.alloc(0);
 
@@ -121,7 +121,7 @@ function encrypt(key: KeyObject, kid: string, binding: string, plain: string): s
   const iv = nextIv();
   const cipher = createCipheriv(ALGORITHM, key, iv, { authTagLength: TAG_BYTES });
   cipher.setAAD(Buffer.from(`${binding}|${kid}`));
-  // As one buffer, and text only then: handed out as text, it would pass through a decoder for streams. `final` adds nothing in this mode.
+  // `update` returns one buffer here: if it returned text, the bytes would pass through a decoder for streams. `final` adds no bytes in GCM mode.
   const body = cipher.update(plain, 'utf8');
   cipher.final();
   return `v1.${kid}.${iv.toString('base64url')}.${body.toString('base64url')}.${cipher.getAuthTag().toString('base64url')}`;
@@ -136,7 +136,7 @@ function decrypt(key: KeyObject, binding: string, sealed: string): string {
     decipher.setAAD(Buffer.from(`${binding}|${kid}`));
     decipher.setAuthTag(Buffer.from(tag, 'base64url'));
     const plain = decipher.update(Buffer.from(body, 'base64url'));
-    // Before a byte of it is used: throws where the tag does not fit.
+    // `final` throws if the tag does not fit, before any byte of `plain` is used.
     decipher.final();
     return plain.toString('utf8');
   } catch (cause) {

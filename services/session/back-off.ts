@@ -1,19 +1,19 @@
-// When to try a session again after a failed renewal. Rules only; the database stores the instant.
+// When to try a session again after a failed renewal. This file holds rules only; the database stores the instant.
 import { MAX_ASKED_MS } from '../gym/breaker.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import type { SessionStatus } from './session.ts';
 
 const MINUTE_MS = 60_000;
-/** By failures in a row. The first is tried again at the very next pass; never slower than the cron's own cycle. */
+/** The waits after the first failure, the second in a row, and so on. 0 means the next pass. No wait exceeds the 20 min between cron's runs. */
 const WAITS_MS = [0, 1, 2, 5, 10, 18].map((minutes) => minutes * MINUTE_MS);
-/** A token is declared dead only by a second refusal at least this long after the first. */
+/** A token counts as dead only after a second refusal, at least this long after the first refusal. */
 export const CONFIRM_MS = MINUTE_MS;
 
 const MAX_DOUBT_MS = 5 * MINUTE_MS;
 
 type NoToken = Exclude<RenewAnswer, { key: GymKey }>;
 
-/** @param leased its status and its failures in a row before this one. Returns undefined for "at the next pass". */
+/** When to try again; undefined for "at the next pass". @param leased the session's status and failures in a row, before this failure. */
 export function nextAttemptAt(
   leased: { readonly failureStreak: number; readonly status: SessionStatus },
   answer: NoToken,
@@ -24,14 +24,14 @@ export function nextAttemptAt(
 }
 
 function waitFor({ failureStreak, status }: { failureStreak: number; status: SessionStatus }, answer: NoToken): number {
-  // A 403 or 429 is not the session's fault: retry when the gym says. Without a time, a session in doubt would be tried each minute.
+  // A 403 or 429 is not the session's fault: retry when the gym says. If the gym does not say when, a session in doubt waits five minutes.
   if (answer.kind === 'turned-away') {
     const isWell = status === 'live' && failureStreak === 0;
     return Math.min(answer.retryAfterMs ?? (isWell ? 0 : MAX_DOUBT_MS), MAX_ASKED_MS);
   }
-  // A first refusal needs its confirmation soon, however long the session has been failing, so that the member can be notified.
+  // After a first refusal the session is tried again soon, however long it has been failing: a second refusal lets the member be notified.
   if (answer.kind === 'token-refused' && status !== 'suspect') return CONFIRM_MS;
   const waitMs = WAITS_MS[Math.min(failureStreak, WAITS_MS.length - 1)] ?? 0;
-  // A dead session is declared dead within one cycle, also if living cookies put the verdict off.
+  // After a refused token the wait is short, so that a dead session is recognised within one cycle of cron, even if valid cookies delay the verdict.
   return answer.kind === 'token-refused' ? Math.min(waitMs, MAX_DOUBT_MS) : waitMs;
 }

@@ -1,12 +1,12 @@
-// How old a session's last success may be. The only home of 18 and 25; freshness reads success only, never an attempt.
+// How old a session's last successful renewal may be. Only this file holds the 18 and 25 minutes. A failed attempt does not make a session fresh.
 
-/** Cron renews a background session with a last success this old or older. Under 20, the tick: a 19.5-minute token must not wait. */
+/** Cron renews a background session whose last success is this old or older. 18 is less than the 20 min between cron's runs. */
 export const BACKGROUND_STALE_MS = 18 * 60_000;
 /** A device session is renewed before use when its last success is older than this. */
 export const DEVICE_STALE_MS = 25 * 60_000;
-/** If nothing is eligible although a live session is older than this, the selection itself is broken. */
+/** If no session is due although a live session's last success is older than this, the selection of due sessions is broken. */
 export const ALARM_MS = 25 * 60_000;
-/** Two cycles of twenty minutes. If a session that should be alive has an older last success, the operator is alerted. */
+/** Twice the 20 min between cron's runs. If a session that should be alive has a last success older than this, the operator is alerted. */
 export const AGED_MS = 40 * 60_000;
 
 /** The latest instant of a last success that makes a background session due at `now` (18:00.000 is due, 17:59.999 is not). */
@@ -15,10 +15,10 @@ export const backgroundStaleAt = (now: Date): Date => new Date(now.getTime() - B
 /** The latest instant of a last success that makes a device session stale at `now` (25:00.000 is not stale, 25:00.001 is). */
 export const deviceStaleAt = (now: Date): Date => new Date(now.getTime() - DEVICE_STALE_MS - 1);
 
-/** How far two good clocks may differ; the SQL functions allow the same. */
+/** How far the clocks of two machines may differ; the SQL functions allow the same difference. */
 const CLOCKS_DIFFER_MS = 5_000;
 
-/** A success in the future comes from a wrong clock, and proves nothing. */
+/** Whether a last success lies in the future: such a success comes from a wrong clock, and proves nothing. */
 export const isFromTheFuture = (lastSuccessAt: Date, now: Date): boolean =>
   lastSuccessAt.getTime() > now.getTime() + CLOCKS_DIFFER_MS;
 

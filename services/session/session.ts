@@ -1,5 +1,5 @@
-// The two kinds of gym session. They are different types on purpose: a background session cannot be passed where a device session is expected,
-// and no function anywhere returns "a session".
+// The two kinds of gym session. The two kinds are different types on purpose: a background session cannot be passed where a device session is
+// expected, and no function returns a session of either kind.
 import { createHash, randomBytes } from 'node:crypto';
 import type { GymKey } from '../gym/gym.ts';
 
@@ -36,18 +36,19 @@ export type BackgroundSession = Opened<'background'>;
 /** One device's login: used for everything done by hand; cron never touches it. */
 export type DeviceSession = Opened<'device'>;
 
-/** Whether the gym may still know it: cookies of an uncertain session are worth a try. */
+/** Whether the gym may still know the session: the cookies of an uncertain session are worth a try. */
 export const isUsable = (card: SessionCard): boolean =>
   card.status !== 'needs-login' && card.status !== 'revoked' && card.quarantinedAt === undefined;
 
 const FINGERPRINT_LENGTH = 50;
 
 /**
- * A new fingerprint, 50 characters from a CSPRNG: the name a device gives itself at the gym, which takes any string of about that
- * length. It is stable for the life of a session.
+ * A new fingerprint, 50 random characters: the name that a device gives itself at the gym. The gym takes any string of about 50 characters. A session
+ * keeps its fingerprint for as long as it exists.
  */
 export const newFingerprint = (): string => randomBytes(FINGERPRINT_LENGTH / 2).toString('hex');
 
-/** The same fingerprint for the same digest: for the gym all logins of the service for one member are one device. */
+/** The fingerprint for a digest; the same digest always gives the same fingerprint. With one fingerprint, all of the service's logins for a
+ * member are one device to the gym. */
 export const fingerprintFrom = (digest: string): string =>
   createHash('sha512').update(digest).digest('hex').slice(0, FINGERPRINT_LENGTH);

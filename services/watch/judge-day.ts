@@ -1,25 +1,25 @@
-// What one read of a day means for all its watches: which takes a place that came free, which member is notified, which waitlist place moved up.
-// Pure.
+// What one read of a day means for all its watches: which watch takes a place that came free, which member is notified, which waitlist place moved
+// up. The functions of this file are pure.
 import type { Slot } from '../gym/gym.ts';
 import { missingIn, resolveSlot } from '../prebooking/class-choice.ts';
 import type { SeenDay, WatchTurn } from '../store/watch-store.ts';
 
 type Watching = WatchTurn['watches'][number];
 
-/** What was read: the day as the reader's login saw it, with the places of that member or of one of their family. */
+/** A read of one day with one member's session: the classes, with the places of that member or of a member of their family. */
 export interface Look {
   readonly slots: readonly Slot[];
   readonly familyId: string | undefined;
   readonly now: Date;
-  /** An id for a booking that is begun. */
+  /** Gives an id for a prebooking that is begun. */
   readonly newId: () => string;
 }
 
-/** Places that the list shows as free; 0 where it does not say how many there are. */
+/** The places of a class that the gym's list shows as free; 0 if the list does not say how many places there are. */
 export const placesLeft = ({ limit, occupied }: Slot): number =>
   limit === undefined || occupied === undefined ? 0 : Math.max(0, limit - occupied);
 
-/** A place goes to the earliest watch of a member that the service can book for: as many take one as came free, and no more. */
+/** Judges one read of a watched day. Each free place goes to one watch, the earliest first, if the service can book for that watch's member. */
 export function judgeDay({ reader, watches }: Pick<WatchTurn, 'reader' | 'watches'>, look: Look): SeenDay {
   const found = watches.flatMap((watch) => {
     const slot = resolveSlot(look.slots, watch);
@@ -61,5 +61,5 @@ function takesOf(
   });
 }
 
-/** Nothing of it has to be stored. */
+/** Says whether a read found nothing that has to be stored. */
 export const isNoNews = (seen: SeenDay): boolean => Object.values(seen).every((list) => list.length === 0);

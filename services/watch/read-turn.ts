@@ -1,5 +1,5 @@
-// One turn: the day is read once, with the background login of one member that watches it, and its findings take effect. Reads are limited: their
-// cost is counted, a 429 halves the box's limit, and a login that the gym does not know rests.
+// Reads one watched day once, with the background session of one member that watches the day, and stores the findings. Reads are limited: each
+// counts, a 429 halves the box's limit, and a session that the gym does not know is not used for a while.
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import { placesIn } from '../calendar/sync-calendars.ts';
@@ -10,19 +10,19 @@ import type { WatchTurn } from '../store/watch-store.ts';
 import { isNoNews, judgeDay } from './judge-day.ts';
 import { type TakeCall, takePlaces } from './take-places.ts';
 
-/** No session is older than this, so the session is used without renewing it. */
+/** No session's last success is older than this instant, so a session is used without being renewed. */
 const NEVER_RENEW = new Date(0);
-/** How long a login that the gym does not know rests: the next refresh run renews it at the latest. */
+/** How long a session that the gym does not know is not used for reads: within this time a refresh run renews the session. */
 const REST_MS = 20 * 60_000;
-/** How many more times a failed read was tried (services/retry.ts). */
+/** How many more times a failed read was tried by services/retry.ts: these tries are charged to the box's limit. */
 const FURTHER_TRIES = 2;
-/** The pause after a 429 without a time. */
+/** The pause after a 429 that has no Retry-After. */
 const BUSY_MS = 60_000;
-/** How many days this process reads at a time; races do not wait for them. */
+/** How many watched days this process reads at a time; races do not wait for these reads. */
 const CONCURRENCY = 16;
 const limit = pLimit(CONCURRENCY);
 
-/** Returns how many places were raced for. Never throws for an error of the gym's; throws database/…. */
+/** Returns for how many free places a prebooking was begun. An error of the gym is not thrown; throws database/…. */
 export async function readTurn(services: RaceServices, turn: WatchTurn, call: TakeCall = {}): Promise<number> {
   const { store, clock, gym, logger } = services;
   const familyId = familyOf(turn, clock.now());
@@ -32,7 +32,7 @@ export async function readTurn(services: RaceServices, turn: WatchTurn, call: Ta
   if (!seen) return 0;
   const { slots, key } = seen;
   const found = judgeDay(turn, { slots, familyId, now: clock.now(), newId: randomUUID });
-  // An anonymous caller is shown the list, too, without any places of the member's: only a login that the gym knows proves that a place is gone.
+  // The gym shows the list to anonymous callers, too, without any member's places: only a session that the gym knows proves that a place is gone.
   if (found.left.length > 0) await store.chargeWatchReads(turn.box.id, turn.reader, 1, clock.now());
   const left = found.left.length > 0 && (await gym.isAlive(key)) === true ? found.left : [];
   const news = { ...found, left };
@@ -45,7 +45,7 @@ export async function readTurn(services: RaceServices, turn: WatchTurn, call: Ta
   return begun.length;
 }
 
-/** A reader that waits for a place of a family member reads the day as that person; with several, as another one each minute. */
+/** The family member as whom the day is read, if the reader waits for that person's place. Of several such persons, each minute takes another one. */
 function familyOf({ reader, watches }: WatchTurn, now: Date): string | undefined {
   const waiting = watches.filter(({ kind, userId }) => kind === 'move-up' && userId === reader);
   return waiting[Math.floor(now.getTime() / 60_000) % waiting.length]?.familyId;
@@ -56,7 +56,7 @@ interface Seen {
   readonly key: GymKey;
 }
 
-/** A dead session is renewed and the read repeated once: the gym refused the first read. Undefined: the reader rests now. */
+/** Reads the day; if the session is dead, renews it and reads once more. Returns undefined if both reads fail: the session then rests. */
 async function look(
   { store, gym, freshener, clock }: RaceServices,
   { box, day, reader }: WatchTurn,
@@ -96,7 +96,7 @@ async function giveUp(services: RaceServices, turn: WatchTurn, error: unknown): 
   return undefined;
 }
 
-/** The reader's own places at present. */
+/** Updates the reader's calendar with the places that the gym's list shows for the reader. */
 const noteCalendar = (
   { store, clock }: RaceServices,
   { box, day, reader: userId }: WatchTurn,

@@ -1,4 +1,4 @@
-// Takes the days that are due and reads them side by side, so that one slow box does not delay the others.
+// Takes the watched days that are due and reads them side by side, so that one slow box does not delay the others.
 import { asFailure } from '../failures.ts';
 import type { RaceServices } from '../race/race-context.ts';
 import { readTurn } from './read-turn.ts';
@@ -7,13 +7,13 @@ import type { TakeCall } from './take-places.ts';
 const MAX_TURNS = 500;
 
 export interface Turns {
-  /** Each with how many places were raced for; they never reject. */
+  /** The reads; each resolves with the number of prebookings that it began, and never rejects. */
   readonly reads: readonly Promise<number>[];
-  /** Until the next day is due, ms; undefined: none is watched. */
+  /** The time until the next day is due, ms; undefined if no day is watched. */
   readonly nextInMs: number | undefined;
 }
 
-/** @param turn a name that no other call has. Begins the reads and does not wait for them. Throws database/…. */
+/** Begins the reads of all days that are due, and does not wait for them. Throws database/…. @param turn a name that no other call has. */
 export async function readTurns(services: RaceServices, turn: string, call: TakeCall = {}): Promise<Turns> {
   const { store, clock, logger } = services;
   const { turns, nextInMs } = await store.takeWatchTurns(turn, MAX_TURNS, clock.now());

@@ -1,9 +1,9 @@
-// The next step of a swap, from the gym's lists: the better place must be seen before the other one is given back. If that one cannot be given
-// back without loss, the better one is given back, and the other stays. Pure; swap.ts reads and sends.
+// The next step of a swap, decided from the gym's lists: the better place must be seen in a list before the old place is given back. If the old place
+// cannot be given back without loss, the better place is given back, and the old one stays. This file is pure; swap.ts reads and sends.
 import type { CancelAnswer } from '../gym/gym.ts';
 import type { SwapEnd, SwapStep } from '../store/watch-store.ts';
 
-/** As a login that the gym knows saw it. */
+/** Whether the gym's lists show the old and the better (`new`) place, read with a session that the gym knows. */
 export interface BothPlaces {
   readonly old: boolean;
   readonly new: boolean;
@@ -13,20 +13,20 @@ export type SwapMove =
   | { readonly do: 'give'; readonly which: 'old' | 'new' }
   | { readonly do: 'end'; readonly end: SwapEnd };
 
-/** How long after a request that may have taken effect a list that still shows the place is not believed. */
+/** How long a list that still shows a place is not believed after a request to cancel that place. */
 export const QUIET_MS = 20_000;
-/** How many requests to give one of the places back; after them a person has to act. */
+/** How many cancel requests a swap may send; after these requests the member has to act. */
 const MAX_CANCELS = 4;
-/** How many reads in a row must lack the better place before it counts as missing. The list may lag. */
+/** How many reads in a row must lack the better place before that place counts as missing: the gym's list may lag. */
 const MAX_ABSENCES = 3;
 const ABSENT_MS = 10_000;
-/** Between two reads while a request may still be taking effect. */
+/** The pause between two reads while a cancel request may still be taking effect. */
 const SOON_MS = 2_000;
-/** Between two reads while the member has to act. */
+/** The pause between two reads while the member has to act. */
 const STUCK_MS = 5 * 60_000;
-/** The lists could not be read, or nothing was done. */
+/** The pause after a step in which the gym's lists could not be read, or the gym refused the request unread. */
 const AGAIN_MS = 15_000;
-/** When the lists cannot be read this long after the better place was taken, the member is told that they may hold two places. */
+/** If the lists cannot be read this long after the better place was taken, the member is told that they may hold two places. */
 const LONG_MS = 10 * 60_000;
 
 type Standing = Pick<SwapStep, 'giving' | 'sentAt' | 'cancels' | 'absences' | 'takenAt'>;
@@ -43,7 +43,7 @@ const again = (
   end: { isSent: step.sentAt !== undefined, absences: 0, ...more },
 });
 
-/** @param firstStartsAt when the earlier of the two classes begins. */
+/** The next step of a swap. @param firstStartsAt when the earlier of the two classes begins. */
 export function nextMove(step: Standing, seen: BothPlaces, firstStartsAt: Date, now: Date): SwapMove {
   if (seen.new && !seen.old) return end('swapped', 'place-swapped');
   if (!seen.new) return withoutNew(step, seen);
@@ -54,7 +54,7 @@ export function nextMove(step: Standing, seen: BothPlaces, firstStartsAt: Date, 
   return { do: 'give', which: step.giving };
 }
 
-/** The better place is not seen: nothing is given back while that is so. */
+/** The next step while the lists do not show the better place: no place is given back. */
 function withoutNew(step: Standing, seen: BothPlaces): SwapMove {
   if (seen.old && step.giving === 'new' && step.sentAt) return end('kept', 'swap-undone');
   const absences = step.absences + 1;
@@ -62,18 +62,18 @@ function withoutNew(step: Standing, seen: BothPlaces): SwapMove {
   return seen.old ? end('kept', 'swap-kept') : end('gone');
 }
 
-/** The lists could not be read. */
+/** The end of a step in which the gym's lists could not be read. */
 export function unseen(step: Standing, now: Date): SwapEnd {
   const isLong = step.takenAt !== undefined && now.getTime() - step.takenAt.getTime() > LONG_MS;
   const told = isLong ? { notice: 'swap-stuck' } : {};
   return { isSent: step.sentAt !== undefined, absences: step.absences, afterMs: AGAIN_MS, ...told };
 }
 
-/** What follows the gym's answer; the next read shows whether the place is gone. */
+/** The end of a step after the gym's answer to a cancel request; the next read of the list shows whether the place is gone. */
 export function afterCancel(answer: CancelAnswer, which: 'old' | 'new'): SwapEnd {
   switch (answer.kind) {
     case 'late-needs-consent':
-      // No place is given back at a loss: the better place goes back instead. If that is late, too, the member has to choose.
+      // A place is never cancelled late, at a loss: the better place is given back instead. If both cancellations would be late, the member chooses.
       return which === 'old'
         ? { giving: 'new', isSent: false, absences: 0, afterMs: 0 }
         : { isSent: false, absences: 0, afterMs: STUCK_MS, notice: 'swap-stuck' };

@@ -1,5 +1,5 @@
-// Swap up: the place that a member named is given back once the better one is seen in the gym's list. Each step reads the lists first, records
-// that a request is about to be sent, sends it once, and leaves the rest to the next read. If a process dies in between, another goes on.
+// Swap: a member's old place is given back once their better place is seen in the gym's list. Each step reads the lists, records that a cancel
+// request is about to be sent, sends it once, and leaves the result to the next read. If a process dies, another process goes on with the swap.
 import { randomUUID } from 'node:crypto';
 import { placesIn } from '../calendar/sync-calendars.ts';
 import { asFailure } from '../failures.ts';
@@ -14,15 +14,15 @@ import type { SwapEnd, SwapStep } from '../store/watch-store.ts';
 import { afterCancel, nextMove, unseen } from './swap-rules.ts';
 
 const MAX_AT_ONCE = 20;
-/** Longer than one step's reads and its one request take. */
+/** How long a process has the lease of a step: longer than the step's reads and its one request need. */
 const LEASE_MS = 120_000;
-/** No request is sent later than this after the step was taken: another process may have it by then. */
+/** No request is sent later than this after a process took the step: another process may have the step by then. */
 const TRUST_MS = 90_000;
-/** How long steps are done one after the other, since the member has two places meanwhile; what takes longer waits for the next pass. */
+/** How long one pass goes on with steps, because the member holds two places until the swap ends; a longer swap waits for the next pass. */
 const GOING_ON_MS = 25_000;
 const PAUSE_MS = 1_000;
 
-/** Goes on with every swap that is due. Returns how many came to their end. Throws database/…. */
+/** Goes on with every swap that is due. Returns how many swaps ended. Throws database/…. */
 export async function giveBack(services: RaceServices, until?: Date): Promise<number> {
   const { clock, store } = services;
   const beganAtMs = clock.monotonicMs();
@@ -39,7 +39,7 @@ export async function giveBack(services: RaceServices, until?: Date): Promise<nu
   }
 }
 
-/** One step, stored. True at the end of the swap. */
+/** Does one step of a swap and stores its end. Returns true if the swap has ended. */
 async function doStep(services: RaceServices, step: SwapStep, trustedUntilMs: number): Promise<boolean> {
   const { store, clock, logger } = services;
   const after = await stepEnd(services, step, trustedUntilMs).catch((error: unknown) => {
@@ -52,7 +52,7 @@ async function doStep(services: RaceServices, step: SwapStep, trustedUntilMs: nu
   return isWritten && 'outcome' in after;
 }
 
-/** Undefined: another process has the step by now. */
+/** Does one step of a swap. Returns undefined if another process has the step by now. */
 async function stepEnd(services: RaceServices, step: SwapStep, trustedUntilMs: number): Promise<SwapEnd | undefined> {
   const { clock, store, gym, freshener, logger } = services;
   const { session } = await freshener.background(step.userId, {
@@ -73,7 +73,7 @@ async function stepEnd(services: RaceServices, step: SwapStep, trustedUntilMs: n
   if (!isMine || clock.monotonicMs() > trustedUntilMs) return undefined;
   const at = move.which === 'old' ? step.insteadBox.at : step.box.at;
   const wish = { reservationId: place, familyId: undefined, acceptLate: false };
-  // From the mark on whatever is thrown may have come after the request left.
+  // From `markSwapSent` on, an error may have been thrown after the request had left, so the answer counts as unknown.
   const answer = await gym.cancel(session.key, at, wish).catch((error: unknown): CancelAnswer => {
     logger.error({ watchId: step.id, code: asFailure(error).code, err: error }, 'swap: no answer, it may have left');
     return { kind: 'unknown', reason: asFailure(error).code };
@@ -94,7 +94,7 @@ interface Lists {
   readonly oldSlots: readonly Slot[];
 }
 
-/** Undefined: the lists were not read with a login that the gym knows, and prove nothing. A dead one is renewed for the next read. */
+/** Both places as the gym lists them; undefined if the gym did not know the session, because such lists prove nothing. Renews a dead session. */
 async function readBoth(
   { gym, freshener, clock }: RaceServices,
   step: SwapStep,
@@ -120,7 +120,7 @@ async function readBoth(
   return isAlive ? { old: other, new: better, newSlots: newDay.slots, oldSlots: oldDay.slots } : undefined;
 }
 
-/** The calendar is updated from the gym's lists, where one of the two places is gone now. */
+/** Updates the member's calendar from the lists that were read at the end of the swap. */
 async function noteCalendars({ store, clock }: RaceServices, step: SwapStep, seen: Lists): Promise<void> {
   const { userId, box, insteadBox, instead, day } = step;
   const now = clock.now();

@@ -1,5 +1,5 @@
-// A place that came free is taken by a race like any other, which claims, arms, shoots once and reads back; its prebooking opens now. Its end
-// moves the watch on.
+// A place that came free is taken by a race like any other: claim, arm, one booking request, read back. The opening of a race for a free
+// place is the present instant. When the race has ended, the watch goes on or ends.
 import { asFailure } from '../failures.ts';
 import type { RaceServices } from '../race/race-context.ts';
 import { reconcileSoon } from '../race/reconcile.ts';
@@ -7,14 +7,14 @@ import { claimAndRace } from '../race/run-race.ts';
 import { giveBack } from './swap.ts';
 
 export interface TakeCall {
-  /** The platform ends us at this instant. */
+  /** When the host ends this process, if it is a function with a time limit. */
   readonly until?: Date | undefined;
   readonly stopping?: AbortSignal | undefined;
 }
 
 /**
- * Races for every place for which the read began a prebooking. A place that cannot be raced for here is left to the minute's sweep. After a lost
- * answer the gym's list is read; nothing is sent again. Throws database/….
+ * Races for every place for which the read of a watched day began a prebooking. A place that cannot be raced for here is left to the next sweep.
+ * After a lost answer the gym's list is read, and no booking request is repeated. Throws database/….
  */
 export async function takePlaces(services: RaceServices, prebookingId: string, call: TakeCall): Promise<void> {
   const { store, clock, logger } = services;
