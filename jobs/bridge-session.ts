@@ -1,4 +1,4 @@
-// A person signed in by Supabase gets a session of ours: member, session and first refresh token together, or none of them.
+// A person signed in by Supabase gets a session of our own. Member, session and first refresh token are written together, or none of them is.
 import type { Clock } from '../services/clock.ts';
 import type { Access } from '../services/identity/access.ts';
 import type { Family } from '../services/identity/family.ts';
