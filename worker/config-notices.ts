@@ -1,4 +1,4 @@
-// The environment's part about notices that reach people: mail, Telegram, web push, the operator's own channels, the dead-man address.
+// The environment variables for notices that reach people: mail, Telegram, web push, the operator's channels, and the dead-man's switch.
 import { z } from 'zod';
 import { asFailure } from '../services/failures.ts';
 import { parseSmtp } from '../services/notify/channels/email.ts';
@@ -8,10 +8,10 @@ import { Secret } from '../services/secret.ts';
 export interface NoticeConfig {
   readonly mail: { readonly server: Secret; readonly from: string } | undefined;
   readonly telegram: { readonly token: Secret; readonly apiRoot: string | undefined } | undefined;
-  /** `<public>.<private>`. Absent: generated with the embedded parts; otherwise web push is not offered. */
+  /** The web-push keys as `<public>.<private>`. Absent: made with the embedded parts; without these, web push is not offered. */
   readonly vapidKeys: Secret | undefined;
   readonly operator: { readonly mailbox: string | undefined; readonly chat: string | undefined };
-  /** Called after every good refresh run; may hold a key, so it is a secret. */
+  /** The address that is called after every good refresh run (a dead-man's switch). The address may hold a key, so it is a secret. */
   readonly deadman: Secret | undefined;
 }
 
@@ -30,7 +30,7 @@ const judgedBy = (judge: (value: Secret) => unknown) =>
 const isWeb = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 const mailbox = z.string().regex(/^[^@\s]+@[^@\s]+$/, 'expected an e-mail address');
 
-/** The variables, by name. */
+/** The shapes of the variables, by name. */
 export const noticeVariables = {
   SMTP_URL: judgedBy(parseSmtp).optional(),
   MAIL_FROM: z
