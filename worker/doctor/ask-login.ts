@@ -1,4 +1,4 @@
-// Asks the operator for one gym account's login: on a terminal without showing the password, otherwise as two lines of standard input. Stores neither.
+// Asks the operator for one gym account's login: on a terminal without showing the password, otherwise as two lines of standard input.
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { Failure } from '../../services/failures.ts';

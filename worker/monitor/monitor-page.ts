@@ -151,7 +151,7 @@ const refreshRuns = ({ refreshRuns: latest }: Snapshot): Markup =>
       ]),
   );
 
-/** The table of notices: those that could not be delivered, apart from those that wait for a later attempt. */
+/** The notices that could not be delivered, apart from those that wait for a later attempt. */
 function notices({ unsentNotices, unreachable }: Snapshot): Markup {
   const isDead = unreachable.notices > 0;
   return html`<p>Not sent yet: ${unsentNotices}</p><p class="${isDead ? 'warn' : 'good'}"><span aria-hidden="true">${
