@@ -166,7 +166,7 @@ function standingOf(sessions: readonly SessionLine[]): Standing {
   return { statuses, aged: sessions.filter(isAged).length };
 }
 
-/** The alerts that follow from the counts of sessions, runs and notices. */
+/** The alerts, from the counts of sessions and unconfirmed prebookings, the latest runs, and the last good refresh. */
 export function alertsOf(
   { statuses, aged }: Standing,
   runs: readonly Pick<RunLine, 'failureCode'>[],

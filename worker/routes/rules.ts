@@ -26,7 +26,7 @@ const MAX_WEEKS = 12;
 const params = z.object({ id });
 const weeks = z.coerce.number().int().min(1).max(MAX_WEEKS).default(8);
 
-/** `/api/rules` and what is below it. */
+/** The endpoints of `/api/rules` and the paths below it. */
 export function ruleRoutes(services: Services, guards: Guards): Router {
   const router = newRouter();
   const { store, clock } = services;
