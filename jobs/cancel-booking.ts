@@ -48,7 +48,7 @@ export async function cancelBooking(
   if (answer.kind === 'late-needs-consent') return { outcome: 'late-needs-consent' };
   if (answer.kind === 'not-sent')
     throw new Failure('gym/unreachable', 'The gym could not be reached; nothing was sent.');
-  // The cancellation was sent. From here on the failure gym/unreachable would be wrong, because it says that nothing was sent.
+  // After the cancellation was sent, gym/unreachable would be the wrong failure, because it says that nothing was sent.
   const still = await stands().catch((cause) => {
     throw new Failure('gym/unreadable', 'It was sent, and the gym cannot be asked just now: look again.', { cause });
   });

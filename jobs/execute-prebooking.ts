@@ -24,7 +24,7 @@ export interface ExecuteAnswer {
   readonly prebookings: readonly Prebooking[];
 }
 
-/** The states before `armed`. When the process that claimed a race has died in one of them, another process can run the race. */
+/** The states before `armed`, in which another process can run the race if the process that claimed it has died. */
 const MAY_BE_LEFT: readonly PrebookingStatus[] = ['scheduling', 'scheduled', 'claimed'];
 
 export type ExecuteServices = RaceServices & NotifyServices;
@@ -84,7 +84,7 @@ async function finish(
   return raced.map((one) => looked.find(({ id }) => id === one.id) ?? one);
 }
 
-/** Delivers notices. A notice that cannot be delivered here is left to the next sweep, and the race's result stands. */
+/** Delivers the due notices. A notice that cannot be delivered here is left to the next sweep, and the race's result stands. */
 async function tell(services: ExecuteServices, until: Date | undefined): Promise<void> {
   await deliverNotices(services, until).catch((error: unknown) =>
     services.logger.error({ code: asFailure(error).code }, 'race: members could not be told yet'),

@@ -1,6 +1,6 @@
-// Deletes devices not seen for sixty days (a device in daily use stays, however old), our own sessions that ended as long ago, and calendar
-// entries that no calendar shows any more. Removes refused members whose removal had to wait for a running race. Repeats past erasures, for
-// a database that was restored while the service ran.
+// Deletes devices not seen for sixty days, our own sessions that ended as long ago, and calendar entries that no calendar shows any more. A device
+// in daily use stays, however old. Ends the gym sessions of refused members that were left because a race was running at the refusal. Repeats
+// past erasures, for a database that was restored while the service ran.
 import { type EraseServices, repeatErasures } from '../services/account/erase.ts';
 
 const DAY_MS = 24 * 60 * 60_000;

@@ -33,7 +33,7 @@ export interface RefreshReport {
 
 export interface RefreshRequest {
   readonly runId: string;
-  /** Set by the pass each minute between two whole runs: only sessions that failed last or that the whole run left. Finding none never throws. */
+  /** Set by the pass each minute between two whole runs: only sessions that failed last or that the whole run left. That pass raises no alarm. */
   readonly only?: 'troubled' | undefined;
   /**
    * No renewal is begun after this instant; the rest waits for the next pass. When the gym names a pause that ends before this instant, a whole
@@ -46,7 +46,7 @@ export interface RefreshRequest {
   readonly concurrency?: number | undefined;
   /** Renewals under way at once for the members of one box; default 4, or the value of `concurrency` where that was given. */
   readonly perBox?: number | undefined;
-  /** Share the work over the queue above this many due sessions, on platforms that cut long runs short. True means above 500. */
+  /** Share the work over the queue above this many due sessions (`true`: above 500), on platforms that cut long runs short. */
   readonly fanOut?: boolean | { readonly above: number } | undefined;
   /** True for a run that is one part of a shared run: it shares nothing out, and finding no session is no alarm. */
   readonly isPart?: boolean | undefined;
@@ -71,7 +71,7 @@ export async function refreshBackgroundSessions(
     services.store.surveyBackgroundSessions({ staleAt, alarmAt: overdueAt, since, now: services.clock.now() });
   const isWhole = !request.only && !request.isPart;
   const isShared = request.fanOut && isWhole && (await shareOut(services, request, (await survey()).due));
-  // A part leaves quarantine and key check to the run that shared it out; a key rotated meanwhile fails the single renewal.
+  // A part of a shared run leaves quarantine and key check to the main run; a key that this process lacks is noticed at the renewal.
   if (!request.isPart) await releaseQuarantined(services);
   const unknown = request.isPart ? [] : await unknownKeys(services.store, services.seal);
   const keys = unknown.length > 0 ? services.seal.kids : undefined;
@@ -88,7 +88,7 @@ export async function refreshBackgroundSessions(
   if (isWhole) mustHaveKeys(services, await lacking(), report);
   if (isWhole && report.updated === 0) {
     mustHaveTried(tried, after.overdue);
-    // No attempt was made for these sessions. They are due, and neither held for a race nor leased; they may be waiting after a failure.
+    // If none was tried, the sessions at fault are those that are due, neither held for a race nor leased; they may be waiting after a failure.
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
     mustHaveHelped(isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }
@@ -145,7 +145,7 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boole
       { count: survey.quarantined, ids: survey.putAside },
       'alert: sessions stay aside until they can be opened',
     );
-  // This alert comes once a cycle, until the members log in. No other log line shows their sessions, because dead sessions are never due.
+  // A whole run alerts each time, until the members log in. No other log line shows their sessions, because dead sessions are never due.
   const { needsLogin, live } = survey;
   if (!isWhole || needsLogin === 0) return;
   const who = live === 0 ? 'every background session needs' : 'background sessions need';

@@ -23,7 +23,7 @@ export interface RotateServices {
 
 const BATCH = 500;
 
-/** Wraps all keys. After every batch `tell` is called with the number done so far. Throws database/…. */
+/** Wraps every member's data key under the first key. After every batch `tell` is called with the number done so far. Throws database/…. */
 export async function rotateKeys(
   { store, seal, logger }: RotateServices,
   tell: (done: number) => void = () => undefined,

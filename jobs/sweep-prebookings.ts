@@ -44,7 +44,7 @@ export interface SweepReport {
 
 export type SweepServices = RaceServices & EraseServices & { readonly dispatch: Dispatch };
 
-/** Runs one sweep. An error with one prebooking is logged, and the other prebookings go on. Throws database/…. */
+/** Runs one sweep. An error with one prebooking is logged, and the sweep goes on with the other prebookings. Throws database/…. */
 export async function sweepPrebookings(
   services: SweepServices,
   until?: Date,

@@ -36,7 +36,7 @@ export interface Config {
   readonly publicUrl: string | undefined;
   /** Other origins whose pages may call this service from a browser; empty when the variable is left out. */
   readonly allowedOrigins: readonly string[];
-  /** Which members are admitted. `isAssumed` is true if ADMISSION is not set for a configured database, which then gets the policy `approve`. */
+  /** The policy by which members are admitted. `isAssumed` is true if ADMISSION is not set for a configured database: `approve` then applies. */
   readonly admission: AdmissionPolicy & { readonly isAssumed: boolean };
   readonly cronSecret: Secret | undefined;
   /** A previous cron secret, still accepted while the callers change over. */
@@ -62,7 +62,7 @@ export interface Config {
   readonly postgrestBin: string | undefined;
   /** Whether members may have their gym e-mail and password stored. */
   readonly allowKeptLogin: boolean;
-  /** The operator's webhook: gets each alert, and each notice that its member has not muted. Its address may hold a key, so it is a secret. */
+  /** The operator's webhook: gets each alert, and each notice that its member has not muted. The webhook's address may hold a key: a secret. */
   readonly noticeWebhook: { readonly address: Secret; readonly signingSecret: Secret } | undefined;
   /** The settings of mail, Telegram and web push, and of the operator's own channels. */
   readonly notices: NoticeConfig;

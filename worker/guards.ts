@@ -49,7 +49,7 @@ function cronGuard(services: Services, context: AppContext): Guard {
   };
 }
 
-/** Demands a signed-in member. @param policy the policy by which the member must be admitted; undefined if no admission is needed. */
+/** Lets only a signed-in member pass. @param policy the policy by which the member must be admitted; undefined if no admission is needed. */
 const memberGuard =
   (identify: (c: Asking) => Promise<Member>, policy?: AdmissionPolicy): Guard =>
   async (c, next) => {
@@ -60,7 +60,7 @@ const memberGuard =
     return next();
   };
 
-/** Demands a signed-in member. A member erased a moment ago gets account/missing, which says that all data is gone, instead of "sign in again". */
+/** Lets only a signed-in member pass. A member erased a moment ago gets account/missing, which says that all data is gone. */
 const leaverGuard =
   ({ store }: Services, identify: Identify): Guard =>
   async (c, next) =>

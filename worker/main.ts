@@ -136,7 +136,7 @@ async function start(): Promise<Running> {
       placeWatch.stop(),
       bot?.stop(),
     ]);
-    // A refresh run may last longer than the time to stop. Its leases then protect its sessions, and the answers to its requests are awaited below.
+    // A refresh run may last longer than the time to stop. The run's leases then protect its sessions; the answers to its requests are awaited below.
     await within(services.clock, drainMs, drained);
     await assembled.stop();
     await thread.release();
@@ -181,7 +181,7 @@ async function refuseUnreadable({ services, stop }: Assembled): Promise<void> {
 }
 
 /**
- * Releases the claims and leases of earlier processes on this data folder. This process holds the folder's lock, so those processes are dead.
+ * Releases the claims and leases of earlier processes on this data folder. The folder's lock, held by this process, proves them dead.
  * A claim or lease that is not released expires by itself.
  */
 async function freeDead({ services: { store, clock, logger, life } }: Assembled): Promise<void> {
@@ -226,7 +226,7 @@ function stopOn(signals: readonly NodeJS.Signals[], { logger, stop }: Running): 
     process.exitCode = 1;
     return begin('uncaught exception', 0);
   });
-  // The parent process holds the other end of standard input. Its close means that the parent is gone, even killed, and this process ends too.
+  // The parent process holds the other end of standard input. When that end closes, the parent is gone, even killed, and this process ends too.
   if (process.argv.includes('--die-with-parent')) process.stdin.once('close', () => begin('parent gone', 0)).resume();
 }
 

@@ -19,7 +19,7 @@ export interface Once<T> {
   readonly status: number;
   /**
    * @param id the same for the same key and request, so that a row written under this id is written once even when the answer was lost.
-   * @param sending the record, shared by all requests under the key, that a booking was sent; without a key it is undefined.
+   * @param sending the record that a booking was sent, shared by all requests under the key; undefined without a key.
    */
   work(id: string, sending: Sending | undefined): Promise<T>;
 }

@@ -50,7 +50,7 @@ export function watchOpenings(services: Services, { stopping }: Pick<AppContext,
   };
 }
 
-/** Waits `afterMs`, then runs the race. Never throws. */
+/** Waits `afterMs`, then runs the race. A failure is logged and never thrown. */
 async function raceAt(
   services: Services,
   logger: Logger,

@@ -17,7 +17,7 @@ export interface Probed {
 }
 
 /**
- * Makes the checks. A check throws database/unavailable, queue/unavailable, stack/folder-unwritable, or the connection's error. @param folder the
+ * Makes the probes. A probe throws database/unavailable, queue/unavailable, stack/folder-unwritable, or the connection's error. @param folder the
  * spool's folder on disk; undefined where there is no disk.
  */
 export function createProbes(http: Http, { database, queue }: Probed, folder: string | undefined): Probes {

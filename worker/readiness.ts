@@ -53,8 +53,8 @@ async function probeHealth(services: Services, { probes }: AppContext): Promise<
 }
 
 /**
- * A row of the rate limiter that each check writes, because a database that can only be read is of no use. Its limit is so high that one check
- * a second never reaches it.
+ * A row of the rate limiter that each check writes, because a database that can only be read is of no use. The limit is so high that the check
+ * is never refused.
  */
 const PROBE = { name: 'ready', perSecond: 1_000, burst: 1_000 };
 

@@ -16,7 +16,7 @@ const tryShape = z.looseObject({
   said: z.string().optional(),
 });
 
-/** A race's receipt. Instants have milliseconds; null stands for what did not happen and for numbers that are not reliable. */
+/** A race's receipt in an answer. Instants have milliseconds; null stands for what did not happen and for numbers that are not reliable. */
 export const receiptShape = z
   .looseObject({
     opensAt: instant,

@@ -5,7 +5,7 @@ import { FAILURES, Failure, type FailureCode } from '../services/failures.ts';
 import type { AppEnv, Router } from './app-context.ts';
 import type { Guards } from './guards.ts';
 
-/** Makes a router. A request that does not fit its schema throws request/invalid, which names each wrong field and quotes no value. */
+/** Makes a router for endpoints. A request that does not fit its schema throws request/invalid, which names each wrong field and quotes no value. */
 export const newRouter = (): Router =>
   new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
@@ -52,7 +52,7 @@ export const idempotencyKey = z.object({
   'idempotency-key': z.string().optional().openapi({ description: 'Sent again with the same key: the first answer' }),
 });
 
-/** The route of a POST by which a member creates one row, once per Idempotency-Key, answered 201. Its work runs inside once.ts. */
+/** The route of a POST by which a member creates one row, once per Idempotency-Key, answered 201. The endpoint's work runs inside once.ts. */
 export const creation = <P extends string, B extends z.ZodType, A extends z.ZodType>(
   guards: Guards,
   path: P,

@@ -23,7 +23,7 @@ export type RunAnswer = { readonly runId: string; readonly durationMs: number } 
 const FINISHING_MS = 75_000;
 
 /**
- * Runs a job once. `missedTicks` says for how many missed ticks this run makes up. An error is recorded in the run's row and thrown again;
+ * Runs a timed job once. `missedTicks` says for how many missed ticks this run makes up. An error is recorded in the run's row and thrown again;
  * run/overdue is thrown if the job does not end.
  */
 export async function runJob(
@@ -43,7 +43,7 @@ export async function runJob(
   const finish = (report: object | undefined, failureCode: string | undefined) =>
     store.finishRun({ id: runId, report, failureCode, now: clock.now() });
   try {
-    // A job cannot be stopped from outside. After the limit it is no longer awaited, and its leases and claims stop it from writing stale results.
+    // A job cannot be stopped from outside. After the limit the job is not awaited, and its leases and claims stop it from writing stale results.
     const work = job.run({ ...services, logger }, { runId, until, limitMs, stopping });
     const report = await withDeadline(clock, limitMs, work, () => {
       throw new Failure('run/overdue', `Expected the run to end within ${limitMs} ms.`);

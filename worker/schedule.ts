@@ -1,5 +1,5 @@
 // The timed jobs as a table: what runs, how often, and the path by which Vercel's cron or a QStash schedule starts it. In a long-running process
-// node-cron starts the jobs; two runs of one job never overlap. One run at once makes up for ticks missed while the process was suspended.
+// node-cron starts the jobs; two runs of one job never overlap. Ticks missed while the process was suspended are made up for by one run at once.
 // vercel.json calls each path once a day, which is all that Vercel's Hobby plan allows. QStash's schedules call the paths as often as this
 // table says (docs/hosted.md).
 import cron, { type Logger as CronLogger } from 'node-cron';
@@ -21,7 +21,7 @@ export interface Scheduled extends TimedJob {
   readonly path?: string;
 }
 
-/** A refresh run with a time limit up to this one is in a function, and asks the queue for further workers if it is large. */
+/** A refresh run whose time limit is this or less runs in a function, and asks the queue for further workers if many sessions are due. */
 const CUT_SHORT_MS = 5 * 60_000;
 
 export const REFRESH: Scheduled = {

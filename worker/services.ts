@@ -40,7 +40,7 @@ export interface Services {
   readonly erasures?: ErasureList | undefined;
   /** Calls the dead-man's switch after every good refresh run, so that an outside monitor notices when runs stop. Rejects if the call failed. */
   readonly deadman?: (() => Promise<void>) | undefined;
-  /** The settings of notices; absent in some tests. */
+  /** The settings of notices; if absent, only members' own webhooks get notices. */
   readonly notifyOptions?: NotifyOptions | undefined;
   /** The proxy that leads to the gym, and TLS settings with which a test trusts its own certificate. */
   readonly senderOptions?: Pick<TimedSenderOptions, 'tls' | 'proxy'> | undefined;

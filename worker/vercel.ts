@@ -1,4 +1,4 @@
-// The service as a Vercel function (package.json "main" points here). It is assembled at the first request and kept for the life of the
+// The service as a Vercel function (package.json "main" points here), assembled at the first request and kept for the life of the
 // instance. The function starts no timed jobs; the platform's cron and QStash's schedules call /cron.
 import { Hono } from 'hono';
 import { asFailure } from '../services/failures.ts';

@@ -1,4 +1,4 @@
-// The versions of the migrations that this program expects, listed because a function on Vercel has no folder. A test compares supabase/migrations.
+// The versions of the migrations that this program expects, because a function on Vercel has no folder. A test compares them with the folder's.
 
 export const MIGRATIONS: readonly string[] = [
   '20261128000100',

@@ -83,7 +83,7 @@ function exposeSessions({ rows, now }: Exposed, { gauge }: Make): void {
 }
 
 /**
- * `puntual_token_update_count{session}` is the count of a summary, which observes 1 for a success and 0 for an error, because the name of a plain
+ * The lines of `puntual_token_update_count{session}`: the count of a summary that observes 1 for a success and 0 for an error. The name of a plain
  * gauge or counter may not end in `_count`. The lines are written by hand, because the library's summary cannot be given a sum.
  */
 function updatesOf({ sessions }: MetricsRows): string {

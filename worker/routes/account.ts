@@ -1,4 +1,4 @@
-// The member's account: one read for a page after a reload, and the settings that a member can change. Erasing is in erasure.ts.
+// The member's account: one read for a page after a reload, and the settings that a member can change. erasure.ts erases an account.
 import { createRoute, z } from '@hono/zod-openapi';
 import { usageOf } from '../../jobs/report-usage.ts';
 import { ACCOUNT_WARNINGS, type ShownAccount, showAccount } from '../../jobs/show-account.ts';

@@ -1,4 +1,4 @@
-// Exporting all of a member's data, and erasing it. A member must prove their identity anew for either. Neither needs an admission.
+// Exporting all of a member's data, and erasing it. A member must prove their identity anew for either. A member without admission may do both.
 import { createRoute, z } from '@hono/zod-openapi';
 import { eraseAccount } from '../../jobs/erase-account.ts';
 import { Failure } from '../../services/failures.ts';

@@ -45,7 +45,7 @@ const watchShape = z
     prebookingId: z.string().optional(),
     /** When the watch ends. */
     endsAt: instant,
-    /** Seconds between two reads of the day in this deployment at present; left out when the class is not watched any more. */
+    /** Seconds between two reads of the watched day in this deployment at present; left out when the watch has ended. */
     everyS: z.number().optional(),
     createdAt: instant,
   })
