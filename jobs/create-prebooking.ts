@@ -37,7 +37,7 @@ export async function createPrebooking(services: CreateServices, request: WishRe
 }
 
 export interface WishRequest {
-  /** A second request under the same id is answered with the same prebooking. */
+  /** The prebooking's id, if the caller chooses it. A second request with the same id is answered with the same prebooking. */
   readonly id?: string;
   readonly userId: string;
   readonly deviceFingerprint: string | undefined;

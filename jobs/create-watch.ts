@@ -20,7 +20,7 @@ export interface WatchWish {
   readonly classId?: string | undefined;
   readonly timeId?: string | undefined;
   readonly className?: string | undefined;
-  /** What to do about a place that comes free. */
+  /** Whether the watch books a place that comes free, or only tells the member. */
   readonly then: 'book' | 'tell';
   /** How many minutes before the class the watch ends. */
   readonly notAfter?: number | undefined;
@@ -29,7 +29,7 @@ export interface WatchWish {
 }
 
 export interface WatchRequest {
-  /** A second request under the same id is answered with the same watch. */
+  /** The watch's id, chosen by the caller. A second request with the same id is answered with the same watch. */
   readonly id: string;
   readonly userId: string;
   readonly deviceFingerprint: string | undefined;
@@ -39,7 +39,7 @@ export interface WatchRequest {
 export type WatchServices = ByHandServices & { readonly gym: Gym };
 
 const MINUTE_MS = 60_000;
-/** How many of a member's won places are searched for the one to give back. */
+/** How many of a member's booked prebookings are searched for the place to give back. */
 const MAX_PLACES = 200;
 
 /**

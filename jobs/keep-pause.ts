@@ -1,4 +1,4 @@
-// A member is away: no rule asks for classes of these days, prebookings of rules that wait are withdrawn, and booked classes inside are listed.
+// A member is away. No rule asks for classes of these days, waiting prebookings of rules are withdrawn, and the booked classes inside are listed.
 // A pause gives no booked place back.
 import { type PlacesServices, readPlaces } from '../services/booking/read-places.ts';
 import type { Caller } from '../services/booking/with-device-session.ts';

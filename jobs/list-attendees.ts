@@ -14,7 +14,7 @@ import { startOf } from '../services/prebooking/class-choice.ts';
 import { isSameName } from '../services/prebooking/class-name.ts';
 
 export interface ListedAttendees {
-  /** The names from the gym; undefined if the gym does not show them to this member, or if two classes look the same. */
+  /** The attendees as the gym names them; undefined if the gym does not show them to this member, or if two classes look the same. */
   readonly attendees: readonly Attendee[] | undefined;
   /** Why there are no names: the gym shows them only to its coaches. Undefined also if two classes look the same. */
   readonly reason: 'coaches-only' | undefined;

@@ -1,5 +1,5 @@
-// A device with a gym token that is more than one renewal old gets the token in force without a password. The proof is the session of ours that
-// was opened on that device. The caller has just rotated that session's refresh token, which proves the session.
+// A device whose gym token is more than one renewal old gets the token in force without a password. The proof is the session of ours that was
+// opened on that device. The caller of this job has just exchanged that session's refresh token, which proves the session.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import { getDeviceSession } from '../services/renewal/open-session.ts';

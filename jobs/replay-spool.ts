@@ -23,7 +23,7 @@ type Fate = 'replayed' | 'dropped' | 'orphans' | 'left';
 /** How many lines of the spool one SQL statement asks about. */
 const CONCURRENCY = 200;
 
-/** Replays every leftover of the spool once. Throws database/…; an error with one line is logged. */
+/** Replays every line left in the spool once. An error with one line is logged, and the next replay tries it again. Throws database/…. */
 export async function replaySpool(services: RenewServices): Promise<ReplayReport> {
   const report = { replayed: 0, dropped: 0, orphans: 0, left: 0 };
   for (const { lines, done } of await services.spool.leftovers()) {

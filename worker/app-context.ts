@@ -1,5 +1,5 @@
 // What worker/ needs besides the services: the service's address, the secrets that callers must present, and the probes of database, queue and
-// disk. worker/assemble.ts makes it from the Config and, where a part is embedded, from the running stack.
+// disk. worker/assemble.ts makes the `AppContext` from the Config and, where a part is embedded, from the running database and queue.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Logger } from 'pino';
 import type { Schedules } from '../services/dispatch/schedules.ts';
@@ -17,14 +17,14 @@ export interface AppContext {
   readonly publicUrl: string;
   /** Further spellings of `publicUrl` (localhost beside 127.0.0.1). */
   readonly sameOrigins: readonly string[];
-  /** Other exact origins whose pages may call this service, usually none. See origins.ts. */
+  /** Other exact origins whose pages may call this service, usually none; origins.ts applies them. */
   readonly allowedOrigins: readonly string[];
   /** The accepted cron secrets: the current one first, then a previous one while callers change over. */
   readonly cronSecrets: readonly Secret[];
   readonly operatorToken: Secret;
   readonly verifyDelivery: VerifyDelivery;
   readonly probes: Probes;
-  /** This process's own counters. */
+  /** The counters that this process keeps for Prometheus. */
   readonly meters: Meters;
   /** Where and how this process runs; only the doctor reads it. */
   readonly site: Site;

@@ -1,5 +1,5 @@
-// Config → services. Only this file chooses between real and embedded parts: a configured database or queue is used, and a missing one is
-// started on this machine. This file starts no timed job and no HTTP server.
+// Makes the services from the Config. Only this file chooses between real and embedded parts: a configured database or queue is used, and a
+// missing one is started on this machine. This file starts no timed job and no HTTP server.
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,7 +53,7 @@ const PUBLIC = fileURLToPath(new URL('../public', import.meta.url));
 const JOB_LIMIT_MS = 15 * 60_000;
 const JOB_LIMIT_VERCEL_MS = 280_000;
 
-/** @param listensAt the origin this process is reached at, used where PUBLIC_URL is absent. Throws config/invalid, stack/…. */
+/** Makes the services. @param listensAt the origin of this process, used where PUBLIC_URL is absent. Throws config/invalid, stack/…. */
 export async function assemble(
   config: Config,
   listensAt: string,

@@ -22,7 +22,7 @@ export const ownBoxShape = boxShape
       rule: openingRuleSchema.nullable(),
       source: z.enum(['declared', 'learned', 'none']),
       words: z.string(),
-      /** The address where the member can say when the box opens its classes; absent if that is known. */
+      /** The path of the app's page where the member can say when the box opens its classes; absent if that is known. */
       link: z.string().optional(),
     }),
   })

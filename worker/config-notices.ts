@@ -15,7 +15,7 @@ export interface NoticeConfig {
   readonly deadman: Secret | undefined;
 }
 
-/** Reports a Failure's message as the problem of one variable. */
+/** A variable's shape that `judge` checks; the message of the Failure that `judge` throws becomes the variable's problem. */
 const judgedBy = (judge: (value: Secret) => unknown) =>
   z
     .string()
@@ -57,7 +57,7 @@ export const noticeVariables = {
 };
 const variables = z.object(noticeVariables);
 
-/** Turns the variables into settings. */
+/** Turns the checked variables into the settings of notices. */
 export const toNoticeConfig = (env: z.infer<typeof variables>): NoticeConfig => ({
   mail: env.SMTP_URL && env.MAIL_FROM ? { server: env.SMTP_URL, from: env.MAIL_FROM } : undefined,
   telegram: env.TELEGRAM_BOT_TOKEN && { token: env.TELEGRAM_BOT_TOKEN, apiRoot: env.TELEGRAM_API_ROOT },

@@ -60,7 +60,7 @@ export const slugs = z.string().transform((text, ctx) => {
   return [...new Set(all)];
 });
 
-/** Reports a Failure's message as the problem of one variable. */
+/** A variable's shape that `judge` checks; the message of the Failure that `judge` throws becomes the variable's problem. */
 export const judgedBy = (judge: (value: Secret) => unknown) =>
   secret.superRefine((value, ctx) => {
     try {

@@ -8,7 +8,7 @@ import { Failure } from '../services/failures.ts';
 import type { AppEnv } from './app-context.ts';
 import type { Services } from './services.ts';
 
-/** How long a running request keeps its key. No request takes as long, so after this time its process is dead, and a repeat may run. */
+/** How long a running request keeps its Idempotency-Key. No request takes as long, so after this time its process is dead: a repeat may run. */
 const RUNNING_MS = 120_000;
 const KEY = /^[\x21-\x7e]{1,200}$/;
 

@@ -13,7 +13,7 @@ const LOOK_EVERY_MS = 20_000;
 const WITHIN_MS = 45_000;
 /** Openings at most this long ago are raced for at once; the minute's sweep finds older ones. */
 const SINCE_MS = 10_000;
-/** How long before the opening this race begins. The queue's two wake-ups come earlier, 30 s and 15 s before the opening. */
+/** How long before the opening this second trigger begins the race. The queue's two wake-ups come earlier, 30 s and 15 s before the opening. */
 const LEAD_MS = 12_000;
 
 export interface OpeningWatch {

@@ -26,11 +26,11 @@ const previewDayShape = z
     startsAt: instant.nullable(),
     /** When the class opens, in the box's time zone; null where that is not known. */
     opensAt: instant.nullable(),
-    /** `asked`: a prebooking exists; `will-ask`: there will be one; `rests`: none, for the reason in `rests`; `open-already`: book by hand. */
+    /** `asked`: a prebooking exists; `will-ask`: the rule will make one; `rests`: it makes none, as `rests` says; `open-already`: book by hand. */
     state: z.enum(['asked', 'will-ask', 'rests', 'open-already']),
     rests: z.enum(RESTS).optional(),
     prebooking: z.object({ id: z.string(), status: z.enum(STATUSES) }).nullable(),
-    /** Why there was no prebooking when the service last read the day. */
+    /** Why the rule could make no prebooking when the service last read the day. */
     finding: z.enum(DAY_FINDINGS).optional(),
     shows: z.enum(SHOWN),
     class: z

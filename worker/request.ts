@@ -42,7 +42,7 @@ export const observe = ({ logger, clock }: Services, { meters }: Pick<AppContext
 export const setHeaders = createMiddleware<AppEnv>(async (c, next) => {
   await next();
   c.res.headers.set('X-Request-Id', c.get('requestId'));
-  // An answer is not cached, unless its endpoint says so; only the files of the members' app do.
+  // Browsers may not cache an answer, unless its endpoint has set Cache-Control; only the files of the members' app do.
   if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store');
   c.res.headers.set('Referrer-Policy', 'no-referrer');
   c.res.headers.set('X-Content-Type-Options', 'nosniff');

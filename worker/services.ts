@@ -1,4 +1,4 @@
-// Everything that a job may use, as one plain object. worker/assemble.ts makes the object; this file only declares its type.
+// Everything that a job may use, as one plain object. worker/assemble.ts makes the object; here is only its type.
 import type { Logger } from 'pino';
 import type { ErasureList } from '../services/account/erasure-list.ts';
 import type { Clock } from '../services/clock.ts';

@@ -39,7 +39,7 @@ export interface TelegramBot {
   poll(services: Services): { stop(): Promise<void> };
 }
 
-/** The path of Telegram's webhook. */
+/** The path to which Telegram posts updates for the bot. */
 export const TELEGRAM_PATH = '/api/telegram';
 
 /** Makes the bot. @param apiRoot the address of a Bot API server other than Telegram's own. */

@@ -6,7 +6,7 @@ import { documentOf, type Markup, table } from '../monitor/page.ts';
 import { type Operation, operationOf, type Parts, type PlacedOperation } from './operation.ts';
 import { storyOf } from './story.ts';
 
-/** The parts of the contract that the page uses. */
+/** The parts of the OpenAPI contract that the docs page uses. */
 export interface ShownContract {
   readonly paths?: Readonly<Record<string, object>>;
   readonly components?: object;

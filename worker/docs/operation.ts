@@ -10,7 +10,7 @@ interface Response extends Content {
   readonly $ref?: string;
   readonly description?: string;
 }
-/** The parts of an operation that the page uses. */
+/** The parts of an OpenAPI operation that the docs page uses. */
 export interface Operation {
   readonly operationId?: string;
   readonly summary?: string;

@@ -1,6 +1,6 @@
 // A schema of the OpenAPI contract as lines of the docs page: each field with its type, whether it is required, and what it means.
 
-/** The parts of a schema that the page uses. */
+/** The parts of a JSON schema that the docs page uses. */
 export interface Schema {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
@@ -40,7 +40,7 @@ const nameOf = (ref: string): string => ref.split('/').at(-1) ?? ref;
 export const resolve = (schema: Schema, schemas: Schemas): Schema =>
   schema.$ref === undefined ? schema : (schemas[nameOf(schema.$ref)] ?? {});
 
-/** The fields of an object, of a list's objects, or of each of several forms. */
+/** The rows for the fields of a schema: of an object, of a list's objects, or of each form that the schema allows. */
 export function rowsOf(schema: Schema, schemas: Schemas, before = '', depth = 0): SchemaRow[] {
   if (depth >= MAX_DEPTH) return [];
   const { properties, required = [], items, anyOf, oneOf, allOf } = resolve(schema, schemas);
@@ -60,7 +60,7 @@ export function rowsOf(schema: Schema, schemas: Schemas, before = '', depth = 0)
 const withoutDoubles = (rows: readonly SchemaRow[]): SchemaRow[] =>
   rows.filter(({ name }, at) => rows.findIndex((one) => one.name === name) === at);
 
-/** `text`, `number | null`, `one of "a", "b"`, `list of Box`. */
+/** A schema's type in words, such as `text`, `number | null`, `one of "a", "b"` or `list of Box`. */
 export function typeOf(schema: Schema, schemas: Schemas): string {
   if (schema.$ref !== undefined) return nameOf(schema.$ref);
   const { type, format, items, anyOf, oneOf, allOf, enum: values } = schema;

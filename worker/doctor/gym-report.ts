@@ -45,7 +45,7 @@ const LOG_OUT: Words = {
 };
 const UNKNOWN = 'It could not be found out: puntual goes on finding out by itself.';
 
-/** One line for each fact, always in the same order. */
+/** One line for each disputed fact about the gym, always in the same order. */
 export function factLines(found: GymFindings): FactLine[] {
   const line = (fact: string, reading: string, words: Words, more = ''): FactLine => ({
     fact,

@@ -1,4 +1,4 @@
-// Reads the rows behind the metrics, and writes them as text.
+// Reads the rows that the metrics come from, and writes them as Prometheus text.
 import type { Clock } from '../../services/clock.ts';
 import { AGED_MS, backgroundStaleAt } from '../../services/session/freshness.ts';
 import type { Store } from '../../services/store/store.ts';

@@ -5,7 +5,7 @@ import type { Gym } from '../../services/gym/gym.ts';
 import type { Call } from '../../services/store/call.ts';
 import type { Meters } from './meters.ts';
 
-/** A gym whose answers are counted by kind, and whose failures are counted by code. */
+/** Wraps the port to the gym, so that its answers are counted by kind, and its failures by code. */
 export function meterGym(gym: Gym, { gymAnswers }: Pick<Meters, 'gymAnswers'>): Gym {
   const hear = async <T>(call: string, work: Promise<T>, kindOf: (answer: T) => string): Promise<T> => {
     try {
@@ -37,7 +37,7 @@ export function meterGym(gym: Gym, { gymAnswers }: Pick<Meters, 'gymAnswers'>): 
   };
 }
 
-/** A database whose calls are timed, retries included. */
+/** Wraps the database's call function, so that each call is timed, retries included. */
 export const meterCall =
   (call: Call, { databaseSeconds }: Pick<Meters, 'databaseSeconds'>, clock: Clock): Call =>
   async (name, args, shape) => {

@@ -41,7 +41,7 @@ export const monitorShape = z
     dueMinutes: z.number(),
     lateMinutes: z.number(),
     lastGoodRefreshAt: instant.nullable(),
-    /** Newest first. */
+    /** The latest refresh runs, newest first. */
     refreshRuns: z.array(
       runShape.extend({
         counts: z.object({ due: count, updated: count, failed: count, skipped: count }).nullable(),
@@ -49,7 +49,7 @@ export const monitorShape = z
     ),
     /** The last run of each timed job. */
     runs: z.array(runShape.extend({ job: z.string() })),
-    /** Newest first. */
+    /** The latest races, newest first. */
     races: z.array(
       z.object({
         boxId: z.string(),

@@ -76,7 +76,7 @@ export interface Snapshot {
     | { readonly count: number; readonly p50: number; readonly p95: number; readonly max: number }
     | undefined;
   readonly runs: readonly RunLine[];
-  /** Newest first. */
+  /** The latest whole refresh runs, newest first. */
   readonly refreshRuns: readonly RefreshRun[];
   /** The news that the operator is being told, oldest first. */
   readonly news: MonitorRows['news'];

@@ -1,5 +1,5 @@
-// Socket.IO's rooms (groups of sockets): one for each member, one for each box. Decides which sockets are in which room, and what they get on
-// entering. A room gets only what each member in it may read.
+// Socket.IO's rooms (groups of sockets): one for each member, one for each box. This file decides which sockets are in which room, and what a
+// socket gets on entering. A room gets only what each member in it may read.
 import type { Server, Socket } from 'socket.io';
 import type { RealtimeMember } from '../../services/store/realtime-store.ts';
 import type { Services } from '../services.ts';
@@ -53,7 +53,7 @@ export function createRooms({ store, clock }: Services, io: RealtimeServer): Roo
   };
 }
 
-/** Puts a socket in the rooms of exactly these boxes, and sends each box that was added. */
+/** Puts a socket in the rooms of exactly the given boxes, and sends it each box whose room it enters. */
 async function sitIn(socket: RealtimeSocket, boxes: RealtimeMember['boxes'], changes: Changes): Promise<void> {
   // A socket that disconnected during the read is skipped, because it would stay in the rooms for ever.
   if (!socket.connected) return;

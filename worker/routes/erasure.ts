@@ -1,4 +1,4 @@
-// Exporting all of a member's data, and erasing it. A member must prove their identity anew for either. A member without admission may do both.
+// The endpoints that export and erase all of a member's data. The member must have proved their identity shortly before; admission is not needed.
 import { createRoute, z } from '@hono/zod-openapi';
 import { eraseAccount } from '../../jobs/erase-account.ts';
 import { Failure } from '../../services/failures.ts';

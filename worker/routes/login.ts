@@ -88,7 +88,7 @@ export function loginRoutes(
   router.openapi(route, async (c) => {
     refuseStrangePage(c, context);
     const { email, password, invitation, ...rest } = c.req.valid('json');
-    // Only a Bearer links this gym account to its member, for good. A cookie is ignored, because it may be planted or left by another person.
+    // Only a Bearer token links this gym account, for good, to the member that it names. A cookie may be planted or left by another person.
     const asking = hasBearer(c) ? await identify.byBearer(c) : undefined;
     const secrets = { password: new Secret(password), ...(invitation && { invitation: new Secret(invitation) }) };
     const request = { email, ...rest, ...secrets, ...originOf(c, context), asking };

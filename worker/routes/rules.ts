@@ -1,4 +1,4 @@
-// Weekly rules: create, change, list, delete, exceptions for one day, and a preview of the coming weeks. Pauses are in pauses.ts.
+// Weekly rules: create, change, list, delete, exceptions for one day, and a preview of the coming weeks. pauses.ts has the pauses.
 import { createRoute, z } from '@hono/zod-openapi';
 import { askForSoon, keepRule } from '../../jobs/keep-rule.ts';
 import { previewRule } from '../../jobs/preview-rule.ts';
