@@ -6,7 +6,7 @@ import { bridgeUserSession, type Origin, type OwnTokens } from '../services/iden
 import type { AdmissionPolicy } from '../services/store/admission-store.ts';
 import type { Store } from '../services/store/store.ts';
 
-/** Opens the session. @param who the verified Supabase token's claims. Throws auth/not-admitted, auth/session-revoked, request/limited, database/…. */
+/** Opens the session. @param who a verified Supabase token's claims. Throws auth/not-admitted, auth/session-revoked, request/limited, database/…. */
 export const bridgeSession = (
   services: { clock: Clock; store: Store; access: Access; family: Family; admission: AdmissionPolicy },
   who: Origin & {

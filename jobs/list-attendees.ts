@@ -16,7 +16,7 @@ import { isSameName } from '../services/prebooking/class-name.ts';
 export interface ListedAttendees {
   /** The attendees as the gym names them; undefined if the gym does not show them to this member, or if two classes look the same. */
   readonly attendees: readonly Attendee[] | undefined;
-  /** Why there are no names: the gym shows them only to its coaches. Undefined also if two classes look the same. */
+  /** Why there are no names: the gym shows them only to its coaches. No reason is given if two classes look the same. */
   readonly reason: 'coaches-only' | undefined;
   readonly friends: readonly Attendee[];
 }

@@ -45,7 +45,7 @@ export async function previewRule(
 /** After this many unpublished days in a row, the later days are taken as unpublished without asking. */
 const MAX_EMPTY = 2;
 
-/** Reads the days one after another, so that a gym that refuses is not asked again. An entry that is missing was not asked. */
+/** Reads the days one after another, so that a gym that refuses is not asked again. A day without an entry was not asked for. */
 async function readDays(
   services: PreviewServices,
   caller: Caller,

@@ -33,7 +33,7 @@ export interface RefreshReport {
 
 export interface RefreshRequest {
   readonly runId: string;
-  /** Set by the pass each minute between two whole runs: only sessions that failed last or that the whole run left. That pass raises no alarm. */
+  /** Set by the pass each minute between two whole runs: only sessions that failed last or that the whole run left. Finding none is no failure. */
   readonly only?: 'troubled' | undefined;
   /**
    * No renewal is begun after this instant; the rest waits for the next pass. When the gym names a pause that ends before this instant, a whole

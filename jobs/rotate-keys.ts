@@ -6,7 +6,7 @@ import type { Seal } from '../services/seal/seal.ts';
 import type { Store } from '../services/store/store.ts';
 
 export interface KeyReport {
-  /** The id of the first key of the keyring, under which keys were wrapped. */
+  /** The id of the first key of the keyring, under which members' keys were wrapped. */
   readonly kid: string;
   readonly rewrapped: number;
   /** How many members have a key that could not be opened; their ids are in the log. */

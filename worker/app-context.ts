@@ -44,7 +44,7 @@ export interface AppContext {
   readonly pages?: Pages | undefined;
 }
 
-/** Cheap checks of database, queue and disk; each throws when there is no answer. */
+/** Cheap checks of database, queue and disk; each check throws when there is no answer. */
 export interface Probes {
   /** The time of the database's HTTP interface, in whole seconds. */
   databaseTime(): Promise<Date>;

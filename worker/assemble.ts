@@ -146,7 +146,7 @@ export async function assemble(
   return { services, context, stack, beginShutdown, stop };
 }
 
-/** Starts the embedded parts that are missing. Their code is imported only when needed, so that other deployments do not load it. */
+/** Starts the embedded parts that are missing. The embedded code is imported only when needed, so that other deployments do not load it. */
 async function startMissing(config: Config, publicUrl: string, logger: Logger): Promise<Stack | undefined> {
   if (config.supabase && config.qstash) return undefined;
   if (config.production) throw new Failure('config/invalid', 'Embedded parts are refused in production.');

@@ -30,7 +30,7 @@ const judgedBy = (judge: (value: Secret) => unknown) =>
 const isWeb = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 const mailbox = z.string().regex(/^[^@\s]+@[^@\s]+$/, 'expected an e-mail address');
 
-/** The shapes of the variables, by name. */
+/** The shapes of the environment variables about notices, by name. */
 export const noticeVariables = {
   SMTP_URL: judgedBy(parseSmtp).optional(),
   MAIL_FROM: z

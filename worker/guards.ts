@@ -1,5 +1,5 @@
 // The guards of the four kinds of caller: cron, queue, operator, member. An endpoint spreads its guard into its route, so that the policy stands
-// beside the path and in the OpenAPI contract. Identity is only ever taken from a verified token.
+// beside the path and in the OpenAPI contract. A caller's identity is only ever taken from a verified token.
 import type { MiddlewareHandler } from 'hono';
 import { asFailure, Failure } from '../services/failures.ts';
 import { isAdmitted, notYetAdmitted } from '../services/identity/admission.ts';

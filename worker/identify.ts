@@ -1,5 +1,5 @@
-// Finds the member that sends a request: by Bearer, else by our own session cookie, else by Supabase's SSR cookies. Identity is only ever taken
-// from a verified token, never from another header, a query or a body.
+// Finds the member that sends a request: by Bearer, else by our own session cookie, else by Supabase's SSR cookies. A member's identity is only
+// ever taken from a verified token, never from another header, a query or a body.
 import type { Context } from 'hono';
 import { asFailure, Failure } from '../services/failures.ts';
 import { hasExpired } from '../services/identity/access.ts';

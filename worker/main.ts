@@ -161,7 +161,7 @@ async function openRealtime(
   };
 }
 
-/** Erases members again whom a restored backup brought back, before serving. If the database is unreachable, the daily purge erases them. */
+/** Erases members again whom a restored backup brought back, before serving. If the database is unreachable, the daily purge erases those members. */
 async function eraseAgain({ services }: Assembled): Promise<void> {
   await repeatErasures(services).catch((error) =>
     services.logger.warn({ code: asFailure(error).code }, 'account: who was erased could not be said again yet'),

@@ -1,4 +1,4 @@
-// Config → the notice channels of this installation, one for each configured kind. This file also calls the dead-man's switch.
+// Makes the notice channels of this installation from the Config, one for each configured kind, and the call of the dead-man's switch.
 import { Failure } from '../services/failures.ts';
 import type { Http } from '../services/http.ts';
 import type { Channels } from '../services/notify/channel.ts';

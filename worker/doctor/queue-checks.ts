@@ -111,7 +111,7 @@ export function examineClocks(
   });
 }
 
-/** Our clock minus the other one, in ms; undefined if the other does not answer, which another check reports. */
+/** Our clock minus the clock that `ask` reads, in ms; undefined if `ask` gets no answer, which another check reports. */
 async function skewOf(clock: Clock, ask: (() => Promise<Date>) | undefined): Promise<{ skewMs: number | undefined }> {
   if (!ask) return { skewMs: undefined };
   return measureSkewMs(clock, ask).then(
