@@ -29,7 +29,7 @@ export interface AddedChannel {
 }
 
 export interface AddServices extends NotifyServices {
-  /** Gives the Telegram bot's address for a code; absent where the service has no bot. */
+  /** Gives the Telegram bot's address with a one-time code in it; absent where the service has no bot. */
   readonly telegramLink?: ((code: Secret) => Promise<string>) | undefined;
   readonly publicUrl: string;
 }

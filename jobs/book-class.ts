@@ -29,7 +29,7 @@ export interface BookRequest extends Caller {
   readonly classId: string;
   readonly familyId?: string | undefined;
   readonly waitlist?: boolean | undefined;
-  /** Absent when the request has no Idempotency-Key: a repeated request then sends the booking again. */
+  /** The record of the sending; absent when the request has no Idempotency-Key, and a repeated request then sends the booking again. */
   readonly sending?: Sending | undefined;
 }
 

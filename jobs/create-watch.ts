@@ -1,5 +1,5 @@
-// A member wants a place in a class that is full: finds the class, and the booking to give back for it, and stores the watch. The watch pass
-// reads the day next, so a class that has a place after all is booked, or announced, at once.
+// A member wants a place in a class that is full: finds the class, and the booking to give back for it, and stores the watch. The next pass over
+// watches reads the day, so that a class that has a free place after all is booked, or announced, at once.
 import { checkTokens } from '../services/booking/check-tokens.ts';
 import { keepPace } from '../services/booking/rate-limit.ts';
 import { type ByHandServices, ownBox, withDeviceSession } from '../services/booking/with-device-session.ts';
@@ -119,7 +119,7 @@ function findClass(slots: readonly Slot[], wish: WatchWish): Found {
   );
 }
 
-/** Refuses a watch for a class that is not open yet, whose places are all free. Allows every watch where the box's time zone is a guess. */
+/** Refuses a watch for a class that is not open yet, whose free places are no news. Allows every watch where the box's time zone is a guess. */
 function checkOpen(box: OwnBox, slot: { day: string; timeId: string }, now: Date): void {
   const opens = isAssumed(box) ? undefined : openingByRule(box, slot);
   if (opens && opens > now)

@@ -48,7 +48,7 @@ export interface SignInRequest {
   readonly fingerprint?: string | undefined;
   /** The secret code from an invitation's link. */
   readonly invitation?: Secret | undefined;
-  /** True if a person who waits for admission withdraws: their data is deleted. An admitted member signs in as usual. */
+  /** True if a person who waits for admission withdraws: their data is deleted. An admitted member that sets this field signs in as usual. */
   readonly withdrawRequest?: boolean | undefined;
   readonly userAgent?: string | undefined;
   readonly ip?: string | undefined;

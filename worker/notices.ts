@@ -57,7 +57,7 @@ function alertsOf({ operator }: NoticeConfig, { email, telegram }: Channels): Op
 
 const LIMIT_MS = 5_000;
 
-/** Makes the function that calls the dead-man's switch by one GET. It throws notice/refused for a status above 299, and the connection's errors. */
+/** Makes the function that calls the dead-man's switch by one GET. The call throws notice/refused for a status above 299, and connection errors. */
 export function deadmanBy(http: Http, address: Secret): () => Promise<void> {
   return async () => {
     const { status } = await http.send({ method: 'GET', url: new URL(address.reveal()), totalMs: LIMIT_MS });

@@ -18,7 +18,7 @@ export interface Opened {
 
 const runningStack = z.object({ supabaseUrl: z.string(), secretKey: z.string() });
 
-/** Opens the store. Throws config/invalid, stack/…. */
+/** Opens the database's store. Throws config/invalid, stack/…. */
 export async function openOwnStore(config: Config): Promise<Opened> {
   const stay = async () => undefined;
   if (config.supabase) {

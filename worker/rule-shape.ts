@@ -94,7 +94,7 @@ const insideShape = z.object({
   className: z.string().nullable(),
   state: z.string(),
   reservationId: z.string().optional(),
-  /** The prebooking's id. */
+  /** The id of the prebooking for this class; absent for a class booked by hand. */
   id: z.string().optional(),
 });
 export const keptPauseShape = z.object({

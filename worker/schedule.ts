@@ -81,7 +81,7 @@ export interface Ticking {
   stop(): Promise<void>;
 }
 
-/** Starts the schedule. A run that fails is recorded and logged by `runJob`, and the next tick comes all the same. */
+/** Starts the timed jobs. A run that fails is recorded and logged by `runJob`, and the next tick comes all the same. */
 export function startTicking(
   services: Services,
   { jobLimitMs, stopping }: Pick<AppContext, 'jobLimitMs' | 'stopping'>,

@@ -45,7 +45,7 @@ export async function check(
   return { name, ...verdict };
 }
 
-/** The examination that these checks make; `ok` unless one of them is red. */
+/** The examination that the given checks make; `ok` unless one of them is red. */
 export const examinationOf = (checks: readonly DoctorCheck[]): Examination => ({
   ok: checks.every(({ state }) => state !== 'red'),
   checks,

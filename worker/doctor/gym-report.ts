@@ -1,5 +1,5 @@
 // What an examination of the gym found, in lines that hold no secret: the true reading of each disputed fact, and what puntual does about it.
-// docs/gym-facts.md explains each fact under the same name.
+// The page docs/gym-facts.md explains each fact under the same name.
 import type { CallMade, GymFindings } from '../../services/gym/examination.ts';
 
 export interface FactLine {
