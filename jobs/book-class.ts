@@ -48,7 +48,7 @@ export interface BookResult {
   readonly reservationId?: string | undefined;
   /** Why the gym refused the booking, in its own words if it used any; for a booking that stands, where the gym has moved the class to. */
   readonly reason?: string | undefined;
-  /** With `too-early`: when the class opens, if known. The member can try again then, or make a prebooking. */
+  /** With `too-early`: when the class opens, if known. The member can try again at that instant, or make a prebooking. */
   readonly opensAt?: Date | undefined;
 }
 

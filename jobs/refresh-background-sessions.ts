@@ -88,7 +88,7 @@ export async function refreshBackgroundSessions(
   if (isWhole) mustHaveKeys(services, await lacking(), report);
   if (isWhole && report.updated === 0) {
     mustHaveTried(tried, after.overdue);
-    // If none was tried, the sessions at fault are those that are due, neither held for a race nor leased; they may be waiting after a failure.
+    // If no session was tried, this reports the due sessions that are neither held for a race nor leased; they may be waiting after a failure.
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
     mustHaveHelped(isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }

@@ -172,7 +172,7 @@ async function keepAsAsked(
   return services.store.readKeptLogin(member.userId);
 }
 
-/** Always the same fingerprint for one member and gym account, because the gym counts each new fingerprint as one more device of the member. */
+/** The fingerprint of the service's login, always the same for a member and gym account: each new one counts as one more device at the gym. */
 async function backgroundFingerprint(
   { store }: SignInServices,
   member: Member,

@@ -18,7 +18,7 @@ export interface WatchReport {
   readonly swapped: number;
 }
 
-/** Runs one pass. An error with one day is logged, and the pass goes on with the other days. Throws database/…. */
+/** Runs one pass over all watches. An error with one day is logged, and the pass goes on with the other days. Throws database/…. */
 export async function watchPlaces(
   services: RaceServices & NotifyServices,
   until?: Date,

@@ -93,7 +93,7 @@ export interface Member {
   readonly admission: Admission;
   /** The device with which this session books by hand. */
   readonly deviceFingerprint: string | undefined;
-  /** When the member last proved their identity by the gym's password, or as Supabase's token says. Undefined if unknown. */
+  /** When the member last proved their identity by the gym's password, or as Supabase's token says; undefined if unknown. */
   readonly provedAt: Date | undefined;
   readonly by: 'bearer' | 'cookie';
   /** The access token that names the member. */

@@ -14,7 +14,7 @@ import type { Services } from '../services.ts';
 const bodyShape = z.strictObject({ runId: z.guid(), part: z.int().nonnegative() }).openapi('RefreshPart');
 const answerShape = z.looseObject({ runId: z.string(), due: z.number(), updated: z.number(), failed: z.number() });
 
-/** The name of the parts in the runs table; under the main run's name they would hide that the main run has stopped. */
+/** The name of a shared run's parts in the runs table; under the main run's name they would hide that the main run has stopped. */
 const NAME = 'refresh-background-sessions:part';
 
 export function refreshPartRoutes(services: Services, context: AppContext, guards: Guards): Router {
