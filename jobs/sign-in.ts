@@ -150,7 +150,7 @@ async function letIn(
     now: clock.now(),
   });
   if (entry.verdict === 'admitted') return entry.member;
-  // The gym's login has proved the person's identity. A person without a session here has no other proof.
+  // The gym's login has proved the person's identity. A person without a session here cannot prove it in any other way.
   if (entry.verdict === 'waiting' && withdrawRequest && !asking) {
     await remove(services, entry.member.id);
     throw notAdmitted('withdrawn');

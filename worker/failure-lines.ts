@@ -19,7 +19,7 @@ export type TellFailure = (logger: Logger, failure: Failure, incident: string) =
 /** Makes the one logger of failures of a process. A failure that passes by itself (an unreachable database) is one line without a stack. */
 export function createFailureLines(clock: Pick<Clock, 'monotonicMs'>): TellFailure {
   const counts = new Map<FailureCode, Counted>();
-  /** How many lines of this code were left out since its last line; undefined when this line is to be left out, too. */
+  /** How many lines of one failure code were left out since its last line in the log; undefined when this line is to be left out, too. */
   const leftOut = (code: FailureCode): number | undefined => {
     const nowMs = clock.monotonicMs();
     const last = counts.get(code);
