@@ -3,10 +3,10 @@ import { CampaignsFirst } from './test/support/campaigns-first.ts';
 import { compiledBy } from './test/support/compiled.ts';
 import { measurePace } from './test/support/pace.ts';
 
-/** Limits are for what hangs: on a busy machine all of them are longer. */
+/** How slow this machine is, as a factor that lengthens every test's time limit; the limits only end tests that hang. */
 const pace = measurePace();
 
-// For the workers, and for the processes that inherit it from them.
+// The compile cache is set here, so that the test workers and the processes that they start inherit it.
 process.env['NODE_COMPILE_CACHE'] ??= compiledBy('vitest');
 
 export default defineConfig({
@@ -15,18 +15,18 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/loopback-only.ts', 'test/support/flush-compiled.ts'],
     pool: 'forks',
-    // A worker keeps what it has loaded for its next file: loading costs more than most files do. So no file may leave anything
-    // behind in a module.
+    // A worker keeps loaded modules for its next test file, because loading takes longer than most files do. So no test file may
+    // leave state behind in a module.
     isolate: false,
-    // Node runs the files as it does in production: a name that was imported is a name, not a look-up at each use of it.
+    // Node itself runs the test files, as in production. Vitest's own module runner would add a look-up to each use of an imported name.
     experimental: { viteModuleRunner: false, nodeLoader: false },
     sequence: { sequencer: CampaignsFirst },
-    // Several workers share few cores: collectors with threads of their own would only push each other aside.
+    // Several workers share few cores, and garbage collectors with threads of their own would slow each other down.
     execArgv: ['--single-threaded-gc'],
-    // Tests wait for sockets and instants more than they compute.
+    // More workers than cores are useful, because tests wait for sockets and timers more than they compute.
     maxWorkers: 6,
     provide: { pace },
-    // It ends what hangs, and proves nothing: a machine that grows busy later on, when the pace is known, must not be taken for that.
+    // The limit only ends tests that hang. A long limit is needed, because the machine may become busy after its speed was measured.
     testTimeout: Math.ceil(60_000 * pace),
     hookTimeout: Math.ceil(60_000 * pace),
     expect: { poll: { timeout: Math.ceil(1_000 * pace) } },

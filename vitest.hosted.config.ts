@@ -1,4 +1,4 @@
-// `npm run test:hosted`: what a hosting platform is given, built by its own tool and run as it runs it. Slow, so not a part of `npm test`.
+// `npm run test:hosted`: tests what a hosting platform is given, built and run by the platform's own tool. Slow, so `npm test` leaves it out.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({

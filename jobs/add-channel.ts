@@ -1,4 +1,4 @@
-// Adds a channel for a member: one that has to be confirmed first gets a one-time code, by a mail or by a chat.
+// Adds an address for a member's notices. An e-mail or Telegram channel has to be confirmed with a one-time code, sent by mail or shown as a link.
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../services/failures.ts';
 import type { ChannelKind, ChannelState } from '../services/notify/channel.ts';
@@ -21,27 +21,27 @@ export interface AddedChannel {
   readonly id: string;
   readonly kind: ChannelKind;
   readonly state: ChannelState;
-  /** Signs what is sent to a webhook; shown only once. */
+  /** The key that signs notices to a webhook; the member sees it only in this answer. */
   readonly secret?: Secret | undefined;
-  /** Opens the bot. */
+  /** The address that opens the Telegram bot with the code. */
   readonly link?: string | undefined;
   readonly expiresAt?: Date | undefined;
 }
 
 export interface AddServices extends NotifyServices {
-  /** The bot's page for a code, if there is a bot. */
+  /** Gives the Telegram bot's address with a one-time code in it; absent where the service has no bot. */
   readonly telegramLink?: ((code: Secret) => Promise<string>) | undefined;
   readonly publicUrl: string;
 }
 
 const MAIL_CODE_MS = 24 * 60 * 60_000;
 const CHAT_CODE_MS = 15 * 60_000;
-/** Where a mail's link leads; a button there confirms. */
+/** The path of the page that the confirming mail links to; a button on that page confirms the channel. */
 export const CONFIRM_PATH = '/confirm/';
 
 /**
- * Throws notice/not-offered if this installation lacks the settings, request/invalid for an address that may not be used, session/missing,
- * request/limited, and notice/… when the confirming mail could not be sent (the channel is then not stored).
+ * Throws notice/not-offered if this installation lacks the settings, request/invalid for an address that may not be used, session/missing and
+ * request/limited. Throws notice/… if the confirming mail could not be sent; the channel is then not stored.
  */
 export async function addChannel(
   services: AddServices,
@@ -94,7 +94,7 @@ async function addTelegram(services: AddServices, userId: string): Promise<Added
   const { code, hash } = newCode();
   const expiresAt = new Date(services.clock.now().getTime() + CHAT_CODE_MS);
   const link = await services.telegramLink?.(code).catch(() => {
-    // Without its cause, which quotes the bot's token.
+    // The failure leaves out its cause, because the cause quotes the bot's token.
     throw new Failure('notice/unreachable', 'Telegram could not be reached.');
   });
   const added = { kind: 'telegram', state: 'unconfirmed' } as const;
@@ -102,7 +102,7 @@ async function addTelegram(services: AddServices, userId: string): Promise<Added
   return { id, ...added, link, expiresAt };
 }
 
-/** The same browser again replaces its own channel. */
+/** Adds a browser's push channel; a second request from the same browser replaces its earlier channel. */
 async function addPush(services: AddServices, userId: string, subscription: PushSubscription): Promise<AddedChannel> {
   const address = subscriptionAddress(subscription);
   const lookup = await digestFor(services, userId, new Secret(subscription.endpoint));

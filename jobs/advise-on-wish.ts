@@ -1,5 +1,5 @@
-// What a member should know about a wish: warnings when it is stored, and its readiness. Both come from our own rows, with the findings of the
-// last read at the gym. The gym is not asked: the readiness check does that nearer to the opening.
+// What a member should know about a wish: warnings when it is stored, and its readiness. Warnings and readiness come from our own rows,
+// with the findings of the last read at the gym. This job does not ask the gym: the readiness check of the sweep does, nearer to the opening.
 import type { Clock } from '../services/clock.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { isWithinReach } from '../services/dispatch/wake-up.ts';
@@ -27,13 +27,13 @@ export interface Advice {
 
 export interface AdviceRequest {
   readonly prebooking: Prebooking;
-  /** Whether the member said when it opens: otherwise it was computed in the box's zone. */
+  /** Whether the member said when the class opens; if not, the opening was computed in the box's time zone. */
   readonly isOpeningGiven: boolean;
-  /** What the gym's list said of the class, if it was read. */
+  /** What the gym's list of the day said of the class, if the list was read. */
   readonly listed?: { readonly isInPlan: boolean | undefined; readonly isCancelled: boolean } | undefined;
 }
 
-/** A member has at most eighty that wait, and the newest come first. */
+/** How many of the member's prebookings are read, newest first; a member has at most eighty that wait. */
 const MAX_OTHERS = 200;
 
 /** Throws database/…. */
@@ -73,7 +73,7 @@ export async function readinessNow(services: AdviceServices, prebooking: Prebook
   return withLastLook(byRows, prebooking.readiness, services.clock.now());
 }
 
-/** How reliable the rule is that the opening comes from; undefined if it comes from none. */
+/** How reliable the box's opening rule is, from 0 to 1; undefined if this opening does not come from a rule. */
 const confidence = (box: Box | null, prebooking: Prebooking): number | undefined =>
   box ? confidenceIn(box, prebooking) : undefined;
 
@@ -87,7 +87,7 @@ async function judge(
   const facts = {
     backgroundStatus: await backgroundStatusOf(store, { userId, neededAt }, now),
     isAlive: undefined,
-    // The wish was accepted: its class was in the list, or the day is not published yet.
+    // The wish was accepted, so its class was in the gym's list, or the gym has not published the day yet.
     missing: undefined,
     couldReadDay: true,
     hasWakeUp: hasWakeUp(prebooking, dispatch, now),
@@ -98,11 +98,11 @@ async function judge(
   return judgeReadiness(facts, now);
 }
 
-/** A claimed one is awake. Beyond the queue's longest delay no wake-up is due yet. */
+/** A claimed prebooking needs no wake-up any more. An opening beyond the queue's longest delay needs none yet. */
 const hasWakeUp = ({ status, messageId, opensAt }: Prebooking, dispatch: Dispatch, now: Date): boolean =>
   status === 'claimed' || messageId !== undefined || !isWithinReach(dispatch, opensAt, now);
 
-/** All wishes that wait with one that opens in this period, and what is left to win. */
+/** How many wishes wait to open in this period, and how many tokens are left for them; undefined if this wish opens later. */
 function quotaOf(
   prebooking: Prebooking,
   others: readonly Prebooking[],

@@ -1,4 +1,4 @@
-// A member books a class by hand: sent once, then read back, because the gym's answer is a claim and its list is the truth.
+// A member books a class by hand. The booking is sent once, and then the gym's list is read, because its list is the truth and its answer is not.
 
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {
@@ -29,26 +29,26 @@ export interface BookRequest extends Caller {
   readonly classId: string;
   readonly familyId?: string | undefined;
   readonly waitlist?: boolean | undefined;
-  /** Without one, a caller that asks twice sends twice. */
+  /** The record of the sending; absent when the request has no Idempotency-Key, and a repeated request then sends the booking again. */
   readonly sending?: Sending | undefined;
 }
 
-/** The one sending of a request, however often the request is repeated. */
+/** The record that a booking is sent only once under one Idempotency-Key, however often the request is repeated. */
 export interface Sending {
-  /** An earlier request sent it, and the result is not known: nothing is sent now. */
+  /** When an earlier request sent this booking without learning the result; if present, nothing is sent now. */
   readonly begunAt: Date | undefined;
-  /** Records that a request is about to be sent. Throws when that fails: then nothing is sent. */
+  /** Records that the booking is about to be sent. If the record cannot be written, this throws and nothing is sent. */
   begin(): Promise<void>;
-  /** The request that was sent is proven to have had no effect. */
+  /** Withdraws the record, once it is proven that the booking had no effect at the gym. */
   undo(): void;
 }
 
 export interface BookResult {
   readonly outcome: BookOutcome;
   readonly reservationId?: string | undefined;
-  /** Why it was refused, in the gym's own words if it used any; or that the gym has moved the class meanwhile. */
+  /** Why the gym refused the booking, in its own words if it used any; for a booking that stands, where the gym has moved the class to. */
   readonly reason?: string | undefined;
-  /** With `too-early`: when to try again, or to make a prebooking instead. */
+  /** With `too-early`: when the class opens, if known. The member can try again at that instant, or make a prebooking. */
   readonly opensAt?: Date | undefined;
 }
 
@@ -66,7 +66,7 @@ export async function bookClass(
   const before = await withDeviceSession(services, request, read);
   const slot = before.slots.find((one) => one.id === request.classId);
   const begunAt = request.sending?.begunAt;
-  // Sent once already. The gym may have given the class another id meanwhile, which says nothing about the place.
+  // An earlier request sent this booking. A missing class id proves nothing: the gym may have given the class another id since.
   if (!slot && begunAt) throw unconfirmed();
   if (!slot) throw new Failure('prebooking/class-missing', 'Expected classId to be a class of that day.');
   if (slot.mine) return { outcome: begunAt ? slot.mine : 'already-booked', reservationId: slot.reservationId };
@@ -75,7 +75,7 @@ export async function bookClass(
   const answer = await withDeviceSession(services, request, (key) => send(services.gym, key, box.at, request));
   const look = () => withDeviceSession(services, request, read).catch(() => undefined);
   const seen = await seenAfter(services, slot, answer, look);
-  // What the gym says to one member about a box's opening serves all its members.
+  // What the gym tells one member about a box's opening is stored for all members of the box.
   const opens =
     answer.kind === 'too-early'
       ? opensLater(await learnFromTooEarly(services, box, slot, answer.announced), slot, services.clock.now())?.opensAt
@@ -83,10 +83,10 @@ export async function bookClass(
   return conclude(answer, seen, opens);
 }
 
-/** What the gym lists afterwards; undefined when it cannot be asked. */
+/** What the gym lists after the booking was sent; undefined when the gym cannot be asked. */
 type Seen = { readonly mine: Slot | undefined; readonly movedTo?: string | undefined } | undefined;
 
-/** After words alone the list is read once more: it may lag behind what the gym did. */
+/** The pause before a second look at the gym's list after a refusal without a code: the list may lag behind what the gym did. */
 const WORDS_APART_MS = 3_000;
 
 async function seenAfter(
@@ -106,7 +106,7 @@ async function seenAfter(
   return once();
 }
 
-/** Long enough for a gym to list a booking. */
+/** When the client may ask again: by then a gym has listed a booking that it took. */
 const LOOK_AGAIN_MS = 10_000;
 const unconfirmed = (): Failure =>
   new Failure(

@@ -1,5 +1,5 @@
-// A member gives a place back. Only a reservation of their own is ever sent to the gym. The gym's list decides what is reported: with the wrong
-// kind of id, the gym answers "done" and does nothing.
+// A member gives a place back. Only a reservation of that member is ever sent to the gym. The gym's list decides what is reported, because
+// the gym answers "done" and does nothing when it gets the wrong kind of id.
 
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {
@@ -16,13 +16,13 @@ export interface CancelRequest extends Caller {
   readonly day: string;
   readonly reservationId: string;
   readonly familyId?: string | undefined;
-  /** The member accepts losing the credit. */
+  /** True if the member accepts losing the credit for a late cancellation. */
   readonly acceptLate?: boolean | undefined;
 }
 
 export interface CancelResult {
   readonly outcome: 'cancelled' | 'late-needs-consent' | 'not-found' | 'failed';
-  /** With `failed`: the gym's own words, if it used any. */
+  /** With `failed`: why the gym refused, in its own words if it used any. */
   readonly reason?: string | undefined;
 }
 
@@ -48,7 +48,7 @@ export async function cancelBooking(
   if (answer.kind === 'late-needs-consent') return { outcome: 'late-needs-consent' };
   if (answer.kind === 'not-sent')
     throw new Failure('gym/unreachable', 'The gym could not be reached; nothing was sent.');
-  // From here on something was sent, and "could not be reached" would say the opposite.
+  // After the cancellation was sent, gym/unreachable would be the wrong failure, because it says that nothing was sent.
   const still = await stands().catch((cause) => {
     throw new Failure('gym/unreadable', 'It was sent, and the gym cannot be asked just now: look again.', { cause });
   });

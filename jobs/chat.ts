@@ -1,14 +1,14 @@
-// A member's turns and conversations, written and read as that member under row security. Nothing here writes a reply.
+// A member's conversations and their turn counters, written and read as that member under row security. No function here writes the model's reply.
 import { Failure } from '../services/failures.ts';
 import type { ChatMessage, MemberClient } from '../services/identity/member-client.ts';
 
-/** Begins a turn counter of the member's own. Throws auth/refused, database/…. */
+/** Begins a counter of conversation turns for the member. Throws auth/refused, database/…. */
 export async function createTurnSession(client: MemberClient): Promise<{ sessionId: string }> {
   const { id: sessionId } = await client.beginTurns();
   return { sessionId };
 }
 
-/** Begins a conversation of the member's own, with a title if they like. Throws auth/refused, request/limited, database/…. */
+/** Begins a conversation for the member, with a title if the member gave one. Throws auth/refused, request/limited, database/…. */
 export async function beginChat(
   client: MemberClient,
   { title }: { title?: string | undefined },
@@ -18,15 +18,15 @@ export async function beginChat(
 }
 
 /**
- * Stores one line of a conversation, by its member or by the model they talk to, and returns its row. Throws session/missing for a conversation
- * that is not theirs, auth/refused, database/….
+ * Stores one line of a conversation, written by the member or by the model, and returns its row. Throws session/missing for a conversation of
+ * another member, auth/refused, database/….
  */
 export const keepChatMessage = (
   client: MemberClient,
   { sessionId, role, content }: { sessionId: string; role: ChatMessage['role']; content: string },
 ): Promise<ChatMessage> => client.say(sessionId, role, content);
 
-/** A conversation so far. Throws session/missing for one that is not theirs, auth/refused, database/…. */
+/** The lines of a conversation so far. Throws session/missing for another member's conversation, auth/refused, database/…. */
 export async function readChat(
   client: MemberClient,
   { sessionId }: { sessionId: string },

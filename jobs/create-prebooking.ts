@@ -1,4 +1,4 @@
-// A member wants a class that is not open yet: find it, compute when it opens, store it, schedule the wake-up.
+// A member wants a class that is not open yet: finds the class, computes when it opens, stores the prebooking and schedules its wake-up.
 import { randomUUID } from 'node:crypto';
 import { keepPace } from '../services/booking/rate-limit.ts';
 import { type ByHandServices, ownBox, withDeviceSession } from '../services/booking/with-device-session.ts';
@@ -18,7 +18,7 @@ export interface PrebookingWish {
   readonly familyId?: string | undefined;
   readonly waitlist?: boolean | undefined;
   readonly alternatives?: readonly Alternative[] | undefined;
-  /** Overrides the box's rule. */
+  /** When the class opens, if the member says so; replaces what the box's opening rule gives. */
   readonly opensAt?: Date | undefined;
 }
 
@@ -37,14 +37,14 @@ export async function createPrebooking(services: CreateServices, request: WishRe
 }
 
 export interface WishRequest {
-  /** A second request under the same id is answered with the same prebooking. */
+  /** The prebooking's id, if the caller chooses it. A second request with the same id is answered with the same prebooking. */
   readonly id?: string;
   readonly userId: string;
   readonly deviceFingerprint: string | undefined;
   readonly wish: PrebookingWish;
 }
 
-/** The same, with what the gym's list said of the class. */
+/** Creates a prebooking as `createPrebooking` does, and also returns what the gym's list said of the class. */
 export async function takeWish(
   services: CreateServices,
   request: WishRequest,
@@ -58,7 +58,7 @@ export async function takeWish(
   return { prebooking: await writeWish(services, { userId, box, found, wish, write }), listed: found.listed };
 }
 
-/** Without a device session nothing can be read: the member's words are taken. */
+/** The gym's list of the day; empty without a device session, and the class is then taken as the member described it. */
 async function readSlots(services: CreateServices, request: WishRequest, { at }: Box): Promise<readonly Slot[]> {
   const { userId, deviceFingerprint, wish } = request;
   if (deviceFingerprint === undefined) return [];

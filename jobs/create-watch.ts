@@ -1,5 +1,5 @@
-// A member wants a place in a class that is full now: find the class, and the booking to give back for it, and store the watch. The day is read
-// next, so a class that has a place after all is booked, or announced, at once.
+// A member wants a place in a class that is full: finds the class, and the booking to give back for it, and stores the watch. The next pass over
+// watches reads the day, so that a class that has a free place after all is booked, or announced, at once.
 import { checkTokens } from '../services/booking/check-tokens.ts';
 import { keepPace } from '../services/booking/rate-limit.ts';
 import { type ByHandServices, ownBox, withDeviceSession } from '../services/booking/with-device-session.ts';
@@ -20,16 +20,16 @@ export interface WatchWish {
   readonly classId?: string | undefined;
   readonly timeId?: string | undefined;
   readonly className?: string | undefined;
-  /** What to do about a place that comes free. */
+  /** Whether the watch books a place that comes free, or only tells the member. */
   readonly then: 'book' | 'tell';
-  /** Minutes before the class after which none is looked for. */
+  /** How many minutes before the class the watch ends. */
   readonly notAfter?: number | undefined;
-  /** The member's own reservation, given back once the better place stands. */
+  /** The id of the member's reservation in another class; it is given back once the new place is booked. */
   readonly instead?: string | undefined;
 }
 
 export interface WatchRequest {
-  /** A second request under the same id is answered with the same watch. */
+  /** The watch's id, chosen by the caller. A second request with the same id is answered with the same watch. */
   readonly id: string;
   readonly userId: string;
   readonly deviceFingerprint: string | undefined;
@@ -39,7 +39,7 @@ export interface WatchRequest {
 export type WatchServices = ByHandServices & { readonly gym: Gym };
 
 const MINUTE_MS = 60_000;
-/** How many of a member's won places are searched for the one to give back. */
+/** How many of a member's booked prebookings are searched for the place to give back. */
 const MAX_PLACES = 200;
 
 /**
@@ -87,7 +87,7 @@ export async function createWatch(services: WatchServices, request: WatchRequest
   });
 }
 
-/** Empty for a member without a device session: their own words are taken then. */
+/** The gym's list of the day; empty without a device session, and the class is then taken as the member described it. */
 async function readDay(
   services: WatchServices,
   { userId, deviceFingerprint, wish }: WatchRequest,
@@ -119,14 +119,14 @@ function findClass(slots: readonly Slot[], wish: WatchWish): Found {
   );
 }
 
-/** Free places in a class that is not open yet are no news. In an assumed zone no watch is refused. */
+/** Refuses a watch for a class that is not open yet, whose free places are no news. Allows every watch where the box's time zone is a guess. */
 function checkOpen(box: OwnBox, slot: { day: string; timeId: string }, now: Date): void {
   const opens = isAssumed(box) ? undefined : openingByRule(box, slot);
   if (opens && opens > now)
     throw new Failure('watch/not-open', `This class opens at ${opens.toISOString()}: ask for a prebooking.`);
 }
 
-/** A booking of that day as the gym lists it, or a place that was won here. */
+/** The booking to give back: one that the gym lists on that day, or one that a prebooking won. */
 async function findInstead(
   { store }: WatchServices,
   { userId, wish }: WatchRequest,

@@ -1,8 +1,8 @@
-// A member erases their account. Work that can no longer be stopped runs to its end first. Then no row of theirs here can be read.
+// A member erases their account. Work that cannot be stopped runs to its end first. After it no row of the member can be read.
 import { carryOnErasure, type Erased, type EraseServices } from '../services/account/erase.ts';
 import { Failure } from '../services/failures.ts';
 
-/** Throws account/missing (also the second time), database/…. */
+/** Throws account/missing (also when the account is already erased), database/…. */
 export async function eraseAccount(services: EraseServices, { userId }: { userId: string }): Promise<Erased> {
   const reached = await carryOnErasure(services, userId, { tell: true });
   if (!reached) throw new Failure('account/missing', 'There is no such account here (any more).');

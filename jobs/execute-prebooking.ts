@@ -1,5 +1,5 @@
-// A wake-up arrived: claim every prebooking of its box and opening instant, race for them, notify their members, and look up the results that are
-// not known yet. Later deliveries only get the state.
+// A wake-up arrived: claims every prebooking of its box and opening, races for them, notifies their members, and looks up the results that are
+// not known yet. A later delivery of a wake-up for the same opening only gets the state.
 import { asFailure, Failure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
 import type { Prebooking, PrebookingStatus } from '../services/prebooking/prebooking.ts';
@@ -10,21 +10,21 @@ import { claimAndRace } from '../services/race/run-race.ts';
 
 export interface WakeUpCall {
   readonly prebookingId: string;
-  /** The delivery's signature id and message, for recognising a replay. Absent when no delivery made this call. */
+  /** The ids of the queue's signature and message, for recognising a replay. Absent when the call did not come from the queue. */
   readonly delivery?: { readonly jti: string; readonly messageId: string | undefined } | undefined;
-  /** The platform ends us at this instant. */
+  /** The instant at which the platform ends this process. */
   readonly until?: Date | undefined;
   /** Aborted when this process is asked to end. */
   readonly stopping?: AbortSignal | undefined;
 }
 
 export interface ExecuteAnswer {
-  /** `in-progress` while another delivery has armed it, or when the named one is gone and others were raced for; else its state. */
+  /** `in-progress` while another delivery has armed it, or when this prebooking is gone and others were raced for; else the state. */
   readonly status: string;
   readonly prebookings: readonly Prebooking[];
 }
 
-/** When the owner of a race died before arming it, the next process can run it. */
+/** The states before `armed`, in which another process can run the race if the process that claimed it has died. */
 const MAY_BE_LEFT: readonly PrebookingStatus[] = ['scheduling', 'scheduled', 'claimed'];
 
 export type ExecuteServices = RaceServices & NotifyServices;
@@ -35,7 +35,7 @@ export async function executePrebooking(services: ExecuteServices, call: WakeUpC
   const { delivery, prebookingId } = call;
   if (!delivery) return execute(services, call);
   const seen = await store.noteDelivery(delivery.jti, delivery.messageId, clock.now());
-  // A replayed signature after the first one was answered for good: nothing is done, whatever the row's state.
+  // The queue's signature was used before, and its first call has a final answer: nothing is done, whatever the row's state.
   if (seen.replayed && seen.result !== undefined) return standing(services, prebookingId, seen.result);
   const answer = await execute(services, call);
   await store.endDelivery(delivery.jti, answer.status);
@@ -59,7 +59,7 @@ async function execute(services: ExecuteServices, call: WakeUpCall): Promise<Exe
         retryAfterMs: called.prebooking.opensAt.getTime() - CLAIM_LEAD_MS - now.getTime(),
       });
     case 'in-progress':
-      // If it is armed, its owner settles it. Until then the owner may be dead, and this wake-up may be the last one.
+      // An armed race is settled by the process that armed it. Before `armed` that process may be dead, and this wake-up may be the last one.
       if (MAY_BE_LEFT.includes(called.prebooking.status)) throw await heldByAnother(services, called.prebooking);
       return { status: 'in-progress', prebookings: [called.prebooking] };
     case 'settled':
@@ -72,7 +72,7 @@ async function execute(services: ExecuteServices, call: WakeUpCall): Promise<Exe
   }
 }
 
-/** Delivers notices of what is known while it looks up the rest, since a channel may be slow; then delivers those too. */
+/** Delivers the notices of known results while it looks up the unknown ones, since a channel may be slow; then delivers the rest. */
 async function finish(
   services: ExecuteServices,
   raced: readonly Prebooking[],
@@ -84,7 +84,7 @@ async function finish(
   return raced.map((one) => looked.find(({ id }) => id === one.id) ?? one);
 }
 
-/** A notice that cannot be delivered now is delivered by the next sweep; the place is won all the same. */
+/** Delivers the due notices. A notice that cannot be delivered here is left to the next sweep, and the race's result stands. */
 async function tell(services: ExecuteServices, until: Date | undefined): Promise<void> {
   await deliverNotices(services, until).catch((error: unknown) =>
     services.logger.error({ code: asFailure(error).code }, 'race: members could not be told yet'),

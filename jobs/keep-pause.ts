@@ -1,5 +1,5 @@
-// A member is away: no rule asks for classes of these days, prebookings of rules that wait are withdrawn, and booked classes inside are listed.
-// It gives no place back.
+// A member is away. No rule asks for classes of these days, waiting prebookings of rules are withdrawn, and the booked classes inside are listed.
+// A pause gives no booked place back.
 import { type PlacesServices, readPlaces } from '../services/booking/read-places.ts';
 import type { Caller } from '../services/booking/with-device-session.ts';
 import { isTerminal } from '../services/prebooking/prebooking.ts';
@@ -9,9 +9,9 @@ import type { Followed, RulePause } from '../services/store/rule-store.ts';
 
 export interface KeptPause extends Followed {
   readonly pause: RulePause;
-  /** Places at the gym, and wishes that still wait. */
+  /** The member's places and waiting wishes on the days of the pause. */
   readonly inside: readonly AgendaItem[];
-  /** The gym could not be asked. */
+  /** True if the gym could not be asked, so that `inside` may be incomplete. */
   readonly isStale: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface PauseRequest extends Caller {
   readonly boxId: string | undefined;
 }
 
-/** No member has booked further ahead. */
+/** How many days of a long pause are searched for places; members do not book further ahead. */
 const MAX_DAYS = 120;
 
 /** Throws box/missing, pause/too-many, account/erasing, database/…. */

@@ -1,4 +1,4 @@
-// A member creates a weekly rule, or changes one: waiting prebookings follow at once, and those that open before the next sweep are made now.
+// A member creates or changes a weekly rule. The rule's waiting prebookings are changed, and classes that open before the next sweep are asked for.
 import { type ExpandServices, expandRules } from '../services/expansion/expand-rules.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import type { NotifyOptions } from '../services/notify/notify.ts';
@@ -19,9 +19,9 @@ export interface KeptRule extends Followed {
   readonly readiness: Readiness;
 }
 
-/** Longer than the sweep's pause on any platform. */
+/** Classes that open within this time are asked for at once; it is longer than the pause between two sweeps on any platform. */
 const SOON_MS = 10 * 60_000;
-/** A person is waiting for the answer. */
+/** The longest time for asking for classes at once, because a member is waiting for the answer. */
 const EXPANDING_MS = 8_000;
 
 /** Throws rule/missing, rule/duplicate, rule/too-many, box/missing, account/erasing, database/…. */
@@ -36,7 +36,7 @@ export async function keepRule(
   return { ...kept, ...(await adviseOnRule(services, kept.rule)) };
 }
 
-/** Makes the prebookings for which the sweep might be too late. A failure here leaves the rule as it stands. */
+/** Makes the prebookings for which the sweep might be too late. A failure here is only logged, and the rule is kept. */
 export async function askForSoon(services: ExpandServices, userId: string): Promise<void> {
   const nowMs = services.clock.now().getTime();
   const [until, opensBefore] = [new Date(nowMs + EXPANDING_MS), new Date(nowMs + SOON_MS)];

@@ -1,5 +1,5 @@
-// The people in a class: names from the gym if it gives them to this member, and friends here that allow being seen. Names are passed on and
-// stored nowhere.
+// The people in a class: names from the gym, if it gives them to this member, and friends here that allow being seen. The gym's names are
+// passed on and stored nowhere.
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {
   type ByHandServices,
@@ -14,9 +14,9 @@ import { startOf } from '../services/prebooking/class-choice.ts';
 import { isSameName } from '../services/prebooking/class-name.ts';
 
 export interface ListedAttendees {
-  /** Undefined: the gym does not show them, or not to this member. */
+  /** The attendees as the gym names them; undefined if the gym does not show them to this member, or if two classes look the same. */
   readonly attendees: readonly Attendee[] | undefined;
-  /** Undefined as well if two classes look the same. */
+  /** Why there are no names: the gym shows them only to its coaches. No reason is given if two classes look the same. */
   readonly reason: 'coaches-only' | undefined;
   readonly friends: readonly Attendee[];
 }
@@ -36,7 +36,7 @@ export async function listAttendees(
   if (!slot) throw new Failure('prebooking/class-missing', 'Expected classId to be a class of that day.');
   const { timeId, name: className } = slot;
   const friends = await store.readFriendsInClass({ userId: caller.userId, boxId, day, classId, timeId, className });
-  // The gym shows them to no client, so it is not asked.
+  // The gym shows the names to no client, so a client's request does not ask the gym.
   if (box.role === 'client') return { attendees: undefined, reason: 'coaches-only', friends };
   const read = (key: GymKey) => gym.readAttendees(key, box.at, day);
   const answer = await withDeviceSession(services, caller, read);
@@ -44,7 +44,7 @@ export async function listAttendees(
   return { attendees: thoseOf(slot, answer.classes), reason: undefined, friends };
 }
 
-/** The staff's list has no ids: hour and name decide, then the coach. */
+/** The attendees of this class. The gym's list for coaches has no class ids, so that hour and name decide, then the coach. */
 function thoseOf(slot: Slot, classes: readonly ClassAttendees[]): readonly Attendee[] | undefined {
   const alike = classes.filter(
     (one) => one.startsAt.padStart(5, '0') === startOf(slot.timeId) && isSameName(one.name, slot.name),

@@ -1,5 +1,5 @@
-// What the coming weeks of a rule look like: when each class opens and begins, what the gym's day shows now, and what the rule will do. It
-// changes nothing. The gym is asked with the member's own device, within its rate limit: a day beyond that is shown as not asked.
+// What the coming weeks of a rule look like: when each class opens and begins, what the gym's day shows, and what the rule will do. The preview
+// changes nothing. The gym is asked with the member's device session, within its rate limit; days beyond the limit are shown as not asked.
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {
   type ByHandServices,
@@ -42,10 +42,10 @@ export async function previewRule(
   return { rule, box, days };
 }
 
-/** Two days in a row that are not published: what comes after them is not, either. */
+/** After this many unpublished days in a row, the later days are taken as unpublished without asking. */
 const MAX_EMPTY = 2;
 
-/** One after another, so that a gym that refuses is not asked again. Undefined: not asked. */
+/** Reads the days one after another, so that a gym that refuses is not asked again. A day without an entry was not asked for. */
 async function readDays(
   services: PreviewServices,
   caller: Caller,

@@ -1,5 +1,5 @@
-// A device that is more than one renewal behind gets its gym token without a password: the session of ours that was opened on it proves it. The
-// caller has just rotated that session's refresh token, which proves the session.
+// A device whose gym token is more than one renewal old gets the token in force without a password. The proof is the session of ours that was
+// opened on that device. The caller of this job has just exchanged that session's refresh token, which proves the session.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import { getDeviceSession } from '../services/renewal/open-session.ts';
@@ -9,8 +9,8 @@ import { isUsable } from '../services/session/session.ts';
 import type { Store } from '../services/store/store.ts';
 
 /**
- * The token in force of the device that this session is bound to. Throws session/proof-refused, the same for every other fingerprint;
- * session/needs-login if the gym no longer knows the device; database/…, seal/….
+ * The gym token in force of the device that this session of ours belongs to. Throws session/proof-refused for any other fingerprint,
+ * session/needs-login if the gym has ended the device's login, database/…, seal/….
  */
 export async function proveDeviceBySession(
   services: { clock: Clock; store: Store; seal: Seal },

@@ -1,11 +1,11 @@
-// Lets go of devices that have not been seen for long (seen, not created: one in daily use stays), of our own sessions that ended as long
-// ago, and of calendar entries that no calendar shows any more. Ends what is left of refused members, too: a race of theirs was running
-// when they were. And repeats past erasures, for a database that was restored while we ran.
+// Deletes devices not seen for sixty days, our own sessions that ended as long ago, and calendar entries that no calendar shows any more. A device
+// in daily use stays, however old. Ends the gym sessions of refused members that were left because a race was running at the refusal. Repeats
+// past erasures, for a database that was restored while the service ran.
 import { type EraseServices, repeatErasures } from '../services/account/erase.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 const LONG_MS = 60 * DAY_MS;
-/** A calendar shows thirty days back; one day more, for a clock that is behind. */
+/** How long a calendar entry is kept: a calendar shows thirty days back, and one more day covers a clock that is behind. */
 const SHOWN_MS = 31 * DAY_MS;
 
 type PurgeServices = Pick<EraseServices, 'clock' | 'store' | 'logger' | 'erasures'>;

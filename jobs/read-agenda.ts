@@ -1,22 +1,22 @@
-// A member's agenda: the gym's own list and ours in one. It changes nothing.
+// A member's agenda: the gym's list of places and our own prebookings, rules and watches in one list. Reading the agenda changes nothing.
 import { type PlacesServices, readPlaces } from '../services/booking/read-places.ts';
 import type { Caller } from '../services/booking/with-device-session.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
 import type { Watch } from '../services/prebooking/watch.ts';
 import { type AgendaItem, agendaOf } from '../services/rule/agenda.ts';
 
-/** More than a member may have at a time. */
+/** How many watches are read: more than a member may have at a time. */
 const MAX_WATCHES = 200;
-/** Places of ours that may still exist: their days are read. */
+/** The states of a prebooking that may hold a place at the gym; their days are read there. */
 const HELD: readonly Prebooking['status'][] = ['booked', 'waitlisted', 'unknown', 'unconfirmed'];
 
 export interface Agenda {
   readonly items: readonly AgendaItem[];
-  /** When the gym could not be asked; undefined: it was asked. */
+  /** The instant of this answer, if the gym could not be asked; undefined if it was asked. */
   readonly staleAt: Date | undefined;
 }
 
-/** A waitlist place stands in the list itself, and is watched without being asked. A watch that has booked stands as its prebooking. */
+/** A watch's entry; undefined for a waitlist place, which the gym lists, and for a watch that has booked, which its prebooking shows. */
 function watchItem(watch: Watch): AgendaItem | undefined {
   const { id, boxId, day, timeId, className, kind, status, startsAt, endsAt, prebookingId } = watch;
   if (kind === 'move-up' || (status === 'done' && prebookingId !== undefined)) return undefined;

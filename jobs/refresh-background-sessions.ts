@@ -1,5 +1,5 @@
-// Renews every background session with a last success 18 minutes old or older. It leaves device sessions alone. No session due is success.
-// Sessions due and none updated, or most of them not even tried, is an alarm, and is thrown.
+// Renews every background session whose last success is 18 minutes old or older; device sessions stay untouched. A run with no session due
+// is a success. A run that updated none of its due sessions, or did not even try most of them, throws and is an alarm.
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import { mendDue } from '../services/renewal/mend-due.ts';
@@ -10,16 +10,16 @@ import { unknownKeys } from '../services/seal/check-seals.ts';
 import { ALARM_MS, backgroundStaleAt } from '../services/session/freshness.ts';
 import type { Survey } from '../services/store/session-store.ts';
 
-/** A limit for the gym's sake: 10,000 members in a cycle need about ten a second, which eight at a time give. */
+/** Renewals at once, limited to spare the gym: 10,000 members in a cycle need about ten a second, which eight at once give. */
 const CONCURRENCY = 8;
-/** Renewals of one box at once. */
+/** Renewals at once for the members of one box. */
 const PER_BOX = 4;
-/** A serverless run asks for batching above this many due. */
+/** A serverless run shares its work over the queue when more sessions than this are due. */
 const FAN_OUT_ABOVE = 500;
-/** Sessions for each further worker; they share by leases, so this is a guess and need not be right. */
+/** Due sessions for each further worker. The number need not be exact, because leases decide which worker renews which session. */
 const SHARE = 500;
 const MAX_PARTS = 20;
-/** Enough ids for a person to start investigating. */
+/** How many session ids a failure names, enough for an operator to start investigating. */
 const MAX_IDS = 100;
 
 export interface RefreshReport {
@@ -27,34 +27,34 @@ export interface RefreshReport {
   readonly due: number;
   readonly updated: number;
   readonly failed: number;
-  /** Due, but being renewed elsewhere, held for a race, waiting after a failure, quarantined, or left for the next run. */
+  /** Due sessions that another process renews, a race holds, a pause after a failure or quarantine stops, or the next run is left. */
   readonly skipped: number;
 }
 
 export interface RefreshRequest {
   readonly runId: string;
-  /** Only sessions with a failed last attempt, and those that the last whole run left: the pass between two cycles. Finding none never throws. */
+  /** Set by the pass each minute between two whole runs: only sessions that failed last or that the whole run left. Finding none is no failure. */
   readonly only?: 'troubled' | undefined;
   /**
-   * No session is begun after this instant; the rest waits for the next pass. A pause that the gym names and that ends before it is slept
-   * through. The pass between two cycles and a part sleep through none: there is another in a minute. Absent: none is slept through.
+   * No renewal is begun after this instant; the rest waits for the next pass. When the gym names a pause that ends before this instant, a whole
+   * run sleeps through it. A pass between two runs, or a part of a run, does not sleep, and neither does a run where this is absent.
    */
   readonly until?: Date | undefined;
-  /** The process is asked to end: renewals under way finish, none is begun any more. */
+  /** Aborted when the process is asked to end: renewals under way finish, and no further renewal is begun. */
   readonly stopping?: AbortSignal | undefined;
   /** Renewals under way at the gym at once; default 8. */
   readonly concurrency?: number | undefined;
-  /** How many of these are for members of one box; default 4, or all where `concurrency` was given. */
+  /** Renewals under way at once for the members of one box; default 4, or the value of `concurrency` where that was given. */
   readonly perBox?: number | undefined;
-  /** Share the work over the queue above this many due sessions: for platforms where a run is cut short. True: above 500. */
+  /** Share the work over the queue above this many due sessions (`true`: above 500), on platforms that cut long runs short. */
   readonly fanOut?: boolean | { readonly above: number } | undefined;
-  /** This run is a part of a larger one: it shares nothing out, and finding nothing left is no alarm. */
+  /** True for a run that is one part of a shared run: it shares nothing out, and finding no session is no alarm. */
   readonly isPart?: boolean | undefined;
 }
 
 export type RefreshServices = RenewServices & {
   readonly dispatch?: Dispatch | undefined;
-  /** False: this deployment keeps no logins, and forgets those it has. */
+  /** False if this deployment keeps no logins (e-mail and password) of members, and deletes those that it has. */
   readonly allowKeptLogin?: boolean | undefined;
 };
 
@@ -66,33 +66,33 @@ export async function refreshBackgroundSessions(
   const since = services.clock.now();
   const staleAt = backgroundStaleAt(since);
   const alarmAt = new Date(since.getTime() - ALARM_MS);
-  // Read now, not as of the beginning: a long run's own successes are not from the future.
+  // The survey takes the present instant, not the run's beginning: otherwise the run's own successes would count as in the future.
   const survey = (overdueAt = alarmAt) =>
     services.store.surveyBackgroundSessions({ staleAt, alarmAt: overdueAt, since, now: services.clock.now() });
   const isWhole = !request.only && !request.isPart;
   const isShared = request.fanOut && isWhole && (await shareOut(services, request, (await survey()).due));
-  // A part leaves both to the run that it belongs to; a key rotated meanwhile is noticed on the way.
+  // A part of a shared run leaves quarantine and key check to the main run; a key that this process lacks is noticed at the renewal.
   if (!request.isPart) await releaseQuarantined(services);
   const unknown = request.isPart ? [] : await unknownKeys(services.store, services.seal);
   const keys = unknown.length > 0 ? services.seal.kids : undefined;
   const tally = await renewDue(services, { ...request, staleAt, keys, sleeps: isWhole, ...paceOf(request) });
-  // In a whole run and in the pass between: dead sessions are restored if their member keeps a login here.
+  // A whole run and a pass between two runs restore a dead session from its member's kept login, if there is one.
   if (!request.isPart) await mendDue(services, request);
   const after = await survey();
   raiseAlerts(services, after, isWhole);
   const poisoned = after.quarantinedNow.filter((id) => !tally.has(id));
   const tried = [...tally.keys(), ...poisoned];
   const report = reportOf(tally, poisoned.length, after.due);
-  // Asked again when sessions were left: the keys may have been rotated meanwhile.
+  // The key check is repeated when sessions were left, because the keys may have been rotated during the run.
   const lacking = report.skipped > 0 ? () => unknownKeys(services.store, services.seal) : async () => unknown;
   if (isWhole) mustHaveKeys(services, await lacking(), report);
   if (isWhole && report.updated === 0) {
     mustHaveTried(tried, after.overdue);
-    // Due, and neither held for a race nor leased by a process: waiting after a failure, say. No attempt was made for them.
+    // If no session was tried, this reports the due sessions that are neither held for a race nor leased; they may be waiting after a failure.
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
     mustHaveHelped(report, isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }
-  // The rest cannot be distinguished from sessions that other workers will still reach.
+  // In a shared or ended run, untried sessions are no alarm: other workers may still reach them.
   const isOver = isWhole && !isShared && after.atWork === 0 && !request.stopping?.aborted;
   if (isOver) mustNotHaveSkipped(report, after.left - leftOf(tally) - poisoned.length);
   return report;
@@ -100,7 +100,7 @@ export async function refreshBackgroundSessions(
 
 const countOf = (tally: Tally, ...ends: SessionEnd[]): number =>
   [...tally.values()].filter((end) => ends.includes(end)).length;
-/** The tried sessions that are still due. */
+/** How many of the tried sessions are still due. */
 const leftOf = (tally: Tally): number => countOf(tally, 'failed', 'aside');
 
 function reportOf(tally: Tally, poisoned: number, dueAfter: number): RefreshReport {
@@ -117,7 +117,7 @@ function paceOf({ concurrency, perBox }: RefreshRequest): { concurrency: number;
   return { concurrency: concurrency ?? CONCURRENCY, perBox: perBox ?? concurrency ?? PER_BOX };
 }
 
-/** Returns whether others were asked to help. An unreachable queue costs speed, not the run. */
+/** Returns whether other workers were asked to help. An unreachable queue makes the run slower, and does not fail it. */
 async function shareOut({ dispatch, logger }: RefreshServices, request: RefreshRequest, due: number): Promise<boolean> {
   const above = typeof request.fanOut === 'object' ? request.fanOut.above : FAN_OUT_ABOVE;
   if (!dispatch || due <= above) return false;
@@ -145,14 +145,14 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boole
       { count: survey.quarantined, ids: survey.putAside },
       'alert: sessions stay aside until they can be opened',
     );
-  // Once a cycle: the state lasts until members log in, and no other log line would show it, since none of them is ever due.
+  // A whole run alerts each time, until the members log in. No other log line shows their sessions, because dead sessions are never due.
   const { needsLogin, live } = survey;
   if (!isWhole || needsLogin === 0) return;
   const who = live === 0 ? 'every background session needs' : 'background sessions need';
   logger.error({ needsLogin, live }, `alert: ${who} a new login at the gym`);
 }
 
-/** The others were renewed; those of members with another key are for a process that has it. */
+/** Throws if a member's key is wrapped by a key that this process lacks. All other sessions were renewed; these need a process with that key. */
 function mustHaveKeys({ logger }: RefreshServices, kids: readonly string[], report: RefreshReport): void {
   if (kids.length === 0) return;
   logger.error({ kids }, 'alert: members’ keys are wrapped by keys that this process does not have');
@@ -180,7 +180,7 @@ function mustHaveTried(tried: readonly string[], overdue: readonly string[]): vo
   });
 }
 
-/** @param skipped due, not tried, and not held or leased by another process. */
+/** @param skipped how many due sessions were not tried, without those that a race holds or another process leases. */
 function mustNotHaveSkipped(report: RefreshReport, skipped: number): void {
   if (skipped <= report.due / 2) return;
   const { due, updated } = report;

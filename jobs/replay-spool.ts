@@ -1,5 +1,5 @@
-// At every start and each minute: answers that were received and never committed are put where they belong, after a crash, a full minute without
-// a database, a lost row. Every step may be repeated. It sends nothing to the gym.
+// At every start and each minute: stores answers of the gym that were received and never committed, after a crash, a minute without the
+// database, or a lost row. Every step may be repeated. The replay sends nothing to the gym.
 import { asFailure } from '../services/failures.ts';
 import { createCommits } from '../services/renewal/commit-batch.ts';
 import { openKept } from '../services/renewal/received-answer.ts';
@@ -8,22 +8,22 @@ import type { SpoolLine } from '../services/renewal/spool.ts';
 import type { KeptRenewal } from '../services/store/renewal-store.ts';
 
 export interface ReplayReport {
-  /** Put in force, or kept in the journal as candidates. */
+  /** Answers that were stored: their token is in force, or is kept in the journal as a candidate. */
   readonly replayed: number;
-  /** Settled long ago, or of a member no longer here. */
+  /** Answers that need nothing: their renewal was settled before, or their member is erased. */
   readonly dropped: number;
-  /** Of no known session, or they cannot be opened: set aside for a person. */
+  /** Answers of no known session, or that cannot be decrypted: set aside for the operator. */
   readonly orphans: number;
-  /** Not possible now; the next replay tries again. */
+  /** Answers that could not be stored because of an error; the next replay tries again. */
   readonly left: number;
 }
 
 type Fate = 'replayed' | 'dropped' | 'orphans' | 'left';
 
-/** Lines asked about in one statement. */
+/** How many lines of the spool one SQL statement asks about. */
 const CONCURRENCY = 200;
 
-/** Replays every leftover of the spool once. Throws database/…; an error with one line is logged. */
+/** Replays every line left in the spool once. An error with one line is logged, and the next replay tries it again. Throws database/…. */
 export async function replaySpool(services: RenewServices): Promise<ReplayReport> {
   const report = { replayed: 0, dropped: 0, orphans: 0, left: 0 };
   for (const { lines, done } of await services.spool.leftovers()) {
@@ -33,7 +33,7 @@ export async function replaySpool(services: RenewServices): Promise<ReplayReport
       for (const [index, fate] of (await replayLines(services, abreast)).entries()) {
         report[fate] += 1;
         isDone &&= fate !== 'left';
-        // One unusable line must not make the others come back each minute.
+        // Each stored line is forgotten by itself, so that one unusable line does not bring the others back each minute.
         if (fate !== 'left') await services.spool.forget(abreast[index]?.renewalId ?? '');
       }
     }

@@ -1,21 +1,21 @@
-// What a member may still win in this period.
+// How many bookings a member's plan still allows in this period.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import type { Store } from '../services/store/store.ts';
 
 export interface UsageReport {
   readonly tokens: { readonly current: number; readonly max: number; readonly unlimited: boolean };
-  /** The plan's name as it is sold: clients compare it. */
+  /** The plan's name as it is sold; clients compare this exact text. */
   readonly plan: 'Free' | 'Pro';
   readonly status: string;
 }
 
 const PLANS = { free: 'Free', pro: 'Pro' } as const;
 const FREE_TOKENS = 30;
-/** The number that clients know as "no limit". */
+/** The number of bookings left that clients understand as "no limit". */
 const UNLIMITED = -1;
 
-/** Pro is unlimited while it is paid for. Throws subscription/missing for a person signed in here, but never at a gym, and without a subscription. */
+/** A member's usage; a paid Pro plan has no limit. Throws subscription/missing for a person without a subscription, before a first gym login. */
 export async function reportUsage(
   { clock, store }: { clock: Clock; store: Store },
   { userId }: { userId: string },
@@ -25,7 +25,7 @@ export async function reportUsage(
   return usageOf(usage);
 }
 
-/** The row as clients know it. */
+/** Turns a usage row into the form that clients know. */
 export function usageOf({ plan, status, tokens, unlimited }: UsageRow): UsageReport {
   const max = unlimited ? UNLIMITED : FREE_TOKENS;
   return { tokens: { current: tokens, max, unlimited }, plan: PLANS[plan], status };

@@ -1,17 +1,17 @@
-// Wraps every member's data key anew under the first key of the keyring, a few at a time, while the service works. No sealed value changes: only
-// the wrapping of the key that opens it. After an interruption, run it again and it goes on.
+// Wraps every member's data key under the first key of the keyring, a batch at a time, while the service works. No sealed value changes, only
+// the wrapping of the key that opens it. After an interruption, a second run continues where the first one stopped.
 import type { Logger } from 'pino';
 import { asFailure } from '../services/failures.ts';
 import type { Seal } from '../services/seal/seal.ts';
 import type { Store } from '../services/store/store.ts';
 
 export interface KeyReport {
-  /** The key id that writes. */
+  /** The id of the first key of the keyring, under which members' keys were wrapped. */
   readonly kid: string;
   readonly rewrapped: number;
-  /** Members with a key that could not be opened; their ids are in the log. */
+  /** How many members have a key that could not be opened; their ids are in the log. */
   readonly unreadable: number;
-  /** Members for each key id in use, afterwards. A key may leave the keyring when its count is gone. */
+  /** How many members each key id serves after the run. A key without an entry here may be removed from the keyring. */
   readonly members: Readonly<Record<string, number>>;
 }
 
@@ -23,7 +23,7 @@ export interface RotateServices {
 
 const BATCH = 500;
 
-/** @param tell is called with the number done so far after every batch. Throws database/…. */
+/** Wraps every member's data key under the first key. After every batch `tell` is called with the number done so far. Throws database/…. */
 export async function rotateKeys(
   { store, seal, logger }: RotateServices,
   tell: (done: number) => void = () => undefined,
@@ -53,7 +53,7 @@ export async function rotateKeys(
   return { kid: seal.kid, rewrapped, unreadable, members: await countMembers(store) };
 }
 
-/** Members for each key id in use. */
+/** How many members each key id serves. Throws database/…. */
 export async function countMembers(store: Store): Promise<Record<string, number>> {
   return Object.fromEntries((await store.countKeys()).map(({ kid, members }) => [kid, members]));
 }

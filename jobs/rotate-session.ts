@@ -1,4 +1,4 @@
-// Exchanges a refresh token of ours for the next one. A replayed parent gets the same child; anything older ends the family.
+// Exchanges a refresh token of ours for the next one. A repeated request gets the same next token; a token from further back ends the session.
 import type { Logger } from 'pino';
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
@@ -8,7 +8,7 @@ import { IDLE_MS, type OwnTokens } from '../services/identity/open-user-session.
 import type { Secret } from '../services/secret.ts';
 import type { Store } from '../services/store/store.ts';
 
-/** Throws auth/refused for a token that is not ours, over, or replayed from further back (which ends its session), request/limited, database/…. */
+/** Throws auth/refused for a foreign or ended token, or one from further back (which ends its session); request/limited, database/…. */
 export async function rotateSession(
   services: { clock: Clock; logger: Logger; store: Store; access: Access; family: Family },
   { refreshToken }: { refreshToken: Secret },
@@ -25,8 +25,8 @@ export async function rotateSession(
     idleMs: IDLE_MS,
     now,
   });
-  // Two clients hold tokens of one family, and one of them should not. A notice tells the member; it is posted together with the end of the
-  // session.
+  // Two clients hold tokens of one session, so that one of them may be a thief. The transaction that ended the session has also posted a notice
+  // to the member.
   if (rotation.verdict === 'reused') {
     const { sessionId } = parent;
     logger.error({ userId: rotation.userId, sessionId }, 'alert: a refresh token was used again, its session is ended');

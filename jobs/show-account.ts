@@ -1,5 +1,5 @@
-// Everything a page needs after a reload: the member's profile, boxes, logins, devices, channels, what is left to win, and warnings. It does not
-// ask the gym.
+// Everything a page needs after a reload: the member's profile, boxes, logins, devices, channels, bookings left in this period, and warnings.
+// This job does not ask the gym.
 import type { Clock } from '../services/clock.ts';
 import type { NotifyOptions } from '../services/notify/notify.ts';
 import { isAssumed } from '../services/prebooking/possible-openings.ts';
@@ -9,20 +9,20 @@ import type { Account } from '../services/store/profile-store.ts';
 import type { Store } from '../services/store/store.ts';
 
 /**
- * - `login-needed`: no login at the gym that the service could book with: sign in there;
- * - `no-channel`: notices are told to no address, only shown here;
- * - `quota`: no token is left in this period;
+ * - `login-needed`: the service has no gym login for booking, and the member has to sign in at the gym;
+ * - `no-channel`: the member has no address for notices, so that they are only shown in the app;
+ * - `quota`: the member's plan allows no further booking in this period;
  * - `zone-assumed`: the time zone of one of the boxes is a guess;
- * - `unplaced-boxes`: the gym named a box that cannot be asked.
+ * - `unplaced-boxes`: the gym named a box that the service could not identify.
  */
 export const ACCOUNT_WARNINGS = ['login-needed', 'no-channel', 'quota', 'zone-assumed', 'unplaced-boxes'] as const;
 export type AccountWarning = (typeof ACCOUNT_WARNINGS)[number];
 
-/** What is left to win; undefined before a subscription. */
+/** How many bookings the member's plan still allows in this period. */
 export type Usage = NonNullable<Awaited<ReturnType<Store['readUsage']>>>;
 
 export interface ShownAccount {
-  /** Undefined for a person without a row here yet. */
+  /** The member's row; undefined for a person that has none yet. */
   readonly account: Account | undefined;
   readonly boxes: readonly OwnBox[];
   readonly usage: Usage | undefined;

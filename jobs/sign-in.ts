@@ -1,6 +1,6 @@
-// A member signs in at the gym: one login for the device in their hand, one for the service, and a session of our own. The password is sent to
-// the gym twice, and stored only if an admitted member asks for it; a wrong one is never tried again. A new member that is not admitted costs the
-// one login that proved their identity; nothing of that login is stored.
+// A member signs in at the gym: one login for the member's device, one for the service, and a session of our own. The password is sent to the
+// gym twice, and stored only if an admitted member asks for it. A wrong password is never tried again. A newcomer that is not admitted costs
+// one login, which proved the identity; nothing of that login is stored.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { ErasureList } from '../services/account/erasure-list.ts';
@@ -33,26 +33,26 @@ export interface SignInServices {
   readonly family: Family;
   readonly logger: Logger;
   readonly admission: AdmissionPolicy;
-  /** False: this deployment keeps no logins. */
+  /** False if this deployment keeps no logins (e-mail and password) of members. */
   readonly allowKeptLogin?: boolean | undefined;
-  /** The list of erased members; absent: no disk. */
+  /** The list of erased members; absent where there is no disk. */
   readonly erasures?: ErasureList | undefined;
 }
 
 export interface SignInRequest {
   readonly email: string;
   readonly password: Secret;
-  /** True: the member agrees to a kept login. False: delete one. Absent: unchanged; without one, none is kept. */
+  /** True if the member agrees to store e-mail and password, false to delete them. When absent, nothing about them changes. */
   readonly keepLogin?: boolean | undefined;
-  /** The device's own, if it has one from earlier. */
+  /** The device's fingerprint, if an earlier sign-in gave it one. */
   readonly fingerprint?: string | undefined;
-  /** What an invitation's link carried. */
+  /** The secret code from an invitation's link. */
   readonly invitation?: Secret | undefined;
-  /** A person waiting for admission withdraws: what is stored of them is deleted. Others sign in as usual. */
+  /** True if a person who waits for admission withdraws: their data is deleted. An admitted member that sets this field signs in as usual. */
   readonly withdrawRequest?: boolean | undefined;
   readonly userAgent?: string | undefined;
   readonly ip?: string | undefined;
-  /** The person asking, known by a verified token already: this account is linked to a member without a gym account. */
+  /** The person who asks, if a verified token already names one: a member without a gym account is then linked to this one. */
   readonly asking?:
     | { readonly userId: string; readonly supabaseSessionId?: string | undefined; readonly issuedAt?: Date | undefined }
     | undefined;
@@ -61,19 +61,19 @@ export interface SignInRequest {
 export interface SignedIn {
   readonly member: Member;
   readonly boxes: readonly OwnBox[];
-  /** Boxes that the gym names and that cannot be identified here, with the reason why. */
+  /** Boxes that the gym names and that the service cannot identify, each with the reason. */
   readonly unplaced: PlacedBoxes['unplaced'];
   readonly device: { readonly fingerprint: string; readonly token: Secret };
-  /** If the member has one. */
+  /** What may be shown of the member's stored e-mail and password, if there are any. */
   readonly keptLogin: KeptLoginCard | undefined;
   readonly sessionId: string;
   readonly accessToken: Secret;
   readonly refreshToken: Secret;
-  /** The access token's end. */
+  /** When the access token ends. */
   readonly expiresAt: Date;
 }
 
-/** For a member of several boxes, the others are warmed up when a race is prepared there. */
+/** How many of a member's boxes are prepared at sign-in. A further box is prepared when a race is prepared there. */
 const MAX_WARMED = 3;
 
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
@@ -90,7 +90,7 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
   const { device, member, memberSeal, background } = await withinLoginLimits(services, request, async (isRight) => {
     const granted = await logIn(services, request, deviceFingerprint);
     isRight();
-    // Before the second login: if the account is another member's, the second login is not needed.
+    // Admission comes before the second login, which is not needed if the gym account belongs to another member.
     const enrolled = await letIn(services, request, granted);
     const wrapped = await store.keepMemberKey(enrolled.id, seal.newMemberKey(enrolled.id));
     const opened = seal.openMember(enrolled.id, wrapped);
@@ -119,7 +119,7 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
   };
 }
 
-/** The login decides membership; a login with an unreadable list of boxes changes none. */
+/** Stores the boxes that the gym's login names as the member's boxes. A list that cannot be read changes no box of the member. */
 async function place({ clock, store }: SignInServices, { id }: Member, device: Granted): Promise<PlacedBoxes> {
   const named = [...device.boxes, ...device.unplaced];
   if (!device.unplaced.some(({ reason }) => reason === 'unreadable')) return store.placeBoxes(id, named, clock.now());
@@ -130,7 +130,7 @@ async function place({ clock, store }: SignInServices, { id }: Member, device: G
   };
 }
 
-/** Throws auth/not-admitted. The operator sees name and boxes of a member that has to wait. */
+/** Admits the member, or throws auth/not-admitted. The operator sees the name and boxes of a person who has to wait. */
 async function letIn(
   services: SignInServices,
   { email, asking, invitation, withdrawRequest }: SignInRequest,
@@ -150,7 +150,7 @@ async function letIn(
     now: clock.now(),
   });
   if (entry.verdict === 'admitted') return entry.member;
-  // The gym has authenticated them: the only proof that a person without a session here can give.
+  // The gym's login has proved the person's identity. A person without a session here cannot prove it in any other way.
   if (entry.verdict === 'waiting' && withdrawRequest && !asking) {
     await remove(services, entry.member.id);
     throw notAdmitted('withdrawn');
@@ -172,7 +172,7 @@ async function keepAsAsked(
   return services.store.readKeptLogin(member.userId);
 }
 
-/** The same for a member and their gym account: each new one would be one more device of theirs at the gym. */
+/** The fingerprint of the service's login, always the same for a member and gym account: each new one counts as one more device at the gym. */
 async function backgroundFingerprint(
   { store }: SignInServices,
   member: Member,

@@ -1,6 +1,6 @@
 // Each minute: schedules prebookings that came within the queue's reach, executes those that the queue lost, looks up results that are not known,
-// and ends those that came too late. It expands rules, checks readiness, and notifies members. It is the second trigger of every race, and takes
-// over claims that expired.
+// and ends those that came too late. The sweep also expands rules, checks readiness, and notifies members. The sweep is the second trigger of
+// every race, and takes over claims that expired.
 import { carryOnErasures, type EraseServices } from '../services/account/erase.ts';
 import { syncCalendars } from '../services/calendar/sync-calendars.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
@@ -17,12 +17,12 @@ import type { RaceServices } from '../services/race/race-context.ts';
 import { reconcileBoxes } from '../services/race/reconcile-all.ts';
 import { claimAndRace } from '../services/race/run-race.ts';
 
-/** The queue gets this long after the opening before the sweep does it itself. */
+/** How long after an opening the sweep waits for the queue before it runs the race itself. */
 const OVERDUE_MS = 10_000;
 
-/** Only races are begun later than this after the start: a pass that lasts longer than a minute delays the next one. */
+/** After this time the sweep begins races only, because a pass that lasts longer than a minute delays the next one. */
 const LOOKING_MS = 40_000;
-/** The part of that time for rules: a slow gym must not take the time of readiness checks that are due. */
+/** The limit for expanding rules, so that a slow gym does not take the time of readiness checks that are due. */
 const EXPANDING_MS = 20_000;
 
 export interface SweepReport {
@@ -30,21 +30,21 @@ export interface SweepReport {
   readonly executed: number;
   readonly reconciled: number;
   readonly missed: number;
-  /** Armed ones without a living executor. */
+  /** How many armed prebookings belong to a process that has died. */
   readonly lost: number;
-  /** Prebookings checked for their readiness. */
+  /** How many prebookings were checked for their readiness. */
   readonly surveyed: number;
-  /** Prebookings made for rules. */
+  /** How many prebookings were made for rules. */
   readonly expanded: number;
-  /** Notices delivered. */
+  /** How many notices were delivered. */
   readonly told: number;
-  /** Members with a finished erasure. */
+  /** How many members' erasures were finished. */
   readonly erased: number;
 }
 
 export type SweepServices = RaceServices & EraseServices & { readonly dispatch: Dispatch };
 
-/** Throws database/…. An error with one prebooking is logged, and the others go on. */
+/** Runs one sweep. An error with one prebooking is logged, and the sweep goes on with the other prebookings. Throws database/…. */
 export async function sweepPrebookings(
   services: SweepServices,
   until?: Date,
@@ -58,7 +58,7 @@ export async function sweepPrebookings(
     now,
   });
   const lookUntil = new Date(Math.min(now.getTime() + LOOKING_MS, until?.getTime() ?? Number.POSITIVE_INFINITY));
-  // Overdue prebookings at once and beside everything else: only they cannot wait.
+  // Overdue prebookings cannot wait, so their races start at once and run beside all other work.
   const [executing, looking] = await Promise.allSettled([
     Promise.all(found.toExecute.map((one) => quietly(services, one, () => execute(services, one, until, stopping)))),
     lookAfter(services, found.toArm, found.toReconcile, lookUntil),
@@ -66,7 +66,7 @@ export async function sweepPrebookings(
   if (executing.status === 'rejected') throw executing.reason;
   if (looking.status === 'rejected') throw looking.reason;
   const executed = executing.value.filter(Boolean).length;
-  // Before the delivery, so that a notice says what the receipt does.
+  // Receipts are written before the delivery, so that a notice agrees with its receipt.
   await writeMissingReceipts(services).catch((error: unknown) =>
     services.logger.error({ code: asFailure(error).code, err: error }, 'sweep: receipts could not be written'),
   );
@@ -74,9 +74,9 @@ export async function sweepPrebookings(
   await services.store.postReminders(now);
   await syncCalendars(services, lookUntil);
   const told = await deliverNotices(services, lookUntil);
-  // After the delivery: the last notice needs the key that an erasure destroys.
+  // Erasures come after the delivery, because a member's last notice needs the key that the erasure destroys.
   const erased = await carryOnErasures(services);
-  // Here and not in the refresh run: the operator must also be alerted of a run that hangs, or never begins.
+  // The sweep tells the operator, and not the refresh run, so that a refresh run that hangs or never begins is reported too.
   await tellOperator(services);
   return { ...looking.value, executed, missed: found.missed.length, lost: found.lost.length, told, erased };
 }
@@ -132,7 +132,7 @@ async function quietly(
   }
 }
 
-/** One claim takes all of a box and instant. */
+/** Runs the race of one opening; the claim takes all prebookings of the box at that instant. */
 async function execute(
   services: SweepServices,
   { id: prebookingId }: Prebooking,

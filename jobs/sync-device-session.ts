@@ -1,4 +1,4 @@
-// A device that lost the answer to a renewal fetches the token in force, and proves that it is the device. Nothing is renewed.
+// A device that lost the answer to a renewal fetches the gym token in force, after proving that it is the device. This job renews no token.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import { proveDevice } from '../services/renewal/device-proof.ts';
@@ -11,7 +11,7 @@ export type Synced =
   | { readonly needsSync: false }
   | { readonly needsSync: true; readonly token: Secret; readonly refreshedAt: Date };
 
-/** Throws session/proof-refused; session/needs-login to a device that has proved itself, but that the gym no longer knows. */
+/** Throws session/proof-refused, and session/needs-login for a device that gave its proof while the gym has ended its login. */
 export async function syncDeviceSession(
   services: { clock: Clock; store: Store; seal: Seal },
   claim: { userId: string; fingerprint: unknown; currentToken: unknown },

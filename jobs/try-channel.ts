@@ -1,4 +1,4 @@
-// Sends a harmless message to a member's own channel now, so that they see whether notices arrive.
+// Sends a test message to a member's own channel at once, so that the member sees whether notices arrive.
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../services/failures.ts';
 import { trialMessage } from '../services/notify/messages.ts';
@@ -7,7 +7,7 @@ import { type OpenedChannel, readChannels } from '../services/notify/own-channel
 import { DROP_MS, languageOf } from '../services/notify/tell-member.ts';
 import { type TrialVerdict, verdictOf } from '../services/notify/trial.ts';
 
-/** Throws notice/no-channel if there is no such channel, or it is not confirmed. */
+/** Throws notice/no-channel if the channel does not exist or is not confirmed. */
 export async function tryChannel(
   services: NotifyServices,
   { userId, is }: { userId: string; is: (channel: OpenedChannel) => boolean },

@@ -1,4 +1,4 @@
-// Sends a harmless message to each of the operator's own channels now, so that the operator sees whether alerts arrive.
+// Sends a test message to each of the operator's own channels at once, so that the operator sees whether alerts arrive.
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../services/failures.ts';
 import { trialMessage } from '../services/notify/messages.ts';
@@ -12,7 +12,7 @@ export interface TriedChannel {
   readonly outcome: TrialVerdict;
 }
 
-/** One test a channel, side by side. Throws notice/no-channel if the operator has none. */
+/** Sends one test to each channel, all at the same time. Throws notice/no-channel if the operator has no channel. */
 export async function tryOperatorChannels(
   services: Pick<NotifyServices, 'clock' | 'notifyOptions'>,
 ): Promise<readonly TriedChannel[]> {

@@ -1,4 +1,4 @@
-// A device has its own session renewed now, and proves that it is the device.
+// Renews a device's own session at once, after the device has proved that it is the device.
 import type { Clock } from '../services/clock.ts';
 import { proveDevice } from '../services/renewal/device-proof.ts';
 import type { Freshener } from '../services/renewal/freshen.ts';
@@ -16,9 +16,9 @@ export async function updateDeviceToken(
 ): Promise<{ token: Secret; tokenUpdateCount: number }> {
   const { session, by } = await proveDevice(services, claim);
   const sinceMs = services.clock.now().getTime() - session.lastSuccessAt.getTime();
-  // Another tab of this device was quicker: its answer is as good.
+  // Another tab of this device renewed the session a moment before, so this request gets that token.
   if (by === 'parent' && sinceMs < JUST_NOW_MS) return answerOf(session);
-  // Unless another caller has just renewed it: then that token is as new as any.
+  // A session that another caller renewed after this read is not renewed again; its token is returned.
   const want = { staleAt: session.lastSuccessAt };
   const renewed = await services.freshener.device(claim.userId, session.fingerprint, want);
   if (renewed.trouble) throw renewed.trouble;

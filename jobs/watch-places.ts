@@ -1,6 +1,6 @@
-// One pass over all watches: days that are due are read, places that came free are taken or announced, swaps go on, and watches past their time
-// end. A process makes its passes day by day (worker/place-watch.ts). Without a process, the sweep's own schedule calls this one. Days are then
-// read as often as that runs: every five minutes on a free plan, and not every minute.
+// One pass over all watches: days that are due are read, places that came free are booked or announced, swaps are continued, and watches past
+// their time end. A long-running process makes its own passes day by day (worker/place-watch.ts). Without such a process the sweep's schedule
+// calls this job. A day is then read at each sweep only, which is every five minutes on the queue's free plan.
 import { randomUUID } from 'node:crypto';
 import { asFailure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
@@ -9,16 +9,16 @@ import { readTurns } from '../services/watch/read-turns.ts';
 import { giveBack } from '../services/watch/swap.ts';
 
 export interface WatchReport {
-  /** Days read. */
+  /** How many days were read. */
   readonly read: number;
-  /** Places raced for. */
+  /** How many free places were raced for. */
   readonly raced: number;
   readonly settled: number;
   readonly ended: number;
   readonly swapped: number;
 }
 
-/** Throws database/…. An error with one day is logged, and the others go on. */
+/** Runs one pass over all watches. An error with one day is logged, and the pass goes on with the other days. Throws database/…. */
 export async function watchPlaces(
   services: RaceServices & NotifyServices,
   until?: Date,

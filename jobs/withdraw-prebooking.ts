@@ -1,10 +1,10 @@
-// A member takes a prebooking back. Possible until it is armed; after that the gym may have been asked already.
+// A member withdraws a prebooking. Withdrawing is possible until the prebooking is armed; after that the gym may have been asked already.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
 import type { Store } from '../services/store/store.ts';
 
-/** Throws prebooking/missing (also for another member's), prebooking/too-late. */
+/** Throws prebooking/missing (also for another member's prebooking), prebooking/too-late. */
 export async function withdrawPrebooking(
   { clock, store }: { clock: Clock; store: Store },
   { userId, id }: { userId: string; id: string },

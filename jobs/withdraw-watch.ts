@@ -1,10 +1,10 @@
-// A member takes a watch back. Possible while no place is being taken or given back.
+// A member withdraws a watch. Withdrawing is possible while the watch is not booking a place or giving one back.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import type { Watch } from '../services/prebooking/watch.ts';
 import type { Store } from '../services/store/store.ts';
 
-/** Throws watch/missing (also for another member's, and for one taken back before), watch/too-late. */
+/** Throws watch/missing (also for another member's watch, and for one withdrawn before), watch/too-late. */
 export async function withdrawWatch(
   { clock, store }: { clock: Clock; store: Store },
   { userId, id }: { userId: string; id: string },

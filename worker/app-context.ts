@@ -1,5 +1,5 @@
-// What worker/ needs besides the services: its own address, the secrets that its callers must present, and the probes of database, queue and
-// disk. worker/assemble.ts makes it from the Config and, where a part is embedded, from the running stack.
+// What worker/ needs besides the services: the service's address, the secrets that callers must present, and the probes of database, queue and
+// disk. worker/assemble.ts makes the `AppContext` from the Config and, where a part is embedded, from the running database and queue.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Logger } from 'pino';
 import type { Schedules } from '../services/dispatch/schedules.ts';
@@ -13,95 +13,95 @@ import type { Pages } from './page-files.ts';
 import type { TelegramBot } from './telegram.ts';
 
 export interface AppContext {
-  /** An origin; webhooks are signed for it, and browsers that act with cookies must come from it. */
+  /** The service's origin. The queue signs its webhooks for this origin, and a browser's request with cookies must come from it. */
   readonly publicUrl: string;
-  /** Further spellings of the same address (localhost beside 127.0.0.1). */
+  /** Further spellings of `publicUrl` (localhost beside 127.0.0.1). */
   readonly sameOrigins: readonly string[];
-  /** Other origins whose pages may use us; exact, and usually none. See origins.ts. */
+  /** Other exact origins whose pages may call this service, usually none; origins.ts applies them. */
   readonly allowedOrigins: readonly string[];
-  /** The current one first; a previous one while the callers change. */
+  /** The accepted cron secrets: the current one first, then a previous one while callers change over. */
   readonly cronSecrets: readonly Secret[];
   readonly operatorToken: Secret;
   readonly verifyDelivery: VerifyDelivery;
   readonly probes: Probes;
-  /** This process's own counters. */
+  /** The counters that this process keeps for Prometheus. */
   readonly meters: Meters;
-  /** Where and how this runs; for the doctor alone. */
+  /** Where and how this process runs; only the doctor reads it. */
   readonly site: Site;
-  /** For requests under the member's own token: their rows under row security, their SSR cookies. */
+  /** The Supabase project, for reading a member's rows under row security and for Supabase's SSR cookies. */
   readonly supabase: SupabaseProject;
-  /** How many proxies in front of us add to X-Forwarded-For; a caller may have forged what stands before their entries. */
+  /** How many proxies in front of this service add to X-Forwarded-For; a caller may have forged the entries before theirs. */
   readonly trustedProxies: number;
-  /** Absent: this installation has no Telegram bot. */
+  /** The Telegram bot; absent where none is configured. */
   readonly telegram?: TelegramBot | undefined;
-  /** For browsers that subscribe to web push; absent where it is not offered. */
+  /** The key with which browsers subscribe to web push; absent where web push is not offered. */
   readonly vapidPublicKey?: string | undefined;
-  /** The longest a timed job may take here. */
+  /** The longest time, in ms, that a timed job may take on this platform. */
   readonly jobLimitMs: number;
-  /** Aborted when the process is asked to end: no long work is begun any more. */
+  /** Aborted when the process is asked to end; no long work is begun after it. */
   readonly stopping: AbortSignal;
-  /** The member's app; absent where it was not built, or where the platform publishes it by itself. */
+  /** The files of the members' app; absent where the app was not built, or where the platform serves the files itself. */
   readonly pages?: Pages | undefined;
 }
 
-/** Cheap checks of what we depend on; each throws when there is no answer. */
+/** Cheap checks of database, queue and disk; each check throws when there is no answer. */
 export interface Probes {
-  /** The database's clock, whole seconds. */
+  /** The time of the database's HTTP interface, in whole seconds. */
   databaseTime(): Promise<Date>;
   queue(): Promise<void>;
-  /** The queue's clock, whole seconds. */
+  /** The queue's time, in whole seconds. */
   queueTime(): Promise<Date>;
   /** PostgREST's version; undefined if a proxy in front of it hides it. */
   restVersion(): Promise<string | undefined>;
-  /** Reads as a member through PostgREST, under row security. */
+  /** Reads through PostgREST with a member's access token, under row security. */
   askAsMember(token: Secret): Promise<RestAnswer>;
-  /** Writes where received answers are kept; resolves at once where there is no disk. */
+  /** Writes a file in the spool's folder as a test; resolves at once where there is no disk. */
   disk(): Promise<void>;
 }
 
 export interface RestAnswer {
   readonly status: number;
-  /** PostgREST's own word for a refusal. */
+  /** PostgREST's error code of a refusal, such as PGRST301. */
   readonly code: string | undefined;
 }
 
 export interface Site {
-  /** Timed jobs tick in this process; elsewhere the queue's schedules must. */
+  /** True if this process runs the timed jobs itself; otherwise the queue's schedules must call them. */
   readonly ticks: boolean;
   readonly schedules: Schedules;
-  /** Where received answers are kept on disk; undefined: there is no disk. */
+  /** The folder on disk for the gym's answers before they are used (the spool); undefined where there is no disk. */
   readonly spoolFolder: string | undefined;
-  /** The platform's name for the environment that it runs us in. */
+  /** The hosting platform's name of the region where this process runs, if it gives one. */
   readonly region: string | undefined;
-  /** Calls to the gym leave through a proxy. */
+  /** True if calls to the gym leave through a proxy. */
   readonly gymProxy: boolean;
-  /** The operator gets every notice at an address of their own. */
+  /** True if the operator has a webhook (NOTICE_WEBHOOK_URL), or gets alerts by e-mail or Telegram. */
   readonly operatorChannel: boolean;
 }
 
-/** The member that asks, proven. */
+/** The member that sent the request, as a verified token names it. */
 export interface Member {
   readonly userId: string;
   readonly source: Identity['source'];
-  /** The session, if it is one of our own; a Supabase token has none here. */
+  /** The id of our own session; absent for a token of Supabase. */
   readonly sessionId?: string | undefined;
   readonly supabaseSessionId?: string | undefined;
-  /** When Supabase made this token; undefined for one of ours. */
+  /** When Supabase made the token; undefined for a token of ours. */
   readonly issuedAt?: Date | undefined;
   readonly email: string | undefined;
   /** The member's admission; `isAdmitted` applies the policy to it. */
   readonly admission: Admission;
-  /** The device this session books by hand with. */
+  /** The device with which this session books by hand. */
   readonly deviceFingerprint: string | undefined;
-  /** When they last proved their identity: with the gym's password, or as Supabase's token says. Undefined if unknown. */
+  /** When the member last proved their identity by the gym's password, or as Supabase's token says; undefined if unknown. */
   readonly provedAt: Date | undefined;
   readonly by: 'bearer' | 'cookie';
-  /** The token that proved it. */
+  /** The access token that names the member. */
   readonly accessToken: Secret;
 }
 
 export interface AppEnv {
-  // Hono asks for a type with an index.
+  // A type literal and not an interface, because Hono demands a type with an index signature.
   Bindings: { incoming?: { socket?: { remoteAddress?: string } } };
   Variables: { requestId: string; logger: Logger; member: Member };
 }

@@ -1,4 +1,4 @@
-// The app as a value: tests call `app.request(…)`, main.ts and vercel.ts serve it. It mounts routes/ and applies what holds for every answer:
+// The app as a value: tests call `app.request(…)`, main.ts and vercel.ts serve it. This file mounts routes/ and adds what every answer needs:
 // headers, limits, the access log, the shape of an error.
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
@@ -55,7 +55,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 export type App = OpenAPIHono<AppEnv>;
 
 export function createApp(services: Services, context: AppContext): App {
-  // Not strict: a slash at the end of a path is ignored.
+  // `strict: false` lets Hono ignore a slash at the end of a path.
   const app: App = new OpenAPIHono<AppEnv>({ strict: false });
   const live = createLiveSessions(services);
   const identify = createIdentify(services, live, context);
@@ -122,13 +122,13 @@ export function createApp(services: Services, context: AppContext): App {
   return app;
 }
 
-/** The HTTP methods that some endpoint answers at this path; handlers for every path do not count. */
+/** The HTTP methods that endpoints answer at this path; middleware for all paths does not count. */
 const verbsAt = (app: App, path: string): string[] =>
   ['DELETE', 'GET', 'POST', 'PUT'].filter((verb) =>
     app.router.match(verb, path)[0].some(([[, route]]) => route.method === verb),
   );
 
-/** Errors that Hono itself throws while reading a request, such as invalid JSON. */
+/** Turns an error that Hono throws while reading a request, such as invalid JSON, into a Failure. */
 function fromHono(error: HTTPException): Failure {
   if (error.status >= 500) return asFailure(error);
   return new Failure('request/invalid', 'Expected a body of valid JSON.', { cause: error });

@@ -1,5 +1,5 @@
-// Config → services. The only file that chooses between real and embedded: a database and a queue that are configured are used,
-// what is missing is started on this machine. It starts nothing else, and serves nothing.
+// Makes the services from the Config. Only this file chooses between real and embedded parts: a configured database or queue is used, and a
+// missing one is started on this machine. This file starts no timed job and no HTTP server.
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,21 +39,21 @@ import type { Services } from './services.ts';
 export interface Assembled {
   readonly services: Services;
   readonly context: AppContext;
-  /** The running embedded parts, where there are any. */
+  /** The embedded database and queue that were started, if any. */
   readonly stack: Stack | undefined;
-  /** Aborts `context.stopping`: no long work is begun any more, and a next start on this data folder waits. */
+  /** Aborts `context.stopping`, so that no further long work begins, and lets a next process on this data folder wait for the end of this one. */
   beginShutdown(): void;
-  /** Waits for the renewals that are under way, then closes what was opened here, the embedded parts last. */
+  /** Waits for renewals under way, then closes everything that `assemble` opened, the embedded parts last. */
   stop(): Promise<void>;
 }
 
-/** Where web/build.ts puts the member's app. */
+/** The folder into which web/build.ts writes the members' app. */
 const PUBLIC = fileURLToPath(new URL('../public', import.meta.url));
-/** On a process a job may take longer: the next cycle is twenty minutes away. Vercel ends a function at 300 s. */
+/** The longest time of a timed job in a process of one's own, where the next cycle is twenty minutes away; Vercel ends a function at 300 s. */
 const JOB_LIMIT_MS = 15 * 60_000;
 const JOB_LIMIT_VERCEL_MS = 280_000;
 
-/** @param listensAt the origin this process is reached at, used where PUBLIC_URL is absent. Throws config/invalid, stack/…. */
+/** Makes the services. @param listensAt the origin of this process, used where PUBLIC_URL is absent. Throws config/invalid, stack/…. */
 export async function assemble(
   config: Config,
   listensAt: string,
@@ -61,7 +61,7 @@ export async function assemble(
 ): Promise<Assembled> {
   const publicUrl = config.publicUrl ?? listensAt;
   const spoolFolder = config.vercel ? undefined : join(config.dataDir, 'spool');
-  // A folder that cannot be made fails before anything is started: no received token could be kept without it.
+  // The folders are made first, because without them no received token can be kept: an error here ends the start.
   if (spoolFolder) for (const folder of [config.dataDir, spoolFolder]) await makePrivateFolder(folder);
   const stack = await startMissing(config, publicUrl, logger);
   const parts = resolve(config, stack);
@@ -132,7 +132,7 @@ export async function assemble(
   };
   const stop = async () => {
     stopping.abort();
-    // A token that the gym has rotated is lost unless its answer is received, kept and committed: wait for that before closing anything it needs.
+    // A token that the gym has rotated is lost unless the answer is received, kept and committed: wait for such answers before closing anything.
     await spool.settled();
     await gym.close();
     await spool.close();
@@ -146,7 +146,7 @@ export async function assemble(
   return { services, context, stack, beginShutdown, stop };
 }
 
-/** Imported only when needed: a deployment with a real cloud carries none of it. */
+/** Starts the embedded parts that are missing. The embedded code is imported only when needed, so that other deployments do not load it. */
 async function startMissing(config: Config, publicUrl: string, logger: Logger): Promise<Stack | undefined> {
   if (config.supabase && config.qstash) return undefined;
   if (config.production) throw new Failure('config/invalid', 'Embedded parts are refused in production.');
@@ -157,7 +157,7 @@ async function startMissing(config: Config, publicUrl: string, logger: Logger): 
     logger,
     postgrestBin: config.postgrestBin,
     signingJwks: config.sessionSigningKey && publicJwks(config.sessionSigningKey),
-    // Our own address and not the gateway's: the gateway's port changes, and an access token outlives a restart.
+    // The issuer is our own address, because an access token outlives a restart, and the port of the embedded gateway changes with each start.
     accessTokenIssuer: `${publicUrl}/auth/v1`,
   });
 }
@@ -212,7 +212,7 @@ function createGym({ gym: { platform, proxy: address, ...addresses } }: Config, 
   return { gym: gym({ http, clock: systemClock, tell }), senderOptions: { proxy }, close: () => http.close() };
 }
 
-/** On one machine a browser may use either name. */
+/** The address with `localhost` and with `127.0.0.1`, because a browser on this machine may use either. */
 function spellingsOf(publicUrl: string): string[] {
   const { protocol, port, hostname } = new URL(publicUrl);
   if (!/^(localhost|127\.0\.0\.1)$/.test(hostname)) return [];

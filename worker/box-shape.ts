@@ -1,4 +1,4 @@
-// A box in an answer: the one shape of it, in every endpoint.
+// The shape of a box in the answers of all endpoints.
 import { z } from '@hono/zod-openapi';
 import { BOX_ROLES } from '../services/gym/gym.ts';
 import { openingRuleSchema } from '../services/prebooking/opening-rule.ts';
@@ -12,17 +12,17 @@ export const boxShape = z
   .object({ id: z.string(), aimharderBoxId: z.string(), subdomain: z.string(), name: z.string(), timeZone: z.string() })
   .openapi('Box');
 
-/** A box as its member has it: their role there, whether its zone is a guess, and when classes open. */
+/** A box as its member sees it: with the member's role there, whether its time zone is a guess, and when its classes open. */
 export const ownBoxShape = boxShape
   .extend({
-    /** The zone is a guess: it was never declared, and no opening has shown it. */
+    /** True if the box's time zone is a guess: it was never declared, and no opening has shown it. */
     zoneAssumed: z.boolean(),
     role: z.enum(BOX_ROLES),
     opening: z.object({
       rule: openingRuleSchema.nullable(),
       source: z.enum(['declared', 'learned', 'none']),
       words: z.string(),
-      /** Where the member can say when it opens; only where it is not known. */
+      /** The path of the app's page where the member can say when the box opens its classes; absent if that is known. */
       link: z.string().optional(),
     }),
   })
@@ -43,7 +43,7 @@ export const ownBoxShape = boxShape
     },
   });
 
-/** For a login's answer. */
+/** A box as a login's answer names it. */
 export const toBox = ({ id, at, name, timeZone }: Box): z.infer<typeof boxShape> => ({
   id,
   aimharderBoxId: at.platformBoxId,
@@ -52,7 +52,7 @@ export const toBox = ({ id, at, name, timeZone }: Box): z.infer<typeof boxShape>
   timeZone,
 });
 
-/** For its member. @param language of the words about the opening. */
+/** A box as its member sees it. @param language the language of the sentence about the opening. */
 export const toOwnBox = (box: OwnBox, language: Language = 'en'): z.infer<typeof ownBoxShape> => ({
   ...toBox(box),
   zoneAssumed: isAssumed(box),

@@ -1,14 +1,14 @@
-// How far our clock is from another's, by the Date header of its answer. It concludes nothing.
+// How far our clock is from another server's clock, by the Date header of an answer. The caller judges the result.
 import type { Clock } from '../services/clock.ts';
 
-/** Leases, deliveries and openings can no longer be trusted beyond this. */
+/** The largest tolerable difference, in ms; beyond it leases, signed deliveries and openings are unreliable. */
 export const MAX_SKEW_MS = 2_000;
 
-/** Our clock minus the other's, ms: 0 within the header's whole second. Throws what `ask` throws. */
+/** Our clock minus the other server's clock in ms; 0 within the whole second of a Date header. Throws what `ask` throws. */
 export async function measureSkewMs(clock: Pick<Clock, 'now'>, ask: () => Promise<Date>): Promise<number> {
   const before = clock.now().getTime();
   const said = (await ask()).getTime();
-  // A Date header is cut to the second: anything from its value to a second later is no skew at all.
+  // A Date header has whole seconds, so that up to one second after its value is no difference.
   const after = clock.now().getTime();
   if (before > said + 1_000) return before - said - 1_000;
   return after < said ? after - said : 0;

@@ -1,4 +1,4 @@
-// The environment's part about notices that reach people: mail, Telegram, web push, the operator's own channels, the dead-man address.
+// The environment variables for notices that reach people: mail, Telegram, web push, the operator's channels, and the dead-man's switch.
 import { z } from 'zod';
 import { asFailure } from '../services/failures.ts';
 import { parseSmtp } from '../services/notify/channels/email.ts';
@@ -8,14 +8,14 @@ import { Secret } from '../services/secret.ts';
 export interface NoticeConfig {
   readonly mail: { readonly server: Secret; readonly from: string } | undefined;
   readonly telegram: { readonly token: Secret; readonly apiRoot: string | undefined } | undefined;
-  /** `<public>.<private>`. Absent: generated with the embedded parts; otherwise web push is not offered. */
+  /** The web-push keys as `<public>.<private>`. If absent, keys are made with the embedded parts; without embedded parts there is no web push. */
   readonly vapidKeys: Secret | undefined;
   readonly operator: { readonly mailbox: string | undefined; readonly chat: string | undefined };
-  /** Called after every good refresh run; may hold a key, so it is a secret. */
+  /** The address that is called after every good refresh run (a dead-man's switch). The address may hold a key, so it is a secret. */
   readonly deadman: Secret | undefined;
 }
 
-/** Reports a Failure's message as the problem of one variable. */
+/** A variable's shape that `judge` checks; the message of the Failure that `judge` throws becomes the variable's problem. */
 const judgedBy = (judge: (value: Secret) => unknown) =>
   z
     .string()
@@ -30,7 +30,7 @@ const judgedBy = (judge: (value: Secret) => unknown) =>
 const isWeb = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 const mailbox = z.string().regex(/^[^@\s]+@[^@\s]+$/, 'expected an e-mail address');
 
-/** The variables, by name. */
+/** The shapes of the environment variables about notices, by name. */
 export const noticeVariables = {
   SMTP_URL: judgedBy(parseSmtp).optional(),
   MAIL_FROM: z
@@ -57,7 +57,7 @@ export const noticeVariables = {
 };
 const variables = z.object(noticeVariables);
 
-/** Turns the variables into settings. */
+/** Turns the checked variables into the settings of notices. */
 export const toNoticeConfig = (env: z.infer<typeof variables>): NoticeConfig => ({
   mail: env.SMTP_URL && env.MAIL_FROM ? { server: env.SMTP_URL, from: env.MAIL_FROM } : undefined,
   telegram: env.TELEGRAM_BOT_TOKEN && { token: env.TELEGRAM_BOT_TOKEN, apiRoot: env.TELEGRAM_API_ROOT },

@@ -1,10 +1,10 @@
-// Environments that are refused as a whole, beyond each variable's own shape: half-configured, or in production with embedded parts, public keys,
-// or a host that exists for one deployment only. It reads no environment and quotes no value.
+// Refuses environments as a whole, beyond each variable's own shape: half-configured, or in production with embedded parts, public keys, or
+// a host that exists for one deployment only. This file does not read the environment itself, and its messages quote no value.
 import { createHash } from 'node:crypto';
 
 /**
- * The queue SDK's development token and signing keys, and Supabase CLI's local keys: they are public and protect nothing. Stored as SHA-256, so
- * that no scanner takes this file for a leak.
+ * SHA-256 hashes of the queue SDK's development token and signing keys, and of Supabase CLI's local keys, which are public and protect nothing.
+ * Only hashes stand here, so that no secret scanner reports this file as a leak.
  */
 const PUBLIC_KEY_HASHES = new Set<string>([
   '86021db6fc0f81d1926d95c9bc8fe0c3a14187a32221c66acdaaafa0b223ff58',
@@ -13,10 +13,10 @@ const PUBLIC_KEY_HASHES = new Set<string>([
   '9705102db0d5f99ee08daa19a73e510d9877a2a9add9369da247cbbe6c2a0140',
   'c85debb55f2f204d868cc1552c42faa143b4c675f61363ab040dd50b5b5304cd',
 ]);
-/** The issuer of the demonstration keys every local Supabase has shipped with. */
+/** The issuer in the demonstration keys that every local Supabase ships with. */
 const DEMO_ISSUER = 'supabase-demo';
 
-/** Is this one of the public development keys? */
+/** Whether the value is one of the public development keys. */
 function isPublicKey(value: string | undefined): boolean {
   if (value === undefined) return false;
   if (PUBLIC_KEY_HASHES.has(createHash('sha256').update(value.trim()).digest('hex'))) return true;
@@ -31,10 +31,10 @@ function issuerOf(value: string): string | undefined {
   }
 }
 
-/** `name-1a2b3c4d5-team.vercel.app` is one deployment, `name-git-branch-team.vercel.app` one branch. */
+/** Vercel's hosts of one deployment (`name-1a2b3c4d5-team.vercel.app`) or of one branch (`name-git-branch-team.vercel.app`). */
 const DEPLOYMENT = /-(?:git-.+|(?=[a-z]*\d)[a-z0-9]{9}-.+)\.vercel\.app$/;
 
-/** Would this host stop answering for us with the next deployment? `deploymentHost` is the platform's own name for this deployment. */
+/** Whether this host belongs to one deployment only. `deploymentHost` is the platform's own name for this deployment. */
 const isDeploymentHost = (host: string, deploymentHost: string | undefined): boolean =>
   host === deploymentHost || DEPLOYMENT.test(host);
 
@@ -42,7 +42,7 @@ const SUPABASE = ['SUPABASE_URL', 'SUPABASE_PUBLISHABLE_KEY', 'SUPABASE_SECRET_K
 const QSTASH = ['QSTASH_TOKEN', 'QSTASH_CURRENT_SIGNING_KEY', 'QSTASH_NEXT_SIGNING_KEY'] as const;
 const OWN_SECRETS = ['CRON_SECRET', 'OPERATOR_TOKEN', 'SEAL_KEYS', 'SESSION_SIGNING_KEY'] as const;
 
-/** Everything wrong with the variables taken together; empty ones must have been left out before. */
+/** The problems of all variables taken together; the caller leaves empty variables out. */
 export const findProblems = (raw: Raw): string[] => [
   ...halfConfigured(raw, SUPABASE),
   ...halfConfigured(raw, QSTASH, ['QSTASH_URL']),
@@ -63,7 +63,7 @@ function halfConfigured(raw: Raw, all: readonly string[], optional: readonly str
   return [`${missing.join(', ')}: expected together with ${touched.join(', ')}`];
 }
 
-/** A database that outlives this machine needs secrets that its operator chose, not generated ones in a file beside the program. */
+/** Demands secrets chosen by the operator for a configured database: generated secrets in this machine's data folder might be lost before it. */
 function missingSecrets(raw: Raw): string[] {
   if (isProduction(raw) || raw['SUPABASE_URL'] === undefined) return [];
   return OWN_SECRETS.filter((name) => raw[name] === undefined).map(
@@ -76,7 +76,7 @@ function sameSecrets(raw: Raw): string[] {
   return same ? ['OPERATOR_TOKEN: expected another value than CRON_SECRET'] : [];
 }
 
-/** A platform that deploys counts as production, whatever name it uses. */
+/** Whether the environment is production; every deployment on Vercel counts as production. */
 export const isProduction = (raw: Raw): boolean => raw['NODE_ENV'] === 'production' || raw['VERCEL'] !== undefined;
 
 function refusedInProduction(raw: Raw): string[] {

@@ -1,4 +1,4 @@
-// The shapes of single variables, for worker/config.ts. They read nothing, and their problems quote no value.
+// The shapes of single variables, for worker/config.ts. A shape does not read the environment, and its messages quote no value.
 import { z } from 'zod';
 import { asFailure } from '../services/failures.ts';
 import { isBoxSlug } from '../services/gym/gym.ts';
@@ -6,9 +6,9 @@ import { Secret } from '../services/secret.ts';
 
 const SHORTEST_SECRET_BYTES = 32;
 
-/** Any text, wrapped. */
+/** Any text, wrapped as a Secret. */
 export const secret = z.string().transform((text) => new Secret(text));
-/** At least 32 bytes. */
+/** A secret of at least 32 bytes. */
 export const longSecret = z
   .string()
   .refine(
@@ -16,18 +16,18 @@ export const longSecret = z
     `expected at least ${SHORTEST_SECRET_BYTES} bytes`,
   )
   .transform((text) => new Secret(text));
-/** http or https, without slashes at its end. */
+/** An http or https address; slashes at its end are removed. */
 export const webAddress = z
   .string()
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), 'expected an http or https address')
   .transform((text) => text.replace(/\/+$/, ''));
-/** An address of which only scheme, host and port are given. */
+/** An address with only a scheme, a host and a port. */
 export const origin = webAddress.refine(
   (text) => !URL.canParse(text) || new URL(text).origin === text,
   'expected scheme, host and port only',
 );
 
-/** One, or one for each of the gym's suffixes with a comma between. */
+/** One address, or a comma-separated list of one address for each of the gym's domain suffixes. */
 export const addresses = (one: z.ZodType<string, string>) =>
   z
     .string()
@@ -35,7 +35,7 @@ export const addresses = (one: z.ZodType<string, string>) =>
     .pipe(z.array(one))
     .transform((all) => all.join(','));
 
-/** Exact origins, a comma between: no `*`, no `null`, no path. */
+/** A comma-separated list of exact origins, without `*`, `null` or a path. */
 export const origins = z.string().transform((text, ctx) => {
   const all = text
     .split(',')
@@ -46,7 +46,7 @@ export const origins = z.string().transform((text, ctx) => {
   return [...new Set(all)];
 });
 
-/** Slugs of boxes, a comma between. */
+/** A comma-separated list of the slugs of boxes. */
 export const slugs = z.string().transform((text, ctx) => {
   const all = text
     .split(',')
@@ -60,7 +60,7 @@ export const slugs = z.string().transform((text, ctx) => {
   return [...new Set(all)];
 });
 
-/** Reports a Failure's message as the problem of one variable. */
+/** A variable's shape that `judge` checks; the message of the Failure that `judge` throws becomes the variable's problem. */
 export const judgedBy = (judge: (value: Secret) => unknown) =>
   secret.superRefine((value, ctx) => {
     try {

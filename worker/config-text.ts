@@ -1,10 +1,10 @@
-// Cleans a setting that came through an `.env` file, a container's env file or a dashboard. Blanks, line ends, quotes and byte order marks around
-// it are removed. A value that is still certainly wrong is reported by name. It quotes no value.
+// Cleans a setting that came through an `.env` file, a container's env file or a dashboard. Blanks, line ends, quotes and byte order marks
+// around the value are removed. A value that is still certainly wrong is reported by the variable's name, and is not quoted.
 import { Failure } from '../services/failures.ts';
 
 type Raw = Readonly<Record<string, string>>;
 
-/** Sent as a header, or compared with one: a blank or a letter beyond ASCII would never match. */
+/** Variables that are sent as a header or compared with one, where a blank or a letter beyond ASCII would never match. */
 const IN_HEADERS = new Set([
   'SUPABASE_PUBLISHABLE_KEY',
   'SUPABASE_SECRET_KEY',
@@ -15,30 +15,30 @@ const IN_HEADERS = new Set([
   'CRON_SECRET_PREVIOUS',
   'OPERATOR_TOKEN',
 ]);
-/** JSON, which may stand on several lines. */
+/** Variables that hold JSON, which may stand on several lines. */
 const MAY_HAVE_LINES = new Set(['SESSION_SIGNING_KEY']);
 
 const WORD = /^[\x21-\x7e]+$/;
 const CONTROL = /\p{Cc}/u;
 const QUOTED = /^(["'])(.*)\1$/s;
-/** A line end that was written as \n inside double quotes, which no reader has converted. */
+/** A line end written as \n at the end of a value in double quotes, if the env file's reader did not convert it. */
 const WRITTEN_LINE_ENDS = /(?:\\[nr])+$/;
 
 /** The text of an `.env` file without its byte order mark. Throws config/invalid for a file in UTF-16, as some editors save it. */
 export function envFileText(bytes: Uint8Array): string {
   const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   if (isUtf16) throw new Failure('config/invalid', '.env: expected UTF-8, got UTF-16: save it again.');
-  // TextDecoder takes a UTF-8 mark off.
+  // TextDecoder removes a UTF-8 byte order mark.
   return new TextDecoder().decode(bytes);
 }
 
-/** Every variable with a value, without what surrounds it; a byte order mark before a name is removed, too. */
+/** The variables that have a value, each cleaned; a byte order mark before a name is removed, too. */
 export function cleanEnvironment(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const entries = Object.entries(environment).map(([name, value]) => [name.trim(), bare(value ?? '')] as const);
   return Object.fromEntries(entries.filter(([, value]) => value !== ''));
 }
 
-/** `trim` takes off blanks of every sort, line ends and byte order marks. */
+/** The value without quotes around it; `trim` removes blanks of every kind, line ends and byte order marks. */
 function bare(value: string): string {
   const trimmed = value.trim();
   const [, quote, inside] = QUOTED.exec(trimmed) ?? [];
@@ -46,7 +46,7 @@ function bare(value: string): string {
   return (quote === '"' ? inside.replace(WRITTEN_LINE_ENDS, '') : inside).trim();
 }
 
-/** Which of the named variables are certainly wrong, each by its name. */
+/** One message for each named variable whose text is certainly wrong. */
 export const textProblems = (given: Raw, names: readonly string[]): string[] =>
   names.flatMap((name) => {
     const problem = given[name] === undefined ? undefined : problemOf(name, given[name]);

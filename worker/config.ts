@@ -1,5 +1,5 @@
-// The environment as a typed, frozen Config; the only reader of process.env. Every problem is found and listed at once.
-// It decides nothing: which parts are real and which embedded is worker/assemble.ts's choice, from what is and is not here.
+// The environment as a typed, frozen Config. Only this file reads process.env. Every problem is found and listed at once.
+// worker/assemble.ts decides which parts are real and which embedded, from what Config holds and lacks.
 import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
@@ -19,11 +19,11 @@ import { cleanEnvironment, envFileText, textProblems } from './config-text.ts';
 export interface Config {
   readonly production: boolean;
   readonly vercel: boolean;
-  /** The platform's name for the environment that it runs us in, if it gives one. */
+  /** The hosting platform's name of the region where this process runs, if it gives one. */
   readonly region: string | undefined;
-  /** Absent: the embedded database. */
+  /** The configured database; if absent, the embedded one is used. */
   readonly supabase: { readonly url: string; readonly publishableKey: string; readonly secretKey: Secret } | undefined;
-  /** Absent: the embedded queue. */
+  /** The configured queue; if absent, the embedded one is used. */
   readonly qstash:
     | {
         readonly url: string;
@@ -32,14 +32,14 @@ export interface Config {
         readonly nextSigningKey: Secret;
       }
     | undefined;
-  /** An origin, no slash at its end. Absent: where this process listens. */
+  /** The service's origin, without a slash at its end; if absent, the address where this process listens. */
   readonly publicUrl: string | undefined;
-  /** Other origins whose pages may use us from a browser; none when left out. */
+  /** Other origins whose pages may call this service from a browser; empty when the variable is left out. */
   readonly allowedOrigins: readonly string[];
-  /** Which members are admitted; `isAssumed`: not configured, so a database that others can reach gets the strictest policy. */
+  /** The policy by which members are admitted. `isAssumed` is true if ADMISSION is not set for a configured database: `approve` then applies. */
   readonly admission: AdmissionPolicy & { readonly isAssumed: boolean };
   readonly cronSecret: Secret | undefined;
-  /** Still accepted while the callers learn the new one. */
+  /** A previous cron secret, still accepted while the callers change over. */
   readonly cronSecretPrevious: Secret | undefined;
   readonly operatorToken: Secret | undefined;
   readonly sealKeys: Secret | undefined;
@@ -49,26 +49,26 @@ export interface Config {
     readonly loginUrl: string;
     readonly mainUrl: string;
     readonly boxUrlTemplate: string;
-    /** An http proxy that every call to the gym leaves through; holds a password, so it is a secret. */
+    /** An http proxy through which every call to the gym leaves. The address holds a password, so it is a secret. */
     readonly proxy: Secret | undefined;
   };
-  /** Proxies in front of us that add to X-Forwarded-For. */
+  /** How many proxies in front of this service add to X-Forwarded-For. */
   readonly trustedProxies: number;
-  /** The address to listen at. Absent: this machine alone with an embedded database, everywhere otherwise. */
+  /** The IP address to listen at. If absent, only this machine can connect where the database is embedded, and every machine otherwise. */
   readonly host: string | undefined;
   readonly port: number;
   readonly dataDir: string;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   readonly postgrestBin: string | undefined;
-  /** Whether members may have their gym password kept. */
+  /** Whether members may have their gym e-mail and password stored. */
   readonly allowKeptLogin: boolean;
-  /** Hears each notice that its member has not muted, and each alert; the operator passes the word on. Its address may hold a key: a secret. */
+  /** The operator's webhook: gets each alert, and each notice that its member has not muted. The webhook's address may hold a key: a secret. */
   readonly noticeWebhook: { readonly address: Secret; readonly signingSecret: Secret } | undefined;
-  /** Mail, chat and push, and the operator's own channels. */
+  /** The settings of mail, Telegram and web push, and of the operator's own channels. */
   readonly notices: NoticeConfig;
 }
 
-/** Every variable, by its name. A test holds .env.example to this list. */
+/** The shape of every variable, by name. A test compares .env.example with this list. */
 export const environmentShape = z.object({
   SUPABASE_URL: origin.optional(),
   SUPABASE_PUBLISHABLE_KEY: z.string().optional(),
@@ -128,17 +128,17 @@ type Environment = z.infer<typeof environmentShape>;
 
 const DEFAULT_QSTASH_URL = 'https://qstash.upstash.io';
 
-/** Reads this process's environment, and what `.env` adds to it where there is one. Throws config/invalid with every problem. */
+/** Reads this process's environment, completed by `.env` if there is one. Throws config/invalid, which lists every problem. */
 export function readEnvironment(): Config {
-  // So that a program that reads its own variables (a child, a library) finds them as well.
+  // The variables of `.env` are put into process.env, so that a library or a child process finds them as well.
   if (existsSync('.env'))
     Object.assign(process.env, { ...parseEnv(envFileText(readFileSync('.env'))), ...process.env });
   return readConfig(process.env);
 }
 
-/** Throws config/invalid; its message lists every problem, and quotes no value. */
+/** Turns an environment into a Config. Throws config/invalid; its message lists every problem, and quotes no value. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  // A variable set to nothing is the usual way to leave one out.
+  // A variable with an empty value counts as left out.
   const given = cleanEnvironment(environment);
   const parsed = environmentShape.safeParse(given);
   const problems = [
@@ -195,7 +195,7 @@ function toConfig(env: Environment, production: boolean): Config {
       boxUrlTemplate: env.AIMHARDER_BOX_URL,
       proxy: env.GYM_PROXY,
     },
-    // Vercel's proxy is one, and sets the header to the client alone, whatever the client sent.
+    // Vercel counts as one proxy: it replaces X-Forwarded-For by the client's address, whatever the client sent.
     trustedProxies: env.TRUSTED_PROXIES ?? (env.VERCEL === undefined ? 0 : 1),
     host: env.HOST,
     port: env.PORT,

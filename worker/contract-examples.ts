@@ -1,11 +1,11 @@
-// Examples of what is sent and answered, by the name of the schema. A test holds each to its schema's own fields.
+// Examples of requests and answers, by the name of the schema. A test compares each example with the fields of its schema.
 
 const MEMBER = '2f1c7a52-3c1b-4a1e-9a64-0b8f0f7f6c11';
 const BOX = '8f14e45f-ceea-467f-a8f1-5d1b0c9b8a11';
 const PREBOOKING = '5b2f3e0a-7d51-4c60-8a56-2d9f6f1c9e77';
 const FINGERPRINT = '5a51256683cce3e4e553f2ff7debafba963119fef631c484';
 
-/** One a schema. */
+/** One example for each schema, by the schema's name. */
 export const EXAMPLES: Readonly<Record<string, unknown>> = {
   Login: { email: 'lola@example.com', password: 'as at the gym', fingerprint: FINGERPRINT },
   TokenUpdate: { fingerprint: FINGERPRINT, token: 'the token this device holds' },

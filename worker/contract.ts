@@ -1,5 +1,5 @@
-// The contract from which clients are generated. Every operation gets a name, its possible errors are listed with their codes, and its requests
-// get an example. It changes no endpoint: it completes the document that the routes' schemas give.
+// The OpenAPI contract from which clients are generated. Every operation gets a name, its possible errors are listed with their codes, and its
+// requests get an example. This file changes no endpoint: it completes the document that the routes' schemas give.
 import { FAILURES, type FailureCode } from '../services/failures.ts';
 import { EXAMPLES } from './contract-examples.ts';
 
@@ -15,7 +15,7 @@ interface Schema {
   example?: unknown;
   examples?: unknown[];
 }
-/** The part that is completed here. */
+/** The parts of the OpenAPI document that `furnish` completes. */
 export interface ContractDocument {
   readonly paths?: Readonly<Record<string, object>>;
   readonly components?: {
@@ -24,7 +24,7 @@ export interface ContractDocument {
   };
 }
 
-/** The names of the refusals, by their status. */
+/** The names of the error responses in the contract, by HTTP status. */
 const NAMES: Readonly<Record<number, string>> = {
   400: 'BadRequest',
   401: 'Unauthorized',
@@ -52,7 +52,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   429: 'Too many; Retry-After says when to ask again',
 };
 
-/** `GET /api/prebookings/{id}` → `getPrebookingsById`; a path of the cron alias keeps its `api`, or two would share a name. */
+/** `GET /api/prebookings/{id}` → `getPrebookingsById`. A path under `/api/cron` keeps `api` in its name, because `/cron` has the same endpoints. */
 export function operationIdOf(method: string, path: string): string {
   const words = path
     .replace(/^\/api\/(?!cron\/)/, '/')
@@ -78,7 +78,7 @@ export function furnish<D extends ContractDocument>(document: D): D {
   return document;
 }
 
-/** OpenAPI 3.1 allows a list of examples. */
+/** Moves a schema's example into `examples`, the list that OpenAPI 3.1 has for them. */
 function giveExample(schema: Schema, given: unknown): void {
   const example = schema.example ?? given;
   if (example === undefined) return;
@@ -92,7 +92,7 @@ function tagOf(path: string): string {
   return first === 'api' ? second : 'service';
 }
 
-/** The errors an operation may answer besides its own: by its callers and by its input. */
+/** The error statuses that an operation may answer beyond those its route declares, derived from its callers and its input. */
 function refusalsOf(method: string, path: string, operation: Operation): number[] {
   const { security = [], parameters = [], requestBody } = operation;
   const changes = method !== 'get';
@@ -115,7 +115,7 @@ function refusalsOf(method: string, path: string, operation: Operation): number[
   return statuses.filter(([, may]) => may).map(([status]) => status);
 }
 
-/** One response for each status; its `code` is one of the codes of that status. */
+/** The named error responses, one for each status; each lists the codes that have this status. */
 function named(): Record<string, unknown> {
   const codesOf = (status: number) =>
     (Object.keys(FAILURES) as FailureCode[]).filter((code) => FAILURES[code].status === status);

@@ -1,5 +1,5 @@
-// npm run doctor [-- --json] [-- --url https://…], npm run doctor -- gym [--save] (doctor/gym.ts): will tonight work? First every variable here, then the running service's own
-// examination of itself. Exit code 1 when a line is red. It prints no secret and changes nothing.
+// npm run doctor [-- --json] [-- --url https://…], npm run doctor -- gym [--save] (doctor/gym.ts): will tonight work? The doctor checks every
+// variable here, then asks the running service to examine itself. Exit code 1 when a line is red. The doctor prints no secret.
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { stackFileIn } from '../embedded/stack-file.ts';
@@ -10,7 +10,7 @@ import { type Config, readEnvironment } from './config.ts';
 import { type DoctorCheck, type Examination, examinationOf, ok, red, type State, skipped } from './doctor/check.ts';
 
 const PATH = '/api/operator/doctor';
-/** Each check takes 20 s at most, and reading the settings before them 9. */
+/** The limit for the service's examination of itself. Reading its settings takes 9 s at most, and each check 20 s. */
 const TIMEOUT_MS = 60_000;
 const SET = 'Correct it in .env, or where your platform keeps its variables. .env.example says what each is.';
 const MARKS: Readonly<Record<State, string>> = { ok: 'ok  ', warn: 'WARN', red: 'RED ', skipped: '--  ' };
@@ -42,7 +42,7 @@ function readVariables(): { config: Config | undefined; checks: DoctorCheck[] } 
   }
 }
 
-/** Where to ask: the address given, the stack that runs on this folder, or the public address. Throws config/invalid. */
+/** The service to ask: at the address given, else the one that runs on this data folder, else the public address. Throws config/invalid. */
 async function findServer(config: Config, given: string | undefined): Promise<Server> {
   if (given !== undefined) return { url: originOf(given), operatorToken: tokenOf(config) };
   const running = await readFile(stackFileIn(config.dataDir), 'utf8').catch(() => undefined);

@@ -1,9 +1,9 @@
-// Failures of requests in the log: in full if a person has to act, and limited so that a bad hour does not fill the disk.
+// Writes failures of requests to the log: in full if an operator has to act, and limited in number so that a bad hour does not fill the disk.
 import type { Logger } from 'pino';
 import type { Clock } from '../services/clock.ts';
 import { adviceFor, type Failure, type FailureCode } from '../services/failures.ts';
 
-/** How many lines a minute for one code that will pass by itself; the rest is counted in the next line. */
+/** How many lines a minute for one failure code that passes by itself; further ones are counted in a later line. */
 const MAX_LINES = 5;
 const MINUTE_MS = 60_000;
 
@@ -13,13 +13,13 @@ interface Counted {
   left: number;
 }
 
-/** Logs a failure of ours (5xx); errors of the caller are not logged. */
+/** Logs a failure with a 5xx status; errors of the caller are not logged. */
 export type TellFailure = (logger: Logger, failure: Failure, incident: string) => void;
 
-/** One a process, since it counts. A failure that passes by itself (an unreachable database) is one line without a stack. */
+/** Makes the one logger of failures of a process. A failure that passes by itself (an unreachable database) is one line without a stack. */
 export function createFailureLines(clock: Pick<Clock, 'monotonicMs'>): TellFailure {
   const counts = new Map<FailureCode, Counted>();
-  /** How many lines were left out since the last one; undefined when this one is left out, too. */
+  /** How many lines of one failure code were left out since its last line in the log; undefined when this line is to be left out, too. */
   const leftOut = (code: FailureCode): number | undefined => {
     const nowMs = clock.monotonicMs();
     const last = counts.get(code);

@@ -1,5 +1,5 @@
-// The four kinds of caller: cron, queue, operator, member. Each guard is what an endpoint spreads into its route, so that the policy stands beside
-// the path and in the contract. Identity is only ever taken from a verified token.
+// The guards of the four kinds of caller: cron, queue, operator, member. An endpoint spreads its guard into its route, so that the policy stands
+// beside the path and in the OpenAPI contract. A caller's identity is only ever taken from a verified token.
 import type { MiddlewareHandler } from 'hono';
 import { asFailure, Failure } from '../services/failures.ts';
 import { isAdmitted, notYetAdmitted } from '../services/identity/admission.ts';
@@ -14,16 +14,16 @@ type Guard = MiddlewareHandler<AppEnv>;
 
 const BAD_TRIES = { most: 10, windowMs: 60_000 };
 
-/** A fixed secret as Bearer, or (for a browser) as the password of HTTP Basic. A right one always passes; wrong ones are counted. */
+/** Demands a fixed secret as Bearer, or as the password of HTTP Basic if `realm` is given. A right secret always passes; wrong ones are counted. */
 function secretGuard(services: Services, accepted: readonly Secret[], realm: string | undefined): Guard {
   const wrongTries = createLimiter(services.clock, BAD_TRIES);
   return async (c, next) => {
     const given = bearerOf(c) ?? (realm === undefined ? undefined : basicPasswordOf(c));
-    // Every accepted secret is compared, whichever matches.
+    // Every accepted secret is compared, even after a match, so that the time taken does not show which one matched.
     const matches = accepted.filter((secret) => given !== undefined && secretEquals(given, secret));
     if (matches.length > 0) return next();
     if (realm !== undefined) c.header('WWW-Authenticate', `Basic realm="${realm}", charset="UTF-8"`);
-    // A request without a secret is no guess, and a browser sends one before it asks for the password.
+    // A request without a secret is not counted as a guess, because a browser sends such a request before it asks for the password.
     if (given === undefined) throw missing();
     wrongTries.take('anybody');
     throw refused();
@@ -37,7 +37,7 @@ function basicPasswordOf(c: Asking): string | undefined {
   return text.slice(text.indexOf(':') + 1);
 }
 
-/** CRON_SECRET as Bearer, or the queue's own signature over this address: its schedules then hold no secret of ours. */
+/** Demands CRON_SECRET as Bearer, or the queue's signature over this address, so that the queue's schedules need not hold our secret. */
 function cronGuard(services: Services, context: AppContext): Guard {
   const bySecret = secretGuard(services, context.cronSecrets, undefined);
   return async (c, next) => {
@@ -49,7 +49,7 @@ function cronGuard(services: Services, context: AppContext): Guard {
   };
 }
 
-/** @param policy the policy by which a member must be admitted; undefined if no admission is needed. */
+/** Lets only a signed-in member pass. @param policy the policy by which the member must be admitted; undefined if no admission is needed. */
 const memberGuard =
   (identify: (c: Asking) => Promise<Member>, policy?: AdmissionPolicy): Guard =>
   async (c, next) => {
@@ -60,7 +60,7 @@ const memberGuard =
     return next();
   };
 
-/** A member, or one just erased: a second request is told that all data is gone, and not to sign in. */
+/** Lets only a signed-in member pass. A member erased a moment ago gets account/missing, which says that all data is gone. */
 const leaverGuard =
   ({ store }: Services, identify: Identify): Guard =>
   async (c, next) =>
@@ -76,29 +76,29 @@ const leaverGuard =
       }
     })(c, next);
 
-/** The policies an endpoint can declare; each is spread into its route. */
+/** Makes the guards; an endpoint spreads one of them into its route. */
 export function createGuards(services: Services, context: AppContext, identify: Identify) {
   return {
     open: { security: [] },
     cron: { security: [{ cron: [] }, { queue: [] }], middleware: cronGuard(services, context) },
     operator: { security: [{ operator: [] }], middleware: secretGuard(services, [context.operatorToken], 'puntual') },
-    /** By Bearer alone, for changes: a browser sends HTTP Basic along with requests of any page. */
+    /** The operator by Bearer alone, for endpoints that change data: a browser adds HTTP Basic to requests that a foreign page starts. */
     operatorBearer: {
       security: [{ operator: [] }],
       middleware: secretGuard(services, [context.operatorToken], undefined),
     },
-    /** An admitted member. */
+    /** A signed-in member that is admitted. */
     member: {
       security: [{ member: [] }, { session: [] }],
       middleware: memberGuard(identify.member, services.admission),
     },
-    /** The same, admitted or not: for what needs no admission. */
+    /** A signed-in member, admitted or not, for endpoints that need no admission. */
     guest: { security: [{ member: [] }, { session: [] }], middleware: memberGuard(identify.member) },
-    /** The same, or erased a moment ago: a member can take and erase their data, admitted or not. */
+    /** A signed-in member, admitted, waiting, or erased a moment ago, for exporting and erasing the member's data. */
     leaver: { security: [{ member: [] }, { session: [] }], middleware: leaverGuard(services, identify) },
-    /** By Bearer alone, admitted or not; cookies are ignored. */
+    /** A member by Bearer alone, admitted or not; cookies are ignored. */
     bearer: { security: [{ member: [] }], middleware: memberGuard(identify.byBearer) },
-    /** Checked by the endpoint itself, over the raw body. */
+    /** The queue; the endpoint itself checks the signature over the raw body. */
     queue: { security: [{ queue: [] }] },
   };
 }

@@ -1,5 +1,5 @@
-// Finds the member that sends a request: by Bearer, else by our own session cookie, else by Supabase's SSR cookies. Identity is only ever taken
-// from a verified token, never from another header, a query or a body.
+// Finds the member that sends a request: by Bearer, else by our own session cookie, else by Supabase's SSR cookies. A member's identity is only
+// ever taken from a verified token, never from another header, a query or a body.
 import type { Context } from 'hono';
 import { asFailure, Failure } from '../services/failures.ts';
 import { hasExpired } from '../services/identity/access.ts';
@@ -14,13 +14,13 @@ import type { Services } from './services.ts';
 export type Asking = Context<AppEnv>;
 
 export interface Identify {
-  /** Cookies are not even parsed. Throws auth/…. */
+  /** Finds the member by the Bearer token; cookies are not parsed. Throws auth/…. */
   byBearer(c: Asking): Promise<Member>;
-  /** Bearer where there is one, else cookies. Throws auth/…. */
+  /** Finds the member by the Bearer token if there is one, else by cookies. Throws auth/…. */
   member(c: Asking): Promise<Member>;
 }
 
-/** The token of an `Authorization: Bearer` header; other schemes are not looked at. */
+/** The token of an `Authorization: Bearer` header; undefined for other schemes. */
 export const bearerOf = (c: Asking): string | undefined =>
   /^Bearer +(\S+) *$/i.exec(c.req.header('authorization') ?? '')?.[1];
 export const hasBearer = (c: Asking): boolean => /^Bearer\b/i.test(c.req.header('authorization') ?? '');
@@ -28,7 +28,7 @@ export const hasBearer = (c: Asking): boolean => /^Bearer\b/i.test(c.req.header(
 export const missing = () => new Failure('auth/missing', 'Expected an Authorization header or a session cookie.');
 export const refused = () => new Failure('auth/refused', 'Expected valid credentials.');
 
-/** The token was good; the session or account behind it is gone. */
+/** The failure for a valid token whose session or account has ended. */
 const ended = (userId: string) =>
   new Failure('auth/session-revoked', 'This session has ended: sign in again.', { details: { userId } });
 
@@ -39,14 +39,14 @@ export const sourceOf = (c: Asking): Source => ({
 
 const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** A browser acting with cookies must say that it comes from our own pages, or from listed ones. Throws auth/cross-site. */
+/** Refuses a change by cookies unless the browser says that our own or a listed page sent it. Throws auth/cross-site. */
 export function refuseCrossSite(c: Asking, context: AppContext): void {
   if (!UNSAFE.has(c.req.method)) return;
   if (mayUseCookies(sourceOf(c), context)) return;
   throw new Failure('auth/cross-site', 'Expected the request to come from our own pages.');
 }
 
-/** No foreign page may sign a browser in to an account of its choice. Throws auth/cross-site. */
+/** Refuses a sign-in that a foreign page started, so that such a page cannot sign a browser in to its own account. Throws auth/cross-site. */
 export function refuseStrangePage(c: Asking, context: AppContext): void {
   if (mayBegin(sourceOf(c), context)) return;
   throw new Failure('auth/cross-site', 'Expected the request to come from our own pages.');
@@ -78,11 +78,11 @@ export function createIdentify(services: Services, sessions: LiveSessions, conte
     if (!own.access && !own.refresh && !theirs) throw missing();
     refuseCrossSite(c, context);
     if (own.access) return identify(own.access, 'cookie');
-    // Beside a session of ours Supabase's cookies are ignored, also after it has ended, and between two refreshes.
+    // A browser with a session of ours, even one that has ended or is between two refreshes, may not fall back to Supabase's cookies.
     if (own.refresh || !theirs) throw missing();
     return identify(theirs.accessToken, 'cookie').catch((error) => renewed(c, theirs, asFailure(error)));
   };
-  // Auth is asked only for a token it once signed: any other value in a cookie causes no call.
+  // Supabase Auth is asked only about an expired token that it once signed; any other value in a cookie causes no call.
   const renewed = async (c: Asking, before: SsrCookies, why: Failure): Promise<Member> => {
     if (!hasExpired(why)) throw why;
     const secure = context.publicUrl.startsWith('https:');
@@ -97,7 +97,7 @@ export function createIdentify(services: Services, sessions: LiveSessions, conte
     if (token === undefined) throw hasBearer(c) ? refused() : missing();
     return identify(new Secret(token), 'bearer');
   };
-  // Beside a Bearer, cookies are not even parsed: their content cannot change the outcome.
+  // A request with a Bearer token does not have its cookies parsed, so that their content cannot change the outcome.
   const member = (c: Asking) => (hasBearer(c) ? byBearer(c) : byCookies(c));
   return { byBearer, member };
 }

@@ -1,5 +1,5 @@
-// npm run keys -- new | status | rotate: fresh secrets as lines for .env; the keyring keys in use; every member's key wrapped anew
-// under the first of SEAL_KEYS. May run beside the service. It talks to the configured database or the embedded one, running or not.
+// npm run keys -- new prints fresh secrets as lines for .env, -- status the keyring keys in use, -- rotate wraps every member's key
+// under the first of SEAL_KEYS. The command may run beside the service, and uses the configured or the embedded database, running or not.
 import type { Secrets } from '../embedded/secrets.ts';
 import { countMembers, rotateKeys } from '../jobs/rotate-keys.ts';
 import { asFailure, Failure } from '../services/failures.ts';
@@ -35,7 +35,7 @@ async function rotate({ store, seal }: Opened): Promise<void> {
 
 const COMMANDS: Readonly<Record<string, (opened: Opened) => Promise<void>>> = { status, rotate };
 
-/** Lines for `.env`, printed once and stored nowhere: the operator keeps them. */
+/** Prints fresh secrets as lines for `.env`; they are stored nowhere, and the operator keeps them. */
 async function sayNew(): Promise<void> {
   const { makeSecrets } = await import('../embedded/secrets.ts');
   const made = await makeSecrets();
@@ -48,14 +48,14 @@ async function sayNew(): Promise<void> {
     VAPID_KEYS: vapidKeys,
   };
   const lines = process.argv.includes('--database') ? { ...own, ...(await databaseKeys(made)) } : own;
-  // Printed bare, on purpose. JSON stands in single quotes, so that a shell leaves its own quotes alone.
+  // The secrets are printed in clear on purpose. JSON is put in single quotes, so that a shell does not remove the double quotes inside it.
   for (const [name, value] of Object.entries(lines)) {
     const text = value.reveal();
     say(`${name}=${text.includes('"') ? `'${text}'` : text}`);
   }
 }
 
-/** What compose.yaml needs for a Postgres and a PostgREST of one's own, which know the same signing key. */
+/** Fresh secrets for the Postgres and PostgREST of compose.yaml; PostgREST accepts tokens of the same signing key. */
 async function databaseKeys({ postgresPassword, roleKey, sessionSigningKey }: Secrets) {
   const { makeSecrets, publicJwks } = await import('../embedded/secrets.ts');
   const { jwtSecretOf } = await import('../embedded/database/postgrest.ts');

@@ -1,5 +1,5 @@
-// Counts recent wrong tries, in this process only, so that no caller can guess the secrets of cron and operator. Members' passwords are counted
-// in the database, for all processes together: services/identity/login-limit.ts.
+// Counts recent wrong tries, in this process only, so that no caller can guess the secrets of cron and operator. Wrong passwords of members are
+// counted in the database, for all processes together: services/identity/login-limit.ts.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 
@@ -10,7 +10,7 @@ export interface Limiter {
 
 const MAX_KEYS = 50_000;
 
-/** At most `most` wrong tries of one key within `windowMs`. */
+/** Makes a counter that allows `most` wrong tries of one key within `windowMs`. */
 export function createLimiter(clock: Clock, { most, windowMs }: { most: number; windowMs: number }): Limiter {
   const tries = new Map<string, number[]>();
   const recent = (key: string) => (tries.get(key) ?? []).filter((atMs) => clock.monotonicMs() - atMs < windowMs);
@@ -28,7 +28,7 @@ export function createLimiter(clock: Clock, { most, windowMs }: { most: number; 
   };
 }
 
-/** Invented keys must not fill the memory. */
+/** Drops the oldest key, so that a caller that invents keys cannot fill the memory. */
 function dropOldest(tries: Map<string, unknown>): void {
   for (const oldest of tries.keys()) {
     tries.delete(oldest);

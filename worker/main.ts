@@ -1,4 +1,4 @@
-// One Node process: listen, assemble, serve, tick; on SIGTERM or SIGINT stop in the opposite order, letting work under way finish.
+// One Node process: listens, assembles the services, serves, runs timed jobs; on SIGTERM or SIGINT it stops these in the opposite order.
 import { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import type { Logger } from 'pino';
@@ -23,10 +23,10 @@ import { REPLAY, startTicking } from './schedule.ts';
 import { holdSenderThread } from './sender-thread.ts';
 
 const DRAIN_MS = 25_000;
-/** An embedded database means a private machine, unless HOST says otherwise: only this machine may connect. */
+/** The address to listen at with an embedded database, unless HOST says otherwise: only this machine can connect. */
 const LOOPBACK = '127.0.0.1';
 const IDLE_CHECK_MS = 100;
-/** Slow-loris guard: a limit on how long a request may take to arrive. Answers may take any time. */
+/** Limits, in ms, on how long a request may take to arrive (slow-loris guard); an answer may take any time. */
 const TIMEOUT = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2_000 };
 
 type Answer = (request: Request, bindings: object) => Response | Promise<Response>;
@@ -34,11 +34,11 @@ interface Door {
   readonly url: string;
   readonly server: Server;
   open(answer: Answer): void;
-  /** No new connection; resolves when the running requests are answered, or cut after `drainMs`. */
+  /** Accepts no further connection; resolves when running requests are answered, or cut off after `drainMs`. */
   close(drainMs: number): Promise<void>;
 }
 
-/** Listens before anything is started: a port in use is found at once, and webhooks need the port in their address. */
+/** Listens before anything else starts, because webhooks need the port in their address, and a taken port should be reported at once. */
 function listen(port: number, hostname: string | undefined): Promise<Door> {
   let answer: Answer = () => new Response(null, { status: 503, headers: { 'Retry-After': '1' } });
   let listening: Server | undefined;
@@ -76,7 +76,7 @@ function listen(port: number, hostname: string | undefined): Promise<Door> {
 function drain(server: Server, drainMs: number): Promise<void> {
   return new Promise((resolve) => {
     const late = setTimeout(() => server.closeAllConnections(), drainMs);
-    // A connection that has just had its answer would otherwise stay open for a next request.
+    // Idle connections are closed repeatedly; a connection whose request is answered would otherwise stay open for a next request.
     const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     server.close(() => {
       clearTimeout(late);
@@ -103,7 +103,7 @@ async function start(): Promise<Running> {
   const app = createApp(services, context);
   door.open((request, bindings) => app.fetch(request, bindings));
   await publishStack(assembled);
-  // Answers that an earlier process received and did not commit go first: a refresh would otherwise send a token that is dead.
+  // Answers that an earlier process received and did not commit are stored before any refresh, which would otherwise send a dead token.
   await runJob(services, REPLAY, context.jobLimitMs).catch(() =>
     logger.warn('spool: not replayed yet, the next minute will'),
   );
@@ -126,7 +126,7 @@ async function start(): Promise<Running> {
   );
   const stop = async (drainMs: number) => {
     assembled.beginShutdown();
-    // Close the listener first: from here on the port is free for a next start.
+    // The listener closes first, so that the port is free for the next process.
     const drained = Promise.all([
       door.close(drainMs),
       realtime.stop(),
@@ -136,7 +136,7 @@ async function start(): Promise<Running> {
       placeWatch.stop(),
       bot?.stop(),
     ]);
-    // A run may last longer than we are given to stop; its leases are fenced, and the requests it has sent are waited for below.
+    // A refresh run may last longer than the time to stop. The run's leases then protect its sessions; the answers to its requests are awaited below.
     await within(services.clock, drainMs, drained);
     await assembled.stop();
     await thread.release();
@@ -144,7 +144,7 @@ async function start(): Promise<Running> {
   return { logger, stop };
 }
 
-/** An embedded database notifies us of changes; any other is polled each second. */
+/** Opens the live view for clients. The embedded database signals each change, and any other database is polled each second. */
 async function openRealtime(
   { services, context, stack }: Assembled,
   server: Server,
@@ -161,7 +161,7 @@ async function openRealtime(
   };
 }
 
-/** Before serving: a restored backup holds members that were erased. An unreachable database is not a restored one; the daily purge repeats this. */
+/** Erases members again whom a restored backup brought back, before serving. If the database is unreachable, the daily purge erases those members. */
 async function eraseAgain({ services }: Assembled): Promise<void> {
   await repeatErasures(services).catch((error) =>
     services.logger.warn({ code: asFailure(error).code }, 'account: who was erased could not be said again yet'),
@@ -169,8 +169,8 @@ async function eraseAgain({ services }: Assembled): Promise<void> {
 }
 
 /**
- * A key missing from the keyring would quarantine every session under it, so the start is refused. An unreachable database may come back, so the
- * start goes on.
+ * Refuses the start if a key is missing from the keyring, which would quarantine every session under that key. With an unreachable database the
+ * start goes on, because the database may come back.
  */
 async function refuseUnreadable({ services, stop }: Assembled): Promise<void> {
   await checkSeals(services.store, services.seal).catch(async (error) => {
@@ -181,8 +181,8 @@ async function refuseUnreadable({ services, stop }: Assembled): Promise<void> {
 }
 
 /**
- * Releases the claims and leases of earlier processes on this folder: its lock, which we have, proves them dead. Best effort: what is not
- * released expires by itself.
+ * Releases the claims and leases of earlier processes on this data folder. The folder's lock, held by this process, proves them dead.
+ * A claim or lease that is not released expires by itself.
  */
 async function freeDead({ services: { store, clock, logger, life } }: Assembled): Promise<void> {
   if (!life) return;
@@ -194,7 +194,7 @@ async function freeDead({ services: { store, clock, logger, life } }: Assembled)
   }
 }
 
-/** What runs here, for psql, supabase-js and the QStash client. */
+/** Writes the embedded parts' addresses and keys to a file, for use with psql, supabase-js and the QStash client. */
 async function publishStack({ context, stack }: Assembled): Promise<void> {
   if (!stack) return;
   const [cronSecret = context.operatorToken] = context.cronSecrets;
@@ -220,13 +220,13 @@ function stopOn(signals: readonly NodeJS.Signals[], { logger, stop }: Running): 
     process.exit();
   };
   for (const signal of signals) process.on(signal, () => begin(signal));
-  // Node would print the error as it is, secrets and all, and leave the parts running.
+  // Without this handler Node would print the raw error, which may hold secrets, and leave the embedded parts running.
   process.on('uncaughtException', (err) => {
     logger.fatal({ err }, 'puntual: nobody caught this');
     process.exitCode = 1;
     return begin('uncaught exception', 0);
   });
-  // The process that started us holds the other end of the pipe. When that process is gone, even killed, no one waits for this one.
+  // The parent process holds the other end of standard input. When that end closes, the parent is gone, even killed, and this process ends too.
   if (process.argv.includes('--die-with-parent')) process.stdin.once('close', () => begin('parent gone', 0)).resume();
 }
 
@@ -234,7 +234,7 @@ try {
   stopOn(['SIGTERM', 'SIGINT'], await start());
 } catch (error) {
   const failure = asFailure(error);
-  // For the person at the terminal; the line below is for the log.
+  // The failure is written twice: this line for the person at the terminal, the next one for the log.
   process.stderr.write(`${failure.message}\n`);
   reportFailure(createLogger('error'), failure);
   process.exit(1);

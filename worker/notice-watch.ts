@@ -1,5 +1,5 @@
-// On a process, notices do not wait for the minute's sweep: every ten seconds it delivers those that are due. It warns of races that cannot run
-// while there is a minute left to book by hand.
+// A long-running process does not leave notices to the minute's sweep: every ten seconds it delivers those that are due. A minute before an
+// opening it also warns members of races that cannot run, so that they can book by hand.
 
 import { asFailure } from '../services/failures.ts';
 import { deliverNotices } from '../services/notify/notify.ts';
@@ -7,15 +7,15 @@ import type { AppContext } from './app-context.ts';
 import type { Services } from './services.ts';
 
 const LOOK_EVERY_MS = 10_000;
-/** The warning is posted at the first pass within this time of the opening. */
+/** How long before an opening a member is warned of a race that cannot run. */
 const RESCUE_MS = 60_000;
 
 export interface NoticeWatch {
-  /** Stops; resolves when the running pass is done. */
+  /** Ends the passes; resolves when the running pass is done. */
   stop(): Promise<void>;
 }
 
-/** One pass: posts what has become due by the clock, and delivers. Returns how many were delivered. Throws database/…. */
+/** One pass: posts the warnings and reminders that are due, and delivers all due notices. Returns how many were delivered. Throws database/…. */
 export async function lookOnce(services: Services): Promise<number> {
   const now = services.clock.now();
   await services.store.postRescues(RESCUE_MS, now);
@@ -24,7 +24,7 @@ export async function lookOnce(services: Services): Promise<number> {
   return deliverNotices(services);
 }
 
-/** Runs a pass at once, then periodically. Never throws: a notice that fails now is delivered in a later pass. */
+/** Runs a pass at once, then periodically. Never throws; a notice that could not be delivered is tried again in a later pass. */
 export function watchNotices(services: Services, { stopping }: Pick<AppContext, 'stopping'>): NoticeWatch {
   const { clock } = services;
   const logger = services.logger.child({ part: 'notice-watch' });

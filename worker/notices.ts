@@ -1,4 +1,4 @@
-// Config → the channels of this installation: what is configured is offered. It also calls the dead-man address.
+// Makes the notice channels of this installation from the Config, one for each configured kind, and the call of the dead-man's switch.
 import { Failure } from '../services/failures.ts';
 import type { Http } from '../services/http.ts';
 import type { Channels } from '../services/notify/channel.ts';
@@ -17,7 +17,7 @@ export interface Notices {
   readonly vapidPublicKey: string | undefined;
 }
 
-/** @param madeVapidKeys generated with the embedded parts, if none are configured. */
+/** Makes the channels. @param madeVapidKeys the web-push keys made with the embedded parts, used if none are configured. */
 export function createNotices(
   config: NoticeConfig,
   { publicUrl, madeVapidKeys }: { publicUrl: string; madeVapidKeys: Secret | undefined },
@@ -34,7 +34,7 @@ export function createNotices(
   return { options: { channels, alerts: alertsOf(config, channels) }, telegram, vapidPublicKey: keys?.publicKey };
 }
 
-/** The address that a push service may write to. */
+/** The contact address that web push gives to the push services. */
 function subjectOf({ operator, mail }: NoticeConfig, publicUrl: string): string {
   const mailbox = operator.mailbox ?? /[^\s<>]+@[^\s<>]+/.exec(mail?.from ?? '')?.[0];
   if (mailbox !== undefined) return `mailto:${mailbox}`;
@@ -57,7 +57,7 @@ function alertsOf({ operator }: NoticeConfig, { email, telegram }: Channels): Op
 
 const LIMIT_MS = 5_000;
 
-/** Calls the dead-man address once, by GET. Throws notice/refused for an answer that is no success, and what the connection threw. */
+/** Makes the function that calls the dead-man's switch by one GET. The call throws notice/refused for a status above 299, and connection errors. */
 export function deadmanBy(http: Http, address: Secret): () => Promise<void> {
   return async () => {
     const { status } = await http.send({ method: 'GET', url: new URL(address.reveal()), totalMs: LIMIT_MS });
@@ -65,14 +65,14 @@ export function deadmanBy(http: Http, address: Secret): () => Promise<void> {
   };
 }
 
-/** The operator's news of a disk that takes no received answer. */
+/** The operator's news from this process: a disk to which received answers cannot be written. */
 export const seenBy = (probes: Pick<Probes, 'disk'>) => async (): Promise<Readonly<Record<string, number>>> =>
   probes.disk().then(
     () => ({}),
     () => ({ disk: 1 }),
   );
 
-/** How the bot gets its updates: posted to us if Telegram can reach us, polled otherwise. */
+/** Starts the Telegram bot: Telegram posts the updates if PUBLIC_URL is https; otherwise this process polls for them. */
 export function openBot(
   services: Services,
   { telegram, publicUrl }: AppContext,

@@ -1,6 +1,6 @@
-// A request with an Idempotency-Key is done once: sent again, it gets the first answer. The answer is stored in the database for at least a day,
-// for this member and this key. A failed request is not stored, unless something may have been sent: then a repeat only reads what stands at the
-// gym.
+// A request with an Idempotency-Key is done once: a repeated request gets the first answer. The answer is stored in the database for at least a
+// day, for this member and this key. A failed request is not stored, unless a booking may have been sent: a repeated request then only reads
+// the gym's list.
 import { createHash, randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
 import type { Sending } from '../jobs/book-class.ts';
@@ -8,23 +8,23 @@ import { Failure } from '../services/failures.ts';
 import type { AppEnv } from './app-context.ts';
 import type { Services } from './services.ts';
 
-/** Longer than any request takes. A process that died with it leaves the key to the next request. */
+/** How long a running request keeps its Idempotency-Key. No request takes as long, so after this time its process is dead: a repeat may run. */
 const RUNNING_MS = 120_000;
 const KEY = /^[\x21-\x7e]{1,200}$/;
 
 export interface Once<T> {
   readonly services: Pick<Services, 'store' | 'clock'>;
-  /** The request as the schema reads it: another one under the same key is refused. */
+  /** The request as its schema reads it; a different request under the same key is refused. */
   readonly request: unknown;
   readonly status: number;
   /**
-   * @param id the same for the same key and request, so that a row written under it is written once even when its answer was lost.
-   * @param sending the one sending that all requests under the key share; undefined without a key.
+   * @param id the same for the same key and request, so that a row written under this id is written once even when the answer was lost.
+   * @param sending the record that a booking was sent, shared by all requests under the key; undefined without a key.
    */
   work(id: string, sending: Sending | undefined): Promise<T>;
 }
 
-/** Throws request/invalid, request/idempotency-running, request/idempotency-mismatch, and whatever `work` throws. */
+/** Runs `work` once per key. Throws request/invalid, request/idempotency-running, request/idempotency-mismatch, and whatever `work` throws. */
 export async function once<T extends object>(
   c: Context<AppEnv>,
   { services, request, status, work }: Once<T>,
@@ -46,7 +46,7 @@ export async function once<T extends object>(
   try {
     const answer = await work(uuidOf(digestOf(`${userId} ${key} ${requestHash}`)), sending);
     await store.endRequest({ ...mine, kept: { status, answer }, sent: false }).catch((err) => {
-      // The work is done, and the caller is told so. A second request looks before it does anything.
+      // The work is done, so the caller gets the answer, even though it could not be stored. A repeated request reads the gym's list first.
       c.get('logger').warn({ err }, 'request: its answer could not be kept');
     });
     return answer;
@@ -88,7 +88,7 @@ function sendingOf(
 
 const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Sixteen bytes of a digest as a UUID (version 8: made by its owner's rule). */
+/** The first sixteen bytes of a digest as a UUID of version 8, the version for custom rules. */
 function uuidOf(bytes: Buffer): string {
   const hex = bytes.subarray(0, 16).toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;

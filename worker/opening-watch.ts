@@ -1,27 +1,27 @@
-// A second trigger for races, from the table. A process races for what opens within the next minute if no wake-up has come shortly before: the
-// queue lost it, or is far behind. It does the same when the process that held it is dead. It races as a delivered wake-up would. If a race runs
-// already, the claim says so, and nothing is done twice.
+// A second trigger for races, read from the table. A process races for an opening within the next minute if the queue's wake-up is lost or far
+// behind, or if the process that claimed the race is dead. The race runs as after a delivered wake-up. If the race runs elsewhere already, the
+// claim is refused, and nothing is done twice.
 import type { Logger } from 'pino';
 import { executePrebooking } from '../jobs/execute-prebooking.ts';
 import { asFailure } from '../services/failures.ts';
 import type { AppContext } from './app-context.ts';
 import type { Services } from './services.ts';
 
-/** Between two reads of the table. */
+/** The pause between two reads of the table. */
 const LOOK_EVERY_MS = 20_000;
-/** How far ahead is read: an opening is seen at least once before its race must begin. */
+/** How far ahead openings are read, so that each opening is seen at least once before its race must begin. */
 const WITHIN_MS = 45_000;
-/** An opening at most this long ago is raced for at once; the minute's sweep finds older ones. */
+/** Openings at most this long ago are raced for at once; the minute's sweep finds older ones. */
 const SINCE_MS = 10_000;
-/** The queue's wake-up comes half a minute before the opening, and its spare a quarter. If neither came, the race begins this long before. */
+/** How long before the opening this second trigger begins the race. The queue's two wake-ups come earlier, 30 s and 15 s before the opening. */
 const LEAD_MS = 12_000;
 
 export interface OpeningWatch {
-  /** Stops reading and begins no race; resolves when the running races are done. */
+  /** Ends the reads and begins no further race; resolves when the running races are done. */
   stop(): Promise<void>;
 }
 
-/** Reads at once, then periodically. Never throws: after a failure it reads again. */
+/** Reads the openings at once, then periodically. Never throws; a failed read is repeated at the next period. */
 export function watchOpenings(services: Services, { stopping }: Pick<AppContext, 'stopping'>): OpeningWatch {
   const { clock, store } = services;
   const logger = services.logger.child({ part: 'opening-watch' });
@@ -50,7 +50,7 @@ export function watchOpenings(services: Services, { stopping }: Pick<AppContext,
   };
 }
 
-/** Never throws. */
+/** Waits `afterMs`, then runs the race. A failure is logged and never thrown. */
 async function raceAt(
   services: Services,
   logger: Logger,
@@ -64,7 +64,7 @@ async function raceAt(
     if (status !== 'in-progress') logger.info({ prebookingId, status }, 'openings: raced for without a wake-up');
   } catch (error) {
     const { code } = asFailure(error);
-    // The ordinary end: another process has it, or is told to come again. No race is begun once we are asked to end.
+    // The codes not-yet and missing are ordinary: another process runs the race, or the prebooking is gone. A stopping process begins no race.
     if (!stopping.aborted && code !== 'prebooking/not-yet' && code !== 'prebooking/missing')
       logger.error({ prebookingId, code, err: error }, 'openings: a race failed');
   }

@@ -1,5 +1,5 @@
-// Which web pages may use us from a browser: our own, and those of the origins an operator has listed (ALLOWED_ORIGINS). One list and
-// one rule for HTTP, preflights and Socket.IO. It proves no identity: a listed page still brings a Bearer, or a member's own cookie.
+// Which web pages may call this service from a browser: our own, and those of the origins that the operator has listed (ALLOWED_ORIGINS). HTTP,
+// preflights and Socket.IO share this list and rule. The origin proves no identity: a listed page still needs a Bearer, or a member's own cookie.
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { EXECUTE_PATH, QUEUE_CHECK_PATH, REFRESH_PART_PATH } from '../services/dispatch/qstash.ts';
@@ -11,7 +11,7 @@ export type Place = Pick<AppContext, 'publicUrl' | 'sameOrigins' | 'allowedOrigi
 const isOurs = (origin: string, { publicUrl, sameOrigins }: Place): boolean =>
   origin === publicUrl || sameOrigins.includes(origin);
 
-/** May a page of this origin call us at all, with a token of its own? */
+/** Whether a page of this origin may call this service, with a token of its own. */
 export const isWelcome = (origin: string, place: Place): boolean =>
   isOurs(origin, place) || place.allowedOrigins.includes(origin);
 
@@ -21,13 +21,13 @@ export interface Source {
   readonly site: string | undefined;
 }
 
-/** May a person sign in from there? */
+/** Whether a person may sign in from the page that the headers name. */
 export const mayBegin = ({ origin, site }: Source, place: Place): boolean =>
   origin === undefined ? site === undefined || site === 'same-origin' : isWelcome(origin, place);
 
 /**
- * Does a browser's cookie count? Origin and Sec-Fetch-Site, or one of them, say where it calls from: our own page, or a listed one of the same
- * site. Across sites a cookie never counts, listed or not.
+ * Whether a browser's cookie counts. Origin or Sec-Fetch-Site must say that the request comes from our own page, or from a listed one of the same
+ * site. A cookie from another site never counts, listed or not.
  */
 export function mayUseCookies({ origin, site }: Source, place: Place): boolean {
   if (origin === undefined) return site === 'same-origin';
@@ -35,7 +35,7 @@ export function mayUseCookies({ origin, site }: Source, place: Place): boolean {
   return place.allowedOrigins.includes(origin) && (site === undefined || site === 'same-site');
 }
 
-/** Called by machines, which need no permission; a browser does not call these. */
+/** Paths that the queue and Telegram call; browsers do not call these, so they get no CORS headers. */
 const MACHINES = new Set([EXECUTE_PATH, REFRESH_PART_PATH, QUEUE_CHECK_PATH, TELEGRAM_PATH]);
 const isForPages = (path: string): boolean =>
   path.startsWith('/api/') &&
@@ -45,7 +45,7 @@ const isForPages = (path: string): boolean =>
 
 const PREFLIGHT_LIFE_S = 600;
 
-/** Lets pages of the listed origins read the answers of members' endpoints. Other origins get no such header, never `*`. */
+/** Lets pages of the listed origins read the answers of members' endpoints (CORS). Other origins get no such header, and `*` is never sent. */
 export function shareWithListed(place: Place): MiddlewareHandler<AppEnv> {
   const share = cors({
     origin: [...place.allowedOrigins],
@@ -59,7 +59,7 @@ export function shareWithListed(place: Place): MiddlewareHandler<AppEnv> {
     if (place.allowedOrigins.length === 0 || !isForPages(c.req.path)) return next();
     if (place.allowedOrigins.includes(c.req.header('origin') ?? '')) return share(c, next);
     await next();
-    // A cache must not serve one origin's permission to another.
+    // The Vary header stops a cache from serving the answer for one origin to another.
     c.header('Vary', 'Origin', { append: true });
   };
 }

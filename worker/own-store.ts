@@ -1,4 +1,4 @@
-// The store for a command that may run beside the service: the configured database, or the embedded one, running or not.
+// Opens the store for a command that may run beside the service, on the configured or the embedded database, running or not.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ import { Secret } from '../services/secret.ts';
 import { createStore, type Store } from '../services/store/store.ts';
 import type { Config } from './config.ts';
 
-/** `stop` ends what was started for the command alone. */
+/** The open store; `stop` ends what was started for this command alone. */
 export interface Opened {
   readonly store: Store;
   readonly seal: Seal;
@@ -18,7 +18,7 @@ export interface Opened {
 
 const runningStack = z.object({ supabaseUrl: z.string(), secretKey: z.string() });
 
-/** Throws config/invalid, stack/…. */
+/** Opens the database's store. Throws config/invalid, stack/…. */
 export async function openOwnStore(config: Config): Promise<Opened> {
   const stay = async () => undefined;
   if (config.supabase) {
@@ -26,7 +26,7 @@ export async function openOwnStore(config: Config): Promise<Opened> {
     const { url, secretKey } = config.supabase;
     return { store: createStore({ supabaseUrl: url, secretKey }), seal: createSeal(config.sealKeys), stop: stay };
   }
-  // Imported only when needed: a deployment with a real cloud carries none of it.
+  // The embedded parts are imported only when needed, so that other deployments do not load them.
   const { loadOrMakeSecrets } = await import('../embedded/secrets.ts');
   const seal = createSeal(config.sealKeys ?? (await loadOrMakeSecrets(config.dataDir)).sealKeys);
   const running = await readFile(join(config.dataDir, 'stack.json'), 'utf8').catch(() => undefined);

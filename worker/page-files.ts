@@ -1,4 +1,4 @@
-// The member's app as files: built by web/build.ts, read once at the start, compressed once. routes/pages.ts answers them.
+// The files of the members' app: built by web/build.ts, read once at the start, compressed once. routes/pages.ts serves them.
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
@@ -6,12 +6,12 @@ import { gzipSync } from 'node:zlib';
 
 export interface PageFile {
   readonly body: Uint8Array<ArrayBuffer>;
-  /** The same, compressed; undefined if that saves nothing. */
+  /** The file, compressed; undefined if compression saves nothing. */
   readonly zipped: Uint8Array<ArrayBuffer> | undefined;
   readonly type: string;
   readonly etag: string;
 }
-/** By path, `/assets/main-1a2b.js`; `/` is the page itself. */
+/** The files by path, such as `/assets/main-1a2b.js`; `/` is the HTML page. */
 export type Pages = ReadonlyMap<string, PageFile>;
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.png': 'image/png',
   '.webmanifest': 'application/manifest+json',
 };
-/** The files built into `folder`; undefined if there are none. */
+/** Reads the files built into `folder`; undefined if there are none. */
 export async function readPages(folder: string): Promise<Pages | undefined> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const pages = new Map<string, PageFile>();

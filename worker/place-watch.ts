@@ -1,5 +1,5 @@
-// On a process, places that come free do not wait for the minute's sweep: each day is read at its turn, to the second. The database gives out the
-// turns, so that several processes share the work.
+// A long-running process does not leave watches to the minute's sweep: it reads each watched day at the second when the day is due. The database
+// hands out the due days, so that several processes share the work.
 import { randomUUID } from 'node:crypto';
 import { asFailure } from '../services/failures.ts';
 import type { RaceServices } from '../services/race/race-context.ts';
@@ -7,19 +7,19 @@ import { readTurns } from '../services/watch/read-turns.ts';
 import { giveBack } from '../services/watch/swap.ts';
 import type { AppContext } from './app-context.ts';
 
-/** How long a new watch may stay unnoticed. */
+/** The longest pause between two looks for due days, which limits how long a new watch stays unnoticed. */
 const LOOK_EVERY_MS = 5_000;
-/** Two turns of one day are further apart than this. */
+/** The shortest pause between two looks for due days; one day is due less often. */
 const MIN_PAUSE_MS = 200;
-/** How often watches at their end are moved on; a watch whose place was just taken, at once. */
+/** How often watches past their time are ended and swaps continued. A watch that has just booked a place is settled at once. */
 const SETTLE_EVERY_MS = 20_000;
 
 export interface PlaceWatch {
-  /** Stops; resolves when the running turns are done. */
+  /** Ends the reads; resolves when the running ones are done. */
   stop(): Promise<void>;
 }
 
-/** Runs at once, then whenever a day is due. Never throws: after a failure a day is read at its next turn. */
+/** Reads due days at once, then whenever a day is due. Never throws; after a failure a day is read when it is due again. */
 export function watchPlacesHere(services: RaceServices, { stopping }: Pick<AppContext, 'stopping'>): PlaceWatch {
   const { clock, store } = services;
   const logger = services.logger.child({ part: 'place-watch' });

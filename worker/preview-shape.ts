@@ -1,4 +1,4 @@
-// The coming weeks of a rule in an answer: a line for each day, with instants as the box's clock shows them.
+// The shape of a rule's preview in an answer: one entry for each day of the coming weeks, with instants as the box's clock shows them.
 import { z } from '@hono/zod-openapi';
 import { zonedText } from '../services/prebooking/opening-rule.ts';
 import { STATUSES } from '../services/prebooking/prebooking.ts';
@@ -8,7 +8,7 @@ import { DAY_FINDINGS, RESTS } from '../services/rule/rule.ts';
 import type { Rule } from '../services/store/rule-store.ts';
 import { instant } from './router.ts';
 
-/** What the gym shows of a day; `not-listed`: not published yet; `not-asked`: the gym could not be asked, or the limit was reached. */
+/** What the gym shows for a day; `not-listed` if the day is not published, `not-asked` if the gym could not be asked or the limit was reached. */
 const SHOWN = [
   'class-found',
   'class-cancelled',
@@ -22,25 +22,25 @@ const SHOWN = [
 const previewDayShape = z
   .object({
     day: z.string(),
-    /** In the box's zone, as its clock shows it; null where the rule names no hour and the class is not listed. */
+    /** When the class begins, in the box's time zone; null where the rule names no hour and the gym does not list the class. */
     startsAt: instant.nullable(),
-    /** The same; null where it is not known. */
+    /** When the class opens, in the box's time zone; null where that is not known. */
     opensAt: instant.nullable(),
-    /** `asked`: there is a prebooking; `will-ask`: there will be one; `rests`: see `rests`; `open-already`: it is booked by hand. */
+    /** `asked`: a prebooking exists; `will-ask`: the rule will make one; `rests`: it makes none, as `rests` says; `open-already`: book by hand. */
     state: z.enum(['asked', 'will-ask', 'rests', 'open-already']),
     rests: z.enum(RESTS).optional(),
     prebooking: z.object({ id: z.string(), status: z.enum(STATUSES) }).nullable(),
-    /** Why there was no prebooking when the service last read the day. */
+    /** Why the rule could make no prebooking when the service last read the day. */
     finding: z.enum(DAY_FINDINGS).optional(),
     shows: z.enum(SHOWN),
     class: z
       .object({ id: z.string(), timeId: z.string(), name: z.string(), inMyPlan: z.boolean().nullable() })
       .nullable(),
-    /** The box's own notices about the day: a holiday, say. */
+    /** The box's own notices about the day, such as a holiday. */
     notices: z.array(z.string()),
-    /** This day has an exception. */
+    /** True if the member has set an exception to the rule for this day. */
     exception: z.boolean(),
-    /** The box's clock changes between the same class a week before and this one, or between its opening and its start. */
+    /** A clock change (summer time) between last week's class and this one, or between this class's opening and start; null if there is none. */
     clockChange: z.object({ at: instant, offsetBefore: z.string(), offsetAfter: z.string() }).nullable(),
     warnings: z.array(z.enum(WARNINGS)),
   })
@@ -49,7 +49,7 @@ export const previewShape = z
   .object({ ruleId: z.string(), boxId: z.string(), timeZone: z.string(), days: z.array(previewDayShape) })
   .openapi('RulePreview');
 
-/** Instants as the clock of the box shows them. */
+/** Turns a preview into its answer, with instants as the clock of the box shows them. */
 export function toPreview({ rule, box, days }: PreviewRows): z.infer<typeof previewShape> {
   const { timeZone } = box;
   const shown = (at: Date | undefined): string | null => (at ? zonedText(at, timeZone) : null);

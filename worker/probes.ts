@@ -1,5 +1,5 @@
-// Cheap checks for /ready and the doctor: the time by the database and by the queue, and whether the queue accepts our token. Also PostgREST's
-// version, whether it accepts a member's token, and whether our own disk still takes a few bytes.
+// Cheap checks for /ready and the doctor: the time of the database and the queue, and whether the queue accepts our token. Further checks read
+// PostgREST's version, try a member's token there, and write a few bytes to our own disk.
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -10,15 +10,15 @@ import type { Probes, RestAnswer } from './app-context.ts';
 
 const LIMIT_MS = 3_000;
 
-/** The addresses of the two dependencies, and their credentials. */
+/** The addresses and credentials of database and queue. */
 export interface Probed {
   readonly database: { readonly url: string; readonly publishableKey: string; readonly secretKey: Secret };
   readonly queue: { readonly url: string; readonly token: Secret };
 }
 
 /**
- * The checks. They throw database/unavailable, queue/unavailable, stack/folder-unwritable, or the connection's error. @param folder where
- * received answers are kept; undefined where there is no disk.
+ * Makes the probes. A probe throws database/unavailable, queue/unavailable, stack/folder-unwritable, or the connection's error. @param folder the
+ * spool's folder on disk; undefined where there is no disk.
  */
 export function createProbes(http: Http, { database, queue }: Probed, folder: string | undefined): Probes {
   const queueKeys = () =>
@@ -48,7 +48,7 @@ export function createProbes(http: Http, { database, queue }: Probed, folder: st
       return dateOf(date, 'database/unavailable');
     },
     async queue() {
-      // The body holds the signing keys, and is not read.
+      // The answer's body holds the queue's signing keys, so it is not read.
       const { status } = await queueKeys();
       if (status !== 200) throw new Failure('queue/unavailable', `Expected the queue to answer 200, got ${status}.`);
     },
@@ -65,7 +65,7 @@ export function createProbes(http: Http, { database, queue }: Probed, folder: st
   };
 }
 
-/** PostgREST describes itself at its root, and its own errors have codes. */
+/** The part of PostgREST's description of itself that holds its version; PostgREST answers it at its root path. */
 const description = z.object({ info: z.object({ version: z.string() }) });
 const refusal = z.object({ code: z.string() });
 
@@ -82,7 +82,7 @@ function dateOf(date: string | undefined, code: 'database/unavailable' | 'queue/
   return new Date(date);
 }
 
-/** A block of its own, written to the disk and not only to the cache: a full disk fails here. */
+/** What the disk check writes: a whole block, synced to the disk, so that the check fails on a full disk. */
 const BLOCK = Buffer.alloc(4_096, '.');
 
 async function tryWrite(folder: string): Promise<void> {

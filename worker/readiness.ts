@@ -1,5 +1,5 @@
-// Can this process work just now? The database can be written, the queue answers, received answers can be stored, every key in use opens, the
-// clocks agree. It reports, and repairs nothing.
+// Whether this process can work: the database can be written, the queue answers, received answers can be stored, every key in use opens, and the
+// clocks agree. The check reports problems, and repairs none.
 import { withDeadline } from '../services/clock.ts';
 import { asFailure } from '../services/failures.ts';
 import { checkSeals } from '../services/seal/check-seals.ts';
@@ -9,9 +9,9 @@ import type { Services } from './services.ts';
 
 export interface Check {
   readonly ok: boolean;
-  /** A failure's code, or words without secrets. */
+  /** Why the check failed: a failure's code, or words without secrets. */
   readonly reason?: string;
-  /** Our clock minus the database's, if that was asked. */
+  /** Our clock minus the database's in ms, with the check `clock` alone. */
   readonly skewMs?: number;
 }
 export interface Readiness {
@@ -20,16 +20,16 @@ export interface Readiness {
 }
 
 /**
- * A commit is tried for a minute, and an answer that was given up is replayed within another two. One that waits longer met a database that can
- * be read and not written: a full disk, say.
+ * How long a received answer may wait for its commit. A commit is tried for a minute, and replayed within another two after that. A longer wait
+ * means that the database can be read but not written, for example because its disk is full.
  */
 const MAX_WAITING_MS = 180_000;
 const TIMEOUT_MS = 4_000;
 
-/** How long one result serves every request: the endpoint is public, and each check asks database and queue. */
+/** How long one result is reused, because the endpoint is public and each check asks database and queue. */
 const KEPT_MS = 1_000;
 
-/** Checks on request, but never twice at once nor twice within a second. */
+/** Makes a function that checks on request, but never twice at once or twice within a second. */
 export function createReadiness(services: Services, context: AppContext): () => Promise<Readiness> {
   let last: { readonly askedAtMs: number; readonly readiness: Promise<Readiness> } | undefined;
   return () => {
@@ -53,8 +53,8 @@ async function probeHealth(services: Services, { probes }: AppContext): Promise<
 }
 
 /**
- * A row of its own, written at each check: a database that can be read and not written is of no use. With a check a second the table is never
- * empty.
+ * A row of the rate limiter that each check writes, because a database that can only be read is of no use. The limit is so high that the check
+ * is never refused.
  */
 const PROBE = { name: 'ready', perSecond: 1_000, burst: 1_000 };
 

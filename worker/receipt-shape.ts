@@ -1,4 +1,4 @@
-// A race receipt in an answer, field by field, so that clients need not guess. services/prebooking/receipt.ts explains each.
+// The shape of a race receipt in an answer. services/prebooking/receipt.ts explains each field.
 import { z } from '@hono/zod-openapi';
 import { DECIDED_BY } from '../services/prebooking/outcome.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
@@ -7,7 +7,7 @@ import { instant } from './router.ts';
 const maybeInstant = instant.nullable();
 const maybeMs = z.number().nullable();
 const tryShape = z.looseObject({
-  /** null: it never left. */
+  /** When the request was sent; null if it never left. */
   sentAt: maybeInstant,
   answeredAt: maybeInstant,
   latenessMs: maybeMs,
@@ -16,7 +16,7 @@ const tryShape = z.looseObject({
   said: z.string().optional(),
 });
 
-/** Instants with milliseconds; null for what did not happen and for numbers that are not reliable. */
+/** A race's receipt in an answer. Instants have milliseconds; null stands for what did not happen and for numbers that are not reliable. */
 export const receiptShape = z
   .looseObject({
     opensAt: instant,
@@ -40,7 +40,7 @@ export const receiptShape = z
   })
   .openapi('Receipt');
 
-/** Fields that an older process left out of a receipt. */
+/** Values for the fields that a receipt of an older version lacks. */
 const BLANK = {
   ...{ wokenAt: null, readyAt: null, sentAt: null, firstByteAt: null, answeredAt: null, readBackAt: null },
   ...{ latenessMs: null, firstLatenessMs: null, clockOffsetMs: null, rttMs: null, shots: null, tries: [] },

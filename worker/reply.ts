@@ -1,4 +1,4 @@
-// A failure as an answer: status, body and headers from the one table, for people, for the queue, and for the log at a start.
+// Turns a failure into an answer: status, body and headers from the table in services/failures.ts, for HTTP callers and for the queue.
 import type { Logger } from 'pino';
 import { adviceFor, type Failure } from '../services/failures.ts';
 
@@ -12,7 +12,7 @@ const QUEUE_PAUSE_MS = 5_000;
 
 const bodyOf = (failure: Failure, incident: string): Reply['body'] => {
   const ours = failure.code === 'internal/unexpected';
-  // The message of an unexpected error may hold anything; the incident's id finds it in the log.
+  // The message of an unexpected error may hold a secret, so the caller gets only the incident's id, which is also in the log.
   const message = ours ? `Something went wrong on our side (incident ${incident}).` : failure.message;
   return { error: { code: failure.code, message } };
 };
@@ -20,14 +20,14 @@ const bodyOf = (failure: Failure, incident: string): Reply['body'] => {
 const retryAfter = (ms: number | undefined): Record<string, string> =>
   ms === undefined ? {} : { 'Retry-After': String(Math.max(1, Math.ceil(ms / 1000))) };
 
-/** For a caller over HTTP. */
+/** The answer for a caller over HTTP. */
 export const replyTo = (failure: Failure, incident: string): Reply => ({
   status: adviceFor(failure.code).status,
   body: bodyOf(failure, incident),
   headers: retryAfter(failure.retryAfterMs),
 });
 
-/** For the queue, which reads the status only: 503 deliver again, 489 never again, 200 done. */
+/** The answer for the queue, which reads the status: 503 means deliver again, 489 never again, 200 done. */
 export function replyToQueue(failure: Failure, incident: string): Reply {
   const body = bodyOf(failure, incident);
   switch (adviceFor(failure.code).queue) {
@@ -40,7 +40,7 @@ export function replyToQueue(failure: Failure, incident: string): Reply {
   }
 }
 
-/** Why we cannot start. A fault that the operator can fix is one sentence; only an unexpected one has a stack. */
+/** Logs why the process cannot start. A fault that the operator can fix is one sentence; only an unexpected error has its stack. */
 export function reportFailure(logger: Logger, failure: Failure): void {
   const foreseen = /^(config|stack)\//.test(failure.code);
   logger.fatal({ code: failure.code, ...(foreseen ? failure.details : { err: failure }) }, failure.message);

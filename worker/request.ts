@@ -1,4 +1,4 @@
-// What every request passes before its endpoint: an id and a log line, headers, and the two errors that need no endpoint.
+// What every request passes before its endpoint: an id, a log line, headers, and the refusals that hold for all endpoints.
 import { randomUUID } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Context } from 'hono';
@@ -10,13 +10,13 @@ import type { AppContext, AppEnv } from './app-context.ts';
 import type { Services } from './services.ts';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-/** The endpoint's pattern, never the requested path: those are unlimited in number. */
+/** The path pattern of the endpoint, for a metric's label. The requested path would make labels without limit. */
 const routeOf = (c: Context<AppEnv>): string => {
   const path = matchedRoutes(c).at(-1)?.path;
   return path === undefined || path.endsWith('*') ? 'none' : path;
 };
 
-/** Counts a request and its time, and writes one line at level debug: method, path without its query, status, time. Never headers, never a body. */
+/** Counts and times each request, and at level debug logs method, path without query, status and time, but no header and no body. */
 export const observe = ({ logger, clock }: Services, { meters }: Pick<AppContext, 'meters'>) =>
   createMiddleware<AppEnv>(async (c, next) => {
     const requestId = randomUUID();
@@ -28,7 +28,7 @@ export const observe = ({ logger, clock }: Services, { meters }: Pick<AppContext
     const method = METHODS.has(c.req.method) ? c.req.method : 'other';
     meters.requests.inc({ method, route: routeOf(c), status: c.res.status });
     meters.requestSeconds.observe(ms / 1000);
-    // At 30 requests a second these would be 20 MB an hour.
+    // Request lines are written at level debug only: 30 requests a second would make 20 MB an hour.
     if (!logger.isLevelEnabled('debug')) return;
     const line = {
       method: c.req.method,
@@ -42,13 +42,13 @@ export const observe = ({ logger, clock }: Services, { meters }: Pick<AppContext
 export const setHeaders = createMiddleware<AppEnv>(async (c, next) => {
   await next();
   c.res.headers.set('X-Request-Id', c.get('requestId'));
-  // Only the app's own files say otherwise.
+  // Browsers may not cache an answer, unless its endpoint has set Cache-Control; only the files of the members' app do.
   if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store');
   c.res.headers.set('Referrer-Policy', 'no-referrer');
   c.res.headers.set('X-Content-Type-Options', 'nosniff');
 });
 
-/** URLs end up in logs, histories and Referer headers. */
+/** Names of query parameters that hold secrets; they are refused, because URLs end up in logs, histories and Referer headers. */
 const TOKEN_NAMES = new Set([
   'accesstoken',
   'refreshtoken',
@@ -73,11 +73,11 @@ export const refuseTokensInUrl = createMiddleware<AppEnv>(async (c, next) => {
   await next();
 });
 
-/** A body must be JSON and declare it: a body that a form of another site can send without permission is refused. */
+/** Refuses a body that is not declared as JSON: a form of another site can send such a body without permission. */
 export const refuseForeignBodies = createMiddleware<AppEnv>(async (c, next) => {
   const type = c.req.header('content-type');
   const isJson = /^application\/json\s*(;|$)/i.test(type ?? '');
-  // Timed jobs have no body; their callers may set any header. The button of a confirming page posts an empty form: the code is in its path.
+  // Exceptions: a confirming page's button posts an empty form, with the code in the path, and callers of timed jobs may set any header.
   if (c.req.path.startsWith('/confirm/')) return next();
   if (c.req.path.includes('/cron/') || c.req.method === 'GET' || c.req.method === 'HEAD') return next();
   const hasBody = Number(c.req.header('content-length') ?? 0) > 0 || c.req.header('transfer-encoding') !== undefined;
@@ -86,19 +86,19 @@ export const refuseForeignBodies = createMiddleware<AppEnv>(async (c, next) => {
   return next();
 });
 
-/** One entry of X-Forwarded-For; some proxies add the port. undefined for what is no address. */
+/** The IP address in one entry of X-Forwarded-For, to which some proxies add a port; undefined if the entry holds no address. */
 function addressIn(entry: string | undefined): string | undefined {
   const bare = /^\[(.+)\](?::\d+)?$/.exec(entry ?? '')?.[1] ?? entry?.replace(/^([\d.]+):\d+$/, '$1') ?? '';
   return isIP(bare) === 0 ? undefined : bare;
 }
 
-/** The address that the outermost of our own proxies saw: each adds its peer's address at the right end, and only those entries are trusted. */
+/** The address that our outermost proxy saw. Each proxy adds its peer's address at the right end, and only those entries are trusted. */
 function forwardedBy(proxies: number, header: string | undefined): string | undefined {
   const entries = (header ?? '').split(',').map((entry) => entry.trim());
   return proxies === 0 ? undefined : addressIn(entries.at(-proxies) ?? entries[0]);
 }
 
-/** The address a request comes from: the other end of the connection, or of our own proxies' if there are some. */
+/** The caller's IP address, from the connection or from our proxies, and its User-Agent. */
 export function originOf(
   c: Context<AppEnv>,
   context: AppContext,
@@ -108,7 +108,7 @@ export function originOf(
   return { ip, userAgent: c.req.header('user-agent')?.slice(0, 300) };
 }
 
-/** Endpoints without a body: a caller that sends a userId or a token in one gets an error. Throws request/invalid. */
+/** Refuses a body at an endpoint that takes none, so that a caller that sends a userId or token gets an error. Throws request/invalid. */
 export async function refuseAnyBody(c: Context<AppEnv>): Promise<void> {
   const text = (await c.req.text()).trim();
   if (text !== '' && text.replace(/\s/g, '') !== '{}')

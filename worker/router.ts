@@ -1,11 +1,11 @@
-// How every endpoint is declared: a router that refuses what does not fit its schema, and the shapes that schemas share. Endpoints themselves are
-// in routes/, one file a group.
+// How every endpoint is declared: a router that refuses requests that do not fit their schema, and the shapes that schemas share. The endpoints
+// themselves are in routes/, one file for each group.
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { FAILURES, Failure, type FailureCode } from '../services/failures.ts';
 import type { AppEnv, Router } from './app-context.ts';
 import type { Guards } from './guards.ts';
 
-/** A new router. It throws its validation problems as request/invalid, each with its field, no value quoted. */
+/** Makes a router for endpoints. A request that does not fit its schema throws request/invalid, which names each wrong field and quotes no value. */
 export const newRouter = (): Router =>
   new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
@@ -24,35 +24,35 @@ const placeOf = (path: readonly PropertyKey[]): string => path.map(String).join(
 const codes = Object.keys(FAILURES) as FailureCode[];
 const errorShape = z.object({ error: z.object({ code: z.enum(codes), message: z.string() }) }).openapi('Error');
 
-/** The answer of every failure. */
+/** The contract's entry for the answer to a failure, the same for every endpoint. */
 export const failureResponse = {
   description: 'What went wrong',
   content: { 'application/json': { schema: errorShape } },
 };
 
-/** The answers of an endpoint: JSON of this shape, or an error. */
+/** The contract's entries for an endpoint's answers: 200 with JSON of this shape, or an error. */
 export const answers = <S extends z.ZodType>(description: string, schema: S) => ({
   200: { description, content: { 'application/json': { schema } } },
   default: failureResponse,
 });
 
-/** The same, for a thing that was created. */
+/** The contract's entries for an endpoint that creates a row: 201 with JSON of this shape, or an error. */
 export const created = <S extends z.ZodType>(description: string, schema: S) => ({
   201: { description, content: { 'application/json': { schema } } },
   default: failureResponse,
 });
 
-/** A JSON body of exactly this shape: unknown fields are refused. */
+/** The contract's entry for a required JSON body of this shape. */
 export const jsonBody = <S extends z.ZodType>(schema: S) => ({
   body: { required: true, content: { 'application/json': { schema } } },
 });
 
-/** The header that makes a repeated request harmless. Read by once.ts. */
+/** The Idempotency-Key header, which makes a repeated request harmless; once.ts reads it. */
 export const idempotencyKey = z.object({
   'idempotency-key': z.string().optional().openapi({ description: 'Sent again with the same key: the first answer' }),
 });
 
-/** A POST by which a member makes one thing, once a key: the route, answered 201. Its work runs inside once.ts. */
+/** The route of a POST by which a member creates one row, once per Idempotency-Key, answered 201. The endpoint's work runs inside once.ts. */
 export const creation = <P extends string, B extends z.ZodType, A extends z.ZodType>(
   guards: Guards,
   path: P,
@@ -70,12 +70,12 @@ export const creation = <P extends string, B extends z.ZodType, A extends z.ZodT
 interface Creation<B, A> {
   readonly summary: string;
   readonly body: B;
-  /** Of the answer. */
+  /** The answer's description in the contract. */
   readonly description?: string;
   readonly answer: A;
 }
 
-/** YYYYMMDD, and a day that exists. */
+/** A day as YYYYMMDD; it must exist in the calendar. */
 export const day = z
   .string()
   .regex(/^\d{8}$/, 'expected YYYYMMDD')
@@ -88,12 +88,12 @@ export const id = z.guid();
 /** Text that a database can hold: no control characters, no half of a surrogate pair. */
 const printable = /^[^\p{Cc}\p{Cs}]*$/u;
 const printableLines = /^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u;
-/** Text of only these characters. The contract gets the bare pattern: JSON Schema reads every pattern as a Unicode one. */
+/** A text of only these characters. The contract gets the pattern without its flags, because JSON Schema reads every pattern as Unicode. */
 const text = (most: number, of: RegExp) =>
   z.string().min(1).max(most).regex(of, 'expected printable text').openapi({ pattern: of.source });
-/** A name the gym or a device gave: short, printable. */
+/** A name that the gym or a device gave: at most 200 printable characters. */
 export const label = text(200, printable);
-/** What a person writes: lines, too. */
+/** A text that a person writes, which may have several lines. */
 export const prose = text(8000, printableLines);
-/** In answers. */
+/** An instant in an answer, as ISO 8601 text. */
 export const instant = z.string().openapi({ format: 'date-time' });

@@ -1,4 +1,4 @@
-// Rules, exceptions and pauses in requests and answers: one shape each, for every endpoint that speaks of them.
+// The shapes of rules, exceptions and pauses in requests and answers, the same for every endpoint.
 import { z } from '@hono/zod-openapi';
 import { readinessShape } from '../services/prebooking/readiness.ts';
 import { WARNINGS } from '../services/prebooking/warnings.ts';
@@ -16,7 +16,7 @@ const wishFields = {
   alternatives: z.array(alternative).max(5).optional(),
 };
 
-/** 1 is Monday; `from` and `until` are the first and last day of a class. */
+/** A rule in a request. Weekday 1 is Monday; `from` and `until` are the first and last day on which the rule asks for a class. */
 export const ruleWishShape = z
   .strictObject({
     boxId: id,
@@ -29,7 +29,7 @@ export const ruleWishShape = z
   .refine(({ timeId, className }) => timeId !== undefined || className !== undefined, 'expected timeId or className')
   .refine(({ from, until }) => from === undefined || until === undefined || from <= until, 'expected from before until')
   .openapi('RuleWish');
-/** `skip`, or the fields that differ from the rule's on that day. */
+/** An exception for one day: `skip`, or the fields that differ from the rule's on that day. */
 export const exceptionWishShape = z
   .strictObject({ day, skip: z.literal(true).optional(), ...wishFields })
   .refine(({ day: _, skip, ...fields }) => {
@@ -37,7 +37,7 @@ export const exceptionWishShape = z
     return skip ? given === 0 : given > 0;
   }, 'expected skip alone, or other fields of the wish')
   .openapi('RuleExceptionWish');
-/** By the days of the classes, both included. */
+/** A pause in a request: its first and last day, both included, by the days of the classes. */
 export const pauseWishShape = z
   .strictObject({ from: day, to: day, boxId: id.optional() })
   .refine(({ from, to }) => from <= to, 'expected from before to')
@@ -74,19 +74,19 @@ export const pauseShape = z
   .object({ id: z.string(), from: z.string(), to: z.string(), boxId: z.string().nullable(), createdAt: instant })
   .openapi('Pause');
 
-/** Prebookings that followed a change: withdrawn, or kept since booking has begun for them. */
+/** The prebookings that a change of the rule concerned: withdrawn, or kept because their booking has begun. */
 const followed = {
   withdrawn: z.array(z.string()),
   kept: z.array(z.string()),
 };
 export const changedRuleShape = z.object({ rule: ruleShape, ...followed });
 export const removedRuleShape = z.object(followed);
-/** What the member should know, and the readiness of a wish of this rule by our own rows. */
+/** A kept rule with warnings for the member, and the readiness that a prebooking of this rule would have by our own rows. */
 export const keptRuleShape = changedRuleShape.extend({
   warnings: z.array(z.enum(WARNINGS)),
   readiness: readinessShape,
 });
-/** A class that the member has or waits for inside of a pause: it stays. */
+/** A class inside a pause that the member has booked or waits for; the pause does not give it back. */
 const insideShape = z.object({
   boxId: z.string(),
   day: z.string(),
@@ -94,14 +94,14 @@ const insideShape = z.object({
   className: z.string().nullable(),
   state: z.string(),
   reservationId: z.string().optional(),
-  /** Of the prebooking. */
+  /** The id of the prebooking for this class; absent for a class booked by hand. */
   id: z.string().optional(),
 });
 export const keptPauseShape = z.object({
   pause: pauseShape,
   ...followed,
   inside: z.array(insideShape),
-  /** The gym could not be asked: classes booked there by hand may be missing in `inside`. */
+  /** True if the gym could not be asked, so that classes booked there by hand may be missing in `inside`. */
   stale: z.boolean(),
 });
 
@@ -126,7 +126,7 @@ export const toPause = ({ id, from, to, boxId, createdAt }: RulePause): z.infer<
   createdAt: createdAt.toISOString(),
 });
 
-/** A place or a wish inside of a pause. */
+/** A place or a waiting prebooking inside a pause, as an answer shows it. */
 export const toInside = (item: AgendaItem): z.infer<typeof insideShape> => ({
   boxId: item.boxId,
   day: item.day,

@@ -1,4 +1,4 @@
-// The only way to run a timed job: a run row before and after, a time limit, a log line with the run's id. It knows no job by name.
+// Runs a timed job: writes a row of `runs` before and after, sets a time limit, and puts the run's id on log lines. All timed jobs run through this.
 import { randomUUID } from 'node:crypto';
 import { withDeadline } from '../services/clock.ts';
 import { asFailure, Failure } from '../services/failures.ts';
@@ -6,11 +6,11 @@ import type { Services } from './services.ts';
 
 export interface RunContext {
   readonly runId: string;
-  /** No new work should be begun after this instant. */
+  /** The job should begin no further work after this instant. */
   readonly until: Date;
-  /** The longest this run may take, in all. */
+  /** The longest time that the whole run may take. */
   readonly limitMs: number;
-  /** Aborted when the process is asked to end: finish soon. */
+  /** Aborted when the process is asked to end; the job should then finish soon. */
   readonly stopping?: AbortSignal | undefined;
 }
 export interface TimedJob {
@@ -19,12 +19,12 @@ export interface TimedJob {
 }
 export type RunAnswer = { readonly runId: string; readonly durationMs: number } & Readonly<Record<string, unknown>>;
 
-/** Left for finishing work under way: a renewal may take 60 s to be answered, and has to be sent before and committed after. */
+/** The time left at the end of a run for work under way: a renewal may wait 60 s for its answer, and is sent before and committed after that. */
 const FINISHING_MS = 75_000;
 
 /**
- * Runs a job once. `missedTicks`: how many missed ones it makes up for. An error is recorded in its run row and thrown again; run/overdue if the
- * job does not end.
+ * Runs a timed job once. `missedTicks` says for how many missed ticks this run makes up. An error is recorded in the run's row and thrown again;
+ * run/overdue is thrown if the job does not end.
  */
 export async function runJob(
   services: Services,
@@ -43,7 +43,7 @@ export async function runJob(
   const finish = (report: object | undefined, failureCode: string | undefined) =>
     store.finishRun({ id: runId, report, failureCode, now: clock.now() });
   try {
-    // A job cannot be stopped from outside: past the limit we stop waiting for it, and what it holds is fenced in the database.
+    // A job cannot be stopped from outside. After the limit the job is not awaited, and its leases and claims stop it from writing stale results.
     const work = job.run({ ...services, logger }, { runId, until, limitMs, stopping });
     const report = await withDeadline(clock, limitMs, work, () => {
       throw new Failure('run/overdue', `Expected the run to end within ${limitMs} ms.`);
@@ -55,10 +55,11 @@ export async function runJob(
   } catch (error) {
     const failure = asFailure(error);
     logger.error({ code: failure.code, err: failure }, 'run: failed');
-    // The run's own failure is the one thrown; a failure to record it goes to the log only. A job that throws because of its result still has its
-    // report stored.
+    // The job's failure is thrown; a failure to record it only goes to the log. If the job threw because of its result, the report is still
+    // stored, beside the failure's other details.
     const { report, ...details } = failure.details as { report?: object };
-    await finish({ ...report, ...(Object.keys(details).length > 0 && { details }) }, failure.code).catch((err) => logger.error({ err }, 'run: not recorded'));
+    const kept = { ...report, ...(Object.keys(details).length > 0 && { details }) };
+    await finish(kept, failure.code).catch((err) => logger.error({ err }, 'run: not recorded'));
     throw failure;
   }
 }

@@ -1,7 +1,7 @@
-// The timed jobs, as data: what runs, how often, and the path by which Vercel's cron or a QStash schedule starts it elsewhere. On a process
-// node-cron ticks by the table; two ticks of one job never overlap. Ticks missed while the process was suspended (a pause of the machine, a
-// blocked loop) are made up for by one run at once. vercel.json calls each path once a day, which is all that a Hobby plan allows. There QStash's
-// schedules keep the cadence of this table (docs/hosted.md).
+// The timed jobs as a table: what runs, how often, and the path by which Vercel's cron or a QStash schedule starts it. In a long-running process
+// node-cron starts the jobs; two runs of one job never overlap. Ticks missed while the process was suspended are made up for by one run at once.
+// vercel.json calls each path once a day, which is all that Vercel's Hobby plan allows. QStash's schedules call the paths as often as this
+// table says (docs/hosted.md).
 import cron, { type Logger as CronLogger } from 'node-cron';
 import type { Logger } from 'pino';
 import { purgeDeviceSessions } from '../jobs/purge-device-sessions.ts';
@@ -15,13 +15,13 @@ import { runJob, type TimedJob } from './run-job.ts';
 import type { Services } from './services.ts';
 
 export interface Scheduled extends TimedJob {
-  /** Cron expression, UTC. */
+  /** When the job runs, as a cron expression in UTC. */
   readonly every: string;
-  /** Absent: only a permanent process runs it. */
+  /** The path that runs the job over HTTP; absent if only a long-running process runs it. */
   readonly path?: string;
 }
 
-/** A large run asks the queue for further workers if it must end within a function's limit. */
+/** A refresh run whose time limit is this or less runs in a function, and asks the queue for further workers if many sessions are due. */
 const CUT_SHORT_MS = 5 * 60_000;
 
 export const REFRESH: Scheduled = {
@@ -35,7 +35,7 @@ export const REFRESH: Scheduled = {
       stopping,
       fanOut: limitMs <= CUT_SHORT_MS,
     });
-    // An error while measuring must not fail the run.
+    // The dead-man's switch is called after a good run; an error of that call does not fail the run.
     await services
       .deadman?.()
       .catch((error: unknown) =>
@@ -44,7 +44,7 @@ export const REFRESH: Scheduled = {
     return report;
   },
 };
-/** A name of its own in the runs table, or it would hide that the main pass has stopped. */
+/** The pass between two refresh runs, under a name of its own: under the main run's name its rows would hide that the main run has stopped. */
 export const REFRESH_TROUBLED: Scheduled = {
   name: 'refresh-background-sessions:troubled',
   every: '* * * * *',
@@ -63,13 +63,13 @@ export const PURGE: Scheduled = {
   path: '/cron/purge-device-sessions',
   run: (services) => purgeDeviceSessions(services),
 };
-/** There is nothing to replay without a disk, hence no path. */
+/** The replay of answers kept on disk; it has no path, because deployments that are called over HTTP have no disk. */
 export const REPLAY: Scheduled = {
   name: 'replay-spool',
   every: '* * * * *',
   run: (services) => replaySpool(services),
 };
-/** Not ticked: a process reads days at their turns (place-watch.ts). Elsewhere it runs with the sweep, as often as that does. */
+/** The pass over watches, run with the sweep over HTTP. A long-running process does not schedule it, because place-watch.ts reads the days. */
 export const WATCH_PLACES: TimedJob = {
   name: 'watch-places',
   run: (services, { until, stopping }) => watchPlaces(services, until, stopping),
@@ -77,11 +77,11 @@ export const WATCH_PLACES: TimedJob = {
 export const SCHEDULE: readonly Scheduled[] = [REFRESH, REFRESH_TROUBLED, SWEEP, PURGE, REPLAY];
 
 export interface Ticking {
-  /** Stops; resolves when the running ones are done. */
+  /** Ends the schedule; resolves when the running jobs are done. */
   stop(): Promise<void>;
 }
 
-/** Starts ticking. A run that fails is recorded and logged by runJob; the next tick comes all the same. */
+/** Starts the timed jobs. A run that fails is recorded and logged by `runJob`, and the next tick comes all the same. */
 export function startTicking(
   services: Services,
   { jobLimitMs, stopping }: Pick<AppContext, 'jobLimitMs' | 'stopping'>,
@@ -104,7 +104,7 @@ export function startTicking(
     await run;
     running.delete(job.name);
   };
-  /** Node-cron reports each missed tick separately, all at once, and also ticks at that moment if the last of them is recent. */
+  /** Counts a missed tick, and runs the job once for all of them: node-cron reports each one separately, and may also run the last one itself. */
   const makeUp = (job: Scheduled) => {
     missed.set(job.name, (missed.get(job.name) ?? 0) + 1);
     setImmediate(() => (missed.has(job.name) && !running.has(job.name) && !isStopped ? tick(job) : undefined));
@@ -127,7 +127,7 @@ export function startTicking(
   };
 }
 
-/** node-cron's own log lines go to our logger. */
+/** Passes node-cron's own log lines to our logger. */
 const cronLogger = (logger: Logger): CronLogger => ({
   info: (message) => logger.info(`node-cron: ${message}`),
   warn: (message) => logger.warn(`node-cron: ${message}`),

@@ -1,4 +1,4 @@
-// Everything a job may use, as one plain object. worker/assemble.ts makes it; this file chooses and starts nothing.
+// Everything that a job may use, as one plain object. worker/assemble.ts makes the object; here is only its type.
 import type { Logger } from 'pino';
 import type { ErasureList } from '../services/account/erasure-list.ts';
 import type { Clock } from '../services/clock.ts';
@@ -23,25 +23,25 @@ export interface Services {
   readonly gym: Gym;
   readonly seal: Seal;
   readonly spool: Spool;
-  /** The pauses that the gym has asked for; one a process. */
+  /** The pauses that the gym has asked for; the process has one such object. */
   readonly gate?: RenewalGate | undefined;
   readonly dispatch: Dispatch;
-  /** False: this deployment keeps no logins at the gym. */
+  /** False if this deployment keeps no gym logins (e-mail and password) of members. */
   readonly allowKeptLogin?: boolean | undefined;
   readonly access: Access;
-  /** The admission policy. */
+  /** Which persons the service admits as members. */
   readonly admission: AdmissionPolicy;
   readonly family: Family;
-  /** Made with `createFreshener(…)` from the parts above, one a process. */
+  /** Renews sessions before use; made once per process with `createFreshener(…)`. */
   readonly freshener: Freshener;
-  /** Set when a lock proves that this process is alone on its data folder. */
+  /** This process's identity among the owners of leases; present if a lock proves that the process is alone on its data folder. */
   readonly life?: Life | undefined;
-  /** Set on a machine with a disk: the list of erased members, outside of the database. */
+  /** The list of erased members in a file outside the database; present on a machine with a disk. */
   readonly erasures?: ErasureList | undefined;
-  /** Called after every good refresh run, so that an outside monitor notices when there is none. Rejects when the call failed. */
+  /** Calls the dead-man's switch after every good refresh run, so that an outside monitor notices when runs stop. Rejects if the call failed. */
   readonly deadman?: (() => Promise<void>) | undefined;
-  /** Absent: members' own channels alone. */
+  /** The settings of notices; if absent, only members' own webhooks get notices. */
   readonly notifyOptions?: NotifyOptions | undefined;
-  /** The proxy that leads to the gym; a certificate that only a test trusts. */
+  /** The proxy that leads to the gym, and TLS settings with which a test trusts its own certificate. */
   readonly senderOptions?: Pick<TimedSenderOptions, 'tls' | 'proxy'> | undefined;
 }

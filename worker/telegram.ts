@@ -1,5 +1,5 @@
-// The Telegram bot: links a private chat to the member of the one-time code it brings, and answers the buttons under a notice. Updates come by
-// Telegram's webhook, or by a long poll of this process. It only answers chats; notices go by the channel.
+// The Telegram bot: links a private chat to the member that got the one-time code, and answers the buttons under a notice. Updates come by
+// Telegram's webhook, or by this process's polling. The bot only answers chats; services/notify sends notices.
 import { createHmac } from 'node:crypto';
 import { Bot } from 'grammy';
 import { z } from 'zod';
@@ -16,7 +16,7 @@ import { Secret } from '../services/secret.ts';
 import type { Services } from './services.ts';
 
 const chatShape = z.object({ id: z.number(), type: z.string() });
-/** The parts of an update that are used. */
+/** The parts of a Telegram update that the bot uses. */
 const updateShape = z.object({
   message: z.object({ chat: chatShape, text: z.string().optional() }).optional(),
   callback_query: z
@@ -27,22 +27,22 @@ type Update = z.infer<typeof updateShape>;
 
 export interface TelegramBot {
   readonly channel: Channel;
-  /** What Telegram sends back with each update (X-Telegram-Bot-Api-Secret-Token). */
+  /** The secret that Telegram sends with each update, in the header X-Telegram-Bot-Api-Secret-Token. */
   readonly webhookSecret: Secret;
-  /** The page that opens the bot with a code. Throws when Telegram cannot be asked for the bot's name. */
+  /** The address that opens the bot with a code. Throws when Telegram cannot be asked for the bot's name. */
   linkFor(code: Secret): Promise<string>;
-  /** Takes one update, as it came. Never throws because of its content. */
+  /** Handles one update, in whatever form it came. Never throws because of the update's content. */
   answer(services: Services, update: unknown): Promise<void>;
-  /** Has updates posted to this address from now on. */
+  /** Asks Telegram to post all further updates to this address. */
   announce(publicUrl: string): Promise<void>;
-  /** Polls for updates until stopped. */
+  /** Polls Telegram for updates until stopped. */
   poll(services: Services): { stop(): Promise<void> };
 }
 
-/** The path of Telegram's webhook. */
+/** The path to which Telegram posts updates for the bot. */
 export const TELEGRAM_PATH = '/api/telegram';
 
-/** @param apiRoot of another Bot API server than Telegram's. */
+/** Makes the bot. @param apiRoot the address of a Bot API server other than Telegram's own. */
 export function createTelegramBot({ token, apiRoot }: { token: Secret; apiRoot?: string | undefined }): TelegramBot {
   const bot = new Bot(token.reveal(), { ...(apiRoot && { client: { apiRoot } }) });
   const keyed = (text: string) => createHmac('sha256', token.reveal()).update(text).digest('base64url');
@@ -55,7 +55,7 @@ export function createTelegramBot({ token, apiRoot }: { token: Secret; apiRoot?:
     try {
       await answerUpdate({ ...services, bot, lookupOf }, update);
     } catch (error) {
-      // Its cause may quote the address that was called, with the token in it: only the code is logged.
+      // Only the failure's code is logged, because its cause may quote the called address with the bot's token in it.
       services.logger.warn({ code: asFailure(error).code }, 'telegram: an update was not answered');
     }
   };
@@ -64,7 +64,7 @@ export function createTelegramBot({ token, apiRoot }: { token: Secret; apiRoot?:
     webhookSecret,
     async linkFor(code) {
       name ??= bot.api.getMe().then(({ username }) => username);
-      // If the name cannot be read now, it is asked for again.
+      // If the bot's name cannot be read, the next call asks for it again.
       const known = await name.catch((error: unknown) => {
         name = undefined;
         throw error;
@@ -99,7 +99,7 @@ async function answerUpdate(desk: Desk, { message, callback_query: pressed }: Up
   if (message && code !== undefined) await bind(desk, message.chat, new Secret(code));
 }
 
-/** The code is used up by the first chat that brings it; only a private one may. */
+/** Links a chat to the member of the code. The code works once, and only in a private chat. */
 async function bind(desk: Desk, chat: z.infer<typeof chatShape>, code: Secret): Promise<void> {
   const { store, clock, seal, bot, lookupOf } = desk;
   const hash = codeHash(code);
@@ -113,7 +113,7 @@ async function bind(desk: Desk, chat: z.infer<typeof chatShape>, code: Secret): 
   await say(bound === 1 ? words.bound : words.refused);
 }
 
-/** A button under a notice: `verb:prebooking`. It acts for the member of this chat, and for no other. */
+/** Answers a button under a notice, whose data is `verb:prebooking`. The button acts only for the member linked to this chat. */
 async function press(desk: Desk, queryId: string, chatId: number, data: string): Promise<void> {
   const { store, bot, lookupOf } = desk;
   const [, verb, id = ''] = /^(readiness|withdraw):([0-9a-f-]{36})$/.exec(data) ?? [];

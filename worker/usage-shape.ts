@@ -1,7 +1,7 @@
-// The API's answer about a member's plan and the tokens left in this period: one for each place won.
+// The shape of the answer about a member's plan and the tokens left in this period; each place won uses one token.
 import { z } from '@hono/zod-openapi';
 
-/** `max: -1, unlimited: true` is a plan without a limit. */
+/** A member's plan and tokens; `max: -1, unlimited: true` stands for a plan without a limit. */
 export const usageShape = z
   .object({
     tokens: z.object({ current: z.number(), max: z.number(), unlimited: z.boolean() }),

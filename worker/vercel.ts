@@ -1,5 +1,5 @@
-// The same app as a Vercel function (package.json "main" points here). Assembled at the first request and kept for the life of the
-// instance; it ticks nothing, since the platform's cron and QStash's schedules call /cron.
+// The service as a Vercel function (package.json "main" points here), assembled at the first request and kept for the life of the
+// instance. The function starts no timed jobs; the platform's cron and QStash's schedules call /cron.
 import { Hono } from 'hono';
 import { asFailure } from '../services/failures.ts';
 import { createLogger } from '../services/log.ts';
@@ -17,13 +17,13 @@ async function build(): Promise<Answer> {
   const app = createApp(services, context);
   return async (request) => {
     const response = await app.fetch(request);
-    // A function may be frozen once it has answered: a renewal still under way would lose the token that is on its way.
+    // The platform may freeze a function after its answer, and a renewal under way would then lose its token, so renewals are awaited first.
     await services.spool.settled();
     return response;
   };
 }
 
-/** Requests that come together share one assembly; a failed one is not kept. */
+/** Assembles the service once, also for requests that come together; after a failure the next request tries again. */
 function answerOnce(): Promise<Answer> {
   once ??= build().catch((error) => {
     once = undefined;
@@ -39,7 +39,7 @@ app.all('*', async (c) => {
   } catch (error) {
     const failure = asFailure(error);
     reportFailure(createLogger('error'), failure);
-    // A fault in our settings goes to the log, not to the caller.
+    // The log says what is wrong with our settings; the caller does not learn it.
     const { status, headers } = replyTo(failure, '');
     const body = { error: { code: failure.code, message: 'The service cannot start just now.' } };
     return Response.json(body, { status, headers: { ...headers, 'Cache-Control': 'no-store' } });

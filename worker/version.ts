@@ -1,4 +1,4 @@
-// Which puntual this is, as the contract and the metrics say it. A test holds it to package.json.
+// The version that the OpenAPI contract and the metrics show. A test compares it with package.json.
 
-/** The version of this program. */
+/** The version of this program, as in package.json. */
 export const VERSION = '0.1.0';

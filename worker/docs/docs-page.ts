@@ -1,12 +1,12 @@
-// The contract as a page for authors of clients: a member's story first, then every operation by what it is for, cron last. All of it is made
-// from the contract itself when it is asked for.
+// The OpenAPI contract as a page for authors of clients: a member's story first, then every operation by its purpose, cron last. The page is
+// made from the contract at each request.
 import { html } from 'hono/html';
 import { FAILURES } from '../../services/failures.ts';
 import { documentOf, type Markup, table } from '../monitor/page.ts';
 import { type Operation, operationOf, type Parts, type PlacedOperation } from './operation.ts';
 import { storyOf } from './story.ts';
 
-/** The parts of the contract that the page uses. */
+/** The parts of the OpenAPI contract that the docs page uses. */
 export interface ShownContract {
   readonly paths?: Readonly<Record<string, object>>;
   readonly components?: object;
@@ -35,7 +35,7 @@ const MACHINES: readonly Group[] = [
   { title: 'Cron', tags: ['cron'] },
 ];
 
-/** @param origin where this service answers, for the examples. */
+/** Renders the page. @param origin this service's address, used in the examples. */
 export function renderDocs(contract: ShownContract, origin: string): Markup {
   const operations = operationsIn(contract);
   const named = new Set([...MEMBERS, ...MACHINES].flatMap(({ tags }) => tags));

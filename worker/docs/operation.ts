@@ -1,4 +1,4 @@
-// One operation of the contract on the page: its callers, its input, its answers, and which errors to expect.
+// One operation of the OpenAPI contract on the docs page: its callers, its input, its answers, and which errors to expect.
 import { html } from 'hono/html';
 import { type Markup, table } from '../monitor/page.ts';
 import { resolve, rowsOf, type Schema, type Schemas, typeOf } from './schema-rows.ts';
@@ -10,7 +10,7 @@ interface Response extends Content {
   readonly $ref?: string;
   readonly description?: string;
 }
-/** The parts of an operation that the page uses. */
+/** The parts of an OpenAPI operation that the docs page uses. */
 export interface Operation {
   readonly operationId?: string;
   readonly summary?: string;
@@ -30,7 +30,7 @@ export interface PlacedOperation extends Operation {
   readonly method: string;
   readonly path: string;
 }
-/** The contract's parts that operations refer to. */
+/** The contract's named schemas and responses, to which operations refer. */
 export interface Parts {
   readonly schemas: Schemas;
   readonly responses: Readonly<Record<string, Response>>;
@@ -45,7 +45,7 @@ const CALLERS: Readonly<Record<string, string>> = {
   queue: 'queue',
 };
 
-/** Its callers, in words. */
+/** The operation's callers, in words. */
 export const callersOf = ({ security = [] }: Operation): string =>
   security
     .flatMap((scheme) => Object.keys(scheme))
@@ -54,7 +54,7 @@ export const callersOf = ({ security = [] }: Operation): string =>
 
 const schemaOf = ({ content }: Content): Schema | undefined => content?.['application/json']?.schema;
 
-/** The operation, folded up to its one line. */
+/** The operation as a block of the page; folded, it shows one line. */
 export function operationOf(operation: PlacedOperation, parts: Parts): Markup {
   const { method, path, summary = '', operationId = '', parameters = [], requestBody } = operation;
   const asked = parameters.map(({ name, in: place, required, description, schema }) => [
@@ -72,7 +72,7 @@ ${Object.entries(operation.responses ?? {}).map(([status, response]) => answerOf
 }
 
 function answerOf(status: string, response: Response, { schemas, responses }: Parts): Markup {
-  // Every error has the same shape, shown under Errors.
+  // The `default` answer is left out: it is the error shape that all operations share, which the page shows under Errors.
   if (status === 'default') return html``;
   const shared = response.$ref?.split('/').at(-1);
   if (shared !== undefined)

@@ -1,6 +1,6 @@
-// A schema of the contract as lines for a reader: each field with its type, whether it is required, and what it means.
+// A schema of the OpenAPI contract as lines of the docs page: each field with its type, whether it is required, and what it means.
 
-/** The parts of a schema that the page uses. */
+/** The parts of a JSON schema that the docs page uses. */
 export interface Schema {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
@@ -19,28 +19,28 @@ export interface Schema {
   readonly minimum?: number;
   readonly maximum?: number;
 }
-/** The contract's named schemas. */
+/** The contract's named schemas, by name. */
 export type Schemas = Readonly<Record<string, Schema>>;
 
 export interface SchemaRow {
-  /** `a.b` inside of `a`, `a[].b` inside of a list's items. */
+  /** The field's name: `a.b` for a field inside `a`, `a[].b` for a field of the items of a list. */
   readonly name: string;
   readonly type: string;
   readonly isRequired: boolean;
   readonly description: string;
 }
 
-/** Deeper levels show only the schema's name. */
+/** How many levels of fields are listed; a deeper level shows only the schema's name. */
 const MAX_DEPTH = 3;
 const MAX_ENUM = 12;
 
 const nameOf = (ref: string): string => ref.split('/').at(-1) ?? ref;
 
-/** What a reference leads to; the schema itself where it is none. */
+/** The schema that a reference names; a schema without a reference is returned as it is. */
 export const resolve = (schema: Schema, schemas: Schemas): Schema =>
   schema.$ref === undefined ? schema : (schemas[nameOf(schema.$ref)] ?? {});
 
-/** The fields of an object, of a list's objects, or of each of several forms. */
+/** The rows for the fields of a schema: of an object, of a list's objects, or of each form that the schema allows. */
 export function rowsOf(schema: Schema, schemas: Schemas, before = '', depth = 0): SchemaRow[] {
   if (depth >= MAX_DEPTH) return [];
   const { properties, required = [], items, anyOf, oneOf, allOf } = resolve(schema, schemas);
@@ -56,11 +56,11 @@ export function rowsOf(schema: Schema, schemas: Schemas, before = '', depth = 0)
   return withoutDoubles([...own, ...forms.flatMap((form) => rowsOf(form, schemas, before, depth))]);
 }
 
-/** Several forms share fields: each is named once. */
+/** The rows without repeated names: the forms of a schema share fields, and each field is listed once. */
 const withoutDoubles = (rows: readonly SchemaRow[]): SchemaRow[] =>
   rows.filter(({ name }, at) => rows.findIndex((one) => one.name === name) === at);
 
-/** `text`, `number | null`, `one of "a", "b"`, `list of Box`. */
+/** A schema's type in words, such as `text`, `number | null`, `one of "a", "b"` or `list of Box`. */
 export function typeOf(schema: Schema, schemas: Schemas): string {
   if (schema.$ref !== undefined) return nameOf(schema.$ref);
   const { type, format, items, anyOf, oneOf, allOf, enum: values } = schema;
@@ -79,7 +79,7 @@ export function typeOf(schema: Schema, schemas: Schemas): string {
 
 function rangeOf({ minimum, maximum }: Schema): string {
   if (minimum === undefined && maximum === undefined) return '';
-  // The bounds of a safe integer tell a reader nothing.
+  // The largest safe integer is left out, because it is no limit that a reader needs.
   const most = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
   if (most === undefined) return minimum === undefined ? '' : `, from ${minimum}`;
   return minimum === undefined ? `, to ${most}` : `, ${minimum} to ${most}`;

@@ -1,10 +1,10 @@
-// Asks the operator for one account's login: on a terminal the password is not shown; otherwise two lines of standard input. It is kept nowhere.
+// Asks the operator for one gym account's login: on a terminal without showing the password, otherwise as two lines of standard input.
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { Failure } from '../../services/failures.ts';
 import { Secret } from '../../services/secret.ts';
 
-/** Throws request/invalid when either is missing. */
+/** Asks for e-mail and password. Throws request/invalid when one of them is missing. */
 export async function askLogin(): Promise<{ email: string; password: Secret }> {
   let isHidden = false;
   const output = new Writable({

@@ -1,22 +1,22 @@
-// One check of the doctor: how a function that checks becomes a line that says the state and what to do. It checks nothing itself.
+// One check of the doctor: turns a function that checks into a line that says the state and what to do about it.
 import { type Clock, withDeadline } from '../../services/clock.ts';
 import { asFailure, type Failure } from '../../services/failures.ts';
 
-/** `red`: something that puntual needs does not work. `warn`: it works, with a risk. `skipped`: it cannot be checked, or does not apply. */
+/** `red`: a part that puntual needs does not work. `warn`: the part works, with a risk. `skipped`: the check is not possible or does not apply. */
 export type State = 'ok' | 'warn' | 'red' | 'skipped';
 
 export interface Verdict {
   readonly state: State;
-  /** The state, in a sentence without secrets. */
+  /** What the check found, in a sentence without secrets. */
   readonly said: string;
-  /** What to do about it; with every `red` and `warn`. */
+  /** What the operator can do about the finding; present with every `red` and `warn`. */
   readonly remedy?: string;
 }
 export interface DoctorCheck extends Verdict {
   readonly name: string;
 }
 export interface Examination {
-  /** Nothing is red. */
+  /** True if no check is red. */
   readonly ok: boolean;
   readonly checks: readonly DoctorCheck[];
 }
@@ -28,10 +28,10 @@ export const red = (said: string, remedy: string): Verdict => ({ state: 'red', s
 
 const TIMEOUT_MS = 20_000;
 
-/** The failure's code and its own sentence, which holds nothing secret. */
+/** The failure's code and message; a failure's message holds no secret. */
 export const wordsOf = ({ code, message }: Failure): string => `${code}: ${message}`;
 
-/** Runs `look`, for 20 s at most. If it throws, the line is red, with this remedy. */
+/** Runs `look` for 20 s at most. If `look` throws or takes longer, the line is red, with `remedy`. */
 export async function check(
   clock: Pick<Clock, 'sleep'>,
   name: string,
@@ -45,7 +45,7 @@ export async function check(
   return { name, ...verdict };
 }
 
-/** The installation cannot work, and no other line is red for it. */
+/** The examination that the given checks make; `ok` unless one of them is red. */
 export const examinationOf = (checks: readonly DoctorCheck[]): Examination => ({
   ok: checks.every(({ state }) => state !== 'red'),
   checks,

@@ -1,4 +1,4 @@
-// The doctor's checks of the database: can it be reached, is it as this program needs it, and do our keys match?
+// The doctor's checks of the database: whether it can be reached, has the schema that this program needs, and accepts our keys.
 import { randomUUID } from 'node:crypto';
 import { asFailure, Failure } from '../../services/failures.ts';
 import { checkSeals } from '../../services/seal/check-seals.ts';
@@ -11,25 +11,25 @@ import { MIGRATIONS } from './migrations.ts';
 const PUSH = 'Apply the migrations: `supabase db push` (an embedded database: restart `npm start`).';
 const REACH =
   'Check SUPABASE_URL and SUPABASE_SECRET_KEY, and that the project is not paused (an embedded database: see the log of `npm start`).';
-/** The codes of PostgREST and Postgres for a function that does not exist. */
+/** The error codes of PostgREST and Postgres for a function that does not exist. */
 const MISSING_FUNCTION = new Set<unknown>(['PGRST202', '42883']);
 
-/** Rows of one answer that our functions count on; Supabase's own default. */
+/** How many rows one answer must be able to hold for our functions; Supabase's default allows as many. */
 const NEEDED_ROWS = 1_000;
 const TRIED_POSTGREST = 12;
 
 interface Asked {
   readonly services: Services;
   readonly context: AppContext;
-  /** The database's report about itself, or why there is none. */
+  /** The database's report about itself, or the failure to read it. */
   readonly installation: Installation | Failure;
 }
 
-/** Reads the database's report; a failure is a value here. */
+/** Reads the database's report about itself; returns a failure instead of throwing it. */
 export const readInstallation = ({ store }: Services): Promise<Installation | Failure> =>
   store.readInstallation().catch(asFailure);
 
-/** `database`, `migrations`, `row-security`, `postgrest`, `seal-keys`, `signing-key`. */
+/** The checks `database`, `migrations`, `row-security`, `postgrest`, `seal-keys` and `signing-key`. */
 export function examineDatabase(asked: Asked): Promise<DoctorCheck[]> {
   const { clock } = asked.services;
   const isAway = asked.installation instanceof Failure && !isOlder(asked.installation);
@@ -102,7 +102,7 @@ async function judgeSeals({ services: { store, seal } }: Asked): Promise<Verdict
   return ok(`Every key in use opens (${kids.length > 0 ? kids.join(', ') : 'none yet'}); ${seal.kid} writes.`);
 }
 
-/** A token of ours for a member that does not exist: it tests the signature alone. */
+/** Reads with an access token of ours for a member that does not exist, which tests whether PostgREST accepts our signature. */
 async function judgeSigningKey({ services, context }: Asked): Promise<Verdict> {
   const who = { userId: randomUUID(), sessionId: randomUUID() };
   const { token } = await services.access.sign(who, services.clock.now());

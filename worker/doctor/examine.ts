@@ -1,4 +1,4 @@
-// The doctor inside the running service, where its findings count. Checks everything that tonight's races need; changes nothing but one run row.
+// The doctor's checks inside the running service: everything that tonight's races need. The checks change no data except one row of `runs`.
 import { Failure } from '../../services/failures.ts';
 import type { AppContext } from '../app-context.ts';
 import type { Services } from '../services.ts';
@@ -7,7 +7,7 @@ import { examineDatabase, readInstallation } from './database-checks.ts';
 import { examinePlace } from './place-checks.ts';
 import { examineClocks, examineQueue, ROUND_TRIP_MS } from './queue-checks.ts';
 
-/** Every check, in one order. Takes up to half a minute; never throws. @param roundTripMs how long the queue's call is waited for. */
+/** Runs every check and returns them in a fixed order, within half a minute. Never throws. @param roundTripMs how long to wait for the queue. */
 export async function examine(
   services: Services,
   context: AppContext,

@@ -3,7 +3,7 @@
 import type { CallMade, GymFindings } from '../../services/gym/examination.ts';
 
 export interface FactLine {
-  /** As docs/gym-facts.md calls it. */
+  /** The fact's name in docs/gym-facts.md. */
   readonly fact: string;
   readonly reading: string;
   readonly does: string;
@@ -45,7 +45,7 @@ const LOG_OUT: Words = {
 };
 const UNKNOWN = 'It could not be found out: puntual goes on finding out by itself.';
 
-/** One line for each fact, always in the same order. */
+/** One line for each disputed fact about the gym, always in the same order. */
 export function factLines(found: GymFindings): FactLine[] {
   const line = (fact: string, reading: string, words: Words, more = ''): FactLine => ({
     fact,
@@ -73,7 +73,7 @@ export function factLines(found: GymFindings): FactLine[] {
 const otherWords = (answers: boolean | undefined): string =>
   answers === undefined ? '' : `, the other suffix ${answers ? 'answers' : 'does not answer'}`;
 
-/** The facts that renewals and the estimator use; null is the usual case, and unknown facts are left out. */
+/** The facts to store, because renewals and the estimate of the gym's clock use them; null stands for the usual case, unknown facts are left out. */
 export function factsToSave({ tokenUpdate, stamp }: GymFindings): Readonly<Record<string, string | null>> {
   return {
     ...(tokenUpdate === 'renews' && { 'token-update': null }),
@@ -83,7 +83,7 @@ export function factsToSave({ tokenUpdate, stamp }: GymFindings): Readonly<Recor
   };
 }
 
-/** `GET login.example.com/api/login 200 Date sets: a, b` */
+/** One call as a line, such as `GET login.example.com/api/login 200 Date sets: a, b`. */
 export const callLine = ({ method, at, status, hasDate, sets }: CallMade): string =>
   [method, at, status ?? 'no answer', hasDate && 'Date', sets.length > 0 && `sets: ${sets.join(', ')}`]
     .filter((part) => part !== false)

@@ -1,5 +1,5 @@
-// npm run doctor -- gym [--save] [--json] [--day YYYYMMDD]: finds out which reading of each disputed fact of the gym holds. It asks for one
-// account and stores it nowhere. It books nothing and makes 25 calls at most. --save stores the facts that renewals and the estimator use.
+// npm run doctor -- gym [--save] [--json] [--day YYYYMMDD]: finds out which reading of each disputed fact of the gym holds, with one account's login,
+// which is not stored. The command books nothing and makes 25 calls at most. --save stores the facts for renewals and the gym's clock.
 import { systemClock } from '../../services/clock.ts';
 import { asFailure } from '../../services/failures.ts';
 import type { GymFindings } from '../../services/gym/examination.ts';
@@ -16,11 +16,11 @@ const PAUSE_MS = 250;
 export interface GymOptions {
   readonly isSaved: boolean;
   readonly isJson: boolean;
-  /** YYYYMMDD; absent: today, in UTC. */
+  /** The day to read, as YYYYMMDD; if absent, the current day in UTC. */
   readonly day: string | undefined;
 }
 
-/** Returns the exit code: 1 when the account could not be signed in. */
+/** Runs the command and returns the exit code: 1 if the gym refused the login or an error occurred. */
 export async function examineGym({ isSaved, isJson, day }: GymOptions): Promise<number> {
   try {
     const config = readEnvironment();

@@ -1,4 +1,4 @@
-// The migrations this program expects, by version; a function on Vercel has no folder to read. A test compares the list with supabase/migrations.
+// The versions of the migrations that this program expects, because a function on Vercel has no folder. A test compares them with the folder's.
 
 export const MIGRATIONS: readonly string[] = [
   '20261128000100',

@@ -1,4 +1,4 @@
-// The doctor's checks of this machine: a disk that keeps received answers, a gym that accepts our calls, a channel for alerts.
+// The doctor's checks of this machine: a disk that keeps received answers, a gym that accepts our calls, a channel to the operator.
 import type { Passage } from '../../services/gym/gym.ts';
 import type { Installation } from '../../services/store/installation-store.ts';
 import { TUNNEL_ERROR } from '../../services/tunnel.ts';
@@ -6,11 +6,11 @@ import type { AppContext, Probes, Site } from '../app-context.ts';
 import type { Services } from '../services.ts';
 import { check, type DoctorCheck, ok, red, skipped, type Verdict, warn } from './check.ts';
 
-/** Vercel's regions in Europe; the gym was seen to block addresses elsewhere. */
+/** Vercel's regions in Europe; the gym was seen to block addresses outside Europe. */
 const NEAR_REGIONS = new Set(['arn1', 'cdg1', 'dub1', 'fra1', 'lhr1']);
 const DATA_DIR = 'Give this user the folder DATA_DIR, with room, or set DATA_DIR to another one.';
 
-/** `disk`, `region`, `channels`, `gym-reads`, `gym-writes`. */
+/** The checks `disk`, `region`, `channels`, `gym-reads` and `gym-writes`. */
 export async function examinePlace(
   { clock, gym }: Services,
   { site, probes }: AppContext,
@@ -53,7 +53,7 @@ const judgeChannels = ({ operatorChannel }: Site): Verdict =>
         'Set NOTICE_WEBHOOK_URL and NOTICE_WEBHOOK_SECRET.',
       );
 
-/** A block of our address has a line of its own, different from a gym, or a proxy, that does not answer. */
+/** The line for one kind of call to the gym; a blocked address gets other words than a gym, or a proxy, that does not answer. */
 function judgePassage(passage: Passage, fine: string, { gymProxy }: Site): Verdict {
   switch (passage.kind) {
     case 'passes':

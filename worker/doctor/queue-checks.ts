@@ -1,4 +1,4 @@
-// The doctor's checks of the queue and of time: does a signed call reach us, do timed jobs run, do the clocks agree?
+// The doctor's checks of queue and time: whether a signed call reaches this service, the timed jobs run, and the clocks agree.
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../services/clock.ts';
 import { QUEUE_CHECK_PATH } from '../../services/dispatch/qstash.ts';
@@ -17,7 +17,7 @@ import { check, type DoctorCheck, ok, red, skipped, type Verdict, warn } from '.
 const TOKEN = 'Check QSTASH_URL (your region’s address) and QSTASH_TOKEN.';
 const DEPLOY = 'Run `npm run deploy:schedules`.';
 const POLL_MS = 250;
-/** QStash delivers within a second or two. */
+/** How long to wait for the queue's call; QStash delivers within a second or two. */
 export const ROUND_TRIP_MS = 15_000;
 
 interface Asked {
@@ -26,7 +26,7 @@ interface Asked {
   readonly roundTripMs: number;
 }
 
-/** `queue`, `round-trip`, `schedules`. */
+/** The checks `queue`, `round-trip` and `schedules`. */
 export async function examineQueue(asked: Asked): Promise<DoctorCheck[]> {
   const { clock } = asked.services;
   const queue = await check(clock, 'queue', TOKEN, async () => {
@@ -44,7 +44,7 @@ export async function examineQueue(asked: Asked): Promise<DoctorCheck[]> {
   ];
 }
 
-/** A message to ourselves, which leaves a run if its signature was valid. */
+/** Sends a message through the queue to this service, which writes a row of `runs` if the delivery's signature is valid. */
 async function judgeRoundTrip({ services: { clock, store, dispatch }, context, roundTripMs }: Asked): Promise<Verdict> {
   const runId = randomUUID();
   await dispatch.callBack(runId);
@@ -85,7 +85,7 @@ function problemOf(held: HeldSchedule | undefined, wanted: { destination: string
   return held.cron === wanted.cron ? undefined : 'comes at other times';
 }
 
-/** `clock`: ours compared with the database's, of its proxy and of its own, and the queue's. */
+/** The check `clock`: compares our clock with those of the database's HTTP interface, of the database itself, and of the queue. */
 export function examineClocks(
   { clock }: Pick<Services, 'clock'>,
   { probes }: AppContext,
@@ -111,7 +111,7 @@ export function examineClocks(
   });
 }
 
-/** Undefined for a clock that does not answer: that part has a red line of its own. */
+/** Our clock minus the clock that `ask` reads, in ms; undefined if `ask` gets no answer, which another check reports. */
 async function skewOf(clock: Clock, ask: (() => Promise<Date>) | undefined): Promise<{ skewMs: number | undefined }> {
   if (!ask) return { skewMs: undefined };
   return measureSkewMs(clock, ask).then(

@@ -1,5 +1,5 @@
-// The rows as Prometheus text: every number here comes from the database, so that every process gives the same. Figures of a single process are
-// in meters.ts.
+// The rows as Prometheus text. Every number here comes from the database, so that every process gives the same one. Figures of a single process
+// are in meters.ts.
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Unreachable } from '../../services/store/notice-store.ts';
 import type { MetricsRows } from '../../services/store/run-store.ts';
@@ -7,11 +7,11 @@ import { ALERTS, alertsOf, latenessOf } from './snapshot.ts';
 
 export const CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
-/** The rows behind the text. */
+/** The rows from which the Prometheus text is made. */
 export interface Exposed {
   readonly rows: MetricsRows;
   readonly unreachable: Unreachable;
-  /** Boxes of members without a place, by reason. */
+  /** How many boxes that the gym named could not be identified, by reason. */
   readonly unplaced: Readonly<Record<string, number>>;
   readonly now: Date;
 }
@@ -19,7 +19,7 @@ export interface Exposed {
 type Counts = Readonly<Record<string, number>>;
 type Make = ReturnType<typeof makers>;
 
-/** One registry an answer: nothing is kept between scrapes. */
+/** Makes the Prometheus text with a registry for this answer only, so that nothing is kept between scrapes. */
 export async function expose(exposed: Exposed): Promise<string> {
   const registry = new Registry();
   const make = makers(registry);
@@ -38,7 +38,7 @@ function makers(registry: Registry) {
   });
   const gauge = (name: string, help: string, ...labelNames: string[]) => new Gauge(named(name, help, labelNames));
   const counter = (name: string, help: string, ...labelNames: string[]) => new Counter(named(name, help, labelNames));
-  /** One line for each of `counts`, and 0 for each of `known` that is missing. */
+  /** Sets one value for each entry of `counts`, and 0 for each label of `known` that has no entry. */
   const each = (metric: Gauge | Counter, label: string, counts: Counts, known: readonly string[] = []) => {
     for (const [name, n] of Object.entries({ ...Object.fromEntries(known.map((one) => [one, 0])), ...counts }))
       metric.inc({ [label]: name }, n);
@@ -83,8 +83,8 @@ function exposeSessions({ rows, now }: Exposed, { gauge }: Make): void {
 }
 
 /**
- * `puntual_token_update_count{session}` under its old name: the count of a summary, with the observation 1 for a success and 0 for an error. The
- * name of a plain gauge or counter may not end in `_count`. Written by hand: the library can observe, but cannot be given a sum.
+ * The lines of `puntual_token_update_count{session}`: the count of a summary that observes 1 for a success and 0 for an error. The name of a plain
+ * gauge or counter may not end in `_count`. The lines are written by hand, because the library's summary cannot be given a sum.
  */
 function updatesOf({ sessions }: MetricsRows): string {
   if (sessions === null) return '';
@@ -117,10 +117,10 @@ function exposeRuns({ rows, now }: Exposed, { gauge, each }: Make): void {
 
 const WON = ['booked', 'waitlisted'];
 const LOST = ['refused', 'unconfirmed', 'missed'];
-/** `decidedBy` of a receipt; `unknown` for what ended without one. */
+/** The values of `decidedBy` in receipts; `unknown` stands for prebookings that ended without a receipt. */
 const CAUSES = ['us', 'session', 'late', 'too-early', 'crowd', 'hour-unknown', 'gym', 'member', 'unknown'];
 
-/** `{ "refused crowd": 2, "refused gym": 1 }` → `{ refused: 3 }` */
+/** Sums counts by state: `{ "refused crowd": 2, "refused gym": 1 }` → `{ refused: 3 }`. */
 const totalsOf = (ended: Counts): Record<string, number> => sumBy(ended, (state) => state);
 function sumBy(ended: Counts, nameOf: (state: string, cause: string) => string | undefined): Record<string, number> {
   const sums: Record<string, number> = {};

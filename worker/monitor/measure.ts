@@ -1,13 +1,13 @@
-// Reads the rows behind the metrics, and writes them as text.
+// Reads the rows that the metrics come from, and writes them as Prometheus text.
 import type { Clock } from '../../services/clock.ts';
 import { AGED_MS, backgroundStaleAt } from '../../services/session/freshness.ts';
 import type { Store } from '../../services/store/store.ts';
 import { expose } from './exposition.ts';
 
-/** With more background sessions than this, only the sums are given: a row each would make a scrape of megabytes. */
+/** With more background sessions than this, only sums are given, because a row for each would make a scrape of megabytes. */
 const MAX_SESSION_ROWS = 2_000;
 
-/** The rows as Prometheus text. Throws database/…. @param most for a test: another limit of session rows. */
+/** The rows as Prometheus text. Throws database/…. @param most the limit of session rows, which a test may lower. */
 export async function measure(
   { store, clock }: { store: Store; clock: Clock },
   most = MAX_SESSION_ROWS,

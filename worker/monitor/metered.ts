@@ -1,11 +1,11 @@
-// The gym and the database with their answers counted and timed on the way through; nothing else about them changes.
+// Wraps the port to the gym so that its answers are counted, and database calls so that they are timed. The answers themselves stay unchanged.
 import type { Clock } from '../../services/clock.ts';
 import { asFailure } from '../../services/failures.ts';
 import type { Gym } from '../../services/gym/gym.ts';
 import type { Call } from '../../services/store/call.ts';
 import type { Meters } from './meters.ts';
 
-/** Counts each answer by its kind, and what was thrown by its code. */
+/** Wraps the port to the gym, so that its answers are counted by kind, and its failures by code. */
 export function meterGym(gym: Gym, { gymAnswers }: Pick<Meters, 'gymAnswers'>): Gym {
   const hear = async <T>(call: string, work: Promise<T>, kindOf: (answer: T) => string): Promise<T> => {
     try {
@@ -37,7 +37,7 @@ export function meterGym(gym: Gym, { gymAnswers }: Pick<Meters, 'gymAnswers'>): 
   };
 }
 
-/** Times each call of the database, its retries included. */
+/** Wraps the database's call function, so that each call is timed, retries included. */
 export const meterCall =
   (call: Call, { databaseSeconds }: Pick<Meters, 'databaseSeconds'>, clock: Clock): Call =>
   async (name, args, shape) => {

@@ -1,12 +1,12 @@
-// What one process counts of itself since it started: requests, answers of the gym, calls of the database, how late its own loop is. None of this
-// is in a row: each process is scraped for its own, and a function loses it with its instance. Every label has few values.
+// What one process counts of itself since it started: requests, answers of the gym, calls of the database, the lag of its event loop. A process's
+// figures are in no row: each process is scraped for its own, and a function loses them with its instance. Every label has few values.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { asFailure } from '../../services/failures.ts';
 import type { RenewalGate } from '../../services/renewal/gate.ts';
 import { VERSION } from '../version.ts';
 
-/** The counters of one process; made once. */
+/** The counters of one process, made once at its start. */
 export type Meters = ReturnType<typeof createMeters>;
 
 const BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
@@ -44,7 +44,7 @@ export function createMeters() {
     manualCancellations: counter('manual_cancellations_total', 'Cancellations by hand by outcome', 'outcome'),
     deviceSyncs: counter('device_syncs_total', 'Devices that asked for their token by outcome', 'outcome'),
     deviceRenewals: counter('device_renewals_total', 'Renewals that a device asked for by outcome', 'outcome'),
-    /** Prometheus text of all of them. */
+    /** The Prometheus text of all counters of this process. */
     async expose(gate: RenewalGate | undefined): Promise<string> {
       const pauses = gate?.pauses() ?? [];
       breaker.set({ scope: 'gym' }, gate?.isGymResting() ? 1 : 0);
@@ -55,7 +55,7 @@ export function createMeters() {
   };
 }
 
-/** The histogram's own timer waits this long, which is no lag. */
+/** Reads the event loop's lag; the histogram's own timer interval is subtracted, because that waiting is no lag. */
 function readLag(loop: ReturnType<typeof monitorEventLoopDelay>, lag: Record<'mean' | 'p99' | 'max', Gauge>): void {
   const beyond = (ns: number) => Math.max(0, (Number.isFinite(ns) ? ns : 0) / NS_A_SECOND - LOOP_RESOLUTION_MS / 1000);
   const isEmpty = loop.count === 0;
@@ -65,7 +65,7 @@ function readLag(loop: ReturnType<typeof monitorEventLoopDelay>, lag: Record<'me
   loop.reset();
 }
 
-/** Counts how `work` ended: by what `say` makes of its result, or by the code of its failure. */
+/** Counts how `work` ended, by the label that `say` makes of its result, or by the code of its failure; returns or throws what `work` does. */
 export async function counted<T>(counter: Counter, work: Promise<T>, say: (answer: T) => string): Promise<T> {
   try {
     const answer = await work;

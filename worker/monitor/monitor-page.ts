@@ -1,5 +1,5 @@
-// The snapshot as a page for the operator's phone: alerts with what to do first, then pictures, then rows. Its one script writes instants in
-// the reader's own zone, names it, and reads the page again; without it they are in UTC, and say so.
+// The monitor's snapshot as a page for the operator's phone: alerts with what to do first, then pictures, then rows. The page's script writes
+// instants in the reader's time zone, names the zone, and reloads the page. Without the script, instants are in UTC, and the page says so.
 import { html } from 'hono/html';
 import type { Box } from '../../services/store/box-store.ts';
 import { documentOf, hashOf, type Markup, PAGE_POLICY, table } from './page.ts';
@@ -18,12 +18,12 @@ for(const t of document.querySelectorAll('time'))t.textContent=f.format(new Date
 document.querySelector('#zone').textContent=Intl.DateTimeFormat().resolvedOptions().timeZone;
 setInterval(()=>{if(!document.hidden&&getSelection().isCollapsed)location.reload()},${REFRESH_MS});`;
 
-/** The policy of every page of ours, plus the one script by its hash. */
+/** The content security policy of all our small pages, plus the monitor's one script by its hash. */
 export const MONITOR_POLICY = `${PAGE_POLICY}; script-src ${hashOf(SCRIPT)}`;
 
 type NamedBox = Pick<Box, 'id' | 'name' | 'timeZone'>;
 
-/** The whole page; while it is looked at and nothing is selected it loads itself again every half minute. @param boxes all of them, for their names and zones. */
+/** The whole page; while visible and without a selection, it reloads every half minute. @param boxes all boxes, for their names and zones. */
 export function renderMonitor(snapshot: Snapshot, boxes: readonly NamedBox[]): Markup {
   const body = html`<h1>${TITLE}</h1>
 <p>As of ${at(snapshot.now)}. Times are in <b id="zone">UTC</b>; those of a class are in its box’s own zone. Buttons are in <a href="/operator">/operator</a>. <a href="/monitor">Read again</a></p>
@@ -97,7 +97,7 @@ function boxWords(boxId: string, boxes: readonly NamedBox[]): string {
   return box ? `${box.name} (${box.timeZone})` : boxId.slice(0, 8);
 }
 
-/** `WOD 18:00, 02.03.`, by the clock of the box. */
+/** A class in words, such as `WOD 18:00, 02.03.`, by the clock of the box. */
 function lessonWords({ className, timeId, day }: Pick<Race, 'className' | 'timeId' | 'day'>): string {
   const hour = timeId.replace(/^(\d{2})(\d{2})_.*$/, '$1:$2');
   return `${className ?? ''} ${hour}, ${day.slice(6)}.${day.slice(4, 6)}.`.trim();
@@ -117,7 +117,7 @@ const races = ({ races: latest }: Snapshot, boxes: readonly NamedBox[]): Markup 
       ]),
   );
 
-/** A receipt may lack its opening. */
+/** The opening as an instant on the page; a dash if the receipt lacks it. */
 function openingOf(opensAt: string): Markup | string {
   const instant = new Date(opensAt);
   return Number.isNaN(instant.getTime()) ? '–' : at(instant);
@@ -151,7 +151,7 @@ const refreshRuns = ({ refreshRuns: latest }: Snapshot): Markup =>
       ]),
   );
 
-/** What was never told, apart from what has to wait for its turn. */
+/** The notices that could not be delivered, apart from those that wait for a later attempt. */
 function notices({ unsentNotices, unreachable }: Snapshot): Markup {
   const isDead = unreachable.notices > 0;
   return html`<p>Not sent yet: ${unsentNotices}</p><p class="${isDead ? 'warn' : 'good'}"><span aria-hidden="true">${

@@ -1,17 +1,17 @@
-// The snapshot in an answer: what the operator's screen in the app is drawn from. No secret, no address, no name of a member.
+// The shape of the monitor's snapshot in an answer, for the operator's screen in the app. The snapshot holds no secret, no address, no member's name.
 import { z } from '@hono/zod-openapi';
 import { BACKGROUND_STALE_MS, DEVICE_STALE_MS } from '../../services/session/freshness.ts';
 import { instant } from '../router.ts';
 import { ALERTS, type Snapshot } from './snapshot.ts';
 import { otherNews } from './words.ts';
 
-/** The oldest of them, which is where trouble is. */
+/** How many sessions the answer lists, oldest success first, because old sessions are in trouble. */
 const MAX_SESSIONS = 100;
 const MAX_RACES = 50;
 
 const runShape = z.object({
   startedAt: instant,
-  /** null: it runs, or it was cut off. */
+  /** When the run finished; null while it runs, or if it was cut off. */
   finishedAt: instant.nullable(),
   failureCode: z.string().nullable(),
 });
@@ -21,17 +21,17 @@ export const monitorShape = z
   .object({
     now: instant,
     alerts: z.array(z.enum(ALERTS)),
-    /** What the operator is told of beside the alerts. */
+    /** The news that the operator is told beside the alerts, with the start and the count of each. */
     news: z.array(z.object({ kind: z.string(), since: instant, count })),
-    /** Background sessions by state. */
+    /** The number of background sessions in each state. */
     statuses: z.record(z.string(), count),
-    /** The oldest of them. Ages of 18 minutes are due, from 25 on they are late. */
+    /** The background sessions with the oldest success. A session is due at an age of 18 minutes, and late from 25 minutes on. */
     sessions: z.array(
       z.object({
         id: z.string(),
         status: z.string(),
         ageMinutes: z.number(),
-        /** Attempts to renew it, errors too; how many of them succeeded; when the count last changed. */
+        /** How many attempts to renew the session there were, errors included; how many succeeded; when the number of attempts last changed. */
         tokenUpdateCount: count,
         tokenSuccessCount: count,
         tokenUpdateCountChangedAt: instant.nullable(),
@@ -41,15 +41,15 @@ export const monitorShape = z
     dueMinutes: z.number(),
     lateMinutes: z.number(),
     lastGoodRefreshAt: instant.nullable(),
-    /** Newest first. */
+    /** The latest refresh runs, newest first. */
     refreshRuns: z.array(
       runShape.extend({
         counts: z.object({ due: count, updated: count, failed: count, skipped: count }).nullable(),
       }),
     ),
-    /** The last run of each job. */
+    /** The last run of each timed job. */
     runs: z.array(runShape.extend({ job: z.string() })),
-    /** Newest first. */
+    /** The latest races, newest first. */
     races: z.array(
       z.object({
         boxId: z.string(),
@@ -61,10 +61,10 @@ export const monitorShape = z
         words: z.string(),
       }),
     ),
-    /** Over the latest 200 races. */
+    /** How late, in ms after the opening, the first request of a race reached the gym, over the latest 200 races. */
     lateness: z.object({ count, p50: z.number(), p95: z.number(), max: z.number() }).nullable(),
     prebookings: z.record(z.string(), count),
-    /** `deadLetters`: given up within thirty days, for `members` of them. */
+    /** `deadLetters` counts the notices given up within thirty days, and `members` the members that they were for. */
     notices: z.object({ waiting: count, deadLetters: count, members: count }),
   })
   .openapi('Monitor');

@@ -1,5 +1,5 @@
-// The layout of the service's own small pages, for a phone: style, policy, tables that become cards on a narrow screen. Nothing is loaded from
-// elsewhere; the template escapes every value.
+// The layout of the service's own small pages, for a phone: style, content security policy, tables that become cards on a narrow screen. A page
+// loads nothing from another host; the template escapes every value.
 import { createHash } from 'node:crypto';
 import { html, raw } from 'hono/html';
 
@@ -18,28 +18,28 @@ button{font:inherit;min-height:2.75rem;padding:.5rem 1rem}
 @media(max-width:40rem){svg text{font-size:18px}tr.heads{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}tr{display:block;border:1px solid var(--line);border-radius:.75rem;background:var(--card);padding:.5rem .75rem;margin:.5rem 0}
 td{display:block;border:0;padding:.15rem 0}td::before{content:attr(data-head) ": ";color:var(--soft)}}`;
 
-/** A source for the policy: the hash of this very text. */
+/** The hash of a script's or style's text, as a source in a content security policy. */
 export const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** Our own style alone may apply, by its hash; nothing may run or load. */
+/** The content security policy of our small pages: only our own style applies, by its hash, and nothing may run or load. */
 export const PAGE_POLICY = `default-src 'none'; style-src ${hashOf(STYLE)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
-/** A piece of a page. */
+/** A piece of a page's HTML, already escaped. */
 export type Markup = ReturnType<typeof html>;
 
 interface PageOptions {
-  /** Placed at the page's end as it is; its hash belongs in the page's policy. */
+  /** A script that is placed at the page's end unchanged; its hash belongs in the page's content security policy. */
   readonly script?: string;
 }
 
-/** A whole document with our style. */
+/** A whole HTML document with our style. */
 export const documentOf = (title: string, body: Markup, { script }: PageOptions = {}): Markup =>
   html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title><style>${raw(STYLE)}</style></head><body><main>${body}</main>${
     script === undefined ? '' : html`<script>${raw(script)}</script>`
   }</body></html>`;
 
-/** A table, or a sentence for an empty one. On a phone each row is a card, and its lines name their column. */
+/** A table, or a sentence if there are no rows. On a phone each row becomes a card whose lines name their column. */
 export const table = (heads: readonly string[], rows: readonly (readonly unknown[])[]): Markup =>
   rows.length === 0
     ? html`<p>None.</p>`

@@ -1,5 +1,5 @@
-// The monitor's two pictures, as SVG without a script: how old the gym tokens are, and how late the latest races were. Each says in words
-// what it shows.
+// The monitor's two pictures, as SVG without a script: how old the gym tokens are, and how late the latest races were. Each picture also says in
+// words what it shows.
 import { html } from 'hono/html';
 import { AGED_MS, BACKGROUND_STALE_MS, DEVICE_STALE_MS } from '../../services/session/freshness.ts';
 import type { Markup } from './page.ts';
@@ -11,7 +11,7 @@ const BASE = 120;
 const BIN_MINUTES = 2;
 const MAX_MINUTES = 48;
 const MINUTE_MS = 60_000;
-/** From which age on what happens. */
+/** The ages that the picture marks, and what happens from each age on. */
 const MARKED = [
   { minutes: BACKGROUND_STALE_MS / MINUTE_MS, text: 'due' },
   { minutes: DEVICE_STALE_MS / MINUTE_MS, text: 'late' },
@@ -25,7 +25,7 @@ const toneOf = (minutes: number): string => {
   return minutes * MINUTE_MS >= DEVICE_STALE_MS ? 'late' : 'bar';
 };
 
-/** Background sessions that should be alive, by the age of their token. */
+/** The picture of the background sessions that should be alive, by the age of their token. */
 export function agePicture(sessions: readonly SessionLine[]): Markup {
   const minutes = sessions.filter(({ status }) => IS_RENEWED.has(status)).map(({ ageSeconds }) => ageSeconds / 60);
   if (minutes.length === 0) return html``;
@@ -56,7 +56,7 @@ export function agePicture(sessions: readonly SessionLine[]): Markup {
 
 const IS_RENEWED: ReadonlySet<string> = new Set(['live', 'uncertain', 'suspect']);
 
-/** The range that is drawn, ms after the opening; each factor of ten takes the same width. */
+/** The range that is drawn, in ms after the opening; the scale is logarithmic. */
 const MIN_MS = 0.1;
 const MAX_MS = 10_000;
 const yOf = (ms: number): number => {
@@ -64,7 +64,7 @@ const yOf = (ms: number): number => {
   return rounded(BASE - share * (BASE - 20));
 };
 
-/** The latest races, the newest at the right, by how late their first request reached the gym. */
+/** The picture of the latest races, newest at the right, by how late their first request reached the gym. */
 export function latenessPicture(races: readonly Race[], lateness: Snapshot['lateness']): Markup {
   const late = races.flatMap(({ latenessMs }) => latenessMs ?? []).toReversed();
   if (late.length === 0 || !lateness) return html``;

@@ -1,4 +1,4 @@
-// What the operator should see, computed from one read of the rows. Pure: no clock, no database, no markup.
+// The snapshot of what the operator should see, computed from rows that were read at once. No function here uses a clock, a database or HTML.
 
 import { z } from 'zod';
 import { AGED_MS, ageMinutes } from '../../services/session/freshness.ts';
@@ -6,7 +6,7 @@ import type { SessionStatus } from '../../services/session/session.ts';
 import type { Unreachable } from '../../services/store/notice-store.ts';
 import type { MonitorRows } from '../../services/store/run-store.ts';
 
-/** Two missed cycles of twenty minutes. */
+/** After this many minutes without a successful run, cron counts as dead: two cycles of twenty minutes were missed. */
 const DEAD_CRON_MINUTES = 40;
 
 export interface SessionLine {
@@ -14,7 +14,7 @@ export interface SessionLine {
   readonly userId: string;
   readonly status: SessionStatus | 'quarantined';
   readonly ageSeconds: number;
-  /** Attempts, errors too, and when the count last changed. */
+  /** How many attempts to renew the session there were, errors included. */
   readonly tokenUpdateCount: number;
   readonly lastAttemptAt: Date | undefined;
   readonly tokenSuccessCount: number;
@@ -27,7 +27,7 @@ export interface RunLine {
   readonly finishedAt: Date | undefined;
   readonly failureCode: string | undefined;
 }
-/** A whole refresh run. Counts are absent while it runs, and where it failed before it counted. */
+/** A whole refresh run. The counts are absent while the run lasts, and if the run failed before counting. */
 export interface RefreshRun extends Omit<RunLine, 'job'> {
   readonly counts: Readonly<Record<'due' | 'updated' | 'failed' | 'skipped', number>> | undefined;
 }
@@ -38,7 +38,7 @@ export interface Race {
   readonly className: string | undefined;
   readonly opensAt: string;
   readonly latenessMs: number | undefined;
-  /** As in the receipt. */
+  /** What the receipt says about the race, in words. */
   readonly words: string;
 }
 export const ALERTS = [
@@ -57,7 +57,7 @@ export type Alert = (typeof ALERTS)[number];
 export interface Snapshot {
   readonly now: Date;
   readonly lastGoodRefreshAt: Date | undefined;
-  /** Oldest success first: sessions in trouble come first. */
+  /** The background sessions, oldest success first, so that sessions in trouble come first. */
   readonly sessions: readonly SessionLine[];
   readonly devices: number;
   readonly prebookings: Readonly<Record<string, number>>;
@@ -71,22 +71,22 @@ export interface Snapshot {
     opensAt: Date;
   }[];
   readonly races: readonly Race[];
-  /** Quantiles of lateness over the latest races, ms. */
+  /** Quantiles of how late the first requests of the latest races reached the gym, in ms after the opening. */
   readonly lateness:
     | { readonly count: number; readonly p50: number; readonly p95: number; readonly max: number }
     | undefined;
   readonly runs: readonly RunLine[];
-  /** Newest first. */
+  /** The latest whole refresh runs, newest first. */
   readonly refreshRuns: readonly RefreshRun[];
-  /** What the operator is told of at this time, the oldest first. */
+  /** The news that the operator is being told, oldest first. */
   readonly news: MonitorRows['news'];
-  /** Notices given up within thirty days, and the members whom they were for. */
+  /** How many notices were given up within thirty days, and how many members they were for. */
   readonly unreachable: Unreachable;
   readonly unsentNotices: number;
   readonly alerts: readonly Alert[];
 }
 
-/** What the page shows. @param unreachable is counted apart from the rows. */
+/** Computes the snapshot. @param unreachable the notices that were given up, counted by a query of its own. */
 export function takeSnapshot(rows: MonitorRows, unreachable: Unreachable, now: Date): Snapshot {
   const sessions = rows.sessions.map(
     (card): SessionLine => ({
@@ -144,19 +144,19 @@ const raceOf = (receipt: Readonly<Record<string, unknown>>): Race => ({
   words: String(receipt['words'] ?? ''),
 });
 
-/** Median and maximum; undefined for none. */
+/** Quantiles of the given latenesses in ms; undefined if there are none. */
 export function latenessOf(latenessesMs: readonly number[]): Snapshot['lateness'] {
   const sorted = latenessesMs.toSorted((a, b) => a - b);
   if (sorted.length === 0) return undefined;
-  // Nearest rank: a quantile that some race really had.
+  // The nearest-rank method, so that each quantile is a value that some race really had.
   const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? 0;
   return { count: sorted.length, p50: at(0.5), p95: at(0.95), max: at(1) };
 }
 
-/** The state of all background sessions, however many there are. */
+/** The state of all background sessions, as counts. */
 export interface Standing {
   readonly statuses: Readonly<Record<string, number>>;
-  /** Those that should be alive and were not renewed for two cycles. */
+  /** How many sessions should be alive and were not renewed for two cycles. */
   readonly aged: number;
 }
 
@@ -166,7 +166,7 @@ function standingOf(sessions: readonly SessionLine[]): Standing {
   return { statuses, aged: sessions.filter(isAged).length };
 }
 
-/** Alerts, from numbers alone. */
+/** The alerts, from the counts of sessions and unconfirmed prebookings, the latest runs, and the last good refresh. */
 export function alertsOf(
   { statuses, aged }: Standing,
   runs: readonly Pick<RunLine, 'failureCode'>[],
@@ -179,7 +179,7 @@ export function alertsOf(
   const findings: [boolean, Alert][] = [
     [lastGoodRefreshAt === undefined && all > 0, 'never-refreshed'],
     [lastGoodRefreshAt !== undefined && ageMinutes(lastGoodRefreshAt, now) > DEAD_CRON_MINUTES, 'refresh-stopped'],
-    // In that case no session is ever due, so every run ends well.
+    // This alert has a rule of its own: if all sessions need a login, none is ever due, and every refresh run ends well.
     [all > 0 && count('needs-login', 'revoked') === all, 'all-need-login'],
     [count('needs-login') > 0, 'needs-login'],
     [aged > 0, 'aged'],

@@ -1,4 +1,4 @@
-// The monitor's words for states and alerts, and what the operator does about each. The operator's page is in English alone.
+// The monitor's words for states and alerts, and for what the operator does about each. The operator's page exists in English only.
 import { WORDS } from '../../services/prebooking/words/languages.ts';
 import type { Alert as News } from '../../services/prebooking/words/words.ts';
 import type { Alert, Snapshot } from './snapshot.ts';
@@ -30,19 +30,19 @@ const STATES: Readonly<Record<string, StateWords>> = {
   missed: say('missed', 'bad'),
 };
 
-/** A shape for each tone, so that colour is not needed. */
+/** A sign for each tone, so that a reader does not depend on colour. */
 export const MARKS: Readonly<Record<Tone, string>> = { good: '✓', warn: '▲', bad: '✕', soft: '○' };
 
-/** A session's or a prebooking's state; an unknown one is shown as it is. */
+/** The words for a session's or a prebooking's state; an unknown state is shown as it is. */
 export const stateOf = (status: string): StateWords => STATES[status] ?? say(status, 'warn');
 
 interface AlertWords {
   readonly text: string;
-  /** What the operator does now. */
+  /** What the operator should do. */
   readonly remedy: string;
 }
 
-/** What an alert says, and what to do about it. */
+/** What each alert says, and what the operator does about it. */
 export const ALERT_WORDS: Readonly<Record<Alert, AlertWords>> = {
   'never-refreshed': {
     text: 'There are sessions, and no refresh has ended well yet.',
@@ -87,7 +87,7 @@ export const ALERT_WORDS: Readonly<Record<Alert, AlertWords>> = {
   },
 };
 
-/** What the operator is told of beside the alerts: the alert that says the same, or what to do about it. */
+/** For each kind of news: the alert that says the same, or what the operator does about it. */
 const NEWS: Readonly<Record<News, { readonly sameAs: Alert } | { readonly remedy: string }>> = {
   'nothing-updated': { sameAs: 'run-failed' },
   'no-good-run': { sameAs: 'refresh-stopped' },
@@ -114,14 +114,14 @@ export const DEAD_LETTER_REMEDY = remedyOf('dead-letters');
 type Told = Snapshot['news'][number];
 const isKnown = (kind: string): kind is News => Object.hasOwn(NEWS, kind);
 
-/** Standing news that none of the shown alerts says already. */
+/** The news that no shown alert says already. */
 export const otherNews = (news: readonly Told[], shown: readonly Alert[]): readonly Told[] =>
   news.filter(({ kind }) => {
     const known = isKnown(kind) ? NEWS[kind] : undefined;
     return !known || !('sameAs' in known) || !shown.includes(known.sameAs);
   });
 
-/** What a piece of news says, and what to do about it; one that has no words yet is shown as it is. */
+/** What a piece of news says, and what to do about it; a kind without words is shown by its name. */
 export const newsWords = ({ kind, count }: Told): AlertWords =>
   isKnown(kind)
     ? { text: WORDS.en.alerts[kind](count), remedy: remedyOf(kind) }

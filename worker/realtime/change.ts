@@ -1,8 +1,8 @@
-// Remembers the last message about each thing, so that it is sent again only when it differs. A forgotten thing counts as new.
+// Remembers the last message sent about each session and box, so that a message is sent again only when it differs.
 export interface Changes {
-  /** Has `value` changed since it was last noted under `key`? Notes it. False for a key that is noted for the first time. */
+  /** Stores `value` under `key`, and returns whether it differs from the value stored before. False if there was none. */
   differs(key: string, value: unknown): boolean;
-  /** Notes `value` unless one is noted already, which the other sockets may not have received. */
+  /** Stores `value` unless `key` has a value already. A differing value is then still sent to the other sockets by the next pass. */
   first(key: string, value: unknown): void;
   keepOnly(keys: ReadonlySet<string>): void;
 }

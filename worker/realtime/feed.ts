@@ -1,18 +1,18 @@
-// Reads what has happened to prebookings since the last read, each change exactly once. It remembers its position, and sends nothing.
+// Reads the events of prebookings since the last read, each event exactly once. The feed remembers its position, and sends nothing.
 import type { Clock } from '../../services/clock.ts';
 import type { RealtimeEvent } from '../../services/store/realtime-store.ts';
 import type { Store } from '../../services/store/store.ts';
 
 export interface Feed {
-  /** From now on; resolves when nothing that happens later can be missed. */
+  /** Sets the position to the latest event; once this resolves, no later event can be missed. */
   begin(): Promise<void>;
   next(): Promise<readonly RealtimeEvent[]>;
-  /** Without sockets: forget the position. */
+  /** Forgets the position, when no socket is connected. */
   reset(): void;
 }
 
 const MAX_AT_ONCE = 500;
-/** A transaction that took an id and has not shown its row by then was rolled back. */
+/** How long a skipped event id is asked for again; after this time its transaction was surely rolled back. */
 const GAP_LIFE_MS = 60_000;
 const MAX_GAPS = 5_000;
 
@@ -21,7 +21,7 @@ export function createFeed({ store, clock }: { store: Pick<Store, 'readRealtimeE
   let place: number | undefined;
   const gaps = new Map<number, { readonly sinceMs: number }>();
 
-  /** Ids are given out in order and become visible in any order: skipped ones are asked for again. */
+  /** Notes skipped event ids, to ask for them again: ids are assigned in order, but their rows become visible in any order. */
   const noteGaps = (from: number, to: number, seen: ReadonlySet<number>) => {
     for (const id of seen) gaps.delete(id);
     for (let id = Math.max(from + 1, to - MAX_GAPS); id < to; id++)
@@ -49,7 +49,7 @@ export function createFeed({ store, clock }: { store: Pick<Store, 'readRealtimeE
       const from = place;
       const asked = [...gaps.keys()];
       const { latest, events } = await store.readRealtimeEvents({ after: from, gaps: asked, limit: MAX_AT_ONCE });
-      // All sockets left, or left and came back, during the read.
+      // The position changed during the read, because all sockets left, or left and came back; the result is dropped.
       if (place !== from) return [];
       noteGaps(from, latest, new Set(events.map(({ id }) => id)));
       place = latest;

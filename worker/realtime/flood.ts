@@ -1,7 +1,7 @@
-// Ends a connection that sends too much, before its packets are parsed. Our own client sends almost nothing.
+// Ends a connection that sends too much, before its packets are parsed. Our own browser client sends almost nothing.
 import type { Clock } from '../../services/clock.ts';
 
-/** What is used of an Engine.IO connection. */
+/** The parts of an Engine.IO connection that `endFloods` uses. */
 interface Line {
   on(event: 'packet', listener: () => void): unknown;
   close(discard: boolean): void;

@@ -1,5 +1,5 @@
-// Which requests may reach Socket.IO at all: those from our own or listed pages, or from no page. Checked for every request, the upgrade to
-// WebSocket and each later poll too: browsers do not apply CORS to WebSockets. handshake.ts finds the socket's member.
+// Which requests may reach Socket.IO: those from our own or listed pages, or from no page. Every request is checked, also the upgrade to WebSocket
+// and each later poll, because browsers do not apply CORS to WebSockets. handshake.ts finds the socket's member.
 import type { IncomingMessage } from 'node:http';
 import { isWelcome, mayUseCookies, type Place } from '../origins.ts';
 import { hasTokenInUrl } from '../request.ts';
@@ -9,7 +9,7 @@ const siteOf = (headers: IncomingMessage['headers']): string | undefined => {
   return typeof site === 'string' ? site : undefined;
 };
 
-/** Only then may a cookie count. */
+/** Whether the request comes from our own page or a listed one of the same site; only then may its cookie count. */
 export const comesFromOurPage = ({ headers }: Pick<IncomingMessage, 'headers'>, place: Place): boolean =>
   mayUseCookies({ origin: headers.origin, site: siteOf(headers) }, place);
 
@@ -19,7 +19,7 @@ function comesFromWelcomePage({ headers }: IncomingMessage, place: Place): boole
   return site === undefined || site === 'same-origin';
 }
 
-/** Refuses another site's page, and a token in the address. */
+/** Whether the request may reach Socket.IO; refuses other sites' pages, and addresses with a token. */
 export function mayEnter(request: IncomingMessage, place: Place): boolean {
   const address = `http://socket${request.url ?? ''}`;
   if (!URL.canParse(address) || hasTokenInUrl(new URL(address))) return false;

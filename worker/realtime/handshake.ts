@@ -1,5 +1,5 @@
-// Finds a socket's member: by an access token of ours in the handshake's `auth`, or by our own cookie if a page of ours connects. A Supabase
-// token alone is refused: bridge it first. Sessions are read from the database, never from a cache: each reconnection is checked anew.
+// Finds a socket's member: by an access token of ours in the handshake's `auth`, or by our own cookie if a page of ours connects. A token of
+// Supabase is refused; exchange it for ours first. Sessions are read from the database, never from a cache, at each connection.
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { Failure } from '../../services/failures.ts';
@@ -13,7 +13,7 @@ import { comesFromOurPage } from './gate.ts';
 export interface Guest {
   readonly userId: string;
   readonly sessionId: string;
-  /** The end of the access token, and so of the socket. */
+  /** When the access token ends; the socket is closed at that instant. */
   readonly expiresAt: Date;
 }
 
@@ -26,7 +26,7 @@ const authShape = z.object({ token: z.string().min(1) });
 const expiryShape = z.object({ exp: z.number() });
 const refused = () => new Failure('auth/refused', 'Expected a valid access token of our own.');
 
-/** Throws auth/…, database/…. */
+/** Finds the member of a handshake. Throws auth/…, database/…. */
 export async function admit(services: Services, context: AppContext, { auth, request }: Handshake): Promise<Guest> {
   const given = authShape.safeParse(auth);
   if (given.success) return identify(services, new Secret(given.data.token));
@@ -45,7 +45,7 @@ async function identify({ access, clock, store, admission }: Services, token: Se
   return { userId: who.userId, sessionId: who.sessionId, expiresAt: expiryOf(token) };
 }
 
-/** The end of a verified token. */
+/** When a verified token ends. */
 function expiryOf(token: Secret): Date {
   const payload = Buffer.from(token.reveal().split('.')[1] ?? '', 'base64url').toString('utf8');
   return new Date(expiryShape.parse(JSON.parse(payload)).exp * 1000);

@@ -1,8 +1,8 @@
-// What a connected member receives, in shapes of its own: no more than row security would show them, and no token of any kind.
+// The messages that a connected member receives: no more than row security would show the member, and no token of any kind.
 import { isTerminal, type Prebooking, type PrebookingStatus } from '../../services/prebooking/prebooking.ts';
 import type { RealtimeEvent, RealtimeMember } from '../../services/store/realtime-store.ts';
 
-/** A prebooking's state. `opensInMs` counts down from when it was sent, by our clock: a client need not trust its own. */
+/** The state of one prebooking. `opensInMs` is the time to the opening when the message was sent, so that a client need not trust its clock. */
 export interface PrebookingMessage {
   readonly id: string;
   readonly boxId: string;
@@ -11,7 +11,7 @@ export interface PrebookingMessage {
   readonly className: string | null;
   readonly status: PrebookingStatus;
   readonly opensAt: string;
-  /** Below zero once it is open. */
+  /** Ms until the class opens; negative once it is open. */
   readonly opensInMs: number;
   readonly outcome?: string;
   readonly reason?: string;
@@ -32,7 +32,7 @@ export interface BoxMessage {
   readonly openingRule: unknown;
   readonly openingRuleSource: string;
 }
-/** Sent last. A client asks for a fresh token and connects again, unless its session has ended. */
+/** The last message before the socket is closed. A client gets a fresh token and connects again, unless its session was revoked. */
 export interface EndedMessage {
   readonly reason: 'expired' | 'revoked';
 }
@@ -44,7 +44,7 @@ export interface ServerEvents {
   ended: (message: EndedMessage) => void;
 }
 export interface ClientEvents {
-  /** Sends everything again, as after a connection. */
+  /** Asks for the whole state again, as it is sent after connecting. */
   'tell-all': (done?: () => void) => void;
 }
 
@@ -72,7 +72,7 @@ export function prebookingMessage(p: Told, now: Date): PrebookingMessage {
   };
 }
 
-/** The row may have moved on since: only the last event carries the outcome. */
+/** The message about one event of a prebooking. Outcome and reservation are left out of an event that is not final: the row may be further on. */
 export const eventMessage = ({ prebookingId, ...event }: RealtimeEvent, now: Date): PrebookingMessage => {
   const ended = isTerminal(event.status) ? event : { ...event, outcome: undefined, reservationId: undefined };
   return prebookingMessage({ ...ended, id: prebookingId }, now);

@@ -1,5 +1,5 @@
-// What members see live, over Socket.IO: their prebookings' states, the state of their gym sessions, their boxes. For the Node process only: a
-// function cannot hold sockets. It reads and sends; nothing is written through it.
+// What members see live, over Socket.IO: their prebookings' states, the state of their gym sessions, their boxes. Only the Node process serves
+// sockets, because a serverless function cannot hold a connection. A client cannot change data through a socket.
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { Server } from 'socket.io';
 import { adviceFor, asFailure, Failure } from '../../services/failures.ts';
@@ -15,16 +15,16 @@ import { createRooms, memberRoom, type RealtimeServer, type RealtimeSocket } fro
 import { SOCKET_PATH } from './upgrade.ts';
 
 export interface Realtime {
-  /** Something happened: read now, not in a second. */
+  /** Reads at once instead of within a second, after the database has signalled a change. */
   hurry(): void;
-  /** Ends every socket; the HTTP server is left to its owner. */
+  /** Ends every socket; the caller closes the HTTP server. */
   stop(): Promise<void>;
 }
 
 const LOOK_EVERY_MS = 1_000;
-/** However often something happens. */
+/** The shortest pause between two reads, however many changes are signalled. */
 const REST_MS = 100;
-/** Health and boxes change seldom, and are read only with every n-th pass. */
+/** Session states and boxes change seldom, so that only every n-th pass reads them. */
 const MEMBERS_EVERY = 3;
 const MAX_SOCKETS_A_MEMBER = 100;
 
@@ -33,17 +33,17 @@ const OPTIONS = {
   serveClient: false,
   allowEIO3: false,
   maxHttpBufferSize: 8 * 1024,
-  // A client that has not identified itself by then is disconnected.
+  // How long, in ms, a client may take to identify itself before it is disconnected.
   connectTimeout: 5_000,
   perMessageDeflate: false,
   httpCompression: false,
 } as const;
 
-/** Serves Socket.IO on a server that listens already. It asks the database nothing while no socket is connected. */
+/** Serves Socket.IO on a server that listens already. The database is not asked while no socket is connected. */
 export function serveRealtime(services: Services, context: AppContext, server: HttpServer): Realtime {
   const { store, clock, logger } = services;
   const stopping = new AbortController();
-  // A client that reconnects while we stop would hold the listener open.
+  // A stopping process refuses connections, because a client that reconnects would keep the listener open.
   const isOpenTo = (request: IncomingMessage) => !stopping.signal.aborted && mayEnter(request, context);
   const io: RealtimeServer = new Server(server, {
     ...OPTIONS,
@@ -54,12 +54,12 @@ export function serveRealtime(services: Services, context: AppContext, server: H
   const rooms = createRooms(services, io);
   const live = createLiveSessions(services);
 
-  // allowRequest is called once a connection; the upgrade and each poll after it are requests, too.
+  // `allowRequest` is called only once for each connection, so the upgrade and each later poll are checked here.
   io.engine.use((request: IncomingMessage, _response: unknown, next: (error?: Error) => void) =>
     next(isOpenTo(request) ? undefined : new Error('refused')),
   );
   io.engine.on('headers', (headers: Record<string, string>) => {
-    // Engine.IO itself says no-store.
+    // Engine.IO itself sends Cache-Control: no-store.
     Object.assign(headers, { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' });
   });
   io.engine.on('connection', (line) => endFloods(line, clock));
@@ -102,7 +102,7 @@ export function serveRealtime(services: Services, context: AppContext, server: H
     return say(() => welcome(socket));
   });
 
-  /** Sockets of an ended session are closed before anything is sent. */
+  /** Closes the sockets of ended sessions, before anything is sent, and returns the others. */
   const dropEnded = async (): Promise<RealtimeSocket[]> => {
     const sockets = [...io.sockets.sockets.values()];
     const sessions = [...new Set(sockets.map((socket) => socket.data.sessionId))];
@@ -136,8 +136,8 @@ export function serveRealtime(services: Services, context: AppContext, server: H
     async stop() {
       stopping.abort();
       await watching;
-      // Cut without a message: clients reconnect by themselves, each in its own time. Nor io.close(), which would close the server under requests
-      // that are still being answered.
+      // Sockets are closed without a message, and each client reconnects in its own time. io.close() is not used, because it would close the HTTP
+      // server under requests that are still being answered.
       io.engine.close();
     },
   };

@@ -1,5 +1,5 @@
-// Which member is in which room, and what is sent on entering: a room for each member, one for each of their boxes. A room gets nothing that one
-// of its members may not read.
+// Socket.IO's rooms (groups of sockets): one for each member, one for each box. This file decides which sockets are in which room, and what a
+// socket gets on entering. A room gets only what each member in it may read.
 import type { Server, Socket } from 'socket.io';
 import type { RealtimeMember } from '../../services/store/realtime-store.ts';
 import type { Services } from '../services.ts';
@@ -17,9 +17,9 @@ const boxRoom = (boxId: string): string => `box:${boxId}`;
 const MAX_WAITING = 200;
 
 export interface Rooms {
-  /** Sends the whole state to one socket, which gets changes from then on. */
+  /** Sends the whole state to one socket, which gets only changes after that. */
   welcome(socket: RealtimeSocket): Promise<void>;
-  /** Sends what has changed since to the sockets it concerns, and takes each member out of the room of a box they have left. */
+  /** Sends changes to the sockets that they concern, and takes a member's sockets out of the room of a box that the member has left. */
   catchUp(sockets: readonly RealtimeSocket[]): Promise<void>;
 }
 
@@ -53,9 +53,9 @@ export function createRooms({ store, clock }: Services, io: RealtimeServer): Roo
   };
 }
 
-/** Puts a socket in the rooms of exactly these boxes; a new box is sent at once. */
+/** Puts a socket in the rooms of exactly the given boxes, and sends it each box whose room it enters. */
 async function sitIn(socket: RealtimeSocket, boxes: RealtimeMember['boxes'], changes: Changes): Promise<void> {
-  // A socket that left during the read would stay in the rooms for ever.
+  // A socket that disconnected during the read is skipped, because it would stay in the rooms for ever.
   if (!socket.connected) return;
   const rooms = new Set(boxes.map(({ id }) => boxRoom(id)));
   const left = [...socket.rooms].filter((room) => room.startsWith('box:') && !rooms.has(room));

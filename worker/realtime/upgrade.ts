@@ -1,15 +1,15 @@
-// Which requests leave HTTP for a socket. Other requests with an Upgrade header (curl --http2, a WebSocket to another path) are answered as plain
-// HTTP requests. Node would otherwise hand each of them to Socket.IO, which answers nothing.
+// Which requests with an Upgrade header become sockets. Requests with that header for another purpose (curl --http2, another path) are answered as
+// plain HTTP requests. Node would otherwise hand them to Socket.IO, which answers nothing.
 import type { IncomingMessage, Server } from 'node:http';
 
-/** The path of Socket.IO, compared as Socket.IO compares it. */
+/** The path of Socket.IO; a request belongs to it if its URL begins with this path, as Socket.IO itself decides. */
 export const SOCKET_PATH = '/socket.io/';
 
-/** For a server's `shouldUpgradeCallback` (Node 24.9 and later). `server` is asked for late: it is made with this. */
+/** Makes a server's `shouldUpgradeCallback` (Node 24.9 and later). `server` is a function, because the server is created with this callback. */
 export const createUpgradeRule =
   (server: () => Server | undefined) =>
   ({ url, headers }: IncomingMessage): boolean => {
     const isForSocket = url?.startsWith(SOCKET_PATH) && /\bwebsocket\b/i.test(headers.upgrade ?? '');
-    // Before Socket.IO listens, a claimed upgrade would be cut off.
+    // An upgrade is allowed only after Socket.IO listens, because Node would cut off the connection before that.
     return Boolean(isForSocket) && (server()?.listenerCount('upgrade') ?? 0) > 0;
   };

@@ -1,4 +1,4 @@
-// The member and what they have: one read for a page after a reload, and what a member sets about themselves. Erasing is in erasure.ts.
+// The member's account: one read for a page after a reload, and the settings that a member can change. erasure.ts erases an account.
 import { createRoute, z } from '@hono/zod-openapi';
 import { usageOf } from '../../jobs/report-usage.ts';
 import { ACCOUNT_WARNINGS, type ShownAccount, showAccount } from '../../jobs/show-account.ts';
@@ -14,7 +14,7 @@ import type { Services } from '../services.ts';
 import { usageShape } from '../usage-shape.ts';
 
 const PATH = '/api/me';
-/** Notices that a member may switch off. Notices about the safety of the account are always delivered. */
+/** The kinds of notices that a member may switch off. Notices about the safety of the account are always delivered. */
 const KINDS = [
   'won',
   'waitlisted',
@@ -55,26 +55,26 @@ const accountShape = z
       id: z.string(),
       email: z.string().nullable(),
       name: z.string(),
-      /** null: not chosen yet. */
+      /** The language of notices; null if the member has not chosen one. */
       language: z.enum(LANGUAGES).nullable(),
       admitted: z.boolean(),
       quietHours: quietHours.nullable(),
-      /** A kind that is absent is delivered. */
+      /** Which kinds of notices are delivered; a kind that is absent is delivered. */
       tell: z.record(z.string(), z.boolean()),
       visibleToFriends: z.boolean(),
     }),
     boxes: z.array(ownBoxShape),
-    /** The service's own login at the gym: one, or none. */
+    /** The service's own login at the gym for this member: a list of one entry or none. */
     background: z.array(z.object({ status: z.string(), lastTokenUpdateDate: instant, keptLogin: z.boolean() })),
     devices: z.array(z.object({ fingerprint: z.string(), lastSeenAt: instant, current: z.boolean() })),
-    /** null before a subscription. */
+    /** The member's plan and what is left of it; null without a subscription. */
     usage: usageShape.nullable(),
     channels: z.array(channelShape),
     warnings: z.array(z.enum(ACCOUNT_WARNINGS)),
   })
   .openapi('Account');
 
-/** GET and PUT of `/api/me`. */
+/** The endpoints GET and PUT `/api/me`. */
 export function accountRoutes(services: Services, guards: Guards): Router {
   const router = newRouter();
   const { store, clock } = services;

@@ -1,4 +1,4 @@
-// A member's agenda: what is booked at the gym, what waits here, and what rules will ask for, in one list by time.
+// A member's agenda: places at the gym, waiting prebookings, and days for which rules will ask, in one list by time.
 import { createRoute, z } from '@hono/zod-openapi';
 import { readAgenda } from '../../jobs/read-agenda.ts';
 import { Failure } from '../../services/failures.ts';
@@ -13,7 +13,7 @@ import type { Services } from '../services.ts';
 
 const USUAL_DAYS = 14;
 const MAX_DAYS = 62;
-/** The zone where it is still yesterday, so that no member's today is left out. */
+/** The time zone in which each day begins last, so that the current day of no member is left out. */
 const FIRST_ZONE = 'Etc/GMT+12';
 
 const itemShape = z
@@ -21,35 +21,35 @@ const itemShape = z
     kind: z.enum(AGENDA_KINDS),
     boxId: z.string(),
     day: z.string(),
-    /** null if a rule has no hour. */
+    /** The class's hour; null for a rule without an hour. */
     timeId: z.string().nullable(),
     className: z.string().nullable(),
     /**
-     * `booked`, `waitlisted`, or `cancelled` where the gym has called the class off. Of a prebooking: its status, or `given-back`. Of a rule:
-     * `planned`, or why the day became no prebooking. Of a watch: its status.
+     * The state of a place at the gym is `booked`, `waitlisted`, or `cancelled` by the gym. The state of a prebooking is its status, or `given-back`.
+     * The state of a rule's day is `planned`, or why the day became no prebooking. The state of a watch is its status.
      */
     state: z.string(),
     readiness: readinessShape.optional(),
     startsAt: instant.optional(),
     opensAt: instant.optional(),
     reservationId: z.string().optional(),
-    /** Of the prebooking, the rule or the watch. */
+    /** The id of the prebooking, the rule or the watch. */
     id: z.string().optional(),
-    /** Of a watch: what is done about a place that comes free. */
+    /** What a watch does about a place that comes free; present for watches only. */
     then: z.enum(['book', 'tell']).optional(),
-    /** Of a watch: no look after it. */
+    /** When a watch ends; present for watches only. */
     endsAt: instant.optional(),
   })
   .openapi('AgendaItem');
 const agendaShape = z.object({
   items: z.array(itemShape),
-  /** The gym could not be asked, in whole or in part: places booked or given back there may be missing. */
+  /** True if the gym could not be asked for some days or all, so that places booked or given back there may be missing. */
   stale: z.boolean(),
-  /** When it could not be asked. */
+  /** The instant of this answer, if the gym could not be asked; otherwise null. */
   staleAt: instant.nullable(),
 });
 
-/** GET `/api/agenda`. */
+/** The endpoint GET `/api/agenda`. */
 export function agendaRoutes(services: Services, guards: Guards): Router {
   const router = newRouter();
   const list = createRoute({

@@ -1,4 +1,4 @@
-// Classes by hand: see a day, take a place, give it back. Always through the session of the member's own device.
+// Booking by hand: a member sees a day's classes, books a place, gives a place back, always by the session of the member's own device.
 import { createRoute, z } from '@hono/zod-openapi';
 import { type BookResult, bookClass } from '../../jobs/book-class.ts';
 import { cancelBooking } from '../../jobs/cancel-booking.ts';
@@ -21,13 +21,13 @@ const classShape = z
     limit: z.number().nullable(),
     occupied: z.number().nullable(),
     waitlist: z.number().nullable(),
-    /** How many wait; null if the class keeps no list. */
+    /** How many people are on the waitlist; null if the class has none. */
     waitlistLength: z.number().nullable(),
-    /** The gym has called it off. */
+    /** True if the gym has called the class off. */
     cancelled: z.boolean(),
-    /** The gym lets this member book it, once it is open. */
+    /** True if the gym lets this member book the class, once it is open. */
     bookable: z.boolean(),
-    /** null where the gym does not say. */
+    /** Whether the member's plan at the gym includes the class; null where the gym does not say. */
     inMyPlan: z.boolean().nullable(),
     mine: z.enum(['booked', 'waitlisted']).nullable(),
     reservationId: z.string().nullable(),
@@ -38,7 +38,7 @@ const dayShape = z.object({ classes: z.array(classShape), notices: z.array(z.str
 const attendeeShape = z.object({ name: z.string(), state: z.enum(['booked', 'waitlisted']) }).openapi('Attendee');
 const attendeesShape = z
   .object({
-    /** null: the gym does not show them, or not to you. */
+    /** The people in the class; null if the gym does not show their names, or not to this member. */
     attendees: z.array(attendeeShape).nullable(),
     reason: z.enum(['coaches-only']).optional(),
     friends: z.array(attendeeShape),

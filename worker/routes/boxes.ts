@@ -1,4 +1,4 @@
-// A member's boxes: their role there, the zone, and when classes open, as far as it is known.
+// A member's boxes: the member's role in each, its time zone, and when its classes open, as far as that is known.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Router } from '../app-context.ts';
 import { ownBoxShape, toOwnBox } from '../box-shape.ts';
@@ -6,7 +6,7 @@ import type { Guards } from '../guards.ts';
 import { answers, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 
-/** GET `/api/boxes`. */
+/** The endpoint GET `/api/boxes`. */
 export function boxRoutes({ store }: Services, guards: Guards): Router {
   const router = newRouter();
   const list = createRoute({

@@ -1,4 +1,4 @@
-// From Supabase's sign-in to a session of ours. Bearer only, and no cookie is set unless the session is complete.
+// Exchanges a Supabase sign-in for a session of ours. Only a Bearer is accepted, and no cookie is set unless the session is complete.
 import { createRoute, z } from '@hono/zod-openapi';
 import { bridgeSession } from '../../jobs/bridge-session.ts';
 import { Failure } from '../../services/failures.ts';
@@ -24,7 +24,7 @@ export function bridgeRoutes(services: Services, context: AppContext, guards: Gu
   router.openapi(route, async (c) => {
     await refuseAnyBody(c);
     const { source, userId, email, supabaseSessionId, issuedAt } = c.get('member');
-    // A token of ours must not be bridged: that would turn its ten minutes into three months.
+    // A token of ours is refused here: it lives for ten minutes, and the exchange would turn it into a session of three months.
     if (source !== 'supabase') throw new Failure('auth/refused', 'Expected a token of Supabase, not one of ours.');
     const opened = await bridgeSession(services, {
       ...{ userId, email, supabaseSessionId, issuedAt },

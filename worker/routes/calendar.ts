@@ -1,4 +1,4 @@
-// A member's calendar by a private address: created, replaced, deleted, and read by any program that has the address. Reading changes nothing.
+// A member's calendar at a private address: it is created, replaced and deleted, and any program that has the address can read it.
 import { createHash, randomBytes } from 'node:crypto';
 import { createRoute, z } from '@hono/zod-openapi';
 import { icsOf } from '../../services/calendar/ics.ts';
@@ -26,7 +26,7 @@ export function calendarRoutes(services: Services, context: AppContext, guards: 
     await refuseAnyBody(c);
     const member = c.get('member');
     const secret = randomBytes(24).toString('base64url');
-    // A member from Supabase alone has no row yet.
+    // A member that has only signed in by Supabase has no row yet, so this write creates it.
     await store.writeAccount(member, {}, clock.now());
     await store.keepCalendar(member.userId, hashOf(secret), clock.now());
     return c.json({ url: `${context.publicUrl}/calendar/${secret}.ics` }, 200);

@@ -1,4 +1,4 @@
-// A member's channels for notices of every kind: added, shown, tested and deleted. An address is never returned whole: a key may be part of it.
+// A member's notice channels of every kind: added, shown, tested and deleted. No answer holds a whole address, because a key may be part of it.
 import { createRoute, z } from '@hono/zod-openapi';
 import { addChannel } from '../../jobs/add-channel.ts';
 import { tryChannel } from '../../jobs/try-channel.ts';
@@ -16,7 +16,7 @@ import { answers, created, id, instant, jsonBody, newRouter } from '../router.ts
 import type { Services } from '../services.ts';
 
 const PATH = '/api/notifications/channels';
-/** A limit: a member must not use us to flood a server, nor fill another person's mailbox. */
+/** How many test notices a member may send, so that no member can flood a server or fill another person's mailbox through this service. */
 const TRIALS = { most: 5, windowMs: 60_000 };
 const ADDITIONS = { most: 10, windowMs: 60 * 60_000 };
 
@@ -33,25 +33,25 @@ const cardShape = z
     id: z.string(),
     kind: z.enum(CHANNEL_KINDS),
     state: z.enum(CHANNEL_STATES),
-    /** The host, or the mailbox cut short; null if there is nothing to show. */
+    /** The channel's host or shortened mailbox; null for Telegram, which has neither. */
     label: z.string().nullable(),
     createdAt: instant,
   })
   .openapi('ChannelCard');
 const listShape = z.object({
   channels: z.array(cardShape),
-  /** The kinds this installation has settings for. */
+  /** The kinds of channels for which this installation is configured. */
   offered: z.array(z.enum(CHANNEL_KINDS)),
-  /** For `pushManager.subscribe`. */
+  /** The key that a browser passes to `pushManager.subscribe`. */
   vapidPublicKey: z.string().nullable(),
 });
 const addedShape = z.object({
   channel: z.object({ id: z.string(), kind: z.enum(CHANNEL_KINDS), state: z.enum(CHANNEL_STATES) }),
-  /** Of a webhook: signs what is sent there. Shown only once. */
+  /** The key that signs notices to a webhook; only this answer shows it. */
   secret: z.string().optional(),
-  /** Of Telegram: opens the bot. */
+  /** The address that opens the Telegram bot; present for Telegram only. */
   link: z.string().optional(),
-  /** Until when it can be confirmed. */
+  /** Until when the channel can be confirmed. */
   expiresAt: instant.optional(),
 });
 const OUTCOMES = ['delivered', 'refused', 'unreachable', 'not-public', 'gone', 'unclear'] as const;

@@ -1,4 +1,4 @@
-// A member's turns and conversations. Bearer only, and each request speaks to the database as that member: row security decides.
+// A member's conversations and their turn counters. Only a Bearer is accepted, and each request reads and writes as that member, under row security.
 import { createRoute, z } from '@hono/zod-openapi';
 import { beginChat, createTurnSession, keepChatMessage, readChat } from '../../jobs/chat.ts';
 import { type ChatMessage, openMemberClient } from '../../services/identity/member-client.ts';

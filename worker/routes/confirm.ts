@@ -1,5 +1,5 @@
-// The page behind a confirming mail's link, and Telegram's webhook. Opening the page changes nothing, since mail scanners open links; its button
-// posts. The code in the path is single-purpose, stored hashed, and opens no session.
+// The page behind a confirming mail's link, and Telegram's webhook. Opening the page changes nothing, because mail scanners open links; the page's
+// button confirms. The code in the path works once, is stored hashed, and opens no session.
 import { createRoute, z } from '@hono/zod-openapi';
 import { html } from 'hono/html';
 import { CONFIRM_PATH } from '../../jobs/add-channel.ts';
@@ -16,11 +16,11 @@ import { answers, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 import { TELEGRAM_PATH } from '../telegram.ts';
 
-/** The button of this page posts to the page's own address. */
+/** The page's content security policy, which allows its form to post to this service. */
 const POLICY = PAGE_POLICY.replace("form-action 'none'", "form-action 'self'");
 const pages = { 200: { description: 'A page' }, 404: { description: 'A page: the link was used or has run out' } };
 
-/** GET and POST `/confirm/:code`, POST `/api/telegram`. */
+/** The endpoints GET and POST `/confirm/:code`, and POST `/api/telegram`. */
 export function confirmRoutes(services: Services, context: AppContext, guards: Guards): Router {
   const router = newRouter();
   const { store, clock } = services;
@@ -76,7 +76,7 @@ export function confirmRoutes(services: Services, context: AppContext, guards: G
     const given = c.req.header('x-telegram-bot-api-secret-token');
     const bot = context.telegram;
     if (!bot || given === undefined || !secretEquals(given, bot.webhookSecret)) throw refused();
-    // Answered as accepted whatever is in it: otherwise Telegram would send it again and again.
+    // Every update is answered with success, even one that cannot be used, because Telegram would otherwise send it again and again.
     await bot.answer(services, await c.req.json().catch(() => undefined));
     return c.json({}, 200);
   });

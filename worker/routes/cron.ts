@@ -1,4 +1,4 @@
-// Timed jobs over HTTP, for platforms whose own cron or queue calls them.
+// Runs timed jobs over HTTP, for platforms whose own cron or queue calls these endpoints.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
@@ -15,7 +15,7 @@ const refreshShape = runShape.extend({
   skipped: z.number(),
 });
 
-/** `also`: jobs that a process runs by itself in the same minute, and that a platform without a process would never run. */
+/** The paths and their jobs. `also` names jobs that a long-running process runs by itself every minute, and that would otherwise never run. */
 const PATHS: readonly { path: string; job: TimedJob; shape: z.ZodType; also?: readonly TimedJob[] }[] = [
   { path: '/cron/refresh-tokens', job: REFRESH, shape: refreshShape },
   { path: '/api/cron/refresh-tokens', job: REFRESH, shape: refreshShape },
@@ -26,7 +26,7 @@ const PATHS: readonly { path: string; job: TimedJob; shape: z.ZodType; also?: re
 export function cronRoutes(services: Services, context: AppContext, guards: Guards): Router {
   const router = newRouter();
   for (const { path, job, shape, also = [] } of PATHS) {
-    // Vercel's cron sends GET, QStash's schedules send POST.
+    // Both methods are needed: Vercel's cron sends GET, and QStash's schedules send POST.
     for (const method of ['get', 'post'] as const) {
       const route = createRoute({
         method,
@@ -37,7 +37,7 @@ export function cronRoutes(services: Services, context: AppContext, guards: Guar
       });
       router.openapi(route, async (c) => {
         const run = (one: TimedJob) => runJob(services, one, context.jobLimitMs, context.stopping);
-        // Side by side, as on a process: within one limit, and a failure of one does not stop the other.
+        // The jobs run beside each other, as in a long-running process: within one limit, and a failure of one job does not stop another.
         const [report, ...others] = await Promise.allSettled([run(job), ...also.map(run)]);
         for (const end of [report, ...others]) if (end.status === 'rejected') throw end.reason;
         return c.json(report.status === 'fulfilled' ? report.value : {}, 200);

@@ -1,5 +1,5 @@
-// A device that has missed two renewals or more holds no token that proves anything. Our refresh cookie proves it instead, for a session that was
-// opened on that very device. The cookie is rotated on the way, so that a stolen one is found out here, too.
+// A device that missed two renewals or more holds no gym token that proves anything. Our refresh cookie proves the device instead, for a session
+// that was opened on it. The refresh cookie is exchanged for the next one here too, so that a stolen cookie is detected.
 import { createRoute, z } from '@hono/zod-openapi';
 import { proveDeviceBySession } from '../../jobs/prove-device-by-session.ts';
 import { rotateSession } from '../../jobs/rotate-session.ts';
@@ -11,7 +11,7 @@ import { refuseCrossSite } from '../identify.ts';
 import { answers, jsonBody, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 
-/** A value that is no text proves nothing, and gets the same error as every wrong one: the schema does not check it. */
+/** A fingerprint of any type: the schema does not check it, so that every wrong value gets the same error. */
 const claim = z.unknown().optional().openapi({ type: 'string' });
 
 export function deviceProofRoutes(services: Services, context: AppContext): Router {
@@ -31,7 +31,7 @@ export function deviceProofRoutes(services: Services, context: AppContext): Rout
     const rotated = await rotateSession(services, { refreshToken });
     const { fingerprint } = c.req.valid('json');
     const { token } = await proveDeviceBySession(services, { sessionId: rotated.sessionId, fingerprint });
-    // A failure carries no secret and no cookies: the browser keeps the parent, which works again since its child is unused.
+    // A failure sets no cookies. The browser then keeps the old refresh cookie, which still works, because the next one was never used.
     for (const cookie of sessionCookies({ ...rotated, accessLifeMs: ACCESS_LIFE_MS }))
       c.header('Set-Cookie', cookie, { append: true });
     return c.json({ token: token.reveal() }, 200);

@@ -1,5 +1,5 @@
-// The public keys of our tokens and their address, below our issuer, where OpenID clients look for them. If another service is the issuer (a
-// hosted Supabase that has our key), it publishes them itself, and these paths do not exist.
+// Publishes the public keys of our tokens and the keys' address, below our issuer, where OpenID clients look for them. If another service is the
+// issuer (a hosted Supabase that has our key), that service publishes the keys, and these paths do not exist.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';
@@ -35,10 +35,10 @@ const json = <S extends z.ZodType>(description: string, schema: S) => ({
   description,
   content: { 'application/json': { schema } },
 });
-/** Of our own access tokens. */
+/** The claims in our own access tokens. */
 const CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'role', 'email', 'session_id'];
 
-/** `<issuer>/.well-known/jwks.json` and `/.well-known/openid-configuration`, where the issuer is this service. */
+/** The endpoints `<issuer>/.well-known/jwks.json` and `/.well-known/openid-configuration`, if this service is the issuer. */
 export function discoveryRoutes({ access }: Services, context: AppContext, guards: Guards): Router {
   const router = newRouter();
   const { origin, pathname } = new URL(access.issuer);
@@ -77,5 +77,5 @@ export function discoveryRoutes({ access }: Services, context: AppContext, guard
   return router;
 }
 
-/** Pages of any origin may read it: keys are public. */
+/** Lets pages of any origin read the answer, because the keys are public. */
 const PUBLISHED = { 'Access-Control-Allow-Origin': '*' };

@@ -1,4 +1,4 @@
-// The contract for machines and for people, both from the schemas the endpoints are checked with.
+// The OpenAPI contract as JSON and as a page, made from the same schemas that check requests.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import type { AppContext, AppEnv, Router } from '../app-context.ts';
 import { furnish } from '../contract.ts';
@@ -17,7 +17,7 @@ const SCHEMES = {
   queue: { type: 'apiKey', in: 'header', name: 'Upstash-Signature' },
 } as const;
 
-/** @param app the whole app, once everything is mounted on it. */
+/** The endpoints `/openapi.json` and `/docs`. @param app the whole app, after all other routes were mounted on it. */
 export function docsRoutes(app: OpenAPIHono<AppEnv>, context: AppContext, guards: Guards): Router {
   const router = newRouter();
   for (const [name, scheme] of Object.entries(SCHEMES))
@@ -37,7 +37,7 @@ export function docsRoutes(app: OpenAPIHono<AppEnv>, context: AppContext, guards
         servers: [{ url: context.publicUrl }],
       }),
     );
-  // Everything is mounted before the first request, and nothing after.
+  // The contract is written once, at its first request, because all routes are mounted before it.
   let written: ReturnType<typeof write> | undefined;
   const contract = () => (written ??= write());
   const openapi = createRoute({

@@ -1,4 +1,4 @@
-// Will tonight work? The operator's examination of this running service, and the queue's call that one of its checks waits for.
+// The operator's examination of this running service (`npm run doctor`), and the queue's call for which one of its checks waits.
 import { createRoute, z } from '@hono/zod-openapi';
 import { QUEUE_CHECK_PATH } from '../../services/dispatch/qstash.ts';
 import { Failure } from '../../services/failures.ts';
@@ -19,7 +19,7 @@ const checkShape = z
 const examinationShape = z.object({ ok: z.boolean(), checks: z.array(checkShape) });
 const bodyShape = z.strictObject({ runId: z.guid() }).openapi('QueueCheck');
 
-/** A name of its own in the runs table: no job ran. */
+/** The name of the check's rows in the runs table, where no job has this name. */
 const RUN_NAME = 'queue-check';
 
 export function doctorRoutes(services: Services, context: AppContext, guards: Guards): Router {

@@ -1,4 +1,4 @@
-// Exporting all of a member's data, and erasing it. Both ask for a fresh proof: a session left open is not enough. Neither needs an admission.
+// The endpoints that export and erase all of a member's data. The member must have proved their identity shortly before; admission is not needed.
 import { createRoute, z } from '@hono/zod-openapi';
 import { eraseAccount } from '../../jobs/erase-account.ts';
 import { Failure } from '../../services/failures.ts';
@@ -22,7 +22,7 @@ const erasingShape = z
   .object({ state: z.literal('erasing'), live: z.number() })
   .openapi('Erasing', { example: { state: 'erasing', live: 1 } });
 
-/** GET `/api/me/export` and DELETE `/api/me`. */
+/** The endpoints GET `/api/me/export` and DELETE `/api/me`. */
 export function erasureRoutes(services: Services, guards: Guards, live: LiveSessions): Router {
   const router = newRouter();
   const { store, clock } = services;

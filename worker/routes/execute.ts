@@ -1,4 +1,4 @@
-// The queue's wake-up: signature over the raw body for our own public address, then the job. The status tells the queue what to do next.
+// The queue's wake-up: verifies the signature over the raw body and our public address, then runs the job. The status tells the queue what to do.
 import { createRoute, z } from '@hono/zod-openapi';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { EXECUTE_PATH } from '../../services/dispatch/qstash.ts';
@@ -29,7 +29,7 @@ export function executeRoutes(services: Services, context: AppContext, guards: G
     },
   });
   router.openapi(route, async (c) => {
-    // The very bytes that were signed; parsed only after the signature was verified. The Host header does not affect the URL.
+    // The signature covers these exact bytes, so the body is parsed only after the check. The checked URL is our own, whatever the Host header says.
     const rawBody = await c.req.text();
     const signature = c.req.header('upstash-signature');
     const delivery = { signature, rawBody, url: `${context.publicUrl}${EXECUTE_PATH}` };
@@ -53,10 +53,10 @@ export function executeRoutes(services: Services, context: AppContext, guards: G
   return router;
 }
 
-/** How every spare wake-up ends, and one for a prebooking that is gone: no error. */
+/** Failures that are no error: a wake-up came while another process runs the race, or the prebooking is gone. */
 const ORDINARY: readonly FailureCode[] = ['prebooking/not-yet', 'prebooking/missing'];
 
-/** A delivery of our own queue with a time that our clock calls wrong is counted for the operator, and refused all the same. */
+/** Counts, for the operator, a delivery of our queue whose time disagrees with our clock; the delivery is still refused. */
 async function noteSkew({ store, clock }: Services, refusal: unknown): Promise<never> {
   const { why, jti } = refusal instanceof Failure ? refusal.details : {};
   if (why === 'clock-skew' && typeof jti === 'string')

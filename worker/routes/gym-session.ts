@@ -1,4 +1,4 @@
-// The state of a gym session of the member: no token, no cookie, and never "a session" of either kind.
+// The state of the member's gym sessions, background and device separately. The answers hold no token and no cookie.
 import { createRoute, z } from '@hono/zod-openapi';
 import { Failure } from '../../services/failures.ts';
 import type { KeptLoginCard } from '../../services/store/kept-login-store.ts';
@@ -21,7 +21,7 @@ const stateShape = z
     tokenUpdateCount: z.number(),
     lastTokenUpdateDate: instant,
     lastTokenUpdateError: z.string().nullable(),
-    /** The member's kept login, for either session; left out if none is kept. */
+    /** What may be shown of the member's stored e-mail and password; left out if none are stored. */
     keptLogin: keptLoginShape.optional(),
   })
   .openapi('GymSession');
@@ -63,7 +63,7 @@ export function gymSessionRoutes({ store }: Services, guards: Guards): Router {
 const toState = (row: SealedSession, kept: KeptLoginCard | undefined): z.infer<typeof stateShape> => ({
   sessionType: row.sessionType,
   fingerprint: row.fingerprint,
-  // Quarantined: it cannot be opened here, and is not used.
+  // A quarantined session cannot be decrypted by this service, and is not used.
   status: row.quarantinedAt ? 'quarantined' : row.status,
   tokenUpdateCount: row.tokenUpdateCount,
   lastTokenUpdateDate: row.lastSuccessAt.toISOString(),

@@ -1,4 +1,4 @@
-// Alive, and ready. Alive calls no other part; ready checks everything we depend on.
+// The endpoints /health and /ready. /health calls no other part; /ready checks database, queue, disk, keys and clocks.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';

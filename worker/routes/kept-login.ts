@@ -1,4 +1,4 @@
-// The terms of a kept login, how it is shown, and how it is deleted. The login itself is never returned.
+// The kept login (a member's gym e-mail and password, stored sealed): its terms, how it is shown and deleted. No answer holds the login itself.
 import { createRoute, z } from '@hono/zod-openapi';
 import { Failure } from '../../services/failures.ts';
 import type { KeptLoginCard } from '../../services/store/kept-login-store.ts';
@@ -8,7 +8,7 @@ import { refuseAnyBody } from '../request.ts';
 import { answers, instant, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 
-/** To be shown where the member is asked; both languages are part of the contract. */
+/** The terms that a page shows where it asks the member; both languages are part of the API. */
 export const CONSENT = {
   en: 'Keep my gym password here, encrypted under a key of my own, and sign me in again when the gym has ended my login: at most once an hour and twice a day. It is deleted when the gym refuses it or locks my account, when I delete it, and when I sign out everywhere.',
   es: 'Guardar aquí mi contraseña del gimnasio, cifrada con una clave propia, y volver a iniciar sesión cuando el gimnasio cierre mi acceso: como mucho una vez por hora y dos al día. Se borra si el gimnasio la rechaza o bloquea mi cuenta, cuando la borre yo o cuando cierre sesión en todas partes.',
@@ -18,7 +18,7 @@ export const keptLoginShape = z
   .object({ keptAt: instant, lastUsedAt: instant.nullable(), words: z.object({ en: z.string(), es: z.string() }) })
   .openapi('KeptLogin');
 
-/** The field of an answer; left out if none is kept. */
+/** The field `keptLogin` of an answer; left out if the member has no kept login. */
 export const keptLoginField = (card: KeptLoginCard | undefined): { keptLogin?: z.infer<typeof keptLoginShape> } =>
   card
     ? {

@@ -1,5 +1,5 @@
-// Signing in at the gym, and getting puntual's own session for it. The password is passed on; it is stored, sealed, only if the member asks for
-// it.
+// Signing in at the gym, and getting puntual's own session for it. The password is passed on to the gym. The service stores it, sealed, only if
+// the member asks for that.
 import { createRoute, z } from '@hono/zod-openapi';
 import { type SignedIn, signIn } from '../../jobs/sign-in.ts';
 import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
@@ -15,7 +15,7 @@ import { answers, instant, jsonBody, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 import { CONSENT, keptLoginField, keptLoginShape } from './kept-login.ts';
 
-/** The gym decides which addresses it takes: here only something before and behind one @, without blanks or control characters. */
+/** A loose check, because the gym decides which addresses it takes: text before and behind one @, without blanks or control characters. */
 const LOOKS_LIKE_EMAIL = /^[^\s@\p{Cc}\p{Cs}]+@[^\s@\p{Cc}\p{Cs}]+$/u;
 const email = z
   .string()
@@ -44,7 +44,7 @@ const bodyShape = z
 const answerShape = z.object({
   member: z.object({ id: z.string(), email: z.string().nullable(), name: z.string() }),
   boxes: z.array(boxShape),
-  /** Boxes that the gym names and that cannot be asked, each with the reason why. */
+  /** Boxes that the gym names and that the service cannot identify, each with the reason. */
   unplaced: z.array(z.object({ name: z.string(), reason: z.string() })),
   device: z.object({ fingerprint: z.string(), token: z.string() }),
   keptLogin: keptLoginShape.optional(),
@@ -54,7 +54,7 @@ const answerShape = z.object({
 
 const offersShape = z
   .object({
-    /** The terms that a member accepts with keepLogin, to be shown where they are asked; null if this service keeps no login. */
+    /** The terms that a member accepts with keepLogin, shown where a page asks for it; null if this service keeps no login. */
     keptLogin: z.object({ words: z.object({ en: z.string(), es: z.string() }) }).nullable(),
   })
   .openapi('SignInOffers');
@@ -88,12 +88,12 @@ export function loginRoutes(
   router.openapi(route, async (c) => {
     refuseStrangePage(c, context);
     const { email, password, invitation, ...rest } = c.req.valid('json');
-    // A Bearer is sent on purpose. A cookie may have been planted or left behind, and this gym account would be linked to its owner for good.
+    // Only a Bearer token links this gym account, for good, to the member that it names. A cookie may be planted or left by another person.
     const asking = hasBearer(c) ? await identify.byBearer(c) : undefined;
     const secrets = { password: new Secret(password), ...(invitation && { invitation: new Secret(invitation) }) };
     const request = { email, ...rest, ...secrets, ...originOf(c, context), asking };
     const signedIn = await signIn(services, request);
-    // From now on, sessions bridged from the same Supabase session have this device, too.
+    // The cache of sessions is emptied, because the sign-in also gave its device to sessions exchanged from the same Supabase session.
     live.forget();
     for (const cookie of sessionCookies({ ...signedIn, accessLifeMs: ACCESS_LIFE_MS }))
       c.header('Set-Cookie', cookie, { append: true });
@@ -114,7 +114,7 @@ const toAnswer = ({
   member: { id: member.id, email: member.email ?? null, name: member.name },
   boxes: boxes.map(toBox),
   unplaced: [...unplaced],
-  // The only place that returns a gym token: to the device it was made for.
+  // A sign-in returns the gym token to the device for which the gym made it.
   device: { fingerprint: device.fingerprint, token: device.token.reveal() },
   ...keptLoginField(keptLogin),
   accessToken: accessToken.reveal(),

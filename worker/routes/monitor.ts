@@ -1,4 +1,4 @@
-// The operator's views of the same rows: Prometheus text, with what this process counts of itself, a page, and what the app's screen is drawn from.
+// The operator's views: Prometheus text with this process's own counters, the monitor page, and the data for the app's operator screen.
 import { createRoute } from '@hono/zod-openapi';
 import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';

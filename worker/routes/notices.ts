@@ -1,4 +1,4 @@
-// A member's own feed: what happened, and whether a channel delivered it. It is always there, with or without channels.
+// A member's list of notices: what happened, and whether a channel delivered it. The list exists with or without channels.
 import { createRoute, z } from '@hono/zod-openapi';
 import { categoryOf } from '../../services/notify/category.ts';
 import { messageOf } from '../../services/notify/messages.ts';
@@ -13,7 +13,7 @@ import type { Services } from '../services.ts';
 const PATH = '/api/notices';
 const MAX_ID = Number.MAX_SAFE_INTEGER;
 const queryShape = z.object({
-  /** The id of the last one read; the newest ones when left out. */
+  /** The id of the last notice that the caller has; when left out, the newest notices are returned. */
   after: z.coerce.number().int().min(0).max(MAX_ID).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
@@ -26,7 +26,7 @@ const noticeShape = z
     text: z.string(),
     link: z.string().nullable(),
     prebookingId: z.string().nullable(),
-    /** A channel accepted it; it is still tried or held; no channel accepted it; you have switched its kind off. */
+    /** `told`: a channel accepted it; `waiting`: it is tried or held back; `untold`: no channel accepted it; `muted`: its kind is switched off. */
     state: z.enum(['told', 'waiting', 'untold', 'muted']),
     isRead: z.boolean(),
   })
@@ -34,7 +34,7 @@ const noticeShape = z
 const feedShape = z.object({
   notices: z.array(noticeShape),
   unread: z.number(),
-  /** `untold-notices`: no channel delivered some that you have not read here. `no-channel`: there is none that could. */
+  /** `untold-notices`: no channel delivered some unread notices; `no-channel`: the member has no channel that could. */
   warnings: z.array(z.enum(['no-channel', 'untold-notices'])),
 });
 

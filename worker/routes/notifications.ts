@@ -1,5 +1,5 @@
-// A member's webhook by itself, as it was before there were other channels (routes/channels.ts): one https address, which gets signed notices.
-// The address is never returned whole: a key may be part of it.
+// A member's webhook, an https address that gets signed notices; routes/channels.ts has every kind of channel. No answer holds the whole
+// address, because a key may be part of it.
 import { createRoute, z } from '@hono/zod-openapi';
 import { tryChannel } from '../../jobs/try-channel.ts';
 import { keepWebhook, readChannels } from '../../services/notify/own-channels.ts';
@@ -13,7 +13,7 @@ import type { Services } from '../services.ts';
 
 const PATH = '/api/notifications/webhook';
 const MAX_ADDRESS = 2_000;
-/** A limit: a member must not use us to flood a server. */
+/** How many test notices a member may send, so that no member can flood a server through this service. */
 const TRIALS = { most: 5, windowMs: 60_000 };
 
 const wishShape = z.strictObject({ url: z.string().min(1).max(MAX_ADDRESS) }).openapi('WebhookWish');

@@ -1,4 +1,4 @@
-// Boxes, for the operator: the state of each, and setting its zone and when it opens its classes.
+// The boxes, for the operator: the state of each box, and setting its time zone and when it opens its classes.
 import { createRoute, z } from '@hono/zod-openapi';
 import { asFailure, Failure } from '../../services/failures.ts';
 import { checkTimeZone, openingRuleSchema } from '../../services/prebooking/opening-rule.ts';
@@ -9,7 +9,7 @@ import type { Guards } from '../guards.ts';
 import { answers, id, jsonBody, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 
-/** A week. */
+/** The longest free-cancel time that can be set: a week, in minutes. */
 const MAX_FREE_CANCEL_MINUTES = 10_080;
 
 const SOURCES = { unknown: 'none', announced: 'learned', observed: 'learned', declared: 'declared' } as const;
@@ -21,7 +21,7 @@ const boxShape = z
     timeZone: z.string(),
     zoneAssumed: z.boolean(),
     opening: z.object({ rule: z.unknown(), source: z.enum(['declared', 'learned', 'none']) }),
-    /** A place can be given back without loss until this many minutes before a class; null: not declared. */
+    /** How many minutes before a class a place can still be given back without losing the credit; null if not declared. */
     freeCancelMinutes: z.number().nullable(),
   })
   .openapi('OperatorBox');
@@ -76,7 +76,7 @@ export function operatorBoxRoutes({ store }: Services, guards: Guards): Router {
   return router;
 }
 
-/** A zone that Node knows and the database does not. */
+/** Turns the database's error for a time zone that only Node knows into request/invalid. */
 function refuseZone(error: unknown): never {
   const { code, details } = asFailure(error);
   if (code !== 'database/refused' || details['sqlState'] !== '22023') throw error;

@@ -1,4 +1,4 @@
-// Tests the operator's own channels on request: a channel that does not work is found before an alert needs it.
+// Tests the operator's own channels on request, so that a channel that does not work is found before an alert needs it.
 import { createRoute, z } from '@hono/zod-openapi';
 import { tryOperatorChannels } from '../../jobs/try-operator-channels.ts';
 import { TRIAL_VERDICTS } from '../../services/notify/trial.ts';

@@ -1,5 +1,5 @@
-// The members and their admission, for the operator: the list, and admitting or refusing a member. No answer holds anything that gives access to
-// an account.
+// The members and their admission, for the operator: the list, and admitting or refusing a member. No answer holds a secret that opens an
+// account.
 import { createRoute, z } from '@hono/zod-openapi';
 import { removeMember } from '../../jobs/remove-member.ts';
 import { Failure } from '../../services/failures.ts';
@@ -17,10 +17,10 @@ const memberShape = z
     id: z.string(),
     name: z.string(),
     state: z.enum(ADMISSIONS),
-    /** Since when; null for a member from before admission existed. */
+    /** When the member's admission last changed; null for a member that is older than admission itself. */
     since: instant.nullable(),
     boxes: z.array(z.object({ id: z.string(), subdomain: z.string(), name: z.string() })),
-    /** Prebookings that are not over. */
+    /** How many of the member's prebookings have not ended. */
     wishes: z.number(),
     lastSeenAt: instant.nullable(),
   })

@@ -1,10 +1,10 @@
-// The member's app, answered from memory. A screen's address answers the one page; a file with its hash in its name may be kept for ever.
+// Serves the members' app from memory. Every screen's address answers the same HTML page; a file with its hash in its name may be cached for ever.
 import { Hono } from 'hono';
 import type { AppEnv } from '../app-context.ts';
 import type { Asking } from '../identify.ts';
 import type { PageFile, Pages } from '../page-files.ts';
 
-/** The addresses of the screens; web/app/main.tsx shows them. */
+/** The addresses of the app's screens, which web/app/main.tsx shows. */
 export const SCREENS = [
   '/',
   '/login',
@@ -17,16 +17,16 @@ export const SCREENS = [
   '/chat',
 ] as const;
 
-/** Our own scripts and styles alone; nothing is written into the page, nothing frames it. */
+/** The app's content security policy: only our own script and style files, no inline scripts, and no frame around the page. */
 export const APP_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/** The screens and the files beside them; nothing at all where no pages were built. */
+/** The endpoints of the screens and their files; none if the app was not built. */
 export function pageRoutes(pages: Pages | undefined): Hono<AppEnv> {
   const router = new Hono<AppEnv>({ strict: false });
   const page = pages?.get('/');
   if (!pages || !page) return router;
-  // /index.html: where vercel.json sends a screen's address.
+  // vercel.json sends every screen's address to /index.html.
   for (const path of [...SCREENS, '/index.html']) {
     router.get(path, (c) => {
       c.header('Content-Security-Policy', APP_POLICY);

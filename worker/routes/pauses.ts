@@ -1,4 +1,4 @@
-// Days for which no rule asks: vacations, by the days of the classes.
+// Pauses: days for whose classes no rule asks, such as vacations.
 import { createRoute, z } from '@hono/zod-openapi';
 import { keepPause } from '../../jobs/keep-pause.ts';
 import { askForSoon } from '../../jobs/keep-rule.ts';
@@ -13,7 +13,7 @@ import type { Services } from '../services.ts';
 
 const PATH = '/api/pauses';
 
-/** `/api/pauses`. */
+/** The endpoints of `/api/pauses`. */
 export function pauseRoutes(services: Services, guards: Guards): Router {
   const router = newRouter();
   const { store, clock } = services;

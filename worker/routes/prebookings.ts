@@ -1,4 +1,4 @@
-// Prebookings of a member: create, list, show, withdraw. The race itself begins with the queue's call.
+// A member's prebookings: create, list, show, withdraw. The race itself begins with the queue's wake-up.
 import { createRoute, z } from '@hono/zod-openapi';
 import { adviseOnWish, readinessNow } from '../../jobs/advise-on-wish.ts';
 import { takeWish } from '../../jobs/create-prebooking.ts';
@@ -18,7 +18,7 @@ import type { Services } from '../services.ts';
 
 const MAX_LISTED = 200;
 
-/** As the prebooking stores it, with text that a database can hold. */
+/** Another choice of class, in case the first is full; its texts must be printable. */
 const alternative = z.strictObject({ timeId: label.optional(), className: label.optional() });
 const wishShape = z
   .strictObject({
@@ -43,23 +43,23 @@ const prebookingShape = z
     className: z.string().nullable(),
     familyId: z.string().optional(),
     waitlist: z.boolean(),
-    /** In their order: the next is tried where the one before is full. */
+    /** The member's other choices, in order: each is tried if the one before is full. */
     alternatives: z.array(alternativeShape),
     status: z.enum(STATUSES),
     opensAt: instant,
     outcome: z.string().optional(),
-    /** The gym's own words, where it refused with any; or that it has moved the class meanwhile. */
+    /** Why the gym refused, in its own words if it used any; for a booking that stands, where the gym has moved the class to. */
     reason: z.string().optional(),
     reservationId: z.string().optional(),
     receipt: receiptShape.optional(),
     readiness: readinessShape.optional(),
     createdAt: instant,
-    /** The rule that made it; it may be gone by now. */
+    /** The id of the rule that made the prebooking; the rule may have been deleted. */
     ruleId: z.string().optional(),
   })
   .openapi('Prebooking');
 const one = z.object({ prebooking: prebookingShape });
-/** The prebooking, its readiness by our own rows, and what the member should know. */
+/** The answer to a new prebooking: the prebooking with its readiness by our own rows, and warnings for the member. */
 const wished = one.extend({ warnings: z.array(z.enum(WARNINGS)) });
 const params = z.object({ id });
 
@@ -107,7 +107,7 @@ export function prebookingRoutes(services: Services, guards: Guards): Router {
   });
   router.openapi(read, async (c) => {
     const prebooking = await store.readPrebooking(c.req.valid('param').id);
-    // Another member's gets the same answer as one that never existed.
+    // Another member's prebooking gets the same answer as one that never existed.
     if (prebooking?.userId !== c.get('member').userId)
       throw new Failure('prebooking/missing', 'Expected one of your own prebookings.');
     const readiness = await readinessNow(services, prebooking);
@@ -155,7 +155,7 @@ const toAnswer = (p: Prebooking): z.infer<typeof prebookingShape> => ({
   ...reasonOf(p),
   ...(p.reservationId !== undefined && { reservationId: p.reservationId }),
   ...(p.receipt !== undefined && { receipt: receiptOf(p) }),
-  // An armed or ended prebooking has no readiness any more.
+  // Only a waiting prebooking has a readiness; an armed or ended one has none.
   ...(p.readiness !== undefined && isWaiting(p.status) && { readiness: p.readiness }),
   createdAt: p.createdAt.toISOString(),
   ...(p.ruleId !== undefined && { ruleId: p.ruleId }),

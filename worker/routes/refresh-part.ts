@@ -1,5 +1,5 @@
-// The queue's call for a further worker on a large refresh run (serverless): signature first, then the same code. The workers share by leases, so
-// a part that comes twice, late or never costs only time.
+// The queue's call for a further worker in a large refresh run (serverless): verifies the signature, then runs the refresh job. Leases decide which
+// worker renews which session, so that a call that comes twice, late or never costs only time.
 import { createRoute, z } from '@hono/zod-openapi';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
 import { REFRESH_PART_PATH } from '../../services/dispatch/qstash.ts';
@@ -14,7 +14,7 @@ import type { Services } from '../services.ts';
 const bodyShape = z.strictObject({ runId: z.guid(), part: z.int().nonnegative() }).openapi('RefreshPart');
 const answerShape = z.looseObject({ runId: z.string(), due: z.number(), updated: z.number(), failed: z.number() });
 
-/** A name of its own in the runs table, or it would hide that the main pass has stopped. */
+/** The name of a shared run's parts in the runs table; under the main run's name they would hide that the main run has stopped. */
 const NAME = 'refresh-background-sessions:part';
 
 export function refreshPartRoutes(services: Services, context: AppContext, guards: Guards): Router {

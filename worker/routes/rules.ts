@@ -1,4 +1,4 @@
-// Weekly rules: create, change, list, delete, exceptions for one day, and a preview of the coming weeks. Pauses are in pauses.ts.
+// Weekly rules: create, change, list, delete, exceptions for one day, and a preview of the coming weeks. pauses.ts has the pauses.
 import { createRoute, z } from '@hono/zod-openapi';
 import { askForSoon, keepRule } from '../../jobs/keep-rule.ts';
 import { previewRule } from '../../jobs/preview-rule.ts';
@@ -26,7 +26,7 @@ const MAX_WEEKS = 12;
 const params = z.object({ id });
 const weeks = z.coerce.number().int().min(1).max(MAX_WEEKS).default(8);
 
-/** `/api/rules` and what is below it. */
+/** The endpoints of `/api/rules` and the paths below it. */
 export function ruleRoutes(services: Services, guards: Guards): Router {
   const router = newRouter();
   const { store, clock } = services;

@@ -1,4 +1,4 @@
-// puntual's own sessions: keep one alive, list them, end one or all. None of this calls the gym.
+// puntual's own sessions: keep a session alive, list the member's sessions, end one or all. No endpoint here calls the gym.
 import { createRoute, z } from '@hono/zod-openapi';
 import { rotateSession } from '../../jobs/rotate-session.ts';
 import { adviceFor, asFailure, Failure } from '../../services/failures.ts';
@@ -45,7 +45,7 @@ export function sessionRoutes(
     live.forget();
     return ended;
   };
-  /** The session that this browser's refresh cookie keeps alive, where a cookie counts: any of its tokens, also one exchanged since. */
+  /** The session of this browser's refresh cookie, even of one exchanged since; undefined where a cookie does not count. */
   const keptAlive = (c: Asking): string | undefined => {
     const { refresh } = readOwnCookies(c.req.header('cookie'));
     return refresh && mayUseCookies(sourceOf(c), context) ? family.parse(refresh)?.sessionId : undefined;
@@ -57,7 +57,7 @@ export function sessionRoutes(
   const clearCookies = (c: Asking): void => {
     for (const cookie of expiredCookies()) c.header('Set-Cookie', cookie, { append: true });
   };
-  /** The member that signs out; undefined when only the refresh cookie is left to identify the session. Throws auth/…. */
+  /** The member that signs out; undefined if only the refresh cookie identifies the session. Throws auth/…. */
   const whoLeaves = async (c: Asking, kept: string | undefined): Promise<Member | undefined> => {
     try {
       return await identify.member(c);

@@ -1,4 +1,4 @@
-// What a member may still win.
+// How many bookings a member's plan still allows in this period.
 import { createRoute } from '@hono/zod-openapi';
 import { reportUsage } from '../../jobs/report-usage.ts';
 import type { Router } from '../app-context.ts';

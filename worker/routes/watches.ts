@@ -1,4 +1,4 @@
-// Watches of a member: watch a full class, list, withdraw. Reading and booking are done elsewhere.
+// A member's watches: watch a full class, list, withdraw. worker/place-watch.ts reads the days and books.
 import { createRoute, z } from '@hono/zod-openapi';
 import { createWatch } from '../../jobs/create-watch.ts';
 import { withdrawWatch } from '../../jobs/withdraw-watch.ts';
@@ -11,7 +11,7 @@ import { answers, creation, day, id, instant, label, newRouter } from '../router
 import type { Services } from '../services.ts';
 
 const MAX_LISTED = 200;
-/** Without a process, days are read as often as the hosted sweep runs. */
+/** How often days are read in a deployment without a long-running process, where each sweep reads them. */
 const HOSTED_MS = 5 * 60_000;
 const SECOND_MS = 1_000;
 
@@ -39,20 +39,20 @@ const watchShape = z
     notAfter: z.number(),
     status: z.enum(WATCH_STATUSES),
     outcome: z.string().optional(),
-    /** The reservation that is given back once the better place stands. */
+    /** The id of the reservation that is given back once the new place is booked. */
     instead: z.string().optional(),
-    /** The booking that takes the place, or the one that waits. */
+    /** The prebooking that books the free place, or the one whose waitlist place is watched. */
     prebookingId: z.string().optional(),
-    /** The watch ends here. */
+    /** When the watch ends. */
     endsAt: instant,
-    /** Seconds between two reads, here and at present; only while it is watched. */
+    /** Seconds between two reads of the watched day in this deployment at present; left out when the watch has ended. */
     everyS: z.number().optional(),
     createdAt: instant,
   })
   .openapi('Watch');
 const one = z.object({ watch: watchShape });
 
-/** GET, POST and DELETE of `/api/watches`. */
+/** The endpoints GET, POST and DELETE of `/api/watches`. */
 export function watchRoutes(services: Services, { site }: AppContext, guards: Guards): Router {
   const router = newRouter();
   const { store, clock } = services;
