@@ -1,5 +1,5 @@
-// How the member's app is built: web/app becomes public/, with Preact in React's place (docs/decisions.md says what that saves), and the
-// service worker learns the names of the built files.
+// How the member's app is built: web/app becomes public/, with Preact in React's place (docs/decisions.md says what Preact saves). The build
+// writes the names of the built files into the service worker.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
