@@ -4,7 +4,7 @@ import type { HistoryEntry } from '../simulator/history.ts';
 import type { ShownPrebooking, SignedInMember } from './client.ts';
 import type { Opening } from './story.ts';
 
-/** One line on the terminal. */
+/** Prints one line on the terminal. */
 export const say = (text = ''): void => {
   stdout.write(`${text}\n`);
 };

@@ -37,7 +37,7 @@ export interface Client {
   state(): ClientState;
   /** Calls `listener` after each change; returns a function that stops it. */
   subscribe(listener: () => void): () => void;
-  /** Asks whether there is a session, and keeps the device in step from then on. Call it once per page; further calls wait for the first. */
+  /** Asks whether there is a session, and then keeps the device's gym token current. A page calls `start` once; further calls wait for the first. */
   start(): Promise<void>;
   /** Removes all listeners and closes the channel to other tabs; the session stays. */
   stop(): void;

@@ -1,4 +1,4 @@
-// Type names for the HTTP contract: what a call takes and what it returns. The generated types are in openapi.ts. This file has no code that runs.
+// Type names for the HTTP contract: what a call takes and what it returns. The generated types are in openapi.ts. contract.ts has no code that runs.
 import type { components, paths } from './openapi.ts';
 
 /** A path of the contract, as /openapi.json spells it: `/api/prebookings/{id}`. */

@@ -76,7 +76,7 @@ export function createOwnSession({ surroundings, call, changed, ended }: OwnSess
       try {
         return receive((await call('post', '/api/auth/session/refresh', {}, { cookies: true })).accessToken);
       } catch (error) {
-        // This refusal is the only proof of the session's end: the refresh cookie is missing or not valid.
+        // A refused refresh is the only proof of the session's end: the refresh cookie is missing or not valid.
         if (isRefusedIdentity(error)) leaveAll(error.code);
         throw error;
       }

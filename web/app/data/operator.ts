@@ -22,9 +22,9 @@ export interface Seen {
 export interface Operator {
   /** Reads everything that the page shows, except the examination. Throws ClientError. */
   read(): Promise<Seen>;
-  /** Runs the examination. It takes up to half a minute, since it waits for a call from the queue. Throws ClientError. */
+  /** Runs the examination, which takes up to half a minute, since the service waits for a call from the queue. Throws ClientError. */
   examine(): Promise<readonly Check[]>;
-  /** One call, sent once. Throws ClientError. */
+  /** Makes one call to an operator's endpoint; the call is sent once. Throws ClientError. */
   ask<P extends Path, M extends Method<P>>(method: M, path: P, ask: Ask<P, M>): Promise<Answer<P, M>>;
 }
 

@@ -1,4 +1,4 @@
-// Why the member was signed out, for the sign-in screen to say. The page deletes everything else that it knew of the member with the session.
+// Why the member was signed out, for the sign-in screen to say. At a sign-out the page deletes everything else that it knew of the member.
 
 /** `erased`: the member deleted the account. `ended`: the session was ended from another device, or has run out. */
 export type Parting = 'erased' | 'ended';

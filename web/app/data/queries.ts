@@ -180,7 +180,7 @@ export async function forgetKeptLogin(): Promise<void> {
 export const useOffers = () =>
   useQuery({ queryKey: ['offers'], staleTime: Number.POSITIVE_INFINITY, queryFn: () => client.offers() });
 
-/** Is this the status of a gym session that cannot be renewed? Then the member must sign in at the gym again. */
+/** Is this the status of a gym session that cannot be renewed? With such a session the member must sign in at the gym again. */
 export const isDeadLogin = (status: string | undefined): boolean =>
   status !== undefined && ['none', 'needs-login', 'revoked', 'quarantined'].includes(status);
 

@@ -5,7 +5,7 @@
 //   ▌ login dead → [Volver a entrar]
 //   Tu próxima clase        WOD 18:00 · lun 30 · Reservada
 //   Lo próximo que se abre  WOD 18:00   0:42  ✓ Va a funcionar
-//   Nuevo                   what no eye has seen yet        [Visto]
+//   Nuevo                   the unread notices              [Visto]
 //   Lo último que pasó      WOD 18:00 · Sin plaza · the sentence
 import { lazy, Suspense } from 'react';
 import type { Prebooking } from '../../client/contract.ts';
