@@ -5,7 +5,7 @@ import type { Surroundings } from './surroundings.ts';
 
 export interface Credentials {
   readonly bearer?: string | undefined;
-  /** Sends and receives the httpOnly cookies; only the endpoints that use the cookies need this. */
+  /** Sends and receives the httpOnly cookies; only the endpoints that use cookies need the option. */
   readonly cookies?: boolean;
 }
 

@@ -11,7 +11,7 @@ export type ClientCode = 'client/unreachable' | 'client/unreadable' | 'client/si
 export class ClientError extends Error {
   readonly code: ErrorCode | ClientCode;
   readonly status: number;
-  /** Milliseconds until asking again makes sense, where the service says so. */
+  /** Milliseconds until asking again makes sense; undefined if the service gives no time. */
   readonly retryAfterMs: number | undefined;
   constructor(
     code: ErrorCode | ClientCode,

@@ -29,7 +29,7 @@ export interface ClientState {
 
 /** The fields of a sign-in as the contract defines them, without the fingerprint, which the client adds. */
 export type SignIn = Omit<Body<'/api/auth/login', 'post'>, 'fingerprint'> & {
-  /** The gym account is linked to the already signed-in member, by a bridge for example. */
+  /** Links the gym account to the member who is signed in already, for example by a Supabase token. */
   readonly link?: boolean;
 };
 

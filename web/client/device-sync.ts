@@ -1,11 +1,11 @@
 // Keeps this device's copy of its gym token equal to the service's, which renews the token. One tab at a time reads the token, at most every 30
-// seconds, and stores it where all tabs read it. A failed read never signs a member out; only the end of puntual's own session does.
+// seconds, and stores it where all tabs read it. A failed read never signs a member out; only the end of puntual's own session signs a member out.
 import { ClientError } from './client-error.ts';
 import type { Answer, Ask, Method, Path } from './contract.ts';
 import { type DeviceRecord, type DeviceStatus, readDeviceRecord, writeDeviceRecord } from './device-record.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** A call as the signed-in member. */
+/** Makes a call of the contract as the signed-in member. Throws ClientError. */
 export type AskAsMember = <P extends Path, M extends Method<P>>(
   method: M,
   path: P,

@@ -1,4 +1,4 @@
-// What the client needs of its environment: storage, network, clock, locks. A browser has all of them; tests in Node supply replacements.
+// What the client needs of its environment: storage, network, clock, locks. A browser has all these parts; tests in Node supply replacements.
 
 /** Keeps texts across reloads, for all tabs; in a browser, localStorage. */
 export interface Shelf {
