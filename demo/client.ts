@@ -1,4 +1,4 @@
-// What a member's app, cron and an operator do in the demo, over HTTP like anybody else.
+// What a member's app, cron and an operator do in the demo, over the same HTTP endpoints that real ones use.
 import { createClient } from '@supabase/supabase-js';
 import { Client } from 'pg';
 import { z } from 'zod';
@@ -67,7 +67,7 @@ export async function cookiesOf(stack: Stack, { email }: Character): Promise<rea
   return response.headers.getSetCookie();
 }
 
-/** An operator tells when a box opens its classes: one call with the service's own key. */
+/** Declares, as an operator does, when a box opens its classes: one call with Supabase's secret key. */
 export async function declareOpening(stack: Stack, boxId: string, opening: Opening): Promise<void> {
   const operator = createClient(stack.supabaseUrl, stack.secretKey, {
     auth: { persistSession: false, autoRefreshToken: false },
@@ -101,7 +101,7 @@ export const readPrebooking = (stack: Stack, member: SignedInMember, id: string)
     z.object({ prebooking: prebookingShape }).transform((answer) => answer.prebooking),
   );
 
-/** A killed demo's members and their prebookings are still there, as they should be; this one begins without any member. */
+/** Deletes the members and prebookings that a killed demo left in the database, so that this demo begins without any member. */
 export const forgetEarlierDemos = (stack: Stack): Promise<void> =>
   inDatabase(stack, async (database) => {
     await database.query('delete from members');
@@ -114,7 +114,7 @@ async function inDatabase(stack: Stack, work: (database: Client) => Promise<void
   await work(database).finally(() => database.end());
 }
 
-/** Makes every background session look as if its last success were so long ago. */
+/** Makes every background session look as if its last successful renewal were `minutes` ago. */
 export const ageSessions = (stack: Stack, minutes: number): Promise<void> =>
   inDatabase(stack, async (database) => {
     await database.query(

@@ -1,5 +1,6 @@
-// `npm run demo`: the whole story on one machine, with real parts and a pretend gym. Exits 0 only when every class is booked.
-// `-- --stay` leaves everything up afterwards and prints where to look; `--data-dir` names another folder than .puntual/demo.
+// `npm run demo`: signing in, refreshing and booking on one machine, with real parts and a pretend gym. The demo exits 0 only when
+// every class is booked.
+// With `-- --stay` the demo leaves everything up afterwards and prints where to look. `--data-dir` names another folder than .puntual/demo.
 import { constants } from 'node:os';
 import { exit, ppid } from 'node:process';
 import { parseArgs } from 'node:util';
@@ -24,7 +25,7 @@ import { countDown, reportRace, say } from './tell.ts';
 const { values: settings } = parseArgs({
   options: { stay: { type: 'boolean', default: false }, 'data-dir': { type: 'string', default: '.puntual/demo' } },
 });
-/** From now to the first opening; enough to sign in, refresh and prebook on a slow machine. */
+/** The time from the demo's start to the first opening: enough to sign in, refresh and prebook on a slow machine. */
 const LEAD_MS = 16_000;
 const SETTLE_TIMEOUT_MS = 60_000;
 const OPEN_STATES = ['scheduling', 'scheduled', 'claimed', 'armed', 'unknown'];
@@ -116,7 +117,7 @@ async function play(stage: Stage): Promise<boolean> {
   return won === entries.length && places === entries.length;
 }
 
-/** Only while they live: without `--stay` nothing answers there any more. */
+/** Prints the addresses of the service and of the pretend gym; called only with `--stay`, since otherwise both processes have ended. */
 async function reportAddresses({ stack, gym }: Stage): Promise<void> {
   const [ana] = CHARACTERS;
   const door = await openFrontDoor(() => cookiesOf(stack, ana), `${stack.url}/`);
@@ -141,11 +142,11 @@ const close = (): Promise<void> => {
 };
 const leave = (code: number) => close().then(() => exit(code));
 let isStaying = false;
-// A demo that has told its story and stays is asked to end, not cut off.
+// With `--stay` a signal is the expected way to end the demo, so the exit code is 0.
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => leave(isStaying ? 0 : 128 + constants.signals[signal]));
 process.stdout.on('error', () => leave(1));
-// The process that started this one is gone (npm was killed): no signal would ever stop what was started here.
+// A changed parent id means that npm was killed: no signal would ever stop the processes that the demo started, so the demo ends itself.
 const parent = ppid;
 setInterval(() => process.ppid !== parent && leave(1), 1_000).unref();
 
@@ -154,7 +155,7 @@ const booked = await play(stage).catch((error: unknown) => {
   if (!closing) say(`\n  The demo failed: ${error instanceof Error ? error.message : String(error)}`);
   return false;
 });
-// A signal in the middle: `leave` ends the process.
+// Where a signal has begun the closing, this line never returns: `leave` ends the process.
 await closing;
 say(`  The service's log is in ${stage.logFile}.`);
 if (settings.stay) {

@@ -1,22 +1,22 @@
-// The demo's way into the app: an address of this machine that works once. It hands its visitor the cookies of a newly signed-in
-// member, and sends them on to the app. Cookies belong to a host, whatever its port, so the service itself needs no such door.
+// The demo's way into the app: an address of this machine that works once. The address gives its visitor the cookies of a newly signed-in
+// member and redirects to the app. Cookies belong to a host, whatever its port, so the service itself needs no such address.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface FrontDoor {
-  /** Holds a code of one use and no token. */
+  /** The address; it contains a code that works once, and no token. */
   readonly url: string;
   close(): void;
 }
 
-/** @param signIn gives Set-Cookie headers; asked when the first visitor comes. @param to where the visitor is sent on. */
+/** Serves the address. @param signIn gives Set-Cookie headers; called when the first visitor comes. @param to where the visitor is redirected. */
 export async function openFrontDoor(signIn: () => Promise<readonly string[]>, to: string): Promise<FrontDoor> {
   const path = `/${randomBytes(16).toString('base64url')}`;
   let isUsed = false;
   const server = createServer(async (request, response) => {
-    // A link preview asks by HEAD: that must not use it up.
+    // A link preview asks by HEAD, and must not use up the address.
     if (request.method !== 'GET' || request.url !== path) return response.writeHead(404).end();
     if (isUsed) return response.writeHead(303, { Location: to, 'Cache-Control': 'no-store' }).end();
     isUsed = true;

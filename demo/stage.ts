@@ -1,4 +1,4 @@
-// The processes of the demo: the pretend gym and puntual itself, each on its own, both gone when the demo is.
+// The two processes of the demo, the pretend gym and puntual itself; both end when the demo ends.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
@@ -29,7 +29,7 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-/** Starts both. Throws with the last lines of the log when puntual does not come up. */
+/** Starts the pretend gym and puntual. Throws with the last lines of puntual's log when puntual does not come up. */
 export async function openStage(dataDir: string): Promise<Stage> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const logFile = join(dataDir, 'puntual.log');
@@ -55,7 +55,7 @@ async function startService(dataDir: string, logFile: string, gym: SpawnedSimula
   const child = spawn(process.execPath, [MAIN, '--die-with-parent'], {
     // The service stops by itself when this pipe closes, so a killed demo leaves nothing behind.
     stdio: ['pipe', log.fd, log.fd],
-    // Nothing of the caller's own settings: a demo must never reach a real gym or a real database.
+    // The caller's own settings are left out: a demo must never reach a real gym or a real database.
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
@@ -95,7 +95,7 @@ async function readStack(path: string): Promise<Stack> {
   }
 }
 
-/** What the service said to a person; its lines for machines stay in the file. */
+/** The last lines of the service's log that are plain text; its JSON lines are left out. */
 const lastWords = async (path: string): Promise<string> =>
   (await readFile(path, 'utf8'))
     .split('\n')
@@ -103,7 +103,7 @@ const lastWords = async (path: string): Promise<string> =>
     .slice(-12)
     .join('\n');
 
-/** The usual port when it is free, else any. */
+/** Port 3000 when it is free, else any free port. */
 async function freePort(): Promise<number> {
   for (const port of [3000, 0]) {
     const server = createServer();

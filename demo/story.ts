@@ -1,5 +1,5 @@
-// The demo's town: two boxes in two time zones, two members, and a crowd that wants the same places.
-// Both boxes open their classes at a fixed local time some days before; here that time is a few seconds away.
+// The demo's scenario: two boxes in two time zones, two members, and rivals that want the same places.
+// Both boxes open their classes at a fixed local time some days before; in the demo that time is a few seconds away.
 import { Temporal } from 'temporal-polyfill';
 import type { BoxInput, ScenarioInput } from '../simulator/scenario.ts';
 
@@ -38,7 +38,7 @@ const BOXES = [
   },
 ] as const;
 
-/** When each box opens its class, a little apart, so that the two races can be told from each other. */
+/** When each box opens its class: three seconds apart, so that the two races can be told from each other. */
 export function openingsFrom(start: Date): Opening[] {
   return BOXES.map((box, index) => {
     const opensAt = new Date(Math.ceil(start.getTime() / 1000) * 1000 + index * 3_000);
@@ -55,7 +55,7 @@ export const clockTimeOf = (opening: Opening): string =>
     .toPlainTime()
     .toString({ smallestUnit: 'second' });
 
-/** Twelve places, and thirty rivals that need about 300 ms. */
+/** The pretend gym's box: a class of twelve places, and thirty rivals that book about 300 ms after the opening. */
 const boxOf = (opening: Opening): BoxInput => {
   const box = BOXES.find((one) => one.slug === opening.slug) ?? BOXES[0];
   return {
@@ -88,6 +88,6 @@ export const scenarioOf = (openings: readonly Opening[]): ScenarioInput => ({
     password: PASSWORD,
     boxes: [box],
   })),
-  // A real gym answers over a network, and by no means at once.
+  // A real gym's answer takes time: network, and the gym's own work.
   knobs: [{ kind: 'slow', afterMs: 35, jitterMs: 15 }],
 });

@@ -1,10 +1,10 @@
-// What the demo says, for a person at a terminal.
+// What the demo prints, for a person at a terminal.
 import { stdout } from 'node:process';
 import type { HistoryEntry } from '../simulator/history.ts';
 import type { ShownPrebooking, SignedInMember } from './client.ts';
 import type { Opening } from './story.ts';
 
-/** One line on the terminal. */
+/** Prints one line on the terminal. */
 export const say = (text = ''): void => {
   stdout.write(`${text}\n`);
 };
@@ -12,7 +12,7 @@ export const say = (text = ''): void => {
 const timeOf = (instant: unknown): string => (typeof instant === 'string' ? instant.slice(11, 23) : '–');
 const ms = (value: unknown): string => (typeof value === 'number' ? `${value.toFixed(1)} ms` : '–');
 
-/** A line that counts down in place on a terminal, and every five seconds elsewhere. */
+/** Prints the seconds left: in place on a terminal, and every five seconds where the output is no terminal. */
 export function countDown(leftMs: number): void {
   const seconds = Math.ceil(leftMs / 1000);
   if (stdout.isTTY) stdout.write(`\r  … opens in ${String(seconds).padStart(2)} s `);

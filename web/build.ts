@@ -1,5 +1,5 @@
-// Builds the member's app into public/. `--if-stale` builds only if it is missing or older than its sources, as start and demo need it. Without
-// the build tools it does nothing: the service runs without pages, too.
+// Builds the member's app into public/. With `--if-stale`, as `npm start` and the demo call the script, it builds only if the pages are missing or
+// older than their sources. Without the build tools the script does nothing: the service runs without pages, too.
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { argv, pid, stderr } from 'node:process';
@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PUBLIC = join(ROOT, 'public');
-/** Everything that the pages are made of. */
+/** The files and folders that the pages are built from. */
 const SOURCES = ['web', 'services/prebooking', 'package-lock.json'];
 
-/** Builds into `folder`, which is emptied. Throws what the build says. */
+/** Builds the pages into `folder`, which is emptied first. Throws the build's error. */
 export async function buildPages(folder: string): Promise<void> {
   const { build } = await import('vite');
   await build({
@@ -20,7 +20,7 @@ export async function buildPages(folder: string): Promise<void> {
   });
 }
 
-/** Adds the client as a module for other pages: client/puntual.js. */
+/** Adds the client to the build as a module for other sites' pages: client/puntual.js. */
 async function addClient(folder: string): Promise<void> {
   const { build } = await import('vite');
   await build({
@@ -42,14 +42,14 @@ async function newestIn(path: string): Promise<number> {
   return Math.max(...times);
 }
 
-/** Is there no page yet, or one that is older than its sources? */
+/** Is the built page missing, or older than its sources? */
 async function isStale(): Promise<boolean> {
   const builtAtMs = await changedAtMs(join(PUBLIC, 'index.html'));
   const newest = await Promise.all(SOURCES.map((source) => newestIn(join(ROOT, source))));
   return builtAtMs < Math.max(...newest);
 }
 
-/** Built under another name and renamed as a whole: a process that starts meanwhile reads the old pages or the new ones. */
+/** Builds under another name and renames the whole folder: a process that starts meanwhile reads old pages or new pages, never a mixture. */
 async function replacePages(): Promise<void> {
   const fresh = join(ROOT, 'node_modules/.cache', `pages-${pid}`);
   const old = `${fresh}-old`;

@@ -1,12 +1,12 @@
-// The client as one module that other sites' pages may import too (client/puntual.js), and the example. `npm run build:web` adds the module
-// to the app's pages in public/.
-// `npm run dev:web` serves the same pages from their sources, beside a running service (PUNTUAL_URL).
+// How the client is built as one module (client/puntual.js), which other sites' pages may import, too; and the example page.
+// `npm run build:web` adds the module to the app's pages in public/. `npm run dev:web` serves both from their sources, beside a running
+// service (PUNTUAL_URL).
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const service = process.env['PUNTUAL_URL'] ?? 'http://127.0.0.1:3000';
-/** The service answers its own pages only: for it, the proxied pages are its own. */
+/** The proxy sets the Origin header to the service's address, since the service answers pages of its own origin only. */
 const proxied = { target: service, headers: { origin: service } };
 
 export default defineConfig({
@@ -17,11 +17,11 @@ export default defineConfig({
   build: {
     outDir: at('../public'),
     emptyOutDir: true,
-    // A small page stays small: no polyfill script is injected.
+    // No polyfill script is added, so that a small page stays small.
     modulePreload: { polyfill: false },
     rolldownOptions: {
       input: { puntual: at('client/client.ts'), example: at('example/index.html') },
-      // The client is a library as well: what it exports stays.
+      // The build keeps the client's exports, since other pages import the client as a library.
       preserveEntrySignatures: 'exports-only',
       output: {
         entryFileNames: ({ name }) => (name === 'puntual' ? 'client/puntual.js' : 'assets/[name]-[hash].js'),

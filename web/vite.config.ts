@@ -1,15 +1,15 @@
-// How the member's app is built: web/app becomes public/, with Preact in React's place (docs/decisions.md says what that saves), and the
-// service worker learns the names of the built files.
+// How the member's app is built: web/app becomes public/, with Preact in React's place (docs/decisions.md says what Preact saves). The build
+// writes the names of the built files into the service worker.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-/** What the page needs without a network; other chunks are kept when they are first used. */
+/** The files, beside the built ones, that the page needs without a network. */
 const STATIC = ['/', '/manifest.webmanifest', '/icon.svg'];
 
-/** Writes /sw.js: the source with the page's files filled in, and a name for this very set of them. */
+/** Writes /sw.js: the source with the page's files filled in, and a version made from these files. */
 function serviceWorker(): Plugin {
   return {
     name: 'puntual-service-worker',
@@ -25,7 +25,7 @@ function serviceWorker(): Plugin {
   };
 }
 
-/** `PAGES_WITH=react` builds with React itself, to compare. */
+/** Puts Preact in React's place; `PAGES_WITH=react` builds with React itself, to compare the two. */
 const preact = {
   'react-dom/client': 'preact/compat/client',
   'react-dom': 'preact/compat',
@@ -37,7 +37,7 @@ export default defineConfig({
   root: at('app'),
   publicDir: at('app/static'),
   resolve: { alias: process.env['PAGES_WITH'] === 'react' ? {} : preact },
-  // The same in every environment that builds: a test's pages are those that are shipped.
+  // Every environment builds in production mode, so that tests run the pages that are shipped.
   define: { 'process.env.NODE_ENV': JSON.stringify('production') },
   build: {
     outDir: at('../public'),
@@ -45,9 +45,9 @@ export default defineConfig({
     target: 'es2023',
     assetsInlineLimit: 0,
     reportCompressedSize: false,
-    // A polyfill would be a script of its own for browsers that are not supported.
+    // No polyfill is added: it would be another script, for browsers that are not supported.
     modulePreload: { polyfill: false },
-    // Packages for React declare on which side of a server they run; there is no server side here.
+    // Packages for React mark the code that runs in a browser alone; the app has no server side, so the warning about these marks is dropped.
     rolldownOptions: {
       onLog(level, log, next) {
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') next(level, log);

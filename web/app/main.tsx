@@ -1,4 +1,4 @@
-// The app's entry: asks for the session, renders the frame, and fetches each screen when it is opened.
+// The app's entry: asks the service for the session, renders the frame, and fetches each screen's code when the screen is opened.
 import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, StrictMode, Suspense, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -26,10 +26,10 @@ const Account = lazy(() => import('./screens/account.tsx'));
 const Operator = lazy(() => import('./screens/operator.tsx'));
 const Chat = lazy(() => import('./screens/chat.tsx'));
 
-/** Fetched while the member reads the first screen, so that the next press shows something at once. */
+/** Fetches two screens' code while the member reads the first screen, so that the next press shows a screen at once. */
 const fetchAhead = () => Promise.all([import('./screens/classes.tsx'), import('./screens/bookings.tsx')]);
 
-/** The service cannot answer: the page shows what was kept, and says so. */
+/** Shown while the service cannot be reached: says that the page shows data kept in the browser, and how old the data is. */
 function Unreached() {
   const { language, say } = useLanguage();
   const kept = readShelf('agenda');
@@ -90,7 +90,7 @@ function Loading() {
   return <Waiting label={say.loading} />;
 }
 
-/** Nothing of a member stays in a browser that they are signed out of. Outside of the screens: the one that hears of it is left at once. */
+// Deletes a member's data from the browser at sign-out. The listener is outside of all screens, since a sign-out removes the shown screen.
 client.subscribe(() => {
   const { session } = client.state();
   if (session.status !== 'signed-out' || lastMember() === '') return;
@@ -99,7 +99,7 @@ client.subscribe(() => {
   queries.clear();
 });
 
-/** A signed-out person goes to the sign-in and comes back; while the service cannot say, the page shows what was kept. */
+/** Sends a signed-out visitor to the sign-in, which leads back. While the service cannot be reached, the screens show data kept in the browser. */
 function Members() {
   const { session } = useClientState();
   const [isAsked, setIsAsked] = useState(false);
@@ -148,6 +148,6 @@ createRoot(root).render(
   </StrictMode>,
 );
 
-// Not part of the first load; a page that cannot have it works without.
+// The service worker is registered after the first load; the app works without a service worker, too.
 if ('serviceWorker' in navigator)
   addEventListener('load', () => void navigator.serviceWorker.register('/sw.js').catch(() => undefined));

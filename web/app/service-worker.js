@@ -1,5 +1,5 @@
-// Keeps the app’s page, scripts and styles for times without a network; it keeps no answer of the service. Shows pushes, and opens the screen of
-// a notice. web/vite.config.ts fills in the files and the version.
+// The app’s service worker keeps the page, scripts and styles for times without a network; it keeps no answer of the service. The worker also shows
+// pushes, and opens the screen of a pressed notice. web/vite.config.ts fills in the files and the version.
 
 /** @type {string[]} */
 const SHELL = '%SHELL%';
@@ -33,7 +33,7 @@ self.addEventListener('fetch', (event) => {
   else if (SHELL.includes(pathname) && pathname !== '/') event.respondWith(asset(request));
 });
 
-/** The content of a push, as services/notify/channels/web-push.ts writes it; undefined if it is not ours. */
+/** The content of a push, as services/notify/channels/web-push.ts writes it; undefined for a push of another form. */
 function readPush(data) {
   try {
     const said = data.json();
@@ -43,7 +43,7 @@ function readPush(data) {
   }
 }
 
-/** The screen for what the notice asks for: a path of this app alone, whatever the push says. */
+/** The path of the screen that a notice links to; a link to another site leads to the app's first screen or the prebooking. */
 function screenOf({ link, prebookingId }) {
   const { origin } = self.location;
   const { pathname, search } = new URL(URL.canParse(link, origin) ? link : '/', origin);
@@ -53,7 +53,7 @@ function screenOf({ link, prebookingId }) {
 
 self.addEventListener('push', (event) => {
   const said = readPush(event.data);
-  // A browser withdraws the permission if a push shows nothing.
+  // A push always shows a notification: a browser withdraws the permission if a push shows none.
   const { text = 'puntual', language = 'es', id = 'puntual' } = said ?? {};
   const shown = {
     body: text,
@@ -65,7 +65,7 @@ self.addEventListener('push', (event) => {
   event.waitUntil(self.registration.showNotification('puntual', shown));
 });
 
-/** In a window of the app if there is one, else in a new one. */
+/** Opens a screen in a window of the app if there is one, else in a new window. */
 async function openScreen(to) {
   const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
   const open = windows.find(({ focused }) => focused) ?? windows[0];

@@ -1,11 +1,11 @@
-// Days and hours in a box's zone, by the browser's calendar (Intl). A day is YYYYMMDD as in the contract.
+// Days and hours in a box's time zone, by the browser's calendar (Intl). A day is YYYYMMDD as in the HTTP contract.
 
 const ISO: Intl.DateTimeFormatOptions = {
   ...{ year: 'numeric', month: '2-digit', day: '2-digit' },
   ...{ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
 };
 const formats = new Map<string, Intl.DateTimeFormat>();
-/** Creating a formatter is slow, and every row needs the same one. */
+/** A cached formatter: creating a formatter is slow, and every row needs the same formatters. */
 function formatOf(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = `${language} ${JSON.stringify(options)}`;
   const kept = formats.get(key) ?? new Intl.DateTimeFormat(language, options);
@@ -13,7 +13,7 @@ function formatOf(language: string, options: Intl.DateTimeFormatOptions): Intl.D
   return kept;
 }
 
-/** The wall clock of a zone at an instant, as if it were UTC: epoch ms. */
+/** The date and hour that a zone's clock shows at an instant, read as if they were UTC: epoch ms. */
 function wallMs(atMs: number, timeZone: string): number {
   const parts = formatOf('en', { ...ISO, timeZone }).formatToParts(atMs);
   const read = (type: string) => Number(parts.find((part) => part.type === type)?.value ?? 0);
@@ -30,13 +30,13 @@ export const todayIn = (timeZone: string): string => dayIn(Date.now(), timeZone)
 export const addDays = (day: string, count: number): string => dayOfMs(noonOf(day) + count * 86_400_000);
 export const isDay = (text: string): boolean => /^\d{8}$/.test(text) && dayOfMs(noonOf(text)) === text;
 
-/** `20261201` → `2026-12-01`, as a date field wants it; empty for none. */
+/** `20261201` → `2026-12-01`, the format of a date field; empty for no day. */
 export const isoOf = (day: string | null | undefined): string =>
   day ? `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}` : '';
 
 const HALF_HOUR_MS = 1_800_000;
 const aheads = new Map<string, number>();
-/** How far a zone's clock is ahead of UTC at an instant. It changes at a half hour of UTC or at none, and is asked for in every row. */
+/** How far a zone's clock is ahead of UTC at an instant; cached per half hour, since zones change only at a full or half hour of UTC. */
 function aheadMs(atMs: number, timeZone: string): number {
   const sinceMs = Math.floor(atMs / HALF_HOUR_MS) * HALF_HOUR_MS;
   const key = `${sinceMs} ${timeZone}`;
@@ -48,7 +48,7 @@ function aheadMs(atMs: number, timeZone: string): number {
 /** The instant at which a zone's clock shows this day and hour, epoch ms. @param hour `18:00` */
 export function instantAt(day: string, hour: string, timeZone: string): number {
   const wanted = noonOf(day) - 12 * 3_600_000 + minutesOf(hour) * 60_000;
-  // Twice: near a change of the clocks the first guess is off by it.
+  // The offset is looked up twice: near a clock change the first guess is wrong by the size of the change.
   const guess = wanted - aheadMs(wanted, timeZone);
   return wanted - aheadMs(guess, timeZone);
 }
@@ -64,10 +64,10 @@ export const dayWords = (day: string, language: string, style: 'long' | 'short' 
 export const weekdayOf = (day: string, language: string): string =>
   formatOf(language, { timeZone: 'UTC', weekday: 'short' }).format(noonOf(day));
 
-/** As the contract counts them: 1 is Monday. */
+/** The weekdays as the HTTP contract counts them: 1 is Monday. */
 export const WEEKDAYS = [1, 2, 3, 4, 5, 6, 7] as const;
 export const weekdayNumber = (day: string): number => new Date(noonOf(day)).getUTCDay() || 7;
-/** `martes`. 1 January 2024 was a Monday. */
+/** The name of a weekday: `martes`. The code relies on 1 January 2024 being a Monday. */
 export const weekdayName = (weekday: number, language: string): string =>
   formatOf(language, { timeZone: 'UTC', weekday: 'long' }).format(Date.UTC(2024, 0, weekday, 12));
 
@@ -86,20 +86,20 @@ export const instantWords = (at: string, timeZone: string, language: string): st
 
 const ZONE_KEPT_MS = 60_000;
 let zone = { name: '', readAtMs: Number.NEGATIVE_INFINITY };
-/** The phone's own zone. Asking for it takes some ten milliseconds on a phone; a traveller's changes at the latest after a minute. */
+/** The phone's own time zone, read at most once a minute: reading it takes some ten milliseconds on a phone. */
 export function ownZone(): string {
   if (Date.now() - zone.readAtMs > ZONE_KEPT_MS)
     zone = { name: Intl.DateTimeFormat().resolvedOptions().timeZone, readAtMs: Date.now() };
   return zone.name;
 }
 
-/** `mar, 1 dic 21:00`: an instant by the phone's own clock. */
+/** `mar, 1 dic 21:00`: an instant in the phone's own zone. */
 export const momentWords = (at: string, language: string): string => {
   const here = ownZone();
   return `${dayWords(dayIn(Date.parse(at), here), language, 'short')} ${clockOf(at, here)}`;
 };
 
-/** `21:00`, with the day in front where that is not today; by the phone's own clock. @param atMs epoch ms */
+/** `21:00`, after the day unless the instant is of the current day; in the phone's own zone. @param atMs epoch ms */
 export function sinceWords(atMs: number, language: string): string {
   const here = ownZone();
   return dayIn(atMs, here) === todayIn(here)
@@ -107,7 +107,7 @@ export function sinceWords(atMs: number, language: string): string {
     : momentWords(new Date(atMs).toISOString(), language);
 }
 
-/** The city that a zone is named for, where it is not the phone's own zone. */
+/** The city that a zone is named for; undefined for the phone's own zone. */
 export function foreignCity(timeZone: string): string | undefined {
   return ownZone() === timeZone ? undefined : (timeZone.split('/').at(-1)?.replaceAll('_', ' ') ?? timeZone);
 }

@@ -1,15 +1,15 @@
-// One HTTP call of the contract: address, headers, JSON, and errors by their code. It knows no session and never repeats a call.
+// One HTTP call of the contract: address, headers, JSON, and errors by their code. The function knows no session and never repeats a call.
 import { ClientError } from './client-error.ts';
 import type { Answer, Ask, ErrorCode, Method, Path } from './contract.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface Credentials {
   readonly bearer?: string | undefined;
-  /** Send and receive the httpOnly cookies; only the endpoints that use them need this. */
+  /** Sends and receives the httpOnly cookies; only the endpoints that use cookies need the option. */
   readonly cookies?: boolean;
 }
 
-/** Throws ClientError. */
+/** Calls one endpoint and returns the answer's JSON. Throws ClientError. */
 export type Call = <P extends Path, M extends Method<P>>(
   method: M,
   path: P,
@@ -17,7 +17,7 @@ export type Call = <P extends Path, M extends Method<P>>(
   credentials?: Credentials,
 ) => Promise<Answer<P, M>>;
 
-/** No answer by then counts as none: a hanging call must not block the other tabs. */
+/** A call without an answer for this long fails as unanswered: a hanging call must not block the other tabs. */
 const TIMEOUT_MS = 30_000;
 
 interface Loose {
@@ -28,7 +28,7 @@ interface Loose {
   readonly signal?: AbortSignal;
 }
 
-/** @param baseUrl an origin, or '' for the page's own. */
+/** Makes a `Call`. @param baseUrl the service's origin, or '' for the page's own. */
 export function createCall(baseUrl: string, { fetch }: Pick<Surroundings, 'fetch'>): Call {
   return async <P extends Path, M extends Method<P>>(
     method: M,
@@ -47,7 +47,7 @@ export function createCall(baseUrl: string, { fetch }: Pick<Surroundings, 'fetch
         ...(idempotencyKey !== undefined && { 'Idempotency-Key': idempotencyKey }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-      // 'include': a service of the same site may live at another origin.
+      // 'include' sends cookies to another origin, too: a service of the same site may have another origin than the page.
       credentials: cookies ? 'include' : 'omit',
       cache: 'no-store',
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
@@ -66,7 +66,7 @@ function addressOf(baseUrl: string, path: string, parts: object = {}, query: obj
   return `${baseUrl}${filled}${given.length > 0 ? `?${new URLSearchParams(given)}` : ''}`;
 }
 
-/** The answer's JSON. Throws ClientError for anything but success. */
+/** The answer's JSON. Throws ClientError for any status but success. */
 async function read(response: Response): Promise<unknown> {
   const { status } = response;
   const text = await response.text().catch((cause) => {

@@ -2,8 +2,8 @@
 import type { ErrorCode } from './contract.ts';
 
 /**
- * `client/unreachable`: no answer, and what was asked may have happened or not. `client/unreadable`: an answer that is not the
- * service's. `client/signed-out`: there is no session to ask with. `client/stopped`: the client was stopped.
+ * `client/unreachable`: no answer came, and the service may or may not have done what was asked. `client/unreadable`: the answer is not
+ * the service's. `client/signed-out`: there is no session to ask with. `client/stopped`: the client was stopped.
  */
 export type ClientCode = 'client/unreachable' | 'client/unreadable' | 'client/signed-out' | 'client/stopped';
 
@@ -11,7 +11,7 @@ export type ClientCode = 'client/unreachable' | 'client/unreadable' | 'client/si
 export class ClientError extends Error {
   readonly code: ErrorCode | ClientCode;
   readonly status: number;
-  /** Milliseconds until asking again makes sense, where the service says so. */
+  /** Milliseconds until asking again makes sense; undefined if the service gives no time. */
   readonly retryAfterMs: number | undefined;
   constructor(
     code: ErrorCode | ClientCode,
@@ -26,6 +26,6 @@ export class ClientError extends Error {
   }
 }
 
-/** The service says that these credentials are not valid. The call itself has had no effect. */
+/** Has the service refused the call's credentials? A call that was refused so has had no effect. */
 export const isRefusedIdentity = (error: unknown): error is ClientError =>
   error instanceof ClientError && error.status === 401 && error.code.startsWith('auth/');

@@ -1,5 +1,5 @@
-// puntual's client for a web page: it signs in, and keeps the session and this device's gym token in step over all tabs. It calls the contract's
-// endpoints and receives live messages. It needs no framework. README.md beside this file says how it is used.
+// puntual's client for a web page: the client signs in, and keeps the session and this device's gym token equal in all tabs. The client calls the
+// contract's endpoints, receives live messages, and needs no framework. README.md beside this file says how a page uses the client.
 import { createCall } from './caller.ts';
 import { ClientError, isRefusedIdentity } from './client-error.ts';
 import type { Answer, Ask, Body, Method, Path, SignedIn } from './contract.ts';
@@ -21,15 +21,15 @@ export interface DeviceState {
   readonly refreshedAt?: string;
 }
 
-/** The same object until something changes. */
+/** The client's state; `state()` returns the same object until a part of it changes. */
 export interface ClientState {
   readonly session: SessionState;
   readonly device: DeviceState;
 }
 
-/** What the contract takes for a sign-in, less the fingerprint, which the client brings. */
+/** The fields of a sign-in as the contract defines them, without the fingerprint, which the client adds. */
 export type SignIn = Omit<Body<'/api/auth/login', 'post'>, 'fingerprint'> & {
-  /** The gym account is linked to the already signed-in member, by a bridge for example. */
+  /** Links the gym account to the member who is signed in already, for example by a Supabase token. */
   readonly link?: boolean;
 };
 
@@ -37,42 +37,42 @@ export interface Client {
   state(): ClientState;
   /** Calls `listener` after each change; returns a function that stops it. */
   subscribe(listener: () => void): () => void;
-  /** Asks whether there is a session, and keeps the device in step from then on. Call it once per page; further calls wait for the first. */
+  /** Asks whether there is a session, and then keeps the device's gym token current. A page calls `start` once; further calls wait for the first. */
   start(): Promise<void>;
-  /** Ends listening; the session stays. */
+  /** Removes all listeners and closes the channel to other tabs; the session stays. */
   stop(): void;
-  /** What a sign-in may ask for at this service, and the terms a member agrees to with it. Needs no session. Throws ClientError. */
+  /** What a sign-in may ask for at this service, and the terms that a member agrees to by signing in. Needs no session. Throws ClientError. */
   offers(): Promise<Answer<'/api/auth/login', 'get'>>;
-  /** With the gym account. Throws ClientError: gym/wrong-credentials, gym/account-locked, request/limited, gym/unreachable, …. */
+  /** Signs in with the gym account. Throws ClientError: gym/wrong-credentials, gym/account-locked, request/limited, gym/unreachable, …. */
   signIn(credentials: SignIn): Promise<SignedIn>;
-  /** Begins a session with an access token of Supabase; does nothing if there is one of that very user. Throws ClientError. */
+  /** Begins a session with an access token of Supabase; does nothing if that user has a session here already. Throws ClientError. */
   bridge(supabaseToken: string): Promise<void>;
   /** Ends the session for all tabs. Throws ClientError if the call got no answer; then the session goes on. */
   signOut(): Promise<void>;
   /**
-   * A call as the signed-in member. Throws ClientError; client/signed-out also for data of a member that has signed out meanwhile. It is never
-   * sent twice, unless the first was refused for its token.
+   * Makes a call as the signed-in member. Throws ClientError; client/signed-out also if the member has signed out before the answer came. The call
+   * is sent a second time only if the service refused the first for its token.
    */
   call<P extends Path, M extends Method<P>>(method: M, path: P, ask: Ask<P, M>): Promise<Answer<P, M>>;
-  /** Looks now whether this device's gym token has changed, and keeps the one in force. Never throws. */
+  /** Asks the service at once whether this device's gym token has changed, and keeps the valid token. Never throws. */
   syncSession(): Promise<DeviceState>;
-  /** Has this device's gym token renewed now. Throws ClientError. */
+  /** Makes the service renew this device's gym token at once. Throws ClientError. */
   renewDevice(): Promise<DeviceState>;
-  /** Receives what happens to the member's prebookings, gym sessions and boxes, from the time there is a session. */
+  /** Receives changes of the member's prebookings, gym sessions and boxes, from the time there is a session. */
   listen(listeners: LiveListeners): LiveFeed;
 }
 
 export interface ClientOptions {
-  /** Where the service is, as an origin; left out: where the page is. */
+  /** The service's origin; if left out, the page's own. */
   readonly baseUrl?: string;
-  /** Replacements for the browser's own parts. */
+  /** Replacements for the browser's storage, network, clock and locks; tests use them. */
   readonly surroundings?: Surroundings;
 }
 
-/** How often a signed-out page asks whether it still is. */
+/** A page without a session asks the service for one at most this often. */
 const ASK_EVERY_MS = 30_000;
 
-/** A client for this page. A page needs one. */
+/** Creates the client of a page; a page needs only one client. */
 export function createClient({ baseUrl = '', surroundings = browserSurroundings() }: ClientOptions = {}): Client {
   const listeners = new Set<() => void>();
   const call = createCall(baseUrl, surroundings);
@@ -95,7 +95,7 @@ export function createClient({ baseUrl = '', surroundings = browserSurroundings(
     await session.bearer();
     const asker = userId();
     const answer = await askOnce(method, path, what);
-    // The next member of this browser must not be shown data of the one before.
+    // If another member has signed in on this browser during the call, the answer belongs to the former member and must not be shown.
     if (method === 'get' && userId() !== asker)
       throw new ClientError('client/signed-out', 'Expected the member who asked to be signed in still.');
     return answer;
@@ -126,7 +126,7 @@ export function createClient({ baseUrl = '', surroundings = browserSurroundings(
   let restoredAtMs = Number.NEGATIVE_INFINITY;
   const lookAround = async () => {
     const { status } = session.state();
-    // A member may have signed in elsewhere while this page was frozen and received nothing.
+    // While the browser froze this page, a member may have signed in from another tab, and the page got no message of it.
     const isWorthAsking = status === 'unknown' || surroundings.now() - restoredAtMs >= ASK_EVERY_MS;
     if (status !== 'signed-in' && isWorthAsking) {
       restoredAtMs = surroundings.now();
@@ -169,7 +169,7 @@ export function createClient({ baseUrl = '', surroundings = browserSurroundings(
     async bridge(supabaseToken) {
       await start();
       await session.begin(async (receive) => {
-        // Another tab may have been quicker.
+        // Another tab may have begun this user's session already.
         const subject = subjectOf(supabaseToken);
         if (subject !== undefined && userId() === subject) return;
         const credentials = { bearer: supabaseToken, cookies: true };

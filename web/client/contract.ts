@@ -1,4 +1,4 @@
-// Words for the contract's types: what a call takes and what it gives. The types themselves are in openapi.ts. Nothing runs here.
+// Type names for the HTTP contract: what a call takes and what it returns. The generated types are in openapi.ts. contract.ts has no code that runs.
 import type { components, paths } from './openapi.ts';
 
 /** A path of the contract, as /openapi.json spells it: `/api/prebookings/{id}`. */
@@ -17,29 +17,29 @@ type ParametersOf<O, Place extends string> = O extends { parameters: infer A }
     ? NonNullable<A[Place]>
     : never
   : never;
-/** A field that exists if the contract has one, and is optional if all of it is. */
+/** A field that exists if the contract has it, and is optional if all its parts are optional. */
 type Field<Name extends string, T> = [T] extends [never]
   ? { readonly [key in Name]?: never }
   : Record<never, never> extends T
     ? { readonly [key in Name]?: T }
     : { readonly [key in Name]: T };
 
-/** The JSON that a call answers when it succeeds. */
+/** The JSON that a successful call returns. */
 export type Answer<P extends Path, M extends Method<P>> = Good<ResponsesOf<Operation<P, M>>>;
-/** The JSON that a call takes; `never` where it takes none. */
+/** The JSON body of a call; `never` for a call without a body. */
 export type Body<P extends Path, M extends Method<P>> =
   Operation<P, M> extends { requestBody: infer B } ? JsonOf<B> : never;
 
-/** What goes with a call: body, query, and the parts of the path, each where the contract has one. */
+/** What a call sends: body, query, and path parameters, each where the contract has it. */
 export type Ask<P extends Path, M extends Method<P>> = Field<'body', Body<P, M>> &
   Field<'query', ParametersOf<Operation<P, M>, 'query'>> &
   Field<'path', ParametersOf<Operation<P, M>, 'path'>> & {
-    /** Makes a repeated request harmless, on the endpoints that take one. */
+    /** Makes a repeated request harmless, on the endpoints that accept an idempotency key. */
     readonly idempotencyKey?: string;
     readonly signal?: AbortSignal;
   };
 
 export type ErrorCode = components['schemas']['Error']['error']['code'];
 export type Prebooking = components['schemas']['Prebooking'];
-/** What signing in gives, less the tokens, which the client keeps to itself. */
+/** The answer to a sign-in without the tokens, which the client keeps to itself. */
 export type SignedIn = Omit<Answer<'/api/auth/login', 'post'>, 'accessToken' | 'device' | 'expiresAt'>;

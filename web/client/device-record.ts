@@ -1,24 +1,24 @@
-// What a browser keeps of itself as a device of the gym, under one key of localStorage, for all tabs and for other code of the page.
-// It is one text, so that fingerprint and token never come from two devices.
+// The record by which a browser is a device of the gym, under one key of localStorage, for all tabs and for other code of the page.
+// The record is one text, so that fingerprint and token never come from two devices.
 import { has } from './held-token.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** The key in localStorage. Its value is a DeviceRecord as JSON. */
+/** The key in localStorage whose value is a DeviceRecord as JSON. */
 export const DEVICE_KEY = 'puntual.device';
 
 const STATUSES = ['fresh', 'needs-login', 'unproven', 'unreached', 'signed-out'] as const;
 
 /**
- * `fresh`: the token was in force at the last read. `needs-login`: the gym has ended this device's login. `unproven`: the service no longer
- * accepts this browser as that device; signing in fixes both. `unreached`: the last read had no answer. `signed-out`: the token was removed; the
- * fingerprint stays, so that the next sign-in is no further device at the gym.
+ * `fresh`: the token was valid at the last read. `needs-login`: the gym has ended this device's login. `unproven`: the service does not accept this
+ * browser as that device; signing in fixes `needs-login` and `unproven`. `unreached`: the last read had no answer. `signed-out`: the token was
+ * removed; the fingerprint stays, so that the next sign-in is not another device at the gym.
  */
 export type DeviceStatus = (typeof STATUSES)[number];
 
 export interface DeviceRecord {
   readonly userId: string;
   readonly fingerprint: string;
-  /** The gym token; '' where there is none. */
+  /** The gym token; '' if there is no token. */
   readonly token: string;
   /** When the service last changed the token, ISO 8601; '' if unknown. */
   readonly refreshedAt: string;
@@ -27,7 +27,7 @@ export interface DeviceRecord {
   readonly status: DeviceStatus;
 }
 
-/** undefined: nothing was kept, or not by us. */
+/** The kept record; undefined if the key is empty or has a value that is not ours. */
 export function readDeviceRecord(shelf: Surroundings['shelf']): DeviceRecord | undefined {
   try {
     const value: unknown = JSON.parse(shelf.getItem(DEVICE_KEY) ?? 'null');

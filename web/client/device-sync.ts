@@ -1,11 +1,11 @@
-// Keeps the gym token of this device in step with the service, which renews it. It reads it at most every 30 seconds, one tab at a time, and
-// stores the one in force where all tabs read it. This never signs a member out; only the end of the own session does.
+// Keeps this device's copy of its gym token equal to the service's, which renews the token. One tab at a time reads the token, at most every 30
+// seconds, and stores it where all tabs read it. A failed read never signs a member out; only the end of puntual's own session signs a member out.
 import { ClientError } from './client-error.ts';
 import type { Answer, Ask, Method, Path } from './contract.ts';
 import { type DeviceRecord, type DeviceStatus, readDeviceRecord, writeDeviceRecord } from './device-record.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** A call as the signed-in member. */
+/** Makes a call of the contract as the signed-in member. Throws ClientError. */
 export type AskAsMember = <P extends Path, M extends Method<P>>(
   method: M,
   path: P,
@@ -13,15 +13,15 @@ export type AskAsMember = <P extends Path, M extends Method<P>>(
 ) => Promise<Answer<P, M>>;
 
 export interface DeviceSync {
-  /** The record of this member's device; undefined if this browser is none. */
+  /** The record of this member's device; undefined if this browser is no device of the member. */
   record(): DeviceRecord | undefined;
   /** The fingerprint to sign in with, for any member. */
   fingerprint(): string | undefined;
-  /** Reads the token, unless some tab has done so within 30 seconds or, with `force`, since this call. Never throws. */
+  /** Reads the token, unless some tab has read it within 30 seconds or, with `force`, since this call. Never throws. */
   look(force: boolean): Promise<void>;
-  /** Has the token renewed at the gym now. Throws ClientError. */
+  /** Makes the service renew the token at the gym at once. Throws ClientError. */
   renew(): Promise<void>;
-  /** After a sign-in at the gym. */
+  /** Stores the device's record after a sign-in at the gym. */
   keep(device: { userId: string; fingerprint: string; token: string }): void;
   /** Removes the token, keeps the fingerprint. */
   forget(): void;
@@ -33,7 +33,7 @@ const LOCK = 'device';
 interface Parts {
   readonly surroundings: Pick<Surroundings, 'shelf' | 'channel' | 'exclusively' | 'now'>;
   readonly ask: AskAsMember;
-  /** The token in force of the device with this fingerprint, by the refresh cookie. */
+  /** Fetches the valid token of the device with this fingerprint; the refresh cookie is the proof. */
   readonly prove: (fingerprint: string) => Promise<{ readonly token: string }>;
   readonly userId: () => string | undefined;
   readonly changed: () => void;
@@ -50,7 +50,7 @@ export function createDeviceSync({ surroundings, ask, prove, userId, changed }: 
     channel.post({ kind: 'device' });
     changed();
   };
-  /** Over the current record: a member may have signed in during the call. */
+  /** Writes news only over the record that was asked with: a member may have signed in during the call. */
   const note = (asked: DeviceRecord, news: Partial<DeviceRecord>) => {
     const kept = record();
     if (kept?.fingerprint === asked.fingerprint && kept.token === asked.token) write({ ...kept, ...news });
@@ -62,7 +62,7 @@ export function createDeviceSync({ surroundings, ask, prove, userId, changed }: 
       const answer = await ask('post', '/api/auth/sync-device-session', { body: { fingerprint, currentToken: token } });
       return answer.needsSync ? { token: answer.token, refreshedAt: answer.refreshedAt } : {};
     } catch (error) {
-      // Two renewals behind: the session of this very device proves it instead.
+      // The service refuses a token that is two renewals old; puntual's session on this browser then proves the device.
       if (codeOf(error) === 'session/proof-refused') return prove(fingerprint);
       throw error;
     }
@@ -77,7 +77,7 @@ export function createDeviceSync({ surroundings, ask, prove, userId, changed }: 
   };
   const isRecent = ({ checkedAtMs }: DeviceRecord) => {
     const sinceMs = now() - checkedAtMs;
-    // A clock that was set back does not tell how long ago that was.
+    // A negative time means that the clock was set back: the age of the last read is unknown.
     return sinceMs >= 0 && sinceMs < LOOK_EVERY_MS;
   };
   return {

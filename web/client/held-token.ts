@@ -1,14 +1,14 @@
-// The access token that a tab holds: its member, its session, and how long it is fresh. In memory only, never in localStorage.
+// The access token that a tab holds: its member, its session, and how long it is fresh. The token is kept in memory only, never in localStorage.
 
 export interface HeldToken {
   readonly token: string;
   readonly userId: string;
   readonly sessionId: string;
-  /** By this machine's clock, counted from when the token was received: a wrong clock is wrong for both instants. */
+  /** When the token stops being fresh, by this machine's clock. The span counts from the receipt of the token, so a wrong clock does no harm. */
   readonly freshUntilMs: number;
 }
 
-/** A token is replaced this long before its end, so that it does not expire on its way. */
+/** A token is replaced this long before its end, so that the token does not expire on its way to the service. */
 const MARGIN_MS = 60_000;
 
 interface Claims {
@@ -18,7 +18,7 @@ interface Claims {
   readonly exp: number;
 }
 
-/** Throws TypeError for a token that is not one of the service's own. Only the service checks the signature. */
+/** Reads an access token's claims. Throws TypeError for a token of another form than the service's. Only the service checks the signature. */
 export function holdToken(token: string, receivedAtMs: number): HeldToken {
   const { sub, session_id, iat, exp } = claimsOf(token);
   const freshUntilMs = receivedAtMs + (exp - iat) * 1000 - MARGIN_MS;
@@ -31,13 +31,13 @@ function claimsOf(token: string): Claims {
   throw new TypeError('Expected an access token of the service.');
 }
 
-/** The member of a token; undefined for a text that is no token. */
+/** The user id in a token; undefined for a text that is no token. */
 export function subjectOf(token: string): string | undefined {
   const claims = payloadOf(token);
   return has(claims, { sub: 'string' }) ? (claims as Pick<Claims, 'sub'>).sub : undefined;
 }
 
-/** undefined for what is no JWT. */
+/** A JWT's payload, unchecked; undefined for a text that is no JWT. */
 function payloadOf(token: string): unknown {
   try {
     const [, payload = ''] = token.split('.');
@@ -51,11 +51,11 @@ function payloadOf(token: string): unknown {
 const isClaims = (value: unknown): value is Claims =>
   has(value, { sub: 'string', session_id: 'string', iat: 'number', exp: 'number' });
 
-/** For messages of another tab. */
+/** Is the message of another tab a HeldToken? */
 export const isHeldToken = (value: unknown): value is HeldToken =>
   has(value, { token: 'string', userId: 'string', sessionId: 'string', freshUntilMs: 'number' });
 
-/** Is `value` an object with these fields of these kinds? */
+/** Is `value` an object with these fields, each of the given type? */
 export const has = (value: unknown, fields: Readonly<Record<string, 'string' | 'number'>>): boolean =>
   typeof value === 'object' &&
   value !== null &&

@@ -1,30 +1,30 @@
-// puntual's own session in this browser: begun by a sign-in or a bridge, kept alive by the httpOnly refresh cookie, ended only on proof. All tabs
-// share the cookie, so every change to it runs under one lock; the fresh access token is broadcast to the other tabs.
+// puntual's own session in this browser: a sign-in or a Supabase token begins it, the httpOnly refresh cookie keeps it alive, and it ends only on
+// proof. All tabs share the cookie, so every change to it runs under one lock; a fresh access token is broadcast to the other tabs.
 import type { Call } from './caller.ts';
 import { ClientError, isRefusedIdentity } from './client-error.ts';
 import { type HeldToken, has, holdToken, isHeldToken } from './held-token.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** `unknown` until the service has answered; it stays so while the service cannot be reached. */
+/** The session as this tab knows it; `unknown` until the service has answered. */
 export type SessionState =
   | { readonly status: 'unknown' }
   | { readonly status: 'signed-in'; readonly userId: string; readonly sessionId: string }
-  /** `proof` is the service's own code for why, or `left` where a member signed out here. */
+  /** `proof` is the error code with which the service refused the session, or `left` if the member signed out on this browser. */
   | { readonly status: 'signed-out'; readonly proof: string };
 
 export interface OwnSession {
   state(): SessionState;
-  /** An access token with a minute left at least; rotates where that is needed. Throws client/signed-out, client/unreachable, …. */
+  /** An access token with a minute left at least; fetches one where that is needed. Throws client/signed-out, client/unreachable, …. */
   bearer(): Promise<string>;
-  /** The service has refused this token: the next `bearer` returns another one. */
+  /** Marks a token that the service has refused: the next `bearer` returns another token. */
   refused(token: string): void;
-  /** `work` signs in anew and returns the access token. */
+  /** Begins a session under the lock; `work` signs in and gives the access token to `receive`. */
   begin<T>(work: (receive: (accessToken: string) => void) => Promise<T>): Promise<T>;
-  /** Asks with the refresh cookie whether there is a session. */
+  /** Asks the service, with the refresh cookie, whether there is a session. */
   restore(): Promise<void>;
-  /** `work` ends the session at the service. */
+  /** Ends the session for all tabs; `work` ends it at the service. */
   end(work: () => Promise<unknown>): Promise<void>;
-  /** For another call that exchanges the refresh cookie. */
+  /** Runs `work`, another call that exchanges the refresh cookie, under the cookie's lock. */
   alone<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -34,7 +34,7 @@ export interface OwnSessionParts {
   readonly surroundings: Pick<Surroundings, 'channel' | 'exclusively' | 'now'>;
   readonly call: Call;
   readonly changed: () => void;
-  /** This tab has the proof itself; the other tabs are only told. No other call of this browser signs in or out meanwhile. */
+  /** Called in the tab that has the proof of the session's end, under the lock; the other tabs get a message instead. */
   readonly ended: () => void;
 }
 
@@ -69,14 +69,14 @@ export function createOwnSession({ surroundings, call, changed, ended }: OwnSess
     channel.post({ ...token, kind: 'token' });
     return token;
   };
-  /** A token that is fresh and is not `stale`: one that came from another tab while this one waited for the lock is good. */
+  /** Gives a fresh token that is not `stale`; a token that another tab broadcast while this tab waited for the lock is good enough. */
   const rotate = (stale: HeldToken | undefined): Promise<HeldToken> => {
     const ask = async () => {
       if (held && held !== stale && now() < held.freshUntilMs) return held;
       try {
         return receive((await call('post', '/api/auth/session/refresh', {}, { cookies: true })).accessToken);
       } catch (error) {
-        // The only proof there is: the refresh cookie is missing, or not valid any more.
+        // A refused refresh is the only proof of the session's end: the refresh cookie is missing or not valid.
         if (isRefusedIdentity(error)) leaveAll(error.code);
         throw error;
       }
@@ -92,7 +92,7 @@ export function createOwnSession({ surroundings, call, changed, ended }: OwnSess
       const isNews = state.status !== 'signed-in' || state.sessionId !== message.sessionId;
       if (isNews || !held || held.freshUntilMs < message.freshUntilMs) adopt(message);
     }
-    // Of this very session: a tab that has signed in anew meanwhile stays.
+    // The message must name this tab's session: a tab that has signed in to another session stays signed in.
     if (isFarewell(message) && state.status === 'signed-in' && state.sessionId === message.sessionId)
       leave(message.proof);
   });

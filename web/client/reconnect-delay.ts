@@ -1,10 +1,10 @@
-// How long a page waits before it connects again. After a restart of the service thousands of pages come back: each in its own time.
+// How long a page waits before it connects again. The wait is random, so that thousands of pages do not connect at once after a restart.
 
 const FIRST_MS = 1_000;
 const MAX_MS = 30_000;
 
 /**
- * Milliseconds before the next try: anywhere in a span that doubles with each failed try. @param failures failed tries in a row; 0 after a
+ * Milliseconds before the next try: a random part of a span that doubles with each failed try. @param failures failed tries in a row; 0 after a
  * working connection. @param random from 0 up to 1.
  */
 export const reconnectDelayMs = (failures: number, random: number): number =>

@@ -1,8 +1,8 @@
-// The messages of the service's socket. The contract's document covers HTTP alone, so these are written here; test/web compares them with the
-// server's own.
+// The messages of the service's socket. /openapi.json covers HTTP alone, so the messages' types are written here; test/web compares them with
+// the server's own types.
 import type { Prebooking } from './contract.ts';
 
-/** A prebooking has changed its state, or has it at the time of connecting. */
+/** The state of a prebooking, sent when it changes and when a page connects. */
 export interface PrebookingMessage {
   readonly id: string;
   readonly boxId: string;
@@ -11,7 +11,7 @@ export interface PrebookingMessage {
   readonly className: string | null;
   readonly status: Prebooking['status'];
   readonly opensAt: string;
-  /** Milliseconds from when it was sent, by the service's clock; below zero once it is open. */
+  /** Milliseconds from the sending of the message to the opening, by the service's clock; negative after the opening. */
   readonly opensInMs: number;
   readonly outcome?: string;
   readonly reason?: string;
@@ -27,7 +27,7 @@ export interface HealthMessage {
   readonly lastTokenUpdateDate: string;
 }
 
-/** A box of the member's, in its current form. */
+/** One box of the member, with its current name and time zone. */
 export interface BoxMessage {
   readonly id: string;
   readonly name: string;
@@ -36,12 +36,12 @@ export interface BoxMessage {
   readonly openingRuleSource: string;
 }
 
-/** The last message of a connection. */
+/** The last message of a connection: why the service ends it. */
 export interface EndedMessage {
   readonly reason: 'expired' | 'revoked';
 }
 
-/** By the names of the events. */
+/** The listeners of the socket's events, by the events' names. */
 export interface ServerEvents {
   prebooking: (message: PrebookingMessage) => void;
   'session-health': (message: HealthMessage) => void;

@@ -1,5 +1,5 @@
-// The service's socket as a page uses it: opened once there is a session of ours (a bridge comes first), and again after each break. No event is
-// lost: what happened while it was closed is fetched before it counts as connected. One socket at a time, while it is asked for.
+// The service's socket as a page uses it: the socket opens once the member has a session of puntual, and again after each break. No event is lost:
+// before the feed counts as connected, it fetches all prebookings. A feed has one socket at a time, until the page closes the feed.
 import type { Socket } from 'socket.io-client';
 import type { Prebooking } from './contract.ts';
 import type { AskAsMember } from './device-sync.ts';
@@ -8,14 +8,14 @@ import { reconnectDelayMs } from './reconnect-delay.ts';
 import type { BoxMessage, HealthMessage, PrebookingMessage, ServerEvents } from './socket-messages.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** `waiting`: there is no session yet, or no longer. `connected`: nothing was missed. */
+/** `waiting`: there is no session. `connected`: the socket is open, and the changes made before it opened have been fetched. */
 export type LiveStatus = 'waiting' | 'connecting' | 'connected' | 'closed';
 
 export interface LiveListeners {
   readonly prebooking?: (message: PrebookingMessage) => void;
   readonly sessionHealth?: (message: HealthMessage) => void;
   readonly box?: (message: BoxMessage) => void;
-  /** After each connection: all prebookings in their current state, finished ones too. */
+  /** Called after each connection with all prebookings in their current state, finished prebookings too. */
   readonly caughtUp?: (prebookings: readonly Prebooking[]) => void;
   readonly status?: (status: LiveStatus) => void;
 }
@@ -35,12 +35,12 @@ interface Parts {
 }
 type Line = Socket<ServerEvents, Record<string, never>>;
 
-/** Opens as soon as there is a session. Errors are not thrown: it tries again until it is closed. */
+/** Opens the socket as soon as there is a session. Throws no errors: the feed tries again until it is closed. */
 export function openLiveFeed(parts: Parts, heard: LiveListeners): LiveFeed {
   const { surroundings, session, ask } = parts;
   let status: LiveStatus = 'waiting';
   let line: Line | undefined;
-  /** The session of this connection, or of the one to come. */
+  /** The session of the open connection, or of the next connection. */
   let sessionId: string | undefined;
   let token = '';
   let failures = 0;
@@ -84,7 +84,7 @@ export function openLiveFeed(parts: Parts, heard: LiveListeners): LiveFeed {
       heard.caughtUp?.(prebookings);
       say('connected');
     } catch {
-      // The connection broke during the fetch: the next one fetches again.
+      // The fetch failed: the next connection fetches again.
       on.disconnect();
       again();
     }
@@ -100,11 +100,11 @@ export function openLiveFeed(parts: Parts, heard: LiveListeners): LiveFeed {
     opened.on('box', (message) => heard.box?.(message));
     opened.on('connect', () => void catchUp(opened));
     opened.on('connect_error', (error) => {
-      // An answer of the service, not a network error: another token is needed.
+      // An error with data is the service's answer, not a network error: the connection needs another token.
       if ('data' in error && error.data !== undefined) session.refused(token);
       again();
     });
-    // Run out or revoked: the next connection asks for another token with the refresh cookie, and a refusal is the proof, for all tabs.
+    // The session has run out or was revoked: the next connection asks for another token, and a refusal then signs all tabs out.
     opened.on('ended', () => session.refused(token));
     opened.on('disconnect', (reason) => {
       if (reason !== 'io client disconnect') again();

@@ -1,6 +1,6 @@
-// What the client needs of its environment. A browser has all of it; tests in Node supply the same in other ways.
+// What the client needs of its environment: storage, network, clock, locks. A browser has all these parts; tests in Node supply replacements.
 
-/** Keeps texts across reloads, for all tabs: localStorage. */
+/** Keeps texts across reloads, for all tabs; in a browser, localStorage. */
 export interface Shelf {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
@@ -18,9 +18,9 @@ export interface Surroundings {
   readonly fetch: (address: string, request: RequestInit) => Promise<Response>;
   readonly shelf: Shelf;
   readonly channel: Channel;
-  /** Milliseconds, by this machine's clock. Only ever compared with itself. */
+  /** Milliseconds by this machine's clock; the client compares them only with each other. */
   readonly now: () => number;
-  /** From 0 up to 1. */
+  /** A random number from 0 up to 1. */
   readonly random: () => number;
   /** Runs `work` while no other code of this browser runs under `name`. */
   exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;

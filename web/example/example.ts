@@ -12,7 +12,7 @@ function at<T extends HTMLElement>(id: string, kind: new () => T): T {
 const say = (text: string): void => {
   at('status', HTMLParagraphElement).textContent = text;
 };
-/** Runs what the member asks for, and shows the service's own words if it fails. */
+/** Runs the action of a pressed button, and shows the service's error message if the action fails. */
 const attempt = (work: () => Promise<unknown>): void => {
   work().catch((error: unknown) => say(error instanceof ClientError ? error.message : 'Something went wrong.'));
 };

@@ -1,15 +1,15 @@
-// The client's state as a React hook: it starts the client when the first component that uses it appears, and re-renders on each change.
+// The client's state as a React hook: the hook starts the client with the first component that uses it, and re-renders on each change.
 import { useEffect, useSyncExternalStore } from 'react';
 import type { Client, ClientState, DeviceState } from '../client/client.ts';
 
 export interface DeviceSessionSync extends ClientState {
-  /** Looks now whether this device's gym token has changed. Never throws. */
+  /** Asks the service at once whether this device's gym token has changed. Never throws. */
   readonly syncSession: () => Promise<DeviceState>;
 }
 
 /**
- * Session and device of this browser, in step over all its tabs: read on mount, on focus and when the page is seen again, at most every 30
- * seconds. The client is made once a page, outside of components; it is not stopped when a component is unmounted.
+ * Session and device of this browser, equal in all its tabs: read on mount, on focus and when the page is seen again, at most every 30
+ * seconds. A page makes the client once, outside of components; unmounting a component does not stop the client.
  */
 export function useDeviceSessionSync(client: Client): DeviceSessionSync {
   const state = useSyncExternalStore(client.subscribe, client.state, client.state);

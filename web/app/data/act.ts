@@ -1,11 +1,11 @@
-// Pressing a button: runs the action, and keeps its result or its error. No request is ever repeated automatically.
+// `useAct`: runs the action of a pressed button, and keeps the action's result or its error. No request is ever repeated automatically.
 import { useState } from 'react';
 
 export interface Act<T> {
   readonly isBusy: boolean;
   readonly result: T | undefined;
   readonly error: unknown;
-  /** Does nothing while it runs already. Never throws. */
+  /** Runs `work`; does nothing while an earlier run is going on. Never throws. */
   run(work: () => Promise<T>): Promise<void>;
   clear(): void;
 }

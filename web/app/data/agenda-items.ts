@@ -1,23 +1,23 @@
-// The rows of the agenda: which of them are live, which are shown, and how one that changed or was made takes its place among them. Pure.
+// The rows of the agenda: which rows are live, which are shown, and where a changed or added row is placed. The functions here are pure.
 import type { Answer, Prebooking } from '../../client/contract.ts';
 import { hourOf, instantAt } from '../time.ts';
 
 export type Agenda = Answer<'/api/agenda', 'get'>;
 export type AgendaItem = Agenda['items'][number];
 export type Watch = Answer<'/api/watches', 'get'>['watches'][number];
-/** A prebooking as the service tells it, whole or in a word of the socket. */
+/** The fields that a whole prebooking and a message of the socket about a prebooking have in common. */
 export type Change = Pick<Prebooking, 'id' | 'boxId' | 'day' | 'timeId' | 'className' | 'status' | 'opensAt'> &
   Partial<Pick<Prebooking, 'reservationId' | 'readiness'>>;
 
 const WAITS: readonly string[] = ['scheduling', 'scheduled', 'claimed', 'armed', 'unknown'];
 /** Is the prebooking still to be decided? */
 export const isWaiting = (state: string): boolean => WAITS.includes(state);
-/** May it be taken back without the race knowing? */
+/** May the member still withdraw the prebooking? True until the prebooking is armed. */
 export const isWithdrawable = (state: string): boolean => ['scheduling', 'scheduled', 'claimed'].includes(state);
-/** Has the member the place, or one on the waitlist? */
+/** Has the member the place, or a place on the waitlist? */
 export const isHeld = (state: string): boolean => state === 'booked' || state === 'waitlisted';
 export const isWatching = (state: string): boolean => ['watching', 'taking', 'swapping'].includes(state);
-/** Has the member a place, or is one still to come? */
+/** Has the member a place, or may a prebooking or a watch still win a place? */
 export const isLive = ({ state }: AgendaItem): boolean => isWaiting(state) || isHeld(state) || isWatching(state);
 
 const isTakenBack = ({ state }: AgendaItem): boolean => state === 'withdrawn' || state === 'given-back';
@@ -27,8 +27,8 @@ export const isSameClass = (a: ClassOf, b: ClassOf): boolean =>
   a.boxId === b.boxId && a.day === b.day && a.timeId === b.timeId && a.className === b.className;
 
 /**
- * What the agenda shows. Days of rules have their own screen. What was taken back and then asked for once more stands once, as the latter; a
- * watch is over where the place stands; what was lost stays.
+ * The rows that the agenda shows. Days of rules have their own screen. Of a class that was taken back and asked for again, only the later row is
+ * shown. A watch is left out once the member has the place. Rows of lost races are shown.
  */
 export function inView(items: readonly AgendaItem[]): AgendaItem[] {
   const own = items.filter(({ kind }) => kind !== 'rule');
@@ -42,17 +42,17 @@ export function inView(items: readonly AgendaItem[]): AgendaItem[] {
 }
 
 const isAlike = (a: AgendaItem, b: AgendaItem): boolean => isSameClass(a, b) && a.kind === b.kind;
-/** For a place of its own; one that swaps has still something to do. */
+/** Does the watch look for a place? A watch that is swapping does not: it has the new place and has still to give back the old one. */
 const isLooking = ({ state }: AgendaItem): boolean => state === 'watching' || state === 'taking';
 
-/** Epoch ms; without an hour the end of its day comes last. */
+/** The start of a row's class, epoch ms; a row without an hour counts as the end of its day. */
 export const startMs = ({ startsAt, day }: AgendaItem): number =>
   Date.parse(startsAt ?? `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}T23:59:59Z`);
 
 const startOf = ({ day, timeId }: Change | Watch, zone: string): string =>
   new Date(instantAt(day, hourOf(timeId), zone)).toISOString();
 
-/** @param zone of its box. */
+/** A prebooking as a row of the agenda. @param zone the time zone of the prebooking's box. */
 export const fromPrebooking = (change: Change, zone: string): AgendaItem => {
   const { id, boxId, day, timeId, className, status, opensAt, reservationId, readiness } = change;
   return {
@@ -63,7 +63,7 @@ export const fromPrebooking = (change: Change, zone: string): AgendaItem => {
   };
 };
 
-/** undefined for a waitlist place, which stands in the list itself. @param zone of its box. */
+/** A watch as a row; undefined for a watch over a waitlist place, which is a row already. @param zone the time zone of the watch's box. */
 export const fromWatch = (watch: Watch, zone: string): AgendaItem | undefined => {
   const { id, boxId, day, timeId, className, status, then, endsAt } = watch;
   if (then === 'move-up') return undefined;
@@ -81,7 +81,7 @@ export const fromWatch = (watch: Watch, zone: string): AgendaItem | undefined =>
   };
 };
 
-/** It takes its place by its start, in front of what has the same; one with its id is replaced, and lends what the new one does not say. */
+/** Adds `item` by its start, before rows with an equal start. A row with the same id is replaced; fields that `item` lacks are kept. */
 export function placed(items: readonly AgendaItem[], item: AgendaItem): AgendaItem[] {
   const known = items.find(({ id }) => id === item.id);
   const others = items.filter((one) => one !== known);
@@ -89,8 +89,8 @@ export function placed(items: readonly AgendaItem[], item: AgendaItem): AgendaIt
 }
 
 /**
- * After a break: `all` prebookings as they are by now. What is not known yet takes its place; of what is known only what was still waiting
- * changes, since of the others the gym's own list may say more.
+ * Merges `all` prebookings after a break of the socket. An unknown prebooking is added. A known row changes only if it was still waiting: of a
+ * decided row the gym's own list may know more.
  */
 export function caughtUp(items: readonly AgendaItem[], all: readonly AgendaItem[]): readonly AgendaItem[] {
   return all.reduce((list, one) => {
@@ -99,7 +99,7 @@ export function caughtUp(items: readonly AgendaItem[], all: readonly AgendaItem[
   }, items);
 }
 
-/** A race for a class that is watched: the watch is taking the place. */
+/** Sets the watch of this class to `taking` while a prebooking for the class is waiting. */
 export const taking = (items: readonly AgendaItem[], change: Change): AgendaItem[] =>
   items.map((item) =>
     item.state === 'watching' && isWaiting(change.status) && isSameClass(item, change)
@@ -107,6 +107,6 @@ export const taking = (items: readonly AgendaItem[], change: Change): AgendaItem
       : item,
   );
 
-/** The place with this number was given back. */
+/** Marks the row of this reservation as given back. */
 export const givenBack = (items: readonly AgendaItem[], reservationId: string): AgendaItem[] =>
   items.map((item) => (item.reservationId === reservationId ? { ...item, state: 'given-back' } : item));

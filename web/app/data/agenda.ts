@@ -1,5 +1,5 @@
-// The member's agenda: places at the gym, waitlists, prebookings and watches in one answer of the service, and the last one where there is no
-// network. To read it costs calls at the gym. So what a press or the socket tells is written into it, and it is read again seldom.
+// The member's agenda: places at the gym, waitlists, prebookings and watches in one answer of the service; without a network, the last answer.
+// Reading the agenda costs calls at the gym. So the page writes changes made here or told by the socket into the cached agenda and rarely rereads.
 import { useQuery } from '@tanstack/react-query';
 import type { Prebooking } from '../../client/contract.ts';
 import { addDays, todayIn } from '../time.ts';
@@ -25,7 +25,7 @@ import { lastMember, readShelf, writeShelf } from './shelf.ts';
 const KEY = ['agenda'] as const;
 const STALE_MS = 5 * 60_000;
 const DAYS_BEHIND = 14;
-/** As many days as the service answers for at once. */
+/** The most days that the service answers for in one call. */
 const MAX_DAYS = 62;
 const MAX_KEPT = 60;
 
@@ -34,27 +34,27 @@ export const zoneOf = (box: Box | undefined): string => box?.timeZone ?? DEFAULT
 export const boxOf = (boxes: readonly Box[], id: string): Box | undefined => boxes.find((box) => box.id === id);
 const zoneOfId = (boxId: string): string => zoneOf(boxOf(knownBoxes(), boxId));
 
-/** The first day of what is shown without being asked for. */
+/** The first day that the agenda shows; earlier days are fetched when the member asks for them. */
 export const firstDay = (): string => addDays(todayIn(DEFAULT_ZONE), -DAYS_BEHIND);
 const lastDay = (): string => addDays(firstDay(), MAX_DAYS);
 
-/** What was kept last says from when it is, and is asked for anew as soon as that is possible. */
+/** Has this page read the agenda from the service? Until then the agenda kept in the browser counts as stale. */
 let isAsked = false;
 
 function keptAgenda() {
   const kept = readShelf('agenda');
-  // Something else was kept under this name once.
+  // Another version of the app kept a value of another shape under this name.
   return kept && 'items' in kept.value ? kept : undefined;
 }
 
-/** @param atMs when the service said it. */
+/** Keeps the agenda in the browser and returns it. @param atMs when the service gave the agenda, epoch ms. */
 function keep(agenda: Agenda, atMs: number): Agenda {
   const items = agenda.items.filter(({ kind }) => kind !== 'rule').slice(-MAX_KEPT);
   if (lastMember() !== '') writeShelf('agenda', { ...agenda, items }, atMs);
   return agenda;
 }
 
-/** From two weeks ago on. */
+/** The agenda from two weeks ago on. */
 export const useAgenda = () =>
   useQuery({
     queryKey: KEY,
@@ -69,7 +69,7 @@ export const useAgenda = () =>
     initialDataUpdatedAt: () => keptAgenda()?.atMs,
   });
 
-/** The days before `day`, as many as there are in one answer. */
+/** The agenda of the MAX_DAYS days before `day`. */
 export const useEarlier = (day: string) =>
   useQuery({
     queryKey: [...KEY, 'before', day],
@@ -80,7 +80,7 @@ export const useEarlier = (day: string) =>
 
 export const refreshAgenda = (): Promise<void> => queries.invalidateQueries({ queryKey: KEY, exact: true });
 
-/** What is written in says nothing of the rest, which stays as old as it is. */
+/** Changes the cached items. The time of the last read stays: a written change says nothing about the other rows. */
 function change(work: (items: readonly AgendaItem[]) => readonly AgendaItem[]): void {
   const { dataUpdatedAt: updatedAt = 0 } = queries.getQueryState(KEY) ?? {};
   const changed = (agenda: Agenda | undefined) =>
@@ -88,7 +88,7 @@ function change(work: (items: readonly AgendaItem[]) => readonly AgendaItem[]): 
   queries.setQueryData<Agenda>(KEY, changed, { updatedAt });
 }
 
-/** A prebooking was made, or has changed. Once it has taken a place that was watched, or failed to, the watch is asked for, too. */
+/** Writes a made or changed prebooking into the agenda. Once a prebooking for a watched class is decided, the agenda is read again for the watch. */
 export function notePrebooking(prebooking: Change): void {
   const before = queries.getQueryData<Agenda>(KEY)?.items ?? [];
   const isWatched = before.some((one) => isWatching(one.state) && isSameClass(one, prebooking));
@@ -96,7 +96,7 @@ export function notePrebooking(prebooking: Change): void {
   if (isWatched && !isWaiting(prebooking.status)) void refreshAgenda();
 }
 
-/** All prebookings as they are by now, after a break. */
+/** Writes all prebookings into the agenda after a break of the socket. */
 export function noteAll(prebookings: readonly Prebooking[]): void {
   const [from, to] = [firstDay(), lastDay()];
   const near = prebookings.filter(({ day }) => day >= from && day <= to);

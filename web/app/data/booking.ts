@@ -1,4 +1,4 @@
-// What a member does about a class: book, cancel, prebook, withdraw. Each is sent once, and the lists are read again afterwards.
+// What a member does about a class: book, cancel, prebook, withdraw. Each request is sent once, and the lists are read again afterwards.
 import type { Answer, Prebooking } from '../../client/contract.ts';
 import { noteGivenBack, notePrebooking, refreshAgenda } from './agenda.ts';
 import { type Box, client } from './member.ts';
@@ -15,7 +15,7 @@ export type Wished = Answer<'/api/prebookings', 'post'>;
 
 const again = ({ box, day }: Pick<ClassAt, 'box' | 'day'>): Promise<void> => rereadDay(box.id, day);
 
-/** Throws ClientError; without an answer the class may have been booked. */
+/** Books a class, or joins its waitlist. Throws ClientError; after a call without an answer the class may have been booked. */
 export async function book(at: ClassAt, waitlist: boolean): Promise<Booked> {
   const body = { boxId: at.box.id, day: at.day, classId: at.lesson.id, ...(waitlist && { waitlist }) };
   try {
@@ -45,7 +45,7 @@ export async function cancel(
 export interface WishMore {
   readonly others?: readonly GymClass[];
   readonly waitlist?: boolean;
-  /** If the box's rule is not known: when the member says it opens. */
+  /** When the class opens, as the member says; needed only if the box's opening rule is not known. */
   readonly opensAt?: string;
 }
 
@@ -67,7 +67,7 @@ function noteMade(prebooking: Prebooking): void {
   notePrebooking(prebooking);
 }
 
-/** Throws ClientError. */
+/** Withdraws a prebooking. Throws ClientError. */
 export async function withdraw(id: string): Promise<Prebooking> {
   const { prebooking } = await client.call('delete', '/api/prebookings/{id}', { path: { id } });
   mergePrebooking(prebooking);
@@ -75,7 +75,7 @@ export async function withdraw(id: string): Promise<Prebooking> {
   return prebooking;
 }
 
-/** The same wish once more with all that it said, as after a withdrawal that was a slip. Throws ClientError. */
+/** Makes a withdrawn prebooking again with the same choices: the undo of a withdrawal. Throws ClientError. */
 export async function wishAgain(id: string): Promise<Prebooking> {
   const { prebooking: before } = await client.call('get', '/api/prebookings/{id}', { path: { id } });
   const { boxId, day, timeId, className, familyId, waitlist, alternatives, opensAt } = before;

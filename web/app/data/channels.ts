@@ -1,4 +1,4 @@
-// The member's channels for notices: the list, and what a member does about one. Each change is sent once, and the list is read again afterwards.
+// The member's channels for notices: the list, and adding, testing and removing a channel. Each change is sent once; then the list is read again.
 import { useQuery } from '@tanstack/react-query';
 import type { Answer, Body } from '../../client/contract.ts';
 import { client } from './member.ts';
@@ -14,12 +14,12 @@ export type Added = Answer<typeof PATH, 'post'>;
 export type Wish = Body<typeof PATH, 'post'>;
 export type Trial = Answer<`${typeof PATH}/{id}/test`, 'post'>['outcome'];
 
-/** Read again whenever the page gets focus: a mail or a chat may have confirmed one meanwhile. */
+/** The channels; read again whenever the page gets focus, since a mail or a chat may have confirmed a channel meanwhile. */
 export const useChannels = () => useQuery({ queryKey: KEY, staleTime: 0, queryFn: () => client.call('get', PATH, {}) });
 
 const reread = () => queries.invalidateQueries({ queryKey: KEY });
 
-/** Throws ClientError. */
+/** Adds a channel. Throws ClientError. */
 export async function addChannel(wish: Wish): Promise<Added> {
   try {
     return await client.call('post', PATH, { body: wish });
@@ -28,14 +28,14 @@ export async function addChannel(wish: Wish): Promise<Added> {
   }
 }
 
-/** This very browser, from now on. Throws PushError, ClientError. */
+/** Adds this browser as a channel for pushes. Throws PushError, ClientError. */
 export async function addThisBrowser(vapidPublicKey: string): Promise<Added> {
   const added = await addChannel({ kind: 'web-push', subscription: await subscribe(vapidPublicKey) });
   rememberPushChannel(added.channel.id);
   return added;
 }
 
-/** Throws ClientError. */
+/** Removes a channel. Throws ClientError. */
 export async function removeChannel(id: string): Promise<void> {
   try {
     await client.call('delete', `${PATH}/{id}`, { path: { id } });
@@ -45,7 +45,7 @@ export async function removeChannel(id: string): Promise<void> {
   }
 }
 
-/** Throws ClientError. */
+/** Sends a test notice to a channel, and returns the outcome. Throws ClientError. */
 export async function tryChannel(id: string): Promise<Trial> {
   try {
     return (await client.call('post', `${PATH}/{id}/test`, { path: { id } })).outcome;

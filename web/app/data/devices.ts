@@ -1,4 +1,4 @@
-// Where the member is signed in, and the end of a session elsewhere.
+// The devices on which the member is signed in, and ending the session of another device.
 import { useQuery } from '@tanstack/react-query';
 import { client } from './member.ts';
 import { queries } from './queries.ts';
@@ -9,7 +9,7 @@ const KEY = ['sessions'] as const;
 export const useDevices = () =>
   useQuery({ queryKey: KEY, queryFn: async () => (await client.call('get', PATH, {})).sessions });
 
-/** Throws ClientError. */
+/** Ends the session with this id. Throws ClientError. */
 export async function endSession(id: string): Promise<void> {
   await client.call('delete', `${PATH}/{id}`, { path: { id } });
   await queries.invalidateQueries({ queryKey: KEY });

@@ -1,4 +1,4 @@
-// The one client of this page, and what React components read of it.
+// The page's one client of the service, and the hook by which React components read the client's state.
 import { useSyncExternalStore } from 'react';
 import { type ClientState, createClient } from '../../client/client.ts';
 import { ClientError } from '../../client/client-error.ts';
@@ -9,7 +9,7 @@ export const client = createClient();
 /** The current session and device; the component is rendered again after each change. */
 export const useClientState = (): ClientState => useSyncExternalStore(client.subscribe, client.state);
 
-/** A box as this page needs it. */
+/** The fields of a box that the app's pages use. */
 export interface Box {
   readonly id: string;
   readonly name: string;
@@ -17,12 +17,12 @@ export interface Box {
   readonly zoneAssumed?: boolean;
   readonly opening?: { readonly source: string; readonly words: string };
 }
-/** `GET /api/me`: what a page needs after a reload. */
+/** The answer of `GET /api/me`: member, boxes and settings. */
 export type Me = Answer<'/api/me', 'get'>;
 
 type Loose = (method: string, path: string, ask: { readonly body?: unknown }) => Promise<unknown>;
 
-/** A call that client/openapi.ts does not contain yet; undefined if the service does not have it. Throws ClientError. */
+/** A call to an endpoint that client/openapi.ts lacks; undefined if the service lacks the endpoint, too. Throws ClientError. */
 export async function askIfThere<T>(method: string, path: string, body?: unknown): Promise<T | undefined> {
   try {
     const call = client.call as unknown as Loose;
@@ -36,6 +36,6 @@ export async function askIfThere<T>(method: string, path: string, body?: unknown
 /** The code of a service's error; '' for anything else that was thrown. */
 export const codeOf = (error: unknown): string => (error instanceof ClientError ? error.code : '');
 
-/** No answer came: the network or the service cannot be reached. */
+/** Does the error say that no answer of the service came? The network or the service is away, or something else answered. */
 export const isAway = (error: unknown): boolean =>
   codeOf(error) === 'client/unreachable' || codeOf(error) === 'client/unreadable';

@@ -1,5 +1,5 @@
-// What an operator's page reads and does: the doctor's examination, the monitor, members, boxes and invitations, with a token that lives in this
-// page alone.
+// What the operator's page reads and does: the examination of `npm run doctor`, the monitor, members, boxes and invitations. The operator's token
+// is kept in the page's memory alone.
 import { createCall } from '../../client/caller.ts';
 import type { Answer, Ask, Body, Method, Path } from '../../client/contract.ts';
 
@@ -18,13 +18,13 @@ export interface Seen {
   readonly invitations: readonly Invitation[];
 }
 
-/** Calls the operator's endpoints with their token. */
+/** Calls the operator's endpoints with the operator's token. */
 export interface Operator {
-  /** Everything that the page shows, but for the examination. Throws ClientError. */
+  /** Reads everything that the page shows, except the examination. Throws ClientError. */
   read(): Promise<Seen>;
-  /** Takes up to half a minute: the queue's call is waited for. Throws ClientError. */
+  /** Runs the examination, which takes up to half a minute, since the service waits for a call from the queue. Throws ClientError. */
   examine(): Promise<readonly Check[]>;
-  /** One call, sent once. Throws ClientError. */
+  /** Makes one call to an operator's endpoint; the call is sent once. Throws ClientError. */
   ask<P extends Path, M extends Method<P>>(method: M, path: P, ask: Ask<P, M>): Promise<Answer<P, M>>;
 }
 
@@ -34,7 +34,7 @@ export function createOperator(token: string): Operator {
   const call = createCall('', { fetch: (address, request) => fetch(address, request) });
   const ask: Operator['ask'] = (method, path, what) => call(method, path, what, { bearer: token });
   const read = async (): Promise<Seen> => {
-    // First alone: a wrong token is one wrong try, not four.
+    // The monitor is read first and alone: a wrong token then counts as one wrong try, not as four.
     const monitor = await ask('get', '/api/operator/monitor', {});
     const [{ members }, { boxes }, { invitations }] = await Promise.all([
       ask('get', '/api/operator/members', { query: { limit: MAX_MEMBERS } }),

@@ -1,10 +1,10 @@
-// Why the member is out a moment after they were in, for the sign-in to say: with the session everything else that this page knew has gone.
+// Why the member was signed out, for the sign-in screen to say. At a sign-out the page deletes everything else that it knew of the member.
 
-/** `erased`: they deleted their account. `ended`: the session here was ended elsewhere, or has run out. */
+/** `erased`: the member deleted the account. `ended`: the session was ended from another device, or has run out. */
 export type Parting = 'erased' | 'ended';
 let parting: Parting | undefined;
 
-/** Said until the next sign-in, or until the page is left. @param why undefined: they are in again. */
+/** Keeps the reason until the next sign-in, or until the page is left. @param why undefined after a sign-in. */
 export const noteParting = (why: Parting | undefined): void => {
   parting = why;
 };

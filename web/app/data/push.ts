@@ -1,18 +1,18 @@
-// Notices on this very device: the browser's push subscription, created and removed. Every wait has a limit, since a browser without its push
-// service answers late or never.
+// Notices on this device: the browser's push subscription, created and removed. Every wait has a limit, since a browser that cannot reach its
+// push service answers late or never.
 import type { Body } from '../../client/contract.ts';
 
 type Subscription = Extract<Body<'/api/notifications/channels', 'post'>, { kind: 'web-push' }>['subscription'];
 /** Why this device cannot show notices; the words for each are in language/. */
 export type PushTrouble = 'unsupported' | 'denied' | 'no-answer';
 
-/** `message` is a PushTrouble. */
+/** Push could not be switched on; `message` is a PushTrouble. */
 export class PushError extends Error {}
 
 const TIMEOUT_MS = 15_000;
 const KEY = 'puntual.push';
 
-/** Does this browser support push? An iPhone does once the app is on its home screen. */
+/** Does this browser support push? An iPhone supports push once the app is on its home screen. */
 export const canPush = (): boolean =>
   'serviceWorker' in navigator && 'PushManager' in window && 'Notification' in window;
 
@@ -26,12 +26,12 @@ function within<T>(work: Promise<T>): Promise<T> {
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
-/** Asks the person, then the browser. Throws PushError. */
+/** Asks the member for permission, then the browser for a subscription. Throws PushError. */
 export async function subscribe(vapidPublicKey: string): Promise<Subscription> {
   if (!canPush()) throw trouble('unsupported');
   if ((await Notification.requestPermission()) !== 'granted') throw trouble('denied');
   const { pushManager } = await within(navigator.serviceWorker.ready);
-  // A subscription with another key is of no use to this service, and would stand in the way.
+  // The service cannot use a subscription with another key, and the browser refuses a second subscription beside it.
   await giveUp();
   const made = await within(
     pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: vapidPublicKey }),
@@ -44,11 +44,11 @@ export async function subscribe(vapidPublicKey: string): Promise<Subscription> {
   return { endpoint, keys: { p256dh, auth } };
 }
 
-/** The channel of this browser, as this browser remembers it. */
+/** The id of this browser's push channel, as this browser remembers it; null if there is none. */
 export const ownPushChannel = (): string | null => localStorage.getItem(KEY);
 export const rememberPushChannel = (id: string): void => localStorage.setItem(KEY, id);
 
-/** This browser gets no more pushes. Never throws: the service drops a subscription that is gone. */
+/** Ends this browser's push subscription. Never throws: the service drops a subscription that is gone. */
 export async function giveUp(): Promise<void> {
   localStorage.removeItem(KEY);
   if (!canPush()) return;

@@ -1,4 +1,4 @@
-// What the screens ask the service for, each under one key. Reading may be repeated; nothing here changes anything.
+// What the screens read from the service, each under one cache key, and the few changes that belong to it. Only reads are repeated.
 import { QueryClient, useQuery } from '@tanstack/react-query';
 import { ClientError } from '../../client/client-error.ts';
 import type { Answer, Body, Prebooking } from '../../client/contract.ts';
@@ -26,7 +26,7 @@ const prebookingsKey = ['prebookings'] as const;
 export const prebookingKey = (id: string) => ['prebooking', id] as const;
 const dayKey = (boxId: string, day: string) => ['day', boxId, day] as const;
 
-/** Asked only with a session; before that, and without a network, what was kept last time is shown. */
+/** Is the member signed in? Queries of a member's data run only then; otherwise a screen shows what the browser kept. */
 export const useIsSignedIn = (): boolean => useClientState().session.status === 'signed-in';
 
 export function usePrebookings() {
@@ -44,7 +44,7 @@ function keepPrebookings(prebookings: readonly Prebooking[]): Prebooking[] {
   return [...prebookings];
 }
 
-/** After a message of the socket: all of them, or one. */
+/** Replaces all cached prebookings after the socket has connected again. */
 export const setPrebookings = (prebookings: readonly Prebooking[]): void => {
   queries.setQueryData(prebookingsKey, keepPrebookings(prebookings));
 };
@@ -54,7 +54,7 @@ export function mergePrebooking(change: Partial<Prebooking> & { id: string }): v
   );
   queries.setQueryData<Prebooking>(prebookingKey(change.id), (one) => one && { ...one, ...change });
 }
-/** A new one comes first. */
+/** Puts a prebooking at the head of the cached list. */
 export function addPrebooking(made: Prebooking): void {
   queries.setQueryData<Prebooking[]>(prebookingsKey, (all) => [
     made,
@@ -81,7 +81,7 @@ export const useDay = (boxId: string, day: string) =>
     staleTime: MINUTE_MS / 2,
   });
 
-/** After a change: the day's screen reads it anew. */
+/** Makes the screen of this day read its classes again, after a change. */
 export const rereadDay = (boxId: string, day: string): Promise<void> =>
   queries.invalidateQueries({ queryKey: dayKey(boxId, day) });
 
@@ -98,7 +98,7 @@ export async function changeAccount(changes: AccountChanges): Promise<void> {
   keepBoxes(me.boxes);
 }
 
-/** undefined data: not asked yet. */
+/** The member's account; `data` is undefined until the service has answered. */
 export function useMe() {
   return useQuery({
     queryKey: meKey,
@@ -106,7 +106,7 @@ export function useMe() {
     staleTime: MINUTE_MS,
     queryFn: async () => {
       const found = await client.call('get', '/api/me', {});
-      // Notices come in the language that the member reads here.
+      // An account without a language gets the page's language, so that notices come in it.
       const language = document.documentElement.lang === 'en' ? 'en' : 'es';
       const me: Me =
         found.member.language === null ? await client.call('put', '/api/me', { body: { language } }) : found;
@@ -127,7 +127,7 @@ export function useBoxes(): readonly Box[] {
   });
   return data;
 }
-/** As they are known by now. */
+/** The member's boxes in the cache; empty until the service has named them. */
 export const knownBoxes = (): readonly Box[] => queries.getQueryData<readonly Box[]>(boxesKey) ?? [];
 export function keepBoxes(boxes: readonly Box[]): void {
   const sorted = [...boxes].sort((a, b) => a.name.localeCompare(b.name));
@@ -142,12 +142,12 @@ export function addBox(box: Box): void {
 type KeptLogin = NonNullable<Answer<'/api/auth/session', 'get'>['keptLogin']>;
 interface Background {
   readonly status: string;
-  /** Absent if the member keeps none here. */
+  /** Absent if the member has no kept login. */
   readonly keptLogin?: KeptLogin | undefined;
 }
 const backgroundKey = ['background'] as const;
 
-/** The service's own login at the gym; status `none` if it has none, so that no prebooking can run. */
+/** The member's background session; with status `none` there is no session, and no prebooking can run. */
 export function useBackground() {
   return useQuery({
     queryKey: backgroundKey,
@@ -176,11 +176,11 @@ export async function forgetKeptLogin(): Promise<void> {
   }
 }
 
-/** What a sign-in may ask for at this service; asked before there is a session, too. */
+/** What a sign-in may ask for at this service; read without a session, too. */
 export const useOffers = () =>
   useQuery({ queryKey: ['offers'], staleTime: Number.POSITIVE_INFINITY, queryFn: () => client.offers() });
 
-/** These cannot be renewed: only the member can help, by signing in at the gym. */
+/** Is this the status of a gym session that cannot be renewed? With such a session the member must sign in at the gym again. */
 export const isDeadLogin = (status: string | undefined): boolean =>
   status !== undefined && ['none', 'needs-login', 'revoked', 'quarantined'].includes(status);
 

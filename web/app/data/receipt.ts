@@ -1,4 +1,4 @@
-// A race's receipt as the picture and the sentence need it, read from the JSON that the service keeps. Missing facts stay missing.
+// A race's receipt as the screen's picture and sentence need it, read from the service's JSON. A fact that the receipt lacks is undefined.
 
 import { hindranceOf } from '../../../services/prebooking/hindrance.ts';
 import { isOutcome } from '../../../services/prebooking/outcome.ts';
@@ -18,7 +18,7 @@ export interface Race {
   readonly wokenAtMs: number | undefined;
   readonly readyAtMs: number | undefined;
   readonly readBackAtMs: number | undefined;
-  /** undefined if no reliable number is known. */
+  /** How late the request arrived after the opening; undefined if no reliable number is known. */
   readonly latenessMs: number | undefined;
   readonly shots: readonly Shot[];
   readonly decidedBy: string | undefined;
@@ -47,7 +47,7 @@ const shotsIn = ({ tries }: Kept): Shot[] =>
     why: textIn(one, 'why'),
   }));
 
-/** undefined: no race was run. */
+/** The race of a prebooking; undefined if no race was run. */
 export function raceOf({ receipt, opensAt }: Prebooking): Race | undefined {
   if (!receipt) return undefined;
   return {
@@ -61,7 +61,7 @@ export function raceOf({ receipt, opensAt }: Prebooking): Race | undefined {
   };
 }
 
-/** The sentence about how it ended, in the member's language; undefined before the end, or if only the state is known. */
+/** The sentence about how a prebooking ended, in the member's language; undefined before the end, or if only the state is known. */
 export function sentenceOf({ receipt, outcome = '', status }: Prebooking, language: Language): string | undefined {
   if (status === 'withdrawn') return undefined;
   const words = receipt && textIn(receipt, 'words');

@@ -1,5 +1,5 @@
-// What this page keeps across reloads, so that it can show something without a network: the boxes and the last agenda, no receipt and no token.
-// It is kept for one member and deleted when they sign out.
+// What the page keeps in the browser across reloads, to show without a network: the boxes and the last agenda, no receipt and no token.
+// The kept data belongs to one member and is deleted when the member signs out.
 import type { Answer, Prebooking } from '../../client/contract.ts';
 import type { Box } from './member.ts';
 
@@ -18,11 +18,11 @@ interface Entry<T> {
 const keyOf = (name: keyof Kept): string => `puntual.${name}`;
 const OWNER = 'puntual.member';
 
-/** The member this browser last belonged to; known before the service can be asked. */
+/** The id of the member who last signed in on this browser; known before the service has answered. */
 export const lastMember = (): string => localStorage.getItem(OWNER) ?? '';
 export const rememberMember = (userId: string): void => localStorage.setItem(OWNER, userId);
 
-/** undefined: nothing was kept for this member. */
+/** A kept value and its time; undefined if nothing was kept for this member. */
 export function readShelf<N extends keyof Kept>(name: N): Entry<Kept[N]> | undefined {
   try {
     const entry: unknown = JSON.parse(localStorage.getItem(keyOf(name)) ?? 'null');
@@ -41,6 +41,6 @@ export function clearShelf(): void {
   localStorage.removeItem(OWNER);
 }
 
-/** Without the fields that only the receipt's own screen shows. */
+/** The prebookings to keep, without their receipts, which only the screen of one prebooking shows. */
 export const forShelf = (prebookings: readonly Prebooking[]): Prebooking[] =>
   prebookings.slice(0, 60).map(({ receipt: _, ...rest }) => rest);

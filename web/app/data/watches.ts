@@ -1,4 +1,4 @@
-// Full classes that are watched for a place that comes free. Each change is sent once; the list is read again afterwards.
+// The member's watches: full classes that are watched for a place that comes free. Each change is sent once; then the list is read again.
 import { useQuery } from '@tanstack/react-query';
 import type { Answer, Body } from '../../client/contract.ts';
 import { noteWatch } from './agenda.ts';
@@ -15,7 +15,7 @@ type Wish = Body<typeof PATH, 'post'>;
 
 const REREAD_MS = 60_000;
 
-/** Newest first; a change appears within a minute. */
+/** The member's watches, newest first; a change at the service appears within a minute. */
 export const useWatches = () =>
   useQuery({
     queryKey: KEY,
@@ -26,7 +26,7 @@ export const useWatches = () =>
 
 const isActive = ({ status }: Watch): boolean => isWatching(status);
 
-/** The member's own watch of a class, while it goes on. */
+/** The member's watch of a class, while the watch goes on; undefined if there is none. */
 export const watchOf = (watches: readonly Watch[], { box, day, lesson }: ClassAt): Watch | undefined =>
   watches.find(
     (one) =>
@@ -48,14 +48,14 @@ async function thenReread(work: Promise<Watched>): Promise<Watched> {
 
 const send = (body: Wish) => thenReread(client.call('post', PATH, { body, idempotencyKey: crypto.randomUUID() }));
 
-/** @param instead the reservation to give back once the place stands. Throws ClientError. */
+/** Begins a watch. @param instead the reservation to give back once the class is booked. Throws ClientError. */
 export const watch = ({ box, day, lesson }: ClassAt, then: Wish['then'], instead: string): Promise<Watched> =>
   send({ boxId: box.id, day, classId: lesson.id, then, ...(instead !== '' && { instead }) });
 
-/** The same once more, as after it was stopped by a slip. Throws ClientError. */
+/** Begins a stopped watch again: the undo of stopping. Throws ClientError. */
 export const watchAgain = ({ boxId, day, timeId, className, then = 'book' }: AgendaItem): Promise<Watched> =>
   send({ boxId, day, then, ...(timeId !== null && { timeId }), ...(className !== null && { className }) });
 
-/** Throws ClientError. */
+/** Stops a watch. Throws ClientError. */
 export const stopWatching = (id: string): Promise<Watched> =>
   thenReread(client.call('delete', `${PATH}/{id}`, { path: { id } }));

@@ -1,4 +1,4 @@
-// Wishes that repeat: rules, the days on which one is different, and pauses. Each change is sent once; what it touched is read again afterwards.
+// Weekly rules, their exceptions on single days, and pauses. Each change is sent once; the data that it touched is read again afterwards.
 import { useQuery } from '@tanstack/react-query';
 import type { Answer, Body } from '../../client/contract.ts';
 import { client, useClientState } from './member.ts';
@@ -10,7 +10,7 @@ const PAUSES = '/api/pauses';
 export type Rule = Answer<typeof RULES, 'get'>['rules'][number];
 export type RuleWish = Body<typeof RULES, 'post'>;
 export type KeptRule = Answer<typeof RULES, 'post'>;
-/** A class by its hour, by its name, or by both. */
+/** A class that a rule asks for: by hour, by name, or by both. */
 export type RuleChoice = Pick<RuleWish, 'timeId' | 'className'>;
 export type Preview = Answer<'/api/rules/{id}/preview', 'get'>;
 export type PreviewDay = Preview['days'][number];
@@ -30,7 +30,7 @@ export const useRules = () =>
     queryFn: async () => (await client.call('get', RULES, {})).rules,
   });
 
-/** The coming eight weeks of one rule. The gym is asked for each day, so it is read only when it is shown. */
+/** The coming eight weeks of one rule. The service asks the gym for each day, so the preview is read only when it is shown. */
 export const usePreview = (id: string) =>
   useQuery({
     queryKey: previewKey(id),
@@ -61,23 +61,23 @@ async function thenReread<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** Throws ClientError. */
+/** Makes a rule. Throws ClientError. */
 export const makeRule = (wish: RuleWish): Promise<KeptRule> =>
   thenReread(client.call('post', RULES, { body: wish, idempotencyKey: crypto.randomUUID() }));
 
-/** What it asks for, in the order in which it is tried. */
+/** A rule's choices in the order in which they are tried. */
 export const choicesIn = ({ timeId, className, alternatives }: Rule): readonly RuleChoice[] => [
   { ...(timeId !== null && { timeId }), ...(className !== null && { className }) },
   ...alternatives,
 ];
 
-/** The rule becomes what is wished; whether it is paused, and for which family member it asks, stays. Throws ClientError. */
+/** Replaces a rule by `wish`; `paused` and the family member stay unless `wish` names them. Throws ClientError. */
 export function changeRule({ id, paused, familyId }: Rule, wish: RuleWish): Promise<KeptRule> {
   const body: RuleWish = { paused, ...(familyId !== null && { familyId }), ...wish };
   return thenReread(client.call('put', `${RULES}/{id}`, { path: { id }, body }));
 }
 
-/** The rule as it is, but for `paused`. Throws ClientError. */
+/** Sets `paused` of a rule and keeps all else. Throws ClientError. */
 export function pauseRule(rule: Rule, paused: boolean): Promise<KeptRule> {
   const { boxId, weekday, waitlist, from, until } = rule;
   const [first, ...alternatives] = choicesIn(rule);
@@ -85,11 +85,11 @@ export function pauseRule(rule: Rule, paused: boolean): Promise<KeptRule> {
   return changeRule(rule, { boxId, weekday, ...first, alternatives: [...alternatives], waitlist, ...limits, paused });
 }
 
-/** Throws ClientError. */
+/** Deletes a rule. Throws ClientError. */
 export const removeRule = (id: string): Promise<unknown> =>
   thenReread(client.call('delete', `${RULES}/{id}`, { path: { id } }));
 
-/** Leaves a day of the rule out, or asks for it again. Throws ClientError. */
+/** Leaves a day of the rule out, or takes the day in again. Throws ClientError. */
 export const skipDay = (id: string, day: string, isSkipped: boolean): Promise<unknown> =>
   thenReread(
     isSkipped
@@ -97,16 +97,16 @@ export const skipDay = (id: string, day: string, isSkipped: boolean): Promise<un
       : client.call('delete', '/api/rules/{id}/exceptions', { path: { id }, body: { day } }),
   );
 
-/** On that one day the rule asks for this instead. Throws ClientError. */
+/** Makes the rule ask for other choices on one day. Throws ClientError. */
 export function changeDay(id: string, day: string, [first, ...alternatives]: readonly RuleChoice[]): Promise<unknown> {
   const body = { day, ...first, alternatives };
   return thenReread(client.call('put', '/api/rules/{id}/exceptions', { path: { id }, body }));
 }
 
-/** Throws ClientError. */
+/** Makes a pause. Throws ClientError. */
 export const makePause = (body: Body<typeof PAUSES, 'post'>): Promise<KeptPause> =>
   thenReread(client.call('post', PAUSES, { body, idempotencyKey: crypto.randomUUID() }));
 
-/** Throws ClientError. */
+/** Deletes a pause. Throws ClientError. */
 export const removePause = (id: string): Promise<unknown> =>
   thenReread(client.call('delete', `${PAUSES}/{id}`, { path: { id } }));

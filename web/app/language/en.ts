@@ -1,4 +1,4 @@
-// Every text of the app, in English. es.ts has the same ones; its type is taken from here, so neither can lack one.
+// Every text of the app, in English. The type of es.ts is taken from this file, so that neither language can lack a text.
 import { errorsEn } from './errors-en.ts';
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;

@@ -1,4 +1,4 @@
-// What went wrong, by the service's codes (services/failures.ts), in English: what happened, and what to do about it.
+// The English sentence for each error code of the service (services/failures.ts): what happened, and what to do about it.
 
 export const errorsEn = {
   'client/unreachable': 'No answer came. It may have happened all the same: look before you press again.',

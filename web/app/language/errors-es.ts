@@ -1,4 +1,4 @@
-// What went wrong, by the service's codes (services/failures.ts), in Spanish: what happened, and what to do about it.
+// The Spanish sentence for each error code of the service (services/failures.ts): what happened, and what to do about it.
 import type { ErrorWords } from './errors-en.ts';
 
 export const errorsEs: ErrorWords = {

@@ -1,4 +1,4 @@
-// Which language the app speaks, and its table of messages. Spanish is part of the page; English is fetched when needed.
+// The app's language and the table of its messages. Spanish is part of the page; English is fetched when a member chooses it.
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { ClientError } from '../../client/client-error.ts';
 import type { Messages } from './en.ts';
@@ -8,7 +8,7 @@ import { es } from './es.ts';
 export type Language = 'es' | 'en';
 const KEY = 'puntual.language';
 
-/** What the member chose here, else what the browser asks for; Spanish if that is neither. */
+/** The language that the member chose on this browser, else the browser's own; Spanish for any language but English. */
 export function firstLanguage(): Language {
   const chosen = localStorage.getItem(KEY) ?? navigator.language.slice(0, 2);
   return chosen === 'en' ? 'en' : 'es';
@@ -29,7 +29,7 @@ const Context = createContext<Spoken>({ language: 'es', say: es, choose: () => u
 /** The messages, and how to change the language. */
 export const useLanguage = (): Spoken => useContext(Context);
 
-/** Renders nothing until the table is loaded. */
+/** Gives the messages to the components inside; renders nothing until the language's table is loaded. */
 export function SpeakingPage({ children }: { readonly children: ReactNode }) {
   const [language, setLanguage] = useState(firstLanguage);
   const [say, setSay] = useState<Messages>();

@@ -1,4 +1,4 @@
-// What the operator's screen says, in English. It comes with that screen: a member never loads it.
+// The texts of the operator's screen, in English. The browser loads them with that screen alone, so a member never loads them.
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
 
@@ -47,7 +47,7 @@ export const operatorEn = {
       now: 'See which under Runs, and its code in the log.',
     },
   },
-  /** What the operator is told of beside the alerts. */
+  /** The news of the monitor by kind: each with its text and what to do. */
   news: {
     'nothing-updated': {
       text: (count: number) => `The last refresh run renewed none of ${many(count, 'due session', 'due sessions')}.`,

@@ -1,4 +1,4 @@
-// What the operator's screen says, in Spanish.
+// The texts of the operator's screen, in Spanish; operator-en.ts declares their type.
 import type { OperatorMessages } from './operator-en.ts';
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;

@@ -1,4 +1,4 @@
-// A question that must be answered before anything happens. Escape and the first button change nothing.
+// A dialog with a question that the member must answer before anything happens. Escape and the first button change nothing.
 import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { Button } from './button.tsx';
 

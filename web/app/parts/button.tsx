@@ -1,4 +1,4 @@
-// A button that reacts at once: pressed, it shows that it is busy before anything is sent, and keeps its place and its focus.
+// A button that shows that it is busy as soon as it is pressed, before anything is sent; the button keeps its place and its focus.
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 
@@ -10,7 +10,7 @@ interface ButtonParts {
   readonly isBusy?: boolean;
   readonly isPressed?: boolean;
   readonly isSubmit?: boolean;
-  /** What it is about, for screen readers, which do not show the row around it. */
+  /** The button's name for a screen reader, which does not read the row around the button. */
   readonly label?: string;
   readonly onPress?: () => void;
 }
@@ -33,7 +33,7 @@ export function Button({ children, kind = 'line', isBusy = false, isPressed, isS
   );
 }
 
-/** A link that looks like a button: it goes to another screen. */
+/** A link to another screen that looks like a button. */
 export const Goto = ({ to, kind = 'line', children }: { to: string; kind?: Kind; children: ReactNode }) => (
   <Link href={to} className={`button ${kind}`}>
     {children}

@@ -1,4 +1,4 @@
-// The readiness light: a shape, a word and a colour say the same, so that none of them is needed.
+// The readiness light of a prebooking: shape, word and colour say the same, so that a member needs only one of the three.
 import type { Prebooking } from '../../client/contract.ts';
 import { useLanguage } from '../language/language.tsx';
 

@@ -1,4 +1,4 @@
-// A message of what happened or what is missing, with the one thing to do. A screen reader reads it out when it changes.
+// A message that says what happened or what is missing, with a button for the next step. A screen reader reads a changed note aloud.
 import type { ReactNode } from 'react';
 import { codeOf } from '../data/member.ts';
 import { errorWords, useLanguage } from '../language/language.tsx';
@@ -12,7 +12,7 @@ export const Note = ({ tone = 'plain', children }: { readonly tone?: Tone; reado
   </div>
 );
 
-/** Signing in at the gym fixes these. */
+/** Error codes that the member can mend by signing in at the gym. */
 const MENDED_BY_LOGIN = new Set([
   'session/needs-login',
   'session/missing',
@@ -21,7 +21,7 @@ const MENDED_BY_LOGIN = new Set([
   'client/signed-out',
 ]);
 
-/** What a failed call means, and the way out of it: signing in, or trying again. */
+/** A note that says what a failed call means, with a button to sign in or to try again. */
 export function ErrorNote({
   error,
   onRetry,

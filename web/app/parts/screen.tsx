@@ -1,4 +1,4 @@
-// The frame of a screen: its title in the page and in the window, focus on it after navigation, and the notes on zone and age.
+// The frame of a screen: the title in page and window, which gets the focus after navigation, and notes on time zone and on the data's age.
 import { type ReactNode, useEffect, useRef } from 'react';
 import { isAway } from '../data/member.ts';
 import { useLanguage } from '../language/language.tsx';
@@ -19,7 +19,7 @@ export function Screen({ title, aside, children }: ScreenParts) {
     document.title = `${title} · puntual`;
   }, [title]);
   useEffect(() => {
-    // A page that was just opened is read from its beginning.
+    // The first screen of a page leaves the focus alone, so that a screen reader reads the page from its beginning.
     if (!isFirst) heading.current?.focus();
     isFirst = false;
   }, []);
@@ -42,7 +42,7 @@ interface Asked {
   readonly dataUpdatedAt: number;
 }
 
-/** Says how old the shown data is, if the latest read got no answer. */
+/** A note that says how old the shown data is, if the latest read got no answer. */
 export function Age({ of }: { readonly of: Asked }) {
   const { language, say } = useLanguage();
   if (of.data === undefined || !isAway(of.error)) return null;

@@ -1,4 +1,4 @@
-// How a booking, a prebooking or a watch stands, in words and in colour, and the few facts beside it.
+// The state of a booking, a prebooking or a watch in words and in colour, with its day and its box.
 import type { Prebooking } from '../../client/contract.ts';
 import { boxOf } from '../data/agenda.ts';
 import type { AgendaItem } from '../data/agenda-items.ts';
@@ -24,7 +24,7 @@ const TONES: Readonly<Record<string, 'good' | 'warn' | 'bad'>> = {
 
 const isIn = <T extends object>(table: T, key: PropertyKey): key is keyof T => Object.hasOwn(table, key);
 
-/** A watch has words of its own. What is not known here is shown as the service spells it. */
+/** The words for a state; a watch has words of its own. A state without words is shown as the service spells it. */
 function wordsFor(say: Messages, { state, isWatch }: StateParts): string {
   if (isWatch && isIn(say.watches.states, state)) return say.watches.states[state];
   return isIn(say.states, state) ? say.states[state] : state;
@@ -40,7 +40,7 @@ export function State(parts: StateParts) {
   return <span className={`state ${TONES[parts.state] ?? ''}`}>{wordsFor(say, parts)}</span>;
 }
 
-/** Its day where that is not said above it, and its box where the member has several. */
+/** The day of a row, where no heading gives the day, and the row's box, where the member has several. */
 export function Where({ day, boxId }: { readonly day?: string; readonly boxId: string }) {
   const { language } = useLanguage();
   const boxes = useBoxes();
@@ -52,7 +52,7 @@ export function Where({ day, boxId }: { readonly day?: string; readonly boxId: s
   );
 }
 
-/** How a row of the agenda stands, and whether the member booked it by hand. */
+/** The state of an agenda row; a place without a prebooking of ours is marked as booked by hand. */
 export function ItemState({ item: { kind, state, id } }: { readonly item: AgendaItem }) {
   const { say } = useLanguage();
   return (
@@ -63,6 +63,6 @@ export function ItemState({ item: { kind, state, id } }: { readonly item: Agenda
   );
 }
 
-/** How it ended, in a sentence; undefined while it has not. */
+/** The sentence about how a prebooking ended; undefined while it has not ended. */
 export const stateWords = (say: Messages, language: Language, prebooking: Prebooking): string | undefined =>
   prebooking.status === 'withdrawn' ? say.prebooking.withdrawn : sentenceOf(prebooking, language);

@@ -1,5 +1,5 @@
-// /account. The main action: sign out, here or elsewhere; language; test the notices. What is seen first: the signed-in member, whether our login at
-// the gym lives, and how many places are left.
+// The screen /account: a member signs out, here or on another device, sets the language, and tests notices. The screen shows first the member,
+// the state of our login at the gym, and how many places are left this month.
 //
 //   Cuenta
 //   Has entrado como Ana              [Cerrar sesión]
@@ -33,26 +33,26 @@ import { OwnWords } from './own-words.tsx';
 import { TokensLeft } from './tokens-left.tsx';
 import { Told } from './told.tsx';
 
-/** The next member of this browser must not be shown this one's notices. */
+/** Signs out and ends this browser's pushes, so that the browser's next member does not see this member's notices. */
 async function signOut(): Promise<void> {
   await client.signOut();
   await giveUp();
 }
 
-/** Each has come, or will not come: nothing moves any more when it is shown. */
+/** Has each read of this screen ended, with an answer or an error? Then the screen can be shown without parts that move later. */
 function useIsSettled(): boolean {
   const asked = [useMe(), useBackground(), useOffers(), useUsage(), useDevices(), useChannels()];
   return asked.every(({ data, error }) => data !== undefined || error !== null);
 }
 
-/** @param isUnreached the service does not answer: what is known is shown. */
+/** The screen. @param isUnreached the service does not answer: the screen shows data that the browser kept. */
 export default function Account({ isUnreached }: { readonly isUnreached: boolean }) {
   const { language, say, choose } = useLanguage();
   const { data: me } = useMe();
   const boxes = useBoxes();
   const leaving = useAct<void>();
   const words = say.account;
-  // One after another: the last language pressed is the one that stays.
+  // The changes are sent one after another, so that the language pressed last is the one kept.
   const speaking = useMutation({ mutationFn: changeAccount, scope: { id: 'language' } });
   const speak = (chosen: Language) => {
     choose(chosen);

@@ -1,4 +1,4 @@
-// Adding a channel: the input of each kind, and what to do next. A webhook's signing secret is shown only once.
+// Adding a channel for notices: the input of each kind, and the member's next step. A webhook's signing secret is shown only once.
 import { useAct } from '../data/act.ts';
 import { type Added, addChannel, addThisBrowser, type Kind } from '../data/channels.ts';
 import { canPush, PushError, type PushTrouble } from '../data/push.ts';
@@ -67,7 +67,7 @@ function Address({ kind }: { readonly kind: 'email' | 'webhook' }) {
   );
 }
 
-/** What the member does now that the channel is stored. */
+/** The member's next step after the channel is stored. */
 function Next({ added: { channel, link, secret } }: { readonly added: Added }) {
   const { say } = useLanguage();
   const words = say.channels;

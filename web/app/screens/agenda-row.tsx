@@ -1,4 +1,4 @@
-// One row of the agenda and the one thing to do about it: cancel, withdraw, stop, undo, or see how it went.
+// One row of the agenda with its one button: cancel, withdraw, stop, undo, or see the receipt.
 import { type ReactNode, useState } from 'react';
 import { type Act, useAct } from '../data/act.ts';
 import { boxOf, zoneOf } from '../data/agenda.ts';
@@ -18,7 +18,7 @@ import { foreignCity, hourOf, instantWords } from '../time.ts';
 
 type Doing = 'cancel' | 'withdraw' | 'stop' | 'undo' | 'receipt' | 'none';
 
-/** What can be done about it now. A place that was given back may be gone, so that only wishes and watches are undone. */
+/** What a member can do about a row. Only prebookings and watches can be undone: a place that was given back may be gone. */
 function doingFor({ kind, state, id, reservationId, opensAt, endsAt }: AgendaItem, isOver: boolean): Doing {
   if (isWithdrawable(state)) return 'withdraw';
   if (state === 'watching') return 'stop';
@@ -37,7 +37,7 @@ const labelOf = (doing: Exclude<Doing, 'receipt' | 'none'>, say: Messages): stri
 
 interface AgendaRowParts {
   readonly item: AgendaItem;
-  /** The class has begun: its day is said, since no heading does. */
+  /** The class has begun; the row then shows its day, since past rows stand under no day's heading. */
   readonly isOver?: boolean;
 }
 
@@ -124,7 +124,7 @@ function Facts({ item, hour, zone, isOver }: FactsParts) {
   const city = foreignCity(zone);
   return (
     <>
-      {/* Heard when it changes, with the class that it is about. */}
+      {/* A screen reader reads a changed state aloud, with the class and hour that it belongs to. */}
       <span role="status">
         <span className="hidden">
           {className} {hour}{' '}
@@ -141,7 +141,7 @@ function Facts({ item, hour, zone, isOver }: FactsParts) {
   );
 }
 
-/** What came of the press, in words; undefined where the row's own state says it. */
+/** The result of the pressed button in words; undefined where the row's own state shows the result. */
 function cameOf({ error, result }: Act<Cancelled | true>, say: Messages): ReactNode {
   if (error !== undefined) return <ErrorNote error={error} />;
   if (typeof result !== 'object' || result.outcome === 'late-needs-consent') return undefined;

@@ -1,4 +1,4 @@
-// When does booking open? Asked only if neither the operator nor the gym has said; the answer is in the box's own time.
+// Asks the member when booking opens, only if neither the operator nor the gym has said so. The answer is in the box's time zone.
 import { useId, useState } from 'react';
 import type { ClassAt } from '../data/booking.ts';
 import { useLanguage } from '../language/language.tsx';
@@ -8,7 +8,7 @@ import { addDays, instantAt, startOf } from '../time.ts';
 interface AskOpeningParts {
   readonly at: ClassAt;
   readonly onNo: () => void;
-  /** @param opensAt ISO 8601 */
+  /** Called with the member's answer. @param opensAt ISO 8601 */
   readonly onOpening: (opensAt: string) => void;
 }
 
@@ -19,7 +19,7 @@ const localText = (day: string, hour: string): string =>
 export function AskOpening({ at: { box, day, lesson }, onNo, onOpening }: AskOpeningParts) {
   const { say } = useLanguage();
   const id = useId();
-  // Two days before, at the hour of the class, is the most common rule.
+  // The form proposes two days before, at the hour of the class: the most common opening rule.
   const [text, setText] = useState(localText(addDays(day, -2), startOf(lesson.time)));
   const give = () => {
     const [date = '', hour = ''] = text.split('T');

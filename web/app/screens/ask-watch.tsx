@@ -1,4 +1,4 @@
-// What to do when a place comes free: book it or notify; and which booking is given back once the better one is booked.
+// Asks what a watch does when a place comes free, book or notify, and which booking to give back once the watched class is booked.
 import { useId, useState } from 'react';
 import type { ClassAt } from '../data/booking.ts';
 import { type GymClass, useMe } from '../data/queries.ts';
@@ -13,7 +13,7 @@ export type Then = (typeof THENS)[number];
 
 interface AskWatchParts {
   readonly at: ClassAt;
-  /** Other places of the member on this day: one of them may be given back. */
+  /** Other places of the member on this day; the member may give one of them back. */
   readonly mine: readonly GymClass[];
   readonly onNo: () => void;
   readonly onYes: (then: Then, instead: string) => void;
@@ -60,7 +60,7 @@ export function AskWatch({ at: { lesson }, mine, onNo, onYes }: AskWatchParts) {
   );
 }
 
-/** Nothing but this app will tell it: there is no channel, or the member has switched this kind of notice off. */
+/** Warns that no notice will be sent: the member has no channel, or has switched off notices of free places. */
 function Unheard() {
   const { say } = useLanguage();
   const { data: me } = useMe();

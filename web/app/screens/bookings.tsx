@@ -1,4 +1,4 @@
-// /bookings. One thumb: cancel, withdraw or stop a row, and undo. The eye sees first: what is coming, day by day, with its state.
+// The screen /bookings: a member cancels, withdraws or stops a row, or undoes that. The screen shows first the coming rows by day, with their states.
 //
 //   Reservas
 //   ! Mira a las 18:02 …                    [Volver a probar]
@@ -77,7 +77,7 @@ function Day({ day, rows }: { readonly day: string; readonly rows: readonly Agen
   );
 }
 
-/** The latest first. */
+/** The past rows, the latest first. */
 const Over = ({ items }: { readonly items: readonly AgendaItem[] }) =>
   items.length > 0 && (
     <ul className="rows">
@@ -87,7 +87,7 @@ const Over = ({ items }: { readonly items: readonly AgendaItem[] }) =>
     </ul>
   );
 
-/** What was before this day, once it is asked for, and so on. */
+/** A button for the days before `before`; after the press, those days and another such button. */
 function Earlier({ before }: { readonly before: string }) {
   const { say } = useLanguage();
   const [isAsked, setIsAsked] = useState(false);
@@ -115,7 +115,7 @@ function EarlierDays({ before }: { readonly before: string }) {
   );
 }
 
-/** The gym did not answer for all of it: what we know ourselves is there all the same. */
+/** A note that the gym did not answer for all of the agenda; the rows that puntual itself knows are shown all the same. */
 function Stale({ at }: { readonly at: string | null }) {
   const { language, say } = useLanguage();
   return (

@@ -1,5 +1,5 @@
-// The member's calendar by a private address: created, replaced, deleted. The address is shown once, since anyone that has it can read the
-// calendar.
+// The private address of the member's calendar: created, replaced, deleted. The address is shown once, since anyone who has the address can read
+// the calendar.
 import { useAct } from '../data/act.ts';
 import { client } from '../data/member.ts';
 import { useLanguage } from '../language/language.tsx';

@@ -1,4 +1,4 @@
-// The member's channels for notices: each with its state, a test and a delete button; and one button for each kind that can be added.
+// The member's channels for notices: each with its state, a test button and a delete button. Below is a button for each kind to add.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { type Channel, type Kind, removeChannel, type Trial, tryChannel, useChannels } from '../data/channels.ts';

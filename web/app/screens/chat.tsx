@@ -1,4 +1,4 @@
-// /chat. The main action: write a line, keep it. What is seen first: what was written last, and that no answer comes by itself.
+// The screen /chat: a member writes a note and keeps it. The screen shows first the latest notes, and says that nobody answers automatically.
 //
 //   Notas
 //   Notas que guardas para ti. Aquí nadie contesta por sí solo.

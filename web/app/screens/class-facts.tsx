@@ -1,11 +1,11 @@
-// The facts of one class beside its hour and name: booked or not, places, waitlist, when it opens, and why it cannot be booked.
+// The facts of one class beside its hour and name: booked or not, places, waitlist, when booking opens, and why the class cannot be booked.
 import type { Prebooking } from '../../client/contract.ts';
 import type { Watch } from '../data/agenda-items.ts';
 import type { ClassAt } from '../data/booking.ts';
 import { useLanguage } from '../language/language.tsx';
 import { instantAt, instantWords, startOf } from '../time.ts';
 
-/** As the gym counts; an unknown number counts as not full. */
+/** Is the class full by the gym's count? A class with an unknown number counts as not full. */
 export const isFull = ({ limit, occupied }: ClassAt['lesson']): boolean =>
   limit !== null && occupied !== null && occupied >= limit;
 

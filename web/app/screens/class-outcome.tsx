@@ -1,4 +1,4 @@
-// The result of an action on a class, in words, with the one thing to do next.
+// The result of an action on a class, in words, with a button for the next step.
 import type { Booked, Cancelled, Wished } from '../data/booking.ts';
 import type { Watched } from '../data/watches.ts';
 import { useLanguage } from '../language/language.tsx';

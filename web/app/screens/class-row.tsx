@@ -1,4 +1,4 @@
-// One class of the day and the one thing to do about it: book, cancel, prebook, join the waitlist, or nothing and why.
+// One class of the day with its one button: book, cancel, prebook, or join the waitlist. A class without a button shows the reason.
 import { memo, useState } from 'react';
 import type { Prebooking } from '../../client/contract.ts';
 import { useAct } from '../data/act.ts';
@@ -20,19 +20,19 @@ import { type Done, Outcome } from './class-outcome.tsx';
 
 interface ClassRowParts {
   readonly at: ClassAt;
-  /** So many openings and starts of the day are past: with each the row may offer something else. */
+  /** How many openings and starts of the day are past; a changed number renders the row again, since its button may change. */
   readonly passed: number;
-  /** The member's own one for this class, still waiting. */
+  /** The member's prebooking for this class, if it is still waiting. */
   readonly prebooking: Prebooking | undefined;
   readonly watched: Watch | undefined;
-  /** Places of the member on this day. */
+  /** The member's booked classes and waitlist places on this day. */
   readonly mine: readonly GymClass[];
-  /** While several choices are picked: the place in the order, 0 for none yet. */
+  /** Present while the member picks several choices: the class's place in their order, 0 for a class not picked. */
   readonly pick: { readonly place: number; readonly toggle: () => void } | undefined;
 }
 type Doing = 'book' | 'join' | 'cancel' | 'prebook' | 'watch' | 'see' | 'none';
 
-/** What can be done about a class now. */
+/** What a member can do about a class. */
 function doingFor({ box, day, lesson }: ClassAt, prebooking: Prebooking | undefined): Doing {
   if (lesson.mine !== null) return 'cancel';
   if (prebooking) return 'see';
@@ -43,7 +43,7 @@ function doingFor({ box, day, lesson }: ClassAt, prebooking: Prebooking | undefi
   return lesson.waitlist === null ? 'watch' : 'join';
 }
 
-/** Drawn anew only for what it is about. */
+/** The row; rendered again only when one of its properties changes. */
 export const ClassRow = memo(function ClassRow({ at, prebooking, watched, mine, pick }: ClassRowParts) {
   const { say } = useLanguage();
   const act = useAct<Done>();
@@ -98,7 +98,7 @@ export const ClassRow = memo(function ClassRow({ at, prebooking, watched, mine, 
   );
   const error = act.error ?? stop.error;
   const hasNote = error !== undefined || (act.result !== undefined && asks !== 'late');
-  // The waitlist is the gym's; a watch is ours, and is offered beside it.
+  // The waitlist belongs to the gym, and a watch to puntual: the row offers a watch beside the waitlist.
   const mayWatch = doing === 'join' && !watched && !pick;
   return (
     <>

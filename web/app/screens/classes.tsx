@@ -1,4 +1,4 @@
-// /classes?box=&day=. The main action: a day, then the one button of a row. What is seen first: the hours down the left, what is mine, what is full.
+// The screen /classes?box=&day=: a member picks a day, then presses a row's button. The rows show hours at the left, own places and full classes.
 //
 //   Clases                          [box ▾]
 //   [vie 28][sáb 29]( lun 30 )[mar 1] …

@@ -1,4 +1,4 @@
-// The classes of one day, the box's notices on top, and several choices in their order where they are picked.
+// The classes of one day below the box's notices, and the card for picking several classes in an order.
 import { useMemo, useState } from 'react';
 import type { ClassAt } from '../data/booking.ts';
 import { usePassed } from '../data/clock.ts';
@@ -16,7 +16,7 @@ import { Picking } from './picking.tsx';
 
 const NONE: readonly GymClass[] = [];
 
-/** Where a day of a box is shown. */
+/** The app's address for one day of a box. */
 export const addressOf = (box: Box, day: string): string => `/classes?box=${box.id}&day=${day}`;
 
 export function DayList({ box, day }: { readonly box: Box; readonly day: string }) {
@@ -26,7 +26,7 @@ export function DayList({ box, day }: { readonly box: Box; readonly day: string 
   const { data: watches = [] } = useWatches();
   const [picks, setPicks] = useState<readonly GymClass[]>();
   const classes = list.data?.classes ?? NONE;
-  // The same objects for as long as the list is the same: sixty rows are not drawn anew for each thing that is learnt beside it.
+  // The objects stay the same while the list does, so that other changed data does not render sixty rows again.
   const places = useMemo(() => classes.map((lesson): ClassAt => ({ box, day, lesson })), [box, day, classes]);
   const moments = useMemo(() => places.flatMap(momentsOf), [places]);
   const passed = usePassed(moments);
@@ -83,7 +83,7 @@ export function DayList({ box, day }: { readonly box: Box; readonly day: string 
   );
 }
 
-/** When what can be done about a class changes by itself: its opening and its start, epoch ms. */
+/** The instants at which a class's button may change by itself: the opening and the start, epoch ms. */
 const momentsOf = ({ box, day, lesson: { time, opensAt } }: ClassAt): number[] => [
   instantAt(day, startOf(time), box.timeZone),
   ...(opensAt === null ? [] : [Date.parse(opensAt)]),

@@ -1,4 +1,4 @@
-// One day of a rule on which something else is wanted: the classes that the box shows on that very day, in the order in which they are tried.
+// The form for another wish on one day of a rule: the classes that the box shows on that day, in the order in which they are tried.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { useDay } from '../data/queries.ts';

@@ -1,4 +1,4 @@
-// Where the member is signed in, and the end of a session elsewhere.
+// The devices on which the member is signed in, each with a button that ends its session.
 import { useAct } from '../data/act.ts';
 import { endSession, useDevices } from '../data/devices.ts';
 import { useLanguage } from '../language/language.tsx';
@@ -7,7 +7,7 @@ import { ErrorNote, Note } from '../parts/note.tsx';
 import { Waiting } from '../parts/row.tsx';
 import { momentWords } from '../time.ts';
 
-/** `Firefox · Linux`, as far as a user agent says so in words a person knows. */
+/** `Firefox · Linux`: browser and system of a user agent; else the user agent's first 40 letters, and `unknown` for an empty one. */
 function deviceName(userAgent: string | null, unknown: string): string {
   const text = userAgent ?? '';
   const browser = /(Edg|OPR|Firefox|Chrome|Safari)\//.exec(text)?.[1]?.replace('Edg', 'Edge').replace('OPR', 'Opera');

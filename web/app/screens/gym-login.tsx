@@ -1,4 +1,4 @@
-// The state of the service's own login at the gym, and whether the member's password is kept for it: since when, and a button that deletes it.
+// The state of the member's background session, and of the kept login: since when it is stored, and a button that deletes it.
 import { useAct } from '../data/act.ts';
 import { forgetKeptLogin, isDeadLogin, useBackground, useOffers } from '../data/queries.ts';
 import { useLanguage } from '../language/language.tsx';

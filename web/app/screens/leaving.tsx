@@ -1,4 +1,4 @@
-// Exporting a member's data, and erasing the account. Both ask for a sign-in of the last minutes; erasing asks twice.
+// Exporting a member's data, and erasing the account. Exporting and erasing need a sign-in of the last minutes; erasing also asks for confirmation.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { client, codeOf } from '../data/member.ts';
@@ -9,7 +9,7 @@ import { Ask } from '../parts/ask.tsx';
 import { Button, Goto } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
 
-/** Gives the answer to the browser as a file. */
+/** Saves a value as a JSON file by the browser's download. */
 function saveAsFile(value: unknown): void {
   const address = URL.createObjectURL(new Blob([JSON.stringify(value, null, 2)], { type: 'application/json' }));
   const link = document.createElement('a');
@@ -19,7 +19,7 @@ function saveAsFile(value: unknown): void {
   URL.revokeObjectURL(address);
 }
 
-/** Returns whether it is done; otherwise the service finishes it once the running race has ended. */
+/** Erases the account. Returns `erasing` if a race is running: the service then erases the account after the race. */
 async function erase(): Promise<'erased' | 'erasing'> {
   const { state } = await client.call('delete', '/api/me', {});
   if (state === 'erased') {

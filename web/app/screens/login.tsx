@@ -1,4 +1,5 @@
-// /login. The main action: e-mail, password, Sign in. What is seen first: the name, one sentence that the gym judges, the two fields.
+// The screen /login: a member signs in with e-mail and password. The screen shows first the app's name, a sentence that the gym checks the
+// password, and the two fields.
 //
 //   puntual                       [English]
 //   Entra con tu cuenta del gimnasio …
@@ -18,24 +19,24 @@ import { Button } from '../parts/button.tsx';
 import { Note } from '../parts/note.tsx';
 import { Screen } from '../parts/screen.tsx';
 
-/** Only a path of this app: an address elsewhere in the query is ignored. */
+/** The path to show after the sign-in: a path of this app, since any other address in the query is ignored. */
 const targetOf = (search: string): string => {
   const to = new URLSearchParams(search).get('to') ?? '/';
   return /^\/(?!\/)[\w/-]*$/.test(to) ? to : '/';
 };
 
-/** What an invitation's page passed on, behind the `#`: no server sees it on the way here. */
+/** The invitation that its page passed on behind the `#`, which a browser sends to no server. */
 const invitationIn = (hash: string): { invitation?: string } => {
   const invitation = new URLSearchParams(hash.slice(1)).get('invitation');
   return invitation ? { invitation } : {};
 };
 
-/** Signs in at the gym; what another member left on this browser is deleted. */
+/** Signs in at the gym; data that another member left on this browser is deleted. */
 async function signIn(form: FormData): Promise<readonly string[]> {
   const { member, boxes, unplaced } = await client.signIn({
     email: String(form.get('email')),
     password: String(form.get('password')),
-    // Left out when it is not ticked: a login that is kept already stays.
+    // An unticked box leaves the field out, so that a login that is already kept stays.
     ...(form.get('keepLogin') !== null && { keepLogin: true }),
     ...invitationIn(location.hash),
   });

@@ -1,11 +1,11 @@
-// /. The main action: nothing, when all is well; one button where something stands in the way. What is seen first: the next class and whether
-// it is sure, then the countdown of the next opening, then what happened last.
+// The app's first screen, /: the next class and whether it is sure, then the countdown of the next opening, then the latest result. A button is
+// shown only where the member must do something.
 //
 //   Próximo
 //   ▌ login dead → [Volver a entrar]
 //   Tu próxima clase        WOD 18:00 · lun 30 · Reservada
 //   Lo próximo que se abre  WOD 18:00   0:42  ✓ Va a funcionar
-//   Nuevo                   what no eye has seen yet        [Visto]
+//   Nuevo                   the unread notices              [Visto]
 //   Lo último que pasó      WOD 18:00 · Sin plaza · the sentence
 import { lazy, Suspense } from 'react';
 import type { Prebooking } from '../../client/contract.ts';
@@ -23,7 +23,7 @@ import { Age, Screen } from '../parts/screen.tsx';
 import { ItemState, State, stateWords, Where } from '../parts/state.tsx';
 import { foreignCity, hourOf, instantWords, leftWords } from '../time.ts';
 
-/** Not part of the first load. */
+/** The unread notices; their code is fetched after the first load. */
 const Unread = lazy(() => import('./unread.tsx'));
 
 const MAX_OPENINGS = 5;
@@ -118,14 +118,14 @@ interface OpeningParts {
   readonly prebooking: Prebooking;
   readonly box: Box | undefined;
   readonly now: number;
-  /** The first one has the large countdown. */
+  /** The first opening of the list has the large countdown. */
   readonly isFirst: boolean;
 }
 
 function Opening({ prebooking, box, now, isFirst }: OpeningParts) {
   const { language, say } = useLanguage();
   const zone = zoneOf(box);
-  // The list has the light of the last look alone; of one by one it is as things stand now.
+  // The list's readiness is that of the service's last check; a read of the single prebooking has the present readiness.
   const { data } = usePrebooking(prebooking.id);
   const readiness = data?.readiness ?? prebooking.readiness;
   const left = Date.parse(prebooking.opensAt) - now;

@@ -1,4 +1,4 @@
-// One rule: what it asks for, its coming weeks, and changing, pausing and deleting it.
+// One weekly rule: what the rule asks for, its coming weeks, and buttons that change, pause and delete the rule.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { boxOf } from '../data/agenda.ts';
@@ -15,7 +15,7 @@ import { RulePreview } from './rule-preview.tsx';
 
 interface OneRuleParts {
   readonly rule: Rule;
-  /** Its weeks are shown; those of one rule at a time, since the gym is asked for each day. */
+  /** Are the rule's coming weeks shown? They are shown for one rule at a time, since the service asks the gym for each day. */
   readonly isOpen: boolean;
   readonly onOpen: (isOpen: boolean) => void;
 }
@@ -91,13 +91,13 @@ export function OneRule({ rule, isOpen, onOpen }: OneRuleParts) {
   );
 }
 
-/** `WOD 18:00`: class and hour, as every row's name begins. */
+/** `WOD 18:00`: a rule's class and hour, with which every row's name begins. */
 function nameOf({ timeId, className }: Rule, anyHour: string): string {
   const hour = timeId === null ? anyHour : hourOf(timeId);
   return [className, hour].filter(Boolean).join(' ');
 }
 
-/** Box, second choices, and until when. */
+/** The rule's box, its alternatives, and its first and last day. */
 function RuleFacts({ rule }: { readonly rule: Rule }) {
   const { language, say } = useLanguage();
   const words = say.weekly;
@@ -119,7 +119,7 @@ interface KeptParts {
   readonly said: string;
 }
 
-/** What came of making or changing a rule, with what to know of it. */
+/** The result of making or changing a rule, with its warnings and the number of bookings that stay. */
 export function Kept({ kept: { warnings, kept }, said }: KeptParts) {
   const { say } = useLanguage();
   return (

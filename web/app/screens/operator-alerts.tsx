@@ -1,4 +1,4 @@
-// The alerts, each with what to do now, and a test of the channels that should have sent them.
+// The alerts, each with what to do, and a test of the channels that send alerts to the operator.
 import { useAct } from '../data/act.ts';
 import type { Monitor, Operator } from '../data/operator.ts';
 import { useLanguage } from '../language/language.tsx';

@@ -1,4 +1,4 @@
-// Every box with its zone and when it opens its classes, and a form to set both.
+// Every box with its time zone and its opening rule, and a form to set both.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import type { Declaration, ListedBox, OpeningRule, Operator } from '../data/operator.ts';
@@ -75,7 +75,7 @@ function OneBox({ operator, box, onChanged }: OneBoxParts) {
 
 type RuleWords = OperatorMessages['rule'];
 
-/** A rule as the service stores it, in words; one of a later version as it is. */
+/** A stored opening rule in words; a rule of an unknown kind is shown as JSON. */
 function ruleWords(rule: unknown, words: RuleWords): string {
   const { kind, hours, days, daysBefore, at } = { ...(rule as Record<string, unknown> | null) };
   if (kind === 'hours-before') return words.hoursBefore(Number(hours));
@@ -96,7 +96,7 @@ function ruleFrom(kind: Kind, form: FormData): OpeningRule {
   return { kind, daysBefore: count };
 }
 
-/** Nothing where it stays as it is. */
+/** The form's minutes of free cancellation; empty if they equal the box's. */
 function freeIn(form: FormData, box: ListedBox): Pick<Declaration, 'freeCancelMinutes'> {
   const said = String(form.get('free'));
   const freeCancelMinutes = said === '' ? null : Number(said);

@@ -1,4 +1,4 @@
-// The operator's figures: sessions by the age of their token, the refresh runs, the last run of each job, notices not told.
+// The operator's figures: sessions by the age of their token, the refresh runs, the last run of each job, and undelivered notices.
 import type { Monitor } from '../data/operator.ts';
 import { useLanguage } from '../language/language.tsx';
 import { useOperatorWords } from '../language/operator.ts';
@@ -6,7 +6,7 @@ import type { OperatorMessages } from '../language/operator-en.ts';
 import { Note } from '../parts/note.tsx';
 import { momentWords } from '../time.ts';
 
-/** The length of the bar, in minutes: two missed cycles are off the end. */
+/** The token age at the bar's end, in minutes: a session that missed two refreshes is beyond it. */
 const BAR_MINUTES = 40;
 const MAX_RUNS = 12;
 
@@ -20,7 +20,7 @@ export const Fact = ({ name, children }: { readonly name: string; readonly child
 
 type SessionLine = Monitor['sessions'][number];
 
-/** How the background sessions stand, and the oldest of them as bars against the ages of 18 and 25 minutes. */
+/** The states of the background sessions, and the oldest of them as bars against the ages of 18 and 25 minutes. */
 export function Sessions({ monitor }: { readonly monitor: Monitor }) {
   const words = useOperatorWords();
   const { sessions, statuses, dueMinutes, lateMinutes } = monitor;
@@ -82,7 +82,7 @@ function OneSession({ session, due, late }: OneSessionParts) {
 const statusWords = (status: string, words: OperatorMessages): string =>
   status in words.statuses ? words.statuses[status as keyof typeof words.statuses] : status;
 
-/** The latest whole refresh runs, newest first. */
+/** The latest finished refresh runs, newest first. */
 export function RefreshRuns({ monitor: { refreshRuns, lastGoodRefreshAt } }: { readonly monitor: Monitor }) {
   const { language } = useLanguage();
   const words = useOperatorWords();
@@ -141,7 +141,7 @@ export function Runs({ runs }: { readonly runs: readonly Run[] }) {
   );
 }
 
-/** Notices that wait, and those that reached no channel. */
+/** The notices that wait, and the notices that reached no channel. */
 export function Notices({ notices: { waiting, deadLetters, members } }: Pick<Monitor, 'notices'>) {
   const words = useOperatorWords();
   return (

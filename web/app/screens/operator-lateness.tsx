@@ -1,4 +1,4 @@
-// How late races were: a dot for each, a line in words, and the latest ones with their box and class.
+// How late races were: a dot for each race, a sentence with the percentiles, and the latest races with their box and class.
 import type { ListedBox, Monitor } from '../data/operator.ts';
 import { useLanguage } from '../language/language.tsx';
 import { useOperatorWords } from '../language/operator.ts';
@@ -7,7 +7,7 @@ import { dayWords, hourOf } from '../time.ts';
 const WIDTH = 360;
 const HEIGHT = 150;
 const LEFT = 64;
-/** From the least to the most that is drawn, ms; each tenfold takes the same room. */
+/** The ends of the picture's logarithmic scale, ms. */
 const MIN_MS = 0.1;
 const MAX_MS = 10_000;
 const RAILS_MS = [1, 10, 100, 1_000];

@@ -1,4 +1,4 @@
-// Will tonight work? The service examines itself and everything that it needs; what is broken comes with its remedy.
+// Whether the coming races will work: the service examines itself and everything that it needs, and names a remedy for each broken part.
 import { useEffect } from 'react';
 import { useAct } from '../data/act.ts';
 import type { Check, Operator } from '../data/operator.ts';
@@ -6,7 +6,7 @@ import { useOperatorWords } from '../language/operator.ts';
 import { ErrorNote } from '../parts/note.tsx';
 import { Waiting } from '../parts/row.tsx';
 
-/** Looks once for each time that the page was opened: an examination sends a message through the queue. */
+/** Runs the examination once each time the page is opened, since an examination sends a message through the queue. */
 export function Tonight({ operator }: { readonly operator: Operator }) {
   const words = useOperatorWords();
   const act = useAct<readonly Check[]>();
@@ -42,7 +42,7 @@ const TONES = { ok: 'good', warn: 'warn', red: 'bad', skipped: '' } as const;
 const isTrouble = ({ state }: Check): boolean => state === 'red' || state === 'warn';
 
 interface CheckParts {
-  /** The service says it in English. */
+  /** A result of the examination; the service writes its text in English. */
   readonly check: Check;
 }
 

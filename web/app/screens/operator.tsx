@@ -1,4 +1,5 @@
-// /operator. The main action: type the token, look. What is seen first: alerts, each with what to do; then whether tonight works; then numbers.
+// The screen /operator: an operator types the token and looks. The screen shows first the alerts, each with what to do, then members and boxes,
+// then whether the coming races will work, then figures.
 //
 //   Operador
 //   Token del operador [________] [Abrir]
@@ -24,7 +25,7 @@ import { Lateness } from './operator-lateness.tsx';
 import { OperatorInvitations, OperatorMembers } from './operator-members.tsx';
 import { Tonight } from './operator-tonight.tsx';
 
-/** The token itself is kept only in the operator's calls. */
+/** The state after the token was accepted; the token itself is kept only in the function that makes the calls. */
 interface Opened {
   readonly operator: OperatorCalls;
   readonly seen: Seen;

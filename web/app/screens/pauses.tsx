@@ -1,4 +1,4 @@
-// Days on which no rule asks: vacations. Bookings on these days are listed and stay.
+// Pauses: days, such as holidays, on which no weekly rule asks for a class. Bookings on the days of a pause are listed and stay.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { boxOf } from '../data/agenda.ts';

@@ -1,5 +1,5 @@
-// /bookings/:id. The main action: withdraw, until it is at the start. What is seen first: the state and the countdown; afterwards the sentence and
-// the race as a picture.
+// The screen /bookings/:id: a member may withdraw a prebooking until it is armed. The screen shows first the state and the countdown; after the
+// race, the sentence and the race as a picture.
 //
 //   WOD 18:00 · martes 1 de diciembre
 //   Esperando la apertura
@@ -112,7 +112,7 @@ function Shown({ prebooking }: { readonly prebooking: Prebooking }) {
   );
 }
 
-/** What is tried where the class itself is full, in that order. */
+/** The alternatives that the race tries if the class is full, in their order. */
 function Choices({ prebooking: { timeId, className, alternatives, waitlist } }: { readonly prebooking: Prebooking }) {
   const { say } = useLanguage();
   if (alternatives.length === 0 && !waitlist) return null;
@@ -141,7 +141,7 @@ function Countdown({ opensAt }: { readonly opensAt: string }) {
   );
 }
 
-/** Withdraw while that is possible, and make the same wish again after that. */
+/** A button that withdraws the prebooking while that is possible; after a withdrawal, a button that makes the same prebooking again. */
 function TakeBack({ prebooking }: { readonly prebooking: Prebooking }) {
   const { say } = useLanguage();
   const act = useAct<Prebooking>();

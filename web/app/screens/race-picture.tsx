@@ -1,5 +1,5 @@
-// A race as a picture: a line down in time, the opening across it, a point for each thing that happened, and how long before or after the
-// opening. Long waits are drawn short: each piece grows with the logarithm of its time. A screen reader says the same list.
+// A race as a picture: time runs down a line, the opening crosses the line, and each event is a point with its time before or after the opening.
+// Long waits are drawn short: a piece's length grows with the logarithm of its time. A screen reader reads the same events as a list.
 import type { Race } from '../data/receipt.ts';
 import type { Messages } from '../language/en.ts';
 import { useLanguage } from '../language/language.tsx';
@@ -18,7 +18,7 @@ const RAIL = 116;
 const MIN_GAP = 40;
 const GAP_PER_DECADE = 7;
 
-/** What happened, in order; the opening comes before what happened at its very instant. */
+/** The events of a race in order; the opening comes before shots at the same instant. */
 function pointsOf(race: Race, say: Messages): Point[] {
   const words = say.prebooking;
   const answerIn = (answer: string) =>
@@ -44,7 +44,7 @@ const pointAt = (
   kind: Point['kind'] = 'dot',
 ): Point | undefined => (atMs === undefined ? undefined : { key, label, atMs, kind });
 
-/** `+41 ms`, `−28,1 s`: from the opening. */
+/** `+41 ms`, `−28,1 s`: a time relative to the opening, in words. */
 export function offsetWords(ms: number, language: string): string {
   const sign = ms < 0 ? '−' : '+';
   const size = Math.abs(ms);

@@ -6,12 +6,12 @@ import { useLanguage } from '../language/language.tsx';
 import { hourOf, startOf } from '../time.ts';
 
 const TYPED = 'typed';
-/** What a typed class lasts until the member says otherwise. */
+/** The length of a typed class until the member changes it. */
 const MINUTES = '60';
 
-/** A choice while it is being made. Without an hour the class is meant whatever its hour; without a name, whatever its name. */
+/** A choice that the member is making. A choice without an hour matches a class at any hour; a choice without a name, a class of any name. */
 export interface Draft {
-  /** Its own for as long as the form is open. */
+  /** The draft's own number while the form is open. */
   readonly key: number;
   readonly isTyped: boolean;
   /** `18:00`, or empty. */
@@ -29,7 +29,7 @@ export const choiceOf = ({ hour, minutes, name }: Draft): RuleChoice => ({
   ...(name.trim() !== '' && { className: name.trim() }),
 });
 
-/** `18:00 WOD`, `18:00`, `WOD at any hour`. */
+/** A choice in words: `18:00 WOD`, `18:00`, or `WOD at any hour`. */
 export const choiceWords = ({ timeId, className }: RuleChoice, say: Messages): string =>
   (timeId === undefined ? [className, say.weekly.anyHour] : [hourOf(timeId), className]).filter(Boolean).join(' ');
 
@@ -71,7 +71,7 @@ export function OneChoice({ draft, label, classes, onChange }: ChoiceParts) {
   );
 }
 
-/** An hour with its length, a name, or both: one of the two at least. */
+/** The fields of a typed choice: an hour with the class's length, a name, or both; the form asks for at least one. */
 function TypedChoice({ draft, onChange }: Pick<ChoiceParts, 'draft' | 'onChange'>) {
   const words = useLanguage().say.weekly;
   const { hour, minutes, name } = draft;

@@ -1,10 +1,10 @@
-// The choices of a rule in the order in which they are tried: the class, then what is taken where it is full.
+// The choices of a rule in the order in which they are tried: the class, then the alternatives for a full class.
 import type { GymClass } from '../data/queries.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Button } from '../parts/button.tsx';
 import { choiceOf, choiceWords, type Draft, draftOf, isFor, OneChoice } from './rule-choice.tsx';
 
-/** The class, and as many alternatives as the contract takes. */
+/** The most choices of a rule: the class, and as many alternatives as the HTTP contract accepts. */
 const MAX_CHOICES = 6;
 
 interface ChoicesParts {
@@ -13,7 +13,7 @@ interface ChoicesParts {
   readonly onChange: (drafts: readonly Draft[]) => void;
 }
 
-/** The first class of the list that is no choice yet, else one to be typed. */
+/** A draft of the first class in the list that is no choice yet, else a draft to be typed. */
 export function nextDraft(drafts: readonly Draft[], classes: readonly GymClass[]): Draft {
   const key = Math.max(0, ...drafts.map((one) => one.key)) + 1;
   const free = classes.find((lesson) => !drafts.some((one) => isFor(one, lesson)));

@@ -1,5 +1,5 @@
-// A class for every week, new or changed: the weekday, then the classes that the box shows on that day, in the order in which they are wanted. A
-// class that is not shown yet is typed.
+// The form of a new or changed weekly rule: the weekday, then the classes that the box shows on that day, in the order in which they are wanted.
+// A class that the box does not show yet is typed.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { boxOf } from '../data/agenda.ts';
@@ -14,14 +14,14 @@ import { addDays, isoOf, todayIn, WEEKDAYS, weekdayName, weekdayNumber } from '.
 import { choiceOf, type Draft, draftOf } from './rule-choice.tsx';
 import { nextDraft, RuleChoices } from './rule-choices.tsx';
 
-/** The next day of that weekday, tomorrow at the earliest: it stands for the weeks to come. */
+/** The next day of that weekday, tomorrow at the earliest; the form offers that day's classes for every week. */
 function nextDay(box: Box, weekday: number): string {
   const first = addDays(todayIn(box.timeZone), 1);
   return addDays(first, (weekday - weekdayNumber(first) + 7) % 7);
 }
 
 interface FormParts {
-  /** The one that is changed; absent for a new one. */
+  /** The rule to change; absent for a new rule. */
   readonly rule?: Rule;
   readonly onKept: (kept: KeptRule) => void;
 }
@@ -31,7 +31,7 @@ export function RuleForm({ rule, onKept }: FormParts) {
   const boxes = useBoxes();
   const [boxId, setBoxId] = useState(rule?.boxId ?? boxes[0]?.id ?? '');
   const [weekday, setWeekday] = useState(rule?.weekday ?? 1);
-  // Of a new one the first class of the day is proposed, until the member chooses.
+  // For a new rule, undefined until the member chooses: the form then proposes the first class of the day.
   const [drafts, setDrafts] = useState<readonly Draft[] | undefined>(
     rule && choicesIn(rule).map((choice, key) => draftOf(key, choice)),
   );

@@ -1,4 +1,4 @@
-// What the member is told of. Each kind of notice can be switched off; those about the safety of the account are always told.
+// The kinds of notice that a member can switch off. Notices about the safety of the account are always sent.
 import { useMutation } from '@tanstack/react-query';
 import type { Me } from '../data/member.ts';
 import { type AccountChanges, changeAccount } from '../data/queries.ts';
@@ -31,7 +31,7 @@ interface OneKindParts {
 }
 
 function OneKind({ kind, words, isTold }: OneKindParts) {
-  // One after another: what was pressed last is what stays.
+  // The changes are sent one after another, so that the last pressed value is the one kept.
   const saving = useMutation({
     mutationFn: (isWanted: boolean) => changeAccount({ tell: { [kind]: isWanted } }),
     scope: { id: 'tell' },

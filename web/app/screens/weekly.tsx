@@ -1,4 +1,4 @@
-// /weekly. The main action: add a class, look at its weeks, leave one out. What is seen first: what is asked for every week, by weekday and hour.
+// The screen /weekly: a member adds a weekly rule, looks at its coming weeks, and leaves one out. The rules stand by weekday and hour.
 //
 //   Cada semana                         [Añadir]
 //   martes 18:00 WOD · Box Norte
