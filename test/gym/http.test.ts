@@ -486,7 +486,9 @@ describe('F10: connections for changes', () => {
   }
   const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-  test.each([10, 40, 200, 230, 410])('none is lost at a gym that closes each %i ms after its answer', async (afterMs) => {
+  test.each([
+    10, 40, 200, 230, 410,
+  ])('none is lost at a gym that closes each %i ms after its answer', async (afterMs) => {
     const { origin, http } = await gymThatCloses(afterMs);
     const bodies = [];
     for (let turn = 0; turn < 40; turn += 1) {
