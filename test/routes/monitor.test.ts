@@ -261,7 +261,7 @@ describe('the page', () => {
     const { text } = await page();
     const runs = text.slice(text.indexOf('<h2>Refresh runs'), text.indexOf('<h2>Notices'));
     expect([...runs.matchAll(/data-head="Renewed">([^<]*)</g)].map(([, said]) => said)).toEqual([
-      '–',
+      '0 of 1, 1 failed, 0 skipped',
       '1 of 1, 0 failed, 0 skipped',
     ]);
     expect(runs).toContain('refresh/nothing-updated');
