@@ -1,5 +1,5 @@
 // What the screens read from the service, each under one cache key, and the few changes that belong to it. Only reads are repeated.
-import { QueryClient, useQuery } from '@tanstack/react-query';
+import { QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { ClientError } from '../../client/client-error.ts';
 import type { Answer, Body, Prebooking } from '../../client/contract.ts';
 import { type Box, client, codeOf, isAway, type Me, useClientState } from './member.ts';
@@ -28,6 +28,10 @@ const dayKey = (boxId: string, day: string) => ['day', boxId, day] as const;
 
 /** Is the member signed in? Queries of a member's data run only then; otherwise a screen shows what the browser kept. */
 export const useIsSignedIn = (): boolean => useClientState().session.status === 'signed-in';
+
+/** Whether a read's first answer, or first error, is still to come. */
+export const isAwaited = ({ data, error }: Pick<UseQueryResult, 'data' | 'error'>): boolean =>
+  data === undefined && error === null;
 
 export function usePrebookings() {
   const kept = readShelf('prebookings');

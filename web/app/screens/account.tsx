@@ -17,7 +17,7 @@ import { useChannels } from '../data/channels.ts';
 import { useDevices } from '../data/devices.ts';
 import { client } from '../data/member.ts';
 import { giveUp } from '../data/push.ts';
-import { changeAccount, useBackground, useBoxes, useMe, useOffers, useUsage } from '../data/queries.ts';
+import { changeAccount, isAwaited, useBackground, useBoxes, useMe, useOffers, useUsage } from '../data/queries.ts';
 import { type Language, useLanguage } from '../language/language.tsx';
 import { Button, Goto } from '../parts/button.tsx';
 import { ErrorNote } from '../parts/note.tsx';
@@ -42,7 +42,7 @@ async function signOut(): Promise<void> {
 /** Has each read of this screen ended, with an answer or an error? Then the screen can be shown without parts that move later. */
 function useIsSettled(): boolean {
   const asked = [useMe(), useBackground(), useOffers(), useUsage(), useDevices(), useChannels()];
-  return asked.every(({ data, error }) => data !== undefined || error !== null);
+  return !asked.some(isAwaited);
 }
 
 /** The screen. @param isUnreached the service does not answer: the screen shows data that the browser kept. */

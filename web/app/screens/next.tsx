@@ -13,7 +13,15 @@ import { boxOf, useAgenda, zoneOf } from '../data/agenda.ts';
 import { type AgendaItem, isHeld, isWaiting, startMs } from '../data/agenda-items.ts';
 import { useNow } from '../data/clock.ts';
 import type { Box } from '../data/member.ts';
-import { isDeadLogin, useBackground, useBoxes, usePrebooking, usePrebookings } from '../data/queries.ts';
+import {
+  isAwaited,
+  isDeadLogin,
+  useBackground,
+  useBoxes,
+  useIsSignedIn,
+  usePrebooking,
+  usePrebookings,
+} from '../data/queries.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Goto } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
@@ -34,7 +42,8 @@ export function Next() {
   const boxes = useBoxes();
   const prebookings = usePrebookings();
   const agenda = useAgenda();
-  const { data: background } = useBackground();
+  const background = useBackground();
+  const isSignedIn = useIsSignedIn();
   const now = useNow();
   const all = prebookings.data ?? [];
   const mine = agenda.data?.items.find((item) => isHeld(item.state) && startMs(item) > now);
@@ -46,14 +55,15 @@ export function Next() {
     .filter(({ status }) => !isWaiting(status) && status !== 'withdrawn')
     .sort((a, b) => b.opensAt.localeCompare(a.opensAt))
     .slice(0, MAX_LAST);
-  const isFirstLook = prebookings.data === undefined && prebookings.error === null;
+  // The parts appear together, so that no part moves after it was read.
+  const isFirstLook = [agenda, prebookings].some(isAwaited) || (isSignedIn && isAwaited(background));
   return (
     <Screen title={say.titles.next}>
       <Age of={prebookings} />
       {prebookings.data === undefined && prebookings.error && (
         <ErrorNote error={prebookings.error} onRetry={() => void prebookings.refetch()} />
       )}
-      {isDeadLogin(background?.status) && (
+      {!isFirstLook && isDeadLogin(background.data?.status) && (
         <Note tone="bad">
           <p>{say.next.deadLogin}</p>
           <Goto to="/login" kind="main">
@@ -61,41 +71,44 @@ export function Next() {
           </Goto>
         </Note>
       )}
-      <h2>{say.next.mine}</h2>
-      {mine ? (
-        <ul className="rows">
-          <MyClass item={mine} />
-        </ul>
-      ) : agenda.data === undefined && agenda.error === null ? (
-        <Waiting rows={1} label={say.loading} />
-      ) : (
-        <Note>
-          <p>{say.next.none}</p>
-          <Goto to="/classes">{say.next.find}</Goto>
-        </Note>
-      )}
-      <h2>{say.next.openings}</h2>
       {isFirstLook ? (
-        <Waiting rows={1} label={say.loading} />
-      ) : waiting.length === 0 ? (
-        <p className="soft">{say.next.noOpenings}</p>
+        <Waiting rows={2} label={say.loading} />
       ) : (
-        <ul className="rows">
-          {waiting.map((one, at) => (
-            <Opening key={one.id} prebooking={one} box={boxOf(boxes, one.boxId)} now={now} isFirst={at === 0} />
-          ))}
-        </ul>
-      )}
-      <Suspense fallback={null}>
-        <Unread />
-      </Suspense>
-      {last.length > 0 && <h2>{say.next.last}</h2>}
-      {last.length > 0 && (
-        <ul className="rows">
-          {last.map((one) => (
-            <Ended key={one.id} prebooking={one} />
-          ))}
-        </ul>
+        <>
+          <h2>{say.next.mine}</h2>
+          {mine ? (
+            <ul className="rows">
+              <MyClass item={mine} />
+            </ul>
+          ) : (
+            <Note>
+              <p>{say.next.none}</p>
+              <Goto to="/classes">{say.next.find}</Goto>
+            </Note>
+          )}
+          <h2>{say.next.openings}</h2>
+          {waiting.length === 0 ? (
+            <p className="soft">{say.next.noOpenings}</p>
+          ) : (
+            <ul className="rows">
+              {waiting.map((one, at) => (
+                <Opening key={one.id} prebooking={one} box={boxOf(boxes, one.boxId)} now={now} isFirst={at === 0} />
+              ))}
+            </ul>
+          )}
+          <Suspense fallback={null}>
+            <Unread>
+              {last.length > 0 && <h2>{say.next.last}</h2>}
+              {last.length > 0 && (
+                <ul className="rows">
+                  {last.map((one) => (
+                    <Ended key={one.id} prebooking={one} />
+                  ))}
+                </ul>
+              )}
+            </Unread>
+          </Suspense>
+        </>
       )}
     </Screen>
   );

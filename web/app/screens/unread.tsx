@@ -1,10 +1,11 @@
 // Notices that the member has not read yet: newest first, each with its link, and one button that marks all notices as read. A notice that no
 // channel delivered is marked.
 import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import type { Answer } from '../../client/contract.ts';
 import { useAct } from '../data/act.ts';
-import { client, useClientState } from '../data/member.ts';
-import { queries } from '../data/queries.ts';
+import { client } from '../data/member.ts';
+import { isAwaited, queries, useIsSignedIn } from '../data/queries.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Button, Goto } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
@@ -16,19 +17,23 @@ const KEY = ['notices'] as const;
 const MAX_SHOWN = 5;
 const REREAD_MS = 60_000;
 
-export default function Unread() {
+/** @param children what stands below the notices; it appears once the notices are known, so that it never moves. */
+export default function Unread({ children }: { readonly children: ReactNode }) {
   const { say } = useLanguage();
   const words = say.notices;
-  const { data } = useQuery({
+  const isSignedIn = useIsSignedIn();
+  const notices = useQuery({
     queryKey: KEY,
-    enabled: useClientState().session.status === 'signed-in',
+    enabled: isSignedIn,
     refetchInterval: REREAD_MS,
     queryFn: () => client.call('get', '/api/notices', {}),
   });
   const act = useAct<void>();
+  const { data } = notices;
   const unread = (data?.notices ?? []).filter(({ isRead }) => !isRead).reverse();
   const [newest] = unread;
-  if (!newest) return null;
+  if (isSignedIn && isAwaited(notices)) return null;
+  if (!newest) return children;
   const see = () =>
     act.run(async () => {
       await client.call('post', '/api/notices/read', { body: { upTo: newest.id } });
@@ -54,6 +59,7 @@ export default function Unread() {
         </Button>
       </div>
       {act.error !== undefined && <ErrorNote error={act.error} />}
+      {children}
     </>
   );
 }
