@@ -1,6 +1,6 @@
 // The only path by which a token changes. The gym's answer ends the old token, so a process that loses the answer loses the login. The order is:
 // lease; read again; store the intent; send and never abort; spool the answer; parse it; commit; use the token. A commit always stores the token;
-// the session's row takes it as the current token only if no other process has leased the session since.
+// the token becomes the session's current one only if this renewal still has the lease and the session still holds the token that was sent.
 import { asFailure } from '../failures.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import type { MemberSeal } from '../seal/seal.ts';

@@ -23,7 +23,7 @@ export interface RenewServices {
   readonly gate?: RenewalGate | undefined;
 }
 
-/** How one renewal ended. `kept`: the received token is in `token_journal`, but the session's row, leased by another process, still names another. */
+/** How one renewal ended. `kept`: the received token is stored in `token_journal`, but is not the session's current token. */
 export type Renewal =
   | { readonly kind: 'renewed' }
   | { readonly kind: 'kept' }
