@@ -1,5 +1,5 @@
 // Commits the tokens that renewals brought, many in one statement, and reports to each renewal the result of its own line. A token and its cookies
-// are committed before the gym is asked for anything else. A database that cannot be reached is tried for a minute before a commit is given up.
+// are committed before the gym is asked anything else about the session. If the database cannot be reached, a commit is retried for a minute.
 import { createBatchWriter } from '../batch-writer.ts';
 import type { Clock } from '../clock.ts';
 import { patiently } from '../retry.ts';

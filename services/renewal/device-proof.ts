@@ -35,7 +35,7 @@ export async function proveDevice(
 const textOf = (claim: unknown): string =>
   typeof claim === 'string' && claim.isWellFormed() && !claim.includes('\0') ? claim : '';
 
-/** Judges a token in constant time: the work is the same for an unknown device, and both comparisons are always made. */
+/** Finds which token a caller holds. The work is the same for an unknown device, and both comparisons are always made, against timing attacks. */
 function judge(
   seal: Seal,
   userId: string,

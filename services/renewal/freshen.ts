@@ -56,7 +56,7 @@ export function createFreshener(services: FreshenServices): Freshener {
       return { session, trouble: undefined };
     let flight = flights.get(session.id);
     if (!flight) {
-      // Counted as under way before its lease: a function frozen between lease and sending would wake up when another process holds the lease.
+      // A renewal counts as under way before its lease: a function frozen before sending would wake up when another process has the lease.
       flight = services.spool
         .during(renewOrMend(services, batching, session, want))
         .catch(asFailure)

@@ -49,7 +49,7 @@ export interface RenewalGate {
 
 /**
  * The group of members with exactly the same boxes, which share a pause. A member of several boxes is not in the group of any single box, because
- * the gym's token host does not say which box an answer is about. So a refusal for this member does not pause one box's members, or the reverse.
+ * the gym's token host does not say which box an answer is about. So a refusal for such a member pauses no single box.
  */
 export const groupOf = ({ boxes }: Pick<Whose, 'boxes'>): string => boxes.toSorted().join(' ');
 
@@ -57,9 +57,9 @@ const GYM = 'main renew';
 const boxKey = (whose: Whose): string => `box ${groupOf(whose)}`;
 /** The pause after a 429 with which the gym names no pause. */
 const UNNAMED_MS = 10_000;
-/** How many paused accounts of a group in a row pause the group. */
+/** How many accounts of a group must get a pause, with no good answer between, before the whole group is paused. */
 const ACCOUNTS_A_BOX = 2;
-/** How many groups must have paused accounts in a row before the whole gym is paused. */
+/** How many groups must have paused accounts, with no good answer between, before the whole gym is paused. */
 const BOXES_A_GYM = 3;
 
 export function createGate(services: { readonly clock: Clock; readonly logger: Logger }): RenewalGate {
@@ -106,7 +106,7 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
       if (!breaker.isClosed() && breaker.look(boxKey(whose))) breaker.tell(boxKey(whose), 'well');
       breaker.tell(GYM, 'well');
     } else {
-      // A renewal that was not sent, or whose result is unknown, says nothing about a box; the gym's circuit counts an unknown result as bad.
+      // A renewal that was not sent, or whose result is unknown, says nothing about a box; the gym's circuit breaker counts an unknown result.
       for (const key of tried) if (!answer || key !== GYM) breaker.giveBack(key);
       if (answer) breaker.tell(GYM, 'badly');
     }
@@ -170,7 +170,7 @@ function createAccountRests(clock: Pick<Clock, 'monotonicMs'>): AccountRests {
 }
 
 interface Row {
-  /** Adds an account that got a pause. `inBox`: the group has enough such accounts to be paused. `isAll`: enough groups have, to pause the gym. */
+  /** Adds an account that got a pause. `inBox`: the group has enough such accounts to be paused. `isAll`: the gym is to be paused. */
   add(whose: Whose): { readonly inBox: boolean; readonly isAll: boolean };
   /** Forgets the paused accounts of the member's group, and those counted for the whole gym: called after a good answer. */
   end(whose: Whose): void;

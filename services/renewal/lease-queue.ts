@@ -98,7 +98,7 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
     // A session that was given back is still due and may be leased again, unless this run is over.
     isDry = false;
   }
-  /** A trial after a pause is made first by a session without an error, because an account that is always refused must not keep its box paused. */
+  /** A session whose last attempt went well makes the first try after a pause: an account that is always refused must not keep its box paused. */
   const picks: ((one: Waiting) => boolean)[] = [
     ({ leased }) => gate.look(leased) === 'open' || (gate.look(leased) === 'after-pause' && !leased.lastError),
     ({ leased }) => gate.look(leased) === 'after-pause',

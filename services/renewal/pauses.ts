@@ -1,6 +1,6 @@
 // Which pauses a refresh run sleeps through. A run sleeps through a pause once: a box that refuses the trial after its pause is left to the pass of
-// the next minute. A pause of one account longer than a minute is left to that pass, too. While a box is paused, the pauses of its accounts are not
-// considered.
+// the next minute. If a pause of one account lasts longer than a minute, the run leaves the account to a later pass. While a box is paused, the
+// run does not wait for pauses of accounts of that box.
 import type { Clock } from '../clock.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { RenewalGate } from './gate.ts';
@@ -13,7 +13,7 @@ const AFTER_MS = 5;
 type Resting = Pick<LeasedSession, 'id' | 'userId' | 'boxes'>;
 
 export interface Pauses {
-  /** A session was refused and may be tried again at `againAt`. */
+  /** Notes that a session was refused and may be tried again at `againAt`. */
   note(session: Resting, againAt: Date): void;
   /** Sleeps until the next pause is over. Returns false at once when there is no pause that this run waits for. */
   sleepThrough(): Promise<boolean>;

@@ -11,7 +11,7 @@ import { type Batching, createBatching, type Renewal, type RenewServices, renewL
 /** How a session's last attempt in the run ended. `ended`: the gym does not know the session any more. `aside`: the session cannot be opened. */
 export type SessionEnd = 'updated' | 'failed' | 'ended' | 'aside';
 
-/** The ends by session id, for each session with an attempt that was sent or that failed before sending. */
+/** How the last attempt ended, by session id, for each session whose attempt was sent or failed before sending. */
 export type Tally = ReadonlyMap<string, SessionEnd>;
 
 /** Renews the due sessions that `request` describes. Throws database/… when leasing fails; the renewals begun before are settled all the same. */

@@ -16,12 +16,12 @@ import type { SpoolLine } from './spool.ts';
 
 export type { Asked, OpenedLease, Renewal, RenewServices } from './renewal.ts';
 
-/** What the renewals of one run or one process share. */
+/** The heartbeat and the batch writer that the renewals of one run or one process share. */
 export interface Batching {
   readonly beats: Heartbeat;
   readonly commit: Commit;
 }
-/** @param windowMs how long a commit waits for other commits to go into the same statement. */
+/** Creates a heartbeat and a batch writer to share. @param windowMs how long a commit waits for other commits to go into the same statement. */
 export const createBatching = (services: RenewServices, windowMs?: number): Batching => ({
   beats: createHeartbeat(services),
   commit: createCommits(services, windowMs),
@@ -31,7 +31,7 @@ interface How {
   readonly batching?: Batching;
   /** When the lease was asked for, in ms on the monotonic clock, read before the call. */
   readonly askedAtMs?: number;
-  /** Called once or twice, when no more is awaited from the gym: another renewal may be sent, only disk and database work are left for this one. */
+  /** Called once or twice, when the gym has answered or no answer will come, so that the next renewal may be sent before this one is stored. */
   readonly answered?: () => void;
   /** What the gate answered, if the caller has already asked the gate. */
   readonly leave?: Leave;
@@ -91,7 +91,7 @@ async function hearRenewed(services: RenewServices, leased: LeasedSession, key: 
   await how.renewed?.(leased, key);
 }
 
-/** For a session in doubt, each call that may have left counts as a try. The try is noted right before the call, so an earlier crash costs none. */
+/** For a session in doubt, each request that may have reached the gym counts as a try. The try is noted right before the request. */
 async function mayLeave(
   { store }: RenewServices,
   { isNoted, renewalId }: LeasedSession,

@@ -17,7 +17,7 @@ export interface RenewServices {
   readonly seal: Seal;
   readonly spool: Spool;
   readonly logger: Logger;
-  /** Set when a lock proves that this process is alone on its data folder. */
+  /** The name of this run of the process, set when a lock proves that the process is alone on its data folder. */
   readonly life?: Life | undefined;
   /** The gate that all renewals of the process ask. When it is absent, each run creates its own gate, and a single renewal asks no gate. */
   readonly gate?: RenewalGate | undefined;
@@ -27,7 +27,7 @@ export interface RenewServices {
 export type Renewal =
   | { readonly kind: 'renewed' }
   | { readonly kind: 'kept' }
-  /** A gym that renews no tokens still knows the session by its cookies, so the session counts as fresh. */
+  /** `alive`: a gym that renews no tokens still knows the session by its cookies, so the session counts as fresh. */
   | { readonly kind: 'alive' }
   | {
       readonly kind: 'failed';
@@ -38,7 +38,7 @@ export type Renewal =
       readonly againAt: Date | undefined;
     }
   | { readonly kind: 'quarantined'; readonly reason: string }
-  /** This process lacks the key that opens the session: the lease was given back, and nothing is known against the session. */
+  /** `unknown-key`: this process lacks the key that opens the session: the lease was given back, and no failure is counted. */
   | { readonly kind: 'unknown-key' };
 
 /** A member's opened seal, and the token and cookies that the renewal sends to the gym. */

@@ -13,7 +13,7 @@ export interface Leftover {
   done(): Promise<void>;
 }
 
-/** A living process touches its file each minute. A process that has not done so for this long is gone or stuck, or its id is another process's. */
+/** A living process touches its file each minute. If a file is untouched for this long, its process is gone or stuck. */
 const SILENT_MS = 5 * 60_000;
 const NAME = /^(.+)\.(\d+)\.[^.]+\.jsonl$/;
 
