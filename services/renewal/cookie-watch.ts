@@ -1,6 +1,6 @@
 // A gym may renew tokens while the cookies are dead. A run asks the gym whether it knows the first few renewed sessions by their cookies; if the gym
-// does not know one of them, the run asks about all. Dead cookies of three members mean that the gym ends all cookies: a session whose member keeps
-// a login here then waits for a new sign-in, and other sessions stay in use.
+// does not know one of them, the run asks about all. Dead cookies of three members mean that the gym ends all cookies. A session with dead cookies
+// is then replaced by a sign-in if its member keeps a login here, and stays in use otherwise.
 import { asFailure } from '../failures.ts';
 import type { GymKey } from '../gym/gym.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';

@@ -1,5 +1,5 @@
-// Checks whether a caller holds the device's own token: the current token, or the previous token for a day, because the answer with the current
-// token may have been lost on its way to the device. Background sessions cannot be proven here. Every refusal is the same, whatever the reason.
+// Checks whether a caller holds a device session's token. The previous token counts for a day too, because the answer with the current token may have
+// been lost on its way to the device. Background sessions cannot be proven here. A refused caller is not told which check failed.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Seal } from '../seal/seal.ts';

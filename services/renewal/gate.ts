@@ -16,7 +16,7 @@ export interface Whose {
 export type Leave =
   | {
       readonly kind: 'go';
-      /** Reports the renewal's answer; call `done` without an answer if nothing was sent. A second call changes nothing. */
+      /** Reports the gym's answer to the gate; call `done` without an answer if no renewal was sent. A second call changes nothing. */
       done(answer?: RenewAnswer): void;
     }
   | { readonly kind: 'rest'; readonly leftMs: number }
@@ -31,8 +31,8 @@ export interface RenewalGate {
   /** Asks to send a renewal of this member's session. */
   enter(whose: Whose): Leave;
   /**
-   * The state of box and gym for this member, without asking to send. `after-pause`: the next renewal is a trial. Only `enter` considers the
-   * account's own pause.
+   * The state of box and gym for this member, without asking to send. `after-pause`: the next renewal is a trial, which tests whether the gym
+   * accepts renewals again. Only `enter` considers the account's own pause.
    */
   look(whose: Whose): 'open' | 'after-pause' | 'trial' | 'rest';
   /** The pauses of boxes and of the gym that have not ended yet. */
@@ -49,7 +49,7 @@ export interface RenewalGate {
 
 /**
  * The group of members with exactly the same boxes, which share a pause. A member of several boxes is not in the group of any single box, because
- * the gym's token host does not say which box an answer is about. So a refusal for such a member pauses no single box.
+ * the gym's token host does not say which box an answer is about. So a refusal for a member of several boxes pauses no single box.
  */
 export const groupOf = ({ boxes }: Pick<Whose, 'boxes'>): string => boxes.toSorted().join(' ');
 

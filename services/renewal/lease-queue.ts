@@ -1,6 +1,6 @@
-// The source of leased sessions for a run's workers. Sessions are leased a batch at a time, in the database's order, and handed out one by one. Each
-// box has a limit, and a paused box gets none. A lease that has grown old in the queue, or whose box is paused, is given back unused. The queue
-// renews no session.
+// The source of leased sessions for a run's workers. Sessions are leased a batch at a time, in the database's order, and handed out one by one. Few
+// sessions of one box are out at once, and none of a paused box. A lease that has grown old in the queue, or whose box is paused, is given back
+// unused. The queue renews no session.
 import { newOwner } from '../owner.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { Leave, RenewalGate } from './gate.ts';

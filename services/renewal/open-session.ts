@@ -22,7 +22,7 @@ export const placeOf = (
   generation: row.generation,
 });
 
-/** Opens the sealed token and cookies of a session. Throws seal/unreadable. */
+/** Decrypts the sealed token and cookies of a session. Throws seal/unreadable. */
 export function openKey(member: MemberSeal, row: SealedSession): GymKey {
   const at = { ...row, generation: row.sealedGeneration };
   return {

@@ -75,7 +75,7 @@ async function renewTaken(run: WorkerParts, taken: Taken, resolve: (isMore: bool
   await renewOne(run, taken, answered).finally(answered);
 }
 
-/** Renews one session. An error with this session is counted and logged, and the other sessions go on. */
+/** Renews one session. An error is counted and logged, and does not stop the renewals of other sessions. */
 async function renewOne(
   { services, batching, tally, due, renewed }: WorkerParts,
   taken: Taken,

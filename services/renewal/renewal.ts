@@ -41,7 +41,7 @@ export type Renewal =
   /** `unknown-key`: this process lacks the key that opens the session: the lease was given back, and no failure is counted. */
   | { readonly kind: 'unknown-key' };
 
-/** A member's opened seal, and the token and cookies that the renewal sends to the gym. */
+/** The member's encryption key, opened, and the token and cookies that the renewal sends to the gym. */
 export interface OpenedLease {
   readonly member: MemberSeal;
   readonly key: GymKey;

@@ -18,7 +18,7 @@ export interface Spool {
   keep(line: SpoolLine): Promise<void>;
   /** Drops the line of a renewal whose answer is settled in the database. */
   forget(renewalId: string): Promise<void>;
-  /** The lines of processes that are gone, and the lines of this process whose commit has given up. `done` drops the lines. */
+  /** The lines of processes that are gone, and the lines of this process whose commit has given up. `done` drops the lines from the spool. */
   leftovers(): Promise<Leftover[]>;
   /** How long the oldest answer that this process received has waited for the database; 0 when none waits. */
   waitingMs(): number;
