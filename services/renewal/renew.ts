@@ -91,7 +91,7 @@ async function hearRenewed(services: RenewServices, leased: LeasedSession, key: 
   await how.renewed?.(leased, key);
 }
 
-/** For a session in doubt, each request that may have reached the gym counts as a try. The try is noted right before the request. */
+/** For a session in doubt, each request that may have reached the gym counts as a try. Such a try is stored right before its request. */
 async function mayLeave(
   { store }: RenewServices,
   { isNoted, renewalId }: LeasedSession,

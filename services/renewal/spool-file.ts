@@ -37,7 +37,7 @@ export interface LineFile {
 const IDLE_BYTES = 512 * 1024;
 /** Above this size a file with waiting lines is rewritten. */
 const MAX_BYTES = 1024 * 1024;
-/** The time from appending a line to syncing the file. Most lines are in the database by then, and need no sync. */
+/** The time from appending a line to syncing the file. Most lines are in the database sooner, and need no sync. */
 const SYNC_AFTER_MS = 20;
 const APPEND = constants.O_CREAT | constants.O_APPEND | constants.O_WRONLY;
 const MODE = 0o600;

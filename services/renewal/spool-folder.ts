@@ -46,7 +46,7 @@ export async function leftoversOf(folder: string, own: string, logger: Logger): 
   return found;
 }
 
-/** Reads one file. Undefined when its process may live, or when the file cannot be read, for example because another process removed it first. */
+/** Reads one file. Undefined when the file's process may live, or when the file cannot be read, for example since it was removed. */
 async function readLeft(
   path: string,
   logger: Logger,
