@@ -1,12 +1,12 @@
-// Writes what renewals brought, many in one statement, and tells each renewal about its own line. A token and its cookies are written
-// before anything else is asked of the gym. A database that is away is tried for a minute, and nothing is given up sooner.
+// Commits the tokens that renewals brought, many in one statement, and reports to each renewal the result of its own line. A token and its cookies
+// are committed before the gym is asked anything else about the session. If the database cannot be reached, a commit is retried for a minute.
 import { createBatchWriter } from '../batch-writer.ts';
 import type { Clock } from '../clock.ts';
 import { patiently } from '../retry.ts';
 import type { CommitLine } from '../store/renewal-store.ts';
 import type { Store } from '../store/store.ts';
 
-/** Whether the pointer moved, and whether the session's row is still there. */
+/** `moved`: the committed token became the session's current token. `exists`: the session's row is still in the database. */
 export interface Committed {
   readonly moved: boolean;
   readonly exists: boolean;
@@ -15,9 +15,9 @@ export interface Committed {
 export type Commit = (line: CommitLine) => Promise<Committed>;
 
 const TIMEOUT_MS = 60_000;
-/** Batching is waited for this long where a member may wait for the end. */
+/** How long a commit waits for other commits to join its statement, when a member may be waiting for the result. */
 const WINDOW_MS = 2;
-/** And this long in a run, where the next session is asked for meanwhile: half as many statements. */
+/** How long a commit of a refresh run waits for other commits, in ms: the run goes on meanwhile, and half as many statements are needed. */
 export const RUN_WINDOW_MS = 10;
 const MAX_BATCH = 200;
 const BATCH_CONCURRENCY = 2;
@@ -27,11 +27,11 @@ interface CommitParts {
   readonly store: Pick<Store, 'commitRotation' | 'commitRotations'>;
 }
 
-/** Keeps trying to reach the database for a minute. */
+/** Repeats `write` for up to a minute while the database cannot be reached. */
 export const forAMinute = <T>({ clock }: { readonly clock: Clock }, write: () => Promise<T>): Promise<T> =>
   patiently(clock, TIMEOUT_MS, write);
 
-/** Commits lines, those that come together in one statement. */
+/** Returns a function that commits lines; lines that come at about the same time go into one statement. */
 export const createCommits = (parts: CommitParts, windowMs = WINDOW_MS): Commit =>
   createBatchWriter({
     clock: parts.clock,
@@ -51,7 +51,7 @@ async function writeLines(
   const byId = new Map(rows.map((row) => [row.renewalId, row]));
   return lines.map((line) => {
     const row = byId.get(line.renewalId);
-    // A line that did not fit in the batch gets a call of its own, which says in full what is wrong with it.
+    // A line that was refused in the batch is written again by a call of its own, whose error says in full what is wrong with the line.
     return row && row.refused === undefined ? row : writeAlone(parts, line);
   });
 }

@@ -1,19 +1,20 @@
-// Tokens may be renewed while the cookies are dead. A run asks whoami about the first few sessions it renewed; if one of them is dead, about all.
-// Three members with dead cookies mean that the gym does this to all: one alert, the sessions stay in use, and kept logins bring new cookies.
+// A gym may renew tokens while the cookies are dead. A run asks the gym whether it knows the first few renewed sessions by their cookies; if the gym
+// does not know one of them, the run asks about all. Dead cookies of three members mean that the gym ends all cookies. A session with dead cookies
+// is then replaced by a sign-in if its member keeps a login here, and stays in use otherwise.
 import { asFailure } from '../failures.ts';
 import type { GymKey } from '../gym/gym.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { RenewServices } from './renew.ts';
 
-/** How many of a run's renewed sessions are checked first; few, since each check is one more call. */
+/** How many of a run's renewed sessions are checked first; the number is small because each check is one more call to the gym. */
 const SAMPLE = 3;
 
-/** One a run. Never throws. */
+/** Create one watch a run; the returned function is called with each renewed session and never throws. */
 export function createCookieWatch(
   services: Pick<RenewServices, 'gym' | 'store' | 'clock' | 'logger'>,
 ): (leased: LeasedSession, key: GymKey) => Promise<void> {
   const { gym, store, clock, logger } = services;
-  /** Whether each of the first was found dead. */
+  /** For each of the first sessions: whether its cookies were found dead. */
   const sample: Promise<boolean>[] = [];
   async function look({ id }: LeasedSession, key: GymKey): Promise<boolean> {
     try {
@@ -32,7 +33,7 @@ export function createCookieWatch(
       const looking = look(leased, key);
       sample.push(looking);
       await looking;
-      // Renewed beside the first ones: wait for the result of those, or a small deployment's other sessions would never be checked.
+      // A session renewed at the same time as the first ones waits for their results, so that a small deployment's sessions are all checked.
     } else if ((await Promise.all(sample)).includes(true)) await look(leased, key);
   };
 }

@@ -1,5 +1,5 @@
-// Does the caller hold the device's own token? Either the one in force, or the one before it as long as its answer may have been lost on the way.
-// Background sessions cannot be proven here; every other case gets one and the same refusal.
+// Checks whether a caller holds a device session's token. The previous token counts for a day too, because the answer with the current token may have
+// been lost on its way to the device. Background sessions cannot be proven here. A refused caller is not told which check failed.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Seal } from '../seal/seal.ts';
@@ -9,18 +9,18 @@ import type { DeviceProof } from '../store/session-store.ts';
 import type { Store } from '../store/store.ts';
 import { openedDevice } from './open-session.ts';
 
-/** How long the previous token proves the device. */
+/** How long the previous token proves the device, in ms since the current token was received. */
 const PARENT_MS = 24 * 60 * 60_000;
-/** A digest that no token has. */
+/** A digest that no token has, compared when the device or its digest is missing. */
 const NOBODYS = '';
 
 export interface ProvenDevice {
   readonly session: DeviceSession;
-  /** Which token proved it. */
+  /** Which token proved the device: the current token, or its parent, the previous token. */
   readonly by: 'current' | 'parent';
 }
 
-/** Claims come as they were sent: a value that is no text proves nothing. Throws session/proof-refused, the same for every reason. */
+/** Takes fingerprint and token as they were sent; a value that is no text proves nothing. Throws session/proof-refused, the same for every reason. */
 export async function proveDevice(
   { clock, store, seal }: { clock: Clock; store: Store; seal: Seal },
   { userId, fingerprint, token }: { userId: string; fingerprint: unknown; token: unknown },
@@ -31,11 +31,11 @@ export async function proveDevice(
   return { session: openedDevice(seal, row), by };
 }
 
-/** A text that no row holds, for anything that is no text or that no database could hold. */
+/** The claimed text; the empty text, which no row holds, for a value that is no text or that the database cannot store. */
 const textOf = (claim: unknown): string =>
   typeof claim === 'string' && claim.isWellFormed() && !claim.includes('\0') ? claim : '';
 
-/** The same work whether there is such a device or not, and both comparisons whatever the first one gives. */
+/** Finds which token a caller holds. The work is the same for an unknown device, and both comparisons are always made, against timing attacks. */
 function judge(
   seal: Seal,
   userId: string,

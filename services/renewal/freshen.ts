@@ -1,5 +1,5 @@
-// Renews one named session for a caller that is about to use it. Cron skips a session that another process has leased; this waits for it. If the
-// renewal fails, the session may still be used: its cookies may be good, so the session is returned with the failure.
+// Renews one named session for a caller that is about to use it. A freshener waits for a session that another process has leased; cron skips it.
+// A session whose renewal failed is returned with the failure, because its cookies may still be good.
 import { withDeadline } from '../clock.ts';
 import { asFailure, Failure, type FailureCode } from '../failures.ts';
 import { newOwner } from '../owner.ts';
@@ -11,7 +11,7 @@ import { LEASE_MS } from './lease-heartbeat.ts';
 import { getBackgroundSession, getDeviceSession } from './open-session.ts';
 import { type Batching, createBatching, type Renewal, type RenewServices, renewLeased } from './renew.ts';
 
-/** The session as it now stands in the database, and why it could not be renewed, if it had to be and could not. */
+/** The session as it stands in the database after the call, and the reason if a needed renewal failed. */
 export interface Freshened<S> {
   readonly session: S;
   readonly trouble: Failure | undefined;
@@ -20,29 +20,29 @@ export interface Freshened<S> {
 export interface Want {
   /** Renew when the last success is at or before this instant. */
   readonly staleAt: Date;
-  /** A race renews in spite of its own hold. */
+  /** True for a race, which renews in spite of its own hold. */
   readonly throughHold?: boolean;
   /** How long to wait for another process's renewal; default 3 s. */
   readonly timeoutMs?: number;
 }
 
 export interface Freshener {
-  /** Throws session/missing, seal/unreadable, database/…; never for a renewal that failed. */
+  /** Throws session/missing, seal/unreadable, database/…; a renewal that failed is returned as `trouble` and not thrown. */
   background(userId: string, want: Want): Promise<Freshened<BackgroundSession>>;
   device(userId: string, fingerprint: string, want: Want): Promise<Freshened<DeviceSession>>;
 }
 
 const TIMEOUT_MS = 3_000;
 const POLL_MS = 100;
-/** After this long a waiting caller is told that it is slow. The renewal itself goes on, because aborting it would lose the token. */
+/** After this long a waiting caller is told that the renewal is slow. The renewal goes on, because aborting the renewal would lose the token. */
 const SLOW_MS = 8_000;
 
 export type FreshenServices = RenewServices & {
-  /** False: this deployment uses no kept logins. */
+  /** False when this deployment uses no kept logins (gym passwords that members chose to store sealed). */
   readonly allowKeptLogin?: boolean | undefined;
 };
 
-/** One a process: callers that want the same session at once share one renewal. */
+/** Create one freshener a process: callers that want the same session at the same time then share one renewal. */
 export function createFreshener(services: FreshenServices): Freshener {
   const flights = new Map<string, Promise<Failure | undefined>>();
   const batching = createBatching(services);
@@ -56,7 +56,7 @@ export function createFreshener(services: FreshenServices): Freshener {
       return { session, trouble: undefined };
     let flight = flights.get(session.id);
     if (!flight) {
-      // From the lease on: a function that was frozen between lease and sending wakes up with a lease that another process holds.
+      // A renewal counts as under way before its lease: a function frozen before sending would wake up when another process has the lease.
       flight = services.spool
         .during(renewOrMend(services, batching, session, want))
         .catch(asFailure)
@@ -77,7 +77,7 @@ export function createFreshener(services: FreshenServices): Freshener {
   };
 }
 
-/** A dead background session is restored at once if its member keeps a login here and it may be used now. */
+/** Renews a session. A dead background session is replaced at once if its member keeps a login here and the login may be used at this instant. */
 async function renewOrMend(
   services: FreshenServices,
   batching: Batching,
@@ -90,7 +90,7 @@ async function renewOrMend(
   return (await mendMember(services, session.userId)) === 'mended' ? undefined : trouble;
 }
 
-/** A race has no time for a second refusal: token and cookies are refused now, and a kept login brings new ones. */
+/** Retires a race's session whose token and cookies the gym both refused: a race has no time to wait for a second refusal of the token. */
 async function isGivenUp(
   { gym, store, clock }: FreshenServices,
   { id, key }: BackgroundSession,

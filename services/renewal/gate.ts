@@ -1,61 +1,65 @@
-// Which sessions may be renewed just now. A pause that the gym names (429, Retry-After) stops the account that got it. Two accounts of a box in a
-// row stop their box, and six of three boxes in a row the gym. A good answer in between shows that not all were meant. One gate a process: a
-// member's own device asks it, too. It is not stored; another process finds out itself.
+// Which sessions may be renewed at an instant. A pause that the gym names (429, Retry-After) stops the account that got the pause. Pauses for two
+// accounts of a box, with no good answer between, stop the box; pauses for six accounts of three boxes stop all renewals. A process has one gate,
+// for cron and for members' devices; the pauses are kept in memory, and another process learns them from its own requests.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { type Breaker, createBreaker, MAX_ASKED_MS, type Standing } from '../gym/breaker.ts';
 import type { RenewAnswer } from '../gym/gym.ts';
 
-/** The member that a session belongs to: the id, and the slugs of their boxes. */
+/** The member that a session belongs to: the member's id, and the slugs of the member's boxes. */
 export interface Whose {
   readonly userId: string;
   readonly boxes: readonly string[];
 }
 
-/** Whether a renewal may be sent. `trial`: another renewal tries after a pause; wait for its answer (`watch`). */
+/** Whether a renewal may be sent. `rest`: a pause has `leftMs` left. `trial`: another renewal is the first after a pause; wait for its answer. */
 export type Leave =
   | {
       readonly kind: 'go';
-      /** Call it once the answer is there, or without one if nothing was sent; a second call changes nothing. */
+      /** Reports the gym's answer to the gate; call `done` without an answer if no renewal was sent. A second call changes nothing. */
       done(answer?: RenewAnswer): void;
     }
   | { readonly kind: 'rest'; readonly leftMs: number }
   | { readonly kind: 'trial' };
 
-/** A pause that stops more than one account. */
+/** A pause that stops a box or the whole gym. */
 export interface Pause extends Omit<Standing, 'isTried'> {
   readonly key: string;
 }
 
 export interface RenewalGate {
+  /** Asks to send a renewal of this member's session. */
   enter(whose: Whose): Leave;
   /**
-   * The state of box and gym for this member, without asking to send; `after-pause`: the next one is a trial. `enter` knows the account's own
-   * pause.
+   * The state of box and gym for this member, without asking to send. `after-pause`: the next renewal is a trial, which tests whether the gym
+   * accepts renewals again. Only `enter` considers the account's own pause.
    */
   look(whose: Whose): 'open' | 'after-pause' | 'trial' | 'rest';
-  /** The pauses of boxes and of the gym that are not over. */
+  /** The pauses of boxes and of the gym that have not ended yet. */
   pauses(): readonly Pause[];
-  /** Groups of paused members (`groupOf`); every group while the gym is paused. */
+  /** The groups of members (`groupOf`) whose own pause has not ended; a pause of the whole gym is not listed. */
   restingGroups(): readonly string[];
+  /** Whether a pause of the whole gym has not ended yet. */
   isGymResting(): boolean;
-  /** Whether only single accounts are paused, and no trial is under way: every `look` is then `open`. */
+  /** Whether no box and no gym is paused or waits for a trial: `look` then returns `open` for every member. */
   isOpen(): boolean;
-  /** Calls `changed` whenever an answer may have opened or closed something; call the returned function to stop. */
+  /** Calls `changed` whenever an answer may have begun or ended a pause. Call the returned function to stop the calls. */
   watch(changed: () => void): () => void;
 }
 
 /**
- * Members with the same boxes. A member of several boxes belongs to a group of its own, not to each box: the gym's token host does not
- * say which of the boxes it means. So such an answer neither rests a box for all its members nor is held up by one box's trouble.
+ * The group of members with exactly the same boxes, which share a pause. A member of several boxes is not in the group of any single box, because
+ * the gym's token host does not say which box an answer is about. So a refusal for a member of several boxes pauses no single box.
  */
 export const groupOf = ({ boxes }: Pick<Whose, 'boxes'>): string => boxes.toSorted().join(' ');
 
 const GYM = 'main renew';
 const boxKey = (whose: Whose): string => `box ${groupOf(whose)}`;
-/** When the gym names no pause with its 429. */
+/** The pause after a 429 with which the gym names no pause. */
 const UNNAMED_MS = 10_000;
+/** How many accounts of a group must get a pause, with no good answer between, before the whole group is paused. */
 const ACCOUNTS_A_BOX = 2;
+/** How many groups must have paused accounts, with no good answer between, before the whole gym is paused. */
 const BOXES_A_GYM = 3;
 
 export function createGate(services: { readonly clock: Clock; readonly logger: Logger }): RenewalGate {
@@ -90,7 +94,7 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
       },
     };
   }
-  /** The pauses that are over, with this renewal as their trial. */
+  /** The keys of the pauses that have ended and for which this renewal is the trial. */
   const tries = (whose: Whose): string[] =>
     [GYM, boxKey(whose)].filter((key) => breaker.look(key) && breaker.pausedMs(key) === undefined);
   function judge(whose: Whose, answer: RenewAnswer | undefined, tried: readonly string[]): void {
@@ -102,7 +106,7 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
       if (!breaker.isClosed() && breaker.look(boxKey(whose))) breaker.tell(boxKey(whose), 'well');
       breaker.tell(GYM, 'well');
     } else {
-      // Nothing was sent, or the result is not known: it says nothing about a box, and the gym's own circuit counts it.
+      // A renewal that was not sent, or whose result is unknown, says nothing about a box; the gym's circuit breaker counts an unknown result.
       for (const key of tried) if (!answer || key !== GYM) breaker.giveBack(key);
       if (answer) breaker.tell(GYM, 'badly');
     }
@@ -122,11 +126,11 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
   };
 }
 
-/** A refused token concerns the session alone: the gym processed the request. */
+/** Whether the gym processed the request. A refused token counts as good, because the refusal concerns the session alone. */
 const isGood = ({ kind }: RenewAnswer): boolean =>
   kind === 'renewed' || kind === 'cookies-lost' || kind === 'token-refused';
 
-/** The pause that an answer asks for; a 429 without a time gets a short one. The circuit counts a 403. */
+/** The pause that an answer asks for, in ms. A 429 without a time gets a short pause; a 403 without a time gets none and counts as a failed call. */
 function pauseIn(answer: RenewAnswer): number | undefined {
   if (answer.kind !== 'turned-away') return undefined;
   return answer.retryAfterMs ?? (answer.why === 'busy' ? UNNAMED_MS : undefined);
@@ -157,7 +161,7 @@ function createAccountRests(clock: Pick<Clock, 'monotonicMs'>): AccountRests {
     leftMs: (userId) => Math.max(0, (untilMs.get(userId) ?? 0) - clock.monotonicMs()),
     rest(userId, askedMs) {
       const nowMs = clock.monotonicMs();
-      // Also removes the pauses that are over, so that the map stays as small as the number of current pauses.
+      // Pauses that have ended are removed, so that the map stays as small as the number of current pauses.
       for (const [id, atMs] of untilMs) if (atMs <= nowMs) untilMs.delete(id);
       untilMs.set(userId, nowMs + Math.min(MAX_ASKED_MS, askedMs));
     },
@@ -166,13 +170,13 @@ function createAccountRests(clock: Pick<Clock, 'monotonicMs'>): AccountRests {
 }
 
 interface Row {
-  /** `inBox`: this many in a row of one box pause it; `isAll`: this many in a row, of this many boxes, pause the gym. */
+  /** Adds an account that got a pause. `inBox`: the group has enough such accounts to be paused. `isAll`: the gym is to be paused. */
   add(whose: Whose): { readonly inBox: boolean; readonly isAll: boolean };
-  /** A good answer ends the row of its box, and the row of all. */
+  /** Forgets the paused accounts of the member's group, and those counted for the whole gym: called after a good answer. */
   end(whose: Whose): void;
 }
 
-/** Accounts that got a pause one after the other, by box and over all. */
+/** Counts the accounts that got a pause with no good answer between, for each group of members and for the whole gym. */
 function createRow(): Row {
   const inBoxes = new Map<string, Set<string>>();
   let all = new Map<string, Set<string>>();
@@ -189,7 +193,7 @@ function createRow(): Row {
       return { inBox, isAll: all.size >= BOXES_A_GYM && count >= ACCOUNTS_A_BOX * BOXES_A_GYM };
     },
     end(whose) {
-      // A run without trouble has no rows, and asks thousands of times.
+      // A run without pauses calls `end` thousands of times, so the maps are changed only if they hold something.
       if (inBoxes.size > 0) inBoxes.delete(groupOf(whose));
       if (all.size > 0) all = new Map();
     },

@@ -1,5 +1,6 @@
-// A kept login: the password of a member that asked for it, sealed under their own key. It is opened here alone, when a background session
-// has died. The right to use it is counted before anything is sent, and the first refusal deletes it. A wrong password locks accounts.
+// A kept login: the gym e-mail and password of a member who asked for it, sealed under the member's own key. Only this file opens a kept login, and
+// only when the background session has died. Each use is counted before anything is sent. The first refusal deletes the kept login, because
+// repeated wrong passwords lock an account at the gym.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { z } from 'zod';
@@ -28,7 +29,7 @@ interface Login {
 }
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 
-/** How long before its opening a sign-in is due: enough for another pass, and less than the half hour that the shortest logins were said to live. */
+/** How long before an opening a sign-in is due: time for one more pass, and less than the half hour that the shortest logins were said to live. */
 export const LEAD_MS = 20 * 60_000;
 
 const loginShape = z.object({ email: z.string(), password: z.string() });
@@ -42,7 +43,7 @@ const placeOf = (userId: string, id: string) => ({
   generation: 0,
 });
 
-/** Seals and stores a login that the gym has just accepted; it replaces an earlier one. Throws auth/not-admitted, database/…. */
+/** Seals and stores a login that the gym has just accepted, in place of an earlier kept login. Throws auth/not-admitted, database/…. */
 export async function keepLogin(
   { store, clock }: Pick<KeptLoginServices, 'store' | 'clock'>,
   member: { readonly userId: string; readonly seal: MemberSeal },
@@ -56,8 +57,9 @@ export async function keepLogin(
 }
 
 /**
- * `mended`: there is a new background session. `refused`: the gym refused the login, and it was deleted. `not-now`: the hour, the day or the
- * coming openings forbid it, or none is kept. `failed`: the gym could not be asked, or an error of our own.
+ * The result of signing in with a kept login. `mended`: the member has a new background session. `refused`: the gym refused the login, and the kept
+ * login was deleted. `not-now`: the limit an hour, the limit a day or the coming openings forbid a sign-in, or no login is kept. `failed`: the gym
+ * could not be asked, or puntual had an error of its own.
  */
 export type Mending = 'mended' | 'refused' | 'not-now' | 'failed';
 
@@ -67,7 +69,7 @@ export async function mendMember(services: KeptLoginServices, userId: string): P
   return due ? mend(services, due) : 'not-now';
 }
 
-/** Signs in once with a login that is due. Never twice for one right. Throws database/…. */
+/** Signs in once with a kept login that is due, after the database has granted and counted this use. Throws database/…. */
 export async function mend(services: KeptLoginServices, due: DueKeptLogin): Promise<Mending> {
   const { store, clock, logger } = services;
   const { userId, id } = due;
@@ -96,14 +98,14 @@ function tryOpen(
     );
     return { seal: member, login: { email, password: new Secret(password) } };
   } catch (error) {
-    // Only the code: messages of JSON or zod quote their input.
+    // Only the error's code is logged, because messages of JSON or zod quote their input, here a password.
     const code = error instanceof Failure ? error.code : 'seal/unreadable';
     logger.error({ code, userId: due.userId }, 'alert: a kept login cannot be opened');
     return undefined;
   }
 }
 
-/** Within the limits of wrong passwords, towards which a person's own tries count, too. */
+/** Signs in within the limits for wrong passwords; wrong passwords that the member entered by hand count towards the same limits. */
 async function signInOnce(
   services: KeptLoginServices,
   login: Login,

@@ -1,20 +1,20 @@
-// Keeps the leases of all renewals that are under way, with one call for all of them. A failed heartbeat stops nothing: renewals go on, and the
-// commit is fenced. It only decides whether something may still be sent.
+// Extends the leases of all renewals that are under way, with one database call for all of them. A failed heartbeat stops no renewal, because a
+// commit under a lost lease cannot replace another process's token. The heartbeat only decides whether a request may still be sent under a lease.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { createLeaseKeeper } from '../lease-keeper.ts';
 import type { Store } from '../store/store.ts';
 
-/** The right lasts this long without a heartbeat, by the database's clock. */
+/** How long a lease lasts without a heartbeat, by the database's clock. */
 export const LEASE_MS = 45_000;
-/** We stop trusting a lease this long before the database does. */
+/** How long this process trusts a lease after asking for the lease or extending it: 10 s less than the database grants. */
 export const TRUST_MS = LEASE_MS - 10_000;
 const BEAT_MS = 10_000;
 
 export interface Heartbeat {
-  /** @param askedAtMs monotonic, from before the lease was asked for: the database began to count later. */
+  /** @param askedAtMs the monotonic time read before the lease was asked for; the database began to count later. */
   hold(renewalId: string, askedAtMs: number): void;
-  /** May something still be sent under this lease? */
+  /** Whether a request may still be sent under this lease. */
   isTrusted(renewalId: string): boolean;
   drop(renewalId: string): void;
 }
@@ -25,7 +25,7 @@ export interface HeartbeatParts {
   readonly logger: Logger;
 }
 
-/** One heartbeat for all renewals of a run; it runs while any lease is held. */
+/** Creates one heartbeat for all renewals of a run; the heartbeat runs while any lease is held. */
 export function createHeartbeat({ clock, logger, store }: HeartbeatParts): Heartbeat {
   const keeper = createLeaseKeeper({
     clock,

@@ -1,6 +1,6 @@
-// A shared source of leased sessions for a run's workers: leased a batch at a time, in the database's order, handed out one by one. At most a few
-// of one box are under way at once, and none that is paused. It renews nothing. A lease that grew old while it waited, or of a paused box, is
-// given back unused.
+// The source of leased sessions for a run's workers. Sessions are leased a batch at a time, in the database's order, and handed out one by one. Few
+// sessions of one box are out at once, and none of a paused box. A lease that has grown old in the queue, or whose box is paused, is given back
+// unused. The queue renews no session.
 import { newOwner } from '../owner.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { Leave, RenewalGate } from './gate.ts';
@@ -8,7 +8,7 @@ import { LEASE_MS, TRUST_MS } from './lease-heartbeat.ts';
 import { createPauses } from './pauses.ts';
 import type { Renewal, RenewServices } from './renew.ts';
 
-/** One leased session, when its lease was asked for (monotonic), and what the gate said. */
+/** One leased session, when its lease was asked for (ms on the monotonic clock), and what the gate answered for it. */
 export interface Taken {
   readonly leased: LeasedSession;
   readonly askedAtMs: number;
@@ -16,13 +16,13 @@ export interface Taken {
 }
 
 export interface DueSessions {
-  /** The next session to renew; undefined when there is none left, or the time is up. */
+  /** The next session to renew. Undefined when no session is left or the run's time is up. */
   take(): Promise<Taken | undefined>;
-  /** Its slot at the gym is free again. */
+  /** Reports that the gym has answered, so that another session of the same box may be taken. */
   finish(taken: Taken): void;
-  /** It is settled, with the result `renewal`; undefined: it failed. */
+  /** Reports that a session's renewal has ended, with the result `renewal`; undefined when the renewal threw an error. */
   end(taken: Taken, renewal: Renewal | undefined): void;
-  /** Call after the last `take`: stops watching the gate. */
+  /** Stops watching the gate. Call `close` after the last `take`. */
   close(): void;
 }
 
@@ -33,22 +33,22 @@ export interface DueRequest {
   readonly runId: string;
   readonly only?: 'troubled' | undefined;
   readonly until?: Date | undefined;
-  /** Sleep through the pauses that end before `until`; otherwise paused sessions are left to a later run. */
+  /** True: the run sleeps through pauses that end before `until`. Otherwise paused sessions are left to a later run. */
   readonly sleeps?: boolean | undefined;
-  /** A key is in use that this process lacks: only sessions of members with one of these keys are leased. */
+  /** Set when a key is in use that this process lacks: only sessions of members with one of these keys are then leased. */
   readonly keys?: readonly string[] | undefined;
-  /** The process is asked to end: no renewal is begun any more. */
+  /** Aborted when the process is asked to end: no renewal is begun after that. */
   readonly stopping?: AbortSignal | undefined;
 }
 
-/** A batch lasts some seconds: long enough to be worth its query, short enough that its last lease is still good. */
+/** How many sessions to lease at once: enough to be worth the query, few enough that the last lease is still trusted when its session is taken. */
 const batchSize = (concurrency: number): number => Math.min(500, Math.max(64, 8 * concurrency));
 
 type Waiting = Omit<Taken, 'leave'>;
 
 export function dueSessions(services: RenewServices, gate: RenewalGate, request: DueRequest): DueSessions {
   const { clock, store } = services;
-  // The first batch is small, so that the workers need not wait long for it.
+  // The first batch is small, so that the workers do not wait long for their first sessions.
   let limit = 2 * request.concurrency;
   const atBoxes = countByBox(request.perBox);
   const signal = createSignal();
@@ -98,7 +98,7 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
     // A session that was given back is still due and may be leased again, unless this run is over.
     isDry = false;
   }
-  /** A trial is made by a session that was not refused last time: an account that always is must not keep its box paused. */
+  /** A session whose last attempt went well makes the first try after a pause: an account that is always refused must not keep its box paused. */
   const picks: ((one: Waiting) => boolean)[] = [
     ({ leased }) => gate.look(leased) === 'open' || (gate.look(leased) === 'after-pause' && !leased.lastError),
     ({ leased }) => gate.look(leased) === 'after-pause',
@@ -122,15 +122,15 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
         return undefined;
       }
       const oldestMs = clock.monotonicMs() - TRUST_MS;
-      // The first is the oldest: they wait in the order in which they were asked for.
+      // The first waiting lease is the oldest, because the leases wait in the order in which they were asked for.
       if (!gate.isOpen() || (waiting[0]?.askedAtMs ?? Number.POSITIVE_INFINITY) <= oldestMs)
         await giveBack((one) => one.askedAtMs <= oldestMs || gate.look(one.leased) === 'rest');
       const taken = next();
-      // The next batch is asked for while this one lasts. Its failure is met by the worker that waits for it.
+      // The next batch is leased before the current batch is used up. If leasing fails, the worker that waits for the batch gets the error.
       if (!isDry && !gate.isGymResting() && waiting.length < limit / 2) more().catch(() => undefined);
       if (taken) return taken;
       if (refilling && waiting.length === 0) await refilling;
-      // The answer of a renewal under way may end a pause, or name one that is worth sleeping through.
+      // The answer of a renewal under way may end a pause, or name a pause that this run can sleep through.
       else if (waiting.length > 0 || out > 0) await signal.raised();
       else if (giving) await giving;
       else if (await pauses.sleepThrough()) isDry = false;
@@ -146,7 +146,7 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
     end({ leased }, renewal) {
       out -= 1;
       if (renewal?.kind === 'failed' && renewal.againAt) pauses.note(leased, renewal.againAt);
-      // Keys were rotated while we run: the sessions under our own keys go on.
+      // Keys were rotated during the run: from here on, only sessions whose key this process has are leased.
       if (renewal?.kind === 'unknown-key') keys = services.seal.kids;
       signal.raise();
     },
@@ -154,7 +154,7 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
   };
 }
 
-/** How many renewals are under way for each box. A member of several boxes counts for the first. */
+/** Counts the renewals under way for each box. A member of several boxes counts for the first of these boxes. */
 function countByBox(most: number) {
   const out = new Map<string, number>();
   const change = ({ boxes: [box] }: LeasedSession, by: number) => {
@@ -167,7 +167,7 @@ function countByBox(most: number) {
   };
 }
 
-/** Wakes every worker that waits for something to change. */
+/** A signal that wakes every worker waiting for a change: a new batch, a renewal's end, or the begin or end of a pause. */
 function createSignal() {
   let waiting: (() => void)[] = [];
   return {

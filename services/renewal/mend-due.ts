@@ -1,19 +1,19 @@
-// Restores every dead background session of a member that keeps a login here, if the hour, the day and the coming openings allow it. A deployment
-// that keeps no logins deletes those that were kept before.
+// Signs in again for every member with a kept login and a dead background session, if the limits an hour and a day and the coming openings allow a
+// sign-in. A deployment that is set to keep no logins deletes all kept logins.
 import pLimit from 'p-limit';
 import { asFailure } from '../failures.ts';
 import { type KeptLoginServices, LEAD_MS, mend } from './kept-login.ts';
 
 export interface MendServices extends KeptLoginServices {
-  /** False: this deployment keeps no logins. */
+  /** False when this deployment keeps no logins. */
   readonly allowKeptLogin?: boolean | undefined;
 }
 
-/** Sign-ins under way at once: to the gym each is one more unknown device. */
+/** How many sign-ins are under way at once; few, because each sign-in is one more unknown device to the gym. */
 const CONCURRENCY = 2;
 const MAX_A_PASS = 100;
 
-/** Returns how many were restored. An error with one member is logged. Throws database/… when none can be read. */
+/** Returns how many background sessions were replaced. An error with one member is logged. Throws database/… when no kept login can be read. */
 export async function mendDue(
   services: MendServices,
   { until, stopping }: { readonly until?: Date | undefined; readonly stopping?: AbortSignal | undefined },

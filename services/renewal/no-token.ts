@@ -1,5 +1,5 @@
-// An attempt that brought no token: is the token dead, the session, or does the gym renew none any more? A verdict of death needs two refusals
-// and dead cookies, too. If the gym refuses many at once, that is no verdict on one of them.
+// Settles an attempt that brought no token: the token may be dead, the session may be dead, or the gym may renew no tokens at all. A session is
+// declared dead only after two refusals of its token and with dead cookies. When the gym refuses many sessions at once, none is declared dead.
 import { Failure } from '../failures.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import { CONFIRM_MS, nextAttemptAt } from '../session/back-off.ts';
@@ -8,10 +8,10 @@ import type { Asked, OpenedLease, Renewal, SettleServices } from './renewal.ts';
 import type { SpoolLine } from './spool.ts';
 import { tryUnclear } from './try-unclear.ts';
 
-/** Such an answer may hold the next token in an unknown shape. An error page holds none. */
+/** Whether an answer may hold the next token in an unknown shape. An error page (an answer with an error status) holds no token. */
 const isUnclear = (answer: RenewAnswer): boolean => answer.kind === 'unknown' && !answer.reason.startsWith('status ');
 
-/** Stores how an attempt without a token ended; it may lead to a verdict. Throws session/write-lost, database/…. */
+/** Stores how an attempt without a token ended, and so may declare the session dead. Throws session/write-lost, database/…. */
 export async function giveUp(
   services: SettleServices,
   asked: Asked,
@@ -26,10 +26,10 @@ export async function giveUp(
   const isAlive = mayBeGone(answer) && !services.isReplay ? await gym.isAlive(key) : undefined;
   if (isAlive && (await store.noteRefusal(asked.renewalId, clock.now())))
     return settleAlive(services, asked, 'tried', isKept);
-  // It may lead to a verdict: tokens that unclear answers may hold are tried first.
+  // A second refusal may end the session, so tokens that unclear answers may hold are tried first.
   if (end === 'refused' && asked.status === 'suspect') await tryUnclear(services, asked.id);
-  // The cheap authenticated read: a second refusal is final only when the cookies are dead too. Without an answer there is no evidence of death,
-  // nor for a session that was not in doubt before: the verdict is put off.
+  // A refusal is final only for a session that was already `suspect` and whose cookies the gym does not know either. In every other case, also when
+  // the gym did not say whether it knows the cookies, the session is spared.
   const spare = end === 'refused' && (asked.status !== 'suspect' || isAlive !== false);
   const now = clock.now();
   const againAt = nextAttemptAt(asked, answer, now);
@@ -41,7 +41,7 @@ export async function giveUp(
   return { kind: 'failed', end, reason, died, againAt: end === 'turned-away' ? againAt : undefined };
 }
 
-/** A refusal, or a removed address. Alone it counts against one token; together with others it may show that the gym renews none. */
+/** Whether an answer (a refusal, or status 404, 405 or 410) may mean that the gym renews no tokens; several such answers are needed to show it. */
 const mayBeGone = (answer: RenewAnswer): boolean =>
   answer.kind === 'token-refused' || (answer.kind === 'unknown' && /^status (404|405|410)$/.test(answer.reason));
 
@@ -57,7 +57,7 @@ async function settleAlive(
   return { kind: 'alive' };
 }
 
-/** Asks whoami at a gym that renews no token. Undefined: the gym does not know the cookies, so the token is the last chance. */
+/** Asks a gym that renews no tokens whether it knows the cookies. Undefined when the gym does not know the cookies: the token must be tried. */
 export async function lookInstead(
   services: SettleServices,
   asked: Asked,
@@ -66,18 +66,18 @@ export async function lookInstead(
   const isAlive = await services.gym.isAlive(key);
   if (isAlive === false) return undefined;
   if (isAlive) return settleAlive(services, asked, 'looked');
-  // No evidence either way, and nothing was sent that could count.
+  // The gym gave no evidence either way, and no token was sent, so the attempt counts as turned away.
   return giveUp(services, asked, key, { kind: 'turned-away', why: 'down' }, undefined);
 }
 
-/** The error, in words that hold no secret and fit a column. */
+/** The error as a text that holds no secret and is short enough for its database column. */
 const reasonOf = (answer: Exclude<RenewAnswer, { key: GymKey }>): string => {
   if (answer.kind === 'token-refused') return 'token refused by the gym';
   if (answer.kind === 'turned-away') return `turned away: ${answer.why}`;
   return `${answer.kind}: ${answer.reason}`.slice(0, 200);
 };
 
-/** The row is gone. */
+/** The failure for a session whose row is gone from the database. */
 export const vanished = (asked: Pick<Asked, 'id'>) =>
   new Failure('session/write-lost', 'Expected to write one session, wrote none.', {
     details: { sessionId: asked.id },

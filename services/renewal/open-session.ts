@@ -1,5 +1,5 @@
-// The two typed reads of a member's gym sessions, and the opening of their sealed pairs. There is no third: no function here or elsewhere returns
-// "a session" of either kind.
+// The two reads of a member's gym sessions, one for each type of session, and the opening of their sealed tokens and cookies. No function here or
+// elsewhere returns a session without naming its type.
 import { Failure } from '../failures.ts';
 import type { GymKey } from '../gym/gym.ts';
 import type { MemberSeal, Seal, SealedPlace } from '../seal/seal.ts';
@@ -8,7 +8,7 @@ import type { BackgroundSession, DeviceSession, SessionType } from '../session/s
 import type { SealedSession } from '../store/session-store.ts';
 import type { Store } from '../store/store.ts';
 
-/** Where one journal row's value belongs. A pair sealed for one attempt opens nowhere else. */
+/** The place for which a token or cookies of one `token_journal` row are sealed: a value sealed for one attempt can be opened for no other. */
 export const placeOf = (
   column: 'token' | 'cookies',
   row: { userId: string; chain: string; sessionType: SessionType; attemptId: string; generation: number },
@@ -22,7 +22,7 @@ export const placeOf = (
   generation: row.generation,
 });
 
-/** Throws seal/unreadable. */
+/** Decrypts the sealed token and cookies of a session. Throws seal/unreadable. */
 export function openKey(member: MemberSeal, row: SealedSession): GymKey {
   const at = { ...row, generation: row.sealedGeneration };
   return {
@@ -32,7 +32,7 @@ export function openKey(member: MemberSeal, row: SealedSession): GymKey {
   };
 }
 
-/** The pair of one attempt, sealed for its own row, with the token's digest. */
+/** The token and cookies of one attempt, sealed for that attempt's `token_journal` row, with the token's digest. */
 export function sealKey(
   member: MemberSeal,
   at: { userId: string; chain: string; sessionType: SessionType; attemptId: string; generation: number },
@@ -53,7 +53,7 @@ function opened<T extends SessionType>(seal: Seal, type: T, row: SealedSession) 
 export const openedBackground = (seal: Seal, row: SealedSession): BackgroundSession => opened(seal, 'background', row);
 export const openedDevice = (seal: Seal, row: SealedSession): DeviceSession => opened(seal, 'device', row);
 
-/** The service's own session of this member. Throws session/missing. */
+/** Reads and opens the background session of this member. Throws session/missing. */
 export async function getBackgroundSession(
   { store, seal }: { store: Store; seal: Seal },
   userId: string,
@@ -63,7 +63,7 @@ export async function getBackgroundSession(
   return openedBackground(seal, row);
 }
 
-/** The session of one device of this member. Throws session/missing. */
+/** Reads and opens the session of one device of this member. Throws session/missing. */
 export async function getDeviceSession(
   { store, seal }: { store: Store; seal: Seal },
   userId: string,

@@ -1,30 +1,30 @@
-// Which pauses a refresh run sleeps through. Each is slept once: a box that refuses its trial again is left to the next minute's pass, which asks
-// anew. So is a long pause of a single account: a minute's pass comes before it is over. While its box is paused, an account's own pause does not
-// matter.
+// Which pauses a refresh run sleeps through. A run sleeps through a pause once: a box that refuses the trial after its pause is left to the pass of
+// the next minute. If a pause of one account lasts longer than a minute, the run leaves the account to a later pass. While a box is paused, the
+// run does not wait for pauses of accounts of that box.
 import type { Clock } from '../clock.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { RenewalGate } from './gate.ts';
 
-/** The longest pause of one account that a run sleeps through: after a minute the next pass begins. */
+/** The longest pause of one account that a run sleeps through, because after a minute the next pass begins. */
 const MAX_ACCOUNT_MS = 60_000;
-/** Timers may be early by a millisecond or two. */
+/** Milliseconds added to each sleep, because a timer may fire a millisecond or two early. */
 const AFTER_MS = 5;
 
 type Resting = Pick<LeasedSession, 'id' | 'userId' | 'boxes'>;
 
 export interface Pauses {
-  /** A session was refused and may be tried again at `againAt`. */
+  /** Notes that a session was refused and may be tried again at `againAt`. */
   note(session: Resting, againAt: Date): void;
-  /** Sleeps until the next pause is over. False, at once: there is none that this run waits for. */
+  /** Sleeps until the next pause is over. Returns false at once when there is no pause that this run waits for. */
   sleepThrough(): Promise<boolean>;
 }
 
 export interface PauseParts {
   readonly clock: Clock;
   readonly gate: RenewalGate;
-  /** No session is begun after it, so no pause that ends later is slept through. Undefined: this run sleeps through none. */
+  /** The run begins no session after this instant and sleeps through no pause that ends later. Undefined: the run sleeps through no pause. */
   readonly until: Date | undefined;
-  /** Ends a sleep. */
+  /** The signal that the process stops, which ends a sleep. */
   readonly stopping: AbortSignal | undefined;
 }
 
@@ -51,14 +51,14 @@ export function createPauses({ clock, gate, until, stopping }: PauseParts): Paus
       .sort((a, b) => a.leftMs - b.leftMs);
     if (!first) return false;
     done.add(first.key);
-    // Cut short by the process's end: the run sees that itself.
+    // When the process stops, the sleep ends early without an error, because the run checks the signal itself.
     await clock.sleep(Math.ceil(first.leftMs) + AFTER_MS, stopping).catch(() => undefined);
     return true;
   }
   let sleeping: Promise<boolean> | undefined;
   return {
     note: (session, againAt) => void accounts.set(session.id, { session, againAt }),
-    // All workers of a run sleep together.
+    // All workers of a run share one sleep.
     sleepThrough() {
       sleeping ??= sleep().finally(() => {
         sleeping = undefined;

@@ -17,6 +17,7 @@ const placeOfLine = (line: { readonly userId: string; readonly renewalId: string
   generation: 0,
 });
 
+/** Seals a received answer into the spool line of its renewal. */
 export const sealAnswer = (
   member: MemberSeal,
   leased: { readonly id: string; readonly userId: string; readonly renewalId: string },
@@ -29,8 +30,8 @@ export const sealAnswer = (
 });
 
 /**
- * A spooled answer and the pair that was asked with; undefined when either cannot be opened. Throws seal/unknown-key: the answer stays where it
- * is, for a later pass or a process that has the key.
+ * Opens a spooled answer, and the token and cookies that were sent for it; undefined when either cannot be opened. Throws seal/unknown-key, so that
+ * the answer stays in the spool for a later pass or for a process that has the key.
  */
 export function openKept(
   seal: Seal,

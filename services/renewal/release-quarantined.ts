@@ -1,5 +1,5 @@
-// Releases sessions from quarantine once they can be opened: a keyring was completed, a row was repaired. It sends nothing to the gym; the next
-// pass renews them.
+// Releases sessions from quarantine once their sealed tokens can be opened, for example after a missing key was added or a row was repaired. Nothing
+// is sent to the gym: the next refresh renews the released sessions.
 import type { Logger } from 'pino';
 import type { Seal } from '../seal/seal.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
@@ -14,7 +14,7 @@ interface ReleaseServices {
   readonly logger: Logger;
 }
 
-/** Returns how many came back. Throws database/…. */
+/** Returns how many sessions were released from quarantine. Throws database/…. */
 export async function releaseQuarantined({ store, seal, logger }: ReleaseServices): Promise<number> {
   let released = 0;
   let after: string | undefined;

@@ -1,5 +1,5 @@
-// Renews every session that a run can lease, a bounded number at a time at the gym. A slot at the gym is free as soon as it has answered: the
-// next session is taken while the last one's answer is being committed. It does not decide whether the run succeeded.
+// Renews every session that a run can lease, with a bounded number of requests at the gym at a time. As soon as the gym has answered one request,
+// the next session is taken, while the answer is still being committed. The caller decides whether the run succeeded.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { asFailure } from '../failures.ts';
 import { RUN_WINDOW_MS } from './commit-batch.ts';
@@ -8,13 +8,13 @@ import { createGate } from './gate.ts';
 import { type DueRequest, type DueSessions, dueSessions, type Taken } from './lease-queue.ts';
 import { type Batching, createBatching, type Renewal, type RenewServices, renewLeased } from './renew.ts';
 
-/** How a session's last attempt in the run ended. `ended`: the gym no longer knows it; `aside`: it cannot be opened. */
+/** How a session's last attempt in the run ended. `ended`: the gym does not know the session any more. `aside`: the session cannot be opened. */
 export type SessionEnd = 'updated' | 'failed' | 'ended' | 'aside';
 
-/** By session: those with an attempt that was sent, or that failed before sending. */
+/** How the last attempt ended, by session id, for each session whose attempt was sent or failed before sending. */
 export type Tally = ReadonlyMap<string, SessionEnd>;
 
-/** Throws database/… when no more can be leased; what was begun is settled all the same. */
+/** Renews the due sessions that `request` describes. Throws database/… when leasing fails; the renewals begun before are settled all the same. */
 export async function renewDue(services: RenewServices, request: DueRequest): Promise<Tally> {
   const tally = new Map<string, SessionEnd>();
   const due = dueSessions(services, services.gate ?? createGate(services), request);
@@ -38,7 +38,7 @@ interface WorkerParts {
   readonly batching: Batching;
   readonly tally: Map<string, SessionEnd>;
   readonly begun: Set<Promise<void>>;
-  /** For renewals under way or being committed: an unreachable database stops the asking. */
+  /** Bounds the renewals that are under way or being committed, so that no more is sent to the gym while the database is unreachable. */
   readonly room: LimitFunction;
   readonly renewed: ReturnType<typeof createCookieWatch>;
 }
@@ -48,10 +48,10 @@ async function worker(run: WorkerParts): Promise<void> {
   while (isMore) isMore = await begin(run);
 }
 
-/** Takes one and renews it. Resolves when the gym has answered, with false when there was none; the rest goes on in `begun`. */
+/** Takes a session and renews it. Resolves once the gym has answered; false: there was no session. The commit goes on in `begun`. */
 function begin(run: WorkerParts): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    // Wait for room first: a lease taken before would grow old while it waits.
+    // A session is leased only once `room` admits its renewal, because a lease taken earlier would grow old in the wait.
     const whole = run
       .room(async () => {
         const taken = await run.due.take();
@@ -75,7 +75,7 @@ async function renewTaken(run: WorkerParts, taken: Taken, resolve: (isMore: bool
   await renewOne(run, taken, answered).finally(answered);
 }
 
-/** An error with one session is counted and logged, and the others go on. */
+/** Renews one session. An error is counted and logged, and does not stop the renewals of other sessions. */
 async function renewOne(
   { services, batching, tally, due, renewed }: WorkerParts,
   taken: Taken,
@@ -97,7 +97,7 @@ async function renewOne(
   }
 }
 
-/** Undefined for a lease that was given back: nothing was begun. */
+/** The end that a renewal counts as in the tally. Undefined for a lease that was given back, because no attempt was begun. */
 function endOf(renewal: Renewal): SessionEnd | undefined {
   if (renewal.kind === 'renewed' || renewal.kind === 'alive') return 'updated';
   if (renewal.kind === 'quarantined') return 'aside';

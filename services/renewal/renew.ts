@@ -1,6 +1,6 @@
-// The only path by which a token changes. The gym rotates the token: once it has answered, the old one is dead, and a process that loses the
-// answer loses the login. So the order is: lease; read again; store the intent before sending; never abort; spool the answer before parsing it;
-// one commit; use the token only after it. The fence guards the pointer; the value is always stored.
+// The only path by which a token changes. The gym's answer ends the old token, so a process that loses the answer loses the login. The order is:
+// lease; read again; store the intent; send and never abort; spool the answer; parse it; commit; use the token. A commit always stores the token;
+// the token becomes the session's current one only if this renewal still has the lease and the session still holds the token that was sent.
 import { asFailure } from '../failures.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import type { MemberSeal } from '../seal/seal.ts';
@@ -16,12 +16,12 @@ import type { SpoolLine } from './spool.ts';
 
 export type { Asked, OpenedLease, Renewal, RenewServices } from './renewal.ts';
 
-/** What the renewals of one run or one process share. */
+/** The heartbeat and the batch writer that the renewals of one run or one process share. */
 export interface Batching {
   readonly beats: Heartbeat;
   readonly commit: Commit;
 }
-/** @param windowMs how long a commit waits for others to go with it. */
+/** Creates a heartbeat and a batch writer to share. @param windowMs how long a commit waits for other commits to go into the same statement. */
 export const createBatching = (services: RenewServices, windowMs?: number): Batching => ({
   beats: createHeartbeat(services),
   commit: createCommits(services, windowMs),
@@ -29,19 +29,19 @@ export const createBatching = (services: RenewServices, windowMs?: number): Batc
 
 interface How {
   readonly batching?: Batching;
-  /** Monotonic, from before the lease was asked for. */
+  /** When the lease was asked for, in ms on the monotonic clock, read before the call. */
   readonly askedAtMs?: number;
-  /** Called, once or twice, when the gym has answered or will not: its slot there is free, only disk and database work are left. */
+  /** Called once or twice, when the gym has answered or no answer will come, so that the next renewal may be sent before this one is stored. */
   readonly answered?: () => void;
-  /** What the gate said, if it was asked already. */
+  /** What the gate answered, if the caller has already asked the gate. */
   readonly leave?: Leave;
-  /** Called with each new pair, once it is committed. Must not throw. */
+  /** Called with each renewed token and its cookies, once they are committed. Must not throw. */
   readonly renewed?: (leased: LeasedSession, key: GymKey) => Promise<void>;
 }
 
 /**
- * Renews one session under a lease (and intent) of ours. Throws only what leaves the outcome to the spool and the next holder.
- * A process that stops waits for it by the spool.
+ * Renews one session under a lease of this process. Throws only an error after which the spool or the next holder of the lease settles the
+ * outcome. A process that stops waits for the renewal through `spool.settled`.
  */
 export const renewLeased = (services: RenewServices, leased: LeasedSession, how: How = {}): Promise<Renewal> =>
   services.spool.during(renewOnce(services, leased, how));
@@ -69,11 +69,11 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
     const answer = await services.gym.renew(opened.key, (raw) => {
       received = sealAnswer(opened.member, leased, raw);
       const kept = services.spool.keep(received);
-      // Not after a refusal by the gym (403, 429): it must be understood before the next session is sent.
+      // A refusal by the gym (403, 429) must be understood by the gate before the next session is sent.
       if (raw.status < 400 && !raw.isCut) how.answered?.();
       return kept;
     });
-    // First: the next session is taken only after the gate knows this answer.
+    // The gate hears of this answer before `answered`, because the next session may be taken only after the gate knows this answer.
     if (leave) leave.done(answer);
     how.answered?.();
     const renewal = await settleAnswer({ ...services, commit }, leased, opened, answer, received);
@@ -91,7 +91,7 @@ async function hearRenewed(services: RenewServices, leased: LeasedSession, key: 
   await how.renewed?.(leased, key);
 }
 
-/** A session in doubt pays for each call that may have left: noted before it does, so that a process that dies sooner costs it no try. */
+/** For a session in doubt, each request that may have reached the gym counts as a try. Such a try is stored right before its request. */
 async function mayLeave(
   { store }: RenewServices,
   { isNoted, renewalId }: LeasedSession,
@@ -101,16 +101,16 @@ async function mayLeave(
   return (await store.noteSending(renewalId)) === 1 && beats.isTrusted(renewalId);
 }
 
-/** While a trial is out: long enough for its answer. */
+/** The wait while another renewal's trial after a pause is under way, in ms: long enough for the trial's answer. */
 const TRIAL_MS = 1_000;
-/** Our own gate refused it: counted as a refusal by the gym, which asked for the pause. */
+/** The result of a renewal that our own gate refused: it counts as a refusal by the gym, because the gym asked for the pause. */
 const notSentFor = (leave: Exclude<Leave, { kind: 'go' }>): Extract<RenewAnswer, { kind: 'turned-away' }> => ({
   kind: 'turned-away',
   why: 'down',
   retryAfterMs: leave.kind === 'rest' ? leave.leftMs : TRIAL_MS,
 });
 
-/** Undefined: it cannot be opened with a key that this process has. */
+/** Opens the token and cookies of a leased session. Undefined when they cannot be opened although this process has their key. */
 function tryOpen({ seal, logger }: RenewServices, leased: LeasedSession): OpenedLease | 'unknown-key' | undefined {
   try {
     const member = seal.openMember(leased.userId, leased.wrapped);
@@ -129,15 +129,15 @@ async function quarantine({ store, clock }: RenewServices, leased: LeasedSession
   return { kind: 'quarantined', reason };
 }
 
-/** The lease was granted too long ago: another process may hold it by now, so nothing is sent. */
+/** Gives back a lease that was granted too long ago: another process may hold the session by now, so nothing is sent. */
 async function giveBack({ store, clock }: RenewServices, { renewalId }: LeasedSession): Promise<Renewal> {
   await store.releaseLeases([renewalId], clock.now());
   return { kind: 'failed', end: 'released', reason: 'the lease is too old', died: false, againAt: undefined };
 }
 
 /**
- * Writes what an answer brought, or how the attempt ended. Throws session/write-lost, database/….
- * @param received the answer as it stands in the spool; absent when none came.
+ * Stores the token that an answer brought, or how the attempt ended without one. Throws session/write-lost, database/….
+ * @param received the answer as it stands in the spool; undefined when no answer came.
  */
 export function settleAnswer(
   services: SettleServices,
@@ -170,7 +170,7 @@ async function keepToken(
     ...sealKey(member, at, answer.key),
     now: clock.now(),
   });
-  // The row is gone (the member was erased, or it was deleted by hand): the value stays in the spool, and the caller gets a failure.
+  // If the session's row is gone (erased with its member, or deleted by hand), the answer stays in the spool and the caller gets a failure.
   if (!result.exists) throw vanished(asked);
   await spool.forget(asked.renewalId);
   return { kind: result.moved ? 'renewed' : 'kept' };

@@ -1,4 +1,4 @@
-// What a renewal needs, and how it may end: the words that the files of renewing share. Types only.
+// What a renewal needs, and how a renewal may end: the types that the files of services/renewal share. The file holds types only.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Gym, GymKey } from '../gym/gym.ts';
@@ -17,44 +17,44 @@ export interface RenewServices {
   readonly seal: Seal;
   readonly spool: Spool;
   readonly logger: Logger;
-  /** Set when a lock proves that this process is alone on its data folder. */
+  /** The name of this run of the process, set when a lock proves that the process is alone on its data folder. */
   readonly life?: Life | undefined;
-  /** One a process. Absent: each run has one of its own, and a single renewal asks none. */
+  /** The gate that all renewals of the process ask. When it is absent, each run creates its own gate, and a single renewal asks no gate. */
   readonly gate?: RenewalGate | undefined;
 }
 
-/** How one renewal ended. `kept`: a token was received and is in the journal, but the pointer was another process's to move. */
+/** How one renewal ended. `kept`: the received token is stored in `token_journal`, but is not the session's current token. */
 export type Renewal =
   | { readonly kind: 'renewed' }
   | { readonly kind: 'kept' }
-  /** At a gym that renews no tokens: it knows the session by its cookies, so the session counts as fresh. */
+  /** `alive`: a gym that renews no tokens still knows the session by its cookies, so the session counts as fresh. */
   | { readonly kind: 'alive' }
   | {
       readonly kind: 'failed';
       readonly end: AttemptEnd;
       readonly reason: string;
       readonly died: boolean;
-      /** Turned away, with a pause: the instant after which this session may be tried again. */
+      /** If the gym turned the renewal away: the instant after which this session may be tried again. */
       readonly againAt: Date | undefined;
     }
   | { readonly kind: 'quarantined'; readonly reason: string }
-  /** This process lacks the key: the lease was given back, and nothing is known against the session. */
+  /** `unknown-key`: this process lacks the key that opens the session: the lease was given back, and no failure is counted. */
   | { readonly kind: 'unknown-key' };
 
-/** A member's seals, and the pair that was asked with. */
+/** The member's encryption key, opened, and the token and cookies that the renewal sends to the gym. */
 export interface OpenedLease {
   readonly member: MemberSeal;
   readonly key: GymKey;
 }
 
-/** The parts of a leased session that settling an answer needs; a kept answer is settled long after its lease has ended. */
+/** The parts of a leased session that settling an answer needs. An answer kept in the spool is settled long after its lease has ended. */
 export type Asked = Pick<
   LeasedSession,
   'id' | 'userId' | 'chain' | 'sessionType' | 'status' | 'failureStreak' | 'renewalId' | 'nextGeneration'
 >;
-/** The parts that storing an attempt's end needs. */
+/** The services that storing the end of an attempt needs. */
 export type SettleServices = RenewServices & {
   readonly commit: Commit;
-  /** An answer that is settled long after it came: nothing is asked of the gym. */
+  /** True for an answer that is settled long after it came: nothing is then asked of the gym. */
   readonly isReplay?: boolean;
 };

@@ -1,6 +1,6 @@
-// One process's spool file: each line is appended at once, so that it survives the process. What still waits a moment later is synced,
-// many lines together, so that it survives the machine. It is kept small, and knows no other process.
-// Forgetting costs no write of its own: it travels with the next line, because a line replayed twice does no harm.
+// One process's spool file. Each line is appended at once, so that a crash of the process loses no line. Lines that still wait for the database 20 ms
+// later are synced together, against a crash of the machine. Other processes' files are left to spool-folder.ts. A forgotten line is marked as done
+// together with the next appended line, because a line replayed twice does no harm.
 import { constants, ftruncateSync, renameSync, writeSync } from 'node:fs';
 import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import type { Logger } from 'pino';
@@ -19,24 +19,25 @@ const doneLine = z.object({ done: z.array(z.string()) });
 
 export interface LineFile {
   /**
-   * Appends the line before it returns: from then on a kill loses nothing. The promise resolves at once, save while the file is
-   * written anew. A line that cannot be written is held in memory.
+   * Appends the line before the call returns, so that a later kill of the process loses nothing. The promise resolves at once, except while the file
+   * is being rewritten. A line that cannot be written is held in memory.
    */
   keep(line: SpoolLine): Promise<void>;
-  /** Resolves at once, save while the file is written anew. */
+  /** Drops a line that is of no more use. The promise resolves at once, except while the file is being rewritten. */
   forget(renewalId: string): Promise<void>;
-  /** Lines kept and not forgotten. */
+  /** Returns the lines that were kept and not yet forgotten. */
   waiting(): SpoolLine[];
-  /** Touches the file, so that others see that this process lives; creates it again if it was removed. */
+  /** Touches the file, so that other processes see that this process lives. Creates the file again if the file was removed. */
   touch(): Promise<void>;
-  /** Removes the file unless something in it still waits. */
+  /** Closes the file, and removes the file unless a line in it still waits. */
   close(): Promise<void>;
 }
 
-/** Nothing waits: emptied from this size on; emptying waits for the disk. Something waits: written anew from the second on. */
+/** Above this size a file without waiting lines is emptied. The size is not smaller, because emptying a file waits for the disk. */
 const IDLE_BYTES = 512 * 1024;
+/** Above this size a file with waiting lines is rewritten. */
 const MAX_BYTES = 1024 * 1024;
-/** From a line's appending to its sync. Most lines are in the database by then, and need none. */
+/** The time from appending a line to syncing the file. Most lines are in the database sooner, and need no sync. */
 const SYNC_AFTER_MS = 20;
 const APPEND = constants.O_CREAT | constants.O_APPEND | constants.O_WRONLY;
 const MODE = 0o600;
@@ -45,19 +46,19 @@ const textOf = (entry: SpoolLine | { done: string[] }): string => `${JSON.string
 
 const datasync = (file: FileHandle): Promise<void> => file.datasync();
 
-/** @param sync brings a file's bytes to the disk. */
+/** Opens or creates the file at `path`. @param sync brings a file's bytes to the disk. */
 export async function openLineFile(path: string, logger: Logger, sync = datasync): Promise<LineFile> {
   let file = await open(path, APPEND, MODE);
   let size = 0;
-  /** Rewritten from this size on; the waiting lines may not fit in half of it. */
+  /** Above this size the file is rewritten. The limit grows when the waiting lines fill more than half of `MAX_BYTES`. */
   let limit = MAX_BYTES;
-  /** The last write broke off: what follows must begin on a line of its own. */
+  /** True after a write that broke off, so that the next text must begin on a line of its own. */
   let torn = false;
   const waiting = new Map<string, SpoolLine>();
   const unsaved = new Set<string>();
   let done: string[] = [];
   let rewriting: Promise<void> | undefined;
-  /** What was appended while the file is being written anew. */
+  /** The texts that were appended since the current rewriting of the file began. */
   let meanwhile: string[] = [];
   const syncs = createSyncs({ isNeeded: () => waiting.size > 0, sync: () => sync(file), logger });
 
@@ -78,8 +79,8 @@ export async function openLineFile(path: string, logger: Logger, sync = datasync
     unsaved.clear();
   }
   /**
-   * Writes and syncs the waiting lines under another name, adds the lines that came meanwhile, and renames the file into place without a wait
-   * between the two.
+   * Rewrites the file: writes and syncs the waiting lines under another name, adds the lines that came meanwhile, and renames the copy into place.
+   * No wait lies between adding the lines and renaming, so no line is lost.
    */
   async function replaceFile(): Promise<void> {
     meanwhile = [];
@@ -166,13 +167,13 @@ export async function openLineFile(path: string, logger: Logger, sync = datasync
 }
 
 interface SyncParts {
-  /** Whether any line still waits. */
+  /** Whether any line still waits for the database. */
   readonly isNeeded: () => boolean;
   readonly sync: () => Promise<void>;
   readonly logger: Logger;
 }
 
-/** One sync for all that is appended within its time, and one at a time; none where no line waits any more. */
+/** Syncs the file: one sync covers all lines appended within `SYNC_AFTER_MS`, one sync runs at a time, and none runs when no line waits. */
 function createSyncs({ isNeeded, sync, logger }: SyncParts) {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
@@ -194,7 +195,7 @@ function createSyncs({ isNeeded, sync, logger }: SyncParts) {
   }
   return {
     soon,
-    /** Resolves when all that was appended is synced, as far as it is needed. */
+    /** Resolves when the appended lines are synced, or need no sync because no line waits. */
     async settled(): Promise<void> {
       await running;
       if (isDirty) now();
@@ -210,7 +211,7 @@ function writeAll(file: FileHandle, text: string): void {
 
 const MAX_ASIDE_BYTES = 8 * 1024 * 1024;
 
-/** Appends to a file that several processes may append to. A full file is moved aside for a new one, and the one moved before is deleted. */
+/** Appends to a file that several processes may append to. A file over 8 MiB is renamed to `….before`, replacing an earlier file of that name. */
 export async function appendAside(path: string, text: string): Promise<void> {
   const file = await open(path, APPEND, MODE);
   try {
@@ -222,7 +223,7 @@ export async function appendAside(path: string, text: string): Promise<void> {
   }
 }
 
-/** The lines of a file that were never forgotten. A line cut by a crash was never acknowledged: it is skipped, and reported. */
+/** The lines of a file that were never forgotten. A line cut off by a crash is skipped and logged. */
 export function readLines(text: string, logger: Logger): SpoolLine[] {
   const lines = new Map<string, SpoolLine>();
   for (const raw of text.split('\n').filter((each) => each !== '')) {

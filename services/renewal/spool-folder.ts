@@ -1,19 +1,19 @@
-// The files of other processes in the spool folder, and whether those processes are gone. It reads their files and removes the finished ones. It
-// compares the file system's own times, never ours: several machines may share the folder.
+// The files of other processes in the spool folder, and whether those processes are gone. The files of gone processes are read, and removed when
+// their lines are settled. Only times of the file system are compared, never a machine's own clock, because several machines may share the folder.
 import { readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { readLines, type SpoolLine } from './spool-file.ts';
 
-/** One file's waiting lines. */
+/** The lines of one spool file that still wait for the database. */
 export interface Leftover {
   readonly lines: readonly SpoolLine[];
-  /** Removes the file: its lines are dealt with. */
+  /** Removes the file (or forgets the lines of the process's own file) once its lines are settled. */
   done(): Promise<void>;
 }
 
-/** A living process touches its file each minute; one that has not for this long is gone, stuck, or another process by now. */
+/** A living process touches its file each minute. If a file is untouched for this long, its process is gone or stuck. */
 const SILENT_MS = 5 * 60_000;
 const NAME = /^(.+)\.(\d+)\.[^.]+\.jsonl$/;
 
@@ -26,10 +26,10 @@ const isRunning = (pid: number): boolean => {
   }
 };
 
-/** A file with our own number that is not ours belongs to an earlier process: two living processes never share a number. */
+/** Whether the process that a file is named after may live. Another file with this process's own id belongs to a process that is gone. */
 const mayLive = (host: string, pid: number): boolean => host !== hostname() || (pid !== process.pid && isRunning(pid));
 
-/** @param own the caller's own file, just touched. */
+/** The files left by processes that are gone. @param own the path of the caller's own file, which was touched right before the call. */
 export async function leftoversOf(folder: string, own: string, logger: Logger): Promise<Leftover[]> {
   const touchedAtMs = await stat(own).then(
     (at) => at.mtimeMs,
@@ -46,7 +46,7 @@ export async function leftoversOf(folder: string, own: string, logger: Logger): 
   return found;
 }
 
-/** Another process may be quicker at removing it. */
+/** Reads one file. Undefined when the file's process may live, or when the file cannot be read, for example since it was removed. */
 async function readLeft(
   path: string,
   logger: Logger,

@@ -1,5 +1,5 @@
-// The durable record: a renewal's answer is in a file, sealed, before anything parses it or asks the database. A crash, or an unreachable
-// database, then loses no answer that was received. Without a disk (serverless) there is none (docs/hosted.md).
+// The spool, a durable record of received answers: a renewal's answer is sealed into a file before the answer is parsed or the database is called. A
+// crash or an unreachable database then loses no received answer. A serverless function has no disk and so no spool (docs/hosted.md).
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -12,34 +12,34 @@ export type { SpoolLine } from './spool-file.ts';
 
 export interface Spool {
   /**
-   * The line is in the file before this returns its promise; a later line of the same renewal replaces it. Never throws: a full disk raises an
-   * alarm, and the answer is kept in memory.
+   * Writes the line to the file before the call returns its promise; a later line of the same renewal replaces the line. Never throws: when the disk
+   * is full, an alert is logged and the answer is kept in memory.
    */
   keep(line: SpoolLine): Promise<void>;
-  /** The answer is in the journal; its line is of no more use. */
+  /** Drops the line of a renewal whose answer is settled in the database. */
   forget(renewalId: string): Promise<void>;
-  /** Lines of processes that are gone, and lines of this one whose commit has given up. `done` releases them. */
+  /** The lines of processes that are gone, and the lines of this process whose commit has given up. `done` drops the lines from the spool. */
   leftovers(): Promise<Leftover[]>;
   /** How long the oldest answer that this process received has waited for the database; 0 when none waits. */
   waitingMs(): number;
-  /** A renewal counts as under way until this is settled: its answer, should one come, still has to be kept. Resolves and rejects as it does. */
+  /** Counts a renewal as under way until its promise settles, because its answer may still have to be kept. Resolves or rejects as `renewal` does. */
   during<T>(renewal: Promise<T>): Promise<T>;
-  /** Resolves when no renewal is under way any more, those begun meanwhile included. */
+  /** Resolves when no renewal is under way any more, including renewals that began after the call. */
   settled(): Promise<void>;
-  /** Sets a line aside that cannot be used now, for a person to look at; the oldest are deleted when there are very many. Never throws. */
+  /** Sets aside a line that cannot be used, for the operator to inspect. The oldest lines are deleted when there are very many. Never throws. */
   setAside(line: SpoolLine, why: string): Promise<void>;
   /**
-   * Keeps an answer that is neither a token nor a clear refusal for a day. Never throws; false: it could not be kept, so its line must
-   * not be forgotten.
+   * Keeps an unclear answer (neither a token nor a clear refusal) for a day. Never throws. Returns false when the answer could not be kept, and
+   * then the spool line of the answer must not be forgotten.
    */
   keepUnclear(line: SpoolLine, at: Date): Promise<boolean>;
   /** The unclear answers of one session, of the day before `now`, oldest first. */
   unclearOf(sessionId: string, now: Date): Promise<readonly SpoolLine[]>;
-  /** Waits for the renewals under way. */
+  /** Waits for the renewals under way, then closes the spool file. */
   close(): Promise<void>;
 }
 
-/** A spool for a machine without a disk of its own. */
+/** A spool that keeps no answer, for a machine without a disk of its own. */
 export function noSpool(): Spool {
   const out = createOut();
   return {
@@ -55,7 +55,7 @@ export function noSpool(): Spool {
   };
 }
 
-/** The renewals under way. */
+/** Keeps the set of the renewals under way. */
 function createOut(): Pick<Spool, 'during' | 'settled'> {
   const out = new Set<Promise<unknown>>();
   return {
@@ -70,12 +70,12 @@ function createOut(): Pick<Spool, 'during' | 'settled'> {
   };
 }
 
-/** A commit is tried for a minute; a line that waits longer than this was given up by the renewal that wrote it. */
+/** A line that waits longer than this was given up by the renewal that wrote the line, because a commit is tried for a minute. */
 const STRANDED_MS = 90_000;
 
 /**
- * Opens this process's own file in `folder` (0700, file 0600).
- * @param owner names the file; one a process, no dot in it.
+ * Opens this process's own spool file (mode 0600) in `folder` (created with mode 0700).
+ * @param owner a part of the file's name, different for each process and without a dot.
  */
 export async function openSpool(folder: string, owner: string, logger: Logger): Promise<Spool> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -91,7 +91,7 @@ export async function openSpool(folder: string, owner: string, logger: Logger): 
   };
   return {
     async keep(line) {
-      // In order of age: rewriting makes a file young again.
+      // A line that is kept again moves to the end of the map, because the first entry must be the oldest.
       keptAtMs.delete(line.renewalId);
       keptAtMs.set(line.renewalId, performance.now());
       await file.keep(line);
@@ -132,7 +132,7 @@ export async function openSpool(folder: string, owner: string, logger: Logger): 
   };
 }
 
-/** Once an hour, and when the first one comes. */
+/** Returns true for the first unclear answer, and after that at most once an hour: old unclear answers are then purged. */
 function createPurgeDue(): (at: Date) => boolean {
   let nextMs = 0;
   return (at) => {

@@ -1,5 +1,5 @@
-// Before a session is declared dead, tokens that its unclear answers of the last day may hold become candidates. A token that no answer clearly
-// named is tried only then, when nothing is left to lose. It sends nothing to the gym.
+// Before a session is declared dead, tokens found in its unclear answers (neither a token nor a clear refusal) of the last day are stored as
+// tokens to try. A token that no answer clearly named is tried only when the session would otherwise be declared dead. The search calls no gym.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Gym } from '../gym/gym.ts';
@@ -21,7 +21,7 @@ interface TryServices {
   readonly commit: Commit;
 }
 
-/** An answer is searched once: its attempt is settled by the result. Throws database/…. */
+/** Searches each unclear answer of the session whose renewal has no token yet, and stores a token that is found. Throws database/…. */
 export async function tryUnclear(services: TryServices, sessionId: string): Promise<void> {
   const { spool, store, clock } = services;
   const lines = await spool.unclearOf(sessionId, clock.now());

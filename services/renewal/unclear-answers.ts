@@ -1,5 +1,5 @@
-// Answers that brought neither a token nor a clear refusal, sealed and kept for a day: before a session is declared dead, they are searched once
-// more. One small file a session; several processes may append to it.
+// Unclear answers (neither a token nor a clear refusal), sealed and kept for a day. Before a session is declared dead, its unclear answers are
+// searched for a token once more. Each session has one small file, to which several processes may append.
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,24 +8,24 @@ import { z } from 'zod';
 import { type SpoolLine, spoolLine } from './spool-file.ts';
 
 export interface UnclearAnswers {
-  /** Throws when it cannot be written. @param at when it came, by the service's clock. */
+  /** Throws when the answer cannot be written. @param at when the answer came, by the service's clock. */
   keep(line: SpoolLine, at: Date): Promise<void>;
-  /** Those of one session that came within the day before `now`, oldest first. */
+  /** The unclear answers of one session that came within the day before `now`, oldest first. */
   of(sessionId: string, now: Date): Promise<SpoolLine[]>;
-  /** Removes files with a newest answer older than a day. */
+  /** Removes the files whose newest answer is older than a day. */
   purge(now: Date): Promise<void>;
 }
 
 const LIFE_MS = 24 * 60 * 60_000;
-/** For one session. Beyond this, a gym has been unclear for hours: more pages like the others. */
+/** The limit for one session's file: a gym that fills the file has answered unclearly for hours, and more such pages would not help. */
 const MAX_BYTES = 1024 * 1024;
 const APPEND = constants.O_CREAT | constants.O_APPEND | constants.O_WRONLY;
-/** Session ids are UUIDs; nothing else becomes a file's name. */
+/** The form of a session id (a UUID); no other text may become a file's name. */
 const NAME = /^[0-9a-f-]{36}$/i;
 
 const unclearLine = spoolLine.extend({ at: z.coerce.date() });
 
-/** @param folder created when the first answer is kept. */
+/** Opens the store of unclear answers. @param folder created when the first answer is kept. */
 export function openUnclearAnswers(folder: string, logger: Logger): UnclearAnswers {
   const pathOf = (sessionId: string) => join(folder, `${NAME.test(sessionId) ? sessionId : 'odd'}.jsonl`);
   return {
@@ -36,7 +36,7 @@ export function openUnclearAnswers(folder: string, logger: Logger): UnclearAnswe
         if ((await file.stat()).size > MAX_BYTES)
           return logger.warn({ sessionId: line.sessionId }, 'spool: too many unclear answers, one more was not kept');
         await file.appendFile(`${JSON.stringify({ ...line, at })}\n`);
-        // By the service's clock, by which the day for keeping an answer is counted, too.
+        // The file's time comes from the service's clock, because `purge` compares the file's time with that clock.
         await file.utimes(at, at);
         await file.datasync();
       } finally {
@@ -47,7 +47,7 @@ export function openUnclearAnswers(folder: string, logger: Logger): UnclearAnswe
       const text = await readFile(pathOf(sessionId), 'utf8').catch(() => '');
       const lines = text.split('\n').flatMap((raw) => parse(raw) ?? []);
       const young = lines.filter((line) => line.sessionId === sessionId && line.at.getTime() > now.getTime() - LIFE_MS);
-      // An answer that was replayed after a crash may be in it twice.
+      // An answer that was replayed after a crash may be in the file twice.
       return [...new Map(young.map((line) => [line.renewalId, line])).values()];
     },
     async purge(now) {
