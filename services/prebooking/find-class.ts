@@ -23,8 +23,8 @@ export interface ClassWish {
 }
 
 /**
- * The class that the wish means. A day without any class is not published yet: only then are the member's own words taken unchecked. Throws prebooking/class-missing,
- * prebooking/class-cancelled.
+ * The class that the wish means. A day without any class is not published yet: only then are the member's own words taken unchecked.
+ * Throws prebooking/class-missing, prebooking/class-cancelled.
  */
 export function findClass(slots: readonly Slot[], wish: ClassWish): Found {
   const byId = slots.find((slot) => slot.id === wish.classId);
