@@ -23,7 +23,7 @@ const isCandidate = ({ isCancelled, isBookable, mine }: Slot): boolean =>
 const roomIn = ({ limit, occupied }: Slot): number =>
   limit === undefined || occupied === undefined ? 0.5 : limit - occupied;
 
-/** The best of classes that match the wish equally well: the class the member is in, then the class of the exact length, then the class with most free places. */
+/** The best of equal matches: first the class the member is in, then a class of the exact length, then the class with most free places. */
 function bestOf(equals: readonly Slot[], { timeId }: SlotWish): Slot | undefined {
   const rank = ({ mine, timeId: own }: Slot) =>
     mine === 'booked' ? 0 : mine !== undefined ? 1 : own === timeId ? 2 : 3;
