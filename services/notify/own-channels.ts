@@ -91,7 +91,7 @@ export async function keepChannel(
   return { id, secret };
 }
 
-/** Stores a member's webhook. Returns the signing secret. Throws request/invalid for an address that may not be called, and the errors of `keepChannel`. */
+/** Stores a member's webhook; returns its signing secret. Throws request/invalid for a forbidden address, and as `keepChannel` does. */
 export async function keepWebhook(services: ChannelServices, userId: string, address: Secret): Promise<Secret> {
   checkAddress(address.reveal());
   return (await keepChannel(services, userId, { kind: 'webhook', address, state: 'live' })).secret;

@@ -81,7 +81,7 @@ export function lookupBy(servers?: readonly string[]): Lookup {
 
 export const systemLookup: Lookup = lookupBy();
 
-/** The addresses to which the URL's name resolves, all of them public. Throws request/invalid, and channel/unreachable if none is found. */
+/** The addresses of the URL's host, all public. Throws request/invalid for others, channel/unreachable if the name does not resolve. */
 export async function publicAddressesOf(
   url: URL,
   find: Lookup = systemLookup,
