@@ -96,7 +96,7 @@ function actionFor({ prebooking: p }: Notice): Pick<Message, 'action'> {
   return { action: { method: 'POST', path: '/api/booking', body } };
 }
 
-/** A message that belongs to no notice: a test, an alert, or a code. */
+/** A message that belongs to no notice: a channel's test, an alert, or the message with a one-time code. */
 export const plainMessage = (id: string, kind: string, now: Date, text: InLanguages): Message => ({
   id,
   kind,

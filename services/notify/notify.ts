@@ -77,7 +77,7 @@ async function deliverSome(services: NotifyServices): Promise<{ leased: number; 
   return { leased: due.length, told: lines.filter((line) => line.sent).length };
 }
 
-/** Delivers one notice; an error becomes a line with a retry, so that one notice does not delay the other notices. */
+/** Delivers one notice; an error becomes a recorded failure with a later try, so that one notice does not delay the other notices. */
 async function tell(services: NotifyServices, notice: LeasedNotice): Promise<NoticeLine> {
   const { notifyOptions, clock, logger } = services;
   const { operator, publicUrl } = notifyOptions ?? {};

@@ -51,7 +51,7 @@ interface Way {
   readonly isOwn: boolean;
 }
 
-/** Delivers a notice and returns the line to record for it. Throws database/… only: a channel's failure is in the line. */
+/** Delivers a notice and returns the result to record for it. Throws database/… only: a channel's failure is in the returned line. */
 export async function tellMember(
   services: TellServices,
   options: TellOptions,

@@ -1,5 +1,5 @@
 // Sends alerts to the operator: to the log, to the operator's webhook, and to each alert channel. An alert is sent when its condition begins and
-// when the condition ends. A channel that did not accept an alert is tried again in the next pass, under the same id. This process sends no alert
+// again when that condition ends. A channel that did not accept an alert is tried again in the next pass, under the same id. This process sends no alert
 // twice to a channel that accepted it; another process, or this process after a restart, may do so.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
@@ -35,7 +35,7 @@ export async function tellOperator(services: OperatorServices): Promise<void> {
   if (told.length > 0) await store.noteNewsTold(told, now);
 }
 
-/** Sends one alert by every channel. True when each channel accepted it, may have accepted it, or is gone; also when there is only the log. */
+/** Sends one alert by every channel. True when each channel accepted the alert, may have, or is gone; also with the log alone. */
 async function tell(services: OperatorServices, message: Message): Promise<boolean> {
   const ends = await Promise.all(waysOf(services).map((way) => tellBy(services, message, way)));
   if (!ends.every(Boolean)) return false;
@@ -51,7 +51,7 @@ export function waysOf({ notifyOptions }: Pick<OperatorServices, 'notifyOptions'
   return [...byWebhook, ...(alerts ?? [])];
 }
 
-/** Alerts that one channel accepted while another did not, as `name id`. The set is in memory, so another process may send them again. */
+/** Alerts that one channel accepted while another did not, as `channel-name alert-id`. The set is in memory, so another process may send them again. */
 const taken = new Set<string>();
 
 async function tellBy(

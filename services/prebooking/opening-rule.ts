@@ -9,8 +9,8 @@ const wholeDays = z.int().min(0).max(366);
 /**
  * The rule by which a box opens its classes, stored in the box's row.
  * - `hours-before`: the opening is so many elapsed hours before the class starts; a clock change in between moves the opening's wall time.
- * - `days-before`: the opening is so many calendar days before, at the class's own wall time; "3 days" and "72 hours" differ by
- *   the hour that a clock change adds or takes.
+ * - `days-before`: the opening is so many calendar days before, at the class's own wall time. "3 days" and "72 hours" differ by
+ *   one hour when a clock change lies in between.
  * - `clock`: the opening is at a fixed wall time, `daysBefore` calendar days before the class's day.
  * - `midnight`: the opening is the first instant of the local day `daysBefore` days before the class's day.
  */
@@ -100,7 +100,7 @@ export function classEndsAt(day: string, timeId: string, timeZone: string): Date
   return new Date(startsAt.getTime() + parseTimeId(timeId).durationMinutes * 60_000);
 }
 
-/** The calendar day (YYYYMMDD) it is in `timeZone` at `instant`. Throws `request/invalid` for a bad zone. */
+/** The calendar day (YYYYMMDD) in `timeZone` at `instant`. Throws `request/invalid` for a bad zone. */
 export function localDay(instant: Date, timeZone: string): string {
   const zoned = zonedAt(instant, checkTimeZone(timeZone));
   return zoned.toPlainDate().toString().replaceAll('-', '');

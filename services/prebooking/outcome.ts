@@ -43,10 +43,10 @@ export type Missing = Extract<Outcome, `class-${string}`>;
 /**
  * What decided the race:
  * - `us`: our request arrived in time and got the place (booked, or on the waitlist if the member allowed that);
- * - `crowd`: the class was full, and our request was in time or right behind those of our own members that prebooked earlier;
+ * - `crowd`: the class was full although our request was in time, or our request waited for our own members that prebooked earlier;
  * - `late`: the place was lost because our request left late or not at all;
- * - `hour-unknown`: the class was full, and the lateness of our request is unknown: the gym's clock was not known or not believed, or the
- *   class opened at some instant between two of our requests;
+ * - `hour-unknown`: the class was full, and the lateness of our request is unknown: the gym's clock is not known or believed, or the
+ *   class opened between two of our requests;
  * - `too-early`: the gym answered "not open yet" to all our tries, so the stored opening is wrong;
  * - `session`: the member's login had ended, at the gym or in puntual;
  * - `gym`: the gym refused for its own reason, could not be reached, turned our request away, or gave no reliable answer;

@@ -27,7 +27,7 @@ export const isTerminal = (status: PrebookingStatus): boolean => TRANSITIONS[sta
 export const isWaiting = (status: PrebookingStatus): boolean =>
   status === 'scheduling' || status === 'scheduled' || status === 'claimed';
 
-/** Another hour or another class, tried in the member's order when the first is full. A field left out is taken from the first wish. */
+/** Another hour or another class, tried in the member's order when the first is full. A missing field is taken from the first wish. */
 export const alternativeShape = z.strictObject({ timeId: z.string().optional(), className: z.string().optional() });
 export type Alternative = z.infer<typeof alternativeShape>;
 

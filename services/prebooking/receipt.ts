@@ -33,7 +33,7 @@ export interface RaceFacts {
   readonly outcome: Outcome;
   /** True if the request was sent only after the answers to our own members that had prebooked earlier. */
   readonly isBehind?: boolean | undefined;
-  /** The code of the obstacle if no request was tried. */
+  /** The code of the reason for which no request was tried, if none was. */
   readonly why?: string | undefined;
   /** With `too-early`: the opening that the gym named in its refusal, in the box's wall time. */
   readonly gymOpensAt?: string | undefined;
@@ -52,7 +52,7 @@ export type ShotAt = Readonly<z.infer<typeof shotAtShape>>;
 export const offerShape = z.object({ classId: z.string(), timeId: z.string() });
 export type Offer = Readonly<z.infer<typeof offerShape>>;
 
-/** One try as JSON. `sentAt` is null if the request never left. */
+/** One request of a race as JSON in the receipt. `sentAt` is null if the request never left. */
 export interface ToldTry {
   readonly sentAt: string | null;
   readonly answeredAt: string | null;
@@ -62,7 +62,7 @@ export interface ToldTry {
   readonly said?: string;
 }
 
-/** The receipt as JSON: instants ISO 8601 with ms; `null` for what did not happen, and for numbers that are not reliable. */
+/** The receipt as JSON: instants ISO 8601 with ms; a field is `null` if its event did not happen or its number is not reliable. */
 export interface Receipt {
   readonly opensAt: string;
   readonly wokenAt: string | null;
@@ -207,7 +207,7 @@ interface KeptTry {
 }
 
 /**
- * The upper bound of the deciding request's lateness. If the gym refused an earlier request as too early, the class was closed then. So the
+ * The upper bound of the deciding request's lateness. If the gym refused an earlier request as too early, the class had not opened. So the
  * deciding request is late by at most the time between the two requests, independent of any clock offset.
  */
 function lateAtMost(latenessMs: number | undefined, tries: readonly KeptTry[]): number | undefined {

@@ -44,7 +44,7 @@ export interface Watch {
   /** The instant at which the watch ends. */
   readonly endsAt: Date;
   readonly instead: Instead | undefined;
-  /** The prebooking that takes the place, or the prebooking that is on the waitlist. */
+  /** The prebooking with which the watch books the free place; with `move-up`, the prebooking that is on the waitlist. */
   readonly prebookingId: string | undefined;
   /** True if the latest notice told the member that a place is free. */
   readonly isFree: boolean;

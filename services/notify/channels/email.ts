@@ -7,9 +7,9 @@ import type { Message } from '../messages.ts';
 import { handOver, type SmtpServer } from './smtp.ts';
 
 export interface EmailOptions {
-  /** `smtp://user:password@host:port` or `smtps://…`. */
+  /** The mail server's URL: `smtp://user:password@host:port` or `smtps://…`. */
   readonly server: Secret;
-  /** The sender: `puntual <bookings@example.com>`. */
+  /** The sender of all mails, such as `puntual <bookings@example.com>`. */
   readonly from: string;
   readonly timeoutMs?: number;
 }

@@ -42,7 +42,7 @@ export function newVapidKeys(): string {
   return `${publicKey}.${privateKey}`;
 }
 
-/** The keys in a text `<public>.<private>`. Throws config/invalid unless the two keys belong together. */
+/** The VAPID keys in a text `<public>.<private>`. Throws config/invalid unless the two keys belong together. */
 export function parseVapidKeys(pair: Secret): VapidKeys {
   const [publicKey = '', privateKey = '', more] = pair.reveal().split('.');
   const belongs = publicOf(privateKey) === Buffer.from(publicKey, 'base64url').toString('base64url');
@@ -120,6 +120,6 @@ export function createWebPushChannel(options: WebPushOptions): Channel {
   };
 }
 
-/** The JSON for a page's service worker, which shows it as a notification. */
+/** The push's JSON payload, which a page's service worker shows as a notification. */
 const pushOf = ({ id, kind, happenedAt, text, link, prebooking }: Message, language: Language): string =>
   JSON.stringify({ id, kind, happenedAt, text: text[language], language, link, prebookingId: prebooking?.id });
