@@ -1,6 +1,6 @@
 // Sends alerts to the operator: to the log, to the operator's webhook, and to each alert channel. An alert is sent when its condition begins and
-// again when that condition ends. A channel that did not accept an alert is tried again in the next pass, under the same id. This process sends no alert
-// twice to a channel that accepted it; another process, or this process after a restart, may do so.
+// again when that condition ends. A channel that did not accept an alert is tried again in the next pass, under the alert's same id. This process
+// sends no alert twice to a channel that accepted it; another process, or a restarted one, may send an accepted alert again.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -51,7 +51,7 @@ export function waysOf({ notifyOptions }: Pick<OperatorServices, 'notifyOptions'
   return [...byWebhook, ...(alerts ?? [])];
 }
 
-/** Alerts that one channel accepted while another did not, as `channel-name alert-id`. The set is in memory, so another process may send them again. */
+/** Alerts that one channel accepted while another did not, as `channel-name alert-id`. Another process does not see this set. */
 const taken = new Set<string>();
 
 async function tellBy(

@@ -173,7 +173,7 @@ export const keptShape = z.object({
   tries: told(z.array(keptTryShape)),
 });
 
-/** The tries of a stored receipt, for a process that continues an interrupted race. The instant of the first byte is not stored. */
+/** The tries of a stored receipt, which a process needs to continue an interrupted race. The instant of the first byte is not stored. */
 export const triesIn = (receipt: Readonly<Record<string, unknown>>): readonly Try[] =>
   (keptShape.parse(receipt).tries ?? []).map(({ sentAt, answeredAt, ...answered }) => ({
     sentAtMs: msOf(sentAt),

@@ -1,5 +1,5 @@
 // Sends one mail over one SMTP connection by nodemailer. The mail's end is sent only after the delivery is recorded, and a server drops a mail
-// without its end. So a process that dies before the record has sent nothing. After the record the mail is not sent a second time.
+// without its end. So a process that dies before the record has sent nothing. A mail whose delivery is recorded is not sent again.
 import { Readable } from 'node:stream';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
