@@ -1,7 +1,7 @@
 // The category of a notice, and whether it can wait through quiet hours. A member may switch categories off.
 import type { Notice } from '../store/notice-store.ts';
 
-/** As in `tell` of a member's account. `security` cannot be switched off. */
+/** The categories of notices, which are the keys of `tell` in a member's account. `security` cannot be switched off. */
 export type Category =
   | 'won'
   | 'waitlisted'
@@ -42,10 +42,10 @@ const CATEGORIES: Readonly<Record<string, Category>> = {
   'account-erased': 'security',
 };
 
-/** Undefined for an unknown kind of notice: delivered like any other. */
+/** The category of a kind of notice; undefined for an unknown kind, which is delivered nevertheless. */
 export const categoryOf = (kind: string): Category | undefined => CATEGORIES[kind];
 
-/** Has the member switched this kind off? */
+/** True if the member has switched off the category of the notice. */
 export function isMuted({ kind }: Pick<Notice, 'kind'>, tell: Readonly<Record<string, boolean>>): boolean {
   const category = categoryOf(kind);
   return category !== undefined && category !== 'security' && tell[category] === false;
@@ -54,11 +54,11 @@ export function isMuted({ kind }: Pick<Notice, 'kind'>, tell: Readonly<Record<st
 const SOON_MS = 12 * 60 * 60_000;
 
 /**
- * Cannot wait till morning: a notice about something that the member can still fix, or take, within twelve hours. @param nextOpeningAt the
- * member's next opening; a notice about the login puts that one at risk.
+ * True for a notice that is sent in quiet hours, because its opening or its class is at most twelve hours away.
+ * @param nextOpeningAt the member's next opening, which a notice about the login puts at risk.
  */
 export function cannotWait(notice: Notice, nextOpeningAt: Date | undefined, now: Date): boolean {
-  // By the morning the member's channels are deleted.
+  // The channels of an erased member are deleted soon, so the notice cannot wait.
   if (notice.kind === 'account-erased') return true;
   const until = { risk: notice.prebooking?.opensAt ?? nextOpeningAt, freed: startIn(notice) }[
     categoryOf(notice.kind) as 'risk' | 'freed'

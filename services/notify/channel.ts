@@ -1,23 +1,23 @@
-// The port to a notice channel: a channel is a function, and a target is an address. tell-member.ts chooses which of a member's channels is tried
-// when.
+// The port to a notice channel: a channel is a function, and a target is an address. tell-member.ts chooses the order in which a member's channels
+// are tried.
 import type { Language } from '../prebooking/words/words.ts';
 import type { Secret } from '../secret.ts';
 import type { Message } from './messages.ts';
 
-/** The kinds of channels, the quickest to be seen first: a member's notice goes to the first that accepts it. */
+/** The kinds of channels, in the order in which they are tried: a member's notice goes to the first channel that accepts it. */
 export const CHANNEL_KINDS = ['telegram', 'web-push', 'webhook', 'email'] as const;
 export type ChannelKind = (typeof CHANNEL_KINDS)[number];
 
 /**
- * - `unconfirmed`: not yet shown to be the member's address: no notice is sent there;
- * - `live`: used, and it accepted the last notice;
- * - `failing`: it did not accept the last notice; it is tried again;
- * - `gone`: the other end said that it is gone, or it has failed for days: tried no more.
+ * - `unconfirmed`: the address is not yet proven to be the member's, so no notice is sent to it;
+ * - `live`: the channel is used and has no failure since its last accepted notice;
+ * - `failing`: the channel did not accept the last notice and is tried again;
+ * - `gone`: the receiving server said that the address is gone, or the channel failed for two weeks; the channel is not tried again.
  */
 export const CHANNEL_STATES = ['unconfirmed', 'live', 'failing', 'gone'] as const;
 export type ChannelState = (typeof CHANNEL_STATES)[number];
 
-/** The address, and the secret both sides know. */
+/** The address of a channel, and the secret that signs messages and that the receiver knows. */
 export interface Target {
   readonly address: Secret;
   readonly signingSecret: Secret;
@@ -27,24 +27,24 @@ export interface Target {
 export interface Telling {
   readonly language: Language;
   /**
-   * Records that this delivery begins. A channel calls it right before the request that may take effect, and passes its rejection on: then
-   * nothing was sent.
+   * Records that this delivery begins. A channel calls `begin` right before the request that may take effect. If `begin` rejects, the channel
+   * sends nothing and rejects too.
    */
   readonly begin: () => Promise<void>;
 }
 
 /**
- * Delivers one message. Throws when it was not accepted:
- * - notice/gone: the other end is gone for good;
- * - notice/refused, notice/unreachable, channel/unreachable: not accepted, another try may help;
- * - notice/unclear: it may have arrived, so it is not sent there again.
+ * Delivers one message. Throws when the message was not accepted:
+ * - notice/gone: the address is gone for good;
+ * - notice/refused, notice/unreachable, channel/unreachable: the message was not accepted, and another try may help;
+ * - notice/unclear: the message may have arrived, so it is not sent to that address again.
  */
 export type Channel = (message: Message, target: Target, telling?: Telling) => Promise<void>;
 
 /** The channels that this installation has; a kind without its settings is absent. */
 export type Channels = Readonly<Partial<Record<ChannelKind, Channel>>>;
 
-/** The other end recognises a second delivery by its id, so that one that may have been lost is sent again. */
+/** True for a kind of channel whose receiver recognises a repeated message by its id; an unclear delivery is then tried again. */
 export const IS_REPEATABLE: Readonly<Record<ChannelKind, boolean>> = {
   telegram: false,
   'web-push': true,

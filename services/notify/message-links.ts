@@ -1,4 +1,4 @@
-// The links of a notice: the page on which the member does what it asks for, and the buttons of a chat. Addresses hold no secret.
+// The links of a notice: the page on which the member does what the notice asks for, and the buttons in a chat. Links contain no secret.
 import { isTerminal } from '../prebooking/prebooking.ts';
 import { WORDS } from '../prebooking/words/languages.ts';
 import type { Language, Words } from '../prebooking/words/words.ts';
@@ -18,17 +18,17 @@ interface Placed {
 const labelled = (name: keyof Words['buttons']) =>
   Object.fromEntries(LANGUAGES.map((one) => [one, WORDS[one].buttons[name]])) as Record<Language, string>;
 
-/** Only signing in at the gym again helps. */
+/** True if the notice is about a problem that only a new login at the gym solves. */
 const asksForLogin = ({ kind, payload }: Notice): boolean =>
   kind === 'session-needs-login' ||
   (kind === 'kept-login-dropped' && payload['reason'] !== 'off') ||
   kind === 'watch-at-risk' ||
   (kind === 'prebooking-at-risk' && ['no-session', 'login-ends'].includes(String(payload['finding'])));
 
-/** Telegram takes addresses of the public web alone on its buttons. */
+/** True if a Telegram button accepts the URL: Telegram accepts only addresses of the public web. */
 const isButtonAddress = (url: string): boolean => /^https:\/\/[^/]+\.[a-z]/i.test(url);
 
-/** @param publicUrl our own origin; absent: no page is named. */
+/** The link and the buttons of a notice. @param publicUrl our own origin; without it no page is linked. */
 export function placesOf(notice: Notice, publicUrl: string | undefined): Placed {
   const page = publicUrl === undefined ? undefined : pageOf(notice);
   const link = page && `${publicUrl}${page.path}`;
@@ -46,7 +46,7 @@ function pageOf(notice: Notice): { readonly path: string; readonly button: keyof
   const isByHand = kind === 'prebooking-rescue' || category === 'lost' || category === 'freed';
   if (isByHand && typeof boxId === 'string' && typeof day === 'string')
     return { path: `/classes?${new URLSearchParams({ box: boxId, day })}`, button: 'byHand' };
-  // The page on which devices are ended.
+  // On the account page a member ends the sessions of devices.
   if (kind === 'device-new' || kind === 'session-reused') return { path: '/account', button: 'account' };
   const isAboutPlaces = kind === 'swap-stuck' || kind === 'place-swapped';
   if (isAboutPlaces || category === 'reminder' || category === 'moved-up' || category === 'waitlisted')
@@ -55,7 +55,7 @@ function pageOf(notice: Notice): { readonly path: string; readonly button: keyof
   return undefined;
 }
 
-/** The bot's buttons for a prebooking that is still to come. */
+/** The buttons that the Telegram bot answers, for a prebooking at risk that has not ended. */
 function answersTo({ prebooking: p, kind }: Notice) {
   if (!p || isTerminal(p.status) || categoryOf(kind) !== 'risk') return [];
   return [

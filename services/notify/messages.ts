@@ -1,5 +1,5 @@
-// The text of a notice, in every language: the receipt's own words where there is a receipt. No secret, no other member, nothing to decide.
-// The words themselves are in services/prebooking/words.
+// Composes the message of a notice in every language; a notice with a race receipt uses the receipt's sentences. A message contains no secret
+// and names no other member. The sentences are in services/prebooking/words.
 import { isOutcome, type Outcome } from '../prebooking/outcome.ts';
 import { toldOf } from '../prebooking/receipt.ts';
 import { wordsFor } from '../prebooking/receipt-text.ts';
@@ -20,16 +20,16 @@ import { placesOf } from './message-links.ts';
 
 export type InLanguages = Readonly<Record<Language, string>>;
 
-/** One thing that a member may do from a chat: open a page, or answer the bot. */
+/** One button in a chat, which opens a page or answers the bot. */
 export interface Button {
   readonly label: InLanguages;
   readonly url?: string;
-  /** For the bot: `verb:prebooking`. */
+  /** What the button sends to the bot: `verb:prebookingId`. */
   readonly data?: string;
 }
 
 export interface Message {
-  /** The same for every telling of one notice. */
+  /** The message's id, equal for all deliveries of one notice. */
   readonly id: string;
   readonly kind: string;
   readonly happenedAt: string;
@@ -53,19 +53,19 @@ export interface Message {
   };
   /** The page on which the member does what the notice asks for. */
   readonly link?: string;
-  /** For channels that can show some. */
+  /** Buttons for channels that can show buttons. */
   readonly buttons?: readonly Button[];
   readonly text: InLanguages;
 }
 
-/** Anything said in every language. */
+/** The text that `say` returns, in every language. */
 export const inLanguages = (say: (words: Words, language: Language) => string): InLanguages =>
   Object.fromEntries(LANGUAGES.map((language) => [language, say(WORDS[language], language)])) as Record<
     Language,
     string
   >;
 
-/** @param publicUrl our own origin; absent: no link is named. */
+/** The message of a notice. @param publicUrl our own origin; without it the message has no link. */
 export function messageOf(notice: Notice, sentAt: Date = notice.createdAt, publicUrl?: string): Message {
   const { prebooking: p } = notice;
   return {
@@ -88,7 +88,7 @@ export function messageOf(notice: Notice, sentAt: Date = notice.createdAt, publi
   };
 }
 
-/** There is a place, and it is not known whether our request got one: the member books by hand. */
+/** A booking by hand as the message's action, if the class has a place and the result of our request is unconfirmed. */
 function actionFor({ prebooking: p }: Notice): Pick<Message, 'action'> {
   const { offer } = toldOf(p?.receipt ?? {}, 'unconfirmed');
   if (p?.status !== 'unconfirmed' || !offer) return {};
@@ -96,7 +96,7 @@ function actionFor({ prebooking: p }: Notice): Pick<Message, 'action'> {
   return { action: { method: 'POST', path: '/api/booking', body } };
 }
 
-/** A message without a notice: a test, an alert, a code. */
+/** A message that belongs to no notice: a channel's test, an alert, or the message with a one-time code. */
 export const plainMessage = (id: string, kind: string, now: Date, text: InLanguages): Message => ({
   id,
   kind,
@@ -121,7 +121,7 @@ function textOf(words: Words, language: Language, notice: Notice): string {
   return what === '' ? said : `${what}: ${said}`;
 }
 
-/** `WOD 18:00, 24/11, Box Norte` */
+/** The class of a notice, as `WOD 18:00, 24/11, Box Norte`; empty if the notice is about no class. */
 function whatIn({ prebooking: p, payload, box }: Notice): string {
   const about = p ?? classIn(payload);
   if (!about) return '';
@@ -130,7 +130,7 @@ function whatIn({ prebooking: p, payload, box }: Notice): string {
   return [`${about.className ?? ''} ${time}`.trim(), day, box?.name].filter(Boolean).join(', ');
 }
 
-/** The class that a notice names itself, where there is no prebooking of it. */
+/** The class in a notice's payload, for a notice without a prebooking. */
 function classIn({ day, timeId, className }: Notice['payload']) {
   if (typeof day !== 'string' || typeof timeId !== 'string') return undefined;
   return { day, timeId, className: typeof className === 'string' ? className : undefined };
@@ -151,13 +151,13 @@ function saidOf(words: Words, language: Language, { kind, payload, prebooking: p
 }
 
 function accountText(words: Words, kind: AccountNotice, { sessionType, reason }: Notice['payload']): string {
-  // Prebookings use the background session, not this one.
+  // Prebookings do not use a device session, so its end has a text of its own.
   if (kind === 'session-needs-login' && sessionType === 'device') return words.deviceNeedsLogin;
   const dropped = Object.entries(words.keptLoginDropped).find(([why]) => why === reason);
   return kind === 'kept-login-dropped' && dropped ? dropped[1] : words.account[kind];
 }
 
-/** The gym's own words go with it where there are any. */
+/** The text of a class notice, followed by the gym's own words if the notice has them. */
 function aboutClass(words: Words, kind: ClassNotice, payload: Notice['payload']): string {
   const { cancelUntil, cancelDay, finding, gymSaid } = payload;
   const facts = { cancelUntil: textIn(cancelUntil), cancelDay: textIn(cancelDay), finding: textIn(finding) };

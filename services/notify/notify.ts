@@ -1,4 +1,4 @@
-// Delivers notices to members: takes those that are due from the outbox, delivers each (tell-member.ts), and records the result.
+// Delivers notices to members: leases the due notices from the outbox, delivers each notice (tell-member.ts), and records the result.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -17,7 +17,7 @@ export interface NotifyServices {
   readonly notifyOptions?: NotifyOptions | undefined;
 }
 
-/** One channel of the operator's own, for alerts. */
+/** One channel for alerts to the operator. */
 export interface OperatorWay {
   readonly name: string;
   readonly channel: Channel;
@@ -25,37 +25,37 @@ export interface OperatorWay {
 }
 
 export interface NotifyOptions {
-  /** The operator's webhook: hears each notice that its member has not muted, so that the operator may pass the word on, and each alert. */
+  /** The operator's webhook: receives each alert, and each notice that its member has not muted, so that the operator can pass it on. */
   readonly operator?: Target | undefined;
-  /** Further channels by which the operator hears of alerts, beside `operator`. */
+  /** Further channels that receive alerts, beside `operator`. */
   readonly alerts?: readonly OperatorWay[] | undefined;
-  /** The origin of the pages that notices lead to. */
+  /** The origin of the pages to which notices link. */
   readonly publicUrl?: string | undefined;
-  /** The channels that this installation has beside webhooks. */
+  /** The channels of this installation beside webhooks. */
   readonly channels?: Channels | undefined;
-  /** News for the operator that only this process sees, by kind with a count: a full disk. */
+  /** Conditions for alerts that only this process can see, such as a full disk: a count for each kind. */
   readonly seenHere?: (() => Promise<Readonly<Record<string, number>>>) | undefined;
-  /** Replaces the webhook channel in tests, where it may reach this machine. */
+  /** Replaces the webhook channel in tests, where a webhook may call this machine. */
   readonly webhook?: Channel | undefined;
 }
 
 const MAX_AT_ONCE = 50;
-/** A thousand members of one opening; the rest waits for the next minute. */
+/** Twenty passes deliver the notices of a thousand members of one opening; further notices wait for the next minute. */
 const MAX_PASSES = 20;
-/** Longer than delivery through every channel takes: the notices of a process that died are taken again after it. */
+/** The lease is longer than delivery through every channel; afterwards another process may lease the notices of a dead process. */
 const LEASE_MS = 30_000;
 const RETRY_MS = 5_000;
 
 const publicWebhook = createWebhookChannel();
 
-/** The channels of this installation; webhooks are always there. */
+/** The channels of this installation; the webhook channel is always included. */
 export const channelsOf = ({ notifyOptions }: Pick<NotifyServices, 'notifyOptions'>): Channels => ({
   ...notifyOptions?.channels,
   webhook: notifyOptions?.webhook ?? publicWebhook,
 });
 
 /**
- * Delivers all notices that are due, hundreds of one opening too, while time is left: some always. Returns how many were delivered. Throws
+ * Delivers the due notices in passes of at most fifty, until `until`; one pass always runs. Returns how many notices were delivered. Throws
  * database/….
  */
 export async function deliverNotices(services: NotifyServices, until?: Date): Promise<number> {
@@ -77,7 +77,7 @@ async function deliverSome(services: NotifyServices): Promise<{ leased: number; 
   return { leased: due.length, told: lines.filter((line) => line.sent).length };
 }
 
-/** An error with one notice does not delay the others. */
+/** Delivers one notice; an error becomes a recorded failure with a later try, so that one notice does not delay the other notices. */
 async function tell(services: NotifyServices, notice: LeasedNotice): Promise<NoticeLine> {
   const { notifyOptions, clock, logger } = services;
   const { operator, publicUrl } = notifyOptions ?? {};

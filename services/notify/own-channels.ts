@@ -1,4 +1,4 @@
-// A member's channels for notices, stored sealed: an address may contain a key of its own. It sends nothing.
+// Stores and reads a member's channels for notices. Addresses are sealed, because an address may contain a key. The file sends no message itself.
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
@@ -31,7 +31,7 @@ interface SealedChannel {
   readonly secretSealed: string;
 }
 
-/** The address of a sealed channel, and the secret that signs what is sent there. @param wrapped the member's wrapped data key. Throws seal/…. */
+/** The address of a sealed channel, and the secret that signs messages to it. @param wrapped the member's wrapped data key. Throws seal/…. */
 export function openChannel(seal: Seal, userId: string, wrapped: string, channel: SealedChannel): Target {
   const member = seal.openMember(userId, wrapped);
   return {
@@ -40,30 +40,30 @@ export function openChannel(seal: Seal, userId: string, wrapped: string, channel
   };
 }
 
-/** A one-time code, and what is kept of it. */
+/** A new one-time code, and the digest that is stored of the code. */
 export function newCode(): { readonly code: Secret; readonly hash: string } {
   const code = new Secret(randomBytes(24).toString('base64url'));
   return { code, hash: codeHash(code) };
 }
-/** The digest that is kept of a one-time code. */
+/** The digest that is stored of a one-time code. */
 export const codeHash = (code: Secret): string => createHash('sha256').update(code.reveal()).digest('base64url');
 
 export interface NewChannel {
   readonly kind: ChannelKind;
   readonly address: Secret;
   readonly state: ChannelState;
-  /** The keyed digest of its address, by which the channel is found. */
+  /** The keyed digest of the channel's address, by which the channel is found. */
   readonly lookup?: string | undefined;
-  /** The one-time code that confirms it, until it expires. */
+  /** The one-time code that confirms the channel until `expiresAt`. */
   readonly code?: { readonly hash: string; readonly expiresAt: Date } | undefined;
 }
 
 const MAX_CHANNELS = 12;
 
 /**
- * Stores a member's channel, in place of the one of its kind; a web push replaces only the one with the same `lookup`. A channel that must be confirmed stands beside
- * the used one until then. Returns its id, and the secret that signs what is sent there. Throws session/missing for a member the gym has never
- * seen, request/limited beyond twelve.
+ * Stores a member's channel in place of the channel of equal kind; a web push replaces only a web push with an equal `lookup`. An unconfirmed
+ * channel is stored beside the used channel until confirmed. Returns the channel's id, and the secret that signs messages to the channel. Throws
+ * session/missing for a member without a sign-in at the gym, request/limited beyond twelve channels.
  */
 export async function keepChannel(
   { store, seal, clock }: ChannelServices,
@@ -91,13 +91,13 @@ export async function keepChannel(
   return { id, secret };
 }
 
-/** Stores a member's webhook. Throws request/invalid for an address that may not be called, and as keepChannel does. */
+/** Stores a member's webhook; returns its signing secret. Throws request/invalid for a forbidden address, and as `keepChannel` does. */
 export async function keepWebhook(services: ChannelServices, userId: string, address: Secret): Promise<Secret> {
   checkAddress(address.reveal());
   return (await keepChannel(services, userId, { kind: 'webhook', address, state: 'live' })).secret;
 }
 
-/** A keyed digest of an endpoint, for finding it: it reveals nothing without the member's key. */
+/** A keyed digest of an endpoint, by which its channel is found; the digest reveals nothing without the member's key. */
 export async function digestFor({ store, seal }: ChannelServices, userId: string, value: Secret): Promise<string> {
   const wrapped = await store.readMemberKey(userId);
   if (wrapped === undefined) throw new Failure('session/missing', 'Expected a member who has signed in at the gym.');
@@ -106,7 +106,7 @@ export async function digestFor({ store, seal }: ChannelServices, userId: string
 
 export type OpenedChannel = Pick<OwnChannel, 'id' | 'kind' | 'state' | 'createdAt'> & { readonly target: Target };
 
-/** A member's channels, opened, the oldest first. Throws seal/unreadable. */
+/** A member's channels with their addresses decrypted, the oldest first. Throws seal/unreadable. */
 export async function readChannels(
   { store, seal }: Pick<ChannelServices, 'store' | 'seal'>,
   userId: string,
@@ -121,7 +121,7 @@ export async function readChannels(
   }));
 }
 
-/** Seals a chat's id as the address of the channel that its code confirms. */
+/** Seals an address, such as a Telegram chat's id, as the address of the channel `channelId`. */
 export function sealAddress(seal: Seal, userId: string, wrapped: string, channelId: string, address: Secret): string {
   return seal.openMember(userId, wrapped).seal(placeOf(userId, channelId, 'address'), address);
 }

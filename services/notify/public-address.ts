@@ -1,5 +1,5 @@
-// May this address, which another person chose, be called? It must be https, and every address behind the name must be a public one. It opens no
-// connection. Callers connect to the returned addresses, so that the name cannot resolve differently in between.
+// Checks whether a URL that a member or a browser chose may be called. The URL must be https, and its name must resolve to public addresses
+// only. No connection is opened here. Callers connect to the returned addresses, so that a later DNS answer has no effect.
 import { Resolver } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { Failure } from '../failures.ts';
@@ -7,7 +7,7 @@ import { Failure } from '../failures.ts';
 const refused = (why: string): Failure =>
   new Failure('request/invalid', `Expected a public https address: ${why}.`, { details: { field: 'address' } });
 
-/** Everything that is not the public internet: this host, private nets, link-local (clouds keep keys there), tests, multicast. */
+/** The IPv4 ranges outside the public internet: this host, private nets, link-local (cloud metadata with keys), tests, multicast. */
 const NOT_PUBLIC_V4: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -29,7 +29,7 @@ const PUBLIC_V6 = new BlockList();
 PUBLIC_V6.addSubnet('2000::', 3, 'ipv6');
 const NOT_PUBLIC = new BlockList();
 for (const [net, bits] of NOT_PUBLIC_V4) NOT_PUBLIC.addSubnet(net, bits, 'ipv4');
-// Inside 2000::/3, and yet not the internet: documentation, Teredo and other protocol blocks, and 6to4, which wraps any IPv4 address.
+// These parts of 2000::/3 are not the public internet: documentation, Teredo and other protocols, and 6to4 (wraps any IPv4 address).
 for (const [net, bits] of [
   ['2001::', 23],
   ['2001:db8::', 32],
@@ -45,7 +45,7 @@ export function isPublicAddress(address: string): boolean {
   return family === 6 && PUBLIC_V6.check(address, 'ipv6') && !NOT_PUBLIC.check(address, 'ipv6');
 }
 
-/** The address as a URL, by its shape alone. Throws request/invalid. */
+/** The address as a URL, checked without DNS. Throws request/invalid. */
 export function checkAddress(address: string): URL {
   if (!URL.canParse(address)) throw refused('it cannot be read');
   const url = new URL(address);
@@ -58,13 +58,13 @@ export function checkAddress(address: string): URL {
 
 export type Lookup = (host: string) => Promise<readonly { address: string; family: number }[]>;
 
-/** How long a name server may take; after that the name counts as unreachable for now. */
+/** How long a DNS lookup may take; after that the name counts as unreachable for this try. */
 const LOOKUP_MS = 3_000;
 const QUERY = { timeout: 1_000, tries: 2 };
 
 /**
- * Asks the name servers directly. `dns.lookup` would wait in one of the two threads that all names of this process share, the gym's too, as long
- * as a member's own name server does not answer. Throws the servers' errors. @param servers others than the system's, as `address:port`.
+ * Asks the name servers directly. `dns.lookup` would block one of the two threads that resolve all names of this process, the gym's too, while
+ * a name server of a member's domain is silent. Throws the servers' errors. @param servers replace the system's, as `address:port`.
  */
 export function lookupBy(servers?: readonly string[]): Lookup {
   return async (host) => {
@@ -81,7 +81,7 @@ export function lookupBy(servers?: readonly string[]): Lookup {
 
 export const systemLookup: Lookup = lookupBy();
 
-/** The addresses behind the URL's name, every one of them public. Throws request/invalid, and channel/unreachable for a name without one. */
+/** The addresses of the URL's host, all public. Throws request/invalid for others, channel/unreachable if the name does not resolve. */
 export async function publicAddressesOf(
   url: URL,
   find: Lookup = systemLookup,
@@ -96,13 +96,13 @@ export async function publicAddressesOf(
 
 const bareHost = (url: URL): string => url.hostname.replace(/^\[(.*)\]$/, '$1');
 
-/** A name without an address may have one tomorrow: the notice is tried again. */
+/** The addresses of a name. A name that does not resolve may resolve later, so the failure's code lets the notice be tried again. */
 const resolved = (host: string, find: Lookup, timeoutMs: number): ReturnType<Lookup> =>
   Promise.race([find(host), silence(timeoutMs)]).catch((cause: unknown) => {
     throw new Failure('channel/unreachable', 'The name in the channel’s address does not resolve.', { cause });
   });
 
-/** Rejects when the time is over: one member's name must not delay the notices of others. */
+/** Rejects after `timeoutMs`, so that a slow lookup for one member does not delay the notices of other members. */
 function silence(timeoutMs: number): Promise<never> {
   const { promise, reject } = Promise.withResolvers<never>();
   setTimeout(() => reject(new Error('The name servers keep silent.')), timeoutMs).unref();

@@ -1,4 +1,4 @@
-// When a member wants quiet: hours of their own day, in the zone of their box. Pure: an instant in, an instant out.
+// Computes the end of a member's quiet hours, in which most notices wait. The hours are wall time in the zone of the member's box. Pure.
 import { localMinutes } from '../prebooking/opening-rule.ts';
 import type { QuietHours } from '../store/notice-store.ts';
 
@@ -8,8 +8,8 @@ const MINUTE_MS = 60_000;
 const minutesOf = (hour: string): number => Number(hour.slice(0, 2)) * 60 + Number(hour.slice(3, 5));
 
 /**
- * The end of the quiet hours that `now` lies in, to the minute; undefined outside of them. Across a clock change it may be an hour off; the
- * notice is then checked again. Throws request/invalid for a bad zone.
+ * The end of the quiet hours that contain `now`, to the minute; undefined outside of quiet hours. Across a clock change the end may be an hour
+ * off; the notice is then checked again. Throws request/invalid for a bad zone.
  */
 export function quietUntil({ from, to }: QuietHours, zone: string, now: Date): Date | undefined {
   const at = localMinutes(now, zone);

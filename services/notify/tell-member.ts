@@ -1,5 +1,5 @@
-// Delivers one notice to its member: by the first of their channels that accepts it, and never twice by one that may have accepted it. A channel
-// that is gone is dropped and the next one tried. A notice that no channel accepted stays in the feed as unread.
+// Delivers one notice to its member by the first channel that accepts the notice. No notice is sent again by a channel that may have accepted
+// it. A channel that is gone is dropped, and the next channel is tried. A notice that no channel accepted stays unread in the app's feed.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
@@ -24,34 +24,34 @@ export interface TellServices {
 
 export interface TellOptions {
   readonly channels: Channels;
-  /** Called for every member, so that the operator may pass the notice on. */
+  /** The operator's webhook, which receives every member's notices, so that the operator can pass them on. */
   readonly operator?: Target | undefined;
   readonly publicUrl?: string | undefined;
 }
 
 const DEFAULT_ZONE = 'Europe/Madrid';
-/** How long a channel may fail before it is dropped. */
+/** How long a channel may fail before the channel is dropped. */
 export const DROP_MS = 14 * 24 * 60 * 60_000;
 const SECOND_MS = 1_000;
-/** How many failed tries, over a day and a half, before a notice is given up; it stays visible. */
+/** The waits after each failed try, a day and a half in all; then the notice is given up, and stays visible in the feed. */
 const WAITS_MS = [5, 20, 60, 300, 1_800, 7_200, 28_800, 86_400].map((seconds) => seconds * SECOND_MS);
 
 const NO_CHANNEL = 'channel/unreachable: The member has no channel.';
-/** Another try there cannot help, or could deliver it twice. */
+/** The errors after which a channel is not tried again: another try cannot help, or could deliver the notice twice. */
 const FINAL: readonly FailureCode[] = ['notice/gone', 'notice/unclear'];
 
-/** One place where the notice may be delivered. */
+/** One channel with one address, by which the notice may be delivered. */
 interface Way {
   readonly id: string;
   readonly channel: Channel;
   readonly isRepeatable: boolean;
-  /** Opened when its turn comes. Throws seal/…. */
+  /** Decrypts the address when this channel is tried. Throws seal/…. */
   readonly target: () => Target;
-  /** The member's own channel: its state is kept. */
+  /** True for the member's own channel, whose state is stored; false for the operator's. */
   readonly isOwn: boolean;
 }
 
-/** Throws database/… only: the result at each channel is in the line. */
+/** Delivers a notice and returns the result to record for it. Throws database/… only: a channel's failure is in the returned line. */
 export async function tellMember(
   services: TellServices,
   options: TellOptions,
@@ -64,7 +64,7 @@ export async function tellMember(
   if (heldUntil) return { id, sent: false, isHeld: true, nextAttemptAt: heldUntil };
   const own = waysOf(services, options, notice);
   const operator = operatorWay(options);
-  // Another try would find no channel either: given up at once, and counted. The feed shows the notice all the same.
+  // Without any channel the notice is given up at once, because another try cannot help. The feed shows the notice nevertheless.
   if (own.length === 0 && !operator) return { id, sent: false, error: NO_CHANNEL };
   const message = messageOf(notice, now, options.publicUrl);
   const told = await tellFirst(services, notice, message, own);
@@ -75,7 +75,7 @@ export async function tellMember(
 const quietEnd = ({ quietHours, zone }: LeasedNotice, now: Date): Date | undefined =>
   quietHours && quietUntil(quietHours, zone ?? DEFAULT_ZONE, now);
 
-/** Undefined: a channel accepted it. */
+/** Why no channel accepted the notice; undefined if a channel accepted it. */
 type Trouble = Failure | undefined;
 
 async function tellFirst(
@@ -86,7 +86,7 @@ async function tellFirst(
 ): Promise<Trouble> {
   let trouble: Trouble = new Failure('channel/unreachable', 'The member has no channel.');
   for (const group of ways) {
-    // A member's browsers are one channel: all of them show it.
+    // A member's browsers count as one channel: the notice is sent to all of them.
     const ends = await Promise.all(group.map((way) => tellBy(services, notice, message, way)));
     if (ends.some((end) => end === undefined)) return undefined;
     trouble = worthMost([trouble, ...ends]);
@@ -94,7 +94,7 @@ async function tellFirst(
   return trouble;
 }
 
-/** Of several errors, the one that decides what happens next: that of a channel that may accept it later. */
+/** The error that decides what happens next: preferably the error of a channel that may accept the notice later. */
 const worthMost = (all: readonly Trouble[]): Trouble =>
   all.findLast((one) => one && !FINAL.includes(one.code) && one.code !== 'channel/unreachable') ??
   all.findLast((one) => one !== undefined);
@@ -120,7 +120,7 @@ async function tellBy(services: TellServices, notice: LeasedNotice, message: Mes
   return undefined;
 }
 
-/** A process that died before it settled had delivered it there. */
+/** An earlier process delivered the notice by this channel and died before it recorded the result. */
 class AlreadyTaken extends Error {}
 
 async function failed(
@@ -134,14 +134,14 @@ async function failed(
     'notice: not taken',
   );
   if (key) await store.endTelling(key, code === 'notice/unclear' ? 'unclear' : 'failed', clock.now());
-  // A telling of a dead process, a database that is away, or a seal that another process can open, says nothing about the channel.
+  // An unreachable database, a failed decryption, or a dead process's unclear delivery proves no fault of the channel.
   const isNews = key !== undefined || !/^(database|seal)\//.test(code);
   if (way.isOwn && isNews && !(code === 'notice/unclear' && !key))
     await store.noteChannel(way.id, code === 'notice/gone' ? 'gone' : 'failing', DROP_MS, clock.now());
   return failure;
 }
 
-/** Kind by kind, the quickest to be seen first. A kind that this installation has no settings for is left out. */
+/** The member's channels, grouped by kind in the order of `CHANNEL_KINDS`. A kind without settings in this installation is left out. */
 function waysOf({ seal }: TellServices, { channels }: TellOptions, notice: LeasedNotice): Way[][] {
   const ways = CHANNEL_KINDS.map((kind) => {
     const channel = channels[kind];
@@ -162,13 +162,13 @@ function operatorWay({ operator, channels }: TellOptions): Way | undefined {
   return { id: 'operator', channel, isRepeatable: true, target: () => operator, isOwn: false };
 }
 
-/** The member's own language, if there is a file for it. */
+/** The member's language if puntual has words in it, otherwise the default language. */
 export const languageOf = ({ language }: { readonly language?: string | undefined }): Language =>
   LANGUAGES.find((one) => one === language) ?? DEFAULT_LANGUAGE;
 
 const isFinal = ({ code }: Failure): boolean => FINAL.includes(code);
 
-/** Sent when the member's own channels accepted it, or the operator's if the member has none. @param ends of the own ones, of the operator's. */
+/** The line to record. The notice counts as sent when a channel of the member accepted it, or the operator's if the member has none. */
 function lineOf(
   services: TellServices,
   notice: LeasedNotice,
@@ -177,7 +177,7 @@ function lineOf(
 ): NoticeLine {
   const { id, kind, attempts } = notice;
   const decisive = hasOwn ? own : operator;
-  // The member has it; the operator's copy is tried again as long as that can help.
+  // If the member has the notice, the operator's copy is still tried again while another try can help.
   const trouble = decisive ?? operator;
   const waitMs = trouble && !isFinal(trouble) ? WAITS_MS[attempts - 1] : undefined;
   if (!trouble || (!decisive && waitMs === undefined)) return { id, sent: true };

@@ -1,6 +1,6 @@
-// Tells the operator what members cannot mend: by a line in the log, by the operator's webhook, and by each of the operator's own channels. It
-// tells once when it begins and once when it is over. A channel that does not take it is tried again with the next pass, under the same id, and
-// the others are not told twice by this process. Another one, or this one after a restart, does not know who was told.
+// Sends alerts to the operator: to the log, to the operator's webhook, and to each alert channel. An alert is sent when its condition begins and
+// again when that condition ends. A channel that did not accept an alert is tried again in the next pass, under the alert's same id. This process
+// sends no alert twice to a channel that accepted it; another process, or a restarted one, may send an accepted alert again.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -18,7 +18,7 @@ export interface OperatorServices {
   readonly notifyOptions?: NotifyOptions | undefined;
 }
 
-/** Checks the state of the service and delivers what is news. Throws database/…; never for a channel. */
+/** Checks the state of the service and sends alerts that have begun or ended. Throws database/…; a channel's error is not thrown. */
 export async function tellOperator(services: OperatorServices): Promise<void> {
   const { clock, store, logger } = services;
   const seen = (await services.notifyOptions?.seenHere?.()) ?? {};
@@ -35,7 +35,7 @@ export async function tellOperator(services: OperatorServices): Promise<void> {
   if (told.length > 0) await store.noteNewsTold(told, now);
 }
 
-/** True when every way has taken it, may have, or can never take it: and so where there is no way but the log. */
+/** Sends one alert by every channel. True when each channel accepted the alert, may have, or is gone; also with the log alone. */
 async function tell(services: OperatorServices, message: Message): Promise<boolean> {
   const ends = await Promise.all(waysOf(services).map((way) => tellBy(services, message, way)));
   if (!ends.every(Boolean)) return false;
@@ -43,7 +43,7 @@ async function tell(services: OperatorServices, message: Message): Promise<boole
   return true;
 }
 
-/** Where alerts are told beside the log, as this installation is set up: the webhook that hears of members, too, and the channels for alerts. */
+/** The channels for alerts beside the log in this installation: the operator's webhook, which also receives notices, and `alerts`. */
 export function waysOf({ notifyOptions }: Pick<OperatorServices, 'notifyOptions'>): readonly OperatorWay[] {
   const { alerts, operator } = notifyOptions ?? {};
   const { webhook } = channelsOf({ notifyOptions });
@@ -51,7 +51,7 @@ export function waysOf({ notifyOptions }: Pick<OperatorServices, 'notifyOptions'
   return [...byWebhook, ...(alerts ?? [])];
 }
 
-/** Alerts that one of several ways has taken while another has not. This process's alone, so that it is no promise across processes. */
+/** Alerts that one channel accepted while another did not, as `channel-name alert-id`. Another process does not see this set. */
 const taken = new Set<string>();
 
 async function tellBy(
@@ -68,7 +68,7 @@ async function tellBy(
   } catch (error) {
     const { code } = asFailure(error);
     services.logger.warn({ kind: message.kind, channel: name, code }, 'alert: the operator is not told yet');
-    // An alert that may have arrived is not sent again, and a channel that is gone will accept nothing tomorrow either.
+    // An alert that may have arrived is not sent again, and a channel that is gone accepts no later try either.
     return code === 'notice/unclear' || code === 'notice/gone';
   }
 }

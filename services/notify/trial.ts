@@ -1,7 +1,7 @@
-// The result of testing a channel, for the members' channels and the operator's. No more is said, since an address may belong to anyone.
+// The result of a channel's test, for members' channels and the operator's. Details of the answer are left out: the address may be anyone's.
 import { asFailure } from '../failures.ts';
 
-/** Why a trial did not arrive, or that it did. */
+/** The results of a test message: delivered, or why it was not delivered. */
 export const TRIAL_VERDICTS = ['delivered', 'refused', 'unreachable', 'not-public', 'gone', 'unclear'] as const;
 export type TrialVerdict = (typeof TRIAL_VERDICTS)[number];
 
@@ -12,5 +12,5 @@ const VERDICTS: Readonly<Record<string, TrialVerdict>> = {
   'request/invalid': 'not-public',
 };
 
-/** What a channel's failure means for the person testing it. */
+/** The verdict on a test message for the error of its channel. */
 export const verdictOf = (error: unknown): TrialVerdict => VERDICTS[asFailure(error).code] ?? 'unreachable';

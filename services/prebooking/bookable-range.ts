@@ -1,18 +1,18 @@
-// Which instants a wish may name: a class within a year that has not begun, and an opening before it that some rule could give. Pure. A wish
-// beyond these is a mistake or an attack, and dates far out are more than a database can store.
+// Checks the instants of a wish: the class is within a year and has not begun, and an opening rule could give the opening. Pure. A wish
+// outside these limits is a mistake or an attack, and a database cannot store dates in the very far future.
 import { Failure } from '../failures.ts';
 
-/** As far ahead as an opening rule reaches. */
+/** The longest time between an opening and its class that an opening rule can express. */
 const YEAR_MS = 366 * 24 * 60 * 60_000;
 
-/** Throws prebooking/class-started, request/invalid. */
+/** Throws prebooking/class-started for a class that has begun, request/invalid for a class more than 366 days ahead. */
 export function checkClassInReach(startsAt: Date, now: Date): void {
   if (startsAt <= now) throw new Failure('prebooking/class-started', 'Expected a class that has not begun.');
   if (startsAt.getTime() - now.getTime() > YEAR_MS)
     throw new Failure('request/invalid', 'Expected day to be within 366 days.');
 }
 
-/** Throws request/invalid; also for an invalid date. */
+/** Throws request/invalid unless the opening is before the class begins, by 366 days at most; also for an invalid date. */
 export function checkOpening(opensAt: Date, startsAt: Date): void {
   const leadMs = startsAt.getTime() - opensAt.getTime();
   if (leadMs > 0 && leadMs <= YEAR_MS) return;

@@ -1,29 +1,29 @@
-// Which class of the day a wish means. Ids of slots may change overnight, names and lengths may be edited. The start decides together with the id
-// or the name; nothing is guessed. Pure.
+// Decides which class of the day a wish means. The gym may change the ids of slots overnight and edit names and lengths. A class must match in
+// its start and in its id or name; an ambiguous wish matches no class. Pure.
 import type { Slot } from '../gym/gym.ts';
 import { isSameButForCoach, isSameDiscipline, isSameName } from './class-name.ts';
 import type { Missing } from './outcome.ts';
 import type { Alternative, Prebooking } from './prebooking.ts';
 
-/** What is wished for: the hour always, the name where it was said, the id as it was when the wish was made. */
+/** The class that a member wishes for: always the hour, the name if the member gave one, and the id at the time of the wish. */
 export interface SlotWish {
   readonly timeId: string;
   readonly className: string | undefined;
   readonly classId: string | undefined;
 }
 
-/** Of `1800_60`: `18:00`. */
+/** The start in a time id: `18:00` for `1800_60`. */
 export const startOf = (timeId: string): string => `${timeId.slice(0, 2)}:${timeId.slice(2, 4)}`;
 
-/** A row that is called off never matches a wish; one that is closed does only if the member has a place in it. */
+/** A cancelled class never matches a wish; a closed class matches only if the member has a place in it. */
 const isCandidate = ({ isCancelled, isBookable, mine }: Slot): boolean =>
   !isCancelled && (isBookable || mine !== undefined);
 
-/** A class with an unknown number of places ranks between a full one and one with a free place. */
+/** The free places of a class; an unknown number ranks between a full class and a class with one free place. */
 const roomIn = ({ limit, occupied }: Slot): number =>
   limit === undefined || occupied === undefined ? 0.5 : limit - occupied;
 
-/** The best of classes that match the wish equally well: the member's own, then the one of the exact length, then the one with most places. */
+/** The best of equal matches: first the class the member is in, then a class of the exact length, then the class with most free places. */
 function bestOf(equals: readonly Slot[], { timeId }: SlotWish): Slot | undefined {
   const rank = ({ mine, timeId: own }: Slot) =>
     mine === 'booked' ? 0 : mine !== undefined ? 1 : own === timeId ? 2 : 3;
@@ -34,7 +34,7 @@ function bestOf(equals: readonly Slot[], { timeId }: SlotWish): Slot | undefined
 function answering(wish: SlotWish, atStart: readonly Slot[], coaches: readonly string[]): readonly Slot[] {
   const { className, classId } = wish;
   const sameId = atStart.filter(({ id }) => id === classId);
-  // A wish without a name means the only class of that hour, or one of several that are equal.
+  // A wish without a name means the only class of that hour, or any of several classes with equal names.
   if (className === undefined) return sameId.length > 0 ? sameId : areEqual(atStart) ? atStart : [];
   const isMeant = (slot: Slot) => isSameDiscipline(className, { ...slot, coaches });
   if (sameId.some(isMeant)) return sameId.filter(isMeant);
@@ -50,13 +50,13 @@ const coachesOf = (slots: readonly Slot[]): string[] => slots.flatMap((slot) => 
 const startingWith = (slots: readonly Slot[], wish: SlotWish): Slot[] =>
   slots.filter((slot) => startOf(slot.timeId) === startOf(wish.timeId));
 
-/** The one class that matches the wish and may be booked; undefined when none does, or when different ones could. */
+/** The one class that matches the wish and may be booked; undefined when no class matches, or when classes of different names match. */
 export function resolveSlot(slots: readonly Slot[], wish: SlotWish): Slot | undefined {
   const atStart = startingWith(slots, wish).filter(isCandidate);
   return bestOf(answering(wish, atStart, coachesOf(slots)), wish);
 }
 
-/** Why `resolveSlot` finds none, judged from a day that has classes in it. */
+/** Why `resolveSlot` finds no class on a day that has classes; undefined when it finds one. */
 export function missingIn(slots: readonly Slot[], wish: SlotWish): Missing | undefined {
   if (resolveSlot(slots, wish)) return undefined;
   const atStart = startingWith(slots, wish);
@@ -67,7 +67,7 @@ export function missingIn(slots: readonly Slot[], wish: SlotWish): Missing | und
   return isElsewhere || atStart.some((slot) => !slot.isCancelled) ? 'class-changed' : 'class-gone';
 }
 
-/** The member's first wish and then each alternative, what it leaves out taken from the first. */
+/** The member's first wish and then each alternative; a field that the alternative omits is taken from the first wish. */
 export function wishesOf(prebooking: Prebooking): [SlotWish, ...SlotWish[]] {
   const first = { timeId: prebooking.timeId, className: prebooking.className, classId: prebooking.classId };
   const other = (alternative: Alternative): SlotWish => ({
@@ -78,12 +78,12 @@ export function wishesOf(prebooking: Prebooking): [SlotWish, ...SlotWish[]] {
   return [first, ...prebooking.alternatives.map(other)];
 }
 
-/** The classes that match the wishes today, in the member's order, each once. */
+/** The classes in `slots` that match the wishes, in the member's order, each once. */
 export function choicesOf(prebooking: Prebooking, slots: readonly Slot[]): Slot[] {
   const found = wishesOf(prebooking).map((wish) => resolveSlot(slots, wish));
   return [...new Map(found.filter((slot) => slot !== undefined).map((slot) => [slot.id, slot])).values()];
 }
 
-/** What has become of the member's first choice. */
+/** Why no class matches the member's first choice; undefined when one does. */
 export const missingOf = (prebooking: Prebooking, slots: readonly Slot[]): Missing | undefined =>
   missingIn(slots, wishesOf(prebooking)[0]);

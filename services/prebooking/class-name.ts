@@ -1,8 +1,8 @@
-// When two names mean one class. Gyms write the same class with other blanks, capitals, accents, entities, the coach's name or the
-// day's workout in it. Pure; which of a day's classes a wish means is class-choice.ts's business.
+// Decides whether two names mean the same class. Gyms vary the blanks, capitals, accents and HTML entities of a class's name, and add the
+// coach's name or the day's workout to the name. Pure; class-choice.ts decides which class of a day a wish means.
 import { cleanName } from '../gym/foreign-text.ts';
 
-/** One spelling for all: no case, no accents, no format characters, one kind of blank. */
+/** The name in one normal spelling: upper case, without accents or format characters, and with single spaces. */
 export function normalName(name: string): string {
   const plain = cleanName(name)
     .normalize('NFKD')
@@ -12,13 +12,13 @@ export function normalName(name: string): string {
 
 const letters = (name: string): string => normalName(name).replaceAll(' ', '');
 
-/** The same but for the way it is written, blanks within it too ("5 x 5" and "5x5"). */
+/** True if two names differ only in case, accents or blanks ("5 x 5" and "5x5"). */
 export const isSameName = (a: string, b: string): boolean => letters(a) === letters(b);
 
-/** Letters and digits, with the signs that tell "WOD+" from "WOD". */
+/** The words of a name: letters and digits, with the signs that distinguish "WOD+" from "WOD". */
 const wordsOf = (name: string): string[] => normalName(name).match(/[\p{L}\p{N}+&]+/gu) ?? [];
 
-/** The words of a name without coaches' names; with them if no other word is left. */
+/** The words of a name without coaches' names; all words if the name consists of coaches' names. */
 function wordsWithout(name: string, coaches: readonly string[]): string[] {
   const taken = new Set(coaches.flatMap(wordsOf));
   const words = wordsOf(name);
@@ -26,7 +26,7 @@ function wordsWithout(name: string, coaches: readonly string[]): string[] {
   return left.length > 0 ? left : words;
 }
 
-/** A class as the day lists it, and all coaches of that day: the coach may have changed since the wish was made. */
+/** A class as the gym lists it, and all coaches of its day: the class's coach may have changed since the wish was made. */
 export interface ListedName {
   readonly name: string;
   readonly coach: string | undefined;
@@ -38,13 +38,13 @@ const bothWords = (wished: string, { name, coach, coaches }: ListedName): [strin
   wordsWithout(name, coach === undefined ? [] : [coach]),
 ];
 
-/** The same name, but for a coach's in it and for punctuation. */
+/** True if two names are equal apart from coaches' names and punctuation. */
 export function isSameButForCoach(wished: string, listed: ListedName): boolean {
   const [one, other] = bothWords(wished, listed);
   return one.join(' ') === other.join(' ');
 }
 
-/** One of the two is the other with words added ("WOD" and "WOD Murph"), coaches' names aside. An empty name contradicts none. */
+/** True if one name is the other with words added ("WOD" and "WOD Murph"), coaches' names aside. An empty name matches every name. */
 export function isSameDiscipline(wished: string, listed: ListedName): boolean {
   const [one, other] = bothWords(wished, listed);
   const isWithin = (words: string[], others: string[]) => words.every((word) => others.includes(word));

@@ -1,11 +1,11 @@
-// The class that a wish means in the gym's list of its day. Pure; the caller has read the day.
+// Finds the class that a wish means in the gym's list of that day. Pure; the caller has read the list.
 import { Failure } from '../failures.ts';
 import { cleanName } from '../gym/foreign-text.ts';
 import type { Slot } from '../gym/gym.ts';
 import { missingIn, resolveSlot } from './class-choice.ts';
 import type { Alternative } from './prebooking.ts';
 
-/** What the gym's list says of the class; undefined for a day that is not published yet, or that could not be read. */
+/** What the gym's list says of the class; undefined when the day is not published yet or could not be read. */
 export type ListedAs = Pick<Slot, 'isInPlan' | 'isCancelled'>;
 
 export interface Found {
@@ -23,8 +23,8 @@ export interface ClassWish {
 }
 
 /**
- * A day without any class is not published yet: only then are the member's own words taken as they are. Throws prebooking/class-missing,
- * prebooking/class-cancelled.
+ * The class that the wish means. A day without any class is not published yet: only then are the member's own words taken unchecked.
+ * Throws prebooking/class-missing, prebooking/class-cancelled.
  */
 export function findClass(slots: readonly Slot[], wish: ClassWish): Found {
   const byId = slots.find((slot) => slot.id === wish.classId);
@@ -40,7 +40,7 @@ export function findClass(slots: readonly Slot[], wish: ClassWish): Found {
   if (slot) return { classId: slot.id, timeId: slot.timeId, className: slot.name, listed: slot };
   if (missingIn(slots, asked) !== 'class-cancelled')
     throw classMissing('Expected exactly one class of that day to answer to timeId and className.');
-  // The gym may un-cancel it; meanwhile another choice of the member's stands.
+  // The gym may reinstate a cancelled class, so the wish is accepted when another choice of the member's is bookable.
   const others = wish.alternatives ?? [];
   const stands = others.some((one) => resolveSlot(slots, { ...asked, classId: undefined, ...given(one) }));
   if (stands) return { ...asked, listed: { isCancelled: true, isInPlan: undefined } };
@@ -52,7 +52,7 @@ const given = ({ timeId, className }: Alternative) => ({
   ...(className !== undefined && { className }),
 });
 
-/** A class that the gym has switched off may be wished for: the gym may switch it on before it opens, and readiness reports its state. */
+/** The class as if bookable: the gym may switch a closed class on before its opening, and readiness reports the class's state. */
 const opened = (slot: Slot): Slot => ({ ...slot, isBookable: !slot.isCancelled });
 
 const classMissing = (message: string): Failure => new Failure('prebooking/class-missing', message);

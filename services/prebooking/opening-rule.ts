@@ -1,5 +1,5 @@
-// When does a class open for booking? Calendars live here and nowhere else: rules as data in, instants out.
-// It reads no clock and knows no gym; the process's own time zone never matters.
+// Computes when a class opens for booking. All calendar arithmetic is in this file: opening rules come in as data, instants go out.
+// The functions read no clock and call no gym; the process's own time zone has no effect on them.
 import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
 import { Failure } from '../failures.ts';
@@ -7,12 +7,12 @@ import { Failure } from '../failures.ts';
 const wholeDays = z.int().min(0).max(366);
 
 /**
- * When a box opens its classes, kept as data on the box.
- * - `hours-before`: elapsed hours before the class starts; a clock change in between moves the opening's wall time.
- * - `days-before`: calendar days before, at the class's own wall time; "3 days" and "72 hours" differ by the hour that
- *   a clock change adds or takes.
- * - `clock`: at a fixed wall time, `daysBefore` calendar days before the class's day.
- * - `midnight`: at the first instant of the local day `daysBefore` days before the class's day.
+ * The rule by which a box opens its classes, stored in the box's row.
+ * - `hours-before`: the opening is so many elapsed hours before the class starts; a clock change in between moves the opening's wall time.
+ * - `days-before`: the opening is so many calendar days before, at the class's own wall time. "3 days" and "72 hours" differ by
+ *   one hour when a clock change lies in between.
+ * - `clock`: the opening is at a fixed wall time, `daysBefore` calendar days before the class's day.
+ * - `midnight`: the opening is the first instant of the local day `daysBefore` days before the class's day.
  */
 export const openingRuleSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('hours-before'), hours: z.number().min(0).max(8784) }),
@@ -27,7 +27,7 @@ export const openingRuleSchema = z.discriminatedUnion('kind', [
 
 export type OpeningRule = z.infer<typeof openingRuleSchema>;
 
-/** Where a class stands in the box's timetable: local day YYYYMMDD, and start with minutes, e.g. `1800_60`. */
+/** The place of a class in the box's timetable: local day YYYYMMDD, and start with length in minutes, e.g. `1800_60`. */
 export interface SlotStart {
   readonly day: string;
   readonly timeId: string;
@@ -38,7 +38,7 @@ const HOUR_MS = 3_600_000;
 const invalid = (what: string, expected: string): Failure =>
   new Failure('request/invalid', `Expected ${what} to be ${expected}.`, { details: { field: what } });
 
-/** A rule from foreign data. Throws `request/invalid`. */
+/** The opening rule in untrusted data, checked. Throws `request/invalid`. */
 export function parseOpeningRule(value: unknown): OpeningRule {
   const parsed = openingRuleSchema.safeParse(value);
   if (!parsed.success)
@@ -46,7 +46,7 @@ export function parseOpeningRule(value: unknown): OpeningRule {
   return parsed.data;
 }
 
-/** The local calendar day YYYYMMDD, unchanged. Throws `request/invalid` for another shape or a day that does not exist. */
+/** The local calendar day YYYYMMDD, unchanged. Throws `request/invalid` for a text of another shape or a day that does not exist. */
 export function checkDay(day: string): string {
   plainDay(day);
   return day;
@@ -59,7 +59,7 @@ export function parseTimeId(timeId: string): { hour: number; minute: number; dur
   return { hour: Number(match[1]), minute: Number(match[2]), durationMinutes: Number(match[3]) };
 }
 
-/** An IANA zone name, unchanged. Bare offsets are refused: they know no clock changes. Throws `request/invalid`. */
+/** An IANA zone name, unchanged. Bare offsets such as `+01:00` are refused, because an offset contains no clock changes. Throws `request/invalid`. */
 export function checkTimeZone(timeZone: string): string {
   if (!/^[A-Za-z]/.test(timeZone)) throw invalid('timeZone', 'an IANA zone such as Europe/Madrid');
   try {
@@ -87,20 +87,20 @@ export function opensAt(rule: OpeningRule, slot: SlotStart, timeZone: string): D
 }
 
 /**
- * When the class starts. A wall time that a clock change skips moves forward with it (02:30 → 03:30); one that comes
- * twice means the first. Throws `request/invalid`.
+ * The instant at which the class starts. A wall time that a clock change skips moves forward (02:30 → 03:30); a wall time that
+ * occurs twice means its first occurrence. Throws `request/invalid`.
  */
 export function classStartsAt(day: string, timeId: string, timeZone: string): Date {
   return instantOf(plainDay(day), plainStart(timeId), checkTimeZone(timeZone));
 }
 
-/** When the class ends: its start plus its elapsed minutes. Throws `request/invalid`. */
+/** The instant at which the class ends: the class's start plus its length in elapsed minutes. Throws `request/invalid`. */
 export function classEndsAt(day: string, timeId: string, timeZone: string): Date {
   const startsAt = classStartsAt(day, timeId, timeZone);
   return new Date(startsAt.getTime() + parseTimeId(timeId).durationMinutes * 60_000);
 }
 
-/** The calendar day (YYYYMMDD) it is in `timeZone` at `instant`. Throws `request/invalid` for a bad zone. */
+/** The calendar day (YYYYMMDD) in `timeZone` at `instant`. Throws `request/invalid` for a bad zone. */
 export function localDay(instant: Date, timeZone: string): string {
   const zoned = zonedAt(instant, checkTimeZone(timeZone));
   return zoned.toPlainDate().toString().replaceAll('-', '');
@@ -112,7 +112,7 @@ export function localMinutes(instant: Date, timeZone: string): number {
   return hour * 60 + minute;
 }
 
-/** The rule that a gym's refusal announces ("N days", "N hours"). Throws `request/invalid` for a figure no rule can have. */
+/** The opening rule that a gym's refusal announces ("N days", "N hours"). Throws `request/invalid` for a figure out of range. */
 export function ruleFromAnnouncement(announced: { amount: number; unit: 'hours' | 'days' }): OpeningRule {
   const { amount, unit } = announced;
   return parseOpeningRule(
@@ -120,16 +120,16 @@ export function ruleFromAnnouncement(announced: { amount: number; unit: 'hours' 
   );
 }
 
-/** One opening that was seen or announced. */
+/** One opening that was observed in a race or announced by the gym. */
 export interface SeenOpening {
   readonly opensAt: Date;
   readonly slot: SlotStart;
 }
 
 /**
- * The plainest rule that explains every seen opening to the millisecond; undefined when none does.
- * One opening alone can be explained in several ways; the order then is midnight, days before, whole half-days of hours,
- * fixed clock time, other hours. Two openings of classes at different hours leave one way only.
+ * The plainest rule that explains every seen opening to the millisecond; undefined when no rule does.
+ * Several rules can explain a single opening; they are tried in the order midnight, days before, multiples of 12 hours,
+ * fixed clock time, other hours. Two openings of classes at different hours usually leave a single rule.
  */
 export function guessRuleFromOpening(seen: readonly SeenOpening[], timeZone: string): OpeningRule | undefined {
   const [first, ...rest] = seen;
@@ -171,7 +171,7 @@ function plainStart(timeId: string): Temporal.PlainTime {
   return new Temporal.PlainTime(hour, minute);
 }
 
-// 'compatible' is the rule of RFC 5545: gaps move forward, overlaps take the first.
+// 'compatible' is the rule of RFC 5545: a wall time in a gap moves forward, and a wall time in an overlap means the first.
 const instantOf = (day: Temporal.PlainDate, time: Temporal.PlainTime, zone: string): Date =>
   new Date(day.toPlainDateTime(time).toZonedDateTime(zone, { disambiguation: 'compatible' }).epochMilliseconds);
 
@@ -182,14 +182,14 @@ const startOfDay = (day: Temporal.PlainDate, zone: string): Date =>
 export const zonedAt = (instant: Date, zone: string): Temporal.ZonedDateTime =>
   Temporal.Instant.fromEpochMilliseconds(instant.getTime()).toZonedDateTimeISO(zone);
 
-/** One offset of a zone, as iCalendar writes it: the local instant from which it holds, `+0100` before and after. */
+/** One offset of a zone, as iCalendar writes it: the local time from which the offset holds, and the offsets before and after (`+0100`). */
 export interface ZoneChange {
   readonly localAt: string;
   readonly offsetBefore: string;
   readonly offsetAfter: string;
 }
 
-/** The offset that holds at `from`, and every change of it until `to`. */
+/** The offset that holds at `from`, and every change of the zone's offset until `to`. */
 export function zoneChanges(zone: string, from: Date, to: Date): ZoneChange[] {
   const first = zonedAt(from, zone);
   const changes = [changeAt(first, first.offset)];
@@ -202,7 +202,7 @@ export function zoneChanges(zone: string, from: Date, to: Date): ZoneChange[] {
   }
 }
 
-/** An iCalendar change is written in the local time that held before it. */
+/** One offset change for iCalendar, which writes a change in the local time that held before the change. */
 function changeAt(at: Temporal.ZonedDateTime, offsetBefore: string): ZoneChange {
   const local = at.toInstant().toZonedDateTimeISO(offsetBefore).toPlainDateTime().toString({ smallestUnit: 'second' });
   const plain = (offset: string) => offset.replaceAll(':', '').slice(0, 5);

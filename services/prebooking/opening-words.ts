@@ -1,20 +1,20 @@
-// When a box opens its classes, in words for a member. Words only: opening-rule.ts computes the instants.
+// Describes in words for a member when a box opens its classes. The instants themselves are computed in opening-rule.ts.
 import { type OpeningRule, parseOpeningRule } from './opening-rule.ts';
 import type { Language } from './words/words.ts';
 
-/** The source of a rule: the operator, the gym's own answers, or none yet. */
+/** The source of an opening rule: `declared` by the operator, `learned` from the gym's answers, or `none` while no rule is known. */
 export type OpeningSource = 'declared' | 'learned' | 'none';
 
-/** A box's rule as a member sees it. */
+/** A box's opening rule as a member sees it. */
 export interface OpeningCard {
   readonly rule: OpeningRule | null;
   readonly source: OpeningSource;
   readonly words: string;
-  /** A path of this service where the member can say when it opens; only if it is not known. */
+  /** The path of the page on which the member can report an opening; only if no rule is known. */
   readonly link?: string;
 }
 
-/** What is known of a box's opening. Throws request/invalid for an invalid rule. */
+/** The card that describes a box's opening rule. Throws request/invalid for an invalid rule. */
 export function openingCard(
   box: {
     readonly id: string;

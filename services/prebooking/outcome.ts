@@ -1,6 +1,6 @@
-// How a prebooking can end, and what decided it. The states it passes on the way are in prebooking.ts.
+// The ways in which a prebooking can end, and what decided the ending. The states of a prebooking are in prebooking.ts.
 
-/** How a prebooking ended, or stands: `checking` while the gym is still being asked. */
+/** The ways in which a prebooking can end; `checking` is not an end: the gym is still being asked. */
 export const OUTCOMES = [
   'booked',
   'waitlisted',
@@ -28,55 +28,55 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** Is this an ending that has sentences? */
+/** True if the word is an outcome, for which sentences exist. */
 export const isOutcome = (word: string): word is Outcome => OUTCOMES.some((one) => one === word);
 
 /**
- * Why no class of the day answers a wish:
- * - `class-cancelled`: the gym has called it off;
- * - `class-closed`: it stands, but for the staff alone, or switched off;
- * - `class-changed`: another class stands there now, or this one at another hour: the member is asked;
- * - `class-gone`: nothing stands there.
+ * Why no class of the day matches a wish:
+ * - `class-cancelled`: the gym has cancelled the class;
+ * - `class-closed`: the class is listed, but only for the staff or switched off;
+ * - `class-changed`: another class is listed at that hour, or the class is listed at another hour; the member is asked;
+ * - `class-gone`: no class is listed at that hour.
  */
 export type Missing = Extract<Outcome, `class-${string}`>;
 
 /**
  * What decided the race:
- * - `us`: our request was there in time and got the place (booked, or the waitlist the member allowed);
- * - `crowd`: our request was there in time, or right after those of our own members that asked before, and the class was full;
+ * - `us`: our request arrived in time and got the place (booked, or on the waitlist if the member allowed that);
+ * - `crowd`: the class was full although our request was in time, or our request waited for our own members that prebooked earlier;
  * - `late`: the place was lost because our request left late or not at all;
- * - `hour-unknown`: the class was full, and how late our request was cannot be said: the gym's clock was not known or not believed, or it
- *   opened at some instant between two of our requests;
- * - `too-early`: the gym held on to "not open yet" through all our tries: our idea of the opening is wrong;
- * - `session`: the member's login was known no longer, at the gym or here;
- * - `gym`: the gym refused for a reason of its own, could not be reached, turned us away, or gave no answer that can be relied on;
- * - `member`: withdrawn, or a place of the member's own stood there already.
+ * - `hour-unknown`: the class was full, and the lateness of our request is unknown: the gym's clock is not known or believed, or the
+ *   class opened between two of our requests;
+ * - `too-early`: the gym answered "not open yet" to all our tries, so the stored opening is wrong;
+ * - `session`: the member's login had ended, at the gym or in puntual;
+ * - `gym`: the gym refused for its own reason, could not be reached, turned our request away, or gave no reliable answer;
+ * - `member`: the member withdrew the prebooking, or had a place already.
  */
 export const DECIDED_BY = ['us', 'session', 'late', 'too-early', 'crowd', 'hour-unknown', 'gym', 'member'] as const;
 export type DecidedBy = (typeof DECIDED_BY)[number];
 
-/** What is known of the sending. `unknown`: the process died after it had armed, so a request may have left. */
+/** Whether a request was sent. `unknown`: the process died after the prebooking was armed, so a request may have left. */
 export type Sent = 'yes' | 'no' | 'unknown';
 
-/** The facts that decide, beside the outcome. */
+/** The facts that determine `DecidedBy`, beside the outcome. */
 export interface Deciding {
   readonly sent: Sent;
-  /** How late the request that decided was at most; undefined when nothing proves a bound. */
+  /** The upper bound of the deciding request's lateness; undefined when no fact proves a bound. */
   readonly lateAtMostMs: number | undefined;
-  /** An earlier request was refused as too early: the gym opened at some instant between the two. */
+  /** True if an earlier request was refused as too early: the class opened between that request and the deciding request. */
   readonly wasEarly: boolean;
-  /** Why a request did not leave or was turned away: the gym or the way to it refused, it was busy, this process was too late, or it cannot be told. */
+  /** What hindered a request: the gym or the network, a busy gym, this process (`own`), or an unclear cause. */
   readonly hindrance: 'gym' | 'busy' | 'own' | 'unclear';
-  /** Our own members that asked before went first. */
+  /** True if the request waited for our own members that had prebooked earlier. */
   readonly isBehind: boolean;
 }
 
-/** A place lost beyond this is due to our lateness: good classes take at least a second to fill. */
+/** A place lost with more lateness than this is our fault: popular classes take at least a second to fill. */
 const LATE_MS = 1_000;
 
 const isOfGym = (hindrance: Deciding['hindrance']): boolean => hindrance === 'gym' || hindrance === 'busy';
 
-/** Names what decided a race that ended so. */
+/** Names what decided a race that ended with `outcome`. */
 export function decide(outcome: Outcome, { sent, lateAtMostMs, wasEarly, hindrance, isBehind }: Deciding): DecidedBy {
   switch (outcome) {
     case 'booked':

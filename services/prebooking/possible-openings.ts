@@ -1,5 +1,5 @@
-// A box's zone may be assumed: in which zones it could be instead, when a class may then open and begin, and what an opening proves about it.
-// Pure: it reads no clock and knows no gym.
+// Lists the zones that a box with an assumed zone could be in, when a class may open and begin there, and which zone an opening proves.
+// Pure: the functions read no clock and call no gym.
 import { classStartsAt, type OpeningRule, opensAt, type SlotStart } from './opening-rule.ts';
 
 /** The zones of boxes, one for each way of keeping time, the likeliest first. */
@@ -18,7 +18,7 @@ const ZONES = [
 /** The zone in which a class begins latest. */
 const LAST_ZONE = 'Etc/GMT+12';
 
-/** What is known of a box's time. */
+/** The box's time zone, and where the zone comes from. */
 export interface BoxTime {
   readonly timeZone: string;
   readonly timeZoneSource: 'assumed' | 'learned' | 'declared';
@@ -26,18 +26,18 @@ export interface BoxTime {
 
 export const isAssumed = ({ timeZoneSource }: BoxTime): boolean => timeZoneSource === 'assumed';
 
-/** The zones that a box may be in: its own, or where that is assumed all that boxes are in. */
+/** The zones that a box may be in: the box's own zone, or every zone in `ZONES` where the own zone is assumed. */
 const zonesOf = (box: BoxTime): string[] => (isAssumed(box) ? [...new Set([box.timeZone, ...ZONES])] : [box.timeZone]);
 
-/** When a class may open, and when it begins if it opens then. */
+/** An instant at which a class may open, and the class's start in the same zone. */
 export interface PossibleOpening {
   readonly opensAt: Date;
   readonly startsAt: Date;
 }
 
 /**
- * The next instant after `now` at which the rule may open the class, in the box's own zone. Once that has passed, in the next one
- * that it may be in. Undefined when it should be open wherever the box is.
+ * The next instant after `now` at which the rule may open the class, in the box's own zone. Once that instant has passed, the
+ * earliest later instant in the other possible zones. Undefined when the class should be open in every possible zone.
  */
 export function nextPossibleOpening(
   box: BoxTime,
@@ -53,12 +53,12 @@ export function nextPossibleOpening(
   return others.filter((one) => one.opensAt > now).sort((a, b) => a.opensAt.getTime() - b.opensAt.getTime())[0];
 }
 
-/** When the class begins. If by an assumed zone it has begun already, the last instant at which it could begin in any zone. */
+/** The start of the class. If the class has begun by an assumed zone, the last instant at which the class could begin in any zone. */
 export function startOfClass(box: BoxTime, slot: SlotStart, now: Date): Date {
   const startsAt = classStartsAt(slot.day, slot.timeId, box.timeZone);
   return startsAt > now || !isAssumed(box) ? startsAt : classStartsAt(slot.day, slot.timeId, LAST_ZONE);
 }
 
-/** The zone in which the rule opens the class at the instant that was seen; the box's own before others, undefined when there is none. */
+/** The zone in which the rule opens the class at the instant that was seen; the box's own zone is preferred, undefined when no zone fits. */
 export const zoneOfOpening = (box: BoxTime, rule: OpeningRule, slot: SlotStart, seenAt: Date): string | undefined =>
   zonesOf(box).find((zone) => opensAt(rule, slot, zone).getTime() === seenAt.getTime());

@@ -1,5 +1,5 @@
 // A prebooking and its states, as data. The database's trigger holds the same table; a test compares the two.
-// Nothing here changes a state: services/store does, one SQL function each.
+// This file changes no state: services/store does, with one SQL function for each change.
 import { z } from 'zod';
 import type { Readiness } from './readiness.ts';
 
@@ -23,11 +23,11 @@ export type PrebookingStatus = keyof typeof TRANSITIONS;
 /** No transition leaves a terminal state. */
 export const isTerminal = (status: PrebookingStatus): boolean => TRANSITIONS[status].length === 0;
 
-/** Until it is armed: it may be withdrawn, and it has a readiness. */
+/** True until the prebooking is armed: a waiting prebooking may be withdrawn, and it has a readiness. */
 export const isWaiting = (status: PrebookingStatus): boolean =>
   status === 'scheduling' || status === 'scheduled' || status === 'claimed';
 
-/** Another hour or another class, tried in order when the first is full. A field left out is taken from the first wish. */
+/** Another hour or another class, tried in the member's order when the first is full. A missing field is taken from the first wish. */
 export const alternativeShape = z.strictObject({ timeId: z.string().optional(), className: z.string().optional() });
 export type Alternative = z.infer<typeof alternativeShape>;
 
@@ -59,6 +59,6 @@ export interface Prebooking {
   readonly readiness: Readiness | undefined;
   readonly settledAt: Date | undefined;
   readonly createdAt: Date;
-  /** The rule that made it; it may be gone by now. */
+  /** The member's weekly rule that made this prebooking; the rule may have been deleted since. */
   readonly ruleId?: string | undefined;
 }

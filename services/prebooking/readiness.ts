@@ -1,20 +1,20 @@
-// Will this prebooking succeed, as far as can be known beforehand? Facts in, a colour and its remedies out. It reads nothing itself
-// (check-readiness.ts does) and repairs nothing.
+// Judges whether a prebooking will succeed, as far as can be known before the opening. Facts come in, a colour and remedies go out.
+// This file reads nothing (check-readiness.ts does) and repairs nothing.
 import { z } from 'zod';
 import type { Missing } from './outcome.ts';
 
 /**
- * What stands in the way:
- * - `no-session`: no background session that could be renewed: only the member can help, by signing in at the gym again;
- * - `session-in-doubt`: the gym may not know the session any more; we go on trying;
- * - `class-gone`: the day is published and nothing stands at that hour;
- * - `class-cancelled`: the gym has called the class off;
- * - `class-closed`: the gym does not let members book it, as things stand;
- * - `class-changed`: another kind of class stands there, or the class at another hour: the member is asked;
- * - `no-wake-up`: the queue was not asked yet; the sweep asks, and in the end wakes by itself;
- * - `opening-unsure`: when it opens was worked out from a rule that little speaks for, or in a zone that is assumed;
- * - `clock-skew`: our clock and the gym's are seconds apart; the race corrects it, the operator should;
- * - `gym-unreachable`: the gym could not be asked just now.
+ * What may keep a prebooking from success:
+ * - `no-session`: there is no background session that could be renewed; the member must sign in at the gym again;
+ * - `session-in-doubt`: the gym may have ended the session; puntual keeps renewing it;
+ * - `class-gone`: the day is published and has no class at that hour;
+ * - `class-cancelled`: the gym has cancelled the class;
+ * - `class-closed`: the gym does not let members book the class at the moment;
+ * - `class-changed`: another class is listed at that hour, or the class is listed at another hour; the member is asked;
+ * - `no-wake-up`: the queue was not yet asked for a wake-up; the sweep asks, and close to the opening starts the race itself;
+ * - `opening-unsure`: the opening was computed from a rule of low confidence, or in a zone that is assumed;
+ * - `clock-skew`: our clock and the gym's are seconds apart; the race corrects for it, and the operator should set the clock;
+ * - `gym-unreachable`: the last read at the gym failed.
  */
 const kinds = [
   'no-session',
@@ -32,13 +32,13 @@ export type FindingKind = (typeof kinds)[number];
 
 export const readinessShape = z.object({
   level: z.enum(['green', 'amber', 'red']),
-  /** The worst first. */
+  /** The findings, the worst first. */
   findings: z.array(z.object({ kind: z.enum(kinds), remedy: z.string() })),
   checkedAt: z.string(),
 });
 export type Readiness = Readonly<z.infer<typeof readinessShape>>;
 
-/** When to look, before the opening: a day, an hour, five minutes. */
+/** How long before the opening readiness is checked: a day, an hour, five minutes. */
 export const MARKS_MS = [24 * 60 * 60_000, 60 * 60_000, 5 * 60_000] as const;
 
 const REMEDIES: Record<FindingKind, string> = {
@@ -55,29 +55,29 @@ const REMEDIES: Record<FindingKind, string> = {
   'gym-unreachable': 'Nothing to do: we look again.',
 };
 
-/** These cost the place unless a person acts; the others may still resolve by themselves. */
+/** The findings that cost the place unless a person acts; the other findings may resolve by themselves. */
 const RED: readonly FindingKind[] = ['no-session', 'class-gone', 'class-cancelled', 'class-closed'];
 
 export interface ReadinessFacts {
-  /** The status in the row, or `mending` for a dead session that a kept login restores in time; absent when there is none. */
+  /** The status in the session's row, or `mending` for a dead session that a kept login restores in time; undefined without a session. */
   readonly backgroundStatus: string | undefined;
-  /** Whether the gym knows the session; undefined when it could not be asked. */
+  /** Whether the gym knows the session; undefined when the gym could not be asked. */
   readonly isAlive: boolean | undefined;
-  /** What has become of the class; undefined if it is there, or if the day could not be read or is not published yet. */
+  /** Why the class is missing; undefined if the class is listed, or if the day could not be read or is not published yet. */
   readonly missing: Missing | undefined;
   readonly couldReadDay: boolean;
   readonly hasWakeUp: boolean;
-  /** How reliable the rule is that the opening comes from, 0 to 1; undefined when the member gave the instant. */
+  /** The confidence, 0 to 1, in the rule that the opening was computed from; undefined when the member gave the instant. */
   readonly openingConfidence: number | undefined;
-  /** The opening was computed in a zone that is not declared and that no opening has shown. */
+  /** True if the opening was computed in a zone that is not declared and that no opening has proven. */
   readonly isZoneAssumed: boolean;
-  /** Gym's clock minus ours, roughly. */
+  /** The gym's clock minus ours, roughly. */
   readonly skewMs: number | undefined;
 }
 
-/** An HTTP Date and a round trip show no more than this. */
+/** The smallest difference that counts as skew: an HTTP Date header has whole seconds, and the round trip blurs it further. */
 const MAX_SKEW_MS = 2_000;
-/** Below this an opening by the box's rule is called unsure. */
+/** An opening from a box's rule with less confidence than this is reported as unsure. */
 export const MIN_CONFIDENCE = 0.6;
 /** The states of a background session that only a new login at the gym can fix. */
 export const UNUSABLE: readonly string[] = ['needs-login', 'revoked', 'quarantined'];
@@ -107,12 +107,12 @@ function readinessOf(isFound: (kind: FindingKind) => boolean, now: Date): Readin
   return { level, findings, checkedAt: now.toISOString() };
 }
 
-/** Findings that only a read at the gym can make; a judgement by our own rows does not contain these. */
+/** The findings that only a read at the gym can make; a judgement by our own database rows does not contain these findings. */
 const SEEN: readonly FindingKind[] = [
   ...(['class-gone', 'class-cancelled', 'class-closed', 'class-changed', 'clock-skew', 'gym-unreachable'] as const),
 ];
 
-/** The judgement by our rows as they are, with the findings of the last read at the gym. */
+/** The judgement by the current database rows, with the findings of the last read at the gym added. */
 export function withLastLook(byRows: Readiness, lastLook: Readiness | undefined, now: Date): Readiness {
   const has = (of: Readiness | undefined, kind: FindingKind) => of?.findings.some((one) => one.kind === kind) ?? false;
   return readinessOf((kind) => has(byRows, kind) || (SEEN.includes(kind) && has(lastLook, kind)), now);

@@ -1,10 +1,10 @@
-// What a receipt says in words, in the member's language: short, true, and without blame for anyone not at fault.
-// It decides nothing: outcome, lateness and decider come from receipt.ts. A sentence claims only recorded facts; the sentences are in words/.
+// Composes the sentences of a race receipt in the member's language: they claim recorded facts only and blame only what was at fault.
+// This file decides nothing: outcome, lateness and `decidedBy` come from receipt.ts, and the sentences are in words/.
 import type { Outcome } from './outcome.ts';
 import { WORDS } from './words/languages.ts';
 import type { Language, Told } from './words/words.ts';
 
-/** The sentences for one ending. */
+/** The sentences for one ending of a prebooking. */
 export const wordsFor = (language: Language, told: Told): string =>
   [WORDS[language].receipt[told.outcome](told).trim(), ...addedTo(language, told)].join(' ');
 

@@ -1,58 +1,58 @@
-// The race receipt: the instants of one race, how late it was, what decided it, and one honest sentence about it.
-// It only arranges recorded facts; the sentences in both languages are in receipt-text.ts.
+// Builds the race receipt: the instants of one race, the lateness of its requests, what decided the race, and a sentence about the result.
+// This file only arranges recorded facts; the sentences are composed in receipt-text.ts.
 import { z } from 'zod';
 import { hindranceOf } from './hindrance.ts';
 import { type DecidedBy, decide, type Outcome, type Sent } from './outcome.ts';
 import { wordsFor } from './receipt-text.ts';
 import type { Language, Told } from './words/words.ts';
 
-/** One request of a race; one that is answered `not-sent` was proven never to have left. Epoch ms of the race's clock. */
+/** One request of a race; the answer `not-sent` means that the request provably never left. Instants are epoch ms of the race's clock. */
 export interface Try {
   readonly sentAtMs: number | undefined;
   readonly firstByteAtMs: number | undefined;
   readonly answeredAtMs: number | undefined;
-  /** What the gym answered, in our words: a kind of BookAnswer, `not-sent` and `unknown` among them. */
+  /** The kind of the gym's answer: a kind of `BookAnswer`, or `not-sent` or `unknown`. */
   readonly answer: string;
-  /** Our code or word for why: not sent, refused unread, refused without the gym's own words, or not understood. */
+  /** Our code for the reason: why the request was not sent, was turned away, was refused without a text, or was not understood. */
   readonly why?: string | undefined;
-  /** The gym's own words, where it answered with any. */
+  /** The text of the gym's answer, if the answer had one. */
   readonly said?: string | undefined;
 }
 
-/** What was recorded. Instants are epoch ms of our clock, with fractions where the sender gave them; absent = never happened. */
+/** The recorded facts of one race. Instants are epoch ms of our clock, with fractions where the sender gave them; absent: never happened. */
 export interface RaceFacts {
   readonly opensAt: Date;
   readonly wokenAtMs?: number | undefined;
   readonly readyAtMs?: number | undefined;
   readonly readBackAtMs?: number | undefined;
-  /** The tries in order; the last one that left decided. `unknown`: the process died after it had armed. */
+  /** The tries in order; the last request that left decided. `unknown`: the process died after the prebooking was armed. */
   readonly tries: readonly Try[] | 'unknown';
-  /** Gym's clock minus ours, where it was looked at and is believed; without it no lateness is claimed. */
+  /** The gym's clock minus ours, where the gym's clock was measured and is believed; without this offset no lateness is claimed. */
   readonly clockOffsetMs?: number | undefined;
   readonly rttMs?: number | undefined;
   readonly outcome: Outcome;
-  /** It was sent only when our own members that asked before had their answers. */
+  /** True if the request was sent only after the answers to our own members that had prebooked earlier. */
   readonly isBehind?: boolean | undefined;
-  /** The code of the obstacle if nothing was tried. */
+  /** The code of the reason for which no request was tried, if none was. */
   readonly why?: string | undefined;
-  /** With `too-early`: when the gym opens the class as it says itself, in the box's wall time. */
+  /** With `too-early`: the opening that the gym named in its refusal, in the box's wall time. */
   readonly gymOpensAt?: string | undefined;
-  /** The gym's own words, where it refused with any. */
+  /** The text of the gym's refusal, if the refusal had one. */
   readonly gymSaid?: string | undefined;
-  /** The hour, as HH:MM, at which the place stands now that the gym has moved the class. */
+  /** The hour, as HH:MM, of the member's place after the gym moved the class. */
   readonly movedTo?: string | undefined;
   readonly shotAt?: ShotAt | undefined;
 }
 
-/** How to find a place later, whatever the gym does to the class: the class that was shot at last, and the id that the gym gave. */
+/** How to find a place again after the gym changes the class: the class of the last request, and the reservation id that the gym gave. */
 const shotAtShape = z.object({ classId: z.string(), timeId: z.string(), reservationId: z.string().optional() });
 export type ShotAt = Readonly<z.infer<typeof shotAtShape>>;
 
-/** A class with a place, which the member may book by hand while the result of our request is not known. */
+/** A class with a place, which the member may book by hand while the result of our request is unknown. */
 export const offerShape = z.object({ classId: z.string(), timeId: z.string() });
 export type Offer = Readonly<z.infer<typeof offerShape>>;
 
-/** One try as it goes into JSON. `sentAt` null: it never left. */
+/** One request of a race as JSON in the receipt. `sentAt` is null if the request never left. */
 export interface ToldTry {
   readonly sentAt: string | null;
   readonly answeredAt: string | null;
@@ -62,12 +62,12 @@ export interface ToldTry {
   readonly said?: string;
 }
 
-/** The receipt as JSON: instants ISO 8601 with ms; `null` for what did not happen, and for numbers that are not reliable. */
+/** The receipt as JSON: instants ISO 8601 with ms; a field is `null` if its event did not happen or its number is not reliable. */
 export interface Receipt {
   readonly opensAt: string;
   readonly wokenAt: string | null;
   readonly readyAt: string | null;
-  /** Of the request that decided, as are the next two: the last one that left. */
+  /** When the deciding request was sent, which is the last request that left; the next two fields are about that request too. */
   readonly sentAt: string | null;
   readonly firstByteAt: string | null;
   readonly answeredAt: string | null;
@@ -76,22 +76,22 @@ export interface Receipt {
   readonly firstLatenessMs: number | null;
   readonly clockOffsetMs: number | null;
   readonly rttMs: number | null;
-  /** Requests that left, or may have; null where the process died and kept no count. */
+  /** The number of requests that left or may have left; null where the process died without a count. */
   readonly shots: number | null;
   readonly tries: readonly ToldTry[];
   readonly decidedBy: DecidedBy;
   readonly words: string;
   readonly why?: string;
-  /** It waited for our own members that had asked before. */
+  /** Present if the request waited for our own members that had prebooked earlier. */
   readonly behind?: true;
-  /** The box's wall time of the opening, if the gym named it while refusing as too early. */
+  /** The opening in the box's wall time, if the gym named the opening in a too-early refusal. */
   readonly gymOpensAt?: string;
   readonly gymSaid?: string;
   readonly movedTo?: string;
   readonly shotAt?: ShotAt;
 }
 
-/** Arranges the facts; `words` are in English by default. */
+/** The receipt of a race from its facts; the field `words` is in English by default. */
 export function buildReceipt(facts: RaceFacts, language: Language = 'en'): Receipt {
   const tries = facts.tries === 'unknown' ? [] : facts.tries;
   const written = tries.filter(({ answer }) => answer !== 'not-sent');
@@ -134,8 +134,8 @@ const toldTry = (one: Try, latenessMs: number | null): ToldTry => ({
 
 /**
  * How late a request was, by the gym's own clock and at the gym's server: latenessMs = sentAt + clockOffset + rtt/2 − opensAt.
- * It is an estimate of the arrival, since a request that is to arrive at the opening must leave before it; a little below zero means at the
- * opening. undefined when it was not sent, or when the gym's clock is not known or not believed.
+ * The lateness is an estimate of the arrival, because a request must leave before the opening to arrive at the opening. A value slightly below
+ * zero means at the opening. Undefined when the request was not sent, or when the gym's clock is not known or not believed.
  */
 export function latenessMs(
   { opensAt, clockOffsetMs, rttMs }: Pick<RaceFacts, 'opensAt' | 'clockOffsetMs' | 'rttMs'>,
@@ -147,7 +147,7 @@ export function latenessMs(
 
 const instant = (atMs: number | undefined): string | null => (atMs === undefined ? null : new Date(atMs).toISOString());
 
-/** Tenths of a millisecond: a network is no more exact. */
+/** The value rounded to tenths of a millisecond, because network measurements are no more exact. */
 const rounded = (ms: number | undefined): number | null => (ms === undefined ? null : Math.round(ms * 10) / 10 + 0);
 
 const told = <T extends z.ZodType>(shape: T) => shape.optional().catch(undefined);
@@ -158,7 +158,7 @@ const keptTryShape = z.object({
   why: told(z.string()),
   said: told(z.string()),
 });
-/** The fields of a stored receipt that later sentences and reads need; absent if it has none, or has something else. */
+/** The fields of a stored receipt that later sentences and reads need; a field that is missing or of another type is absent. */
 export const keptShape = z.object({
   wokenAt: told(z.string()),
   latenessMs: told(z.number()),
@@ -173,7 +173,7 @@ export const keptShape = z.object({
   tries: told(z.array(keptTryShape)),
 });
 
-/** The tries of a stored receipt, for a race that goes on where another stopped. The instant of the first byte is not stored. */
+/** The tries of a stored receipt, which a process needs to continue an interrupted race. The instant of the first byte is not stored. */
 export const triesIn = (receipt: Readonly<Record<string, unknown>>): readonly Try[] =>
   (keptShape.parse(receipt).tries ?? []).map(({ sentAt, answeredAt, ...answered }) => ({
     sentAtMs: msOf(sentAt),
@@ -185,7 +185,7 @@ export const triesIn = (receipt: Readonly<Record<string, unknown>>): readonly Tr
 const msOf = (instant: string | undefined): number | undefined =>
   instant === undefined ? undefined : Date.parse(instant);
 
-/** The sentences about an ending, from its stored receipt. */
+/** The facts that the sentences about an ending use, from the stored receipt. */
 export function toldOf(receipt: Readonly<Record<string, unknown>>, outcome: Outcome): Told {
   const { wokenAt, latenessMs: late, shots, behind, tries = [], ...kept } = keptShape.parse(receipt);
   const sent: Sent = shots === undefined ? 'unknown' : shots > 0 ? 'yes' : 'no';
@@ -207,8 +207,8 @@ interface KeptTry {
 }
 
 /**
- * A gym that refused one request as too early had not opened when that one came. So the deciding request is late by at most the time between the
- * two, whatever the clocks say.
+ * The upper bound of the deciding request's lateness. If the gym refused an earlier request as too early, the class had not opened. So the
+ * deciding request is late by at most the time between the two requests, independent of any clock offset.
  */
 function lateAtMost(latenessMs: number | undefined, tries: readonly KeptTry[]): number | undefined {
   const early = tries.findLast(({ answer }) => answer === 'too-early')?.sentAt;
@@ -217,7 +217,7 @@ function lateAtMost(latenessMs: number | undefined, tries: readonly KeptTry[]): 
   return Math.min(latenessMs ?? Number.POSITIVE_INFINITY, Date.parse(deciding) - Date.parse(early));
 }
 
-/** The same receipt after the gym was asked again; what was measured stays as it was. @param readBackAt undefined: it could not be asked. */
+/** The receipt after the gym was asked again; measured values stay unchanged. @param readBackAt undefined if the gym could not be asked. */
 export function reviseReceipt(
   receipt: Readonly<Record<string, unknown>>,
   { outcome, movedTo }: { outcome: Outcome; movedTo?: string | undefined },

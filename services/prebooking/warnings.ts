@@ -1,15 +1,15 @@
-// What a member should know about a wish that was accepted. Facts in, codes out: it reads nothing and refuses nothing.
+// What a member should know about a wish that was accepted. Pure: facts come in, codes go out, and no wish is refused.
 import type { Prebooking } from './prebooking.ts';
 
 /**
- * - `overlaps`: another wish or place of the same person, at any box, is at that hour;
- * - `login-needed`: the service has no login at the gym to book with: sign in there again before it opens;
+ * - `overlaps`: the same person has another wish or place, at any box, at that hour;
+ * - `login-needed`: the service has no login at the gym to book with: the member should sign in at the gym before the opening;
  * - `zone-assumed`: the box's time zone is a guess, so the opening may be an hour or more off;
- * - `opening-unsure`: when it opens comes from a rule that little speaks for;
- * - `not-in-plan`: the gym says that the member's plan does not hold this class;
- * - `quota`: more is waiting in this period than there are tokens left for places won;
- * - `class-cancelled`: the gym has called the class off; one of the other choices stands;
- * - `no-channel`: how it ends can be seen here, and is told to no address.
+ * - `opening-unsure`: the opening was computed from a rule of low confidence;
+ * - `not-in-plan`: the gym says that the member's plan does not include this class;
+ * - `quota`: more wishes wait in this period than the member has tokens (bookings the quota allows) left;
+ * - `class-cancelled`: the gym has cancelled the class; another choice of the member's is bookable;
+ * - `no-channel`: the member has no channel for notices, so the result is shown only in the app.
  */
 export const WARNINGS = [
   'overlaps',
@@ -28,20 +28,20 @@ export type Hours = Pick<Prebooking, 'id' | 'familyId' | 'startsAt' | 'timeId' |
 
 export interface WarningFacts {
   readonly wish: Hours;
-  /** The member's prebookings, the wish itself may be among them. */
+  /** The member's prebookings; the wish itself may be among them. */
   readonly others: readonly Hours[];
   readonly hasLogin: boolean;
   readonly isZoneAssumed: boolean;
   readonly hasChannel: boolean;
   readonly isOpeningUnsure: boolean;
-  /** As the gym's list said of the class when the wish was made. */
+  /** Whether the member's plan includes the class, by the gym's list when the wish was made. */
   readonly isInPlan: boolean | undefined;
   readonly isCancelled: boolean;
-  /** Waiting wishes that may cost a token of this period, and the tokens; undefined where none are counted. */
+  /** The waiting wishes that may cost a token of this period, and the tokens left; undefined where the gym counts no tokens. */
   readonly quota: { readonly waiting: number; readonly tokens: number } | undefined;
 }
 
-/** States that occupy an hour: what may still be won, and what was. */
+/** The states in which a prebooking occupies its hour: the place may still be won, or was won. */
 const HOLDS: readonly Prebooking['status'][] = [
   'scheduling',
   'scheduled',
@@ -53,7 +53,7 @@ const HOLDS: readonly Prebooking['status'][] = [
 ];
 const USUAL_MINUTES = 60;
 
-/** In the order of `WARNINGS`; empty when there is nothing to say. */
+/** The warnings for a wish, in the order of `WARNINGS`; empty when none applies. */
 export function warningsOf(facts: WarningFacts): Warning[] {
   const { wish, others, quota } = facts;
   const found: Record<Warning, boolean> = {
@@ -74,7 +74,7 @@ const isSamePerson = (wish: Hours, other: Hours): boolean =>
 
 const overlap = (a: Hours, b: Hours): boolean => a.startsAt < endOf(b) && b.startsAt < endOf(a);
 
-/** A time id ends with its minutes: `1800_60`. */
+/** The end of the class: a time id such as `1800_60` ends with the class's length in minutes. */
 function endOf({ startsAt, timeId }: Hours): Date {
   const minutes = Number(/_(\d{1,3})$/.exec(timeId)?.[1] ?? USUAL_MINUTES);
   return new Date(startsAt.getTime() + minutes * 60_000);

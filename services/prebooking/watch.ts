@@ -1,22 +1,22 @@
-// A watch: a class that is full now and that a member wants a place in, or the waitlist place of one of their races. Its states as data.
-// Nothing here changes a state: services/store/watch-store.ts does, one SQL function each.
+// A watch: a full class in which a member wants a place, or the waitlist place of one of the member's races. The states are data.
+// This file changes no state: services/store/watch-store.ts does, with one SQL function for each change.
 
-/** `book`: take a place that comes free. `tell`: notify the member. `move-up`: a place on the waitlist, watched automatically. */
+/** `book` takes a place that becomes free, `tell` notifies the member, and `move-up` automatically watches a place on the waitlist. */
 export const WATCH_KINDS = ['book', 'tell', 'move-up'] as const;
 export type WatchKind = (typeof WATCH_KINDS)[number];
 
 /**
- * - `watching`: the day is read every so often;
- * - `taking`: a place came free and a booking is under way;
- * - `swapping`: the better place stands, and the other one is being given back;
- * - `done`: it has come to its end, see its outcome;
- * - `ended`: its time is over;
- * - `withdrawn`: by the member, or because they left.
+ * - `watching`: the gym's list of the day is read at intervals;
+ * - `taking`: a place became free and a booking is under way;
+ * - `swapping`: the better place is booked, and the member's other place is being cancelled;
+ * - `done`: the watch has a result, which is in `outcome`;
+ * - `ended`: the watch passed `endsAt` without a result;
+ * - `withdrawn`: the member ended the watch or left puntual.
  */
 export const WATCH_STATUSES = ['watching', 'taking', 'swapping', 'done', 'ended', 'withdrawn'] as const;
 export type WatchStatus = (typeof WATCH_STATUSES)[number];
 
-/** A place that is given back once the better one stands. */
+/** A place of the member's that is cancelled once the better place is booked. */
 export interface Instead {
   readonly boxId: string;
   readonly day: string;
@@ -33,22 +33,22 @@ export interface Watch {
   readonly classId: string | undefined;
   readonly timeId: string;
   readonly className: string | undefined;
-  /** The family member with the place; only of a `move-up`. */
+  /** The family member that has the waitlist place; only with kind `move-up`. */
   readonly familyId: string | undefined;
   readonly kind: WatchKind;
   readonly status: WatchStatus;
   readonly outcome: string | undefined;
-  /** Minutes before the class. */
+  /** How many minutes before the class the watch ends. */
   readonly notAfter: number;
   readonly startsAt: Date;
-  /** The watch ends here. */
+  /** The instant at which the watch ends. */
   readonly endsAt: Date;
   readonly instead: Instead | undefined;
-  /** The booking that takes the place, or the one that waits. */
+  /** The prebooking with which the watch books the free place; with `move-up`, the prebooking that is on the waitlist. */
   readonly prebookingId: string | undefined;
-  /** The latest notice told the member that a place is free. */
+  /** True if the latest notice told the member that a place is free. */
   readonly isFree: boolean;
-  /** No try before this instant. */
+  /** No booking is tried before this instant. */
   readonly restUntil: Date | undefined;
   readonly createdAt: Date;
   readonly settledAt: Date | undefined;

@@ -1,4 +1,4 @@
-// The e-mail channel: one mail to one mailbox, by smtp.ts. A server's answer decides what happens next.
+// The e-mail channel: sends one mail to one mailbox, by smtp.ts. The mail server's answer decides whether the mail is tried again.
 import { asFailure, Failure } from '../../failures.ts';
 import type { Language } from '../../prebooking/words/words.ts';
 import type { Secret } from '../../secret.ts';
@@ -7,9 +7,9 @@ import type { Message } from '../messages.ts';
 import { handOver, type SmtpServer } from './smtp.ts';
 
 export interface EmailOptions {
-  /** `smtp://user:password@host:port` or `smtps://…`. */
+  /** The mail server's URL: `smtp://user:password@host:port` or `smtps://…`. */
   readonly server: Secret;
-  /** The sender: `puntual <bookings@example.com>`. */
+  /** The sender of all mails, such as `puntual <bookings@example.com>`. */
   readonly from: string;
   readonly timeoutMs?: number;
 }
@@ -17,20 +17,20 @@ export interface EmailOptions {
 const TIMEOUT_MS = 6_000;
 const SUBJECT_CHARS = 120;
 const PORTS: Readonly<Record<string, number>> = { 'smtp:': 587, 'smtps:': 465 };
-/** A line break or another control character would begin a header of its own. */
+/** The text without control characters, cut to `SUBJECT_CHARS`: a line break in a subject would begin another header. */
 const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').slice(0, SUBJECT_CHARS);
 
-/** An address of one mailbox: no list, no name, no control characters. Throws request/invalid. */
+/** The address, unchanged, if it is one mailbox: no list, no display name, no control characters. Throws request/invalid. */
 export function checkMailbox(address: string): string {
   const isOne = /^[^\s@<>(),;:"\\\p{Cc}]+@[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/iu.test(address);
   if (isOne && address.length <= 254) return address;
   throw new Failure('request/invalid', 'Expected one e-mail address.', { details: { field: 'address' } });
 }
 
-/** The address as it is shown to its member: `a…@example.com`. */
+/** The address as shown to its owner: `a…@example.com`. */
 export const maskedMailbox = (address: string): string => address.replace(/^(.).*@/, '$1…@');
 
-/** The server behind an smtp or smtps address. Throws config/invalid. */
+/** The SMTP server in an smtp or smtps URL. Throws config/invalid. */
 export function parseSmtp(server: Secret, timeoutMs: number = TIMEOUT_MS): SmtpServer {
   const url = URL.canParse(server.reveal()) ? new URL(server.reveal()) : undefined;
   const usual = PORTS[url?.protocol ?? ''];
@@ -53,7 +53,7 @@ export function parseSmtp(server: Secret, timeoutMs: number = TIMEOUT_MS): SmtpS
   };
 }
 
-/** Throws config/invalid for a server's address that cannot be read. */
+/** The e-mail channel. Throws config/invalid for a server URL that cannot be parsed. */
 export function createEmailChannel({ server, from, timeoutMs }: EmailOptions): Channel {
   const smtp = parseSmtp(server, timeoutMs);
   const host = /@([\w.-]+)/.exec(from)?.[1] ?? 'localhost';
@@ -66,7 +66,7 @@ export function createEmailChannel({ server, from, timeoutMs }: EmailOptions): C
       to: checkMailbox(address.reveal()),
       subject: oneLine(message.text[language]),
       text: bodyOf(message, language),
-      // The same for every delivery of one notice: mailboxes show such a mail once.
+      // The message id is equal for all deliveries of one notice; many mailboxes show mails with equal ids once.
       messageId: `<${message.id}@${host}>`,
       date: new Date(message.sentAt),
       headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
@@ -93,7 +93,7 @@ interface SmtpError {
   readonly responseCode?: number;
 }
 
-/** No such mailbox; other 5xx answers may be about this one mail or about the sender. */
+/** True if the mailbox does not exist; other 5xx answers may be about one mail or about the sender. */
 const isNoMailbox = ({ responseCode = 0, command }: SmtpError): boolean =>
   command === 'RCPT TO' && responseCode >= 550 && responseCode <= 553;
 

@@ -1,5 +1,5 @@
-// The checked HTTP client for addresses that other people chose: webhooks and push endpoints. It connects only to addresses that were checked to
-// be public, follows no redirect and reads only the status of an answer.
+// The checked HTTP client for addresses that members or browsers chose: webhooks and push endpoints. The client connects only to addresses that
+// were checked to be public, follows no redirect and reads only the status of an answer.
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
@@ -9,26 +9,26 @@ import { checkAddress, type Lookup, publicAddressesOf } from '../public-address.
 export interface DoorOptions {
   readonly find?: Lookup;
   readonly timeoutMs?: number;
-  /** Allows plain http and this machine's own addresses; for tests alone. */
+  /** Allows plain http and loopback addresses; for tests only. */
   readonly allowLoopback?: boolean;
 }
 
 const TIMEOUT_MS = 6_000;
 
-/** A URL with the checked addresses behind its name, and a lookup that returns only those. */
+/** A URL, and a DNS lookup that returns only the checked addresses of the URL's host. */
 export interface Destination {
   readonly url: URL;
   readonly lookup: LookupFunction | undefined;
 }
 
-/** Throws request/invalid for an address that is not public, channel/unreachable for a name without one. */
+/** The destination for a public address. Throws request/invalid for another address, channel/unreachable for a name that does not resolve. */
 export async function destinationOf(address: string, options: DoorOptions = {}): Promise<Destination> {
   const { find, timeoutMs, allowLoopback = false } = options;
   if (allowLoopback && /^(127\.|localhost$|\[::1\])/.test(new URL(address).hostname))
     return { url: new URL(address), lookup: undefined };
   const url = checkAddress(address);
   const found = await publicAddressesOf(url, find, timeoutMs);
-  // The socket gets the checked address, whatever the name resolves to by now.
+  // The socket gets the checked address, even if the name resolves to another address since the check.
   const lookup: LookupFunction = (_host, { all }, done) => {
     const [first] = found;
     if (all) done(null, [...found]);
@@ -37,7 +37,7 @@ export async function destinationOf(address: string, options: DoorOptions = {}):
   return { url, lookup };
 }
 
-/** Posts once and answers the status. Throws notice/unreachable when no answer came. */
+/** Posts once and returns the HTTP status. Throws notice/unreachable when no answer came. */
 export function post(
   { url, lookup }: Destination,
   body: string | Buffer,
@@ -55,7 +55,7 @@ export function post(
   });
   sending.once('response', (answer) => {
     resolve(answer.statusCode ?? 0);
-    // The body is not read: it may be endless.
+    // The answer's body is not read, because the body may be endless.
     answer.destroy();
   });
   sending.once('error', (cause) => reject(new Failure('notice/unreachable', 'The channel gave no answer.', { cause })));

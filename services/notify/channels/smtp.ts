@@ -1,5 +1,5 @@
-// One mail over one SMTP connection by nodemailer. The mail's end is held back until the delivery is recorded: a server drops a mail without its
-// end. So a process that dies before has sent nothing, and one that dies after does not send it a second time.
+// Sends one mail over one SMTP connection by nodemailer. The mail's end is sent only after the delivery is recorded, and a server drops a mail
+// without its end. So a process that dies before the record has sent nothing. A mail whose delivery is recorded is not sent again.
 import { Readable } from 'node:stream';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
@@ -20,7 +20,7 @@ export interface Mail {
 }
 
 /**
- * Resolves when the server has taken the mail. Rejects with nodemailer's error; nothing was sent when `begin` rejects.
+ * Sends the mail; resolves when the server has accepted it. Rejects with nodemailer's error; no mail was sent when `begin` rejects.
  * @param begin called when the server waits for the mail's end and has everything else.
  */
 export async function handOver(server: SmtpServer, mail: Mail, begin: () => Promise<void>): Promise<void> {
@@ -40,7 +40,7 @@ export async function handOver(server: SmtpServer, mail: Mail, begin: () => Prom
   const held = Readable.from(
     (async function* parts() {
       yield bytes;
-      // Not a Failure: nodemailer writes a code of its own into the error.
+      // The error is no `Failure`, because nodemailer writes a code of its own into the error.
       await begin().catch(() => {
         throw new Error('The telling may not begin.');
       });

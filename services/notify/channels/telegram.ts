@@ -1,5 +1,5 @@
-// The Telegram channel: one message to one private chat by grammY, with buttons for what a member may do about it. worker/telegram.ts links the
-// chat to its member. Telegram does not recognise a repeated message by an id, so one that may have arrived is not sent again.
+// The Telegram channel: sends one message to one private chat by grammY, with buttons for what the member can do. worker/telegram.ts links the
+// chat to its member. Telegram cannot recognise a repeated message, so a message that may have arrived is not sent again.
 import { type Api, GrammyError, HttpError, InlineKeyboard } from 'grammy';
 import { Failure } from '../../failures.ts';
 import type { Language } from '../../prebooking/words/words.ts';
@@ -7,12 +7,12 @@ import type { Channel } from '../channel.ts';
 import type { Button } from '../messages.ts';
 
 const TIMEOUT_MS = 6_000;
-/** Blocked, deactivated, kicked, no such chat: no message will ever arrive there. */
+/** Telegram's descriptions of a chat that no message can reach: the bot is blocked or removed, or the user or chat does not exist. */
 const GONE = /blocked|deactivated|kicked|chat not found|user not found|PEER_ID_INVALID/i;
-/** Reached no server: refused, no such name, no route. */
+/** Error codes that prove that no server was reached: connection refused, unknown name, no route. */
 const NOT_SENT = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH/;
 
-/** @param api of a grammY bot; its `sendMessage` is all that is called. */
+/** The Telegram channel. @param api the API of a grammY bot; only `sendMessage` is called. */
 export const createTelegramChannel =
   (api: Pick<Api, 'sendMessage'>): Channel =>
   async (message, { address }, telling) => {
@@ -28,7 +28,7 @@ export const createTelegramChannel =
     }
   };
 
-/** GrammY's types name the signal of a polyfill. */
+/** The type of the abort signal in grammY's types, which comes from a polyfill. */
 type TelegramSignal = NonNullable<Parameters<Api['sendMessage']>[3]>;
 
 function keyboardOf(buttons: readonly Button[], language: Language): InlineKeyboard | undefined {
@@ -52,7 +52,7 @@ function judge(error: unknown): Failure {
     const wait = error.parameters.retry_after;
     return new Failure(code, words, { details, ...(wait !== undefined && { retryAfterMs: wait * 1_000 }) });
   }
-  // Its cause quotes the address that was called, which holds the bot's token: it is dropped.
+  // The cause of an `HttpError` quotes the called URL, which contains the bot's token, so the cause is not passed on.
   const why = error instanceof HttpError ? String((error.error as { code?: unknown })?.code ?? '') : '';
   return NOT_SENT.test(why)
     ? new Failure('notice/unreachable', 'Telegram could not be reached.')

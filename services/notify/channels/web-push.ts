@@ -1,5 +1,5 @@
-// The web-push channel: one encrypted push to the endpoint that a browser gave, by web-push's own encryption and VAPID signature, through
-// the checked door: an endpoint may be any address. A second push of one notice replaces the first (Topic; the page's tag is the notice's id).
+// The web-push channel: sends one push to the endpoint that a browser gave, with web-push's encryption and VAPID signature. An endpoint may be
+// any address, so post.ts checks it. A second push of one notice replaces the first, by the push's Topic and by the notice's id as tag.
 import { createECDH, createHash, ECDH } from 'node:crypto';
 import webPush from 'web-push';
 import { z } from 'zod';
@@ -18,7 +18,7 @@ export interface VapidKeys {
 
 export interface WebPushOptions extends DoorOptions {
   readonly keys: VapidKeys;
-  /** The address at which a push service may write to us: https or mailto. */
+  /** The contact address for push services, as an https or mailto URL. */
   readonly subject: string;
 }
 
@@ -42,7 +42,7 @@ export function newVapidKeys(): string {
   return `${publicKey}.${privateKey}`;
 }
 
-/** Throws config/invalid. */
+/** The VAPID keys in a text `<public>.<private>`. Throws config/invalid unless the two keys belong together. */
 export function parseVapidKeys(pair: Secret): VapidKeys {
   const [publicKey = '', privateKey = '', more] = pair.reveal().split('.');
   const belongs = publicOf(privateKey) === Buffer.from(publicKey, 'base64url').toString('base64url');
@@ -54,7 +54,7 @@ export function parseVapidKeys(pair: Secret): VapidKeys {
   return { publicKey, privateKey: new Secret(privateKey) };
 }
 
-/** The public key of a private one; undefined for bytes that are no key. */
+/** The public key of a private key; undefined for bytes that are no private key. */
 function publicOf(privateKey: string): string | undefined {
   const bytes = Buffer.from(privateKey, 'base64url');
   if (bytes.length !== PRIVATE_BYTES) return undefined;
@@ -69,8 +69,8 @@ function publicOf(privateKey: string): string | undefined {
 const PRIVATE_BYTES = 32;
 
 /**
- * The subscription as it is kept, sealed. Throws request/invalid for an endpoint that may not be called, and for a key that is none: nothing
- * could ever be encrypted to it.
+ * The subscription as JSON, for sealed storage. Throws request/invalid for an endpoint that may not be called, and for a key with which
+ * encryption is impossible.
  */
 export function subscriptionAddress({ endpoint, keys }: PushSubscription): Secret {
   checkAddress(endpoint);
@@ -79,7 +79,7 @@ export function subscriptionAddress({ endpoint, keys }: PushSubscription): Secre
   return new Secret(JSON.stringify({ endpoint, keys }));
 }
 
-/** A point on P-256 in the form that browsers give: of the right length is not enough. */
+/** True for a point on P-256 in the uncompressed form of browsers; the right length alone is not enough. */
 function isPublicKey(key: string): boolean {
   const point = Buffer.from(key, 'base64url');
   try {
@@ -91,7 +91,7 @@ function isPublicKey(key: string): boolean {
 }
 const UNCOMPRESSED = 4;
 
-/** A day: word of a class that has begun is of no use. */
+/** The push service drops a push after a day, because a notice about a class that has begun is useless. */
 const TTL_S = 24 * 60 * 60;
 const URGENT: readonly string[] = ['prebooking-at-risk', 'prebooking-rescue', 'place-freed'];
 
@@ -100,7 +100,7 @@ export function createWebPushChannel(options: WebPushOptions): Channel {
   const vapidDetails = { subject, publicKey: keys.publicKey, privateKey: keys.privateKey.reveal() };
   return async (message, { address }, telling) => {
     const { endpoint, keys: browserKeys } = subscriptionShape.parse(JSON.parse(address.reveal()));
-    // Kept before keys were looked at.
+    // A stored subscription may be older than the check in `subscriptionAddress`.
     if (!isPublicKey(browserKeys.p256dh))
       throw new Failure('notice/gone', 'The subscription has no key that anything could be encrypted to.');
     const subscription = { endpoint, keys: browserKeys };
@@ -120,6 +120,6 @@ export function createWebPushChannel(options: WebPushOptions): Channel {
   };
 }
 
-/** The message that a page's service worker is to show; our own app has no such worker yet. */
+/** The push's JSON payload, which a page's service worker shows as a notification. */
 const pushOf = ({ id, kind, happenedAt, text, link, prebooking }: Message, language: Language): string =>
   JSON.stringify({ id, kind, happenedAt, text: text[language], language, link, prebookingId: prebooking?.id });

@@ -1,7 +1,7 @@
-// English.
+// The English words of puntual.
 import { MAX_EARLY_MS, OWN_LOGIN_TROUBLE, ruleFinding, type Words } from './words.ts';
 
-/** The words. */
+/** All words in English. */
 export const EN: Words = {
   receipt: {
     booked: ({ latenessMs }) => `You have the place. ${arrived(latenessMs)}`,
@@ -61,7 +61,7 @@ export const EN: Words = {
         ? 'The class still has places: you can book it now with one tap.'
         : 'Please check in the gym’s own app.';
       if (sent === 'yes') return `We sent the booking but the gym never confirmed it. ${what}`;
-      // Without an offered place it may be that the list could not be read.
+      // Without an offered place the gym's list may have been unreadable.
       return offer
         ? `We were interrupted while booking, and the gym shows no place of yours. ${what}`
         : `We were interrupted while booking and cannot tell whether you have the place. ${what}`;
@@ -223,7 +223,7 @@ const late = (ms: number | undefined): string =>
     ? 'Our request came too late; that was our fault.'
     : `Our request came ${length(ms)} after the opening time; that was too late, and our fault.`;
 
-// An estimate a little below zero is an arrival at the opening, not before it: no request is booked early.
+// A lateness slightly below zero counts as arrival at the opening, because a gym books no request before the opening.
 const length = (ms: number): string =>
   ms < 1
     ? 'about a millisecond'

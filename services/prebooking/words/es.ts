@@ -1,7 +1,7 @@
-// Spanish.
+// The Spanish words of puntual.
 import { MAX_EARLY_MS, OWN_LOGIN_TROUBLE, ruleFinding, type Words } from './words.ts';
 
-/** The words. */
+/** All words in Spanish. */
 export const ES: Words = {
   receipt: {
     booked: ({ latenessMs }) => `Tienes la plaza. ${arrived(latenessMs)}`,
@@ -61,7 +61,7 @@ export const ES: Words = {
         ? 'Aún hay plazas: puedes reservarla ahora con un toque.'
         : 'Por favor, compruébalo en la aplicación del gimnasio.';
       if (sent === 'yes') return `Enviamos la reserva pero el gimnasio no la ha confirmado. ${what}`;
-      // Without an offered place it may be that the list could not be read.
+      // Without an offered place the gym's list may have been unreadable.
       return offer
         ? `Nos interrumpieron mientras reservábamos y el gimnasio no muestra ninguna plaza tuya. ${what}`
         : `Nos interrumpieron mientras reservábamos y no sabemos si tienes la plaza. ${what}`;

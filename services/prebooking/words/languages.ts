@@ -1,4 +1,4 @@
-// The languages, each in its file.
+// Collects the words of all languages; each language has its own file.
 import { EN } from './en.ts';
 import { ES } from './es.ts';
 import type { Language, Words } from './words.ts';

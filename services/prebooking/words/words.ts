@@ -1,15 +1,15 @@
-// What puntual says to members and operators, as one type: each language is one file of it, and a third language is a third file. The words
-// decide nothing, blame no one that is not at fault, and contain no secret.
+// The type of everything that puntual says to members and operators: each language is one file of that type. The words decide nothing, blame
+// only what was at fault, and contain no secret.
 import type { DecidedBy, Deciding, Outcome, Sent } from '../outcome.ts';
 import type { FindingKind } from '../readiness.ts';
 
-/** The languages that there is a file for. */
+/** The languages for which a file of words exists. */
 export const LANGUAGES = ['en', 'es'] as const;
 export type Language = (typeof LANGUAGES)[number];
-/** For a member without a chosen language. */
+/** The language for a member that has chosen none. */
 export const DEFAULT_LANGUAGE: Language = 'es';
 
-/** As in receipt.ts. */
+/** A class with a free place, as `Offer` in receipt.ts. */
 interface Offer {
   readonly classId: string;
   readonly timeId: string;
@@ -20,19 +20,19 @@ export interface Told {
   readonly outcome: Outcome;
   readonly decidedBy: DecidedBy;
   readonly sent: Sent;
-  /** Of the deciding request; undefined if no reliable number is known. */
+  /** The lateness of the deciding request; undefined if no reliable number is known. */
   readonly latenessMs: number | undefined;
-  /** When the gym opens the class as it says itself, in wall time; only with `too-early`. */
+  /** The opening that the gym named in its refusal, in wall time; only with `too-early`. */
   readonly gymOpensAt?: string | undefined;
-  /** The gym's own words, where it refused with any. */
+  /** The text of the gym's refusal, if the refusal had one. */
   readonly gymSaid?: string | undefined;
-  /** The hour at which the place stands now, where the gym has moved the class. */
+  /** The hour of the member's place, if the gym has moved the class. */
   readonly movedTo?: string | undefined;
-  /** A code: why nothing was sent. */
+  /** The code of the reason, if no request was sent. */
   readonly why?: string | undefined;
   readonly hindrance: Deciding['hindrance'];
   readonly isBehind: boolean;
-  /** A class with a place, for the member to take by hand. */
+  /** A class with a free place, which the member may book by hand. */
   readonly offer?: Offer | undefined;
   /** False when no process was woken for the race. */
   readonly wasWoken: boolean;
@@ -69,7 +69,7 @@ export const CLASS_NOTICES = [
 ] as const;
 export type ClassNotice = (typeof CLASS_NOTICES)[number];
 
-/** Findings that put a prebooking at risk and that a member is notified of. */
+/** Readiness findings that put a prebooking at risk and of which the member is notified. */
 export const TOLD_FINDINGS = [
   'no-session',
   'opening-unsure',
@@ -81,7 +81,7 @@ export const TOLD_FINDINGS = [
 ] as const;
 export type ToldFinding = (typeof TOLD_FINDINGS)[number] & (FindingKind | 'login-ends');
 
-/** What the operator is notified of, with how many it is about. */
+/** The alerts of which the operator is notified; each has a count, such as of sessions. */
 export const ALERTS = [
   'nothing-updated',
   'no-good-run',
@@ -101,42 +101,42 @@ export type Alert = (typeof ALERTS)[number];
 
 /** The fields of a class notice beside the class itself. */
 export interface ClassFacts {
-  /** Until when the place may be given back without loss, by the box's clock: HH:MM, and DD/MM. */
+  /** Until when the place may be cancelled without losing a token, by the box's clock: HH:MM here, DD/MM in `cancelDay`. */
   readonly cancelUntil?: string | undefined;
   readonly cancelDay?: string | undefined;
-  /** Why a rule asked for nothing on a day: one of `RULE_FINDINGS`; for any other the sentence is that the timetable differs. */
+  /** Why a member's rule made no wish on a day: one of `RULE_FINDINGS`; any other value is told as a differing timetable. */
   readonly finding?: string | undefined;
 }
 
-/** Why a rule asked for nothing on a day, where that has words of its own. */
+/** The reasons for a day without a wish of a member's rule that have their own words. */
 export const RULE_FINDINGS = ['class-cancelled', 'too-many', 'no-tokens', 'not-your-box'] as const;
 export type RuleFinding = (typeof RULE_FINDINGS)[number];
 
-/** One language. */
+/** All words of one language. */
 export interface Words {
   readonly receipt: Readonly<Record<Outcome, Sentence>>;
-  /** The gym has moved the class to this hour. */
+  /** The sentence that the gym has moved the class to `hour`. */
   readonly moved: (hour: string) => string;
-  /** The gym's own words. */
+  /** The sentence that quotes the gym's own words. */
   readonly gymSaid: (said: string) => string;
-  /** Follows the class and a colon. */
+  /** What puts a prebooking at risk; the text follows the class's name and a colon. */
   readonly atRisk: Readonly<Record<ToldFinding, string>> & { readonly otherwise: string };
-  /** A minute before the opening; follows the class and a colon. */
+  /** The warning a minute before the opening; the text follows the class's name and a colon. */
   readonly rescue: { readonly login: string; readonly otherwise: string };
   readonly account: Readonly<Record<AccountNotice, string>>;
-  /** The same, where the notice says which session died, or why a kept login was deleted. */
+  /** The text for `session-needs-login` when the dead session is a device session. */
   readonly deviceNeedsLogin: string;
   readonly keptLoginDropped: Readonly<Record<'wrong' | 'locked' | 'off', string>>;
-  /** With `rule-changed`. */
+  /** Why a member's rule made no wish on a day, for the notice `rule-changed`. */
   readonly ruleDay: Readonly<Record<RuleFinding | 'differs', string>>;
   readonly aboutClass: Readonly<Record<ClassNotice, (facts: ClassFacts) => string>>;
-  /** For a notice of a kind that has no words of its own. */
+  /** The text for a notice of a kind that has no words of its own. */
   readonly otherNews: string;
   readonly trial: string;
   readonly buttons: Readonly<
     Record<'readiness' | 'withdraw' | 'byHand' | 'bookings' | 'weekly' | 'signIn' | 'account', string>
   >;
-  /** The page and the mail that confirm an address. */
+  /** The texts of the page and the mail that confirm an e-mail address. */
   readonly confirm: Readonly<Record<'mail' | 'ask' | 'button' | 'done' | 'refused', string>>;
   /** The Telegram bot's answers. */
   readonly chat: Readonly<
@@ -145,17 +145,17 @@ export interface Words {
       string
     >
   >;
-  /** In a calendar: how ready a prebooking is, and that the gym could not be asked. */
+  /** Texts in a calendar feed: how ready a prebooking is, and that the gym could not be asked (`stale`). */
   readonly calendar: Readonly<Record<'prebooked' | 'waitlisted' | 'green' | 'amber' | 'red' | 'stale', string>>;
   readonly alerts: Readonly<Record<Alert, (count: number) => string>>;
   readonly alertOver: (alert: string) => string;
 }
 
-/** Codes of services/failures.ts: there is no login, or the stored one cannot be opened. */
+/** Codes of services/failures.ts: there is no login, or the stored login cannot be decrypted. */
 export const OWN_LOGIN_TROUBLE: readonly string[] = ['session/missing', 'seal/unreadable'];
-/** An estimate further below zero than this is no arrival at the opening, so no lateness is claimed. */
+/** The lateness in ms below zero up to which an estimate counts as arrival at the opening; below that no lateness is claimed. */
 export const MAX_EARLY_MS = 20;
 
-/** Which sentence a day of a rule has. */
+/** The key of the sentence about a day on which a member's rule made no wish. */
 export const ruleFinding = (finding: string | undefined): RuleFinding | 'differs' =>
   RULE_FINDINGS.find((one) => one === finding) ?? 'differs';
