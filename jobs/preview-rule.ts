@@ -45,7 +45,10 @@ export async function previewRule(
 /** After this many unpublished days in a row, the later days are taken as unpublished without asking. */
 const MAX_EMPTY = 2;
 
-/** Reads the days one after another, so that a gym that refuses is not asked again. A day without an entry was not asked for. */
+/**
+ * Reads the days one after another, so that a gym that refuses is not asked again. The result has no entry for a day that was not asked for at the
+ * gym.
+ */
 async function readDays(
   services: PreviewServices,
   caller: Caller,

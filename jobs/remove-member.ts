@@ -2,6 +2,9 @@
 import { type RemoveServices, remove } from '../services/account/remove.ts';
 import type { Store } from '../services/store/store.ts';
 
-/** Closes the member's access. `ended` is false while the member's race runs: ask again. Returns null for no member. Throws database/…. */
+/**
+ * Closes the member's access. `ended` is false while the member's race runs: the operator has to ask again. Returns null if there is no such member.
+ * Throws database/….
+ */
 export const removeMember = (services: RemoveServices, userId: string): ReturnType<Store['removeMember']> =>
   remove(services, userId);
