@@ -46,7 +46,7 @@ export interface RefreshRequest {
   readonly only?: 'troubled' | undefined;
   /**
    * No renewal is begun after this instant; the other due sessions wait for the next pass. When the gym names a pause that ends before this instant,
-   * a whole run sleeps through it. A pass between two runs, or a part of a run, does not sleep, and neither does a run where this is absent.
+   * a whole run sleeps through it. A pass between two runs, or a part of a run, does not sleep, and neither does a run without `until`.
    */
   readonly until?: Date | undefined;
   /** Aborted when the process is asked to end: renewals under way finish, and no further renewal is begun. */

@@ -33,7 +33,7 @@ export async function replaySpool(services: RenewServices): Promise<ReplayReport
       for (const [index, fate] of (await replayLines(services, abreast)).entries()) {
         report[fate] += 1;
         isDone &&= fate !== 'left';
-        // Each stored line is forgotten by itself, so that one unusable line does not bring the others back each minute.
+        // Each stored line is deleted from the spool on its own, so that one unusable line does not bring the other lines back each minute.
         if (fate !== 'left') await services.spool.forget(abreast[index]?.renewalId ?? '');
       }
     }

@@ -69,7 +69,10 @@ export const REPLAY: Scheduled = {
   every: '* * * * *',
   run: (services) => replaySpool(services),
 };
-/** The pass over watches, run with the sweep over HTTP. A long-running process does not schedule it, because place-watch.ts reads the days. */
+/**
+ * The pass over watches, run with the sweep over HTTP. A long-running process does not schedule this pass, because it reads each watched day when due
+ * (worker/place-watch.ts).
+ */
 export const WATCH_PLACES: TimedJob = {
   name: 'watch-places',
   run: (services, { until, stopping }) => watchPlaces(services, until, stopping),

@@ -26,7 +26,10 @@ const noticeShape = z
     text: z.string(),
     link: z.string().nullable(),
     prebookingId: z.string().nullable(),
-    /** `told`: a channel accepted it; `waiting`: it is tried or held back; `untold`: no channel accepted it; `muted`: its kind is switched off. */
+    /**
+     * `told`: a channel accepted the notice; `waiting`: it is tried or held back; `untold`: no channel accepted it; `muted`: its kind is switched
+     * off.
+     */
     state: z.enum(['told', 'waiting', 'untold', 'muted']),
     isRead: z.boolean(),
   })
@@ -34,7 +37,7 @@ const noticeShape = z
 const feedShape = z.object({
   notices: z.array(noticeShape),
   unread: z.number(),
-  /** `untold-notices`: no channel delivered some unread notices; `no-channel`: the member has no channel that could. */
+  /** `untold-notices`: some unread notices were delivered by no channel; `no-channel`: the member has no channel that could deliver them. */
   warnings: z.array(z.enum(['no-channel', 'untold-notices'])),
 });
 
