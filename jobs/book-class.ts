@@ -106,7 +106,7 @@ async function seenAfter(
   return once();
 }
 
-/** When the client may ask again: by then a gym has listed a booking that it took. */
+/** How long the client should wait before it asks again; after that time a gym has listed every booking that it took. */
 const LOOK_AGAIN_MS = 10_000;
 const unconfirmed = (): Failure =>
   new Failure(

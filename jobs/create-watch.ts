@@ -129,7 +129,7 @@ function checkOpen(box: OwnBox, slot: { day: string; timeId: string }, now: Date
     throw new Failure('watch/not-open', `This class opens at ${opens.toISOString()}: ask for a prebooking.`);
 }
 
-/** The booking to give back: one that the gym lists on that day, or one that a prebooking won. */
+/** The booking to give back: one that the gym lists on the day of the wanted class, or one that a prebooking won. */
 async function findInstead(
   { store }: WatchServices,
   { userId, wish }: WatchRequest,

@@ -26,7 +26,7 @@ const MAX_PARTS = 20;
 const MAX_IDS = 100;
 
 export interface RefreshReport {
-  /** Sessions with a last success that is old enough, whether this process may try them or not. */
+  /** Sessions whose last success is old enough to be renewed again, whether this process may try them or not. */
   readonly due: number;
   readonly updated: number;
   readonly failed: number;
@@ -75,7 +75,7 @@ export async function refreshBackgroundSessions(
   const since = services.clock.now();
   const staleAt = backgroundStaleAt(since);
   const alarmAt = new Date(since.getTime() - ALARM_MS);
-  // The survey takes the present instant, not the run's beginning: otherwise the run's own successes would count as in the future.
+  // The survey of the sessions takes the present instant, not the run's beginning: otherwise the run's own successes would count as in the future.
   const survey = (overdueAt = alarmAt) =>
     services.store.surveyBackgroundSessions({ staleAt, alarmAt: overdueAt, since, now: services.clock.now() });
   const isWhole = !request.only && !request.isPart;
@@ -101,7 +101,7 @@ export async function refreshBackgroundSessions(
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
     mustHaveHelped(report, isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }
-  // In a shared or ended run, untried sessions are no alarm: other workers may still reach them.
+  // In a run that was shared out or told to end, untried sessions are no alarm: other workers may still reach them.
   const isOver = isWhole && !isShared && after.atWork === 0 && !request.stopping?.aborted;
   if (isOver) mustNotHaveSkipped(report, after.left - leftOf(tally) - poisoned.length);
   return report;

@@ -52,8 +52,8 @@ export async function once<T extends object>(
   try {
     const answer = await work(uuidOf(digestOf(`${userId} ${key} ${requestHash}`)), sending);
     await store.endRequest({ ...mine, kept: { status, answer }, sent: false }).catch((err) => {
-      // The work is done, so the caller gets the answer, even though it could not be stored. A repeated request reads the gym's list before it sends
-      // a booking.
+      // The work is done, so the caller gets the answer, even though it could not be stored. A repeated booking request then reads the gym's list and
+      // sends nothing.
       c.get('logger').warn({ err }, 'request: its answer could not be kept');
     });
     return answer;
