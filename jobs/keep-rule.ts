@@ -1,5 +1,4 @@
-// A member creates or changes a weekly rule. The rule's waiting prebookings are changed, and its classes that open before the next sweep are
-// prebooked.
+// A member creates or changes a weekly rule. The rule's waiting prebookings are changed, and classes that open before the next sweep are prebooked.
 import { type ExpandServices, expandRules } from '../services/expansion/expand-rules.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import type { NotifyOptions } from '../services/notify/notify.ts';

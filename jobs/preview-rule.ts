@@ -45,10 +45,7 @@ export async function previewRule(
 /** After this many unpublished days in a row, the later days are taken as unpublished without asking. */
 const MAX_EMPTY = 2;
 
-/**
- * Reads the days one after another, so that a gym that refuses is not asked again. The result has no entry for a day that was not asked for at the
- * gym.
- */
+/** Reads the days one after another, so that a gym that refuses is not asked again. The result lacks each day that was not asked for. */
 async function readDays(
   services: PreviewServices,
   caller: Caller,

@@ -30,10 +30,7 @@ export interface RefreshReport {
   readonly due: number;
   readonly updated: number;
   readonly failed: number;
-  /**
-   * Due sessions not tried: another process renews them, a race holds them, they pause after a failure, are in quarantine, or are left to the next
-   * run.
-   */
+  /** Due sessions not tried: renewed by another process, held by a race, pausing after a failure, quarantined, or left to the next run. */
   readonly skipped: number;
 }
 
@@ -154,18 +151,14 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boole
       { count: survey.quarantined, ids: survey.putAside },
       'alert: sessions stay aside until they can be opened',
     );
-  // Each whole run alerts about dead sessions until their members log in. No other log line shows their sessions, because dead sessions are never
-  // due.
+  // Each whole run alerts about dead sessions until the members log in. No other log line shows dead sessions, because these are never due.
   const { needsLogin, live } = survey;
   if (!isWhole || needsLogin === 0) return;
   const who = live === 0 ? 'every background session needs' : 'background sessions need';
   logger.error({ needsLogin, live }, `alert: ${who} a new login at the gym`);
 }
 
-/**
- * Throws if a member's key is wrapped by a key that this process lacks. All other sessions were renewed; the sessions of these members need a process
- * with that key.
- */
+/** Throws if a member's key is wrapped by a key that this process lacks. The sessions of all other members were renewed. */
 function mustHaveKeys({ logger }: RefreshServices, kids: readonly string[], report: RefreshReport): void {
   if (kids.length === 0) return;
   logger.error({ kids }, 'alert: members’ keys are wrapped by keys that this process does not have');

@@ -8,10 +8,7 @@ import { Failure } from '../services/failures.ts';
 import type { AppEnv } from './app-context.ts';
 import type { Services } from './services.ts';
 
-/**
- * How long a running request keeps its Idempotency-Key. No request takes as long, so after this time the request's process is dead, and a repeated
- * request may run.
- */
+/** How long a running request keeps its Idempotency-Key. No request takes as long: its process is dead by then, and a repeated request may run. */
 const RUNNING_MS = 120_000;
 const KEY = /^[\x21-\x7e]{1,200}$/;
 
@@ -27,10 +24,7 @@ export interface Once<T> {
   work(id: string, sending: Sending | undefined): Promise<T>;
 }
 
-/**
- * Runs `work` once per Idempotency-Key. Throws request/invalid, request/idempotency-running, request/idempotency-mismatch, and whatever `work`
- * throws.
- */
+/** Runs `work` once per Idempotency-Key. Throws request/invalid, request/idempotency-running, request/idempotency-mismatch and what `work` throws. */
 export async function once<T extends object>(
   c: Context<AppEnv>,
   { services, request, status, work }: Once<T>,
@@ -52,8 +46,7 @@ export async function once<T extends object>(
   try {
     const answer = await work(uuidOf(digestOf(`${userId} ${key} ${requestHash}`)), sending);
     await store.endRequest({ ...mine, kept: { status, answer }, sent: false }).catch((err) => {
-      // The work is done, so the caller gets the answer, even though it could not be stored. A repeated booking request then reads the gym's list and
-      // sends nothing.
+      // The work is done, so the caller gets the answer, even though it could not be stored. A repeated booking then only reads the gym's list.
       c.get('logger').warn({ err }, 'request: its answer could not be kept');
     });
     return answer;

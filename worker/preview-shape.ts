@@ -26,10 +26,7 @@ const previewDayShape = z
     startsAt: instant.nullable(),
     /** When the class opens, in the box's time zone; null where that is not known. */
     opensAt: instant.nullable(),
-    /**
-     * `asked`: a prebooking exists; `will-ask`: the rule will make one; `rests`: it makes none, for the reason in `rests`; `open-already`: book by
-     * hand.
-     */
+    /** `asked`: a prebooking exists; `will-ask`: the rule will make one; `rests`: the field `rests` says why not; `open-already`: book by hand. */
     state: z.enum(['asked', 'will-ask', 'rests', 'open-already']),
     rests: z.enum(RESTS).optional(),
     prebooking: z.object({ id: z.string(), status: z.enum(STATUSES) }).nullable(),

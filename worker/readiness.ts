@@ -52,10 +52,7 @@ async function probeHealth(services: Services, { probes }: AppContext): Promise<
   return { ready: Object.values(checks).every(({ ok }) => ok), checks };
 }
 
-/**
- * The row of the rate limiter that each check writes, because a database that can only be read is of no use. The limit is so high that the check
- * is never refused.
- */
+/** The row of the rate limiter that each check writes, because a database that can only be read is of no use. The row's limit is never reached. */
 const PROBE = { name: 'ready', perSecond: 1_000, burst: 1_000 };
 
 async function check({ clock }: Services, look: () => Promise<unknown>): Promise<Check> {

@@ -92,10 +92,7 @@ function addressIn(entry: string | undefined): string | undefined {
   return isIP(bare) === 0 ? undefined : bare;
 }
 
-/**
- * The address that our outermost proxy saw. Each proxy adds its peer's address at the right end, and only the entries that our own proxies added are
- * trusted.
- */
+/** The address that our outermost proxy saw. Each proxy adds its peer's address at the right end, and only our own proxies' entries are trusted. */
 function forwardedBy(proxies: number, header: string | undefined): string | undefined {
   const entries = (header ?? '').split(',').map((entry) => entry.trim());
   return proxies === 0 ? undefined : addressIn(entries.at(-proxies) ?? entries[0]);

@@ -69,10 +69,7 @@ export const REPLAY: Scheduled = {
   every: '* * * * *',
   run: (services) => replaySpool(services),
 };
-/**
- * The pass over watches, run with the sweep over HTTP. A long-running process does not schedule this pass, because it reads each watched day when due
- * (worker/place-watch.ts).
- */
+/** The pass over watches, run with the sweep over HTTP. A long-running process reads each watched day when due instead (place-watch.ts). */
 export const WATCH_PLACES: TimedJob = {
   name: 'watch-places',
   run: (services, { until, stopping }) => watchPlaces(services, until, stopping),

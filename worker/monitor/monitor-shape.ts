@@ -1,5 +1,4 @@
-// The shape of the monitor's snapshot in an answer, for the operator's screen in the app. The snapshot holds no secret, no address of any kind, and
-// no member's name.
+// The shape of the monitor's snapshot in an answer, for the operator's screen in the app. The snapshot holds no secret, address or member's name.
 import { z } from '@hono/zod-openapi';
 import { BACKGROUND_STALE_MS, DEVICE_STALE_MS } from '../../services/session/freshness.ts';
 import { instant } from '../router.ts';

@@ -27,10 +27,7 @@ export interface RunLine {
   readonly finishedAt: Date | undefined;
   readonly failureCode: string | undefined;
 }
-/**
- * A refresh run over all due sessions, not a pass between two runs or a part of a run. The counts are absent while the run lasts, and if the run
- * failed before counting.
- */
+/** A refresh run over all due sessions. The counts are absent while the run lasts, and if the run failed before counting. */
 export interface RefreshRun extends Omit<RunLine, 'job'> {
   readonly counts: Readonly<Record<'due' | 'updated' | 'failed' | 'skipped', number>> | undefined;
 }

@@ -72,10 +72,7 @@ export function prebookingMessage(p: Told, now: Date): PrebookingMessage {
   };
 }
 
-/**
- * The message about one event of a prebooking. Outcome and reservation are left out of an event that is not final, because the row may have changed
- * since that event.
- */
+/** The message about one event of a prebooking. An event that is not final lacks outcome and reservation, because the row may have changed since. */
 export const eventMessage = ({ prebookingId, ...event }: RealtimeEvent, now: Date): PrebookingMessage => {
   const ended = isTerminal(event.status) ? event : { ...event, outcome: undefined, reservationId: undefined };
   return prebookingMessage({ ...ended, id: prebookingId }, now);

@@ -26,10 +26,7 @@ const noticeShape = z
     text: z.string(),
     link: z.string().nullable(),
     prebookingId: z.string().nullable(),
-    /**
-     * `told`: a channel accepted the notice; `waiting`: it is tried or held back; `untold`: no channel accepted it; `muted`: its kind is switched
-     * off.
-     */
+    /** `told`: a channel accepted the notice; `waiting`: it is tried or held back; `untold`: no channel took it; `muted`: its kind is off. */
     state: z.enum(['told', 'waiting', 'untold', 'muted']),
     isRead: z.boolean(),
   })
