@@ -87,7 +87,7 @@ async function judge(
   const facts = {
     backgroundStatus: await backgroundStatusOf(store, { userId, neededAt }, now),
     isAlive: undefined,
-    // `missing` names an absent class; none is absent here: the wish was accepted, so the gym listed its class or had not published the day yet.
+    // No class is missing here: a wish is accepted only if the gym listed its class or had not published the day yet.
     missing: undefined,
     couldReadDay: true,
     hasWakeUp: hasWakeUp(prebooking, dispatch, now),

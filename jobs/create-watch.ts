@@ -119,7 +119,7 @@ function findClass(slots: readonly Slot[], wish: WatchWish): Found {
   );
 }
 
-/** Refuses a watch for a class that is not open yet: its free places mean nothing. Allows every watch where the box's time zone is a guess. */
+/** Refuses a watch for a class that is not open yet: until then all its places are free. Allows every watch where the box's time zone is a guess. */
 function checkOpen(box: OwnBox, slot: { day: string; timeId: string }, now: Date): void {
   const opens = isAssumed(box) ? undefined : openingByRule(box, slot);
   if (opens && opens > now)

@@ -35,7 +35,7 @@ export async function executePrebooking(services: ExecuteServices, call: WakeUpC
   const { delivery, prebookingId } = call;
   if (!delivery) return execute(services, call);
   const seen = await store.noteDelivery(delivery.jti, delivery.messageId, clock.now());
-  // The queue's signature was used before, and its first call has a final answer: nothing is done, whatever the row's state.
+  // The signature of this delivery was used before, and its first delivery has a final answer: nothing is done, whatever the row's state.
   if (seen.replayed && seen.result !== undefined) return standing(services, prebookingId, seen.result);
   const answer = await execute(services, call);
   await store.endDelivery(delivery.jti, answer.status);

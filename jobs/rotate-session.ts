@@ -1,4 +1,4 @@
-// Exchanges a refresh token of ours for the next one. A repeated request gets the same next token; an even older token ends the session.
+// Exchanges a refresh token of ours for the next one. A repeated request gets the same next token; a token exchanged longer ago ends the session.
 import type { Logger } from 'pino';
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';

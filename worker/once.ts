@@ -8,13 +8,13 @@ import { Failure } from '../services/failures.ts';
 import type { AppEnv } from './app-context.ts';
 import type { Services } from './services.ts';
 
-/** How long a running request keeps its Idempotency-Key. No request takes as long: its process is dead by then, and a repeated request may run. */
+/** How long a running request keeps its Idempotency-Key. No request takes as long: after this time its process is dead, and a repeat may run. */
 const RUNNING_MS = 120_000;
 const KEY = /^[\x21-\x7e]{1,200}$/;
 
 export interface Once<T> {
   readonly services: Pick<Services, 'store' | 'clock'>;
-  /** The request as its schema reads it; a different request under the same key is refused. */
+  /** The request as parsed by its schema; a different request under the same Idempotency-Key is refused. */
   readonly request: unknown;
   readonly status: number;
   /**

@@ -1,6 +1,6 @@
 // A second trigger for races beside the queue: a long-running process reads the coming openings from the table of prebookings. A process races for an
-// opening within the next minute if the queue's wake-up is lost or far behind, or if the process that claimed the race is dead. The race runs as
-// after a delivered wake-up. If the race runs elsewhere already, the claim is refused, and nothing is done twice.
+// opening within the next minute if the queue's wake-up is lost or far behind, or if the process that claimed the race is dead. This trigger runs the
+// race in the same way as a delivered wake-up does. If the race runs elsewhere already, the claim is refused, and nothing is done twice.
 import type { Logger } from 'pino';
 import { executePrebooking } from '../jobs/execute-prebooking.ts';
 import { asFailure } from '../services/failures.ts';

@@ -89,7 +89,8 @@ export const id = z.guid();
 const printable = /^[^\p{Cc}\p{Cs}]*$/u;
 const printableLines = /^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u;
 /**
- * A text that matches `of`, up to `most` long. The contract gets the pattern without its flags, because JSON Schema reads every pattern as Unicode.
+ * A text of at most `most` characters that matches `of`. The contract gets the pattern without its flags, because JSON Schema reads every pattern as
+ * Unicode.
  */
 const text = (most: number, of: RegExp) =>
   z.string().min(1).max(most).regex(of, 'expected printable text').openapi({ pattern: of.source });

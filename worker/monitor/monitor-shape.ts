@@ -25,7 +25,7 @@ export const monitorShape = z
     news: z.array(z.object({ kind: z.string(), since: instant, count })),
     /** The number of background sessions in each state. */
     statuses: z.record(z.string(), count),
-    /** The background sessions with the oldest success. A session is due at an age of 18 minutes, and late from 25 minutes on. */
+    /** The background sessions whose last success is longest ago. A session is due at an age of 18 minutes, and late from 25 minutes on. */
     sessions: z.array(
       z.object({
         id: z.string(),

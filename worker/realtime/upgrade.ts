@@ -5,7 +5,7 @@ import type { IncomingMessage, Server } from 'node:http';
 /** The path of Socket.IO; a request belongs to it if its URL begins with this path, as Socket.IO itself decides. */
 export const SOCKET_PATH = '/socket.io/';
 
-/** Makes a server's `shouldUpgradeCallback` (Node 24.9 and later). `server` is a function, because the server is created with this callback. */
+/** Makes a server's `shouldUpgradeCallback` (Node 24.9 and later). `server` is a function, because the server is created after this callback. */
 export const createUpgradeRule =
   (server: () => Server | undefined) =>
   ({ url, headers }: IncomingMessage): boolean => {
