@@ -1,4 +1,4 @@
-// Adds an address for a member's notices. An e-mail or Telegram channel has to be confirmed with a one-time code, sent by mail or shown as a link.
+// Adds an address for a member's notices. An e-mail or Telegram channel has to be confirmed with a one-time code, by mail or by a link to the bot.
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../services/failures.ts';
 import type { ChannelKind, ChannelState } from '../services/notify/channel.ts';

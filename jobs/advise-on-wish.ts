@@ -1,5 +1,5 @@
-// What a member should know about a wish: warnings when it is stored, and its readiness. Warnings and readiness come from our own rows,
-// with the findings of the last read at the gym. This job does not ask the gym: the readiness check of the sweep does, nearer to the opening.
+// What a member should know about a wish: warnings when it is stored, and its readiness. Warnings and readiness come from our own rows and from what
+// the last readiness check read at the gym. This job does not ask the gym: the readiness check of the sweep does, nearer to the opening.
 import type { Clock } from '../services/clock.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { isWithinReach } from '../services/dispatch/wake-up.ts';
@@ -87,7 +87,7 @@ async function judge(
   const facts = {
     backgroundStatus: await backgroundStatusOf(store, { userId, neededAt }, now),
     isAlive: undefined,
-    // The wish was accepted, so its class was in the gym's list, or the gym has not published the day yet.
+    // No class is missing here: a wish is accepted only if the gym listed its class or had not published the day yet.
     missing: undefined,
     couldReadDay: true,
     hasWakeUp: hasWakeUp(prebooking, dispatch, now),
@@ -98,11 +98,11 @@ async function judge(
   return judgeReadiness(facts, now);
 }
 
-/** A claimed prebooking needs no wake-up any more. An opening beyond the queue's longest delay needs none yet. */
+/** A claimed prebooking needs no wake-up any more. A prebooking whose opening is beyond the queue's longest delay needs no wake-up yet. */
 const hasWakeUp = ({ status, messageId, opensAt }: Prebooking, dispatch: Dispatch, now: Date): boolean =>
   status === 'claimed' || messageId !== undefined || !isWithinReach(dispatch, opensAt, now);
 
-/** How many wishes wait to open in this period, and how many tokens are left for them; undefined if this wish opens later. */
+/** How many waiting wishes open in this plan period, and how many of the plan's tokens are left; undefined if this wish opens later. */
 function quotaOf(
   prebooking: Prebooking,
   others: readonly Prebooking[],

@@ -1,4 +1,4 @@
-// A member books a class by hand. The booking is sent once, and then the gym's list is read, because its list is the truth and its answer is not.
+// A member books a class by hand. The booking is sent once, and then the gym's list is read, because only the list shows whether the booking stands.
 
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {
@@ -33,9 +33,9 @@ export interface BookRequest extends Caller {
   readonly sending?: Sending | undefined;
 }
 
-/** The record that a booking is sent only once under one Idempotency-Key, however often the request is repeated. */
+/** The record that keeps a repeated request with the same Idempotency-Key from sending the booking again. */
 export interface Sending {
-  /** When an earlier request sent this booking without learning the result; if present, nothing is sent now. */
+  /** The instant at which an earlier request sent this booking without learning the result; if present, nothing is sent now. */
   readonly begunAt: Date | undefined;
   /** Records that the booking is about to be sent. If the record cannot be written, this throws and nothing is sent. */
   begin(): Promise<void>;
@@ -48,7 +48,7 @@ export interface BookResult {
   readonly reservationId?: string | undefined;
   /** Why the gym refused the booking, in its own words if it used any; for a booking that stands, where the gym has moved the class to. */
   readonly reason?: string | undefined;
-  /** With `too-early`: when the class opens, if known. The member can try again at that instant, or make a prebooking. */
+  /** With `too-early`: when the class opens, if known. At `opensAt` the member can try again; before it, the member can make a prebooking. */
   readonly opensAt?: Date | undefined;
 }
 
@@ -106,7 +106,7 @@ async function seenAfter(
   return once();
 }
 
-/** When the client may ask again: by then a gym has listed a booking that it took. */
+/** How long the client should wait before it asks again; after that time a gym has listed every booking that it took. */
 const LOOK_AGAIN_MS = 10_000;
 const unconfirmed = (): Failure =>
   new Failure(

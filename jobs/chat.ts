@@ -1,4 +1,4 @@
-// A member's conversations and their turn counters, written and read as that member under row security. No function here writes the model's reply.
+// A member's conversations and counters of turns, written and read as that member under row security. No function here writes the model's reply.
 import { Failure } from '../services/failures.ts';
 import type { ChatMessage, MemberClient } from '../services/identity/member-client.ts';
 

@@ -119,14 +119,14 @@ function findClass(slots: readonly Slot[], wish: WatchWish): Found {
   );
 }
 
-/** Refuses a watch for a class that is not open yet, whose free places are no news. Allows every watch where the box's time zone is a guess. */
+/** Refuses a watch for a class that is not open yet: until then all its places are free. Allows every watch where the box's time zone is a guess. */
 function checkOpen(box: OwnBox, slot: { day: string; timeId: string }, now: Date): void {
   const opens = isAssumed(box) ? undefined : openingByRule(box, slot);
   if (opens && opens > now)
     throw new Failure('watch/not-open', `This class opens at ${opens.toISOString()}: ask for a prebooking.`);
 }
 
-/** The booking to give back: one that the gym lists on that day, or one that a prebooking won. */
+/** The booking to give back: one that the gym lists on the day of the wanted class, or one that a prebooking won. */
 async function findInstead(
   { store }: WatchServices,
   { userId, wish }: WatchRequest,

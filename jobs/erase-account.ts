@@ -1,4 +1,4 @@
-// A member erases their account. Work that cannot be stopped runs to its end first. After it no row of the member can be read.
+// A member erases their account. Prebookings that cannot be withdrawn any more end first. After the erasure no row of the member can be read.
 import { carryOnErasure, type Erased, type EraseServices } from '../services/account/erase.ts';
 import { Failure } from '../services/failures.ts';
 

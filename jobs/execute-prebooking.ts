@@ -1,5 +1,5 @@
 // A wake-up arrived: claims every prebooking of its box and opening, races for them, notifies their members, and looks up the results that are
-// not known yet. A later delivery of a wake-up for the same opening only gets the state.
+// not known yet. A later delivery of a wake-up for the same opening only gets the prebooking's state.
 import { asFailure, Failure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
 import type { Prebooking, PrebookingStatus } from '../services/prebooking/prebooking.ts';
@@ -10,7 +10,7 @@ import { claimAndRace } from '../services/race/run-race.ts';
 
 export interface WakeUpCall {
   readonly prebookingId: string;
-  /** The ids of the queue's signature and message, for recognising a replay. Absent when the call did not come from the queue. */
+  /** The ids of the queue's signature and message, for recognising a replay. Absent when the wake-up call did not come from the queue. */
   readonly delivery?: { readonly jti: string; readonly messageId: string | undefined } | undefined;
   /** The instant at which the platform ends this process. */
   readonly until?: Date | undefined;
@@ -19,7 +19,7 @@ export interface WakeUpCall {
 }
 
 export interface ExecuteAnswer {
-  /** `in-progress` while another delivery has armed it, or when this prebooking is gone and others were raced for; else the state. */
+  /** `in-progress` while another delivery runs the race, or when this prebooking is gone and others of its opening were raced for; else its state. */
   readonly status: string;
   readonly prebookings: readonly Prebooking[];
 }
@@ -29,13 +29,13 @@ const MAY_BE_LEFT: readonly PrebookingStatus[] = ['scheduling', 'scheduled', 'cl
 
 export type ExecuteServices = RaceServices & NotifyServices;
 
-/** Throws prebooking/missing (never again), prebooking/not-yet (again, with retryAfterMs), database/…. */
+/** Throws prebooking/missing (the queue must not call again), prebooking/not-yet (the queue calls again after retryAfterMs), database/…. */
 export async function executePrebooking(services: ExecuteServices, call: WakeUpCall): Promise<ExecuteAnswer> {
   const { store, clock } = services;
   const { delivery, prebookingId } = call;
   if (!delivery) return execute(services, call);
   const seen = await store.noteDelivery(delivery.jti, delivery.messageId, clock.now());
-  // The queue's signature was used before, and its first call has a final answer: nothing is done, whatever the row's state.
+  // The signature of this delivery was used before, and its first delivery has a final answer: nothing is done, whatever the row's state.
   if (seen.replayed && seen.result !== undefined) return standing(services, prebookingId, seen.result);
   const answer = await execute(services, call);
   await store.endDelivery(delivery.jti, answer.status);
@@ -59,7 +59,8 @@ async function execute(services: ExecuteServices, call: WakeUpCall): Promise<Exe
         retryAfterMs: called.prebooking.opensAt.getTime() - CLAIM_LEAD_MS - now.getTime(),
       });
     case 'in-progress':
-      // An armed race is settled by the process that armed it. Before `armed` that process may be dead, and this wake-up may be the last one.
+      // An armed race is settled by the process that armed it. Before `armed` the process that holds the claim may be dead, so the queue has to call
+      // again: this wake-up may be the last one.
       if (MAY_BE_LEFT.includes(called.prebooking.status)) throw await heldByAnother(services, called.prebooking);
       return { status: 'in-progress', prebookings: [called.prebooking] };
     case 'settled':

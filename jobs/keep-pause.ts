@@ -1,5 +1,5 @@
-// A member is away. No rule asks for classes of these days, waiting prebookings of rules are withdrawn, and the booked classes inside are listed.
-// A pause gives no booked place back.
+// A member stores a pause: days of absence. On these days no rule makes prebookings, waiting prebookings of rules are withdrawn, and the classes
+// booked already are listed. A pause gives no booked place back.
 import { type PlacesServices, readPlaces } from '../services/booking/read-places.ts';
 import type { Caller } from '../services/booking/with-device-session.ts';
 import { isTerminal } from '../services/prebooking/prebooking.ts';

@@ -1,5 +1,5 @@
-// The people in a class: names from the gym, if it gives them to this member, and friends here that allow being seen. The gym's names are
-// passed on and stored nowhere.
+// The people in a class: names from the gym, if it gives them to this member, and the member's friends in puntual that allow being seen. The gym's
+// names are passed on and stored nowhere.
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {
   type ByHandServices,

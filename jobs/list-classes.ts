@@ -17,7 +17,7 @@ export interface ListedClass extends Slot {
 
 export interface ListedDay {
   readonly classes: readonly ListedClass[];
-  /** The box's own notices about the day. */
+  /** The box's own messages about the day. */
   readonly notices: readonly string[];
 }
 

@@ -45,7 +45,7 @@ export async function previewRule(
 /** After this many unpublished days in a row, the later days are taken as unpublished without asking. */
 const MAX_EMPTY = 2;
 
-/** Reads the days one after another, so that a gym that refuses is not asked again. A day without an entry was not asked for. */
+/** Reads the days one after another, so that a gym that refuses is not asked again. The result leaves out days that the gym was not asked about. */
 async function readDays(
   services: PreviewServices,
   caller: Caller,

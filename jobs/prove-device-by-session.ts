@@ -9,7 +9,7 @@ import { isUsable } from '../services/session/session.ts';
 import type { Store } from '../services/store/store.ts';
 
 /**
- * The gym token in force of the device that this session of ours belongs to. Throws session/proof-refused for any other fingerprint,
+ * The gym token in force of the device that this session of ours belongs to. Throws session/proof-refused for the fingerprint of another device,
  * session/needs-login if the gym has ended the device's login, database/…, seal/….
  */
 export async function proveDeviceBySession(

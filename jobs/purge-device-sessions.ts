@@ -1,6 +1,6 @@
-// Deletes devices not seen for sixty days, our own sessions that ended as long ago, and calendar entries that no calendar shows any more. A device
-// in daily use stays, however old. Ends the gym sessions of refused members that were left because a race was running at the refusal. Repeats
-// past erasures, for a database that was restored while the service ran.
+// Deletes devices not seen for sixty days, puntual sessions that ended as long ago, and calendar entries that no calendar shows any more. A device
+// in daily use stays, however old. Ends all access, at puntual and at the gym, of members that the operator refused while a race of theirs was
+// running. Repeats past erasures, for a database that was restored while the service ran.
 import { type EraseServices, repeatErasures } from '../services/account/erase.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -10,7 +10,7 @@ const SHOWN_MS = 31 * DAY_MS;
 
 type PurgeServices = Pick<EraseServices, 'clock' | 'store' | 'logger' | 'erasures'>;
 
-/** Returns how many devices and own sessions were deleted. Throws database/…. */
+/** Returns how many devices and how many puntual sessions were deleted. Throws database/…. */
 export async function purgeDeviceSessions(services: PurgeServices): Promise<{ purged: number; sessions: number }> {
   const { clock, store } = services;
   await repeatErasures(services);

@@ -1,5 +1,5 @@
 // Renews every background session whose last success is 18 minutes old or older; device sessions stay untouched. A run with no session due
-// is a success. A run that updated none of its due sessions, or did not even try most of them, throws and is an alarm.
+// is a success. A run that updated none of its due sessions, or did not even try most of them, throws, which raises an alarm.
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import { mendDue } from '../services/renewal/mend-due.ts';
@@ -10,34 +10,40 @@ import { unknownKeys } from '../services/seal/check-seals.ts';
 import { ALARM_MS, backgroundStaleAt } from '../services/session/freshness.ts';
 import type { Survey } from '../services/store/session-store.ts';
 
-/** Renewals at once, limited to spare the gym: 10,000 members in a cycle need about ten a second, which eight at once give. */
+/** How many renewals run at once, to spare the gym: 10,000 members in a cycle need about ten a second, which eight at once give. */
 const CONCURRENCY = 8;
-/** Renewals at once for the members of one box. */
+/** How many renewals run at once for the members of one box. */
 const PER_BOX = 4;
 /** A serverless run shares its work over the queue when more sessions than this are due. */
 const FAN_OUT_ABOVE = 500;
-/** Due sessions for each further worker. The number need not be exact, because leases decide which worker renews which session. */
+/**
+ * The number of due sessions for which one further worker is asked to help. The number of workers need not be exact, because leases decide which
+ * worker renews which session.
+ */
 const SHARE = 500;
 const MAX_PARTS = 20;
 /** How many session ids a failure names, enough for an operator to start investigating. */
 const MAX_IDS = 100;
 
 export interface RefreshReport {
-  /** Sessions with a last success that is old enough, whether this process may try them or not. */
+  /** Sessions whose last success is old enough to be renewed again, whether this process may try them or not. */
   readonly due: number;
   readonly updated: number;
   readonly failed: number;
-  /** Due sessions that another process renews, a race holds, a pause after a failure or quarantine stops, or the next run is left. */
+  /** Due sessions not tried: renewed by another process, held by a race, pausing after a failure, quarantined, or left to the next run. */
   readonly skipped: number;
 }
 
 export interface RefreshRequest {
   readonly runId: string;
-  /** Set by the pass each minute between two whole runs: only sessions that failed last or that the whole run left. Finding none is no failure. */
+  /**
+   * Set by the pass each minute between two whole runs, which renews only sessions that failed last or that the whole run left. A pass over troubled
+   * sessions does not fail if it finds none.
+   */
   readonly only?: 'troubled' | undefined;
   /**
-   * No renewal is begun after this instant; the rest waits for the next pass. When the gym names a pause that ends before this instant, a whole
-   * run sleeps through it. A pass between two runs, or a part of a run, does not sleep, and neither does a run where this is absent.
+   * No renewal is begun after this instant; the other due sessions wait for the next pass. When the gym names a pause that ends before this instant,
+   * a whole run sleeps through it. A pass between two runs, or a part of a run, does not sleep, and neither does a run without `until`.
    */
   readonly until?: Date | undefined;
   /** Aborted when the process is asked to end: renewals under way finish, and no further renewal is begun. */
@@ -66,7 +72,7 @@ export async function refreshBackgroundSessions(
   const since = services.clock.now();
   const staleAt = backgroundStaleAt(since);
   const alarmAt = new Date(since.getTime() - ALARM_MS);
-  // The survey takes the present instant, not the run's beginning: otherwise the run's own successes would count as in the future.
+  // The survey of the sessions takes the present instant, not the run's beginning: otherwise the run's own successes would count as in the future.
   const survey = (overdueAt = alarmAt) =>
     services.store.surveyBackgroundSessions({ staleAt, alarmAt: overdueAt, since, now: services.clock.now() });
   const isWhole = !request.only && !request.isPart;
@@ -83,7 +89,7 @@ export async function refreshBackgroundSessions(
   const poisoned = after.quarantinedNow.filter((id) => !tally.has(id));
   const tried = [...tally.keys(), ...poisoned];
   const report = reportOf(tally, poisoned.length, after.due);
-  // The key check is repeated when sessions were left, because the keys may have been rotated during the run.
+  // The key check is repeated when sessions were left untried, because the keys may have been rotated during the run.
   const lacking = report.skipped > 0 ? () => unknownKeys(services.store, services.seal) : async () => unknown;
   if (isWhole) mustHaveKeys(services, await lacking(), report);
   if (isWhole && report.updated === 0) {
@@ -92,7 +98,7 @@ export async function refreshBackgroundSessions(
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
     mustHaveHelped(report, isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }
-  // In a shared or ended run, untried sessions are no alarm: other workers may still reach them.
+  // In a run that was shared out or told to end, untried sessions are no alarm: other workers may still reach them.
   const isOver = isWhole && !isShared && after.atWork === 0 && !request.stopping?.aborted;
   if (isOver) mustNotHaveSkipped(report, after.left - leftOf(tally) - poisoned.length);
   return report;
@@ -145,14 +151,14 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boole
       { count: survey.quarantined, ids: survey.putAside },
       'alert: sessions stay aside until they can be opened',
     );
-  // A whole run alerts each time, until the members log in. No other log line shows their sessions, because dead sessions are never due.
+  // Each whole run alerts about dead sessions until the members log in. No other log line shows dead sessions, because these are never due.
   const { needsLogin, live } = survey;
   if (!isWhole || needsLogin === 0) return;
   const who = live === 0 ? 'every background session needs' : 'background sessions need';
   logger.error({ needsLogin, live }, `alert: ${who} a new login at the gym`);
 }
 
-/** Throws if a member's key is wrapped by a key that this process lacks. All other sessions were renewed; these need a process with that key. */
+/** Throws if a member's key is wrapped by a key that this process lacks. The sessions of all other members were renewed. */
 function mustHaveKeys({ logger }: RefreshServices, kids: readonly string[], report: RefreshReport): void {
   if (kids.length === 0) return;
   logger.error({ kids }, 'alert: members’ keys are wrapped by keys that this process does not have');
@@ -165,7 +171,7 @@ function mustHaveKeys({ logger }: RefreshServices, kids: readonly string[], repo
   );
 }
 
-/** @param due the sessions' ids. The report counts them all, the failure names the first ones. */
+/** @param due the sessions' ids. The report counts all due sessions, and the failure names the first ones. */
 function mustHaveHelped(report: RefreshReport, due: readonly string[]): void {
   if (due.length === 0) return;
   throw new Failure('refresh/nothing-updated', 'Sessions were due and none was updated.', {

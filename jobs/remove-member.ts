@@ -2,6 +2,6 @@
 import { type RemoveServices, remove } from '../services/account/remove.ts';
 import type { Store } from '../services/store/store.ts';
 
-/** Closes the member's access. `ended` is false while the member's race runs: ask again. Returns null for no member. Throws database/…. */
+/** Closes the member's access. `ended` is false while a race of the member runs. Returns null if there is no such member. Throws database/…. */
 export const removeMember = (services: RemoveServices, userId: string): ReturnType<Store['removeMember']> =>
   remove(services, userId);

@@ -1,5 +1,5 @@
 // At every start and each minute: stores answers of the gym that were received and never committed, after a crash, a minute without the
-// database, or a lost row. Every step may be repeated. The replay sends nothing to the gym.
+// database, or a lost row. Every step of the replay may be repeated without harm. The replay sends nothing to the gym.
 import { asFailure } from '../services/failures.ts';
 import { createCommits } from '../services/renewal/commit-batch.ts';
 import { openKept } from '../services/renewal/received-answer.ts';
@@ -23,7 +23,7 @@ type Fate = 'replayed' | 'dropped' | 'orphans' | 'left';
 /** How many lines of the spool one SQL statement asks about. */
 const CONCURRENCY = 200;
 
-/** Replays every line left in the spool once. An error with one line is logged, and the next replay tries it again. Throws database/…. */
+/** Replays every line left in the spool once. The error of a line is logged, and the next replay tries that line again. Throws database/…. */
 export async function replaySpool(services: RenewServices): Promise<ReplayReport> {
   const report = { replayed: 0, dropped: 0, orphans: 0, left: 0 };
   for (const { lines, done } of await services.spool.leftovers()) {
@@ -33,7 +33,7 @@ export async function replaySpool(services: RenewServices): Promise<ReplayReport
       for (const [index, fate] of (await replayLines(services, abreast)).entries()) {
         report[fate] += 1;
         isDone &&= fate !== 'left';
-        // Each stored line is forgotten by itself, so that one unusable line does not bring the others back each minute.
+        // Each stored line is deleted from the spool on its own, so that one unusable line does not bring the other lines back each minute.
         if (fate !== 'left') await services.spool.forget(abreast[index]?.renewalId ?? '');
       }
     }

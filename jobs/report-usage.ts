@@ -15,7 +15,10 @@ const FREE_TOKENS = 30;
 /** The number of bookings left that clients understand as "no limit". */
 const UNLIMITED = -1;
 
-/** A member's usage; a paid Pro plan has no limit. Throws subscription/missing for a person without a subscription, before a first gym login. */
+/**
+ * A member's usage; a paid Pro plan has no limit. Throws subscription/missing for a person without a subscription, who has not yet signed in at the
+ * gym.
+ */
 export async function reportUsage(
   { clock, store }: { clock: Clock; store: Store },
   { userId }: { userId: string },

@@ -1,4 +1,4 @@
-// Exchanges a refresh token of ours for the next one. A repeated request gets the same next token; a token from further back ends the session.
+// Exchanges a refresh token of ours for the next one. A repeated request gets the same next token; a token exchanged longer ago ends the session.
 import type { Logger } from 'pino';
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
@@ -8,7 +8,7 @@ import { IDLE_MS, type OwnTokens } from '../services/identity/open-user-session.
 import type { Secret } from '../services/secret.ts';
 import type { Store } from '../services/store/store.ts';
 
-/** Throws auth/refused for a foreign or ended token, or one from further back (which ends its session); request/limited, database/…. */
+/** Throws auth/refused for a foreign or ended token, or one older than the last exchanged (which ends its session); request/limited, database/…. */
 export async function rotateSession(
   services: { clock: Clock; logger: Logger; store: Store; access: Access; family: Family },
   { refreshToken }: { refreshToken: Secret },

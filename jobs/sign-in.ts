@@ -42,17 +42,17 @@ export interface SignInServices {
 export interface SignInRequest {
   readonly email: string;
   readonly password: Secret;
-  /** True if the member agrees to store e-mail and password, false to delete them. When absent, nothing about them changes. */
+  /** True if the member agrees to store e-mail and password, false to delete them. If `keepLogin` is absent, a stored login stays as it is. */
   readonly keepLogin?: boolean | undefined;
   /** The device's fingerprint, if an earlier sign-in gave it one. */
   readonly fingerprint?: string | undefined;
   /** The secret code from an invitation's link. */
   readonly invitation?: Secret | undefined;
-  /** True if a person who waits for admission withdraws: their data is deleted. An admitted member that sets this field signs in as usual. */
+  /** True if a person who waits for admission withdraws: their data is deleted. An admitted member that sets `withdrawRequest` signs in as usual. */
   readonly withdrawRequest?: boolean | undefined;
   readonly userAgent?: string | undefined;
   readonly ip?: string | undefined;
-  /** The person who asks, if a verified token already names one: a member without a gym account is then linked to this one. */
+  /** The person who asks, if a verified token already names one: a member without a gym account is then linked to this login's gym account. */
   readonly asking?:
     | { readonly userId: string; readonly supabaseSessionId?: string | undefined; readonly issuedAt?: Date | undefined }
     | undefined;
@@ -73,7 +73,10 @@ export interface SignedIn {
   readonly expiresAt: Date;
 }
 
-/** How many of a member's boxes are prepared at sign-in. A further box is prepared when a race is prepared there. */
+/**
+ * How many of a member's boxes have their pages opened at sign-in, because at some gyms a box knows a new login only after that. The page of a
+ * further box is opened when a race is prepared there.
+ */
 const MAX_WARMED = 3;
 
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
@@ -119,7 +122,9 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
   };
 }
 
-/** Stores the boxes that the gym's login names as the member's boxes. A list that cannot be read changes no box of the member. */
+/**
+ * Stores the boxes that the gym's login names as the member's boxes. If the gym's list of boxes cannot be read, the member's boxes stay as they are.
+ */
 async function place({ clock, store }: SignInServices, { id }: Member, device: Granted): Promise<PlacedBoxes> {
   const named = [...device.boxes, ...device.unplaced];
   if (!device.unplaced.some(({ reason }) => reason === 'unreadable')) return store.placeBoxes(id, named, clock.now());
@@ -150,7 +155,7 @@ async function letIn(
     now: clock.now(),
   });
   if (entry.verdict === 'admitted') return entry.member;
-  // The gym's login has proved the person's identity. A person without a session here cannot prove it in any other way.
+  // The gym's login has proved the person's identity. A person without a session here cannot prove their identity in any other way.
   if (entry.verdict === 'waiting' && withdrawRequest && !asking) {
     await remove(services, entry.member.id);
     throw notAdmitted('withdrawn');
@@ -172,7 +177,9 @@ async function keepAsAsked(
   return services.store.readKeptLogin(member.userId);
 }
 
-/** The fingerprint of the service's login, always the same for a member and gym account: each new one counts as one more device at the gym. */
+/**
+ * The fingerprint of the service's login, always the same for a member and gym account: each new fingerprint counts as one more device at the gym.
+ */
 async function backgroundFingerprint(
   { store }: SignInServices,
   member: Member,

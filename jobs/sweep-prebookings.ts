@@ -1,6 +1,6 @@
-// Each minute: schedules prebookings that came within the queue's reach, executes those that the queue lost, looks up results that are not known,
-// and ends those that came too late. The sweep also expands rules, checks readiness, and notifies members. The sweep is the second trigger of
-// every race, and takes over claims that expired.
+// Each minute: schedules prebookings whose opening the queue's longest delay now reaches, executes those that the queue lost, looks up unknown
+// results, and ends prebookings for which a race would be too late. The sweep also expands rules, checks readiness, and notifies members. The sweep
+// is the second trigger of every race, and takes over claims that expired.
 import { carryOnErasures, type EraseServices } from '../services/account/erase.ts';
 import { syncCalendars } from '../services/calendar/sync-calendars.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
@@ -66,7 +66,7 @@ export async function sweepPrebookings(
   if (executing.status === 'rejected') throw executing.reason;
   if (looking.status === 'rejected') throw looking.reason;
   const executed = executing.value.filter(Boolean).length;
-  // Receipts are written before the delivery, so that a notice agrees with its receipt.
+  // Receipts are written before notices are delivered, so that a notice agrees with its receipt.
   await writeMissingReceipts(services).catch((error: unknown) =>
     services.logger.error({ code: asFailure(error).code, err: error }, 'sweep: receipts could not be written'),
   );
@@ -74,9 +74,9 @@ export async function sweepPrebookings(
   await services.store.postReminders(now);
   await syncCalendars(services, lookUntil);
   const told = await deliverNotices(services, lookUntil);
-  // Erasures come after the delivery, because a member's last notice needs the key that the erasure destroys.
+  // Erasures come after the delivery of notices, because a member's last notice needs the key that the erasure destroys.
   const erased = await carryOnErasures(services);
-  // The sweep tells the operator, and not the refresh run, so that a refresh run that hangs or never begins is reported too.
+  // The sweep, not the refresh run, alerts the operator, so that a refresh run that hangs or never begins is reported too.
   await tellOperator(services);
   return { ...looking.value, executed, missed: found.missed.length, lost: found.lost.length, told, erased };
 }

@@ -16,9 +16,9 @@ export async function updateDeviceToken(
 ): Promise<{ token: Secret; tokenUpdateCount: number }> {
   const { session, by } = await proveDevice(services, claim);
   const sinceMs = services.clock.now().getTime() - session.lastSuccessAt.getTime();
-  // Another tab of this device renewed the session a moment before, so this request gets that token.
+  // Another tab of this device renewed the session a moment before, so this request gets the token of that renewal.
   if (by === 'parent' && sinceMs < JUST_NOW_MS) return answerOf(session);
-  // A session that another caller renewed after this read is not renewed again; its token is returned.
+  // If another caller renews the session after this job has read it, no further renewal is sent; the token of that renewal is returned.
   const want = { staleAt: session.lastSuccessAt };
   const renewed = await services.freshener.device(claim.userId, session.fingerprint, want);
   if (renewed.trouble) throw renewed.trouble;

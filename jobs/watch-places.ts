@@ -1,6 +1,6 @@
-// One pass over all watches: days that are due are read, places that came free are booked or announced, swaps are continued, and watches past
-// their time end. A long-running process makes its own passes day by day (worker/place-watch.ts). Without such a process the sweep's schedule
-// calls this job. A day is then read at each sweep only, which is every five minutes on the queue's free plan.
+// One pass over all watches: days that are due are read, places that came free are booked or announced, swaps are continued, and watches past their
+// time end. A long-running process needs no such pass: it reads each watched day when due (worker/place-watch.ts). Without such a process the sweep's
+// schedule calls this job. Without a long-running process a day is read at each sweep only, which is every five minutes on the queue's free plan.
 import { randomUUID } from 'node:crypto';
 import { asFailure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';

@@ -26,7 +26,7 @@ export interface AppContext {
   readonly probes: Probes;
   /** The counters that this process keeps for Prometheus. */
   readonly meters: Meters;
-  /** Where and how this process runs; only the doctor reads it. */
+  /** Where and how this process runs, for the doctor and for the shown pace of watches. */
   readonly site: Site;
   /** The Supabase project, for reading a member's rows under row security and for Supabase's SSR cookies. */
   readonly supabase: SupabaseProject;

@@ -49,7 +49,7 @@ export interface Assembled {
 
 /** The folder into which web/build.ts writes the members' app. */
 const PUBLIC = fileURLToPath(new URL('../public', import.meta.url));
-/** The longest time of a timed job in a process of one's own, where the next cycle is twenty minutes away; Vercel ends a function at 300 s. */
+/** The longest time of a timed job in a long-running process, where the next cycle is twenty minutes away; Vercel ends a function at 300 s. */
 const JOB_LIMIT_MS = 15 * 60_000;
 const JOB_LIMIT_VERCEL_MS = 280_000;
 
@@ -212,7 +212,7 @@ function createGym({ gym: { platform, proxy: address, ...addresses } }: Config, 
   return { gym: gym({ http, clock: systemClock, tell }), senderOptions: { proxy }, close: () => http.close() };
 }
 
-/** The address with `localhost` and with `127.0.0.1`, because a browser on this machine may use either. */
+/** The public address with `localhost` and with `127.0.0.1`, because a browser on this machine may use either. */
 function spellingsOf(publicUrl: string): string[] {
   const { protocol, port, hostname } = new URL(publicUrl);
   if (!/^(localhost|127\.0\.0\.1)$/.test(hostname)) return [];

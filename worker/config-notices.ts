@@ -8,7 +8,7 @@ import { Secret } from '../services/secret.ts';
 export interface NoticeConfig {
   readonly mail: { readonly server: Secret; readonly from: string } | undefined;
   readonly telegram: { readonly token: Secret; readonly apiRoot: string | undefined } | undefined;
-  /** The web-push keys as `<public>.<private>`. If absent, keys are made with the embedded parts; without embedded parts there is no web push. */
+  /** The web-push keys as `<public>.<private>`. If absent, the keys are made with the embedded parts; without these parts there is no web push. */
   readonly vapidKeys: Secret | undefined;
   readonly operator: { readonly mailbox: string | undefined; readonly chat: string | undefined };
   /** The address that is called after every good refresh run (a dead-man's switch). The address may hold a key, so it is a secret. */

@@ -63,7 +63,7 @@ function halfConfigured(raw: Raw, all: readonly string[], optional: readonly str
   return [`${missing.join(', ')}: expected together with ${touched.join(', ')}`];
 }
 
-/** Demands secrets chosen by the operator for a configured database: generated secrets in this machine's data folder might be lost before it. */
+/** Demands secrets chosen by the operator for a configured database: secrets generated in a data folder might be lost before the database. */
 function missingSecrets(raw: Raw): string[] {
   if (isProduction(raw) || raw['SUPABASE_URL'] === undefined) return [];
   return OWN_SECRETS.filter((name) => raw[name] === undefined).map(

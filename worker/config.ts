@@ -49,12 +49,12 @@ export interface Config {
     readonly loginUrl: string;
     readonly mainUrl: string;
     readonly boxUrlTemplate: string;
-    /** An http proxy through which every call to the gym leaves. The address holds a password, so it is a secret. */
+    /** An http proxy through which every call to the gym leaves. The proxy's address holds a password, so it is a secret. */
     readonly proxy: Secret | undefined;
   };
   /** How many proxies in front of this service add to X-Forwarded-For. */
   readonly trustedProxies: number;
-  /** The IP address to listen at. If absent, only this machine can connect where the database is embedded, and every machine otherwise. */
+  /** The IP address to listen at. If HOST is absent, only this machine can connect where the database is embedded, and every machine otherwise. */
   readonly host: string | undefined;
   readonly port: number;
   readonly dataDir: string;
@@ -62,7 +62,9 @@ export interface Config {
   readonly postgrestBin: string | undefined;
   /** Whether members may have their gym e-mail and password stored. */
   readonly allowKeptLogin: boolean;
-  /** The operator's webhook: gets each alert, and each notice that its member has not muted. The webhook's address may hold a key: a secret. */
+  /**
+   * The operator's webhook: gets each alert, and each notice that its member has not muted. The webhook's address may hold a key, so it is a secret.
+   */
   readonly noticeWebhook: { readonly address: Secret; readonly signingSecret: Secret } | undefined;
   /** The settings of mail, Telegram and web push, and of the operator's own channels. */
   readonly notices: NoticeConfig;

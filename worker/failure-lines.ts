@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../services/clock.ts';
 import { adviceFor, type Failure, type FailureCode } from '../services/failures.ts';
 
-/** How many lines a minute for one failure code that passes by itself; further ones are counted in a later line. */
+/** How many lines a minute are logged for one code of failures that pass by themselves; further failures are counted in a later line. */
 const MAX_LINES = 5;
 const MINUTE_MS = 60_000;
 

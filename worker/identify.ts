@@ -46,7 +46,7 @@ export function refuseCrossSite(c: Asking, context: AppContext): void {
   throw new Failure('auth/cross-site', 'Expected the request to come from our own pages.');
 }
 
-/** Refuses a sign-in that a foreign page started, so that such a page cannot sign a browser in to its own account. Throws auth/cross-site. */
+/** Refuses a sign-in from a foreign page, so that such a page cannot sign a browser in to an account of the page's author. Throws auth/cross-site. */
 export function refuseStrangePage(c: Asking, context: AppContext): void {
   if (mayBegin(sourceOf(c), context)) return;
   throw new Failure('auth/cross-site', 'Expected the request to come from our own pages.');

@@ -55,7 +55,7 @@ async function sayNew(): Promise<void> {
   }
 }
 
-/** Fresh secrets for the Postgres and PostgREST of compose.yaml; PostgREST accepts tokens of the same signing key. */
+/** Fresh secrets for the Postgres and PostgREST of compose.yaml; PostgREST accepts tokens that our own signing key has signed. */
 async function databaseKeys({ postgresPassword, roleKey, sessionSigningKey }: Secrets) {
   const { makeSecrets, publicJwks } = await import('../embedded/secrets.ts');
   const { jwtSecretOf } = await import('../embedded/database/postgrest.ts');

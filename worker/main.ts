@@ -136,7 +136,8 @@ async function start(): Promise<Running> {
       placeWatch.stop(),
       bot?.stop(),
     ]);
-    // A refresh run may last longer than the time to stop. The run's leases then protect its sessions; the answers to its requests are awaited below.
+    // A refresh run may last longer than `drainMs`, the time that this process has to stop. When the process ends during a refresh run, the run's
+    // leases protect its sessions; the answers to the run's requests are awaited below.
     await within(services.clock, drainMs, drained);
     await assembled.stop();
     await thread.release();
@@ -161,7 +162,10 @@ async function openRealtime(
   };
 }
 
-/** Erases members again whom a restored backup brought back, before serving. If the database is unreachable, the daily purge erases those members. */
+/**
+ * Before serving, erases again the members that a restored backup brought back. If the database is unreachable at the start, the daily purge erases
+ * the members that a restored backup brought back.
+ */
 async function eraseAgain({ services }: Assembled): Promise<void> {
   await repeatErasures(services).catch((error) =>
     services.logger.warn({ code: asFailure(error).code }, 'account: who was erased could not be said again yet'),
@@ -181,8 +185,8 @@ async function refuseUnreadable({ services, stop }: Assembled): Promise<void> {
 }
 
 /**
- * Releases the claims and leases of earlier processes on this data folder. The folder's lock, held by this process, proves them dead.
- * A claim or lease that is not released expires by itself.
+ * Releases the claims and leases of earlier processes on this data folder. The data folder's lock, held by this process, proves that earlier
+ * processes on this folder are dead. A claim or lease that is not released expires by itself.
  */
 async function freeDead({ services: { store, clock, logger, life } }: Assembled): Promise<void> {
   if (!life) return;
@@ -226,7 +230,8 @@ function stopOn(signals: readonly NodeJS.Signals[], { logger, stop }: Running): 
     process.exitCode = 1;
     return begin('uncaught exception', 0);
   });
-  // The parent process holds the other end of standard input. When that end closes, the parent is gone, even killed, and this process ends too.
+  // The parent process holds the other end of standard input. When the parent's end of standard input closes, the parent has ended, even if it was
+  // killed, and this process ends too.
   if (process.argv.includes('--die-with-parent')) process.stdin.once('close', () => begin('parent gone', 0)).resume();
 }
 

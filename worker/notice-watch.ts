@@ -1,5 +1,5 @@
-// A long-running process does not leave notices to the minute's sweep: every ten seconds it delivers those that are due. A minute before an
-// opening it also warns members of races that cannot run, so that they can book by hand.
+// A long-running process does not leave notices to the minute's sweep: every ten seconds it delivers those that are due. A minute before an opening
+// the process also warns members of races that cannot run, so that they can book by hand.
 
 import { asFailure } from '../services/failures.ts';
 import { deliverNotices } from '../services/notify/notify.ts';
@@ -15,7 +15,9 @@ export interface NoticeWatch {
   stop(): Promise<void>;
 }
 
-/** One pass: posts the warnings and reminders that are due, and delivers all due notices. Returns how many were delivered. Throws database/…. */
+/**
+ * One pass: posts the warnings and reminders that are due, and delivers all due notices. Returns how many notices were delivered. Throws database/….
+ */
 export async function lookOnce(services: Services): Promise<number> {
   const now = services.clock.now();
   await services.store.postRescues(RESCUE_MS, now);

@@ -65,7 +65,7 @@ export function deadmanBy(http: Http, address: Secret): () => Promise<void> {
   };
 }
 
-/** The operator's news from this process: a disk to which received answers cannot be written. */
+/** Makes the check by which this process reports a disk to which received answers cannot be written, as news for the operator. */
 export const seenBy = (probes: Pick<Probes, 'disk'>) => async (): Promise<Readonly<Record<string, number>>> =>
   probes.disk().then(
     () => ({}),

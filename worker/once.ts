@@ -8,13 +8,13 @@ import { Failure } from '../services/failures.ts';
 import type { AppEnv } from './app-context.ts';
 import type { Services } from './services.ts';
 
-/** How long a running request keeps its Idempotency-Key. No request takes as long, so after this time its process is dead: a repeat may run. */
+/** How long a running request keeps its Idempotency-Key. No request takes as long: after this time its process is dead, and a repeat may run. */
 const RUNNING_MS = 120_000;
 const KEY = /^[\x21-\x7e]{1,200}$/;
 
 export interface Once<T> {
   readonly services: Pick<Services, 'store' | 'clock'>;
-  /** The request as its schema reads it; a different request under the same key is refused. */
+  /** The request as parsed by its schema; a different request under the same Idempotency-Key is refused. */
   readonly request: unknown;
   readonly status: number;
   /**
@@ -24,7 +24,7 @@ export interface Once<T> {
   work(id: string, sending: Sending | undefined): Promise<T>;
 }
 
-/** Runs `work` once per key. Throws request/invalid, request/idempotency-running, request/idempotency-mismatch, and whatever `work` throws. */
+/** Runs `work` once per Idempotency-Key. Throws request/invalid, request/idempotency-running, request/idempotency-mismatch and what `work` throws. */
 export async function once<T extends object>(
   c: Context<AppEnv>,
   { services, request, status, work }: Once<T>,
@@ -46,7 +46,7 @@ export async function once<T extends object>(
   try {
     const answer = await work(uuidOf(digestOf(`${userId} ${key} ${requestHash}`)), sending);
     await store.endRequest({ ...mine, kept: { status, answer }, sent: false }).catch((err) => {
-      // The work is done, so the caller gets the answer, even though it could not be stored. A repeated request reads the gym's list first.
+      // The work is done, so the caller gets the answer, even though it could not be stored. A repeated booking then only reads the gym's list.
       c.get('logger').warn({ err }, 'request: its answer could not be kept');
     });
     return answer;

@@ -1,13 +1,13 @@
-// A second trigger for races, read from the table. A process races for an opening within the next minute if the queue's wake-up is lost or far
-// behind, or if the process that claimed the race is dead. The race runs as after a delivered wake-up. If the race runs elsewhere already, the
-// claim is refused, and nothing is done twice.
+// A second trigger for races beside the queue: a long-running process reads the coming openings from the table of prebookings. A process races for an
+// opening within the next minute if the queue's wake-up is lost or far behind, or if the process that claimed the race is dead. This trigger runs the
+// race in the same way as a delivered wake-up does. If the race runs elsewhere already, the claim is refused, and nothing is done twice.
 import type { Logger } from 'pino';
 import { executePrebooking } from '../jobs/execute-prebooking.ts';
 import { asFailure } from '../services/failures.ts';
 import type { AppContext } from './app-context.ts';
 import type { Services } from './services.ts';
 
-/** The pause between two reads of the table. */
+/** The pause between two reads of the table of prebookings. */
 const LOOK_EVERY_MS = 20_000;
 /** How far ahead openings are read, so that each opening is seen at least once before its race must begin. */
 const WITHIN_MS = 45_000;

@@ -1,5 +1,5 @@
 // Which web pages may call this service from a browser: our own, and those of the origins that the operator has listed (ALLOWED_ORIGINS). HTTP,
-// preflights and Socket.IO share this list and rule. The origin proves no identity: a listed page still needs a Bearer, or a member's own cookie.
+// preflights and Socket.IO use the same list of origins. The origin proves no identity: a listed page still needs a Bearer, or a member's own cookie.
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { EXECUTE_PATH, QUEUE_CHECK_PATH, REFRESH_PART_PATH } from '../services/dispatch/qstash.ts';
@@ -15,7 +15,7 @@ const isOurs = (origin: string, { publicUrl, sameOrigins }: Place): boolean =>
 export const isWelcome = (origin: string, place: Place): boolean =>
   isOurs(origin, place) || place.allowedOrigins.includes(origin);
 
-/** The headers in which a browser says where it calls from; other clients send neither. */
+/** The headers in which a browser says which page its request comes from; other clients send neither header. */
 export interface Source {
   readonly origin: string | undefined;
   readonly site: string | undefined;
@@ -26,8 +26,8 @@ export const mayBegin = ({ origin, site }: Source, place: Place): boolean =>
   origin === undefined ? site === undefined || site === 'same-origin' : isWelcome(origin, place);
 
 /**
- * Whether a browser's cookie counts. Origin or Sec-Fetch-Site must say that the request comes from our own page, or from a listed one of the same
- * site. A cookie from another site never counts, listed or not.
+ * Whether a browser's cookie counts. Origin or Sec-Fetch-Site must say that the request comes from our own page, or from a listed page of the same
+ * site. A cookie never counts in a request from another site's page, whether that page is listed or not.
  */
 export function mayUseCookies({ origin, site }: Source, place: Place): boolean {
   if (origin === undefined) return site === 'same-origin';
@@ -45,7 +45,7 @@ const isForPages = (path: string): boolean =>
 
 const PREFLIGHT_LIFE_S = 600;
 
-/** Lets pages of the listed origins read the answers of members' endpoints (CORS). Other origins get no such header, and `*` is never sent. */
+/** Lets pages of the listed origins read the answers of members' endpoints (CORS). Other origins get no CORS header, and `*` is never sent. */
 export function shareWithListed(place: Place): MiddlewareHandler<AppEnv> {
   const share = cors({
     origin: [...place.allowedOrigins],

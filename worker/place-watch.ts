@@ -9,13 +9,13 @@ import type { AppContext } from './app-context.ts';
 
 /** The longest pause between two looks for due days, which limits how long a new watch stays unnoticed. */
 const LOOK_EVERY_MS = 5_000;
-/** The shortest pause between two looks for due days; one day is due less often. */
+/** The shortest pause between two looks for due days; each single day is due less often. */
 const MIN_PAUSE_MS = 200;
 /** How often watches past their time are ended and swaps continued. A watch that has just booked a place is settled at once. */
 const SETTLE_EVERY_MS = 20_000;
 
 export interface PlaceWatch {
-  /** Ends the reads; resolves when the running ones are done. */
+  /** Ends the reads; resolves when the running reads are done. */
   stop(): Promise<void>;
 }
 

@@ -26,7 +26,7 @@ const previewDayShape = z
     startsAt: instant.nullable(),
     /** When the class opens, in the box's time zone; null where that is not known. */
     opensAt: instant.nullable(),
-    /** `asked`: a prebooking exists; `will-ask`: the rule will make one; `rests`: it makes none, as `rests` says; `open-already`: book by hand. */
+    /** `asked`: a prebooking exists; `will-ask`: the rule will make one; `rests`: the field `rests` says why not; `open-already`: book by hand. */
     state: z.enum(['asked', 'will-ask', 'rests', 'open-already']),
     rests: z.enum(RESTS).optional(),
     prebooking: z.object({ id: z.string(), status: z.enum(STATUSES) }).nullable(),
@@ -36,7 +36,7 @@ const previewDayShape = z
     class: z
       .object({ id: z.string(), timeId: z.string(), name: z.string(), inMyPlan: z.boolean().nullable() })
       .nullable(),
-    /** The box's own notices about the day, such as a holiday. */
+    /** The box's own messages about the day, such as a holiday. */
     notices: z.array(z.string()),
     /** True if the member has set an exception to the rule for this day. */
     exception: z.boolean(),

@@ -11,7 +11,7 @@ export interface Check {
   readonly ok: boolean;
   /** Why the check failed: a failure's code, or words without secrets. */
   readonly reason?: string;
-  /** Our clock minus the database's in ms, with the check `clock` alone. */
+  /** Our clock minus the database's in ms; present only in the result of the check `clock`. */
   readonly skewMs?: number;
 }
 export interface Readiness {
@@ -20,8 +20,8 @@ export interface Readiness {
 }
 
 /**
- * How long a received answer may wait for its commit. A commit is tried for a minute, and replayed within another two after that. A longer wait
- * means that the database can be read but not written, for example because its disk is full.
+ * How long a received answer may wait for its commit. A commit is tried for one minute, and the replay of the spool tries it within two more minutes.
+ * A longer wait of an answer means that the database can be read but not written, for example because its disk is full.
  */
 const MAX_WAITING_MS = 180_000;
 const TIMEOUT_MS = 4_000;
@@ -52,10 +52,7 @@ async function probeHealth(services: Services, { probes }: AppContext): Promise<
   return { ready: Object.values(checks).every(({ ok }) => ok), checks };
 }
 
-/**
- * A row of the rate limiter that each check writes, because a database that can only be read is of no use. The limit is so high that the check
- * is never refused.
- */
+/** The row of the rate limiter that each check writes, because a database that can only be read is of no use. The row's limit is never reached. */
 const PROBE = { name: 'ready', perSecond: 1_000, burst: 1_000 };
 
 async function check({ clock }: Services, look: () => Promise<unknown>): Promise<Check> {

@@ -10,7 +10,7 @@ import type { AppContext, AppEnv } from './app-context.ts';
 import type { Services } from './services.ts';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-/** The path pattern of the endpoint, for a metric's label. The requested path would make labels without limit. */
+/** The path pattern of the endpoint, for a metric's label. With the requested path itself a label could have any number of values. */
 const routeOf = (c: Context<AppEnv>): string => {
   const path = matchedRoutes(c).at(-1)?.path;
   return path === undefined || path.endsWith('*') ? 'none' : path;
@@ -42,7 +42,7 @@ export const observe = ({ logger, clock }: Services, { meters }: Pick<AppContext
 export const setHeaders = createMiddleware<AppEnv>(async (c, next) => {
   await next();
   c.res.headers.set('X-Request-Id', c.get('requestId'));
-  // Browsers may not cache an answer, unless its endpoint has set Cache-Control; only the files of the members' app do.
+  // Browsers may not cache an answer, unless its endpoint has set Cache-Control; only the endpoints of the app's files do so.
   if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store');
   c.res.headers.set('Referrer-Policy', 'no-referrer');
   c.res.headers.set('X-Content-Type-Options', 'nosniff');
@@ -92,7 +92,7 @@ function addressIn(entry: string | undefined): string | undefined {
   return isIP(bare) === 0 ? undefined : bare;
 }
 
-/** The address that our outermost proxy saw. Each proxy adds its peer's address at the right end, and only those entries are trusted. */
+/** The address that our outermost proxy saw. Each proxy adds its peer's address at the right end, and only our own proxies' entries are trusted. */
 function forwardedBy(proxies: number, header: string | undefined): string | undefined {
   const entries = (header ?? '').split(',').map((entry) => entry.trim());
   return proxies === 0 ? undefined : addressIn(entries.at(-proxies) ?? entries[0]);

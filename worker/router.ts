@@ -88,7 +88,10 @@ export const id = z.guid();
 /** Text that a database can hold: no control characters, no half of a surrogate pair. */
 const printable = /^[^\p{Cc}\p{Cs}]*$/u;
 const printableLines = /^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u;
-/** A text of only these characters. The contract gets the pattern without its flags, because JSON Schema reads every pattern as Unicode. */
+/**
+ * A text of at most `most` characters that matches `of`. The contract gets the pattern without its flags, because JSON Schema reads every pattern as
+ * Unicode.
+ */
 const text = (most: number, of: RegExp) =>
   z.string().min(1).max(most).regex(of, 'expected printable text').openapi({ pattern: of.source });
 /** A name that the gym or a device gave: at most 200 printable characters. */

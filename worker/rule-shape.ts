@@ -16,7 +16,7 @@ const wishFields = {
   alternatives: z.array(alternative).max(5).optional(),
 };
 
-/** A rule in a request. Weekday 1 is Monday; `from` and `until` are the first and last day on which the rule asks for a class. */
+/** A rule in a request. Weekday 1 is Monday; `from` and `until` are the first and last day for whose class the rule makes a prebooking. */
 export const ruleWishShape = z
   .strictObject({
     boxId: id,
@@ -81,7 +81,7 @@ const followed = {
 };
 export const changedRuleShape = z.object({ rule: ruleShape, ...followed });
 export const removedRuleShape = z.object(followed);
-/** A kept rule with warnings for the member, and the readiness that a prebooking of this rule would have by our own rows. */
+/** A stored rule with warnings for the member, and the readiness that a prebooking of this rule would have, computed from our own rows. */
 export const keptRuleShape = changedRuleShape.extend({
   warnings: z.array(z.enum(WARNINGS)),
   readiness: readinessShape,

@@ -19,7 +19,7 @@ export interface TimedJob {
 }
 export type RunAnswer = { readonly runId: string; readonly durationMs: number } & Readonly<Record<string, unknown>>;
 
-/** The time left at the end of a run for work under way: a renewal may wait 60 s for its answer, and is sent before and committed after that. */
+/** The time left at the end of a run for work under way: a renewal may wait 60 s for its answer, and the sending and the commit take time too. */
 const FINISHING_MS = 75_000;
 
 /**

@@ -69,7 +69,7 @@ export const REPLAY: Scheduled = {
   every: '* * * * *',
   run: (services) => replaySpool(services),
 };
-/** The pass over watches, run with the sweep over HTTP. A long-running process does not schedule it, because place-watch.ts reads the days. */
+/** The pass over watches, run with the sweep over HTTP. A long-running process reads watched days when due, without this pass (place-watch.ts). */
 export const WATCH_PLACES: TimedJob = {
   name: 'watch-places',
   run: (services, { until, stopping }) => watchPlaces(services, until, stopping),

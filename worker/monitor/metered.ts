@@ -1,4 +1,4 @@
-// Wraps the port to the gym so that its answers are counted, and database calls so that they are timed. The answers themselves stay unchanged.
+// Wraps the port to the gym so that its answers are counted, and database calls so that they are timed. The calls' results stay unchanged.
 import type { Clock } from '../../services/clock.ts';
 import { asFailure } from '../../services/failures.ts';
 import type { Gym } from '../../services/gym/gym.ts';

@@ -1,11 +1,11 @@
-// The shape of the monitor's snapshot in an answer, for the operator's screen in the app. The snapshot holds no secret, no address, no member's name.
+// The shape of the monitor's snapshot in an answer, for the operator's screen in the app. The snapshot holds no secret, address or member's name.
 import { z } from '@hono/zod-openapi';
 import { BACKGROUND_STALE_MS, DEVICE_STALE_MS } from '../../services/session/freshness.ts';
 import { instant } from '../router.ts';
 import { ALERTS, type Snapshot } from './snapshot.ts';
 import { otherNews } from './words.ts';
 
-/** How many sessions the answer lists, oldest success first, because old sessions are in trouble. */
+/** How many sessions the answer lists, oldest success first, because sessions without a recent success are in trouble. */
 const MAX_SESSIONS = 100;
 const MAX_RACES = 50;
 
@@ -21,17 +21,19 @@ export const monitorShape = z
   .object({
     now: instant,
     alerts: z.array(z.enum(ALERTS)),
-    /** The news that the operator is told beside the alerts, with the start and the count of each. */
+    /** The news, which are problems that the operator gets a notice of beside the alerts, with the start and the count of each. */
     news: z.array(z.object({ kind: z.string(), since: instant, count })),
     /** The number of background sessions in each state. */
     statuses: z.record(z.string(), count),
-    /** The background sessions with the oldest success. A session is due at an age of 18 minutes, and late from 25 minutes on. */
+    /** The background sessions whose last success is longest ago. A session is due at an age of 18 minutes, and late from 25 minutes on. */
     sessions: z.array(
       z.object({
         id: z.string(),
         status: z.string(),
         ageMinutes: z.number(),
-        /** How many attempts to renew the session there were, errors included; how many succeeded; when the number of attempts last changed. */
+        /**
+         * How many attempts to renew the session there were, errors included (the next two fields: how many succeeded, when this count last changed).
+         */
         tokenUpdateCount: count,
         tokenSuccessCount: count,
         tokenUpdateCountChangedAt: instant.nullable(),

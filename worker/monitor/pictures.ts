@@ -11,7 +11,7 @@ const BASE = 120;
 const BIN_MINUTES = 2;
 const MAX_MINUTES = 48;
 const MINUTE_MS = 60_000;
-/** The ages that the picture marks, and what happens from each age on. */
+/** The token ages at which the picture draws a line, and what happens from each age on. */
 const MARKED = [
   { minutes: BACKGROUND_STALE_MS / MINUTE_MS, text: 'due' },
   { minutes: DEVICE_STALE_MS / MINUTE_MS, text: 'late' },
@@ -56,7 +56,7 @@ export function agePicture(sessions: readonly SessionLine[]): Markup {
 
 const IS_RENEWED: ReadonlySet<string> = new Set(['live', 'uncertain', 'suspect']);
 
-/** The range that is drawn, in ms after the opening; the scale is logarithmic. */
+/** The picture's range, from `MIN_MS` to `MAX_MS` after the opening; the scale is logarithmic. */
 const MIN_MS = 0.1;
 const MAX_MS = 10_000;
 const yOf = (ms: number): number => {

@@ -1,4 +1,4 @@
-// The snapshot of what the operator should see, computed from rows that were read at once. No function here uses a clock, a database or HTML.
+// The snapshot of what the operator should see, computed from rows that were read together. No function here uses a clock, a database or HTML.
 
 import { z } from 'zod';
 import { AGED_MS, ageMinutes } from '../../services/session/freshness.ts';
@@ -27,7 +27,7 @@ export interface RunLine {
   readonly finishedAt: Date | undefined;
   readonly failureCode: string | undefined;
 }
-/** A whole refresh run. The counts are absent while the run lasts, and if the run failed before counting. */
+/** A refresh run over all due sessions. The counts are absent while the run lasts, and if the run failed before counting. */
 export interface RefreshRun extends Omit<RunLine, 'job'> {
   readonly counts: Readonly<Record<'due' | 'updated' | 'failed' | 'skipped', number>> | undefined;
 }
@@ -78,7 +78,7 @@ export interface Snapshot {
   readonly runs: readonly RunLine[];
   /** The latest whole refresh runs, newest first. */
   readonly refreshRuns: readonly RefreshRun[];
-  /** The news that the operator is being told, oldest first. */
+  /** The news, which are problems that the operator gets a notice of, oldest first. */
   readonly news: MonitorRows['news'];
   /** How many notices were given up within thirty days, and how many members they were for. */
   readonly unreachable: Unreachable;
@@ -86,7 +86,7 @@ export interface Snapshot {
   readonly alerts: readonly Alert[];
 }
 
-/** Computes the snapshot. @param unreachable the notices that were given up, counted by a query of its own. */
+/** Computes the snapshot. @param unreachable the notices that were given up, counted by a separate query. */
 export function takeSnapshot(rows: MonitorRows, unreachable: Unreachable, now: Date): Snapshot {
   const sessions = rows.sessions.map(
     (card): SessionLine => ({

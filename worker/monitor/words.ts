@@ -87,7 +87,7 @@ export const ALERT_WORDS: Readonly<Record<Alert, AlertWords>> = {
   },
 };
 
-/** For each kind of news: the alert that says the same, or what the operator does about it. */
+/** For each kind of news (a problem that the operator gets a notice of): the alert that says the same, or what the operator does about it. */
 const NEWS: Readonly<Record<News, { readonly sameAs: Alert } | { readonly remedy: string }>> = {
   'nothing-updated': { sameAs: 'run-failed' },
   'no-good-run': { sameAs: 'refresh-stopped' },
@@ -114,7 +114,7 @@ export const DEAD_LETTER_REMEDY = remedyOf('dead-letters');
 type Told = Snapshot['news'][number];
 const isKnown = (kind: string): kind is News => Object.hasOwn(NEWS, kind);
 
-/** The news that no shown alert says already. */
+/** The news (problems that the operator gets a notice of) that no shown alert says already. */
 export const otherNews = (news: readonly Told[], shown: readonly Alert[]): readonly Told[] =>
   news.filter(({ kind }) => {
     const known = isKnown(kind) ? NEWS[kind] : undefined;

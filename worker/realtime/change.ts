@@ -1,8 +1,10 @@
 // Remembers the last message sent about each session and box, so that a message is sent again only when it differs.
 export interface Changes {
-  /** Stores `value` under `key`, and returns whether it differs from the value stored before. False if there was none. */
+  /** Stores `value` under `key`, and returns whether it differs from the value stored before. Returns false if no value was stored before. */
   differs(key: string, value: unknown): boolean;
-  /** Stores `value` unless `key` has a value already. A differing value is then still sent to the other sockets by the next pass. */
+  /**
+   * Stores `value` unless `key` has a value already. If `key` has another value, that stays, so that the next pass sends `value` to other sockets.
+   */
   first(key: string, value: unknown): void;
   keepOnly(keys: ReadonlySet<string>): void;
 }

@@ -2,7 +2,7 @@
 import { isTerminal, type Prebooking, type PrebookingStatus } from '../../services/prebooking/prebooking.ts';
 import type { RealtimeEvent, RealtimeMember } from '../../services/store/realtime-store.ts';
 
-/** The state of one prebooking. `opensInMs` is the time to the opening when the message was sent, so that a client need not trust its clock. */
+/** The state of one prebooking. `opensInMs` is the time to the opening when the message was sent, so that a client need not rely on its own clock. */
 export interface PrebookingMessage {
   readonly id: string;
   readonly boxId: string;
@@ -72,7 +72,7 @@ export function prebookingMessage(p: Told, now: Date): PrebookingMessage {
   };
 }
 
-/** The message about one event of a prebooking. Outcome and reservation are left out of an event that is not final: the row may be further on. */
+/** The message about one event of a prebooking. An event that is not final lacks outcome and reservation, because the row may have changed since. */
 export const eventMessage = ({ prebookingId, ...event }: RealtimeEvent, now: Date): PrebookingMessage => {
   const ended = isTerminal(event.status) ? event : { ...event, outcome: undefined, reservationId: undefined };
   return prebookingMessage({ ...ended, id: prebookingId }, now);

@@ -1,11 +1,11 @@
-// Which requests with an Upgrade header become sockets. Requests with that header for another purpose (curl --http2, another path) are answered as
-// plain HTTP requests. Node would otherwise hand them to Socket.IO, which answers nothing.
+// Which requests with an Upgrade header become sockets. Requests with an Upgrade header for another purpose (curl --http2, another path) are answered
+// as plain HTTP requests. Node would otherwise hand requests with an Upgrade header for another purpose to Socket.IO, which does not answer them.
 import type { IncomingMessage, Server } from 'node:http';
 
 /** The path of Socket.IO; a request belongs to it if its URL begins with this path, as Socket.IO itself decides. */
 export const SOCKET_PATH = '/socket.io/';
 
-/** Makes a server's `shouldUpgradeCallback` (Node 24.9 and later). `server` is a function, because the server is created with this callback. */
+/** Makes a server's `shouldUpgradeCallback` (Node 24.9 and later). `server` is a function, because the server is created after this callback. */
 export const createUpgradeRule =
   (server: () => Server | undefined) =>
   ({ url, headers }: IncomingMessage): boolean => {

@@ -1,4 +1,4 @@
-// A member's agenda: places at the gym, waiting prebookings, and days for which rules will ask, in one list by time.
+// A member's agenda: places at the gym, waiting prebookings, and days for which rules will make prebookings, in one list by time.
 import { createRoute, z } from '@hono/zod-openapi';
 import { readAgenda } from '../../jobs/read-agenda.ts';
 import { Failure } from '../../services/failures.ts';

@@ -26,7 +26,7 @@ export function calendarRoutes(services: Services, context: AppContext, guards: 
     await refuseAnyBody(c);
     const member = c.get('member');
     const secret = randomBytes(24).toString('base64url');
-    // A member that has only signed in by Supabase has no row yet, so this write creates it.
+    // A member that has only signed in by Supabase has no account row yet, so this write creates that row.
     await store.writeAccount(member, {}, clock.now());
     await store.keepCalendar(member.userId, hashOf(secret), clock.now());
     return c.json({ url: `${context.publicUrl}/calendar/${secret}.ics` }, 200);

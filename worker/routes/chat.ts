@@ -1,4 +1,4 @@
-// A member's conversations and their turn counters. Only a Bearer is accepted, and each request reads and writes as that member, under row security.
+// A member's conversations and counters of turns. Only a Bearer is accepted, and each request reads and writes as that member, under row security.
 import { createRoute, z } from '@hono/zod-openapi';
 import { beginChat, createTurnSession, keepChatMessage, readChat } from '../../jobs/chat.ts';
 import { type ChatMessage, openMemberClient } from '../../services/identity/member-client.ts';

@@ -15,7 +15,7 @@ const refreshShape = runShape.extend({
   skipped: z.number(),
 });
 
-/** The paths and their jobs. `also` names jobs that a long-running process runs by itself every minute, and that would otherwise never run. */
+/** The paths and their jobs. `also` names jobs that a long-running process runs by itself each minute; over HTTP only this entry runs them. */
 const PATHS: readonly { path: string; job: TimedJob; shape: z.ZodType; also?: readonly TimedJob[] }[] = [
   { path: '/cron/refresh-tokens', job: REFRESH, shape: refreshShape },
   { path: '/api/cron/refresh-tokens', job: REFRESH, shape: refreshShape },

@@ -31,7 +31,7 @@ export function deviceProofRoutes(services: Services, context: AppContext): Rout
     const rotated = await rotateSession(services, { refreshToken });
     const { fingerprint } = c.req.valid('json');
     const { token } = await proveDeviceBySession(services, { sessionId: rotated.sessionId, fingerprint });
-    // A failure sets no cookies. The browser then keeps the old refresh cookie, which still works, because the next one was never used.
+    // A failure sets no cookies. After a failure the browser keeps its refresh cookie, which still works, because the next one was never used.
     for (const cookie of sessionCookies({ ...rotated, accessLifeMs: ACCESS_LIFE_MS }))
       c.header('Set-Cookie', cookie, { append: true });
     return c.json({ token: token.reveal() }, 200);

@@ -19,7 +19,7 @@ const checkShape = z
 const examinationShape = z.object({ ok: z.boolean(), checks: z.array(checkShape) });
 const bodyShape = z.strictObject({ runId: z.guid() }).openapi('QueueCheck');
 
-/** The name of the check's rows in the runs table, where no job has this name. */
+/** The name of the rows that the queue check writes in the table `runs`, where no job has this name. */
 const RUN_NAME = 'queue-check';
 
 export function doctorRoutes(services: Services, context: AppContext, guards: Guards): Router {

@@ -29,7 +29,8 @@ export function executeRoutes(services: Services, context: AppContext, guards: G
     },
   });
   router.openapi(route, async (c) => {
-    // The signature covers these exact bytes, so the body is parsed only after the check. The checked URL is our own, whatever the Host header says.
+    // The signature covers these exact bytes, so the body is parsed only after the check. The URL that the signature is checked against is our own,
+    // whatever the Host header says.
     const rawBody = await c.req.text();
     const signature = c.req.header('upstash-signature');
     const delivery = { signature, rawBody, url: `${context.publicUrl}${EXECUTE_PATH}` };

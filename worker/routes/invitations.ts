@@ -1,5 +1,5 @@
-// Invitations: the operator makes an invitation, its link opens a page that explains it, and a sign-in uses it up. Opening that page changes
-// nothing, because mail scanners open links.
+// Invitations: the operator makes an invitation, its link opens a page that explains it, and a sign-in uses it up. Opening the invitation's page
+// changes nothing, because mail scanners open links.
 import { randomUUID } from 'node:crypto';
 import { createRoute, z } from '@hono/zod-openapi';
 import { html } from 'hono/html';

@@ -8,7 +8,7 @@ import { refuseAnyBody } from '../request.ts';
 import { answers, instant, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 
-/** The terms that a page shows where it asks the member; both languages are part of the API. */
+/** The terms that a page shows where it asks a member to store the gym login; both languages are part of the API. */
 export const CONSENT = {
   en: 'Keep my gym password here, encrypted under a key of my own, and sign me in again when the gym has ended my login: at most once an hour and twice a day. It is deleted when the gym refuses it or locks my account, when I delete it, and when I sign out everywhere.',
   es: 'Guardar aquí mi contraseña del gimnasio, cifrada con una clave propia, y volver a iniciar sesión cuando el gimnasio cierre mi acceso: como mucho una vez por hora y dos al día. Se borra si el gimnasio la rechaza o bloquea mi cuenta, cuando la borre yo o cuando cierre sesión en todas partes.',

@@ -1,4 +1,4 @@
-// A member's list of notices: what happened, and whether a channel delivered it. The list exists with or without channels.
+// A member's list of notices: what happened, and whether a channel delivered it. The list also exists for a member without any channel.
 import { createRoute, z } from '@hono/zod-openapi';
 import { categoryOf } from '../../services/notify/category.ts';
 import { messageOf } from '../../services/notify/messages.ts';
@@ -26,7 +26,7 @@ const noticeShape = z
     text: z.string(),
     link: z.string().nullable(),
     prebookingId: z.string().nullable(),
-    /** `told`: a channel accepted it; `waiting`: it is tried or held back; `untold`: no channel accepted it; `muted`: its kind is switched off. */
+    /** `told`: a channel accepted the notice; `waiting`: it is tried or held back; `untold`: no channel took it; `muted`: its kind is off. */
     state: z.enum(['told', 'waiting', 'untold', 'muted']),
     isRead: z.boolean(),
   })
@@ -34,7 +34,7 @@ const noticeShape = z
 const feedShape = z.object({
   notices: z.array(noticeShape),
   unread: z.number(),
-  /** `untold-notices`: no channel delivered some unread notices; `no-channel`: the member has no channel that could. */
+  /** `untold-notices`: some unread notices were delivered by no channel; `no-channel`: the member has no channel that could deliver them. */
   warnings: z.array(z.enum(['no-channel', 'untold-notices'])),
 });
 

@@ -1,4 +1,4 @@
-// Pauses: days for whose classes no rule asks, such as vacations.
+// Pauses: days, such as vacations, for whose classes no rule makes prebookings.
 import { createRoute, z } from '@hono/zod-openapi';
 import { keepPause } from '../../jobs/keep-pause.ts';
 import { askForSoon } from '../../jobs/keep-rule.ts';

@@ -59,7 +59,7 @@ const prebookingShape = z
   })
   .openapi('Prebooking');
 const one = z.object({ prebooking: prebookingShape });
-/** The answer to a new prebooking: the prebooking with its readiness by our own rows, and warnings for the member. */
+/** The answer to a new prebooking: the prebooking with its readiness as computed from our own rows, and warnings for the member. */
 const wished = one.extend({ warnings: z.array(z.enum(WARNINGS)) });
 const params = z.object({ id });
 

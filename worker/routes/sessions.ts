@@ -45,7 +45,9 @@ export function sessionRoutes(
     live.forget();
     return ended;
   };
-  /** The session of this browser's refresh cookie, even of one exchanged since; undefined where a cookie does not count. */
+  /**
+   * The session of this browser's refresh cookie, even if that cookie has been exchanged for a newer one; undefined where a cookie does not count.
+   */
   const keptAlive = (c: Asking): string | undefined => {
     const { refresh } = readOwnCookies(c.req.header('cookie'));
     return refresh && mayUseCookies(sourceOf(c), context) ? family.parse(refresh)?.sessionId : undefined;
