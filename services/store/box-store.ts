@@ -100,7 +100,7 @@ export const boxStore = (call: Call) => ({
   /** Records an opening rule that a booking showed; undefined: the stored rule failed and no better one is known. Returns the box. */
   teachOpeningRule: (boxId: string, rule: OpeningRule | undefined, source: 'announced' | 'observed') =>
     call('teach_opening_rule', { box_id: boxId, rule, source, lesson: randomUUID() }, boxRow.nullable()),
-  /** Changes an assumed zone only. `postponed` is the prebooking refused as too early; it is undefined if an opening was seen. */
+  /** Changes an assumed zone only. `postponed`: the prebooking refused at every earlier instant; undefined if an opening was seen. */
   teachTimeZone: (boxId: string, timeZone: string, postponed: string | undefined) =>
     call('teach_time_zone', { box_id: boxId, time_zone: timeZone, postponed }, boxRow.nullable()),
   /** Stores an opening that was seen. Returns the box's latest seen openings, the stored one first. */

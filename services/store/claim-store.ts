@@ -69,7 +69,7 @@ export const claimStore = (call: Call) => ({
     call('extend_claims', { ids, owner, claim_ms: claimMs }, z.number()),
   /** Releases the claims and leases of dead processes of a data folder that this process has locked. Returns how many of each kind. */
   freeDeadOwners: ({ folder, life }: Life, now: Date) => call('free_dead_owners', { folder, life, now }, freedRow),
-  /** Openings that no process has claimed, from `sinceMs` ago to `withinMs` ahead. `inMs` is the time left by the database's clock. */
+  /** Openings that no living process has claimed, from `sinceMs` ago to `withinMs` ahead. `inMs` is the time left by the database's clock. */
   openingsAhead: (a: { withinMs: number; sinceMs: number }) =>
     call('openings_ahead', { within_ms: a.withinMs, since_ms: a.sinceMs }, z.array(openingRow)),
   /** Marks prebookings as armed. Returns the ids of those that may be sent. */

@@ -63,7 +63,7 @@ export interface CommitLine {
 
 /** The database calls for renewals. */
 export const renewalStore = (call: Call) => ({
-  /** Leases up to `limit` due background sessions: soonest race first, then those whose last attempt succeeded, then the oldest. */
+  /** Leases up to `limit` due background sessions: soonest race first, then sessions whose last attempt succeeded, then the oldest. */
   leaseDueSessions: (a: {
     staleAt: Date;
     owner: string;

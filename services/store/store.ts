@@ -27,7 +27,7 @@ import { watchStore } from './watch-store.ts';
 /** Opens the store over PostgREST. */
 export const createStore = (address: StoreAddress): Store => storeOver(openDatabase(address));
 
-/** The store over any `Call`: the tests pass their own. */
+/** The store over any `Call`, such as a direct connection to Postgres. */
 export function storeOver(call: Call) {
   return {
     ...memberStore(call),
