@@ -107,6 +107,6 @@ export const admissionStore = (call: Call) => ({
   readInvitation: (secretHash: string, now: Date) =>
     call('read_invitation', { secret_hash: secretHash, now }, invitationRow.nullable()),
   listInvitations: (now: Date) => call('list_invitations', { now }, z.array(invitationRow)),
-  /** Returns 0 for an invitation that is not open. */
+  /** Revokes an invitation. Returns 0 for an invitation that is not open. */
   revokeInvitation: (id: string, now: Date) => call('revoke_invitation', { id, now }, z.number()),
 });

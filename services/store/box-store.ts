@@ -9,7 +9,7 @@ import { instant, maybeInstant, maybeNumber, text } from './column.ts';
 
 const boxShape = z.object({
   id: z.string(),
-  // The two columns under which the contract names a box of this gym.
+  // The two names that the public API uses for the ids of a box at its gym.
   aimharderBoxId: z.string(),
   subdomain: z.string(),
   name: z.string(),

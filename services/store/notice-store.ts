@@ -29,11 +29,11 @@ const leasedRow = noticeCard.extend({
   channels: z.array(sealedChannelRow),
   language: text,
   quietHours: quietShape.nullish().transform((v) => v ?? undefined),
-  /** A kind that the member has switched off is false. */
+  /** By kind of notice: false if the member has switched the kind off. */
   tell: z.record(z.string(), z.boolean()),
   /** The time zone of the box that the notice is about, or else of the member's first box. */
   zone: text,
-  /** The member's next opening that a prebooking waits for. */
+  /** The next opening for which the member has a prebooking. */
   nextOpeningAt: maybeInstant,
 });
 /** A notice that this process has leased for delivery. */

@@ -82,7 +82,7 @@ export const profileStore = (call: Call) => ({
   /** Erases the members that a restored backup brought back after their erasure. Returns how many were brought back. */
   repeatErasures: (list: readonly { readonly userId: string; readonly erasedAt: string }[]) =>
     call('repeat_erasures', { list }, z.number()),
-  /** Members here that are in that class, if they and this member allow friends to see them. */
+  /** Members who have a place in that class, if they and the asking member both set `visibleToFriends`. */
   readFriendsInClass: (a: {
     userId: string;
     boxId: string;

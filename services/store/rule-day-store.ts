@@ -45,7 +45,7 @@ const dueDayRow = z.object({
   /** The member has a background session that may still work at the gym. */
   hasLogin: z.boolean(),
 });
-/** A day of a rule that is due to be looked at. */
+/** A day of a rule that is due to be read in the gym's schedule. */
 export type DueRuleDay = z.infer<typeof dueDayRow>;
 const dueRow = z.object({ days: z.array(dueDayRow), boxes: z.array(boxRow) });
 
