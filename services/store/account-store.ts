@@ -1,4 +1,4 @@
-// A member's limits: places left to win, password tries, rate limits of requests, and answers stored by their key.
+// A member's limits: places left to win, password tries, rate limits of requests, and answers stored under an idempotency key.
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import { instant, maybeInstant } from './column.ts';
@@ -8,7 +8,7 @@ const usageRow = z.object({
   tokens: z.number(),
   status: z.string(),
   unlimited: z.boolean(),
-  /** When tokens come back, where they are counted. */
+  /** When the count of `tokens` starts anew, for a member whose tokens are counted. */
   periodEndsAt: instant,
 });
 
@@ -18,10 +18,10 @@ const beginningRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('done'), status: z.number(), answer: z.unknown() }),
 ]);
 
-/** The verbs of quotas and kept answers. */
+/** The database calls for quotas, password tries and stored answers. */
 export const accountStore = (call: Call) => ({
   readUsage: (userId: string, now: Date) => call('read_usage', { user_id: userId, now }, usageRow.nullable()),
-  /** Returns the milliseconds to wait; 0 means that the try is counted and may be made. */
+  /** Counts a password try. Returns the milliseconds to wait; 0 means that the try may be made. */
   beginLogin: (a: {
     id: string;
     account: string;
@@ -50,7 +50,7 @@ export const accountStore = (call: Call) => ({
     ),
   endLogin: (id: string, verdict: 'fine' | 'wrong' | 'locked' | 'right', now: Date) =>
     call('end_login', { id, verdict, now }, z.number()),
-  /** Takes one from each bucket or from none. Returns the milliseconds to wait; 0 means taken. */
+  /** Takes one token from each rate-limit bucket, or from none. Returns the milliseconds to wait; 0 means that the tokens were taken. */
   takeFromBuckets: (buckets: readonly { name: string; perSecond: number; burst: number }[], now: Date) =>
     call('take_from_buckets', { buckets, now }, z.number()),
   beginRequest: (a: {
@@ -73,10 +73,10 @@ export const accountStore = (call: Call) => ({
       },
       beginningRow,
     ),
-  /** Records that something is about to be sent under the key. Returns 0 when another process has taken the request over. */
+  /** Records that a request to the gym is about to be sent under the key. Returns 0 when another process has taken the request over. */
   noteRequestSent: (a: { userId: string; key: string; owner: string; now: Date }) =>
     call('note_request_sent', { user_id: a.userId, key: a.key, owner: a.owner, now: a.now }, z.number()),
-  /** Stores the answer; without one the key is free again, unless something may have been sent. Returns how many rows it touched. */
+  /** Stores the answer. Without an answer the key is free again, unless `sent`. Returns how many rows were changed. */
   endRequest: (a: {
     userId: string;
     key: string;

@@ -1,16 +1,16 @@
-// Admission: which state a new member gets, the operator's decision on a member, and invitations. Hashes of invitations only.
+// Admission: which state a new member gets, the operator's decision on a member, and invitations, stored as hashes.
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import { instant, maybeInstant, text } from './column.ts';
 import { memberRow } from './member-store.ts';
 
-/** A member's admission: `guest` uses only what needs no admission. */
+/** A member's admission: a `guest` uses only what needs no admission. */
 export const ADMISSIONS = ['guest', 'waiting', 'admitted', 'refused'] as const;
 export type Admission = (typeof ADMISSIONS)[number];
 /** Which new members are admitted: all, those with an invitation, those that the operator approves, or none. */
 export const ADMISSION_MODES = ['open', 'invite', 'approve', 'closed'] as const;
 export type AdmissionMode = (typeof ADMISSION_MODES)[number];
-/** The operator's rule: `boxes` are slugs, and empty for all. */
+/** The operator's setting for new members. `boxes` are slugs of the boxes admitted; empty admits every box. */
 export interface AdmissionPolicy {
   readonly mode: AdmissionMode;
   readonly boxes: readonly string[];
@@ -38,7 +38,7 @@ const listedMemberRow = z.object({
 });
 export type ListedMember = z.infer<typeof listedMemberRow>;
 
-/** `ended` is false while a race of the member runs: its login at the gym is needed for that. */
+/** `ended` is false while a race of the member runs: the race needs the member's login at the gym. */
 const judgedRow = z.object({ admission: z.enum(ADMISSIONS), ended: z.boolean() });
 
 const invitationRow = z.object({
@@ -52,18 +52,18 @@ const invitationRow = z.object({
 });
 export type Invitation = z.infer<typeof invitationRow>;
 
-/** The verbs of admission. */
+/** The database calls for admission. */
 export const admissionStore = (call: Call) => ({
   /**
-   * Stores the member that the gym has authenticated, if the policy admits them or lets them wait; otherwise says why not. `linkTo` is a
-   * signed-in member without a gym account: it is linked to them. Throws auth/account-taken when the account is another member's,
-   * auth/session-revoked when they were erased since `issuedAt`, of their token.
+   * Stores the member that the gym has authenticated, if the policy admits the member or lets them wait; otherwise says why not. `linkTo` is a
+   * signed-in member without a gym account, who gets this one. Throws auth/account-taken when the account is another member's, and
+   * auth/session-revoked when the member was erased after `issuedAt` (when their token was issued).
    */
   admitAtGym: (a: {
     platformUserId: string;
     email: string;
     name: string;
-    /** Slugs of the boxes that the login placed, and the gym's ids of those it did not. */
+    /** Slugs of the boxes that the login named with their address. `boxIds` are the gym's ids of boxes named without one. */
     slugs: readonly string[];
     boxIds: readonly string[];
     policy: AdmissionPolicy;
@@ -89,14 +89,14 @@ export const admissionStore = (call: Call) => ({
       },
       admittedRow,
     ),
-  /** By id, after `after`; of one state, or all. */
+  /** Members in order of id, those after the id `after`; of one admission, or of all. */
   listMembers: (admission: Admission | undefined, after: string | undefined, limit: number) =>
     call('list_members', { admission, after, limit }, z.array(listedMemberRow)),
   judgeMember: (id: string, admission: 'admitted' | 'refused', now: Date) =>
     call('judge_member', { id, admission, now }, judgedRow.nullable()),
-  /** Deletes all rows of the member once `ended`. */
+  /** Refuses the member, and deletes all rows of the member once `ended`. */
   removeMember: (id: string, now: Date) => call('remove_member', { id, now }, judgedRow.nullable()),
-  /** Members refused while their last race was still running; returns how many have ended. */
+  /** Ends the access of members who were refused while a race of theirs ran, once it is over. Returns how many were ended. */
   showOutRefused: (now: Date) => call('show_out_refused', { now }, z.number()),
   createInvitation: (a: { id: string; secretHash: string; note: string | undefined; expiresAt: Date; now: Date }) =>
     call(
@@ -107,6 +107,6 @@ export const admissionStore = (call: Call) => ({
   readInvitation: (secretHash: string, now: Date) =>
     call('read_invitation', { secret_hash: secretHash, now }, invitationRow.nullable()),
   listInvitations: (now: Date) => call('list_invitations', { now }, z.array(invitationRow)),
-  /** Returns 0 for an invitation that is not open. */
+  /** Revokes an invitation. Returns 0 for an invitation that is not open. */
   revokeInvitation: (id: string, now: Date) => call('revoke_invitation', { id, now }, z.number()),
 });

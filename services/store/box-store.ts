@@ -1,5 +1,5 @@
-// Boxes, their members, and what members' bookings taught about one, shared by all its members.
-// A lesson has an id: asked again after a lost answer, it counts once.
+// Boxes, their members, and what members' bookings showed about a box (opening rule, zone, clock), shared by all its members.
+// An observation of the opening rule has an id, so that a call repeated after a lost answer counts once.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { BOX_ROLES, type DiscoveredBox, type UnplacedBox } from '../gym/gym.ts';
@@ -9,7 +9,7 @@ import { instant, maybeInstant, maybeNumber, text } from './column.ts';
 
 const boxShape = z.object({
   id: z.string(),
-  // The two columns under which the contract names a box of this gym.
+  // The two names that the public API uses for the ids of a box at its gym.
   aimharderBoxId: z.string(),
   subdomain: z.string(),
   name: z.string(),
@@ -20,13 +20,13 @@ const boxShape = z.object({
   ruleAgreed: z.number(),
   ruleContradicted: z.number(),
   clock: z.object({
-    /** What earlier races taught: see `KnownClock` in services/gym/aim.ts. */
+    /** How much earlier races showed of the gym's clock: see `KnownClock` in services/gym/aim.ts. */
     evidence: z.number(),
     judgesLate: z.enum(['unknown', 'to-try', 'yes', 'no']),
     marginMs: z.number(),
     refusedMarginMs: maybeNumber,
     refusedAt: maybeInstant,
-    /** The address at which the gym's clock is read, what an answer from there cost the gym, and when that was measured. */
+    /** The page at which the gym's clock is read. `addressThinkingMs` is the gym's working time for it, measured at `addressAt`. */
     address: text,
     addressThinkingMs: maybeNumber,
     addressAt: maybeInstant,
@@ -40,22 +40,22 @@ const withPlace = <T extends { aimharderBoxId: string; subdomain: string }>({
   ...box,
   at: { slug: subdomain, platformBoxId: aimharderBoxId },
 });
-/** A box, with `at` as the gym's port wants it. */
+/** A box, with `at` as the interface services/gym/gym.ts takes it. */
 export const boxRow = boxShape.transform(withPlace);
-/** One box as the database answers it. */
+/** A box as the store returns it. */
 export type Box = z.infer<typeof boxRow>;
 
 const ownBoxRow = boxShape.extend({ role: z.enum(BOX_ROLES) }).transform(withPlace);
-/** A box as one member has it, with their role there. */
+/** A box of one member, with the member's role there. */
 export type OwnBox = z.infer<typeof ownBoxRow>;
 
 const placedBoxesRow = z.object({
   boxes: z.array(ownBoxRow),
   unplaced: z.array(z.object({ name: z.string(), reason: z.string() })),
-  /** The boxes left out differ from those of the login before. */
+  /** Whether the boxes left out differ from those of the login before. */
   isNews: z.boolean(),
 });
-/** The boxes that a login named for a member. */
+/** The boxes that a login at the gym named for a member; `unplaced` are those left out, with the reason. */
 export type PlacedBoxes = z.infer<typeof placedBoxesRow>;
 
 const seenOpeningRow = z
@@ -66,21 +66,21 @@ const listedBoxRow = boxShape.extend({ members: z.number() }).transform(({ subdo
   ...box,
   at: { slug: subdomain, platformBoxId: aimharderBoxId },
 }));
-/** A box with how many members go there. */
+/** A box with the number of its members. */
 export type ListedBox = z.infer<typeof listedBoxRow>;
 
-/** The verbs of boxes. */
+/** The database calls for boxes. */
 export const boxStore = (call: Call) => ({
-  /** Makes the member belong to exactly these boxes. One that the login did not place is found by its id, or left out. */
+  /** Makes the member belong to exactly these boxes. A box that the login named without its address is found by its id, or left out. */
   placeBoxes: (userId: string, boxes: readonly (DiscoveredBox | UnplacedBox)[], now: Date) =>
     call('place_boxes', { user_id: userId, boxes, now }, placedBoxesRow),
-  /** How many boxes of members have no place, by reason. */
+  /** How many boxes of members were left out by `placeBoxes`, by reason. */
   countUnplaced: () => call('count_unplaced', {}, z.record(z.string(), z.number())),
   readMemberBoxes: (userId: string) => call('read_member_boxes', { user_id: userId }, z.array(ownBoxRow)),
-  /** Every box, by name; a thousand at most. */
+  /** Every box, in order of name, a thousand at most. */
   listBoxes: () => call('list_boxes', {}, z.array(listedBoxRow)),
   readBox: (id: string) => call('read_box', { id }, boxRow.nullable()),
-  /** Sets the rule, the zone or both; without a rule the present one stays. Returns the number of boxes changed. */
+  /** Sets the opening rule, the zone or both; an absent one stays. Returns the number of boxes changed. */
   declareOpeningRule: (a: {
     boxId: string;
     rule?: unknown;
@@ -92,25 +92,25 @@ export const boxStore = (call: Call) => ({
       { box_id: a.boxId, rule: a.rule, time_zone: a.timeZone, source: a.source },
       z.number(),
     ),
-  /** A place can be given back without loss until this many minutes before its class; null: not known. Returns the number of boxes changed. */
+  /** Sets how many minutes before a class its place can still be cancelled free; null: not known. Returns the number of boxes changed. */
   declareFreeCancel: (boxId: string, minutes: number | null) =>
     call('declare_free_cancel', { box_id: boxId, minutes }, z.number()),
-  /** The same, by box; those alone that are declared. */
+  /** By box id: how many minutes before a class its place can still be cancelled free. Boxes without a declared value are absent. */
   readFreeCancels: () => call('read_free_cancels', {}, z.record(z.string(), z.number())),
-  /** Undefined as rule: the present one failed, and no better one is known. Returns the box as it now stands. */
+  /** Records an opening rule that a booking showed; undefined: the stored rule failed and no better one is known. Returns the box. */
   teachOpeningRule: (boxId: string, rule: OpeningRule | undefined, source: 'announced' | 'observed') =>
     call('teach_opening_rule', { box_id: boxId, rule, source, lesson: randomUUID() }, boxRow.nullable()),
-  /** Moves an assumed zone only. `postponed`: the wish that was refused at the earlier instants; without one the opening was seen. */
+  /** Changes an assumed zone only. `postponed`: the prebooking refused at every earlier instant; undefined if an opening was seen. */
   teachTimeZone: (boxId: string, timeZone: string, postponed: string | undefined) =>
     call('teach_time_zone', { box_id: boxId, time_zone: timeZone, postponed }, boxRow.nullable()),
-  /** Returns the box's latest seen openings, this one first. */
+  /** Stores an opening that was seen. Returns the box's latest seen openings, the stored one first. */
   noteOpening: (a: { boxId: string; day: string; timeId: string; opensAt: Date; now: Date }) =>
     call(
       'note_opening',
       { box_id: a.boxId, day: a.day, time_id: a.timeId, opens_at: a.opensAt, now: a.now },
       z.array(seenOpeningRow),
     ),
-  /** Stores what is known of the gym's clock. Values replace, so that the same lesson may be stored twice. Absent fields stay. */
+  /** Stores what is known of the gym's clock. Given fields replace the stored ones, absent fields stay: a repeated call is harmless. */
   noteClock: (boxId: string, clock: Partial<Box['clock']>) =>
     call('note_clock', { box_id: boxId, clock }, boxRow.nullable()),
 });

@@ -5,7 +5,7 @@ import type { Call } from './call.ts';
 import { instant, maybeInstant, text } from './column.ts';
 
 const entryRow = z.object({
-  /** The same through every change of one class. */
+  /** The entry's id in the calendar, which stays the same when the class changes. */
   uid: z.string(),
   className: text,
   timeId: z.string(),
@@ -13,7 +13,7 @@ const entryRow = z.object({
   readiness: text,
   startsAt: instant,
   endsAt: instant,
-  /** How often it has changed. */
+  /** How often the entry has changed. */
   sequence: z.number(),
   changedAt: instant,
   boxName: z.string(),
@@ -21,14 +21,14 @@ const entryRow = z.object({
 });
 export type CalendarEntry = z.infer<typeof entryRow>;
 const calendarRow = z.object({ language: text, staleSince: maybeInstant, entries: z.array(entryRow) });
-/** A calendar as its address shows it. */
+/** A calendar as shown at its address. */
 export type CalendarRows = z.infer<typeof calendarRow>;
 
 const dueRow = z.object({ userId: z.string(), days: z.array(z.object({ day: z.string(), box: boxRow })) });
 /** A calendar with places to look up at the gym. */
 export type CalendarDue = z.infer<typeof dueRow>;
 
-/** A place of the member's in the gym's list. */
+/** A place of a member in the gym's list of a class. */
 export interface GymPlace {
   readonly timeId: string;
   readonly className: string;
@@ -37,7 +37,7 @@ export interface GymPlace {
   readonly endsAt: Date;
 }
 
-/** The verbs of calendars. */
+/** The database calls for calendars. */
 export const calendarStore = (call: Call) => ({
   keepCalendar: (userId: string, secretHash: string, now: Date) =>
     call('keep_calendar', { user_id: userId, secret_hash: secretHash, now }, z.number()),
@@ -48,12 +48,12 @@ export const calendarStore = (call: Call) => ({
     call('calendars_due', { every_ms: a.everyMs, limit: a.limit, now: a.now }, z.array(dueRow)),
   noteCalendarDay: (a: { userId: string; boxId: string; day: string; mine: readonly GymPlace[]; now: Date }) =>
     call('note_calendar_day', { user_id: a.userId, box_id: a.boxId, day: a.day, mine: a.mine, now: a.now }, z.number()),
-  /** @param heard false: the gym could not be asked, and the calendar says so until it can. */
+  /** @param heard false: the gym could not be asked, and the calendar says so until the gym answers. */
   noteCalendarAsked: (userId: string, heard: boolean, now: Date) =>
     call('note_calendar_asked', { user_id: userId, heard, now }, z.number()),
-  /** Answers how many entries of classes before that instant left. */
+  /** Deletes entries of classes before that instant. Returns how many were deleted. */
   purgeCalendarEntries: (before: Date) => call('purge_calendar_entries', { before }, z.number()),
-  /** Null for a secret of no calendar. */
+  /** Null if no calendar has this secret. */
   readCalendar: (secretHash: string, now: Date) =>
     call('read_calendar', { secret_hash: secretHash, now }, calendarRow.nullable()),
 });

@@ -1,5 +1,5 @@
-// The only access to the database: a named SQL function, called through PostgREST, its result parsed, its errors given a code. It has no verb of
-// its own; the files beside it do.
+// The only access to the database: a named SQL function, called through PostgREST, its result parsed, its errors given a code. The other files
+// of services/store say which functions there are.
 import { createClient } from '@supabase/supabase-js';
 import type { z } from 'zod';
 import { adviceFor, FAILURES, Failure, type FailureCode } from '../failures.ts';
@@ -13,14 +13,14 @@ export type Call = <T>(name: string, args: Record<string, unknown>, shape: z.Zod
 export interface StoreAddress {
   readonly supabaseUrl: string;
   readonly secretKey: Secret;
-  /** How long one try of one statement may take; many times what our slowest one takes. Default 6 s. */
+  /** How long one try of one statement may take: many times what our slowest statement takes. Default 6 s. */
   readonly timeoutMs?: number;
   /** How long all tries of one call may take together. Default `CALL_BUDGET_MS`. */
   readonly budgetMs?: number;
 }
 
 const TIMEOUT_MS = 6_000;
-/** For requests of a person: "the database cannot be reached" must arrive well before a browser or a proxy gives up. */
+/** The budget of a member's request: "the database cannot be reached" must arrive well before a browser or a proxy gives up. */
 export const CALL_BUDGET_MS = 9_000;
 
 interface DatabaseError {
@@ -29,13 +29,13 @@ interface DatabaseError {
 }
 
 /**
- * Worth another try: serialization, deadlock, connection lost or refused, a server without space (disk, memory, connections) or time, and
- * PostgREST without a database.
+ * The errors after which a retry may succeed: serialization, deadlock, connection lost or refused, a server without space (disk, memory,
+ * connections) or time, and PostgREST without a database.
  */
 const PASSING = /^(40001|40P01|08...|57P0[1-3]|57014|55P03|53...|58030|PGRST00[0-3])$/;
 
 const isPassing = (error: unknown): boolean => {
-  // The budget is over, whatever the last try would have brought.
+  // A DOMException means that the time limit is over: the failure is reported as temporary.
   if (error instanceof DOMException) return true;
   const code = (error as DatabaseError)?.code;
   // supabase-js gives an empty code when no answer came at all; the statement may have run, and is safe to run again.
@@ -43,12 +43,12 @@ const isPassing = (error: unknown): boolean => {
 };
 
 /**
- * Runs the named function once with parameters as the database names them, until `signal` at most. Throws errors that carry its `code`; none
- * when no answer came.
+ * Runs the named function once, with parameters as the database names them, until `signal` at most. Throws errors with the database's `code`;
+ * the code is absent or empty when no answer came.
  */
 export type RunFunction = (name: string, parameters: Record<string, unknown>, signal: AbortSignal) => Promise<unknown>;
 
-/** Makes a Call of a way to run functions: retried where that may help, its results parsed, its errors given a code. */
+/** Makes a `Call` from a `RunFunction`: it retries temporary errors, parses the results and gives each error a code. */
 export const callBy =
   (run: RunFunction, budgetMs = CALL_BUDGET_MS): Call =>
   async (name, args, shape) => {
@@ -59,14 +59,14 @@ export const callBy =
     return shape.parse(data);
   };
 
-/** Opens the service's own access (the secret key, which bypasses row security). The only file that may. */
+/** Opens the database with the secret key, which bypasses row security. No other file may do so. */
 export function openDatabase({ supabaseUrl, secretKey, timeoutMs = TIMEOUT_MS, budgetMs }: StoreAddress): Call {
   const client = createClient(supabaseUrl, secretKey.reveal(), {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     global: { fetch: databaseFetch },
   });
   return callBy(async (name, parameters, budget) => {
-    // A connection that died without a word would hold a claim, or a commit, for ever; asking again is what retries are for.
+    // Each try has a time limit, since a connection that died silently would hold up a claim or a commit for ever.
     const limit = limitedTo(timeoutMs, budget);
     try {
       const { data, error } = await client.rpc(name, parameters).abortSignal(limit.signal);
@@ -85,7 +85,7 @@ const toParameters = (args: Record<string, unknown>): Record<string, unknown> =>
 const isFailureCode = (text: string): text is FailureCode => Object.hasOwn(FAILURES, text);
 
 function toFailure(name: string, error: DatabaseError): Failure {
-  // Our functions raise a failure's own code as their message.
+  // Our SQL functions raise a failure's code as their error message.
   if (isFailureCode(error.message)) {
     const retryAfterMs = PAUSES[error.message];
     return new Failure(error.message, saidOf(error.message), { cause: error, ...(retryAfterMs && { retryAfterMs }) });
@@ -113,6 +113,6 @@ const SAID: Partial<Record<FailureCode, string>> = {
   'auth/session-revoked': 'This session has ended: sign in again.',
   'auth/account-taken': 'This gym account already belongs to another member: sign out and sign in with it alone.',
 };
-/** A function limits its calls by the hour. */
+/** How long a caller waits after a failure, ms: the SQL functions limit their calls by the hour. */
 const PAUSES: Partial<Record<FailureCode, number>> = { 'request/limited': 60 * 60_000 };
 const saidOf = (code: FailureCode): string => SAID[code] ?? `Refused (${adviceFor(code).status}).`;

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import type { Call } from './call.ts';
 import { instant, text } from './column.ts';
 
-/** As in services/notify/channel.ts, which says what they mean. */
+/** The kinds and states of services/notify/channel.ts, which says what each means. */
 const kinds = ['telegram', 'web-push', 'webhook', 'email'] as const;
 const states = ['unconfirmed', 'live', 'failing', 'gone'] as const;
 
-/** A channel with what is sealed of it. */
+/** A channel with its sealed address and secret. */
 export const sealedChannelRow = z.object({
   id: z.string(),
   kind: z.enum(kinds),
@@ -17,10 +17,10 @@ export const sealedChannelRow = z.object({
   secretSealed: z.string(),
 });
 const ownChannelRow = sealedChannelRow.extend({ wrapped: z.string() });
-/** A member's channel, sealed, and the key that opens it. */
+/** A member's channel, sealed, and the member's wrapped data key, which decrypts it. */
 export type OwnChannel = z.infer<typeof ownChannelRow>;
 
-/** What a code that has not run out would confirm. */
+/** The channel that an unexpired confirmation code would confirm. */
 const codeRow = z.object({
   id: z.string(),
   kind: z.enum(kinds),
@@ -28,19 +28,19 @@ const codeRow = z.object({
   wrapped: z.string(),
   language: text,
 });
-/** `begun`: ours to send now. Otherwise the state of an earlier delivery there. */
+/** `begun`: this process may send the notice. Otherwise the state of an earlier delivery at that channel. */
 const begunRow = z.enum(['begun', 'sending', 'taken', 'failed', 'unclear']);
 
-/** One delivery of a notice at a channel. */
+/** The key of one delivery of a notice at a channel. */
 export interface TellingKey {
   readonly noticeId: number;
   readonly channelId: string;
   readonly tryId: string;
 }
 
-/** The verbs of channels and deliveries. */
+/** The database calls for channels and deliveries. */
 export const channelStore = (call: Call) => ({
-  /** One of a kind for a member, or of an endpoint: a new one replaces the old one. 0: the member has `max` already. */
+  /** Stores a channel in place of the member's earlier one of that kind or endpoint. Returns 0 if the member has `max` channels already. */
   keepNoticeChannel: (a: {
     id: string;
     userId: string;
@@ -70,15 +70,15 @@ export const channelStore = (call: Call) => ({
       },
       z.number(),
     ),
-  /** The oldest first. */
+  /** The member's channels, the oldest first. */
   readNoticeChannels: (userId: string) => call('read_notice_channels', { user_id: userId }, z.array(ownChannelRow)),
   removeNoticeChannel: (userId: string, kind: OwnChannel['kind']) =>
     call('remove_notice_channel', { user_id: userId, kind }, z.number()),
   removeOwnChannel: (id: string, userId: string) => call('remove_own_channel', { id, user_id: userId }, z.number()),
-  /** Null for a code that is used, has run out or never was. Uses nothing up. */
+  /** Null for a code that is used, expired or unknown. Reading does not use the code up. */
   readChannelOfCode: (codeHash: string, now: Date) =>
     call('read_channel_of_code', { code_hash: codeHash, now }, codeRow.nullable()),
-  /** Uses the code up; 0 the second time. A chat's address comes with its code. */
+  /** Confirms the code's channel and uses the code up; returns 0 for a used code. `chat` is the address of a Telegram chat that sent the code. */
   confirmChannel: (codeHash: string, chat: { addressSealed: string; lookup: string } | undefined, now: Date) =>
     call(
       'confirm_channel',

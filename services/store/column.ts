@@ -1,4 +1,4 @@
-// The shapes of single columns, for the rows beside this file. Null stays in SQL and JSON: here it becomes undefined.
+// The shapes of single columns, for the rows of services/store. They turn the null of SQL and JSON into undefined.
 import { z } from 'zod';
 
 /** Text that may be absent. */
@@ -6,7 +6,7 @@ export const text = z
   .string()
   .nullish()
   .transform((v) => v ?? undefined);
-/** An instant, ISO 8601 in the answer. */
+/** An instant, which the database gives as ISO 8601 text. */
 export const instant = z.string().transform((v) => new Date(v));
 /** An instant that may be absent. */
 export const maybeInstant = z

@@ -1,10 +1,10 @@
-// supabase-js's way to the database: what `fetch` does for our calls, by undici's plain requests. A call costs this process a third less, since a
-// short text needs no streams. It follows no redirect and asks for no compression; the database sends neither.
+// Replaces `fetch` for supabase-js by undici's plain requests. A call costs this process a third less, since a short text needs no streams.
+// The requests follow no redirect and ask for no compression; the database sends neither.
 import { request } from 'undici';
 
 /**
- * A response that gives its text as it came: by itself it would make bytes of it, and a stream, and a text again. Defined, since the `Response`
- * that a web server puts in the place of Node's lets nothing be assigned.
+ * A response that gives its text as received: a plain `Response` would make bytes and a stream of the text, and then text again. The methods are
+ * defined, not assigned, since the `Response` that a web server may put in place of Node's allows no assignment.
  */
 const textResponse = (text: string, init: ResponseInit): Response =>
   Object.defineProperties(new Response(null, init), {
@@ -12,7 +12,7 @@ const textResponse = (text: string, init: ResponseInit): Response =>
     json: { value: async (): Promise<unknown> => JSON.parse(text) },
   });
 
-/** As `fetch`, for a text sent and a text that comes back. Rejects with the signal's reason, or with a TypeError; its cause says why none came. */
+/** A `fetch` for text bodies. Rejects with the signal's reason, or with a TypeError whose cause says why no answer came. */
 export const databaseFetch: typeof fetch = async (input, { method = 'GET', headers, body, signal } = {}) => {
   if (body !== undefined && body !== null && typeof body !== 'string')
     throw new TypeError('Expected a call of the database to send text.');

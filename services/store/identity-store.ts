@@ -1,4 +1,4 @@
-// puntual's own sessions and their refresh-token families. Hashes only.
+// puntual's own sessions and their refresh tokens, of which only hashes are stored.
 import { z } from 'zod';
 import { ADMISSIONS, type AdmissionMode } from './admission-store.ts';
 import type { Call } from './call.ts';
@@ -8,7 +8,7 @@ const userSessionRow = z.object({
   id: z.string(),
   userId: z.string(),
   deviceFingerprint: text,
-  /** By the gym's password; absent for a bridged session. */
+  /** When the member signed in with the gym's password; absent for a session made from a Supabase session. */
   provedAt: maybeInstant,
   revokedAt: maybeInstant,
   admission: z.enum(ADMISSIONS),
@@ -38,7 +38,7 @@ const listedUserSessionRow = z.object({
   lastSeenAt: instant,
 });
 
-/** The verbs of our own sessions. */
+/** The database calls for puntual's own sessions. */
 export const identityStore = (call: Call) => ({
   openUserSession: (a: {
     id: string;
@@ -69,8 +69,8 @@ export const identityStore = (call: Call) => ({
       openedUserSessionRow,
     ),
   /**
-   * A member coming from Supabase, with session and first refresh token together; or why the policy gives them none. `issuedAt` is of their
-   * token. Throws auth/session-revoked for one erased since, request/limited beyond sixty an hour.
+   * Opens a session with its first refresh token for a member signed in at Supabase, or says why the policy gives none. `issuedAt` is when the
+   * Supabase token was issued. Throws auth/session-revoked for a member erased since, request/limited beyond sixty calls an hour.
    */
   bridgeMember: (a: {
     mode: AdmissionMode;
@@ -105,8 +105,8 @@ export const identityStore = (call: Call) => ({
       bridgedRow,
     ),
   /**
-   * The device on which the member with this Supabase session has logged in at the gym, and their admission. `issuedAt` is the token's. Throws
-   * auth/session-revoked: ended there, or erased since.
+   * The device on which the member with this Supabase session has logged in at the gym, and the member's admission. `issuedAt` is when the token
+   * was issued. Throws auth/session-revoked if the session was ended or the member was erased since.
    */
   readSupabaseMember: (
     userId: string,
@@ -118,7 +118,7 @@ export const identityStore = (call: Call) => ({
       { user_id: userId, supabase_session_id: supabaseSessionId, now, issued_at: issuedAt },
       supabaseMemberRow,
     ),
-  /** Throws request/limited beyond 300 an hour of one session. */
+  /** Throws request/limited beyond 300 calls an hour for one session. */
   rotateRefreshToken: (a: {
     sessionId: string;
     counter: number;
@@ -140,12 +140,12 @@ export const identityStore = (call: Call) => ({
       rotationRow,
     ),
   readUserSession: (id: string, now: Date) => call('read_user_session', { id, now }, userSessionRow.nullable()),
-  /** Sessions with a refresh token that still works. */
+  /** The member's sessions with a refresh token that still works. */
   readUserSessions: (userId: string, now: Date) =>
     call('read_user_sessions', { user_id: userId, now }, z.array(listedUserSessionRow)),
-  /** Deletes what ended before; returns how many sessions were deleted. */
+  /** Deletes sessions that ended before `before`; returns how many were deleted. */
   purgeUserSessions: (before: Date) => call('purge_user_sessions', { before }, z.number()),
-  /** Ends one (or, without an id, every) session of this member; returns how many. */
+  /** Ends one session of the member, or every session if `id` is undefined; returns how many were ended. */
   revokeUserSessions: (userId: string, id: string | undefined, now: Date) =>
     call('revoke_user_sessions', { user_id: userId, id, now }, z.number()),
 });

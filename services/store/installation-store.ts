@@ -1,33 +1,33 @@
-// How the database was set up, for the doctor: which migrations ran, which tables lack row security, how many rows one answer may have.
+// How the database was set up, for `npm run doctor`: which migrations ran, which tables lack row security, how many rows one answer may have.
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import { instant } from './column.ts';
 
 const installationRow = z.object({
-  /** The database's own clock. */
+  /** The time of the database's clock. */
   now: instant,
-  /** The migrations recorded here, oldest first; undefined if none was ever recorded. */
+  /** The migrations recorded in the database, oldest first; undefined if none was ever recorded. */
   versions: z
     .array(z.string())
     .nullable()
     .transform((v) => v ?? undefined),
   /** Tables without row security both enabled and forced. */
   tables: z.array(z.string()),
-  /** Any one box, or undefined where there is none yet. */
+  /** Any one box, or undefined if there is no box yet. */
   box: z
     .object({ slug: z.string(), platformBoxId: z.string() })
     .nullable()
     .transform((v) => v ?? undefined),
 });
-/** What the doctor reads in one statement. */
+/** What `npm run doctor` reads in one statement. */
 export type Installation = z.infer<typeof installationRow>;
 
-/** The verbs of the doctor. */
+/** The database calls for `npm run doctor`. */
 export const installationStore = (call: Call) => ({
   readInstallation: () => call('read_installation', {}, installationRow),
-  /** How many of `n` rows come back; fewer is the interface's own limit. */
+  /** How many of `n` rows come back; a smaller number is PostgREST's limit of rows in one answer. */
   countRows: async (n: number) => (await call('count_rows', { n }, z.array(z.number()))).length,
-  /** Whether a run has ended; undefined: it has not begun. */
+  /** Whether a run has ended; undefined if the run has not begun. */
   readRun: async (id: string) =>
     (await call('read_run', { id }, z.object({ finished: z.boolean() }).nullable())) ?? undefined,
 });

@@ -1,4 +1,4 @@
-// Kept logins: sealed passwords of members that asked for it, and the count of their uses. It opens nothing (renewal/kept-login.ts does).
+// Kept logins: sealed passwords of members who asked for that, and the count of their uses. renewal/kept-login.ts decrypts them.
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import { instant, maybeInstant } from './column.ts';
@@ -14,41 +14,41 @@ const dueRow = z.object({
   fingerprint: z.string(),
   wrapped: z.string(),
 });
-/** A login, still sealed, that a dead background session of its member waits for. */
+/** A kept login, still sealed, of a member whose background session is dead and needs a new login. */
 export type DueKeptLogin = z.infer<typeof dueRow>;
 
 /**
- * Why a login is not kept any more: the gym refused it (`wrong`) or locked the account (`locked`), this deployment keeps none (`off`), the member
+ * Why a kept login is deleted: the gym refused it (`wrong`) or locked the account (`locked`), this deployment keeps none (`off`), the member
  * signed out everywhere (`left`) or asked for it (`asked`).
  */
 export type DropReason = 'wrong' | 'locked' | 'off' | 'left' | 'asked';
 
-/** The verbs of kept logins. */
+/** The database calls for kept logins. */
 export const keptLoginStore = (call: Call) => ({
-  /** Replaces an earlier one. Returns 1. */
+  /** Stores a kept login in place of an earlier one. Returns 1. */
   keepLogin: (a: { id: string; userId: string; loginSealed: string; now: Date }) =>
     call('keep_login', { id: a.id, user_id: a.userId, login_sealed: a.loginSealed, now: a.now }, z.number()),
   readKeptLogin: async (userId: string): Promise<KeptLoginCard | undefined> =>
     (await call('read_kept_login', { user_id: userId }, cardRow.nullable())) ?? undefined,
-  /** Whether a dead login of the member will be restored automatically before that instant. */
+  /** Whether a kept login will restore the member's dead background session before that instant. */
   willMend: (userId: string, before: Date, now: Date) =>
     call('will_mend', { user_id: userId, before, now }, z.boolean()),
-  /** Those that may be used now, soonest opening first; of one member, or of all. @param a.leadMs how long before an opening a login may be used. */
+  /** Kept logins that may be used at `now`, soonest opening first; of one member or all. @param a.leadMs how long before an opening that begins. */
   keptLoginsDue: (a: { userId?: string | undefined; leadMs: number; limit: number; now: Date }) =>
     call('kept_logins_due', { user_id: a.userId, lead_ms: a.leadMs, limit: a.limit, now: a.now }, z.array(dueRow)),
-  /** The right to sign in once, counted before anything is sent. Returns 1, or 0: not now. */
+  /** Takes the right to sign in once, counted before anything is sent. Returns 0 if the login may not be used at `now`, else 1. */
   takeKeptLogin: (a: { useId: string; userId: string; id: string; leadMs: number; now: Date }) =>
     call('take_kept_login', { use: a.useId, user_id: a.userId, id: a.id, lead_ms: a.leadMs, now: a.now }, z.number()),
-  /** Nothing was sent, so the use is not counted. */
+  /** Gives the right to sign in back: nothing was sent, so the use is not counted. */
   giveBackKeptLogin: (useId: string) => call('give_back_kept_login', { use: useId }, z.number()),
-  /** Returns how many were deleted. @param id only that one; absent: whichever is kept. */
+  /** Deletes the member's kept login. Returns how many were deleted. @param id deletes only the login with this id; absent: with any id. */
   dropKeptLogin: (userId: string, reason: DropReason, now: Date, id?: string) =>
     call('drop_kept_login', { user_id: userId, reason, now, id }, z.number()),
-  /** Those of all members: this deployment keeps none. */
+  /** Deletes the kept logins of all members, in a deployment that keeps none. */
   dropKeptLogins: (now: Date) => call('drop_kept_logins', { now }, z.number()),
-  /** A session with dead cookies waits for its kept login. Returns 0 if there is none. */
+  /** Marks a session with dead cookies as needing a login, for its kept login to restore. Returns 0 if the member has no kept login. */
   retireForKeptLogin: (sessionId: string, now: Date) =>
     call('retire_for_kept_login', { session: sessionId, now }, z.number()),
-  /** Warns a day before an opening of a login that will not live until then. Returns how many members are notified. */
+  /** Warns members a day before an opening if their login will die before it. Returns how many members are notified. */
   tellLoginsThatEnd: (now: Date) => call('tell_logins_that_end', { now }, z.number()),
 });

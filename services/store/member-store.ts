@@ -1,4 +1,4 @@
-// Members and their wrapped data keys. It wraps nothing itself (seal.ts does).
+// Members and their data keys, stored wrapped (encrypted under the service's key). seal.ts wraps and unwraps them.
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import { text } from './column.ts';
@@ -8,7 +8,7 @@ export const memberRow = z.object({ id: z.string(), email: text, name: z.string(
 /** A member, without keys. */
 export type Member = z.infer<typeof memberRow>;
 
-/** A data key wrapped anew, and the wrapping it replaces. */
+/** A data key wrapped again under the key `kid`, and the wrapped form `from` that it replaces. */
 export interface RewrapLine {
   readonly userId: string;
   readonly from: string;
@@ -16,20 +16,20 @@ export interface RewrapLine {
   readonly wrapped: string;
 }
 
-/** The verbs of members and their keys. */
+/** The database calls for members and their keys. */
 export const memberStore = (call: Call) => ({
-  /** Offers a wrapped data key; returns the stored one, which is the first ever offered. */
+  /** Offers a wrapped data key, stored only if the member has none; returns the stored key. */
   keepMemberKey: (userId: string, key: { kid: string; wrapped: string }) =>
     call('keep_member_key', { user_id: userId, kid: key.kid, wrapped: key.wrapped }, z.string()),
   /** The member's wrapped data key. */
   readMemberKey: async (userId: string): Promise<string | undefined> =>
     (await call('read_member_key', { user_id: userId }, z.string().nullable())) ?? undefined,
-  /** Members with a key wrapped by another key than `kid`, by id, after `after`. */
+  /** Members with a data key wrapped by another key than `kid`, in order of id, those after the id `after`. */
   readKeysToRewrap: (kid: string, after: string | undefined, limit: number) =>
     call('read_keys_to_rewrap', { kid, after, limit }, z.array(z.object({ userId: z.string(), wrapped: z.string() }))),
-  /** Changes a key only while it is wrapped as it was read. Returns how many were changed. */
+  /** Replaces each data key's wrapped form, if the stored form is still `from`. Returns how many were replaced. */
   rewrapKeys: (lines: readonly RewrapLine[]) => call('rewrap_keys', { lines }, z.number()),
-  /** Members for each keyring key in use. */
+  /** The number of members for each key that wraps data keys. */
   countKeys: () => call('count_keys', {}, z.array(z.object({ kid: z.string(), members: z.number() }))),
   readSealCanaries: () =>
     call('read_seal_canaries', {}, z.array(z.object({ kid: z.string(), userId: z.string(), wrapped: z.string() }))),

@@ -1,4 +1,4 @@
-// The notices of members, how delivery went, and the member's own feed of them.
+// The notices of members, how their delivery went, and each member's list of notices in the app (the feed).
 import { z } from 'zod';
 import { boxRow } from './box-store.ts';
 import type { Call } from './call.ts';
@@ -15,35 +15,35 @@ const noticeCard = z.object({
   prebooking: prebookingRow.nullish().transform((v) => v ?? undefined),
   box: boxRow.nullish().transform((v) => v ?? undefined),
 });
-/** A notice with what it is about. */
+/** A notice with the prebooking and the box that it is about. */
 export type Notice = z.infer<typeof noticeCard>;
 
 const quietShape = z.object({ from: z.string(), to: z.string() });
-/** HH:MM in the member's day; `from` later than `to` goes over midnight. */
+/** HH:MM in the member's time zone; quiet hours with `from` later than `to` go over midnight. */
 export type QuietHours = Readonly<z.infer<typeof quietShape>>;
 
 const leasedRow = noticeCard.extend({
   attempts: z.number(),
   wrapped: text,
-  /** Where it may be delivered: neither unconfirmed nor gone. */
+  /** The channels to which the notice may be delivered: neither unconfirmed nor gone. */
   channels: z.array(sealedChannelRow),
   language: text,
   quietHours: quietShape.nullish().transform((v) => v ?? undefined),
-  /** A kind that the member has switched off is false. */
+  /** By kind of notice: false if the member has switched the kind off. */
   tell: z.record(z.string(), z.boolean()),
-  /** The zone of the box it is about, or of the member's first. */
+  /** The time zone of the box that the notice is about, or else of the member's first box. */
   zone: text,
-  /** The member's next opening that a prebooking waits for. */
+  /** The next opening for which the member has a prebooking. */
   nextOpeningAt: maybeInstant,
 });
-/** A notice for a member, leased to us. */
+/** A notice that this process has leased for delivery. */
 export type LeasedNotice = z.infer<typeof leasedRow>;
 
 const fedRow = noticeCard.extend({
   readAt: maybeInstant,
   /**
-   * `told`: a channel accepted it. `waiting`: it is still tried, or held. `untold`: no channel accepted it. `muted`: the member has switched it
-   * off.
+   * `told`: a channel accepted the notice. `waiting`: the notice is still tried, or held. `untold`: no channel accepted the notice. `muted`: the
+   * member has switched its kind off.
    */
   state: z.enum(['told', 'waiting', 'untold', 'muted']),
 });
@@ -54,24 +54,24 @@ const unreachableRow = z.object({ notices: z.number(), members: z.number() });
 /** How many notices could not be delivered, and to how many members. */
 export type Unreachable = Readonly<z.infer<typeof unreachableRow>>;
 
-/** How delivery went. Not sent and no next attempt: given up. */
+/** How the delivery of a notice went. A notice that is not sent and has no `nextAttemptAt` is given up. */
 export interface NoticeLine {
   readonly id: number;
   readonly sent: boolean;
   readonly error?: string | undefined;
   readonly nextAttemptAt?: Date | undefined;
-  /** Not tried at all: quiet hours. */
+  /** Whether the delivery was not tried because of quiet hours. */
   readonly isHeld?: boolean | undefined;
 }
 
-/** The verbs of notices. */
+/** The database calls for notices. */
 export const noticeStore = (call: Call) => ({
   leaseNotices: (a: { limit: number; leaseMs: number; now: Date }) =>
     call('lease_notices', { limit: a.limit, lease_ms: a.leaseMs, now: a.now }, z.array(leasedRow)),
   /** Notices given up within thirty days, and how many members they were for. */
   countUnreachable: (now: Date) => call('count_unreachable', { now }, unreachableRow),
   settleNotices: (lines: readonly NoticeLine[], now: Date) => call('settle_notices', { lines, now }, z.number()),
-  /** After a given one the next, the oldest first; without one the newest. */
+  /** The notices after the id `after`, the oldest first; without `after` the newest notices. */
   readNotices: (userId: string, after: number | undefined, limit: number) =>
     call('read_notices', { user_id: userId, after, limit }, z.array(fedRow)),
   markNoticesRead: (userId: string, upTo: number, now: Date) =>
@@ -79,8 +79,8 @@ export const noticeStore = (call: Call) => ({
   /** Notices not read in the feed yet, and how many of them no channel delivered. */
   countUnread: (userId: string) =>
     call('count_unread', { user_id: userId }, z.object({ unread: z.number(), untold: z.number() })),
-  /** Warns of races that cannot run and open within `withinMs`; returns how many are new. */
+  /** Posts warnings of races that cannot run and open within `withinMs`; returns how many are new. */
   postRescues: (withinMs: number, now: Date) => call('post_rescues', { within_ms: withinMs, now }, z.number()),
-  /** Reminders of tomorrow's places; returns how many are new. */
+  /** Posts reminders of tomorrow's places; returns how many are new. */
   postReminders: (now: Date) => call('post_reminders', { now }, z.number()),
 });

@@ -1,11 +1,11 @@
-// Prebookings: asked for, scheduled, shown, withdrawn, swept, and their readiness. The race's verbs are in claim-store.ts.
+// Prebookings: asked for, scheduled, shown, withdrawn, swept, and their readiness. The race's calls are in claim-store.ts.
 import { z } from 'zod';
 import { alternativeShape, type Prebooking, type PrebookingStatus, STATUSES } from '../prebooking/prebooking.ts';
 import { type Readiness, readinessShape } from '../prebooking/readiness.ts';
 import type { Call } from './call.ts';
 import { instant, maybeInstant, text } from './column.ts';
 
-/** One prebooking, whole. */
+/** One prebooking with all its columns. */
 export const prebookingRow = z.object({
   id: z.string(),
   userId: z.string(),
@@ -71,7 +71,7 @@ type Wished =
 export interface NewPrebooking extends Pick<Prebooking, Wished | 'opensAt' | 'startsAt'> {
   readonly now: Date;
 }
-/** The parameters of the functions that write one down. */
+/** The parameters of the SQL functions that store a new prebooking. */
 export const newColumns = (a: NewPrebooking) => ({
   id: a.id,
   user_id: a.userId,
@@ -88,11 +88,11 @@ export const newColumns = (a: NewPrebooking) => ({
   now: a.now,
 });
 
-/** The verbs of prebookings outside of a race. */
+/** The database calls for prebookings outside of a race. */
 export const prebookingStore = (call: Call) => ({
-  /** Throws box/missing, prebooking/duplicate, prebooking/too-many, request/limited beyond 240 an hour. */
+  /** Throws box/missing, prebooking/duplicate, prebooking/too-many, or request/limited beyond 240 calls an hour. */
   createPrebooking: (a: NewPrebooking) => call('create_prebooking', newColumns(a), prebookingRow),
-  /** Returns the number of rows: 0 when it left `scheduling` meanwhile. */
+  /** Returns the number of rows changed: 0 when the prebooking left `scheduling` meanwhile. */
   markScheduled: (a: {
     id: string;
     version: number;
@@ -108,7 +108,7 @@ export const prebookingStore = (call: Call) => ({
   readPrebooking: (id: string) => call('read_prebooking', { id }, prebookingRow.nullable()),
   readMemberPrebookings: (userId: string, status: PrebookingStatus | undefined, limit: number) =>
     call('read_member_prebookings', { user_id: userId, status, limit }, z.array(prebookingRow)),
-  /** Those of classes between two days (YYYYMMDD), both included. */
+  /** The member's prebookings of classes between two days (YYYYMMDD), both included. */
   readPrebookingsBetween: (userId: string, from: string, to: string) =>
     call('read_prebookings_between', { user_id: userId, from, to }, z.array(prebookingRow)),
   withdrawPrebooking: (id: string, userId: string, now: Date) =>
@@ -121,7 +121,7 @@ export const prebookingStore = (call: Call) => ({
     ),
   readinessDue: (marksMs: readonly number[], now: Date) =>
     call('readiness_due', { marks_ms: marksMs, now }, z.array(readinessDueRow)),
-  /** The member is notified of red. Returns 0 when the prebooking has moved on. */
+  /** Stores the readiness, and notifies the member of level `red`. Returns 0 when the prebooking is in another state meanwhile. */
   noteReadiness: (id: string, readiness: Readiness, now: Date) =>
     call('note_readiness', { id, readiness, now }, z.number()),
 });

@@ -1,11 +1,11 @@
-// A member's own account: what a page shows of it and what the member sets. The rows behind it belong to other files.
+// A member's account: what a page shows of it, what the member sets, export and erasure. Other files write the rows it is read from.
 import { z } from 'zod';
 import { LANGUAGES, type Language } from '../prebooking/words/words.ts';
 import type { Call } from './call.ts';
 import { sealedChannelRow } from './channel-store.ts';
 import { instant, text } from './column.ts';
 
-/** From when to when a member wants quiet, HH:MM in their day; may pass midnight. */
+/** When a member wants no notices, HH:MM in the member's time zone; `from` may be later than `to`, over midnight. */
 const quietHours = z.object({ from: z.string(), to: z.string() });
 const accountRow = z.object({
   email: text,
@@ -27,12 +27,12 @@ export type Account = z.infer<typeof accountRow>;
 
 const erasureRow = z.object({ state: z.enum(['waiting', 'telling', 'ready']), live: z.number() });
 const record = z.record(z.string(), z.unknown());
-/** Everything of one member but what repeats or is watched, which rule-store.ts and watch-store.ts export. */
+/** Everything of one member except rules, pauses and watches, which rule-store.ts and watch-store.ts export. */
 export const exportRow = z.object({
   member: record,
   boxes: z.array(record),
   gymSessions: z.array(record),
-  /** Since when one is kept and when it was last used, never the login. */
+  /** Since when a login is kept and when it was last used, never the login itself. */
   keptLogin: record.nullable(),
   sessions: z.array(record),
   prebookings: z.array(record),
@@ -47,7 +47,7 @@ export const exportRow = z.object({
 
 const friendRow = z.object({ name: z.string(), state: z.enum(['booked', 'waitlisted']) });
 
-/** What a member changes; what is absent stays. Null takes the quiet hours away; `tell` is merged kind by kind. */
+/** What a member changes; an absent field stays. Null deletes the quiet hours; `tell` is merged kind by kind. */
 export interface AccountChanges {
   readonly language?: Language | undefined;
   readonly quietHours?: { readonly from: string; readonly to: string } | null | undefined;
@@ -55,34 +55,34 @@ export interface AccountChanges {
   readonly visibleToFriends?: boolean | undefined;
 }
 
-/** The verbs of a member's own account. */
+/** The database calls for a member's account. */
 export const profileStore = (call: Call) => ({
-  /** Null for a person without a row here yet. */
+  /** Null for a user without a row in `members` yet. */
   readAccount: (userId: string) => call('read_account', { user_id: userId }, accountRow.nullable()),
   /**
-   * Creates the member's row if there is none; returns the account as it then stands. `issuedAt` is of the Supabase token that names them,
-   * undefined for one of ours. Throws auth/session-revoked for a member erased since.
+   * Creates the member's row if there is none, and returns the changed account. `issuedAt` is when the Supabase token that names the member was
+   * issued, undefined for a token of ours. Throws auth/session-revoked for a member erased after `issuedAt`.
    */
   writeAccount: (
     { userId, email, issuedAt }: { userId: string; email: string | undefined; issuedAt?: Date | undefined },
     changes: AccountChanges,
     now: Date,
   ) => call('write_account', { user_id: userId, email, changes, now, issued_at: issuedAt }, accountRow),
-  /** Everything of one member without anything that leads to a secret; null for no member. */
+  /** Everything of one member without anything that leads to a secret; null if there is no such member. */
   readExport: (userId: string) => call('read_export', { user_id: userId }, exportRow.nullable()),
-  /** Withdraws what is not armed and posts the last notice when nothing is live. Null for no member. */
+  /** Withdraws the prebookings that are not armed, and posts the last notice when none is live. Null if there is no such member. */
   beginErasure: (userId: string, tellMs: number, now: Date) =>
     call('begin_erasure', { user_id: userId, tell_ms: tellMs, now }, erasureRow.nullable()),
-  /** Members with an erasure that was begun. */
+  /** Ids of members with an erasure that was begun. */
   readErasing: (limit: number) => call('read_erasing', { limit }, z.array(z.string())),
-  /** Destroys the key of the member's seals. Returns 0 while a prebooking is live. */
+  /** Destroys the key under which the member's secrets are encrypted. Returns 0 while a prebooking is live. */
   destroySeals: (userId: string, now: Date) => call('destroy_seals', { user_id: userId, now }, z.number()),
   /** Deletes the rows of a member with a destroyed key. Returns how many members were deleted. */
   deleteErased: (userId: string) => call('delete_erased', { user_id: userId }, z.number()),
-  /** Erases again what was erased before. Returns how many members had come back with a backup. */
+  /** Erases the members that a restored backup brought back after their erasure. Returns how many were brought back. */
   repeatErasures: (list: readonly { readonly userId: string; readonly erasedAt: string }[]) =>
     call('repeat_erasures', { list }, z.number()),
-  /** Members here that are in that class, if they and this member allow friends to see them. */
+  /** Members who have a place in that class, if they and the asking member both set `visibleToFriends`. */
   readFriendsInClass: (a: {
     userId: string;
     boxId: string;

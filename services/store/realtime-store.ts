@@ -1,4 +1,4 @@
-// What connected members receive: read only, polled about once a second by each process that has sockets.
+// What members with an open socket receive. Each process that has sockets reads it about once a second.
 import { z } from 'zod';
 import { STATUSES } from '../prebooking/prebooking.ts';
 import type { Call } from './call.ts';
@@ -48,10 +48,10 @@ const memberRow = z.object({
 export type RealtimeMember = z.infer<typeof memberRow>;
 
 export const realtimeStore = (call: Call) => ({
-  /** Without `after`: nothing but the place to begin at. */
+  /** Events after the id `after`; without `after` only `latest`, the id to begin at. */
   readRealtimeEvents: (a: { after: number | undefined; gaps: readonly number[]; limit: number }) =>
     call('read_realtime_events', a, eventsRow),
-  /** Those of our own sessions that are over. */
+  /** Those of the given puntual sessions that are over. */
   readEndedSessions: (ids: readonly string[], now: Date) =>
     call('read_ended_sessions', { ids, now }, z.array(z.string())),
   readRealtimeMembers: (userIds: readonly string[]) =>

@@ -1,4 +1,4 @@
-// Receipts of prebookings that ended without one: their rows with their events, and storing the receipt.
+// Receipts for prebookings that ended without a receipt: reads their rows and state changes, and stores the receipts.
 import { z } from 'zod';
 import type { PrebookingStatus } from '../prebooking/prebooking.ts';
 import type { Call } from './call.ts';
@@ -12,18 +12,18 @@ const withoutReceiptRow = z.object({
 /** An ended prebooking without a receipt, and the states it went through, in order. */
 export type WithoutReceipt = z.infer<typeof withoutReceiptRow>;
 
-/** One receipt. It is written only if the row still has none and still has this status. */
+/** A receipt to write. The receipt is written only if the prebooking still has none and still has this status. */
 export interface ReceiptLine {
   readonly id: string;
   readonly status: PrebookingStatus;
   readonly receipt: object;
 }
 
-/** The verbs of receipts. */
+/** The database calls for receipts. */
 export const receiptStore = (call: Call) => ({
-  /** Ended within the last week, `limit` at most; withdrawn ones apart. */
+  /** Prebookings without a receipt that ended within the last week, except withdrawn ones; `limit` at most. */
   prebookingsWithoutReceipt: (limit: number, now: Date) =>
     call('prebookings_without_receipt', { limit, now }, z.array(withoutReceiptRow)),
-  /** Returns how many were written. */
+  /** Returns how many receipts were written. */
   writeReceipts: (lines: readonly ReceiptLine[], now: Date) => call('write_receipts', { lines, now }, z.number()),
 });

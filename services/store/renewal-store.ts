@@ -1,4 +1,4 @@
-// Leases, rotations and their ends: the database's side of renewing a token. Only services/renewal may use it.
+// The database's side of renewing a token: leases, the commit of a received token, and the end of an attempt. Only services/renewal may use it.
 import { z } from 'zod';
 import type { SessionType } from '../session/session.ts';
 import type { Call } from './call.ts';
@@ -11,16 +11,16 @@ const leasedSessionRow = z.object({
   renewalId: z.string(),
   nextGeneration: z.number(),
   boxes: z.array(z.string()),
-  /** Of a session in doubt: its holder notes right before the call that it is about to leave (noteSending). */
+  /** Set for a session in doubt: its lease's holder calls `noteSending` right before the request to the gym. */
   isNoted: z.boolean().default(false),
-  /** Set at a gym that renews no tokens: whoami keeps the session; one session an hour tries its token all the same. */
+  /** Set at a gym that renews no tokens. `whoami`: a request by its cookies keeps the session; `trial`: its token is tried, one session an hour. */
   rule: z
     .enum(['whoami', 'trial'])
     .nullable()
     .transform((rule) => rule ?? undefined)
     .optional(),
 });
-/** The right to renew one session, with its intent row already written. */
+/** A lease of one session; the row of the attempt is already written. */
 export type LeasedSession = z.infer<typeof leasedSessionRow>;
 
 const leaseAnswerRow = z.discriminatedUnion('state', [
@@ -33,7 +33,7 @@ const leaseAnswerRow = z.discriminatedUnion('state', [
 export type LeaseAnswer = z.infer<typeof leaseAnswerRow>;
 
 const commitRow = z.object({ moved: z.boolean(), exists: z.boolean() });
-/** One line of a batch. `refused` is the SQL state of a line that could not be written. */
+/** The result of one line of a batch. `refused` is the SQL state of a line that could not be written. */
 const commitLineRow = z.object({ ...commitRow.shape, renewalId: z.string(), refused: text });
 const settledAttemptRow = z.object({
   settled: z.boolean(),
@@ -46,13 +46,13 @@ const keptRenewalRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('ready'), ...sealedShape, renewalId: z.string(), nextGeneration: z.number() }),
   z.object({ state: z.enum(['done', 'orphan', 'gone']), renewalId: z.string() }),
 ]);
-/** What it takes to put one spool line where it belongs, or why that is not needed. */
+/** What is needed to commit the token of one spool line, or why the line needs no commit. */
 export type KeptRenewal = z.infer<typeof keptRenewalRow>;
 
-/** How an attempt ended that brought no token. `released`: it was never begun. */
+/** How an attempt without a token ended. `released`: the attempt was never begun. */
 export type AttemptEnd = 'refused' | 'unknown' | 'not-sent' | 'turned-away' | 'released';
 
-/** The token and cookies from a renewal, sealed for their journal row. */
+/** The token and cookies from a renewal, sealed for a row of the table `token_journal`. */
 export interface CommitLine {
   readonly renewalId: string;
   readonly tokenDigest: string;
@@ -61,19 +61,19 @@ export interface CommitLine {
   readonly now: Date;
 }
 
-/** The verbs of renewals. */
+/** The database calls for renewals. */
 export const renewalStore = (call: Call) => ({
-  /** Leases up to `limit` due background sessions with their intents written: soonest fire first, then those that went well, then oldest. */
+  /** Leases up to `limit` due background sessions: soonest race first, then sessions whose last attempt succeeded, then the oldest. */
   leaseDueSessions: (a: {
     staleAt: Date;
     owner: string;
     limit: number;
     leaseMs: number;
-    /** Only those with a failed last attempt, and those that the last whole run left. */
+    /** Leases only sessions with a failed last attempt, and those that the last whole run left out. */
     onlyTroubled: boolean;
-    /** Groups of resting members: their slugs in order, a blank between. Absent: none. */
+    /** Groups of boxes that the gym told us to leave alone, as slugs in order with a blank between. Absent: none. */
     resting?: readonly string[];
-    /** Only sessions of members with a key wrapped by one of these. Absent: by any. */
+    /** Leases only sessions of members whose data key is wrapped by one of these keys. Absent: by any key. */
     keys?: readonly string[] | undefined;
     runId: string;
     now: Date;
@@ -115,13 +115,13 @@ export const renewalStore = (call: Call) => ({
       },
       leaseAnswerRow,
     ),
-  /** Returns those that are still ours. */
+  /** Extends leases. Returns the ids of the renewals whose lease this process still has. */
   extendLeases: (renewalIds: readonly string[], leaseMs: number) =>
     call('extend_leases', { renewals: renewalIds, lease_ms: leaseMs }, z.array(z.string())),
-  /** Gives back what was never begun; nothing is counted. */
+  /** Gives back leases of attempts that were never begun; the attempts are not counted. */
   releaseLeases: (renewalIds: readonly string[], now: Date) =>
     call('release_leases', { renewals: renewalIds, now }, z.number()),
-  /** Right before the call. 0: the lease has passed to another, and nothing may be sent. */
+  /** Notes that the request is about to be sent. Returns 0 if another process has the lease; the caller must not send then. */
   noteSending: (renewalId: string) => call('note_sending', { renewal: renewalId }, z.number()),
   commitRotation: ({ renewalId, ...line }: CommitLine) =>
     call(
@@ -135,9 +135,9 @@ export const renewalStore = (call: Call) => ({
       },
       commitRow,
     ),
-  /** Many in one statement. Each line succeeds or fails alone. */
+  /** Commits many received tokens in one statement. Each line succeeds or fails alone. */
   commitRotations: (lines: readonly CommitLine[]) => call('commit_rotations', { lines }, z.array(commitLineRow)),
-  /** What it takes to put spool lines where they belong. */
+  /** Reads what is needed to commit the tokens of spool lines. */
   readKeptRenewals: (lines: readonly { renewalId: string; userId: string; sessionId: string }[]) =>
     call('read_kept_renewals', { lines }, z.array(keptRenewalRow)),
   settleAttempt: (a: {
@@ -146,7 +146,7 @@ export const renewalStore = (call: Call) => ({
     reason: string | undefined;
     nextAttemptAt: Date | undefined;
     confirmMs: number;
-    /** The gym still knows the session by its cookies: the verdict may wait five times as long. */
+    /** Whether the gym still knows the session by its cookies: then the session is declared dead only after five times as long. */
     spare: boolean;
     now: Date;
   }) =>

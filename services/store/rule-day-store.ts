@@ -1,4 +1,4 @@
-// The days of rules: stored, due, prebooked, and why some became no prebooking. services/expansion decides how they are expanded.
+// The days of rules: stored, due, prebooked, and why some became no prebooking. services/expansion turns days into prebookings.
 import { z } from 'zod';
 import { DAY_FINDINGS, type DayFinding, type DayWish, dayWishShape, RESTS } from '../rule/rule.ts';
 import { boxRow } from './box-store.ts';
@@ -10,7 +10,7 @@ const finding = z
   .enum(DAY_FINDINGS)
   .nullish()
   .transform((v) => v ?? undefined);
-/** One day of a rule as it stands. `rests`: the rule does not ask for it. */
+/** One day of a rule. `rests` says why the rule does not ask for the day. */
 const dayRow = z.object({
   day: z.string(),
   rests: z
@@ -40,12 +40,12 @@ const dueDayRow = z.object({
   boxId: z.string(),
   /** Undefined while it is not known when the box opens its classes. */
   opensAt: maybeInstant,
-  /** Undefined: the rule does not ask for it any more. */
+  /** Undefined if the rule does not ask for the day any more. */
   wish: dayWishShape.nullish().transform((v) => v ?? undefined),
   /** The member has a background session that may still work at the gym. */
   hasLogin: z.boolean(),
 });
-/** A day of a rule that is due to be looked at. */
+/** A day of a rule that is due to be read in the gym's schedule. */
 export type DueRuleDay = z.infer<typeof dueDayRow>;
 const dueRow = z.object({ days: z.array(dueDayRow), boxes: z.array(boxRow) });
 
@@ -56,22 +56,22 @@ export interface RuleDayLine {
   readonly finding: DayFinding | undefined;
   /** The gym's own words about the day. */
   readonly said?: string | undefined;
-  /** When to read the day again; undefined: no more. */
+  /** When to read the day again; undefined: it is not read again. */
   readonly lookAt: Date | undefined;
-  /** Notify the member, once for each finding. */
+  /** Whether the member is notified, once for each finding. */
   readonly tell: boolean;
   readonly timeId?: string | undefined;
   readonly className?: string | undefined;
 }
 
-/** The verbs of the days of rules. */
+/** The database calls for the days of rules. */
 export const ruleDayStore = (call: Call) => ({
-  /** These days of a rule, whether it asks for them or not. */
+  /** The given days of a rule, whether the rule asks for them or not. */
   readRuleDays: (ruleId: string, days: readonly string[]) =>
     call('read_rule_days', { rule_id: ruleId, days }, z.array(dayRow)),
   readOpenRuleDays: (userId: string, from: string, to: string) =>
     call('read_open_rule_days', { user_id: userId, from, to }, z.array(openDayRow)),
-  /** Writes down the days of the rules that are due; returns how many rules. */
+  /** Stores the days of the rules that are due to be planned; returns how many rules were planned. */
   planRules: (a: {
     userId: string | undefined;
     aheadMs: number;
@@ -94,7 +94,7 @@ export const ruleDayStore = (call: Call) => ({
     ),
   ruleDaysDue: (a: { userId: string | undefined; opensBefore: Date | undefined; limit: number; now: Date }) =>
     call('rule_days_due', { user_id: a.userId, opens_before: a.opensBefore, limit: a.limit, now: a.now }, dueRow),
-  /** Null if the rule asks for something else by now, is gone, or had a prebooking for that day before. Throws as createPrebooking. */
+  /** Null if the rule has another wish for that day, is gone, or had a prebooking for that day. Throws what `createPrebooking` throws. */
   createRulePrebooking: ({ rule, ...a }: NewPrebooking & { rule: { readonly id: string; readonly wish: DayWish } }) =>
     call('create_rule_prebooking', { rule_id: rule.id, wish: rule.wish, ...newColumns(a) }, prebookingRow.nullable()),
   /** Returns how many members are notified. */

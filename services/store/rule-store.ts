@@ -1,4 +1,4 @@
-// Wishes that repeat: rules, exceptions and pauses. The days that they stand for are in rule-day-store.ts.
+// Wishes that repeat every week: rules, exceptions and pauses. The days that rules ask for are in rule-day-store.ts.
 import { z } from 'zod';
 import { alternativeShape } from '../prebooking/prebooking.ts';
 import type { ExceptionFields, RuleWish } from '../rule/rule.ts';
@@ -34,19 +34,19 @@ const ruleRow = z.object({
 export type Rule = z.infer<typeof ruleRow>;
 
 const pauseRow = z.object({ id: z.string(), from: z.string(), to: z.string(), boxId: text, createdAt: instant });
-/** Days for which no rule asks; without a box at any of them. */
+/** Days for which the member's rules ask nothing; without a box, at every box. */
 export type RulePause = z.infer<typeof pauseRow>;
 
-/** What became of the prebookings that a change reached: withdrawn, or kept since they were claimed or armed. */
+/** The prebookings that a change of a rule affects: withdrawn ones, and those kept because they were claimed or armed. */
 const followedRow = z.object({ withdrawn: z.array(z.string()), kept: z.array(z.string()) });
 export type Followed = z.infer<typeof followedRow>;
 const keptRuleRow = followedRow.extend({ rule: ruleRow });
 const keptPauseRow = followedRow.extend({ pause: pauseRow });
 
-/** The verbs of rules. */
+/** The database calls for rules. */
 export const ruleStore = (call: Call) => ({
   readRules: (userId: string) => call('read_rules', { user_id: userId }, z.array(ruleRow)),
-  /** Null for a rule that is not the member's, and for one that is gone where it was to be changed. */
+  /** Creates or changes a rule. Returns null if the rule is another member's, or if it was to be changed and is gone. */
   keepRule: (a: { id: string; userId: string; isNew: boolean; wish: RuleWish; now: Date }) =>
     call(
       'keep_rule',
@@ -70,7 +70,7 @@ export const ruleStore = (call: Call) => ({
     ),
   deleteRule: (id: string, userId: string, now: Date) =>
     call('delete_rule', { id, user_id: userId, now }, followedRow.nullable()),
-  /** The exception is taken away if `skip` is absent. */
+  /** Stores the exception of one day; deletes it if `skip` is absent. */
   keepRuleException: (a: {
     id: string;
     userId: string;

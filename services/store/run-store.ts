@@ -1,4 +1,4 @@
-// Runs of jobs, and the snapshot that /metrics and /monitor are drawn from.
+// Runs of jobs, and the rows from which /metrics and /monitor are drawn.
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import { instant, maybeInstant, text } from './column.ts';
@@ -17,25 +17,25 @@ const monitorRow = z.object({
   sessions: z.array(sessionCardRow),
   devices: z.number(),
   prebookings: z.record(z.string(), z.number()),
-  /** Receipts, the latest first, each with `outcome`, `boxId`, `day`, `timeId` and `className` of its prebooking. */
+  /** Receipts of races, the latest first, each with `outcome`, `boxId`, `day`, `timeId` and `className` of its prebooking. */
   races: z.array(z.record(z.string(), z.unknown())),
   upcoming: z.array(prebookingRow),
   runs: z.array(runRow),
-  /** The latest whole ones, newest first. */
+  /** The latest refresh runs that got through all due sessions, newest first. */
   refreshRuns: z.array(runRow),
-  /** By job: ticks that were missed and made up, as long as runs are kept (thirty days). */
+  /** By job: how many cron ticks were missed and made up for by a later run, within the thirty days for which runs are kept. */
   missedTicks: z.record(z.string(), z.number()),
   lastGoodRefreshAt: maybeInstant,
-  /** What the operator is told of and that is not over. */
+  /** The operator's alerts that are not over. */
   news: z.array(z.object({ kind: z.string(), since: instant, count: z.number() })),
   unsentNotices: z.number(),
   skewedDeliveries: z.number(),
 });
-/** All that the monitor is drawn from, one read. */
+/** All that the page /monitor is drawn from, in one read. */
 export type MonitorRows = z.infer<typeof monitorRow>;
 
 const metricsRow = z.object({
-  /** One a background session, oldest success first; null where there are more than asked for. */
+  /** A row for each background session, the oldest last success first; null if there are more sessions than `most`. */
   sessions: z
     .array(
       z.object({
@@ -53,12 +53,12 @@ const metricsRow = z.object({
   aged: z.number(),
   due: z.number(),
   oldestSuccessAt: maybeInstant,
-  /** Totals since the installation, erased members' sessions included. */
+  /** Attempts since the installation to update a token, those of erased members' sessions included; `successes` likewise. */
   updates: z.number(),
   successes: z.number(),
   devices: z.number(),
   members: z.record(z.string(), z.number()),
-  /** Prebookings by state, and ended ones by `state cause`; `endedEver` has those that have left, too. */
+  /** Live prebookings by state. `ended` counts ended ones by `state cause`; `endedEver` also counts those whose rows were deleted. */
   live: z.record(z.string(), z.number()),
   ended: z.record(z.string(), z.number()),
   endedEver: z.record(z.string(), z.number()),
@@ -70,17 +70,17 @@ const metricsRow = z.object({
   skewedDeliveries: z.number(),
   unsentNotices: z.number(),
 });
-/** What the metrics are drawn from, one read. */
+/** All that /metrics is drawn from, in one read. */
 export type MetricsRows = z.infer<typeof metricsRow>;
 
-/** The verbs of runs. */
+/** The database calls for runs of jobs. */
 export const runStore = (call: Call) => ({
-  /** @param missedTicks how many ticks, missed while the process was suspended, this run makes up for. */
+  /** @param missedTicks how many cron ticks, missed while the process was suspended, the run makes up for. */
   startRun: (id: string, job: string, now: Date, missedTicks = 0) =>
     call('start_run', { id, job, now, missed_ticks: missedTicks }, z.number()),
   finishRun: (a: { id: string; report: unknown; failureCode: string | undefined; now: Date }) =>
     call('finish_run', { id: a.id, report: a.report, failure_code: a.failureCode, now: a.now }, z.number()),
-  /** @param a.most with more background sessions than this, their rows are left out. */
+  /** @param a.most the largest number of background sessions to list: if there are more, `sessions` is null. */
   readMetrics: (a: { now: Date; agedAt: Date; dueAt: Date; most: number }) =>
     call('read_metrics', { now: a.now, aged_at: a.agedAt, due_at: a.dueAt, most: a.most }, metricsRow),
   readMonitor: (now: Date) => call('read_monitor', { now }, monitorRow),

@@ -1,4 +1,4 @@
-// Gym sessions: how they begin, their state, how they end. Changes of a token are in renewal-store.ts.
+// Gym sessions: how they begin, their state, how they end. renewal-store.ts changes their tokens.
 import { z } from 'zod';
 import type { SessionCard, SessionType } from '../session/session.ts';
 import type { Call } from './call.ts';
@@ -25,7 +25,7 @@ const cardShape = {
 };
 /** The fields of a session that are not secret. */
 export const sessionCardRow = z.object(cardShape) satisfies z.ZodType<SessionCard>;
-/** A sealed session's columns, for rows that carry more. */
+/** The columns of a session whose token and cookies are sealed, for rows that have further columns. */
 export const sealedShape = {
   ...cardShape,
   attemptId: z.string(),
@@ -34,44 +34,44 @@ export const sealedShape = {
   sealedGeneration: z.number(),
   wrapped: z.string(),
 };
-/** The same with its pair, sealed. */
+/** A session with its token and cookies, sealed. */
 export const sealedSessionRow = z.object(sealedShape);
-/** A session with its pair still sealed. `open-session.ts` opens it. */
+/** A session with its token and cookies still sealed. `open-session.ts` decrypts them. */
 export type SealedSession<T extends SessionType = SessionType> = z.infer<typeof sealedSessionRow> & { sessionType: T };
 
 const deviceProofRow = sealedSessionRow.extend({ tokenReceivedAt: instant });
-/** A device's session, still sealed, with the instant since which its token is in force. */
+/** A device session, still sealed, with the instant since which its token is in force. */
 export type DeviceProof = z.infer<typeof deviceProofRow>;
 
-/** A quarantined session, with what it takes to try it again. */
+/** A quarantined session (its token or cookies could not be decrypted), with the columns needed to try again. */
 const quarantinedRow = z.object(sealedShape);
 
 const surveyRow = z.object({
   live: z.number(),
   due: z.number(),
   waiting: z.number(),
-  /** Due, and neither being renewed nor held for a race: paused, or not reached yet. */
+  /** Sessions that are due and neither leased nor held for a race: their next attempt is later, or the run did not reach them. */
   left: z.number(),
-  /** Due, and being renewed by a process at this moment. */
+  /** Sessions that are due and that a process is renewing at this moment. */
   atWork: z.number(),
-  /** Sessions that need a new login; `live` are the others. */
+  /** Sessions that need a new login by the member, who has no kept login; `live` does not count them. */
   needsLogin: z.number(),
   overdue: z.array(z.string()),
-  /** Their last success is in the future: some clock is wrong. */
+  /** Sessions with a last success in the future: some clock is wrong. */
   fromTheFuture: z.array(z.string()),
-  /** In doubt for more than two cycles. */
+  /** Sessions in state `uncertain` or `suspect` whose last success is 58 minutes old or older. */
   unsure: z.array(z.string()),
   quarantined: z.number(),
-  /** News since the instant that was asked for. */
+  /** Sessions that were quarantined at or after `since`. */
   quarantinedNow: z.array(z.string()),
-  /** The first of the quarantined sessions that are old enough to be due. */
+  /** At most twenty quarantined sessions with a token old enough to be due. */
   putAside: z.array(z.string()),
   waitingWithoutSession: z.array(z.string()),
 });
-/** The state of all background sessions, for a run's report. */
+/** The state of all background sessions, for the report of a refresh run. */
 export type Survey = z.infer<typeof surveyRow>;
 
-/** The verbs of gym sessions. */
+/** The database calls for gym sessions. */
 export const sessionStore = (call: Call) => ({
   openGymSession: (a: {
     userId: string;
@@ -105,22 +105,22 @@ export const sessionStore = (call: Call) => ({
     call('read_device_session', { user_id: userId, fingerprint }, sealedSessionRow.nullable()),
   readDeviceProof: (userId: string, fingerprint: string) =>
     call('read_device_proof', { user_id: userId, fingerprint }, deviceProofRow.nullable()),
-  /** Returns how many devices were deleted. */
+  /** Deletes device sessions. Returns how many were deleted. */
   purgeDeviceSessions: (before: Date) => call('purge_device_sessions', { before }, z.number()),
-  /** The member leaves this device. Returns how many sessions were given up. */
+  /** Ends the member's session on a device that the member signs out of. Returns how many sessions were ended. */
   revokeDeviceSession: (userId: string, fingerprint: string, now: Date) =>
     call('revoke_device_session', { user_id: userId, fingerprint, now }, z.number()),
   quarantineSession: (id: string, reason: string, now: Date) =>
     call('quarantine_session', { id, reason, now }, z.number()),
-  /** Quarantined sessions of both kinds that are not damaged, by id, after `after`. */
+  /** Quarantined sessions of both kinds that are not damaged, in order of id, those after the id `after`. */
   readQuarantined: (after: string | undefined, limit: number) =>
     call('read_quarantined', { after, limit }, z.array(quarantinedRow)),
-  /** They open again. Returns how many came back. */
+  /** Ends the quarantine of sessions that can be decrypted again. Returns how many were released. */
   releaseQuarantined: (ids: readonly string[]) => call('release_quarantined', { ids }, z.number()),
-  /** No process renews these members' background sessions before that instant. */
+  /** Holds these members' background sessions: no refresh run renews them before `until`. */
   holdSessions: (userIds: readonly string[], until: Date) =>
     call('hold_sessions', { users: userIds, until }, z.number()),
-  /** @param a.since from when on a quarantine is news. */
+  /** @param a.since sessions quarantined at or after it are listed in `quarantinedNow`. */
   surveyBackgroundSessions: (a: { staleAt: Date; alarmAt: Date; since: Date; now: Date }) =>
     call(
       'survey_background_sessions',

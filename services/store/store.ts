@@ -1,4 +1,4 @@
-// The database's verbs, all of them. Each is one rpc to one SQL function: what must hold together is one statement.
+// All calls of the database. Each runs one SQL function in one statement, so that its changes happen together or not at all.
 import { accountStore } from './account-store.ts';
 import { admissionStore } from './admission-store.ts';
 import { boxStore } from './box-store.ts';
@@ -27,7 +27,7 @@ import { watchStore } from './watch-store.ts';
 /** Opens the store over PostgREST. */
 export const createStore = (address: StoreAddress): Store => storeOver(openDatabase(address));
 
-/** The same verbs over another way of calling. */
+/** The store over any `Call`, such as a direct connection to Postgres. */
 export function storeOver(call: Call) {
   return {
     ...memberStore(call),
@@ -56,5 +56,5 @@ export function storeOver(call: Call) {
   };
 }
 
-/** The database, as everything else sees it. Every verb throws database/unavailable or database/refused. */
+/** The database, as the rest of the code uses it. Every method can throw database/unavailable or database/refused. */
 export type Store = ReturnType<typeof storeOver>;

@@ -37,7 +37,7 @@ const watchRow = z.object({
   settledAt: maybeInstant,
 }) satisfies z.ZodType<Watch>;
 
-/** A watch, and the pause between two reads at present; undefined if no read is to come. */
+/** A watch, and the pause between two reads of its day (ms); undefined if no read is to come. */
 const listedRow = watchRow.extend({ everyMs: maybeNumber });
 
 const withdrawRow = z.discriminatedUnion('state', [
@@ -48,50 +48,50 @@ const withdrawRow = z.discriminatedUnion('state', [
 const turnRow = z.object({
   box: boxRow,
   day: z.string(),
-  /** The member that reads, with their background login. */
+  /** The member whose background session reads the day. */
   reader: z.string(),
-  /** In order of creation. `hasLogin`: the service has a login of theirs that it could book with. */
+  /** Watches in order of creation. `hasLogin`: the watch's member has a background session that could book. */
   watches: z.array(watchRow.extend({ hasLogin: z.boolean() })),
 });
-/** A day to read now, once, for all its watches. */
+/** A day of a box that is due to be read, once for all its watches. */
 export type WatchTurn = z.infer<typeof turnRow>;
 const turnsRow = z.object({ turns: z.array(turnRow), nextInMs: maybeNumber });
 
 const stepRow = watchRow.extend({
   instead: insteadRow,
   epoch: z.number(),
-  /** Which of the two places is being given back. */
+  /** Which of the swap's two places is being cancelled. */
   giving: z.enum(['old', 'new']),
-  /** Since when a request to give it back may have been sent. */
+  /** Since when a request to cancel the place may have been sent. */
   sentAt: maybeInstant,
   cancels: z.number(),
-  /** Reads in a row that did not show the better place. */
+  /** How many reads in a row did not show the new place. */
   absences: z.number(),
   box: boxRow,
   insteadBox: boxRow,
-  /** As the gym named the better place. */
+  /** The gym's id of the new place. */
   reservationId: text,
   slotId: text,
-  /** Since when the better place is known to exist, or is in doubt. */
+  /** Since when the new place is known to exist, or is in doubt. */
   takenAt: maybeInstant,
 });
 /** One step of a swap that this process has to do. */
 export type SwapStep = z.infer<typeof stepRow>;
 
-/** What one read of a day showed; ids of watches. */
+/** What one read of a day showed, as ids of watches. */
 export interface SeenDay {
   readonly takes: readonly { readonly watchId: string; readonly prebookingId: string; readonly classId: string }[];
   readonly free: readonly string[];
   readonly full: readonly string[];
   readonly cancelled: readonly string[];
-  /** The member has a place already. */
+  /** Watches whose member has a place in the class already. */
   readonly own: readonly string[];
   readonly movedUp: readonly string[];
-  /** The member is no longer on the waitlist. */
+  /** Watches whose member has left the waitlist. */
   readonly left: readonly string[];
 }
 
-/** How a step of a swap ended: to go on after a while, or at its end. */
+/** How a step of a swap ended: with a further step after `afterMs`, or with the swap's `outcome`. */
 export type SwapEnd =
   | {
       readonly afterMs: number;
@@ -102,7 +102,7 @@ export type SwapEnd =
     }
   | { readonly outcome: string; readonly notice?: string };
 
-/** The verbs of watches. */
+/** The database calls for watches. */
 export const watchStore = (call: Call) => ({
   /** Throws box/missing, account/erasing, watch/duplicate, watch/too-many, request/limited beyond 120 an hour. */
   createWatch: (a: {
@@ -139,41 +139,41 @@ export const watchStore = (call: Call) => ({
       },
       watchRow,
     ),
-  /** A member's watches, the newest first. @param days both inside, YYYYMMDD; all without it. */
+  /** A member's watches, the newest first. @param days from the first to the last day, both included, YYYYMMDD; undefined: all days. */
   readMemberWatches: (userId: string, days: { from: string; to: string } | undefined, limit: number, now: Date) =>
     call('read_member_watches', { user_id: userId, from: days?.from, to: days?.to, limit, now }, z.array(listedRow)),
   withdrawWatch: (id: string, userId: string, now: Date) =>
     call('withdraw_watch', { id, user_id: userId, now }, withdrawRow),
   exportWatches: (userId: string) =>
     call('export_watches', { user_id: userId }, z.array(z.record(z.string(), z.unknown()))),
-  /** Takes the days that are due, under a name that no other call has, and says how long until the next one is (ms). */
+  /** Takes the days that are due. `turn` is a name that no other call uses. `nextInMs` is the time until the next day is due. */
   takeWatchTurns: (turn: string, limit: number, now: Date) => call('take_watch_turns', { turn, limit, now }, turnsRow),
-  /** No read of the box before `until`, and half as many an hour from then on; returns how many. */
+  /** Stops reads of the box until `until` and halves their hourly limit from then on. Returns the halved limit. */
   cutWatchBudget: (boxId: string, until: Date, now: Date) =>
     call('cut_watch_budget', { box_id: boxId, until, now }, z.number()),
-  /** Calls that a read cost beside its first. */
+  /** Counts the calls to the gym that a read needed beyond its first. */
   chargeWatchReads: (boxId: string, userId: string, calls: number, now: Date) =>
     call('charge_watch_reads', { box_id: boxId, user_id: userId, calls, now }, z.number()),
-  /** The member's login reads nothing until then, and another login reads the day at once. */
+  /** The member's session reads nothing before `until`, and another member's session reads the day at once. */
   restWatchReader: (a: { boxId: string; day: string; userId: string; until: Date; now: Date }) =>
     call(
       'rest_watch_reader',
       { box_id: a.boxId, day: a.day, user_id: a.userId, until: a.until, now: a.now },
       z.number(),
     ),
-  /** Returns the prebookings that were begun: all of them open at `now`. */
+  /** Stores what a read showed. Returns the ids of the prebookings it created; each of them opens at `now`. */
   noteWatchDay: (seen: SeenDay, now: Date) => call('note_watch_day', { seen, now }, z.array(z.string())),
-  /** Moves on the watches that have come to an end, and posts their notices. */
+  /** Ends the watches whose prebooking or class is over, and posts their notices. */
   settleWatches: (now: Date) => call('settle_watches', { now }, z.object({ settled: z.number(), ended: z.number() })),
-  /** A member's own places as a read showed them, for their calendar if they have one. */
+  /** Stores a member's own places as a read showed them, for the member's calendar if there is one. */
   notePlaces: (a: { userId: string; boxId: string; day: string; mine: readonly GymPlace[]; now: Date }) =>
     call('note_places', { user_id: a.userId, box_id: a.boxId, day: a.day, mine: a.mine, now: a.now }, z.number()),
-  /** Those of these prebookings that take a place which came free. */
+  /** Those of the given prebookings that a watch created to take a place that came free. */
   takesAmong: (ids: readonly string[]) => call('takes_among', { ids }, z.array(z.string())),
-  /** Steps of swaps that are due, under an owner's name that no other call has. */
+  /** Leases the steps of swaps that are due. `owner` is a name that no other call uses. */
   takeSwapSteps: (owner: string, leaseMs: number, limit: number, now: Date) =>
     call('take_swap_steps', { owner, lease_ms: leaseMs, limit, now }, z.array(stepRow)),
-  /** Returns 0 if another process has the step: nothing may be sent then. */
+  /** Records that the step's request is about to be sent. Returns 0 if another process has the step; the caller must not send then. */
   markSwapSent: (id: string, epoch: number, now: Date) => call('mark_swap_sent', { id, epoch, now }, z.number()),
   endSwapStep: (id: string, epoch: number, step: SwapEnd, now: Date) =>
     call('end_swap_step', { id, epoch, step, now }, z.number()),
