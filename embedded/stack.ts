@@ -54,7 +54,7 @@ const PORT_RETRIES = 3;
 
 /** Starts the stack. Throws the `stack/…` failures, after stopping the parts that had been started. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  // The program is checked before any part is started, so that a missing program is found before the database starts.
+  // PostgREST's program is checked before any part is started, so that a missing program is found before the database starts.
   const program = await postgrestProgram(options.postgrestBin);
   for (let triesLeft = options.ports ? 0 : PORT_RETRIES; ; triesLeft--) {
     try {

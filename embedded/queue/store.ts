@@ -79,7 +79,7 @@ export async function settle(db: Db, message: MessageRow, reply: Reply, ending: 
   );
 }
 
-/** A message that is still under way. */
+/** Finds a message that is still under way. */
 export async function findMessage(db: Db, id: string): Promise<MessageRow | undefined> {
   const sql = "select * from qstash.messages where id = $1 and state in ('CREATED', 'RETRY', 'ACTIVE')";
   return (await db.query<MessageRow>(sql, [id])).rows[0];
