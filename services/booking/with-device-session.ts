@@ -26,9 +26,9 @@ export interface Caller {
 const DEAD = { kind: 'session-dead' } as const;
 
 /**
- * Lets `use` work with the device's key. If the gym does not know the session, the session is renewed and `use` is called once more. The second call
- * is safe, because with a dead session the first call did nothing. Throws session/missing; session/needs-login only if the device must log in again;
- * session/uncertain; request/limited; gym/… if the gym could not be asked for a renewal, which may work later.
+ * Calls `use` with the gym key (token, cookies, fingerprint) of the device's session. If the gym does not know the session, the session is renewed
+ * and `use` is called once more. The second call is safe, because with a dead session the first call did nothing. Throws session/missing,
+ * session/uncertain, request/limited; session/needs-login only if the device must log in again; gym/… if the gym could not be asked for a renewal.
  */
 export async function withDeviceSession<T extends { readonly kind: string }>(
   services: ByHandServices,

@@ -1,5 +1,5 @@
 // Whether a delivery comes from our queue, for this very URL and body. QStash's Receiver decides, and this file requires more than the Receiver does.
-// A valid signature proves the sender, not a first delivery: the table of deliveries finds deliveries that came before.
+// A valid signature proves the sender, not a first delivery: the table of deliveries finds repeated deliveries.
 import { Receiver } from '@upstash/qstash';
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
