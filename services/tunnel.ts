@@ -44,8 +44,8 @@ function credentialsOf({ username, password }: URL): string {
 }
 
 /**
- * Opens a tunnel to `host:port`. The socket is returned at once, so that its caller may end it. `opened` is called once the tunnel stands; bytes
- * that came early are put back into the socket. Every failure ends the socket with an error that has a code.
+ * Opens a tunnel to `host:port`. The socket is returned at once, so that its caller may end it. `opened` is called once the tunnel stands; bytes of
+ * the server that came together with the proxy's answer are put back into the socket. Every failure ends the socket with an error that has a code.
  */
 export function openTunnel(
   proxy: OutboundProxy,
