@@ -31,7 +31,7 @@ export interface DatabaseParts {
   readonly port: number;
 }
 
-/** Starts Postgres on the folder and brings its schema to the newest version. */
+/** Starts Postgres on the data folder and brings its schema to the newest version. */
 export async function startDatabase(
   { logger, preludePath, migrationsDir }: PartOptions,
   parts: DatabaseParts,

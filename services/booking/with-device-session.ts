@@ -1,5 +1,5 @@
-// Calls that a member makes by hand use the session of the member's own device. The session is renewed before use if its last success is more than
-// 25 minutes old, and renewed once more if the gym turns out not to know the session.
+// Calls that a member makes by hand use the session of the member's own device. A device session is renewed before use if its last success is more
+// than 25 minutes old, and renewed once more if the gym turns out not to know the session.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
@@ -27,7 +27,7 @@ const DEAD = { kind: 'session-dead' } as const;
 
 /**
  * Calls `use` with the gym key (token, cookies, fingerprint) of the device's session. If the gym does not know the session, the session is renewed
- * and `use` is called once more. The second call is safe, because with a dead session the first call did nothing. Throws session/missing,
+ * and `use` is called once more. The second call of `use` is safe, because with a dead session the first call did nothing. Throws session/missing,
  * session/uncertain, request/limited; session/needs-login only if the device must log in again; gym/… if the gym could not be asked for a renewal.
  */
 export async function withDeviceSession<T extends { readonly kind: string }>(

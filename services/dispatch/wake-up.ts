@@ -13,7 +13,7 @@ const MIN_LEAD_MS = 20_000;
 const MAX_LEAD_MS = 45_000;
 /** Added to the measured time of preparing a race: the queue may be late, and the prebooking must be armed before the opening. */
 const QUEUE_LATE_MS = 12_000;
-/** How much later the spare wake-up comes: if the first delivery fails, the queue's own retry would come too late. */
+/** How much later than the first wake-up the spare one comes: if the first delivery fails, the queue's own retry would come too late. */
 const SPARE_AFTER_MS = 15_000;
 /** If a wake-up is due sooner than this, the message that all prebookings of the opening share may already be delivered. The queue would drop a
  * second message under the shared deduplication key. */
@@ -27,7 +27,7 @@ export const leadFor = (preparationMs: number | undefined): number =>
     ? USUAL_LEAD_MS
     : Math.min(MAX_LEAD_MS, Math.max(MIN_LEAD_MS, Math.ceil((preparationMs + QUEUE_LATE_MS) / 1_000) * 1_000));
 
-/** Whether the queue accepts at `now` a wake-up for an opening. If not, the sweep schedules the wake-up later. */
+/** Whether the queue accepts at `now` a wake-up for an opening. If the queue does not, the sweep schedules the wake-up later. */
 export const isWithinReach = (dispatch: Dispatch, opensAt: Date, now: Date): boolean =>
   opensAt.getTime() - MIN_LEAD_MS - now.getTime() <= dispatch.longestDelayMs;
 

@@ -59,7 +59,7 @@ export type Rest = (typeof RESTS)[number];
  * - `too-many`: the member has as many wishes as a member may have;
  * - `no-tokens`: the member's subscription has no tokens left in the period in which the class opens;
  * - `not-your-box`: the member's latest login did not name the box;
- * - `not-taken`: the wish was refused for another reason.
+ * - `not-taken`: the wish was refused for a reason that this list does not name.
  */
 export const DAY_FINDINGS = [
   'class-gone',

@@ -1,4 +1,4 @@
-// When to try a session again after a failed renewal. This file holds rules only; the database stores the instant.
+// When to try a session again after a failed renewal. This file only decides; the database stores the instant of the next try.
 import { MAX_ASKED_MS } from '../gym/breaker.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import type { SessionStatus } from './session.ts';
