@@ -12,8 +12,8 @@ import { Failure } from '../services/failures.ts';
 const NAME = 'stack.lock';
 const TRIES = 100;
 const PAUSE_MS = 10;
-/** How long to wait for an owner of the lock that is ending: it finishes requests for up to 25 s, waits up to 75 s for renewals, then stops
- * the stack. */
+/** How long to wait for an owner of the lock that is ending. An ending owner finishes requests for up to 25 s, waits up to 75 s for renewals, then
+ * stops the stack. */
 const MAX_WAIT_MS = 120_000;
 const LOOK_EVERY_MS = 50;
 const ENDING = 'ending';
@@ -136,7 +136,7 @@ async function tryLock(path: string): Promise<boolean> {
 }
 
 /** Removes a stale lock. Only the holder of a second lock (`.breaking`) may remove a stale lock, after checking the stale lock again. Without the
- * second lock, two processes could see the same stale lock, and the slower process would remove the fresh lock of the quicker process. */
+ * lock `.breaking`, two processes could see the same stale lock, and the slower process would remove the fresh lock of the quicker process. */
 async function clearStale(path: string): Promise<void> {
   const breaking = `${path}.breaking`;
   if (await tryLock(breaking)) {

@@ -1,6 +1,7 @@
 // HTTP connections for calls that change something at the server. The server may have closed an idle connection since its last answer, and a change
 // written to that connection would be lost without proof. A connection is used again only at an origin that keeps connections open: after `REST_MS`,
-// and within half of the longest time that one was seen open there. At every other origin each change opens a connection of its own.
+// and within half of the longest time that one was seen open there. At an origin that does not keep connections open, each change opens a connection
+// of its own.
 import { Client, type Dispatcher } from 'undici';
 
 /** How long an origin must be seen to keep a connection open after an answer before puntual uses connections to that origin again. Half of `WATCH_MS`
@@ -94,7 +95,7 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     }
     // Only half of `keptMs` counts, because a process that was blocked for a while may not yet have read the close of a connection.
     const longestMs = keptMs < WATCH_MS ? 0 : keptMs / 2;
-    // Takes the connection that was in use last, among those that have rested.
+    // Takes the connection that was in use last, among those that have been idle for `REST_MS`.
     const at = idle.findLastIndex((line) => now - line.idleSinceMs >= REST_MS);
     const isFit = at >= 0 && now - (idle[at]?.idleSinceMs ?? 0) <= longestMs;
     return idle.splice(at, isFit ? 1 : 0)[0] ?? open();

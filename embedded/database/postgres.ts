@@ -142,7 +142,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
       if (result.child) return result.child;
       words = result.words;
       if (result.trouble === 'other') break;
-      // After the first start other parts of the stack know the address, so the port may change only before the first start.
+      // After the first start other parts of the stack know the address, so the port may change only until that start has succeeded.
       if (result.trouble === 'port' && !handedOut) port = await freePort();
       else await wait(PAUSE_MS);
     }

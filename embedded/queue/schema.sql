@@ -128,7 +128,7 @@ create or replace function qstash.next_wake_at(p_at timestamptz) returns timesta
   ) wakes
 $$;
 
--- Deletes messages that were delivered or cancelled a day ago or failed 30 days ago, and deduplication ids that have expired.
+-- Deletes messages that were delivered or cancelled over a day ago or failed over 30 days ago, and expired deduplication ids.
 create or replace function qstash.purge() returns void language sql as $$
   delete from qstash.messages where state in ('DELIVERED', 'CANCELED') and settled_at < now() - interval '1 day';
   delete from qstash.messages where state = 'FAILED' and settled_at < now() - interval '30 days';

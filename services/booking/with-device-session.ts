@@ -42,7 +42,8 @@ export async function withDeviceSession<T extends { readonly kind: string }>(
   const first = await use(session.key);
   if (isAlive(first)) return first;
   const renewed = await freshDevice(services, caller, session.lastSuccessAt);
-  // A renewal that failed a moment ago is not tried again. The renewal's failure is thrown: a gym that does not answer is no reason to log in again.
+  // A renewal that failed a moment ago is not tried again at once. The renewal's failure is thrown: a gym that does not answer is no reason to log in
+  // again.
   if (renewed.trouble) throw renewed.trouble;
   const second = await use(renewed.session.key);
   if (isAlive(second)) return second;

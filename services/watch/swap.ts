@@ -95,7 +95,8 @@ interface Lists {
   readonly oldSlots: readonly Slot[];
 }
 
-/** Both places as the gym lists them; undefined if the gym did not know the session, because such lists prove nothing. Renews a dead session. */
+/** Both places as the gym lists them; undefined if the gym did not know the session, because lists that were read with such a session prove nothing.
+ * Renews a dead session. */
 async function readBoth(
   { gym, freshener, clock }: RaceServices,
   step: SwapStep,
