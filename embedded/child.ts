@@ -1,5 +1,6 @@
-// A child process that cannot outlive this process. A small shell between the two processes holds one end of a pipe and stops the child when the pipe
-// closes. The pipe also closes on a crash or a SIGKILL of this process or its process group. This file restarts no child; keep-alive.ts does.
+// A child process that cannot outlive this process. A small shell between this process and the child holds one end of a pipe and stops the child when
+// the pipe closes. The pipe between this process and the shell also closes on a crash or a SIGKILL of this process or its process group. This file
+// restarts no child; keep-alive.ts does.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -15,7 +16,8 @@ export interface ChildOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly account?: Account | undefined;
-  /** Names of signals without SIG. Stopping sends `ask` first, and `insist` if the child still runs 1.5 s later. */
+  /** `ask` and `insist` are names of signals without SIG, such as TERM. Stopping sends `ask` first, and `insist` if the child still runs 1.5 s
+   * later. */
   readonly ask: string;
   readonly insist: string;
   readonly onLine: (line: string) => void;
@@ -33,9 +35,10 @@ export interface Child {
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-// The shell is the child's parent, so the pid belongs to the child until `wait` has returned: no other process is signalled by mistake.
-// The watcher is a process of its own, so the watcher survives a SIGKILL of the shell and still stops the child. While the watcher waits for the
-// pipe, TERM ends it. Once the watcher is stopping the child, it ends by itself, and the shell waits for it, so that its `sleep` ends, too.
+// The shell is the child's parent, so the child's pid cannot pass to another process until the shell's `wait` has returned.
+// The watcher (the subshell that reads the pipe) is a process of its own: it survives a SIGKILL of the shell and still stops the child. While the
+// watcher waits for the pipe to close, the signal TERM ends the watcher. Once the watcher is stopping the child, the watcher ignores TERM and ends by
+// itself; the shell waits for the watcher, so that no `sleep` is left over.
 const GUARD = `
 ask=$1; insist=$2; shift 2
 exec 3<&0 0</dev/null
@@ -55,7 +58,8 @@ wait "$watcher" 2>/dev/null
 exit "$code"
 `;
 
-/** Starts a child behind the shell GUARD, in a process session of its own, so that a signal to this process's group does not reach the child. */
+/** Starts a child behind the shell script GUARD, in a process session of its own, so that a signal to this process's group does not reach the
+ * child. */
 export function startChild(options: ChildOptions): Child {
   const { account } = options;
   const shell = spawn(

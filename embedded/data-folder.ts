@@ -1,5 +1,5 @@
-// Where an embedded stack keeps its files: the data folder, and within it the Postgres cluster (the folder of Postgres's databases). If Postgres's
-// account cannot reach the data folder, the cluster is elsewhere. This file makes folders and starts no program.
+// Where an embedded stack keeps its files: the data folder, and within it the Postgres cluster (the folder of Postgres's databases). If the user that
+// Postgres runs as cannot reach the data folder, the Postgres cluster is in another folder. This file makes folders and starts no program.
 import { randomBytes } from 'node:crypto';
 import { access, chmod, constants, mkdir, mkdtemp, readFile, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,14 +18,14 @@ export interface Place {
   readonly dataDir: string;
   /** The folder of the Postgres cluster; its parent folder exists, the cluster itself may not exist yet. */
   readonly clusterDir: string;
-  /** The folder into which the Postgres programs may be copied. */
+  /** The folder into which the Postgres programs are copied if Postgres's account cannot run the installed programs. */
   readonly spareFolder: string;
 }
 
 /**
- * Makes the data folder and says where the cluster is. The data folder has mode 0700. If the process is root and the cluster lies inside, the mode is
- * 0711, because Postgres runs as another user and must pass through the folder. Every file of puntual in the data folder has mode 0600.
- * Throws `stack/folder-unwritable`.
+ * Makes the data folder and says where the Postgres cluster is. The data folder has mode 0700. If the process is root and the cluster lies inside the
+ * data folder, the mode is 0711, because Postgres runs as another user and must pass through the folder. Every file of puntual in the data folder has
+ * mode 0600. Throws `stack/folder-unwritable`.
  */
 export async function preparePlace(folder: string, account: Account | undefined): Promise<Place> {
   try {
@@ -40,7 +40,8 @@ export async function preparePlace(folder: string, account: Account | undefined)
   }
 }
 
-/** A cluster outside of the data folder. A file in the data folder holds the cluster's path, so a data folder that was deleted starts afresh. */
+/** Finds the place of a Postgres cluster outside of the data folder. A file in the data folder holds the cluster's path, so a start after the data
+ * folder was deleted makes another cluster. */
 async function outside(dataDir: string): Promise<Place> {
   await chmod(dataDir, 0o700);
   const pointer = join(dataDir, POINTER);

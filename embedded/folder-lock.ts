@@ -1,6 +1,6 @@
 // A lock, so that one stack at a time uses a data folder. The lock file names its owner process by pid and start time, so that a lock left by a
-// SIGKILL is recognised even if another process has the pid. An owner that is ending writes so into the lock file, and the next start waits for the
-// owner's end. Postgres takes a lock of its own when it starts.
+// SIGKILL is recognised even if another process has the pid. An owner that is ending writes `ending` into the lock file, and the next start waits for
+// the owner's end. Postgres takes a lock of its own when it starts.
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
@@ -12,13 +12,14 @@ import { Failure } from '../services/failures.ts';
 const NAME = 'stack.lock';
 const TRIES = 100;
 const PAUSE_MS = 10;
-/** How long to wait for an owner that is ending: it finishes requests for up to 25 s, waits up to 75 s for renewals, then stops its parts. */
+/** How long to wait for an owner of the lock that is ending. An ending owner finishes requests for up to 25 s, waits up to 75 s for renewals, then
+ * stops the stack. */
 const MAX_WAIT_MS = 120_000;
 const LOOK_EVERY_MS = 50;
 const ENDING = 'ending';
 
 export interface FolderLock {
-  /** Writes into the lock file that the owner is ending: the next start then waits for the owner's end instead of failing. */
+  /** Writes into the lock file that this process is ending: the next start then waits for the owner's end instead of failing. */
   markEnding(): void;
   release(): Promise<void>;
 }
@@ -53,7 +54,8 @@ function statFields(pid: number): string[] | undefined {
   }
 }
 
-/** The machine's boot id and the process's start time since the boot, which distinguish processes with the same pid. Empty if /proc is missing. */
+/** A text of the machine's boot id and the process's start time since the boot, which distinguish processes with the same pid. The text is empty if
+ * /proc is missing. */
 function birthOf(pid: number): string {
   try {
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${statFields(pid)?.[19] ?? ''}`;
@@ -98,7 +100,7 @@ const lockAt = (path: string): FolderLock => ({
       writeFileSync(aside, lineOf(ENDING), { mode: 0o600 });
       renameSync(aside, path);
     } catch {
-      // A full disk must not keep this process from ending. Without the mark, the next start fails until this process has ended.
+      // A full disk must not keep this process from ending. Without `ending` in the lock file, the next start fails until this process has ended.
     }
   },
   release: () => rm(path, { force: true }),
@@ -117,7 +119,8 @@ async function waitForEnd(
   }
 }
 
-/** Takes the lock if it is free. A hard link appears with its content, so no process reads an empty lock file and takes the lock for stale. */
+/** Takes the folder's lock if the lock is free. The lock file is made as a hard link, which appears together with its content, so no process reads an
+ * empty lock file and takes the lock for stale. */
 async function tryLock(path: string): Promise<boolean> {
   const aside = `${path}.${process.pid}.${randomUUID()}`;
   await writeFile(aside, lineOf(''), { mode: 0o600 });
@@ -132,10 +135,8 @@ async function tryLock(path: string): Promise<boolean> {
   }
 }
 
-/**
- * Removes a stale lock. Only the holder of a second lock (`.breaking`) may remove a stale lock, after checking it again. Without the second lock, two
- * processes could see the same stale lock, and the slower process would remove the fresh lock of the quicker process.
- */
+/** Removes a stale lock. Only the holder of a second lock (`.breaking`) may remove a stale lock, after checking the stale lock again. Without the
+ * lock `.breaking`, two processes could see the same stale lock, and the slower process would remove the fresh lock of the quicker process. */
 async function clearStale(path: string): Promise<void> {
   const breaking = `${path}.breaking`;
   if (await tryLock(breaking)) {

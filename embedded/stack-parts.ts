@@ -15,7 +15,7 @@ import type { Ports } from './ports.ts';
 import { startQueue } from './queue/queue.ts';
 import type { Secrets } from './secrets.ts';
 
-/** Stops one part that was started. */
+/** Stops one part of the stack that was started. */
 export type Undo = () => Promise<void>;
 
 interface PartOptions {
@@ -31,7 +31,7 @@ export interface DatabaseParts {
   readonly port: number;
 }
 
-/** Starts Postgres on the folder and brings its schema to the newest version. */
+/** Starts Postgres on the data folder and brings its schema to the newest version. */
 export async function startDatabase(
   { logger, preludePath, migrationsDir }: PartOptions,
   parts: DatabaseParts,
@@ -103,7 +103,7 @@ export const queueKeys = ({ qstashToken, qstashCurrentSigningKey, qstashNextSign
   qstashNextSigningKey,
 });
 
-/** Waits for both parts, so that when one part fails to start, the other part is still stopped later. */
+/** Waits until both parts of the stack have started or failed, so that when one fails, the other is still stopped later. */
 async function allOrNone<A extends { stop: Undo }, B extends { stop: Undo }>(
   undos: Undo[],
   parts: [Promise<A>, Promise<B>],

@@ -1,5 +1,5 @@
-// The embedded stack: what a machine needs when no Supabase and no QStash are configured. This file starts the parts in order on one data folder, and
-// stops the parts in the opposite order. The rules of each part are in the part's own file.
+// The embedded stack: what a machine needs when no Supabase and no QStash are configured. This file starts the parts of the stack in order on one
+// data folder, and stops the parts in the opposite order. How a part works stands in the part's own file.
 import type { JSONWebKeySet } from 'jose';
 import type { Logger } from 'pino';
 import { Failure } from '../services/failures.ts';
@@ -40,13 +40,13 @@ export interface Stack {
   readonly accessTokenIssuer: string;
   readonly jwks: JSONWebKeySet;
   readonly secrets: Secrets;
-  /** The data folder's real path. */
+  /** The data folder's path, with symbolic links resolved. */
   readonly dataDir: string;
   /** The folder's name on this machine; the folder's lock is held while the stack runs. */
   readonly folderName: string;
   /** Marks in the folder's lock that this process is ending, so that the next start waits. Call `markEnding` as soon as the process begins to end. */
   markEnding(): void;
-  /** Stops every part, removes stack.json and releases the folder's lock. Calling `stop` twice is safe. */
+  /** Stops every part of the stack, removes stack.json and releases the folder's lock. Calling `stop` twice is safe. */
   stop(): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ const PORT_RETRIES = 3;
 
 /** Starts the stack. Throws the `stack/…` failures, after stopping the parts that had been started. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  // The program is checked before any part is started, so that a missing program is found before the database starts.
+  // PostgREST's program is checked before any part is started, so that a missing program is found before the database starts.
   const program = await postgrestProgram(options.postgrestBin);
   for (let triesLeft = options.ports ? 0 : PORT_RETRIES; ; triesLeft--) {
     try {

@@ -9,7 +9,8 @@ export interface BatchWriting<Line, Written> {
    * every line of the batch rejects.
    */
   write(lines: readonly Line[]): Promise<readonly (Written | Promise<Written>)[]>;
-  /** How long, in ms, a batch that is not full waits for more lines before it is written. With 0 the first line is written at once, alone. */
+  /** How long, in ms, a batch that is not full waits for more lines before it is written. With `windowMs` 0 the first line is written at once,
+   * alone. */
   readonly windowMs: number;
   readonly maxBatch: number;
   /** How many batches may be on their way at a time. */
@@ -22,7 +23,7 @@ interface Waiting<Line, Written> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Returns a function that writes one line: it resolves with what `write` returned for it, and throws what `write` threw. */
+/** Returns a function that writes one line: the function resolves with what `write` returned for the line, and throws what `write` threw. */
 export function createBatchWriter<Line, Written>(how: BatchWriting<Line, Written>): (line: Line) => Promise<Written> {
   let waiting: Waiting<Line, Written>[] = [];
   let writing = 0;

@@ -18,8 +18,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * Settles as `promise` does, or as `late` does once `ms` have gone by. The work behind `promise` goes on after that. A rejection of `promise`
- * that comes too late is caught, so that the rejection does not end the process.
+ * Settles as `promise` does, or as `late` does if `ms` milliseconds go by first. The work behind `promise` goes on after the deadline. A rejection of
+ * `promise` that comes too late is caught, so that the rejection does not end the process.
  */
 export function withDeadline<T, L>(
   clock: Pick<Clock, 'sleep'>,
@@ -32,7 +32,7 @@ export function withDeadline<T, L>(
   return Promise.race([promise, over]).finally(() => ended.abort());
 }
 
-/** Resolves with the result of `promise`, or with undefined once `ms` have gone by. The work behind `promise` goes on after that. */
+/** Resolves with the result of `promise`, or with undefined once `ms` have gone by. The work behind `promise` goes on after the deadline. */
 export const within = <T>(clock: Pick<Clock, 'sleep'>, ms: number, promise: Promise<T>): Promise<T | undefined> =>
   withDeadline(clock, ms, promise, () => undefined);
 
@@ -48,8 +48,9 @@ export function wallAnchorMs(clock: Clock): number {
   while (at < endsAt) {
     const before = at;
     const wallMs = clock.now().getTime();
-    // The monotonic clock is read second. If the process is suspended between reading the clocks, the anchor comes out too low, and shots go late.
-    // If the monotonic clock were read first, the anchor would come out too high, and every shot of the race would go too early.
+    // The monotonic clock is read after the wall clock. If the process is suspended between the two readings, the anchor comes out too low, and shots
+    // go late. If the monotonic clock were read before the wall clock, the anchor would come out too high, and every shot of the race would go too
+    // early.
     at = clock.monotonicMs();
     anchor = Math.max(anchor, wallMs - at);
     // If the process was suspended, the process may have seen no change of the millisecond at all: start watching again.

@@ -18,7 +18,7 @@ export const isTooLarge = (error: unknown): boolean => TOO_LARGE.has((error as {
 
 /**
  * The text of a body. Throws zlib's errors.
- * @param encodings the content-encoding header, undone from last to first; an unknown encoding leaves the bytes as they are.
+ * @param encodings the content-encoding header, whose encodings are undone from last to first; an unknown encoding leaves the bytes as they are.
  * @param type the content-type header, whose charset is used to decode; UTF-8 if the header names no known charset.
  */
 export function unpackText(body: Uint8Array, encodings = '', type = ''): string {

@@ -28,7 +28,7 @@ export function startDeadlines({ firstByteMs, totalMs }: Limits, late: (error: E
     clearTimeout(whole);
   }
   return {
-    /** The call waits for a connection. */
+    /** To be called when the call waits for a connection. */
     waits() {
       leaving = after(LEAVE_MS, 'a connection');
     },

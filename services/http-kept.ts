@@ -1,15 +1,18 @@
-// Connections for calls that change something. The server may have closed an idle connection since its last answer, and a change written to that
-// connection would be lost without proof. A connection is used again only at an origin that was seen to keep connections open, after a rest, and
-// within half of the longest time that a connection was seen open there. At every other origin each change opens a connection of its own.
+// HTTP connections for calls that change something at the server. The server may have closed an idle connection since its last answer, and a change
+// written to that connection would be lost without proof. A connection is used again only at an origin that keeps connections open: after `REST_MS`,
+// and within half of the longest time that one was seen open there. At an origin that does not keep connections open, each change opens a connection
+// of its own.
 import { Client, type Dispatcher } from 'undici';
 
-/** How long a connection must be seen open after an answer before puntual uses any again. Half of it exceeds a way to the gym and back. */
+/** How long an origin must be seen to keep a connection open after an answer before puntual uses connections to that origin again. Half of `WATCH_MS`
+ * exceeds the travel time to the gym and back. */
 const WATCH_MS = 200;
-/** The rest of a connection before it is used again: a close that the server sends right behind its answer arrives within this time. */
+/** How long a connection is idle before it may be used again: a close that the server sends right behind its answer arrives within this time. */
 const REST_MS = 25;
 /** A connection that was idle for longer is not used again: servers close idle connections after five seconds and more. */
 const MAX_IDLE_MS = 3_000;
-/** How long connections are not used again at an origin that closed an idle one. Later the origin is watched again: its server may have restarted. */
+/** How long connections are not used again at an origin that closed an idle connection. Later the origin is watched again: its server may have
+ * restarted. */
 const DISTRUST_MS = 10 * 60_000;
 
 interface Line {
@@ -23,7 +26,8 @@ export interface KeptOptions extends Client.Options {
   readonly connections: number;
 }
 
-/** Sends each call on a connection that cannot have been closed since its last answer. Has the part of a Dispatcher that http.ts uses. */
+/** Sends each call on a connection that cannot have been closed since its last answer. The returned agent has the part of undici's Dispatcher that
+ * http.ts uses. */
 export function createKeptAgent(options: KeptOptions): Pick<Dispatcher, 'dispatch'> & { close(): Promise<void> } {
   const origins = new Map<string, ReturnType<typeof createOrigin>>();
   return {
@@ -44,13 +48,13 @@ export function createKeptAgent(options: KeptOptions): Pick<Dispatcher, 'dispatc
 
 function createOrigin(origin: string, { connections, ...options }: KeptOptions) {
   const lines = new Set<Line>();
-  /** The lines that are connected and not in use; the first has been idle longest. */
+  /** The lines (connections to this origin) that are connected and not in use; the first has been idle longest. */
   const idle: Line[] = [];
   const waiting: (() => void)[] = [];
   let busy = 0;
-  /** The longest time that an idle connection to this origin was seen open after its answer. */
+  /** The longest time that an idle connection to this origin was seen open after an answer. */
   let keptMs = 0;
-  /** When the origin last closed a connection that had been idle for less than `MAX_IDLE_MS`; undefined if it did not lately. */
+  /** When the origin last closed a connection that had been idle for less than `MAX_IDLE_MS`; undefined if it closed none lately. */
   let closedAtMs: number | undefined;
 
   function drop(line: Line): void {
@@ -59,7 +63,8 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     if (at >= 0) idle.splice(at, 1);
     line.client.close().catch(() => undefined);
   }
-  /** Called when a connection has ended. If the connection was idle and puntual had not dropped it, the server closed it: note the origin's habit. */
+  /** Called when a connection has ended. If the connection was idle and puntual had not dropped it, the server closed it: this origin may not keep
+   * connections open. */
   function ended(line: Line): void {
     line.isUp = false;
     if (!idle.includes(line)) return;
@@ -88,9 +93,9 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
       if (idleMs <= MAX_IDLE_MS && closedAtMs === undefined) break;
       drop(first);
     }
-    // Half also covers a process that was blocked for a while and takes a connection for open whose close it has yet to read.
+    // Only half of `keptMs` counts, because a process that was blocked for a while may not yet have read the close of a connection.
     const longestMs = keptMs < WATCH_MS ? 0 : keptMs / 2;
-    // Takes the connection that was in use last, among those that have rested.
+    // Takes the connection that was in use last, among those that have been idle for `REST_MS`.
     const at = idle.findLastIndex((line) => now - line.idleSinceMs >= REST_MS);
     const isFit = at >= 0 && now - (idle[at]?.idleSinceMs ?? 0) <= longestMs;
     return idle.splice(at, isFit ? 1 : 0)[0] ?? open();
@@ -99,8 +104,8 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     line.idleSinceMs = performance.now();
     idle.push(line);
     const isWatching = keptMs < WATCH_MS;
-    // While the origin is watched, idle connections are at most as many as calls may be under way, and the oldest one stays: it was watched longest.
-    // Later twice as many stay: when the calls of a whole run end together, one half rests while the other half is in use.
+    // While the origin is watched, at most as many idle connections stay as calls may be under way; the oldest one stays, because it was watched
+    // longest. After the watching, twice as many idle connections stay: when many calls end together, one half rests while the other half is in use.
     const surplus = isWatching ? line : idle[0];
     if (!line.isUp) drop(line);
     else if (surplus && idle.length > (isWatching ? 1 : 2) * connections) drop(surplus);
@@ -109,8 +114,8 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     const line = take();
     let isOut = true;
     busy += 1;
-    // The next call leaves at once. The line is parked one turn of the event loop after the end: undici's parser has yet to report that the
-    // connection is free or has ended.
+    // The next waiting call leaves as soon as this call has ended. The line joins the idle lines one turn of the event loop later: undici's parser
+    // has yet to report that the connection is free or has ended.
     const end = () => {
       if (!isOut) return;
       isOut = false;

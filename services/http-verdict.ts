@@ -2,7 +2,8 @@
 // The verdict does not look into bodies: whether a 200 means "yes" is for the caller to read.
 import { TUNNEL_ERROR } from './tunnel.ts';
 
-/** `not-sent`: the call is proven never to have left. `definite`: the answer can be relied on. `unknown`: the call may have taken effect. */
+/** `not-sent`: the call is proven never to have left. `definite`: the call was answered, and the answer can be relied on. `unknown`: the call may
+ * have taken effect. */
 export type Verdict = 'not-sent' | 'definite' | 'unknown';
 
 /** The codes of the errors that services/http.ts and its parts throw themselves. */
@@ -41,7 +42,7 @@ const BEFORE_SENDING = new Set<unknown>([
 const CONNECTING = new Set<unknown>(['connect', 'getaddrinfo', 'queryA', 'queryAaaa']);
 /** Part of Node's message for a TLS handshake that broke off. Node gives such an error the code ECONNRESET, which says too little. */
 const HANDSHAKE_CUT = 'before secure TLS connection was established';
-/** How many `cause` links are followed: more than any real chain has; the limit stops at a cause that points at itself. */
+/** How many `cause` links are followed: more than any real chain has; the limit ends the search in a chain that leads back to itself. */
 const DEEPEST_CAUSE = 8;
 
 const field = (thrown: object, name: string): unknown => {

@@ -24,8 +24,8 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
   /**
    * With `received`, an answer that breaks off is given as an answer with `isCut`; without `received`, the call throws. `received` is called
-   * whenever bytes of the body come, with the body so far, in the same turn of the event loop. What `received` does before its first await is
-   * done before other code of this process runs.
+   * whenever bytes of the body come, with the body so far, in the same turn of the event loop. The code of `received` up to its first await runs
+   * before any other code of this process.
    */
   readonly received?: (soFar: HttpResponse) => void;
 }
@@ -102,7 +102,7 @@ export function createHttp({
   const agents = {
     GET: new Agent(options),
     // HEAD calls have connections of their own, kept open by `reset: false`. By default undici closes a connection after a HEAD call, because
-    // a body that a server sends in spite of HEAD would be read as the next call's answer. After a HEAD call the next call here is a HEAD call, too.
+    // a body that a server sends in spite of HEAD would be read as the next call's answer. On these connections, only HEAD calls follow a HEAD call.
     HEAD: new Agent({ ...options, connect }),
     POST: createKeptAgent(options),
   };
@@ -152,7 +152,8 @@ function exchange(dispatcher: Pick<Dispatcher, 'dispatch'>, asked: HttpRequest):
         reject(judged(error, sentAtMs !== undefined));
       }
     }
-    /** Reports a part of the body, after the parser is done with the bytes that came: if they ended the answer, `end` has reported the whole. */
+    /** Reports a part of the body, after undici's parser is done with the bytes that came; if they ended the answer, `end` has reported the whole
+     * answer. */
     function hearPart(): void {
       const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
       if (isOver || size < nextPartBytes) return;
@@ -210,7 +211,8 @@ interface Head {
 /** Up to this size a body is reported with each part that comes; a larger body is reported each time its size has doubled. */
 const SMALL_BYTES = 4 * 1024;
 
-/** The answer of a head and a body. Throws if there is no head, or if a whole body cannot be decompressed; a cut body is then given as it came. */
+/** Makes an answer of a head and a body. Throws if there is no head, or if a whole body cannot be decompressed; a cut body is then given as it
+ * came. */
 function answerOf(
   head: Head | undefined,
   body: Buffer,

@@ -1,5 +1,5 @@
-// Keeps the leases that the database grants for a while: one heartbeat extends all held leases, and each lease has an instant until which it is
-// trusted without asking. A failed heartbeat aborts no work under way; once a lease is not trusted, its holder sends no more.
+// Keeps the leases that the database grants for a while: one heartbeat extends all held leases, and each lease has an instant until which its holder
+// may rely on it. A failed heartbeat aborts no work under way; once the holder may not rely on a lease any more, the holder sends no more requests.
 import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
 import { asFailure } from './failures.ts';
@@ -10,16 +10,16 @@ export interface LeaseKeeping {
   /** The name of what is leased, for the log. */
   readonly what: string;
   readonly beatMs: number;
-  /** How long a lease is trusted, counted from the start of the call that took or extended it; shorter than the database's own term. */
+  /** How long a holder may rely on a lease, counted from the start of the call that took or extended it; shorter than the database's own term. */
   readonly trustMs: number;
-  /** Extends the leases in the database and returns those that are still held. Throws database/…. */
+  /** Extends the leases in the database and returns the ids of the leases that are still held. Throws database/…. */
   extend(ids: readonly string[]): Promise<Iterable<string>>;
 }
 
 export interface LeaseKeeper {
-  /** @param askedAtMs monotonic, read before the lease was asked for or extended: the database began to count later. */
+  /** @param askedAtMs a monotonic time, read before the lease was asked for or extended: the database began to count later. */
   hold(id: string, askedAtMs: number): void;
-  /** Until when a lease is trusted, on the clock's monotonic scale; negative infinity for a lease that is not held or was lost. */
+  /** Until when a holder may rely on a lease, on the clock's monotonic scale; negative infinity for a lease that is not held or was lost. */
   trustedUntilMs(id: string): number;
   /** Stops keeping a lease. Dropping the last lease ends the heartbeat. */
   drop(id: string): void;

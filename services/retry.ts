@@ -26,9 +26,9 @@ function delayMs(attempt: number, asked: number | undefined, random: () => numbe
 }
 
 /**
- * Runs `read` up to 3 times within 6 s. The signal aborts when the 6 s are over and must be handed to the call, because p-retry does not stop
- * a running attempt. If a Retry-After does not fit in the 6 s, the error is thrown at once, and the caller can read the instant from it.
- * Throws the last error as it was.
+ * Runs `read` up to 3 times within 6 s. The signal that `read` receives aborts when the 6 s are over; `read` must hand it to its call, because
+ * p-retry does not stop a running attempt. If a Retry-After does not fit in the 6 s, the error is thrown at once, and the caller can read from the
+ * error when to try again. Throws the last error as it was.
  */
 export async function retrySafeRead<T>(
   read: (signal: AbortSignal) => Promise<T>,
@@ -59,8 +59,8 @@ const STATEMENT_TRIES = 5;
 
 /**
  * Runs one of puntual's own SQL functions up to 5 times within `budgetMs` in all, pauses included. Puntual's SQL functions may be repeated because
- * they are idempotent: a second call finds the effect of the first and answers with it. The signal aborts when `budgetMs` are over and must be
- * handed to the call. Throws the last error as it was, or the signal's reason.
+ * they are idempotent: a second call finds the effect of the first and answers with it. The signal that `run` receives aborts when `budgetMs` are
+ * over; `run` must hand it to its call. Throws the last error as it was, or the signal's reason.
  */
 export async function retryStatement<T>(
   run: (signal: AbortSignal) => Promise<T>,

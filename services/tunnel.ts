@@ -1,5 +1,5 @@
 // A connection through an http proxy: one socket to the proxy, CONNECT, and after the proxy's 200 the same socket leads to the server behind it. This
-// file sends nothing to the server behind the proxy. Every failure here comes before the first byte of a request.
+// file sends nothing to the server behind the proxy. Every failure of a tunnel comes before a request is sent through the tunnel.
 import { connect, type Socket } from 'node:net';
 import { Failure } from './failures.ts';
 import type { Secret } from './secret.ts';
@@ -44,8 +44,8 @@ function credentialsOf({ username, password }: URL): string {
 }
 
 /**
- * Opens a tunnel to `host:port`. The socket is returned at once, so that its caller may end it. `opened` is called once the tunnel stands; bytes
- * that came early are put back into the socket. Every failure ends the socket with an error that has a code.
+ * Opens a tunnel to `host:port`. The socket is returned at once, so that its caller may end it. `opened` is called once the tunnel stands; bytes of
+ * the server that came together with the proxy's answer are put back into the socket. Every failure ends the socket with an error that has a code.
  */
 export function openTunnel(
   proxy: OutboundProxy,

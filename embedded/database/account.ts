@@ -1,5 +1,5 @@
 // Which account Postgres runs as, and which folders that account can reach. Postgres refuses to run as root, and creating a user would change the
-// machine, so root runs Postgres as `nobody`. This file does not change the folders.
+// machine, so root runs Postgres as `nobody`. This file reads the permissions of folders and does not change them.
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';

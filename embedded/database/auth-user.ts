@@ -1,5 +1,5 @@
 // `GET /auth/v1/user` of the embedded stack, as supabase-js calls it: the person that a valid token names. The embedded stack has no Supabase Auth,
-// so the answer is made from the token and puntual's own rows, and lists the fields that it lacks. This file signs no member in.
+// so the answer is made from the token and puntual's own rows, and the answer lists the fields that it lacks. This file signs no member in.
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
 import { z } from 'zod';
 
@@ -10,11 +10,11 @@ export interface UserAnswer {
 
 export interface UserParts {
   readonly signingJwks: JSONWebKeySet;
-  /** Reads rows through PostgREST with the rights of the token's person; undefined if PostgREST refused the token. */
+  /** Reads rows through PostgREST with the rights of the person that the token names; undefined if PostgREST refused the token. */
   readonly rows: (path: string, token: string) => Promise<unknown>;
 }
 
-/** The fields that a user of Supabase has and this answer lacks. */
+/** The fields that a user of Supabase has and the embedded stack's answer lacks. */
 const NOT_CARRIED = ['phone', 'identities', 'factors', 'email_confirmed_at', 'last_sign_in_at'] as const;
 
 const claimShape = z.object({ sub: z.guid(), email: z.string().optional(), session_id: z.guid().optional() });
@@ -49,7 +49,7 @@ export function createUserAnswer({ signingJwks, rows }: UserParts): (token: stri
       rows(`/user_sessions?id=eq.${claims.session_id ?? claims.sub}&select=revoked_at`, token),
     ]);
     const session = sessionRows.safeParse(sessions).data?.[0];
-    // A token that puntual signed is valid only while its row in user_sessions is; a Supabase token has no such row.
+    // A token that puntual signed is valid only while its row in user_sessions exists and is not revoked; a Supabase token has no such row.
     const hasEnded = payload['provider'] === 'puntual' && (!session || session.revoked_at !== null);
     if (hasEnded) return refusal(403, 'session_not_found', 'Session from session_id claim in JWT does not exist');
     const member = memberRows.safeParse(members).data?.[0];

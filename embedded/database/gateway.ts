@@ -1,6 +1,6 @@
-// The public API of a hosted Supabase project, as far as supabase-js needs it. The gateway checks the API key, replaces it by a role's token unless
-// the request has a member's token, and passes the request to PostgREST, which verifies the token. Of Supabase's Auth, the gateway serves only the
-// public keys and `user` (auth-user.ts).
+// The public API of a hosted Supabase project, as far as supabase-js needs it. The gateway checks the API key and, unless the request has a member's
+// token, replaces the key by a token of a database role. PostgREST, to which the gateway passes the request, verifies the token. Of Supabase's Auth,
+// the gateway serves only the public keys and `user` (auth-user.ts).
 import {
   Agent,
   createServer,
@@ -42,7 +42,7 @@ const answer = (res: ServerResponse, status: number, body: unknown): void => {
   res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 };
 
-/** A token that PostgREST accepts for a role, for ten years. */
+/** A token that PostgREST accepts for a database role; the token is valid for ten years. */
 export const roleToken = (role: string, key: Secret): Promise<string> =>
   new SignJWT({ role, iss: 'supabase' })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT', kid: 'role' })

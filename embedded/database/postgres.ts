@@ -1,4 +1,4 @@
-// A real Postgres 17 on loopback, on a private folder: made once, started, kept alive, stopped. Postgres asks for SCRAM passwords and opens no Unix
+// A real Postgres 17 on loopback, on a private folder: made once, started, kept alive, stopped. Postgres checks passwords by SCRAM and opens no Unix
 // socket. This file does not know puntual's schema; migrate.ts does.
 import { access, chown, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -85,7 +85,8 @@ function settingsFor(port: number, more: Readonly<Record<string, string>>): stri
 
 type Launch = { child: Child; trouble?: never } | { child?: never; trouble: 'port' | 'busy' | 'other'; words: string };
 
-/** Tries once to start Postgres. `port` means that another program has the port, `busy` that parts of a killed Postgres still use the folder. */
+/** Tries once to start Postgres. The result `port` means that another program uses the port; `busy` means that processes of a killed Postgres still
+ * use the cluster's folder. */
 async function launch(options: PostgresOptions, port: number): Promise<Launch> {
   const { clusterDir, programs, account, logger } = options;
   const lines: string[] = [];
@@ -121,7 +122,7 @@ async function launch(options: PostgresOptions, port: number): Promise<Launch> {
   return { trouble: 'other', words };
 }
 
-/** Starts Postgres on the folder, makes the cluster first if it is missing, and keeps Postgres alive. Throws `stack/port-taken`,
+/** Starts Postgres on the cluster's folder, makes the cluster first if it is missing, and keeps Postgres alive. Throws `stack/port-taken`,
  * `stack/start-failed`. */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const { clusterDir, logger, password } = options;
@@ -141,7 +142,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
       if (result.child) return result.child;
       words = result.words;
       if (result.trouble === 'other') break;
-      // After the first start other parts know the address, so the port changes only before it.
+      // After the first start other parts of the stack know the address, so the port may change only until that start has succeeded.
       if (result.trouble === 'port' && !handedOut) port = await freePort();
       else await wait(PAUSE_MS);
     }

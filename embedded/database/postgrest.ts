@@ -28,7 +28,7 @@ export interface PostgrestOptions {
   readonly program?: string | undefined;
   readonly port?: number | undefined;
   readonly poolSize?: number;
-  /** The most rows of one answer; by default as many as a hosted Supabase project gives. */
+  /** The most rows of one answer of PostgREST; by default as many as a hosted Supabase project gives. */
   readonly maxRows?: number;
 }
 

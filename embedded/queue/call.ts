@@ -1,4 +1,4 @@
-// A call to the embedded queue and its answer, and what a listing asks for: which messages, how many. This file uses neither database nor network.
+// A call to the embedded queue, its answer, and which messages (and how many) a call asks to list. This file uses neither database nor network.
 import type { Pool } from 'pg';
 import type { Clock } from '../../services/clock.ts';
 import { Failure } from '../../services/failures.ts';
@@ -38,7 +38,8 @@ const DEFAULT_COUNT = 100;
 
 export const queryOf = (call: Call): URLSearchParams => new URL(call.target, 'http://queue').searchParams;
 
-/** The filters of a listing. Throws `request/invalid` for an unknown filter: ignoring a filter would show more messages than were asked for. */
+/** The filters of a call that lists messages. Throws `request/invalid` for an unknown filter: ignoring a filter would show more messages than were
+ * asked for. */
 export function filterOf(call: Call): Filter {
   const filter: Partial<Record<keyof Filter, string>> = {};
   for (const [name, value] of queryOf(call)) {
@@ -49,6 +50,6 @@ export function filterOf(call: Call): Filter {
   return filter;
 }
 
-/** The most messages of a listing, as the call asks. */
+/** How many messages the answer to a listing call may contain at most, as the call asks. */
 export const countOf = (call: Call): number =>
   Math.min(MAX_COUNT, Math.max(1, Number(queryOf(call).get('count')) || DEFAULT_COUNT));

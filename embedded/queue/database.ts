@@ -45,7 +45,7 @@ export async function databaseNow(db: Db): Promise<Date> {
   return rows[0]?.at ?? new Date(0);
 }
 
-/** Deletes messages that were settled long ago, and expired deduplication ids. */
+/** Deletes messages that were delivered or cancelled over a day ago or failed over 30 days ago, and expired deduplication ids. */
 export async function purge(db: Db): Promise<void> {
   await db.query('select qstash.purge()');
 }

@@ -13,7 +13,7 @@ import { sendMessage } from './send.ts';
 import { claimDue, type MessageRow, nextWakeMs, publishMessage, settle } from './store.ts';
 
 const MAX_AT_ONCE = 64;
-/** The longest sleep: a safeguard if a notification is lost, and setTimeout would overflow on a delay of weeks. */
+/** The longest sleep: a lost notification then delays no message for longer, and setTimeout would overflow on a delay of weeks. */
 const MAX_SLEEP_MS = 10 * 60_000;
 const PURGE_EVERY_MS = 60 * 60_000;
 const PAUSE_AFTER_TROUBLE_MS = 200;

@@ -48,12 +48,13 @@ export async function advanceSchedule(db: Db, schedule: ScheduleRow, nextRunAt: 
   return rowCount === 1;
 }
 
-/** Deletes a schedule; false when there is no such schedule. */
+/** Deletes a schedule; resolves with false when the schedule does not exist. */
 export async function deleteSchedule(db: Db, id: string): Promise<boolean> {
   return (await db.query('delete from qstash.schedules where id = $1', [id])).rowCount === 1;
 }
 
-/** Pauses a schedule, or resumes it from `nextRunAt` on; firings that the pause skipped are lost. False when there is no such schedule. */
+/** Pauses a schedule, or resumes it from `nextRunAt` on; firings that the pause skipped are lost. Resolves with false when the schedule does not
+ * exist. */
 export async function pauseSchedule(db: Db, id: string, paused: boolean, nextRunAt: Date): Promise<boolean> {
   const sql = 'update qstash.schedules set paused = $2, next_run_at = $3 where id = $1';
   const { rowCount } = await db.query(sql, [id, paused, nextRunAt]);

@@ -67,7 +67,7 @@ begin
     end if;
   end if;
   if v_flow is not null then
-    -- The limits of the newest message hold for the whole flow key, as they do at QStash.
+    -- The limits of the newest message with a flow key hold for all messages with that flow key, as they do at QStash.
     insert into qstash.flows values (v_flow ->> 'key', (v_flow ->> 'parallelism')::int, (v_flow ->> 'rate')::int,
         make_interval(secs => (v_flow ->> 'periodMs')::float8 / 1000), v_now, 0)
       on conflict (key) do update set parallelism = excluded.parallelism, rate = excluded.rate, period = excluded.period;
@@ -86,7 +86,7 @@ returns setof qstash.messages language plpgsql as $$
 declare m qstash.messages; f qstash.flows; v_room int := p_room;
 begin
   perform pg_advisory_xact_lock(7301, 0);
-  -- An owner holds an advisory lock while its connection lasts, so the messages of a killed process are free at once.
+  -- An owner (a delivering process) holds an advisory lock while its connection lasts, so the messages of a killed process are free at once.
   update qstash.messages a set state = 'RETRY', owner = null, lease_until = null
     where a.state = 'ACTIVE' and (a.lease_until <= p_at or not exists (
       select from pg_locks l where l.locktype = 'advisory' and l.classid = 7302 and l.objid = a.owner::oid and l.objsubid = 2
@@ -103,7 +103,7 @@ begin
       continue when f.started >= f.rate;
       update qstash.flows set period_started_at = f.period_started_at, started = f.started + 1 where key = f.key;
     end if;
-    -- The message may have been cancelled since the loop began.
+    -- Another call may have cancelled the message since the loop began.
     update qstash.messages set state = 'ACTIVE', owner = p_owner,
         lease_until = p_at + make_interval(secs => (spec ->> 'timeoutMs')::float8 / 1000 + 30)
       where id = m.id and state in ('CREATED', 'RETRY') returning * into m;
@@ -114,7 +114,7 @@ begin
 end
 $$;
 
--- When the next pass of deliveries has work; null when no message and no schedule waits for an instant.
+-- The instant at which the next pass of deliveries has work; null when no message and no schedule waits for an instant.
 create or replace function qstash.next_wake_at(p_at timestamptz) returns timestamptz language sql as $$
   select min(t) from (
     select min(not_before) t from qstash.messages where state in ('CREATED', 'RETRY') and not_before > p_at
@@ -128,7 +128,7 @@ create or replace function qstash.next_wake_at(p_at timestamptz) returns timesta
   ) wakes
 $$;
 
--- Deletes messages that were settled long ago, and deduplication ids that have expired.
+-- Deletes messages that were delivered or cancelled over a day ago or failed over 30 days ago, and expired deduplication ids.
 create or replace function qstash.purge() returns void language sql as $$
   delete from qstash.messages where state in ('DELIVERED', 'CANCELED') and settled_at < now() - interval '1 day';
   delete from qstash.messages where state = 'FAILED' and settled_at < now() - interval '30 days';

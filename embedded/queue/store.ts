@@ -79,13 +79,13 @@ export async function settle(db: Db, message: MessageRow, reply: Reply, ending: 
   );
 }
 
-/** A message that is still under way. */
+/** Finds a message that is still under way. */
 export async function findMessage(db: Db, id: string): Promise<MessageRow | undefined> {
   const sql = "select * from qstash.messages where id = $1 and state in ('CREATED', 'RETRY', 'ACTIVE')";
   return (await db.query<MessageRow>(sql, [id])).rows[0];
 }
 
-/** Cancels a message that is under way; a delivery that is already sent is not tried again. False when there is no such message. */
+/** Cancels a message that is under way; a delivery that is already sent is not tried again. Resolves with false when no such message is under way. */
 export async function cancelMessage(db: Db, id: string): Promise<boolean> {
   const sql = `update qstash.messages set state = 'CANCELED', settled_at = clock_timestamp(), owner = null, lease_until = null
     where id = $1 and state in ('CREATED', 'RETRY', 'ACTIVE')`;

@@ -127,7 +127,7 @@ function readSpec(headers: Headers): Spec {
   };
 }
 
-/** A publish as the client sent it (header names in lower case). Throws `request/invalid`. */
+/** A client's publish call, parsed (header names in lower case). Throws `request/invalid`. */
 export function readPublish(target: string, headers: Headers, body: Buffer): Publish {
   const url = destination(target);
   const spec = readSpec(headers);

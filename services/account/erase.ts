@@ -1,6 +1,6 @@
-// Erases a member in steps that may each be repeated. First prebookings that are not armed are withdrawn, armed prebookings end, and the last notice
-// is sent. Then the member's id is written to a file outside the database, the member's encryption key is destroyed, and the member's rows are
-// deleted. An erasure cancels no booking at the gym.
+// Erases a member in steps that may each be repeated. First, prebookings that are not armed are withdrawn, armed prebookings run to their end, and
+// the last notice is sent. After the last notice, the member's id is written to a file outside the database, the member's encryption key is
+// destroyed, and the member's rows are deleted. An erasure cancels no booking at the gym.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -41,7 +41,8 @@ export async function carryOnErasure(
   return (await destroy(services, userId)) ? { state: 'erased' } : { state: 'erasing', live: reached.live };
 }
 
-/** Destroys the member's key and rows. The file is written first: if an older backup is restored later, the member is erased again. */
+/** Destroys the member's key and rows. The file of erased members is written first: if an older backup is restored later, the member is erased
+ * again. */
 async function destroy({ store, clock, logger, erasures }: EraseServices, userId: string): Promise<boolean> {
   const erasedAt = clock.now();
   await erasures?.keep({ userId, erasedAt: erasedAt.toISOString() });
@@ -51,7 +52,8 @@ async function destroy({ store, clock, logger, erasures }: EraseServices, userId
   return true;
 }
 
-/** Goes on with every erasure under way. An error with one member is logged, and the others go on. Returns how many ended. Throws database/…. */
+/** Goes on with every erasure under way. An error with one member is logged, and the erasures of the other members go on. Returns how many erasures
+ * ended. Throws database/…. */
 export async function carryOnErasures(services: EraseServices): Promise<number> {
   let done = 0;
   for (const userId of await services.store.readErasing(MAX_AT_ONCE)) {

@@ -9,8 +9,8 @@ export type Erasure = z.infer<typeof line>;
 
 export interface ErasureList {
   /**
-   * Resolves when the line is on the disk. Throws the file system's error; the caller then must not delete the member, because a restored backup
-   * could bring the member back.
+   * Resolves when the member's line is on the disk. Throws the file system's error; the caller then must not delete the member, because a restored
+   * backup could bring the member back.
    */
   keep(erasure: Erasure): Promise<void>;
   /** All erased members of the file; a line that was cut off by a crash is left out. */

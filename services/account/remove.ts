@@ -14,7 +14,8 @@ export async function remove(
   const now = clock.now();
   const judged = await store.judgeMember(userId, 'refused', now);
   if (!judged?.ended) return judged;
-  // The file is written before the rows are deleted, and only after the races ended: the next start deletes every member in the file.
+  // The file of erased members is written before the rows are deleted, and only after the races ended: the next start deletes every member in the
+  // file.
   await erasures?.keep({ userId, erasedAt: now.toISOString() });
   return store.removeMember(userId, now);
 }

@@ -1,9 +1,11 @@
-// Whether a member's subscription still has a token for a place. A wish of a member without tokens is refused when the wish is made, not later.
+// Whether a member's gym subscription still has a token (a prepaid visit) for one more booking. A wish of a member without such tokens is refused
+// when the wish is made, not later.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Store } from '../store/store.ts';
 
-/** Throws subscription/no-tokens if no tokens are left in this period. A class that opens in the next period uses that period's tokens. */
+/** Throws subscription/no-tokens if the subscription has no tokens left in its present period. A class that opens in a later period is not refused,
+ * because booking it uses tokens of that period. */
 export async function checkTokens(
   { clock, store }: { readonly clock: Clock; readonly store: Store },
   userId: string,

@@ -1,5 +1,5 @@
-// How often one member, and all members of one box together, may send requests to the gym by hand. The requests are counted in the database, for all
-// processes together. Races are not limited here: services/race limits the booking requests of a race, which never wait.
+// How often one member, and all members of one box together, may send requests to the gym by hand. Requests by hand are counted in the database, for
+// all processes together. Races are not limited here: services/race limits the booking requests of a race, which never wait.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Store } from '../store/store.ts';
@@ -17,7 +17,7 @@ interface Asked {
   readonly isAgenda?: boolean;
 }
 
-/** Counts one request to the gym by hand. Throws request/limited if it exceeds a limit. */
+/** Counts one request to the gym by hand. Throws request/limited if the request exceeds a limit. */
 export async function keepPace(
   { clock, store }: { readonly clock: Clock; readonly store: Store },
   { userId, boxId, isAgenda = false }: Asked,

@@ -1,5 +1,5 @@
-// Calls that a member makes by hand use the session of the member's own device. The session is renewed before use if its last success is more than
-// 25 minutes old, and renewed once more if the gym turns out not to know the session.
+// Calls that a member makes by hand use the session of the member's own device. A device session is renewed before use if its last success is more
+// than 25 minutes old, and renewed once more if the gym turns out not to know the session.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
@@ -26,9 +26,9 @@ export interface Caller {
 const DEAD = { kind: 'session-dead' } as const;
 
 /**
- * Lets `use` work with the device's key. If the gym does not know the session, the session is renewed and `use` is called once more. The second call
- * is safe, because with a dead session the first call did nothing. Throws session/missing; session/needs-login only if the device must log in again;
- * session/uncertain; request/limited; gym/… if the gym could not be asked for a renewal, which may work later.
+ * Calls `use` with the gym key (token, cookies, fingerprint) of the device's session. If the gym does not know the session, the session is renewed
+ * and `use` is called once more. The second call of `use` is safe, because with a dead session the first call did nothing. Throws session/missing,
+ * session/uncertain, request/limited; session/needs-login only if the device must log in again; gym/… if the gym could not be asked for a renewal.
  */
 export async function withDeviceSession<T extends { readonly kind: string }>(
   services: ByHandServices,
@@ -42,7 +42,8 @@ export async function withDeviceSession<T extends { readonly kind: string }>(
   const first = await use(session.key);
   if (isAlive(first)) return first;
   const renewed = await freshDevice(services, caller, session.lastSuccessAt);
-  // A renewal that failed a moment ago is not tried again. The renewal's failure is thrown: a gym that does not answer is no reason to log in again.
+  // A renewal that failed a moment ago is not tried again at once. The renewal's failure is thrown: a gym that does not answer is no reason to log in
+  // again.
   if (renewed.trouble) throw renewed.trouble;
   const second = await use(renewed.session.key);
   if (isAlive(second)) return second;

@@ -1,5 +1,6 @@
 // Checks a wish for a class that was found, stores it as a prebooking and schedules its wake-ups, for wishes by hand and wishes of a rule alike. The
-// row is written before the queue is asked: if the queue does not answer, the sweep schedules the prebooking, and no message lacks its row.
+// row is written before the queue is asked: if the queue does not answer, the sweep schedules the prebooking, and no queue message exists without its
+// row.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';
@@ -36,7 +37,7 @@ export interface WriteRequest<P extends Prebooking | null> {
     /** When the class opens, given by the member in place of the box's opening rule. */
     readonly opensAt?: Date | undefined;
   };
-  /** Writes the row of the prebooking; returns null if the row must not be written any more. */
+  /** Writes the row of the prebooking; returns null if the row must not be written any more, because its rule changed. */
   readonly write: (row: WishRow) => Promise<P>;
 }
 
@@ -61,7 +62,8 @@ export async function writeWish<P extends Prebooking | null>(
   return written === null ? written : arm(services, written);
 }
 
-/** The opening by the box's opening rule. A class that should be open already is tried at once, because a refusal tells when the class opens. */
+/** The instant at which the class opens, by the box's opening rule. A class that should be open already is tried at once, because the gym's refusal
+ * tells when the class opens. */
 function openingOf(box: Box, day: string, timeId: string, now: Date): Date {
   if (box.openingRule === undefined) {
     throw new Failure(

@@ -19,12 +19,12 @@ export interface SyncServices {
 }
 
 const EVERY_MS = 30 * 60_000;
-/** How many members' days are read in one pass at most, one after another. */
+/** For how many members the days are read in one pass at most; the members are read one after another. */
 const MAX_AT_ONCE = 5;
 /** No session's last success is older than this instant, so a session is used without being renewed. */
 const NEVER_RENEW = new Date(0);
 
-/** Returns for how many calendars the gym was asked. No calendar is begun after `until`. Throws database/…. */
+/** Returns for how many calendars the gym was asked. No calendar's update is begun after `until`. Throws database/…. */
 export async function syncCalendars(services: SyncServices, until: Date): Promise<number> {
   const { store, clock, logger } = services;
   await store.refreshCalendars(clock.now());

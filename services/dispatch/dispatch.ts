@@ -1,11 +1,12 @@
-// The port to the queue, which only wakes a process at a given instant. A message carries a prebooking id. No message is cancelled: a wake-up may
-// serve other members' prebookings, too, and a wake-up that finds no work does nothing. Only the table of prebookings says what is to be done.
+// The interface to the queue, which only wakes a process at a given instant. A wake-up's message carries a prebooking's id. No message is cancelled:
+// a wake-up may serve other members' prebookings, too, and a wake-up that finds no work does nothing. Only the table of prebookings says what is to
+// be done.
 
 export interface WakeUp {
   /** The prebooking for which to wake; the wake-up serves every prebooking of the same box and opening. */
   readonly prebookingId: string;
   readonly at: Date;
-  /** Two calls with the same key within the queue's time window usually make one message; nothing relies on that. */
+  /** Two wake-ups with the same `deduplicationId` within the queue's deduplication period usually make one message; nothing relies on that. */
   readonly deduplicationId: string;
 }
 
@@ -14,7 +15,7 @@ export interface Dispatch {
   readonly longestDelayMs: number;
   /** Asks the queue for a wake-up and returns the queue's message id. Throws queue/unavailable. */
   wake(wakeUp: WakeUp): Promise<string>;
-  /** Asks the queue for `parts` further calls on one refresh run, at once. Leases divide the sessions among the calls. Throws queue/unavailable. */
+  /** Asks the queue for `parts` further calls for one refresh run, at once. Leases divide the sessions among the calls. Throws queue/unavailable. */
   shareRefresh(share: { runId: string; parts: number }): Promise<void>;
   /** Asks the queue for one call at once, to test that calls arrive: the call writes a row into `runs` under `runId`. Throws queue/unavailable. */
   callBack(runId: string): Promise<void>;

@@ -17,7 +17,7 @@ const MAX_DELAY_MS = 7 * DAY_MS - 60 * 60_000;
 /** A class is full within seconds: QStash's usual retries after 12 s, 2.5 min and 30 min would come too late. */
 const RETRY_DELAY = '2000 * (retried + 1)';
 const RETRIES = 5;
-/** The time that a race may take, from its wake-up to its last read of the gym's list, and some more. */
+/** The time that a race may take, from its wake-up to its last read of the gym's list, with a margin. */
 const DELIVERY_TIMEOUT_S = 120;
 /** The time that a part of a refresh run may take; a part ends by itself well before that. */
 const PART_TIMEOUT_S = 300;

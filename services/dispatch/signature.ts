@@ -1,5 +1,5 @@
 // Whether a delivery comes from our queue, for this very URL and body. QStash's Receiver decides, and this file requires more than the Receiver does.
-// A valid signature proves the sender, not a first delivery: the table of deliveries finds deliveries that came before.
+// A valid signature proves the sender, not a first delivery: the table of deliveries finds repeated deliveries.
 import { Receiver } from '@upstash/qstash';
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
@@ -31,7 +31,7 @@ export function createVerifier(keys: { current: Secret; next: Secret }, now: () 
       return { jti: claims.parse(decodeJwt(signature)).jti };
     };
     return judge(CLOCK_TOLERANCE_S).catch(async () => {
-      // The Receiver reports a wrong clock as a wrong signature. The second check ignores the time, and a forged signature fails it, too.
+      // The Receiver reports a wrong clock as a wrong signature. The second signature check ignores the time, and a forged signature fails it, too.
       const timeless = isSkewed(signature, now()) ? await judge(ANY_CLOCK_S).catch(() => undefined) : undefined;
       throw timeless ? refused('clock-skew', timeless.jti) : refused('not-ours');
     });

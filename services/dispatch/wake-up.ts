@@ -1,31 +1,33 @@
-// When a process is woken for a prebooking, and under which key: one wake-up for each box and opening, and a spare wake-up some seconds later.
+// When a process is woken for a prebooking, and under which deduplication key: one wake-up for each box and opening, and a spare wake-up some seconds
+// later.
 import { type Clock, withDeadline } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Store } from '../store/store.ts';
 import type { Dispatch } from './dispatch.ts';
 
-/** The lead while preparing has not been measured: enough to renew a session, find the class, measure the gym's clock and open the connection. */
+/** The lead (time from wake-up to opening) until preparing has been measured: enough to renew a session, find the class, measure the gym's clock and
+ * connect. */
 const USUAL_LEAD_MS = 30_000;
 const MIN_LEAD_MS = 20_000;
 const MAX_LEAD_MS = 45_000;
-/** Added to the slowest preparing: the queue may be late, and the prebooking must be armed before the opening. */
+/** Added to the measured time of preparing a race: the queue may be late, and the prebooking must be armed before the opening. */
 const QUEUE_LATE_MS = 12_000;
-/** How much later the spare wake-up comes: if the first delivery fails, the queue's own retry would come too late. */
+/** How much later than the first wake-up the spare one comes: if the first delivery fails, the queue's own retry would come too late. */
 const SPARE_AFTER_MS = 15_000;
 /** If a wake-up is due sooner than this, the message that all prebookings of the opening share may already be delivered. The queue would drop a
- * second message under the shared key. */
+ * second message under the shared deduplication key. */
 const OWN_MESSAGE_MS = 60_000;
-/** A publish that takes longer is given up; the sweep repeats the publish under the same key. */
+/** A publish to the queue that takes longer is given up; the sweep repeats the publish under the same deduplication key. */
 const TIMEOUT_MS = 5_000;
 
-/** How long before the opening to wake a process, ms. @param preparationMs the 99th percentile of preparing, as measured. */
+/** How long before the opening to wake a process, ms. @param preparationMs the 99th percentile of the measured times for preparing a race, ms. */
 export const leadFor = (preparationMs: number | undefined): number =>
   preparationMs === undefined
     ? USUAL_LEAD_MS
     : Math.min(MAX_LEAD_MS, Math.max(MIN_LEAD_MS, Math.ceil((preparationMs + QUEUE_LATE_MS) / 1_000) * 1_000));
 
-/** Whether the queue accepts at `now` a wake-up for an opening. If not, the sweep schedules the wake-up later. */
+/** Whether the queue accepts at `now` a wake-up for an opening. If the queue does not, the sweep schedules the wake-up later. */
 export const isWithinReach = (dispatch: Dispatch, opensAt: Date, now: Date): boolean =>
   opensAt.getTime() - MIN_LEAD_MS - now.getTime() <= dispatch.longestDelayMs;
 
@@ -34,9 +36,10 @@ export const reachOf = (dispatch: Dispatch, now: Date): Date =>
   new Date(now.getTime() + dispatch.longestDelayMs + MIN_LEAD_MS);
 
 /**
- * Publishes both wake-ups and marks the row as scheduled. A repeated publish (after a crash or a lost answer) has the same key, so the queue keeps
- * one message; if two arrive all the same, the second finds nothing to do. A wake-up due within a minute has a key of its own, because the shared
- * message may already be delivered. Returns 0 if the row left `scheduling` in the meantime. Throws queue/unavailable, database/….
+ * Publishes a prebooking's wake-up and spare wake-up, and marks the row as scheduled. A repeated publish (after a crash or a lost answer) has the
+ * same deduplication key, so the queue keeps one message. If two messages arrive all the same, the second one's wake-up finds nothing to do. A
+ * wake-up due within a minute has a deduplication key of its own, because the shared message may already be delivered. Returns 0 if the row has left
+ * the status `scheduling` in the meantime. Throws queue/unavailable, database/….
  */
 export async function scheduleWakeUps(
   { clock, store, dispatch }: { clock: Clock; store: Store; dispatch: Dispatch },

@@ -1,4 +1,4 @@
-// Asks for one day of one rule: the day becomes a prebooking, written as every wish is, or a finding with the instant at which to read the day again.
+// Asks for one day of one rule: the day becomes a prebooking, or a finding (why it became none) with the instant at which to read the day again.
 import { randomUUID } from 'node:crypto';
 import { type WriteServices, writeWish } from '../booking/write-wish.ts';
 import { asFailure, type FailureCode } from '../failures.ts';
@@ -14,16 +14,18 @@ import type { ListedDay } from './shared-day.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** How often to read a day again: if its class differs from the rule, if the wish was refused, and if the gym does not list the day yet. */
+/** How long until a day is read again: `differs` if its class differs from the rule, `hindered` if the wish was refused, `waits` if the gym has not
+ * shown the day. */
 const EVERY_MS = { differs: 6 * HOUR_MS, hindered: HOUR_MS, waits: 30 * MINUTE_MS } as const;
 
-/** The result for one day: a prebooking, or a line that says why there is none. Without either, the rule does not ask for the day any more. */
+/** The result for one day: a prebooking, or a line for the table of rule days that says why there is none. If both are undefined, the rule does not
+ * ask for the day any more. */
 export interface DayAsked {
   readonly prebooking?: Prebooking | undefined;
   readonly line?: RuleDayLine | undefined;
 }
 
-/** Throws database/…, and failures that the next pass may not meet. @param listed the day's classes; undefined if the day could not be read. */
+/** Throws database/…, and failures that may be over at the next pass. @param listed the day's classes; undefined if the day could not be read. */
 export async function askForDay(
   services: WriteServices,
   due: DueRuleDay,
@@ -48,7 +50,8 @@ export async function askForDay(
 
 const keyOf = ({ ruleId, day }: DueRuleDay) => ({ ruleId, day });
 
-/** The class to prebook: the class that the gym lists, or else the rule's own hour and name. The rule's own are used only if the opening is known. */
+/** The class to prebook: the class that the gym lists, or else the rule's own hour and name. The rule's hour and name are used only if the box's
+ * opening rule is known and the gym's list does not contradict the rule. */
 function foundIn(
   wish: DayWish,
   slot: { readonly id: string; readonly timeId: string; readonly name: string } | undefined,
@@ -96,7 +99,8 @@ async function take(services: WriteServices, { due, wish, box, found }: Taking):
   }
 }
 
-/** What the failure of a wish means for its day. A day with a final finding is not asked for again. Any other failure waits for the next pass. */
+/** What the failure of a wish means for the rule's day. A day with a final finding (`isFinal`) is not asked for again. After a failure that is not in
+ * this table, the next pass asks for the day again. */
 const REFUSALS: Partial<Record<FailureCode, { readonly finding: DayFinding; readonly isFinal?: true }>> = {
   // The member already has a wish for that class, made by hand.
   'prebooking/duplicate': { finding: 'wished-already', isFinal: true },
@@ -127,7 +131,7 @@ function everyMs(finding: DayFinding): number {
   return finding.startsWith('class-') ? EVERY_MS.differs : EVERY_MS.hindered;
 }
 
-/** The instants of a rule's day; if the rule names no hour, the day ends with its last minute. */
+/** The opening and the end of a rule's day; the end is the class's start, or the day's last minute if the rule names no hour. */
 function timeOf({ opensAt, day, wish }: DueRuleDay, { timeZone }: Box): DayTime {
   const endsAt = wish?.timeId ? classStartsAt(day, wish.timeId, timeZone) : classEndsAt(day, '2359_1', timeZone);
   return { opensAt, endsAt };

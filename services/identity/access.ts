@@ -16,7 +16,7 @@ import { Secret } from '../secret.ts';
 
 export const ACCESS_LIFE_MS = 10 * 60_000;
 const AUDIENCE = 'authenticated';
-/** The claim `provider` of puntual's own tokens. A token of puntual is valid only while its session's row in user_sessions is. */
+/** The claim `provider` of puntual's own tokens. A token of puntual is valid only while its session's row in user_sessions is valid. */
 const OURS = 'puntual';
 /** The accepted algorithms check with a public key. With a shared secret (HS256), any service that checks tokens could also make them. */
 const ALGORITHMS = ['ES256', 'RS256'];
@@ -175,14 +175,16 @@ const refused = (expired = false): Failure =>
 export const hasExpired = ({ code, details }: Failure): boolean =>
   code === 'auth/refused' && details['expired'] === true;
 
-/** The failure for a token with another algorithm; its message tells the owner of an older Supabase project what to change. */
+/** The failure for a token that is signed by an algorithm not in `ALGORITHMS`; its message tells the owner of an older Supabase project what to
+ * change. */
 const wrongAlgorithm = (): Failure =>
   new Failure(
     'auth/refused',
     `Expected an access token signed by ${ALGORITHMS.join(' or ')}: a project that still signs by a shared secret (HS256) migrates to JWT signing keys first.`,
   );
 
-/** Refuses a token whose key is not published. Any other error means that Supabase's key set did not come or came broken: auth/unavailable. */
+/** Refuses a token whose key is not published. Any other error of the key look-up means that Supabase's key set did not come or came broken, and
+ * auth/unavailable is thrown. */
 function refuseOrRaise(error: unknown): never {
   const theirs = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
   if (theirs.some((kind) => error instanceof kind)) throw refused();

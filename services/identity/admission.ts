@@ -1,5 +1,5 @@
-// Whether a member is admitted, and what a member without admission is told. The database decides which members are admitted (admit_at_gym,
-// bridge_member).
+// Whether a member is admitted (allowed to use this service), and what a member without admission is told. The database decides which members are
+// admitted (admit_at_gym, bridge_member).
 import { createHash, randomBytes } from 'node:crypto';
 import { Failure } from '../failures.ts';
 import { Secret } from '../secret.ts';
@@ -34,7 +34,7 @@ export const notYetAdmitted = (admission: Admission, { mode }: AdmissionPolicy):
 };
 
 const SECRET_BYTES = 32;
-/** A fresh invitation: the secret, which only its link carries, and the hash, which the database stores. */
+/** A fresh invitation: the secret, which stands only in the invitation's link, and the hash, which the database stores. */
 export const newInvitation = (): { secret: Secret; hash: string } => {
   const secret = new Secret(randomBytes(SECRET_BYTES).toString('base64url'));
   return { secret, hash: invitationHash(secret) };

@@ -1,5 +1,5 @@
-// Reads and writes the cookies that identify a person: puntual's own pair, and the cookies that Supabase's SSR helpers set, whole or in chunks.
-// Reading never throws: a malformed cookie counts as absent. This file verifies no token; access.ts does.
+// Reads and writes the cookies that identify a person: puntual's own pair (access and refresh token), and the cookies that Supabase's SSR helpers
+// set, whole or in chunks. Reading never throws: a malformed cookie counts as absent. This file verifies no token; access.ts does.
 import {
   combineChunks,
   createChunks,
@@ -53,9 +53,9 @@ export interface SsrCookies {
 const nameFor = (supabaseUrl: string): string => `sb-${new URL(supabaseUrl).hostname.split('.')[0]}-auth-token`;
 
 /**
- * The session that Supabase's SSR helpers left: the session under the project's cookie name, or else the first session under another name. Another
- * name occurs where a site reaches the project by a domain of its own. At most one session is read, because verifying a session may cost a call to
- * Supabase. Never throws.
+ * The session that Supabase's SSR helpers left in the cookies: the session under the project's cookie name, or else the first session under another
+ * name. A cookie has another name where a site reaches the project by a domain of its own. At most one session is read, because verifying a session
+ * may cost a call to Supabase. Never throws.
  */
 export async function readSsrCookies(header: string | undefined, supabaseUrl: string): Promise<SsrCookies | undefined> {
   const jar = jarOf(header);
@@ -99,7 +99,7 @@ export function ssrCookies(before: SsrCookies, session: object, secure: boolean)
 const BASE = { path: '/', httpOnly: true, secure: true } as const;
 const REFRESH_LIFE_S = 30 * 24 * 60 * 60;
 
-/** The two Set-Cookie values of a fresh session. A browser never sends the refresh cookie with a request that another site began. */
+/** The two Set-Cookie values of a fresh puntual session. A browser never sends the refresh cookie with a request that another site began. */
 export const sessionCookies = (tokens: {
   accessToken: Secret;
   refreshToken: Secret;

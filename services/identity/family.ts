@@ -1,5 +1,5 @@
-// Rotating refresh tokens: session id, counter and a MAC over both. The next token is derived from session id and counter, so a token that is sent
-// twice yields the same next token. The database decides which counter is valid (rotate_refresh_token), and stores hashes only.
+// Rotating refresh tokens: each token holds a session's id, a counter and a MAC over both. The next token is derived from session id and counter, so
+// a token that is sent twice yields the same next token. The database decides which counter is valid (rotate_refresh_token), and stores hashes only.
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { Secret } from '../secret.ts';
 

@@ -14,7 +14,7 @@ const LIMITS = {
   windowMs: 15 * 60_000,
   /** How long an account is locked here after the gym itself answered that there were too many tries. */
   lockedMs: 60 * 60_000,
-  /** The most logins of one account with the right password; each of them causes two logins at the gym. */
+  /** The most logins of one account with the right password within `windowMs`; each of them causes two logins at the gym. */
   mostRight: 100,
 } as const;
 
@@ -52,7 +52,8 @@ export async function withinLoginLimits<T>(
   }
 }
 
-/** A guess whose answer was lost counts as wrong, because the gym may have judged it. A guess that the gym cannot have judged does not count. */
+/** A password guess whose answer was lost counts as wrong, because the gym may have judged it. A guess that the gym cannot have judged does not
+ * count. */
 function verdictOn({ code, details }: Failure, right: boolean): Verdict {
   if (code === 'gym/account-locked') return 'locked';
   if (right) return 'right';
@@ -65,7 +66,7 @@ function verdictOn({ code, details }: Failure, right: boolean): Verdict {
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** The failure request/limited, with a wait of at most one window: a longer wait would reveal that the gym knows the account. */
+/** The failure request/limited, with a wait of at most `windowMs`: a longer wait would reveal that the gym knows the account. */
 const limited = (waitMs: number, cause?: unknown): Failure =>
   new Failure('request/limited', 'Too many tries; wait a while.', {
     retryAfterMs: waitMs % LIMITS.windowMs || LIMITS.windowMs,

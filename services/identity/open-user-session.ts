@@ -36,13 +36,14 @@ export interface Origin {
   readonly ip?: string | undefined;
 }
 
-/** Opens a session for a member after a sign-in at the gym. */
+/** Opens a puntual session for a member after a sign-in at the gym. */
 export function openUserSession(
   services: Services,
   who: Origin & {
     member: Pick<Member, 'id' | 'email'>;
     deviceFingerprint: string;
-    /** The Supabase session of the same person, if any. The Supabase session then uses this device, and its end also ends the opened session. */
+    /** The Supabase session of the same person, if any. The Supabase session then uses this device, and the end of the Supabase session also ends the
+     * opened puntual session. */
     supabaseSessionId?: string | undefined;
   },
 ): Promise<OwnTokens> {
@@ -53,7 +54,7 @@ export function openUserSession(
 }
 
 /**
- * Opens a session for the member that a Supabase token identifies. Member, session and refresh token are stored in one statement.
+ * Opens a puntual session for the member that a Supabase token identifies. Member, session and refresh token are stored in one statement.
  * Throws auth/not-admitted, auth/session-revoked, request/limited.
  */
 export function bridgeUserSession(
@@ -62,7 +63,7 @@ export function bridgeUserSession(
     userId: string;
     email: string | undefined;
     supabaseSessionId: string | undefined;
-    /** When the token was issued. */
+    /** When the Supabase token was issued. */
     issuedAt: Date | undefined;
     mode: AdmissionMode;
   },

@@ -87,7 +87,7 @@ function placesIn({ boxId, day, timeZone, slots }: AgendaDay, prebookings: reado
 
 const HELD: readonly Prebooking['status'][] = ['booked', 'waitlisted'];
 
-/** Compares by the gym's reservation number if the prebooking has one: the gym may have moved the class to another hour. */
+/** Compares a prebooking with a class by the gym's reservation number if the prebooking has one: the gym may have moved the class to another hour. */
 const isPlaceOf = (one: Prebooking, { reservationId, timeId }: Slot): boolean =>
   HELD.includes(one.status) &&
   (one.reservationId !== undefined ? one.reservationId === reservationId : one.timeId === timeId);

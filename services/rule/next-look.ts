@@ -4,10 +4,10 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** How long before the opening (or, if it is not known, before the class) a member is notified of a day that differs from the rule. */
 export const TELL_MS = 24 * HOUR_MS;
-/** A day is read at least this long before its opening, so that late changes by the gym are not missed. */
+/** A rule's day is also read at these times before its opening, so that late changes by the gym are not missed. */
 const MARKS_MS = [TELL_MS, HOUR_MS, 10 * MINUTE_MS] as const;
 
-/** What is known of the instants of one day of a rule. */
+/** What is known of the opening and the end of one day of a rule. */
 export interface DayTime {
   /** When the class opens; undefined while the opening is not known. */
   readonly opensAt: Date | undefined;
@@ -17,13 +17,13 @@ export interface DayTime {
 
 const nearest = ({ opensAt, endsAt }: DayTime): Date => opensAt ?? endsAt;
 
-/** Says whether it is time to notify the member of the day's finding. */
+/** Says whether it is time to notify the member of the day's finding (why the day became no prebooking). */
 export const isTimeToTell = (time: DayTime, now: Date): boolean =>
   nearest(time).getTime() - now.getTime() <= TELL_MS && nearest(time) > now;
 
 /**
- * When to read the day next: after `everyMs`, or sooner, at one of the `MARKS_MS` before the opening. Undefined once the opening (or, if it is not
- * known, the day) is over.
+ * When to read the day next: after `everyMs`, or sooner, at one of the `MARKS_MS` before the opening. Undefined if the next read would come after the
+ * opening (or, if it is not known, after the day's end).
  */
 export function nextLook(time: DayTime, everyMs: number, now: Date): Date | undefined {
   const end = nearest(time).getTime();

@@ -106,7 +106,7 @@ function stateOf(
   return isOpen || row.finding === 'open-already' ? 'open-already' : 'will-ask';
 }
 
-/** A change of the clock between the same class a week before and this class; counted from the opening if the opening is earlier. */
+/** A change of the zone's clock in the week before the class begins, or since the opening if the opening is earlier than that week. */
 function changeBefore(
   { timeZone }: BoxTime,
   { day, timeId }: { readonly day: string; readonly timeId: string },

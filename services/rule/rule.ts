@@ -13,7 +13,7 @@ export interface RuleWish {
   readonly familyId?: string | undefined;
   readonly waitlist?: boolean | undefined;
   readonly alternatives?: readonly Alternative[] | undefined;
-  /** The first day and the last day for which the rule asks. */
+  /** `from` is the first day and `until` the last day for which the rule asks. */
   readonly from?: string | undefined;
   readonly until?: string | undefined;
   readonly paused?: boolean | undefined;
@@ -50,16 +50,16 @@ export type Rest = (typeof RESTS)[number];
 
 /**
  * Why a day became no prebooking (yet):
- * - `class-gone`, `class-cancelled`, `class-closed`, `class-changed`: the gym's list shows the class like that, or shows another class at its hour;
+ * - `class-gone`, `class-cancelled`, `class-closed`, `class-changed`: in the gym's list the class is missing, cancelled, not bookable or another;
  * - `class-ambiguous`: several classes fit the rule, and puntual chooses none of them;
  * - `not-listed`: the gym has not published the day, and the rule alone does not say enough to prebook;
  * - `gym-unreachable`: the day could not be read;
  * - `open-already`: the class was open before the rule asked, so the member books it by hand;
- * - `wished-already`: the member has a wish for that class by hand;
+ * - `wished-already`: the member has made a wish for that class by hand;
  * - `too-many`: the member has as many wishes as a member may have;
  * - `no-tokens`: the member's subscription has no tokens left in the period in which the class opens;
  * - `not-your-box`: the member's latest login did not name the box;
- * - `not-taken`: the wish was refused for another reason.
+ * - `not-taken`: the wish was refused for a reason that this list does not name.
  */
 export const DAY_FINDINGS = [
   'class-gone',
@@ -89,5 +89,5 @@ const DIFFERING: readonly DayFinding[] = [
 /** The findings about which the member has to do something, or there will be no prebooking. */
 const HINDERED: readonly DayFinding[] = ['too-many', 'no-tokens', 'not-your-box', 'not-taken'];
 
-/** Whether the member is notified of a finding, from one day before the opening. */
+/** Whether the member is notified of a finding (why a day became no prebooking), from one day before the opening. */
 export const isTold = (finding: DayFinding): boolean => DIFFERING.includes(finding) || HINDERED.includes(finding);

@@ -56,7 +56,7 @@ export interface Seal {
 
 /**
  * Throws config/invalid when a key does not have 32 bytes or a key id occurs twice.
- * @param keyring the keys as `kid:base64`, 32 bytes each, separated by commas; the first key wraps new data keys, all keys open.
+ * @param keyring the keys as `kid:base64`, 32 bytes each, separated by commas; the first key wraps new data keys, each key opens what it wrapped.
  */
 export function createSeal(keyring: Secret): Seal {
   const keys = parseKeyring(keyring);

@@ -1,5 +1,5 @@
 // The two kinds of gym session. The two kinds are different types on purpose: a background session cannot be passed where a device session is
-// expected, and no function returns a session of either kind.
+// expected, and no function returns sometimes one kind and sometimes the other.
 import { createHash, randomBytes } from 'node:crypto';
 import type { GymKey } from '../gym/gym.ts';
 

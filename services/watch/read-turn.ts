@@ -1,5 +1,5 @@
-// Reads one watched day once, with the background session of one member that watches the day, and stores the findings. Reads are limited: each
-// counts, a 429 halves the box's limit, and a session that the gym does not know is not used for a while.
+// Reads one watched day once, with the background session of one member that watches the day, and stores the findings. Reads are limited:
+// each read counts, a 429 halves the box's limit, and a session that the gym does not know is not used for a while.
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import { placesIn } from '../calendar/sync-calendars.ts';
@@ -45,7 +45,8 @@ export async function readTurn(services: RaceServices, turn: WatchTurn, call: Ta
   return begun.length;
 }
 
-/** The family member as whom the day is read, if the reader waits for that person's place. Of several such persons, each minute takes another one. */
+/** The family member as whom the day is read, if the reading member watches that person's place on a waitlist. Of several such persons, each
+ * minute takes another one. */
 function familyOf({ reader, watches }: WatchTurn, now: Date): string | undefined {
   const waiting = watches.filter(({ kind, userId }) => kind === 'move-up' && userId === reader);
   return waiting[Math.floor(now.getTime() / 60_000) % waiting.length]?.familyId;
@@ -56,7 +57,8 @@ interface Seen {
   readonly key: GymKey;
 }
 
-/** Reads the day; if the session is dead, renews it and reads once more. Returns undefined if both reads fail: the session then rests. */
+/** Reads the day; if the session is dead, renews it and reads once more. Returns undefined if both reads fail: the session is then not used for reads
+ * until `REST_MS` are over. */
 async function look(
   { store, gym, freshener, clock }: RaceServices,
   { box, day, reader }: WatchTurn,

@@ -24,7 +24,7 @@ const ABSENT_MS = 10_000;
 const SOON_MS = 2_000;
 /** The pause between two reads while the member has to act. */
 const STUCK_MS = 5 * 60_000;
-/** The pause after a step in which the gym's lists could not be read, or the gym refused the request unread. */
+/** The pause after a step in which the gym's lists could not be read, or the gym refused the request without reading it. */
 const AGAIN_MS = 15_000;
 /** If the lists cannot be read this long after the better place was taken, the member is told that they may hold two places. */
 const LONG_MS = 10 * 60_000;
@@ -73,7 +73,8 @@ export function unseen(step: Standing, now: Date): SwapEnd {
 export function afterCancel(answer: CancelAnswer, which: 'old' | 'new'): SwapEnd {
   switch (answer.kind) {
     case 'late-needs-consent':
-      // A place is never cancelled late, at a loss: the better place is given back instead. If both cancellations would be late, the member chooses.
+      // No place is cancelled at a loss, after the gym's limit for free cancelling: the better place is given back instead. If both cancellations
+      // would be late, the member chooses.
       return which === 'old'
         ? { giving: 'new', isSent: false, absences: 0, afterMs: 0 }
         : { isSent: false, absences: 0, afterMs: STUCK_MS, notice: 'swap-stuck' };
