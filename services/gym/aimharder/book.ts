@@ -1,4 +1,5 @@
-// Sends bookings and cancellations to AimHarder, each once. `prepareBook` gives a booking as bytes that the race writes by itself.
+// Sends bookings and cancellations to AimHarder, each once. `prepareBook` gives a booking request as bytes, which the race writes to a socket of its
+// own.
 import type { BookAnswer, BookWish, CancelAnswer, GymBox, GymKey, PreparedRequest } from '../gym.ts';
 import { callHeaders, FORM_TYPE, form, type Line, sendChange } from './calls.ts';
 import { understandBook, understandCancel } from './outcomes.ts';
@@ -20,7 +21,7 @@ export function prepareBook(line: Line, key: GymKey, box: GymBox, wish: BookWish
   const headers = {
     host: url.host,
     ...callHeaders(key, url, line.clock.now()),
-    // The race reads the answer itself and decompresses nothing.
+    // The answer must not be compressed, because the race reads it from the socket itself.
     'accept-encoding': 'identity',
     'content-type': FORM_TYPE,
     'content-length': String(Buffer.byteLength(body)),

@@ -1,4 +1,4 @@
-// Lists the boxes that a login names: those that can be called, and those that cannot, each with the reason why. No call is made here.
+// Lists the boxes that a login names: those that can be called, and those that cannot, each with the reason why. This file makes no call to the gym.
 import { BOX_ROLES, type BoxRole, type DiscoveredBox, type UnplacedBox } from '../gym.ts';
 import type { Hosts } from './hosts.ts';
 import type { SignInWire } from './wire.ts';
@@ -53,8 +53,8 @@ const nothing = (reason: 'none-named' | 'unreadable'): UnplacedBox[] => [
 ];
 
 /**
- * The boxes that lack an id or an address under the configured template. A box that another role of the member places is left out. Never empty when
- * `boxesOf` is empty.
+ * The boxes that lack an id or an address under the configured template. A box is left out if another role of the member gives its id with an
+ * address. When `boxesOf` is empty, this list is not.
  */
 export function unplacedOf(line: WithHosts, roles: Roles): UnplacedBox[] {
   if (roles === undefined) return nothing('unreadable');
