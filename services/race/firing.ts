@@ -50,8 +50,8 @@ export async function shootNow(
 }
 
 /**
- * Shoots when the entrants before this entrant have ended, never before the firing instant. When the wait runs out, the entrant shoots all the same,
- * because there may still be a place.
+ * Shoots when the entrants before this entrant have ended, never before the firing instant. When the time for waiting is over, the entrant shoots all
+ * the same, because there may still be a place.
  */
 export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant): Promise<EntrantShots> {
   const { race } = firing;
@@ -64,7 +64,7 @@ export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant
 export const isCrowded = ({ race, queue }: Firing, entrant: Entrant): boolean =>
   queue.before(entrant).count + aheadOf(entrant, race.ahead).length >= placesOf(entrant);
 
-/** Resolves when all entrants before this entrant have ended, those of other processes included, or when the wait runs out. */
+/** Resolves when all entrants before this entrant have ended, those of other processes included, or when the time for waiting is over. */
 export async function turnOf({ race, queue, turnLeftMs }: Firing, entrant: Entrant): Promise<void> {
   const ours = queue.before(entrant).ended();
   await within(race.clock, turnLeftMs(), Promise.all([ours, othersEnded(race, entrant, turnLeftMs)]));

@@ -1,5 +1,6 @@
-// Arms and shoots alone an entrant that was not ready when the others were loaded, never before the firing instant. A late entrant that is ready
-// before that instant takes its turn by the age of its prebooking. A late entrant that is ready afterwards shoots after the first entrants.
+// Arms and shoots alone an entrant that was not ready when the other entrants' requests were loaded, never before the firing instant. A late entrant
+// that is ready before that instant takes its turn by the age of its prebooking. A late entrant that is ready afterwards shoots after the first
+// entrants.
 import { asFailure } from '../failures.ts';
 import { arm } from './arm.ts';
 import { isEntrant, takeFirstAims } from './entrant.ts';

@@ -32,7 +32,7 @@ export interface Undecided {
   readonly missing?: Missing | undefined;
 }
 
-/** What the reads of one prebooking have already done, so that a gym that refuses to renew is not asked again and again. */
+/** Which renewals and warm-ups the reads for one prebooking have already tried, so that a gym that refuses to renew is not asked again and again. */
 export interface Renewals {
   hasTried: boolean;
   hasTriedAgain: boolean;
@@ -78,10 +78,13 @@ export async function look(
   }
 }
 
-/** With less time than this left before the opening, the gym is not asked for its warm-up pages. */
+/** With less time than this left before the opening, the pages that the gym's own page opens after a login are not opened. */
 const WARM_UP_LEFT_MS = 5_000;
 
-/** Asks the gym for its warm-up pages, once for a prebooking. The warm-up never fails, and only a session that the gym does not know waits for it. */
+/**
+ * Opens the pages that the gym's own page opens after a login, once for a prebooking. The warm-up never fails, and only a session that the gym does
+ * not know waits for it.
+ */
 async function warmUp(
   { clock, gym }: LookServices,
   box: GymBox,

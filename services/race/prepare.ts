@@ -9,7 +9,7 @@ import { type Decided, type Entrant, isDecided, isEntrant } from './entrant.ts';
 import { look, type Undecided } from './prepare-one.ts';
 import type { Race } from './race-context.ts';
 
-/** What one prebooking has become: an entrant, or decided; undefined when it could not be decided in time. */
+/** What a preparation has made of one prebooking: an entrant, or a decided prebooking; undefined when it could not be decided in time. */
 export type Ready = Entrant | Decided | undefined;
 
 export interface Preparation {
@@ -37,14 +37,15 @@ const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 4_000;
 /** A day that is still empty this long after the firing instant has lost its classes; it is not just published late. */
 const EMPTY_MS = 3 * 60_000;
-/** How long after the firing instant the day is read again, and the pause between the reads after that. */
+/** How long after the firing instant the day is read for the first time. */
 const OPEN_PAUSE_MS = 100;
+/** The pause between two reads of the day after the firing instant. */
 const LATE_PAUSE_MS = 500;
 
 /** How long after the firing instant late reads may still find a class to shoot at. */
 const LATE_LOOKS_MS = 8_000;
 
-/** Begins the reads at once. @param over aborted when the race is over, which ends the reads that are still late. */
+/** Begins the reads at once. @param over aborted when the race is over, which ends the reads of late entrants. */
 export function prepareEntrants(race: Race, over: AbortSignal): Preparation {
   const { prebookings } = race;
   const limit = pLimit(CONCURRENCY);
