@@ -12,7 +12,7 @@ export interface Volley {
   readonly ends: Promise<(EntrantShots | undefined)[]>;
   /**
    * Makes room for a late entrant before the firing instant. If the late entrant might find no place left, the last first entrant with a younger
-   * prebooking is moved back and shoots behind the late one.
+   * prebooking is moved back and shoots behind the late entrant.
    */
   makeRoom(late: Entrant): void;
 }

@@ -6,9 +6,12 @@ import type { Address } from './dial.ts';
 import { type BatchOptions, CELL, type FromThread, hrtimeMs, type ToThread } from './protocol.ts';
 import { type Keeper, openKeeper } from './warm-connection.ts';
 
-/** The number of rehearsals: enough for the engine to have compiled the write path, few enough to cost no time. */
+/** The number of times that a write is rehearsed: enough for the engine to have compiled the write path, few enough to cost no time. */
 const REHEARSALS = 64;
-/** The most handshakes at the same time: enough to warm hundreds of connections in a second or two, few enough not to look like an attack. */
+/**
+ * The most connections that are being opened at the same time: enough to warm hundreds of connections in a second or two, few enough not to look like
+ * an attack.
+ */
 const MAX_DIALLING = 32;
 
 const NOWHERE: PreparedRequest = { host: '', port: 0, tls: false, bytes: new Uint8Array(0) };
