@@ -36,8 +36,8 @@ export const NOTHING_KNOWN: KnownClock = {
  */
 const KNOWN_WEIGHT = 0.5;
 /**
- * A request that arrives before the opening costs the time of a whole refusal. A request that is 0.25 ms later costs nothing, because our own timers
- * are no more exact.
+ * A request that arrives before the opening costs the time of a whole refusal. A request that arrives 0.25 ms later costs nothing, because our own
+ * timers are no more exact.
  */
 const OWN_MARGIN_MS = 0.25;
 /** If a gym thinks for less than this, it does not matter when in its work it checks that the class is open: all requests wait alike. */
@@ -60,9 +60,9 @@ export type AimedBy = Stamp | 'ahead';
  * between the two clocks is taken, so that even the fastest request does not arrive before the opening. If the gym thinks up to 2 ms at the probed
  * address, the request is delayed by all of that thinking, unless `Date` is known to be stamped at the end. If the gym thinks longer, the evidence of
  * this race's probes and of earlier races decides how `Date` is stamped. If the evidence decides nothing, thinking shorter than the round trip of a
- * refusal delays the request. Longer thinking does not delay the request: a request that is early by it is refused about when the thinking ends, and
- * the next request follows at once. At a gym that checks that the class is open at the end of its work, the request is sent sooner, by the time of
- * that work (`leadMs`). Without an estimate of the gym's clock, our own clock is trusted: sendAt = openingAt + margin.
+ * refusal delays the request. Longer thinking does not delay the request: a request that is early by the time of the thinking is refused about when
+ * the thinking ends, and the next request follows at once. At a gym that checks that the class is open at the end of its work, the request is sent
+ * sooner, by the time of that work (`leadMs`). Without an estimate of the gym's clock, our own clock is trusted: sendAt = openingAt + margin.
  */
 export const aim = (openingAt: Date, estimate: ClockEstimate | undefined, known: KnownClock): number =>
   againFrom(openingAt, estimate, known) - leadMs(estimate, known);

@@ -9,7 +9,10 @@ export interface ClockAddress {
   readonly thinkingMs: number;
 }
 
-/** If the cheapest address costs the gym no more than this, the page is not read beside it, because two readings cannot measure the cost better. */
+/**
+ * If the cheapest address costs the gym no more than this, the page is not read beside it, because two readings cannot measure the cost more exactly
+ * than this.
+ */
 export const MAX_ALONE_MS = 5;
 /** The number of readings of each address: the first opens the connection, and the second has no handshake in it. */
 const LOOKS = 2;

@@ -6,8 +6,8 @@ import type { ClockProbe } from './gym.ts';
 
 /**
  * The gym's clock minus ours, ms, if a request travels to the gym as long as its answer travels back. `offsetMs` is the likeliest value, and
- * `uncertaintyMs` is half of the range in which the difference almost surely lies. `leastOffsetMs` is the least plausible difference: a request whose
- * instant of sending is worked out from it is hardly ever early.
+ * `uncertaintyMs` is half of the range in which the difference of the clocks almost surely lies. `leastOffsetMs` is the least plausible difference: a
+ * request whose instant of sending is worked out from it is hardly ever early.
  */
 export interface ClockReading {
   readonly offsetMs: number;
@@ -55,8 +55,8 @@ const MIN_JITTER_MS = 0.1;
 /** The fastest of six handshakes is slower than the fastest of sixty probes by this share of the jitter, with something to spare. */
 const SLOWER_SHARE = 0.75;
 /**
- * A probe may be delayed by this many times the jitter, or by a pause of this process of up to `MAX_PAUSE_MS`. A delay longer than both counts as the
- * gym's work.
+ * A probe may be delayed by this many times the jitter, or by a pause of this process of up to `MAX_PAUSE_MS`. A delay longer than `MAX_DELAY` times
+ * the jitter and `MAX_PAUSE_MS` counts as the gym's work.
  */
 const MAX_DELAY = 4;
 const MAX_PAUSE_MS = 5;

@@ -23,9 +23,9 @@ const REMEMBERED_MS = 60 * 86_400_000;
 const NEAR_MS = 5;
 
 /**
- * The first shots of a race whose opening was right: refused as too early, or let in. `provenMs` tells how long after the first shot another shot was
- * still refused as too early; 0 if only the first was. `tookMs` is the time to the first shot's answer: the travel there and back and the gym's
- * thinking.
+ * The first shots of a race whose opening was known rightly: refused as too early, or let in. `provenMs` tells how long after the first shot another
+ * shot was still refused as too early; 0 if only the first was. `tookMs` is the time to the first shot's answer: the travel there and back and the
+ * gym's thinking.
  */
 export type FirstShots = ({ readonly early: false } | { readonly early: true; readonly provenMs: number }) & {
   readonly tookMs?: number | undefined;
@@ -49,7 +49,7 @@ export function together(shots: readonly FirstShots[], reading: AimedBy | undefi
 
 /**
  * What is known of the gym's clock after a race. A too-early refusal delays the next race by the whole error at once: by the other assumption about
- * `Date` if the one used was doubtful, else by the time that the refused shots proved. A race without such a refusal makes the next race 1 ms
+ * `Date` if the one used was doubtful, else by the time that the refused shots proved. A race without a too-early refusal makes the next race 1 ms
  * earlier, but not down to a margin that was refused within two months.
  */
 export function learnClock(
@@ -84,8 +84,8 @@ export function learnClock(
 /**
  * Learns whether the gym judges late: checks that the class is open at the end of its work on a request. A shot that arrived before the opening and
  * was let in shows that the gym judges late. A shot that was refused although the gym worked on it beyond the opening shows that the gym does not
- * judge late. No probe tells whether a gym judges late, so the race after one whose shot was let in tries it, once. If that race does not tell, the
- * box is taken not to judge late, because each further try could cost a place.
+ * judge late. No probe tells whether a gym judges late, so the race after one whose shot was let in sends sooner, once, to try it. If the race that
+ * tries it does not tell, the box is taken not to judge late, because each further try could cost a place.
  */
 function learnJudge(
   known: KnownClock,

@@ -32,9 +32,9 @@ export const rttOf = (probe: ClockProbe): number => probe.receivedAtMs - probe.s
 
 /**
  * The second that the gym's `Date` showed to one probe, minus our clock, as a range of one form for `start` and `end`. The range holds d + delay,
- * where d is the difference of the clocks that is looked for and the delay on the network is at least 0. `start`: d = x = gym's clock on arrival −
- * our clock on sending, for the fastest travel to the gym. `end`: −d = y = gym's clock on answering − our clock on hearing the answer, for the
- * fastest travel back.
+ * where d is the difference of the clocks that is looked for and the delay on the network is at least 0.
+ * `start`: d = x = gym's clock on arrival − our clock on sending, for the fastest travel to the gym.
+ * `end`: −d = y = gym's clock on answering − our clock on hearing the answer, for the fastest travel back.
  */
 export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
   if (stamp === 'start') {

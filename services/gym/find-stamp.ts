@@ -39,8 +39,8 @@ const both = (a: Between, b: Between): Between => ({
 const rttOf = ({ sentAtMs, receivedAtMs }: ClockProbe): number => receivedAtMs - sentAtMs;
 
 /**
- * Finds out when the gym stamps `Date`. @param addresses the page, and a file that may cost less work. @param nowMs the epoch ms with which the
- * readings are stamped. Never throws.
+ * Finds out when the gym stamps `Date`. @param addresses the page, and a file that may cost less work. @param nowMs our clock, in the epoch ms with
+ * which the readings are stamped. Never throws.
  */
 export async function findStamp(
   { look, addresses: [page, cheap], nowMs }: { look: Look; addresses: readonly [string, string]; nowMs: () => number },

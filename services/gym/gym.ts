@@ -188,7 +188,7 @@ export type Passage =
 
 export interface Reach {
   readonly reads: Passage;
-  /** The result of changes that carry no session, so that no change takes effect. */
+  /** Whether changes reach the gym, tried with requests that carry no session and so change nothing. */
   readonly writes: Passage;
 }
 

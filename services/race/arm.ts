@@ -14,8 +14,8 @@ export interface Armed {
   readonly beganAtMs: number;
   /**
    * Until when a request may be sent, epoch ms: the send deadline, or the instant until which this process may rely on its claim. After the send
-   * deadline, reconcile.ts assumes that nothing more is sent. Once this process may not rely on its claim, another process may have taken the race
-   * over.
+   * deadline, reconcile.ts assumes that nothing more is sent. Once this process can no longer rely on its claim, another process may have taken the
+   * race over.
    */
   notAfterMs(): number;
 }
@@ -61,9 +61,9 @@ const claimsOf = (entrants: readonly Entrant[]) =>
 const DISARM_MS = 30_000;
 
 /**
- * Takes back the armed mark when the database's answer to arming was lost: this process sends nothing under a mark that may not be stored. Once the
- * mark is taken back, the next process races, and no member is told that a request may have been sent. Never throws: if the mark stays, the booking
- * is looked for in the gym's list, as for any armed row of a dead process.
+ * Takes back the armed mark when the database's answer to arming was lost: this process sends nothing while it does not know whether the mark is
+ * stored. Once the mark is taken back, the next process races, and no member is told that a request may have been sent. Never throws: if the mark
+ * stays, the booking is looked for in the gym's list, as for any armed row of a dead process.
  */
 async function disarm({ clock, store, logger, owner, until }: Race, entrants: readonly Entrant[]): Promise<void> {
   const leftMs = until ? until.getTime() - clock.now().getTime() - MIN_LEFT_MS : DISARM_MS;

@@ -15,8 +15,8 @@ export interface Ends {
   raced(shots: EntrantShots): void;
   decided(one: Decided): void;
   /**
-   * Resolves with the prebookings of all entrants that ended, as settled or postponed. @param taught the box with what the refusals of this race
-   * taught. Throws database/….
+   * Resolves with the prebookings of all entrants that ended, as settled or postponed. @param taught the box, with what this race's refusals as too
+   * early taught about its opening. Throws database/….
    */
   all(taught: Box): Promise<Prebooking[]>;
 }
@@ -51,7 +51,7 @@ export function collectEnds(race: Race): Ends {
   };
 }
 
-/** Reads the entrant's place back from the gym, and decides the result. @param box the box with what this race taught. */
+/** Reads the entrant's place back from the gym, and decides the result. @param box the box, with what this race taught about its opening. */
 async function conclude(race: Race, box: Box, shots: EntrantShots): Promise<SettleLine | Postponed> {
   const { prebooking, session } = shots.entrant;
   const sight = await readBack(race, session, box.at, prebooking, shots);

@@ -49,7 +49,10 @@ export async function fireAll(
   }
 }
 
-/** Arms and fires the first entrants. Entrants with a later turn shoot when the entrants before them in their class have ended. */
+/**
+ * Arms all entrants, and fires those that shoot at the firing instant. Entrants with a later turn shoot when the entrants before them in their class
+ * have ended.
+ */
 async function shootAll(
   parts: Omit<Firing, 'turnLeftMs'>,
   { first, behind }: Turns,

@@ -1,4 +1,4 @@
-// Shoots one entrant, at once or in its turn, and follows the shot to its end. fire-all.ts decides which entrant shoots when.
+// Shoots for one entrant, at once or in its turn, and follows the shot to its end. fire-all.ts decides which entrant shoots when.
 import { within } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { Shot, TimedSender } from '../timed-sender/timed-sender.ts';
@@ -21,7 +21,10 @@ export interface Firing {
   turnLeftMs(): number;
 }
 
-/** Follows a shot to its end and hands the end to `ends`. Never throws. @param isBehind whether the entrant waited for other entrants of ours. */
+/**
+ * Follows an entrant's shot to the end of all its shots, and hands the result to `ends`. Never throws. @param isBehind whether the entrant waited for
+ * other entrants of ours.
+ */
 export async function follow(
   { race, sender, ends }: Firing,
   armed: Armed,

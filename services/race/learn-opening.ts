@@ -104,7 +104,7 @@ export async function learnFromTooEarly(
   try {
     const rule = announced && announcedRule(box, slot, announced, now);
     const expected = openingByRule(box, slot);
-    // While a box's zone is assumed, no rule is proven wrong, because the zone may be wrong.
+    // While a box's zone is assumed, no opening rule is proven wrong, because the zone may be wrong.
     const hasFailed = expected !== undefined && expected <= now && !isAssumed(box);
     if (!rule && !hasFailed) return box;
     const taught = (await store.teachOpeningRule(box.id, rule, 'announced')) ?? box;

@@ -5,7 +5,7 @@ import type { Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';
 import { lookForPlace, type ReadServices, type Trace } from './read-back.ts';
 
-/** When the two reads begin, ms after the answer; the list may lag by twenty seconds. */
+/** When the two reads begin, ms after the answer; the gym's list may lag by twenty seconds. */
 const LOOKS_AT_MS = [500, 21_000] as const;
 /** One read takes about this long at most; both reads must be over before the hosting platform ends the process. */
 const LOOK_MS = 8_000;

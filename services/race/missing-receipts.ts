@@ -42,7 +42,7 @@ const wasLeftArmed = (events: WithoutReceipt['events']): boolean =>
  */
 export function factsFrom({ prebooking, events: since }: WithoutReceipt): RaceFacts {
   const { opensAt, outcome, status, reason } = prebooking;
-  // After a postponement another race followed; the events before the postponement do not belong to this end.
+  // After a postponement another race followed; the events before the postponement do not belong in this receipt.
   const events = since.slice(since.findLastIndex(({ to }) => to === 'scheduling') + 1);
   const woken = events.findLast(({ to }) => to === 'claimed');
   // A row that was settled from `unknown` was read in the gym's list. A row that ended `unconfirmed` may have ended without a read.

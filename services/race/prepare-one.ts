@@ -25,7 +25,7 @@ export interface LookServices {
  * - `unpublished`: the gym lists no class for the day;
  * - `unlisted`: the gym lists classes, and none of the wished ones may be booked; `missing` says why;
  * - `session-dead`: the gym does not know the login, or the session's cookies cannot be read;
- * - `unknown-key`: this process lacks the key of the member's session. Reading again does not help, but another process may have the key.
+ * - `unknown-key`: this process lacks the key of the member's session. Reading the day again does not help, but another process may have the key.
  */
 export interface Undecided {
   readonly why: 'unseen' | 'unpublished' | 'unlisted' | 'session-dead' | 'unknown-key';

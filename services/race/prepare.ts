@@ -15,7 +15,7 @@ export type Ready = Entrant | Decided | undefined;
 export interface Preparation {
   /** Resolves when the reads for all prebookings are over. */
   readonly all: Promise<unknown>;
-  /** Returns the prebookings that are ready or decided at the call; the reads for the others go on. Called only once. */
+  /** Returns the prebookings that are ready or decided at the call; the reads for the others go on. May be called only once. */
   close(): Prepared;
 }
 
@@ -37,9 +37,9 @@ const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 4_000;
 /** A day that is still empty this long after the firing instant has lost its classes; it is not just published late. */
 const EMPTY_MS = 3 * 60_000;
-/** How long after the firing instant the day is read for the first time. */
+/** A read of the day begins this long after the firing instant. */
 const OPEN_PAUSE_MS = 100;
-/** The pause between two reads of the day after the firing instant. */
+/** The pause between two reads for one member after the firing instant. */
 const LATE_PAUSE_MS = 500;
 
 /** How long after the firing instant late reads may still find a class to shoot at. */

@@ -25,7 +25,9 @@ export interface ReconcileServices {
 
 /** After the last instant at which a request may have been sent, the gym gets this long to process the request. */
 export const QUIET_MS = 10_000;
-/** The same time after an answer in words alone; it is longer, because the gym's list may lag this much behind what the gym did. */
+/**
+ * The quiet period after an answer in words alone; it is longer than `QUIET_MS`, because the gym's list may lag this much behind what the gym did.
+ */
 const WORDS_QUIET_MS = 20_000;
 /** Two reads that together prove that the member has no place are at least this far apart, because the gym's list may lag behind its answers. */
 const APART_MS = 3_000;
@@ -83,8 +85,8 @@ const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, 
 const BLIND_MS = 3 * 60_000;
 
 /**
- * Ends a prebooking as unconfirmed when its login is gone, after `BLIND_MS`. Waiting longer would leave the member without an answer for ever. A gym
- * that is down says nothing about the login, so the callers then wait.
+ * Ends a prebooking as unconfirmed when its login is gone, after `BLIND_MS`. Without this limit the member might be left without an answer for ever.
+ * A gym that is down says nothing about the login, so the callers of this function wait for it.
  */
 async function endBlind(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
   const { opensAt, sendDeadline } = prebooking;
@@ -94,8 +96,8 @@ async function endBlind(services: ReconcileServices, prebooking: Prebooking): Pr
 }
 
 /**
- * True when the gym knows the session. A forgotten session still gets the list, but without the member's places. So a read is evidence only if the
- * gym knows the session afterwards. A dead session is renewed for the next read.
+ * True when the gym knows the session. A session that the gym has forgotten still gets the list, but without the member's places. So a list without
+ * the member's place proves something only if the gym knows the session afterwards. A dead session is renewed for the next read.
  */
 async function knowsMember(
   { clock, gym, freshener, logger }: ReconcileServices,

@@ -5,17 +5,17 @@ import type { AnnouncedLead, BookAnswer, Refusal } from '../gym/gym.ts';
 /** The most requests of one entrant that were sent, or may have been sent; requests that are proven not sent do not count. */
 const MAX_SHOTS = 9;
 /**
- * Pauses between an answer "too early" and the next try. The answer "too early" has already taken a round trip and the gym's work, so the first try
- * follows at once. The later pauses double, because after many tries the time still missing until the opening is more than a few ms.
+ * Pauses between an answer "too early" and the next try. The answer "too early" has already taken a round trip and the gym's work, so the first
+ * further try follows at once. The later pauses double, because after many tries the time still missing until the opening is more than a few ms.
  */
 const EARLY_GAPS_MS = [0, 5, 10, 20, 40, 80, 160, 320] as const;
 const EARLY_WINDOW_MS = 3_000;
 /**
- * The gym's own `Date` may show that it opens up to this much later than we thought. This limit is the time in which requests may be sent (10 s in
- * arm.ts), less the time for the tries.
+ * The gym's own `Date` may show that the class opens up to this much later than we thought. This limit is the time in which requests may be sent (10
+ * s in arm.ts), less the time for the tries.
  */
 const PROVEN_WAIT_MS = 8_500;
-/** Pauses before further tries when no byte was sent. The first try follows at once, because a fresh connection often succeeds. */
+/** Pauses before further tries when no byte was sent. The first further try follows at once, because a fresh connection often succeeds. */
 const NOT_SENT_GAPS_MS = [0, 200, 500] as const;
 const NOT_SENT_WINDOW_MS = 2_000;
 /** Pauses before further tries when the gym was busy or down and processed nothing. */
@@ -57,7 +57,7 @@ export interface RaceState {
   readonly notSent: Tries;
   readonly turnedAway: Tries;
   readonly renewals: number;
-  /** Choices that the gym refused for good, not only as full; the waitlist is never asked for them. */
+  /** Choices that the gym refused for good, not only as full; the waitlist of such a class is never asked for. */
   readonly refused: readonly number[];
   /** Set once the shots are over; no shot follows. */
   readonly end: RaceEnd | undefined;
@@ -99,7 +99,10 @@ interface Wish {
   readonly openingAt: Date;
   /** The earliest instant for a shot after one that was refused as too early, epoch ms. */
   readonly againFromMs?: number | undefined;
-  /** The number of requests for this wish that the gym has already answered as too early, in earlier races. All races for a wish share one limit. */
+  /**
+   * The number of requests for this wish that the gym has already answered as too early, in earlier races. All races for a wish share one limit of
+   * requests.
+   */
   readonly early?: number;
 }
 

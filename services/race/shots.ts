@@ -27,7 +27,7 @@ export interface EntrantShots {
   readonly retryAfterMs?: number | undefined;
   /** True when the entrant waited for the answers to our own members whose turn in its class came before. */
   readonly isBehind?: boolean | undefined;
-  /** True when the next sweep is to go on with the entrant. */
+  /** True when the next sweep is to go on with the race for this entrant's prebooking. */
   readonly isLeft?: boolean | undefined;
   /** The kind of each answer, in order; `not-sent` stands for a request that never left. */
   readonly heard: readonly BookAnswer['kind'][];

@@ -22,8 +22,8 @@ const EVERY_MS = 10_000;
 const IN_RACE_MS = 120_000;
 const BY_SWEEP_MS = 200_000;
 /**
- * A try sent this long after the race began, or later, follows a read of the day that showed a place. Before that instant, a read would cost more
- * time than a try.
+ * A try sent this long after the race began, or later, follows a read of the day that showed a place. In the first seconds of a race, a read of the
+ * day would cost more time than a try.
  */
 const LOOK_FROM_MS = 5_000;
 /** The last try needs this much time before the hosting platform ends the process: for the try, its answer and the read-back. */
@@ -60,8 +60,8 @@ export async function tryLater(
     if (afterMs >= LOOK_FROM_MS && !(await hasPlaces(race, whole.entrant))) return whole;
     if (writableUntilMs() < race.nowMs() + MIN_SEND_MS) {
       const renewed = await armAgain(race, whole.entrant).catch(() => undefined);
-      // The claim expired, or the database is unreachable, so this process may send nothing more. If another process took the row, the result of that
-      // process stands.
+      // The claim expired, or the database is unreachable, so this process may send nothing more. If another process took the prebooking over, the
+      // result of that process stands.
       if (!renewed) return { ...whole, isLeft: mayBeLeft(race) };
       writableUntilMs = renewed;
     }
@@ -88,7 +88,9 @@ async function waitUntil(race: Race, { prebooking }: Entrant, atMs: number): Pro
   return !stopping?.aborted;
 }
 
-/** A waitlist that the member allows counts as a place. If the list cannot be read, the answer is true, because the try itself will tell. */
+/**
+ * A waitlist that the member allows counts as a place. If the gym's list cannot be read, `hasPlaces` gives true, because the try itself will tell.
+ */
 async function hasPlaces({ gym }: Race, { session, box, prebooking }: Entrant): Promise<boolean> {
   if (prebooking.waitlist) return true;
   return roomLeft(gym, session, box, prebooking).then(

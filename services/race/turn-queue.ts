@@ -1,6 +1,6 @@
-// The order of our own entrants in one class. The first entrants shoot at the firing instant. A later entrant shoots when all entrants before it have
-// ended, or when one of them has heard that the class is full. A full class ends the wait, because alternatives fill up meanwhile. The queue sends
-// nothing and knows no clock.
+// The order of our own entrants in one class. As many entrants as the class has places shoot at the firing instant. A later entrant shoots when all
+// entrants before it have ended, or when one of them has heard that the class is full. A full class ends the wait, because alternatives fill up
+// meanwhile. The queue sends nothing and knows no clock.
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { classOf, type Entrant } from './entrant.ts';
 import type { EntrantShots } from './shots.ts';
@@ -9,7 +9,7 @@ import type { EntrantShots } from './shots.ts';
 type End = Promise<EntrantShots | undefined>;
 
 export interface TurnQueue {
-  /** Adds an entrant that is loaded and fired at the firing instant. Calls come in the order of the entrants' turns. */
+  /** Adds an entrant whose request is written at the firing instant. Entrants must be added in the order of their turns. */
   joinFirst(entrant: Entrant, end: End): void;
   /**
    * Adds a late prebooking, whose class is not known yet. Until the late entrant is ready, only entrants of `joinBehind` with a younger prebooking
@@ -18,7 +18,10 @@ export interface TurnQueue {
   joinLate(prebooking: Prebooking, end: End): void;
   /** Adds an entrant behind all entrants of its class that have joined before it. */
   joinBehind(entrant: Entrant, end: End): void;
-  /** Marks a late entrant as ready. From then on, entrants with younger prebookings that are not fired at the firing instant are ordered after it. */
+  /**
+   * Marks a late entrant as ready. Once a late entrant is ready, entrants with younger prebookings that are not fired at the firing instant are
+   * ordered after it.
+   */
   arrive(entrant: Entrant): void;
   /** Moves a first entrant back, behind the other first entrants and behind late entrants with older prebookings. */
   takeBack(entrant: Entrant): void;

@@ -183,7 +183,7 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
     slots.push(slot);
     // A further try that waited longer for its connection would come when no caller expects it any more.
     later(options.connectTimeoutMs, () => notSent(order, 'connect-timeout'));
-    // `setImmediate` is needed because a connection may fail before its keeper has been handed back.
+    // `setImmediate` is needed because a connection may fail before `openKeeper` has returned.
     warm(slot, () => setImmediate(() => write(slot.keeper)));
   }
 

@@ -1,4 +1,4 @@
-// What the sender's two threads say to each other, and the cells of shared memory in which a shot changes hands. Times are milliseconds of
+// What the sender's two threads say to each other, and the cells of shared memory that show which thread owns a shot. Times are milliseconds of
 // process.hrtime, the one clock that both threads read alike. `inEpoch` turns the times of a shot into the race's epoch ms.
 import type { NotSent, PreparedRequest, RawAnswer, Unknown } from '../gym/gym.ts';
 import type { OutboundProxy } from '../tunnel.ts';

@@ -84,7 +84,10 @@ function schedule(): void {
   timer = setTimeout(schedule, Math.min(Math.ceil(untilMs), MAX_TIMER_MS));
 }
 
-/** Writes the races that are due. Boxes open at whole hours, so the races of one instant are written without a pause, before any answer is read. */
+/**
+ * Writes the requests of the races that are due. Boxes open at whole hours, so the races of one instant are written without a pause, before any
+ * answer is read.
+ */
 function fireDue(): void {
   const endsAtMs = hrtimeMs() + MAX_BREATH_MS;
   for (let next = due[0]; next; next = due[0]) {

@@ -10,7 +10,7 @@ export interface TimedSenderOptions {
   /** The most requests that may queue on one connection once all connections are taken; about 20 fit into TCP's initial window. */
   readonly maxPerConnection?: number;
   readonly connectTimeoutMs?: number;
-  /** `load` waits for connections at most this long; connections that are still cold are tried further. */
+  /** `load` waits for connections at most this long; connections that are not open by then are tried further. */
   readonly warmTimeoutMs?: number;
   /** A written shot that has no answer after this long is `unknown`. */
   readonly answerTimeoutMs?: number;
@@ -39,8 +39,8 @@ export interface Warmth {
 
 export interface TimedSender {
   /**
-   * Opens connections for the requests, which are indexed in order of loading. Resolves when each connection was tried once, or time is up; cold
-   * connections are tried further.
+   * Opens connections for the requests, which are indexed in order of loading. Resolves when each connection was tried once, or time is up;
+   * connections that are not open by then are tried further.
    */
   load(requests: readonly PreparedRequest[]): Promise<Warmth>;
   /**
@@ -186,7 +186,7 @@ export async function openTimedSender(options: TimedSenderOptions = {}): Promise
   };
 }
 
-// One thread sends for all races, so a request that the thread could not write is refused before it gets there.
+// One thread sends for all races, so a request that the thread could not write is refused before the thread gets it.
 function mustBeWritable(request: PreparedRequest): void {
   const isPort = Number.isInteger(request.port) && request.port > 0 && request.port < 65_536;
   if (request.host === '' || !isPort || request.bytes.length === 0) {

@@ -1,5 +1,5 @@
-// Keeps one connection of a batch warm: replaces the connection whenever it goes down, with pauses and only while it is of use. A keeper, as this is
-// called, holds no requests; batch.ts decides what is written where.
+// Keeps one connection of a race (a batch of the sender) warm: replaces the connection whenever it goes down, with pauses and only while it is of
+// use. A keeper, as this is called, holds no requests; batch.ts decides what is written where.
 import { type Connection, openConnection } from './connection.ts';
 import type { Address } from './dial.ts';
 import type { BatchOptions } from './protocol.ts';

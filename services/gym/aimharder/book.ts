@@ -30,7 +30,7 @@ export function prepareBook(line: Line, key: GymKey, box: GymBox, wish: BookWish
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const tls = url.protocol === 'https:';
   const bytes = Buffer.from(`POST ${url.pathname} HTTP/1.1\r\n${head.join('')}\r\n${body}`, 'latin1');
-  // A socket takes an IPv6 address without the brackets that an address line needs.
+  // A socket takes an IPv6 address without the brackets that a URL needs.
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   return { host, port: Number(url.port || (tls ? 443 : 80)), tls, bytes };
 }

@@ -1,5 +1,5 @@
-// Reads the gym's clock once: the `Date` of a small answer, with our clock before and after it. One reading tells only the whole second, and nothing
-// is concluded from it here.
+// Reads the gym's clock once: the `Date` of a small answer, with our clock before and after it. One reading tells only the whole second;
+// clock-estimate.ts draws its conclusions from many.
 import { Failure } from '../../failures.ts';
 import type { ClockProbe, GymBox } from '../gym.ts';
 import { callHeaders, type Line, unreachable } from './calls.ts';
@@ -34,7 +34,7 @@ export async function probeClock(line: Line, box: GymBox, address: string = CLOC
 }
 
 /**
- * True for a refusal by a protection in front of the gym (403, 429), and for an error of the gym. A path with such an answer is not used to read the
- * clock, unless it is the page.
+ * True for a refusal by a protection in front of the gym (403, 429), and for an error of the gym. A path that is answered by a refusal or an error is
+ * not used to read the clock, unless it is the page.
  */
 const isTurnedAway = (status: number): boolean => status === 403 || status === 429 || status >= 500;

@@ -54,7 +54,10 @@ function slotOf(row: BookingRow, day: string): Slot | undefined {
   };
 }
 
-/** The fields in which the gym has put its words about a day, such as a holiday. The words may also come as bare text, without a field. */
+/**
+ * The fields in which the gym has put its words about a day, such as a holiday. The gym's words about a day may also come as bare text, without a
+ * field.
+ */
 const NOTICE_FIELDS = ['msg', 'message', 'text', 'title', 'resmsg'] as const;
 const MAX_NOTICES = 10;
 

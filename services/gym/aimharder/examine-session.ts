@@ -1,5 +1,5 @@
-// Two parts of the examination of the gym, made with a session of its own. The first finds the page that must be opened before a box knows the
-// session; the second finds what a renewal does to token and cookies.
+// Two parts of the examination of the gym, made with a session of its own. `findWarmUp` finds the page that must be opened before a box knows the
+// session; `findCookies` finds what a renewal does to token and cookies.
 import type { GymFindings } from '../examination.ts';
 import type { GymBox, GymKey, RawAnswer } from '../gym.ts';
 import { callHeaders, form, type Line, sendChange } from './calls.ts';

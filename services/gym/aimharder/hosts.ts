@@ -151,7 +151,7 @@ export function createHosts(addresses: AimharderAddresses): Hosts {
   const sisters = [...new Set([...otherBoxes, ...sistersOf(boxUrl)])].map(readTemplate);
   const globals = [originRule(login.href), originRule(main.href)];
 
-  /** True for the login host and the main host, which look like boxes and are none. */
+  /** True for the addresses of the login host and the main host, which may look like a box's address and are none. */
   const isGlobal = (url: URL): boolean =>
     [login, main].some(({ host, pathname }) => host === url.host && pathname === url.pathname);
 

@@ -64,8 +64,8 @@ function withoutToken(raw: RawAnswer, clean: RenewWire | undefined): RenewAnswer
 }
 
 /**
- * A token and a logout in one answer have not been seen. The token of such an answer is kept: a lost token cannot be fetched again, and a dead token
- * is found out at the next renewal.
+ * A token and a logout in one answer have not been seen. A token beside a logout is kept all the same: a lost token cannot be fetched again, and a
+ * dead token is found out at the next renewal.
  */
 function renewedBy(
   token: string,
@@ -92,8 +92,8 @@ function isOfAnother(token: string, parent: string): boolean {
 
 /**
  * Finds the next token, by its field and its shape, inside an answer that is not what it should be. The next token differs from the token sent, is of
- * the same user, and expires later. With `last-resort`, a token like that is taken from anywhere in the answer. The last resort's second choice is a
- * token that expires at the same time, because a gym may end all tokens of a login at one instant, or whose expiry cannot be compared. The last
+ * the same user, and expires later. With `last-resort`, a token of that user that expires later is taken from anywhere in the answer. The last
+ * resort's second choice is a token whose expiry cannot be compared, or is the same: a gym may end all tokens of a login at one instant. The last
  * resort's third choice is any text without the usual shape in a field named `newToken`. A token that expires sooner is never taken, because it is
  * older than the token sent and could raise an alarm at the gym.
  */

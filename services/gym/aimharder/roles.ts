@@ -9,7 +9,7 @@ type WithHosts = { readonly hosts: Hosts };
 
 const MAX_NAMED = 100;
 
-/** The role that the gym's word stands for (`Athlete`, `client`, `Coach`, `admin`); an unknown word gives no rights. */
+/** The role that the gym's word stands for (`Athlete`, `client`, `Coach`, `admin`); an unknown word gives the rights of a client alone. */
 function roleOf(said = ''): BoxRole {
   if (/admin|owner|manager/i.test(said)) return 'admin';
   return /coach|trainer|staff/i.test(said) ? 'coach' : 'client';
