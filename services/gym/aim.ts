@@ -7,8 +7,8 @@ export interface KnownClock {
   /** The evidence, −2 to 2, that the gym stamps the `Date` header at the end of its work on a request (above 0) or at the start (below 0). */
   readonly evidence: number;
   /**
-   * Whether the gym checks that a class is open at the end of its work on a request, not at the start. `to-try`: the next race sends early, to find
-   * out. `no`: the gym checks at the start, or the race that tried did not tell.
+   * Whether the gym checks at the end of its work on a request, not at the start, that the class is open. `to-try`: the next race sends early, to
+   * find out. `no`: the gym checks at the start, or the race that tried did not tell.
    */
   readonly judgesLate: 'unknown' | 'to-try' | 'yes' | 'no';
   /**
@@ -47,7 +47,7 @@ const MAX_LEAD_MS = 500;
 
 /**
  * The assumption about when the gym stamps `Date`, from which `aim` works out when to send. `ahead`: only this race's evidence counts, and the
- * request is sent sooner, because the gym checks that the class is open at the end of its work, or this race tries whether it does.
+ * request is sent sooner, because the gym checks at the end of its work whether the class is open, or this race tries that.
  */
 export type AimedBy = Stamp | 'ahead';
 
@@ -61,7 +61,7 @@ export type AimedBy = Stamp | 'ahead';
  * address, the request is delayed by all of that thinking, unless `Date` is known to be stamped at the end. If the gym thinks longer, the evidence of
  * this race's probes and of earlier races decides how `Date` is stamped. If the evidence decides nothing, thinking shorter than the round trip of a
  * refusal delays the request. Longer thinking does not delay the request: a request that is early by the time of the thinking is refused about when
- * the thinking ends, and the next request follows at once. At a gym that checks that the class is open at the end of its work, the request is sent
+ * the thinking ends, and the next request follows at once. At a gym that checks at the end of its work whether the class is open, the request is sent
  * sooner, by the time of that work (`leadMs`). Without an estimate of the gym's clock, our own clock is trusted: sendAt = openingAt + margin.
  */
 export const aim = (openingAt: Date, estimate: ClockEstimate | undefined, known: KnownClock): number =>
@@ -81,9 +81,9 @@ export function againFrom(openingAt: Date, estimate: ClockEstimate | undefined, 
 }
 
 /**
- * How much sooner `aim` sends to a gym that checks that the class is open at the end of its work, ms. The lead is the gym's least thinking, so that a
- * request is hardly ever early. If it is yet to be tried whether the gym checks at the end, the lead is the usual thinking: a refusal is mostly back
- * before the opening, and costs nothing.
+ * How much sooner `aim` sends to a gym that checks at the end of its work whether the class is open, ms. The lead is the gym's least thinking, so
+ * that a request is hardly ever early. If it is yet to be tried whether the gym checks at the end, the lead is the usual thinking: a refusal is
+ * mostly back before the opening, and costs nothing.
  */
 export function leadMs(estimate: ClockEstimate | undefined, known: KnownClock): number {
   if (aimedBy(estimate, known) !== 'ahead') return 0;

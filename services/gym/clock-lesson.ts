@@ -82,10 +82,10 @@ export function learnClock(
 }
 
 /**
- * Learns whether the gym judges late: checks that the class is open at the end of its work on a request. A shot that arrived before the opening and
- * was let in shows that the gym judges late. A shot that was refused although the gym worked on it beyond the opening shows that the gym does not
- * judge late. No probe tells whether a gym judges late, so the race after one whose shot was let in sends sooner, once, to try it. If the race that
- * tries it does not tell, the box is taken not to judge late, because each further try could cost a place.
+ * Learns whether the gym judges late, that is, checks at the end of its work on a request whether the class is open. A shot that arrived before the
+ * opening and was let in shows that the gym judges late. A shot that was refused although the gym worked on it beyond the opening shows that the gym
+ * does not judge late. No probe tells whether a gym judges late, so the race after one whose shot was let in sends sooner, once, to try it. If the
+ * race that tries it does not tell, the box is taken not to judge late, because each further try could cost a place.
  */
 function learnJudge(
   known: KnownClock,

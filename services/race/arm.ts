@@ -78,7 +78,7 @@ async function disarm({ clock, store, logger, owner, until }: Race, entrants: re
 
 /**
  * Arms an armed entrant once more for further requests, when none of its requests so far can have had an effect. Returns a function that says until
- * when more may be sent, or undefined when nothing more may be sent. Throws database/….
+ * when more requests may be sent, or undefined when no request may be sent. Throws database/….
  */
 export async function armAgain(race: Race, { prebooking }: Entrant): Promise<(() => number) | undefined> {
   const { clock, store, owner, claims, anchorMs } = race;
