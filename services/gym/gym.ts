@@ -213,17 +213,11 @@ export interface Gym {
   warmUp(key: GymKey, boxes: readonly GymBox[]): Promise<GymKey>;
   /** Whether the gym knows this session; undefined when there is no evidence either way. */
   isAlive(key: GymKey): Promise<boolean | undefined>;
-  /**
-   * Reads the classes of a day (YYYYMMDD). The read is safe to repeat, and is repeated if it fails. Throws gym/unreachable, gym/blocked, gym/busy,
-   * gym/unreadable.
-   */
+  /** Reads the classes of a day (YYYYMMDD). A failed read is repeated. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
   readDay(key: GymKey, box: GymBox, day: string, familyId?: string): Promise<DayAnswer>;
-  /**
-   * Reads the people in the classes of a day (YYYYMMDD), if the gym shows them. The read is safe to repeat, and is repeated if it fails. Throws as
-   * `readDay`.
-   */
+  /** Reads the people in the classes of a day (YYYYMMDD), if the gym shows them. A failed read is repeated. Throws as `readDay`. */
   readAttendees(key: GymKey, box: GymBox, day: string): Promise<AttendeesAnswer>;
-  /** Reads on which coming days the member has a place at a box. The read is safe to repeat, and is repeated if it fails. Throws as `readDay`. */
+  /** Reads on which coming days the member has a place at a box. A failed read is repeated. Throws as `readDay`. */
   readAgenda(key: GymKey, box: GymBox): Promise<AgendaAnswer>;
   /** Sends one booking, once. */
   book(key: GymKey, box: GymBox, wish: BookWish): Promise<BookAnswer>;
