@@ -8,7 +8,7 @@ import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Store } from '../store/store.ts';
 
 /**
- * A claim lasts this long past its last heartbeat. The time is short, so that a process that gets a second wake-up of the race can take over from a
+ * A claim lasts this long past its last heartbeat. Claims are short, so that a process that gets a second wake-up of the race can take over from a
  * dead process.
  */
 export const CLAIM_MS = 12_000;

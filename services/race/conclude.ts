@@ -77,7 +77,7 @@ const leftToSweep = (line: SettleLine): SettleLine => ({ ...line, status: 'claim
 
 const isTooEarly = ({ end }: EntrantShots): boolean => end.do === 'stop' && end.verdict === 'too-early';
 
-/** The box with what this race's refusals as too early taught; one lesson serves all refused entrants. */
+/** The box, with what this race's refusals as too early taught about its opening; one lesson serves all refused entrants. */
 export async function lessonOf(race: Race, raced: readonly EntrantShots[]): Promise<Box> {
   const refused = raced.flatMap(({ entrant, end }) =>
     end.do === 'stop' && end.verdict === 'too-early' ? { slot: entrant.prebooking, announced: end.announced } : [],

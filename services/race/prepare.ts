@@ -32,8 +32,9 @@ export interface Prepared {
 const CONCURRENCY = 16;
 /** A read that takes longer than this goes on, but lets the next member's read begin. */
 const TURN_MS = 3_000;
-/** The pause between the first two reads for one member before the opening, and the longest pause; each pause is twice the last. */
+/** The pause between the first two reads for one member before the opening; each further pause is twice the last. */
 const FIRST_PAUSE_MS = 500;
+/** The longest pause between two reads for one member before the opening. */
 const MAX_PAUSE_MS = 4_000;
 /** A day that is still empty this long after the firing instant has lost its classes; it is not just published late. */
 const EMPTY_MS = 3 * 60_000;

@@ -18,7 +18,9 @@ const NOWHERE: PreparedRequest = { host: '', port: 0, tls: false, bytes: new Uin
 
 interface Order extends Flight {
   bytes: Uint8Array;
-  /** No thread may write the request after this, because another process may then have the right to it. Undefined: the limit of `fire` holds. */
+  /**
+   * No thread may write the request after this instant, because another process may then have the right to it. Undefined: the limit of `fire` holds.
+   */
   notAfterMs: number | undefined;
   readonly address: Address;
   readonly cells: Int32Array;
@@ -181,7 +183,7 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
     }
     const slot: Slot = { address: order.address, orders: [], keeper: undefined };
     slots.push(slot);
-    // A further try that waited longer for its connection would come when no caller expects it any more.
+    // A further try that waited longer for its connection would be sent when no caller waits for it any more.
     later(options.connectTimeoutMs, () => notSent(order, 'connect-timeout'));
     // `setImmediate` is needed because a connection may fail before `openKeeper` has returned.
     warm(slot, () => setImmediate(() => write(slot.keeper)));
