@@ -1,4 +1,4 @@
-// The answer to a read of a member's agenda, which is the gym's own short list of the member's bookings.
+// The answer to a read of the gym's own short list of a member's coming bookings (not of puntual's agenda).
 
 /** A booked place of the member. Only the day (YYYYMMDD) is trusted; the class itself is read from that day's list. */
 export interface AgendaPlace {

@@ -1,4 +1,4 @@
-// The people in a class, in the port's neutral words. The names of these people pass through and are kept nowhere.
+// The people in a class, in terms that name no gym platform. The people's names are passed to the caller and are kept nowhere.
 
 /** A person in a class, by the name that the gym shows; the name is never kept. */
 export interface Attendee {

@@ -1,6 +1,6 @@
 // A circuit breaker for calls to a gym. The circuit of a key (an operation, a box) opens when half of at least ten calls in thirty seconds fail;
-// three good trials close it. A pause that the gym names opens the circuit at once, and one good answer closes it. renewal/gate.ts decides which
-// calls share a key. The shots of a race do not pass the breaker, because they are the member's one chance.
+// three good trial calls after the pause close it. A pause that the gym names opens the circuit at once, and one good answer closes the circuit.
+// Which calls share a key is decided in renewal/gate.ts. The shots of a race do not pass the breaker, because they are the member's one chance.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Gym } from './gym.ts';
@@ -11,20 +11,20 @@ const OPEN_AT_SHARE = 0.5;
 const FIRST_PAUSE_MS = 10_000;
 const MAX_PAUSE_MS = 5 * 60_000;
 const TRIALS = 3;
-/** The longest pause that is kept, whatever pause a gym names, because sessions must be renewed. */
+/** No pause is observed for longer than this, whatever pause a gym names, because sessions must be renewed. */
 export const MAX_ASKED_MS = 15 * 60_000;
-/** The shortest pause that is kept, whatever pause a gym names. */
+/** A pause that a gym names is observed for at least this long. */
 const MIN_ASKED_MS = 1_000;
 
 /** The state of an open circuit. */
 export interface Standing {
-  /** Milliseconds left of the circuit's pause; 0 when trials may go. */
+  /** Milliseconds left of the circuit's pause; 0 when the pause is over. */
   readonly leftMs: number;
   /** When the circuit's pause ends, on the clock's monotonic scale. */
   readonly untilMs: number;
-  /** True when a trial after an earlier pause was refused, so that the gym was not ready then either. */
+  /** True when a trial call after an earlier pause of this circuit failed, so that the circuit opened again. */
   readonly isAgain: boolean;
-  /** True when the pause is over and as many trials as are allowed are under way. */
+  /** True when the pause is over and all trial calls that are allowed are under way. */
   readonly isTried: boolean;
 }
 
@@ -35,24 +35,24 @@ export interface Breaker {
   look(key: string): Standing | undefined;
   /** Reports the result of a call. @param askedMs the pause that the gym itself named. */
   tell(key: string, went: 'well' | 'badly', askedMs?: number): void;
-  /** Reports that an allowed call was not sent, or says nothing about the gym, so that another call may take its place as a trial. */
+  /** Reports that an allowed call was not sent, or says nothing about the gym, so that another call may take its place as a trial call. */
   giveBack(key: string): void;
-  /** True when every circuit is closed. The check runs for every renewal, so that a breaker without an open circuit costs nothing. */
+  /** True when every circuit is closed. Every renewal asks this first, so that a breaker without an open circuit costs it nothing more. */
   isClosed(): boolean;
   /** The keys of all open circuits, each with the state of its circuit. */
   open(): ReadonlyMap<string, Standing>;
 }
 
 interface Circuit {
-  /** Calls counted by second, so that a busy run costs no more than a quiet one. */
+  /** The number of calls in each second, so that many calls need no more memory than few. */
   seconds: Map<number, { calls: number; bad: number }>;
   openUntilMs: number | undefined;
   pauseMs: number;
   trialsLeft: number;
-  /** When the last trial was allowed, on the clock's monotonic scale. */
+  /** When the last trial call was allowed, on the clock's monotonic scale. */
   triedAtMs: number;
   goodTrials: number;
-  /** True when the gym named the pause: one trial goes at a time, and one good answer closes the circuit. */
+  /** True when the gym named the pause: one trial call is made at a time, and one good answer closes the circuit. */
   isNamed: boolean;
   isAgain: boolean;
 }
@@ -87,7 +87,7 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
     Object.assign(circuit, { isNamed, isAgain });
     if (before !== undefined) return;
     openCount += 1;
-    // One alert is logged for each outage; a failed trial logs none.
+    // One alert is logged for each outage; a failed trial call logs none.
     logger.error({ key, pauseMs }, 'alert: the gym turns us away, it is left alone for a while');
   }
   function close(key: string): void {
@@ -103,7 +103,7 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
     circuit.goodTrials += 1;
     if (circuit.goodTrials >= TRIALS) close(key);
   }
-  /** Trials that never came back must not keep the circuit open for ever, so after another pause trials are allowed again. */
+  /** Trial calls whose result was never reported must not keep the circuit open for ever, so after another pause trial calls are allowed again. */
   function renewTrials(circuit: Circuit): void {
     const isLost = clock.monotonicMs() - circuit.triedAtMs > circuit.pauseMs + WINDOW_MS;
     if (circuit.trialsLeft === 0 && isLost) circuit.trialsLeft = circuit.isNamed ? 1 : TRIALS;
@@ -138,7 +138,7 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
       }
       if (circuit.openUntilMs !== undefined) {
         if (circuit.isNamed && !isBad) close(key);
-        // Calls that were sent before the circuit opened say nothing new.
+        // A result during the pause is of a call that was sent before the circuit opened, and says nothing new.
         else if (circuit.openUntilMs <= clock.monotonicMs()) afterTrial(key, circuit, isBad);
         return;
       }
@@ -155,7 +155,7 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
   };
 }
 
-/** Counts one call. True when the window holds at least ten calls and at least half of these failed. */
+/** Counts one call. True when the last thirty seconds hold at least ten calls and at least half of these failed. */
 function isFailing({ seconds }: Circuit, atMs: number, isBad: boolean): boolean {
   const second = Math.floor(atMs / 1_000);
   const now = seconds.get(second) ?? { calls: 0, bad: 0 };
@@ -174,7 +174,7 @@ function isFailing({ seconds }: Circuit, atMs: number, isBad: boolean): boolean 
   return calls >= MIN_CALLS && bad >= OPEN_AT_SHARE * calls;
 }
 
-/** Puts a breaker before the gym's `isAlive`, the cheap question whether a session lives. Renewals have their own gate (renewal/gate.ts). */
+/** Puts a breaker before the gym's `isAlive`, the cheap question whether a session lives. Renewals pass a breaker of their own (renewal/gate.ts). */
 export function guardGym(gym: Gym, services: { readonly clock: Clock; readonly logger: Logger }): Gym {
   const breaker = createBreaker(services);
   return {

@@ -1,5 +1,5 @@
-// Chooses the address at which a gym's clock is read: the one that costs the gym the least work, so that it hardly matters when `Date` is stamped.
-// Each address is read twice when a box is first seen, and the choice is stored with the box.
+// Chooses the address at which a gym's clock is read: the one that costs the gym the least work, so that it hardly matters whether `Date` is stamped
+// before or after that work. Each address is read twice when a box is first seen, and the choice is stored with the box.
 import { rttOf } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
 
@@ -9,23 +9,27 @@ export interface ClockAddress {
   readonly thinkingMs: number;
 }
 
-/** An address that costs the gym less than this is read alone, because two readings cannot measure the cost better. */
+/**
+ * If the cheapest address costs the gym no more than this, the page is not read beside it, because two readings cannot measure the cost more exactly
+ * than this.
+ */
 export const MAX_ALONE_MS = 5;
-/** The number of readings of each address: the first opens the connection, the second is measured. */
+/** The number of readings of each address: the first opens the connection, and the second has no handshake in it. */
 const LOOKS = 2;
 /** Addresses of one server show the same second or the next one; a larger difference means another clock. */
 const MAX_APART_MS = 2_000;
 
 /**
  * The one of `addresses` that costs the gym the least work; the first of them is the gym's page. An address is left out if it fails, if another
- * server than the page's answers it, or if it shows another time. Undefined when the page does not answer or no handshake was timed. Never throws.
+ * server than the page's answers at it, or if its `Date` shows another time than the page's. Undefined when the page does not answer or no handshake
+ * was timed. Never throws.
  */
 export async function findClockAddress(
   look: (address: string) => Promise<ClockProbe>,
   addresses: readonly [string, ...string[]],
 ): Promise<ClockAddress | undefined> {
   const [page, ...others] = addresses;
-  // The page is read alone, so that the first handshake is timed while this process does nothing else.
+  // The page is read before the other addresses, so that the first handshake is timed while this process does nothing else.
   const seen = [await looksAt(look, page)];
   const [home] = seen[0] ?? [];
   if (!home) return undefined;

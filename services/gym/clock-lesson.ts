@@ -1,34 +1,40 @@
-// Learns about the gym's clock from the first shots of a race, for the next race at the same box. The functions are pure; the box's row keeps the
-// lesson.
+// Learns about the gym's clock from the first shots of a race, for the next race at the same box. The functions are pure; what they return is stored
+// in the box's database row.
 import { type AimedBy, aimedBy, type KnownClock, leadMs, mayJudgeLate } from './aim.ts';
 import type { ClockEstimate } from './clock-estimate.ts';
 import { CLEAR_EVIDENCE } from './clock-reading.ts';
 
 const MAX_EVIDENCE = 2;
-/** A refusal as too early counts as much as two searches without doubt. */
+/** A shot refused as too early counts as much as the clear evidence of the probes of two races. */
 const REFUSAL_EVIDENCE = 2;
-/** A race without a refusal supports the assumption that sends earlier (`start`) a little: after twenty such races that assumption is tried once. */
+/**
+ * A race without a too-early refusal supports a little the assumption that sends earlier (`start`): after twenty such races `start` is tried once.
+ */
 const FINE_EVIDENCE = 0.05;
 const MAX_MARGIN_MS = 1_000;
 const SOONER_MS = 1;
-/** The first increase of the margin after a refusal, if the assumption about `Date` was sure; each further increase is twice the last. */
+/**
+ * The first increase of the margin after a too-early refusal, if it was sure when the gym stamps `Date`; each further increase is twice the last one.
+ */
 const MIN_LATER_MS = 2;
 /** How long a margin that was refused is not tried again, ms. */
 const REMEMBERED_MS = 60 * 86_400_000;
-/** The time for which a gym thought can be measured no more exactly than this. */
+/** The gym's thinking about a shot can be measured no more exactly than this, ms. */
 const NEAR_MS = 5;
 
 /**
- * The first shots of a race whose opening was right: refused as too early, or let in. `provenMs` tells how long after the first shot another one was
- * refused as well; 0 if only the first was. `tookMs` is the time to the first answer: the way there and back and the gym's thinking.
+ * The first shots of a race whose opening was known rightly: refused as too early, or let in. `provenMs` tells how long after the first shot another
+ * shot was still refused as too early; 0 if only the first was. `tookMs` is the time to the first shot's answer: the travel there and back and the
+ * gym's thinking.
  */
 export type FirstShots = ({ readonly early: false } | { readonly early: true; readonly provenMs: number }) & {
   readonly tookMs?: number | undefined;
 };
 
 /**
- * Makes one lesson of many shots written at the firing instant. One early shot of many is a chance of the network and no lesson; half of them early
- * is a lesson. If the shots were sent ahead, one shot that was let in tells more than all that were refused. Undefined without shots.
+ * Makes one lesson of all shots that were written at the firing instant. If fewer than half of the shots arrived too early, the lesson is that the
+ * race was not early: single early shots are chances of the network. If the shots were sent ahead of the opening, one shot that was let in tells more
+ * than all refused shots. Undefined without shots.
  */
 export function together(shots: readonly FirstShots[], reading: AimedBy | undefined): FirstShots | undefined {
   if (shots.length === 0) return undefined;
@@ -42,9 +48,9 @@ export function together(shots: readonly FirstShots[], reading: AimedBy | undefi
 }
 
 /**
- * What is known of the gym's clock after a race. A refusal teaches the whole distance at once: by the other assumption about `Date` if the one used
- * was doubtful, else by what the refused shots proved. A race without a refusal makes the next race 1 ms earlier, down to what was refused within two
- * months.
+ * What is known of the gym's clock after a race. A too-early refusal delays the next race by the whole error at once: by the other assumption about
+ * `Date` if the one used was doubtful, else by the time that the refused shots proved. A race without a too-early refusal makes the next race 1 ms
+ * earlier, but not down to a margin that was refused within two months.
  */
 export function learnClock(
   known: KnownClock,
@@ -76,9 +82,10 @@ export function learnClock(
 }
 
 /**
- * Learns whether the gym judges late: judges the opening at the end of its work. A shot that arrived before the opening and was let in shows that the
- * gym judges late. A shot that was refused although the work lasted beyond the opening shows that the gym does not. No probe tells, so the race after
- * one that was let in tries it, once. If that try does not tell, the box is taken not to judge late, because each further try could cost a place.
+ * Learns whether the gym judges late, that is, checks at the end of its work on a request whether the class is open. A shot that arrived before the
+ * opening and was let in shows that the gym judges late. A shot that was refused although the gym worked on it beyond the opening shows that the gym
+ * does not judge late. No probe tells whether a gym judges late, so the race after one whose shot was let in sends sooner, once, to try it. If the
+ * race that tries it does not tell, the box is taken not to judge late, because each further try could cost a place.
  */
 function learnJudge(
   known: KnownClock,
@@ -100,7 +107,7 @@ function learnJudge(
   return judgesLate === 'to-try' ? 'no' : judgesLate;
 }
 
-/** Evidence that leaves the assumption open counts as 0, because such noise would add up over many races. */
+/** Evidence too weak to tell when `Date` is stamped counts as 0, because such noise would add up over many races. */
 const clearOnly = (evidence: number): number => (Math.abs(evidence) >= CLEAR_EVIDENCE ? evidence : 0);
 
 function sooner(known: KnownClock, now: Date): number {
@@ -108,7 +115,7 @@ function sooner(known: KnownClock, now: Date): number {
   return Math.max(Math.min(known.marginMs, leastMs), known.marginMs - SOONER_MS);
 }
 
-/** The margin that must not be tried again yet; undefined when there is none. */
+/** The margin that was refused as too early within two months and must not be tried again yet; undefined when there is none. */
 function lastRefused({ refusedMarginMs, refusedAt }: KnownClock, now: Date): number | undefined {
   const isRemembered = refusedAt !== undefined && now.getTime() - refusedAt.getTime() < REMEMBERED_MS;
   return isRemembered ? refusedMarginMs : undefined;

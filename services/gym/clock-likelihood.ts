@@ -1,29 +1,34 @@
-// Computes how likely each difference of the two clocks is, given all probes. The result is finer than the range that the probes leave possible,
-// because a delay of many times the usual jitter is possible but improbable. The functions are pure.
+// Computes how likely each difference between the gym's clock and ours is, given all probes. The likely range is narrower than the range that the
+// probes leave possible, because a delay of many times the usual jitter is possible but improbable. The functions are pure.
 import { type Corner, rttOf, type Stamp, secondOf, told } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
 
-/** The number of differences that are tried in the possible range. */
+/** The number of steps in which the possible range of the clocks' difference is tried. */
 const STEPS = 160;
-/** The least probability of any probe, so that a stale date or a second backend does not make the truth impossible. */
+/** The least probability that is given to any probe, so that a stale date or a second backend does not make the true difference impossible. */
 const MIN_PROBABILITY = 1e-3;
 /** The inexactness of our own timers, ms. */
 const TIMER_MS = 0.3;
-/** The share of probes that a pause of this process delayed before they were sent. The pauses are exponential with the mean `PAUSE_MS`. */
+/**
+ * The share of probes that are taken to be delayed by a pause of this process before they were sent. The lengths of the pauses are taken as
+ * exponential with the mean `PAUSE_MS`.
+ */
 const PAUSED_SHARE = 0.05;
 const PAUSE_MS = 5;
-/** A probe whose edges are further away than this many times the jitter says the same of every difference that is tried. */
+/** A probe whose second begins and ends further away than this many times the jitter makes all differences that are tried equally likely. */
 const FAR = 8;
 
-/** The likely range of a difference: `share` of the probability lies below `lowMs` and as much above `highMs`; half lies below `middleMs`. */
+/**
+ * The likely range of the clocks' difference: `share` of the probability lies below `lowMs` and as much above `highMs`; half lies below `middleMs`.
+ */
 export interface Likely extends Corner {
   readonly middleMs: number;
 }
 
 /**
- * Where the difference of the clocks, x (`start`) or y (`end`), lies inside the corner, the range that the probes leave possible (clock-reading.ts).
- * Delays are taken as exponential with the mean `jitterMs`, except for some pauses of this process. No delay is longer than what a probe's round trip
- * took beyond the fastest one.
+ * Where the difference of the clocks, x (`start`) or y (`end`) of clock-reading.ts, most likely lies inside `corner`, the range that the probes leave
+ * possible. Delays are taken as exponential with the mean `jitterMs`, apart from pauses of this process. A probe's delay is at most the time that its
+ * round trip took beyond the fastest round trip.
  */
 export function likelyIn(
   corner: Corner,

@@ -1,5 +1,5 @@
-// Searches for the flips of the second in a gym's `Date` header, by deciding which probes are sent when. clock-estimate.ts draws the conclusions. The
-// search makes no request itself (`Gym.probeClock` does) and reads no clock: the probe and the timer are handed in.
+// Searches for the instants at which the second in a gym's `Date` header flips, by deciding which probes are sent when; clock-estimate.ts draws the
+// conclusions. The search makes no request itself (`Gym.probeClock` does) and reads no clock: the probe and the timer are handed in.
 import type { Clock } from '../clock.ts';
 import { type ClockEstimate, concludeClock, windowOf } from './clock-estimate.ts';
 import { type Corner, rttOf, SECOND_MS } from './clock-reading.ts';
@@ -12,9 +12,9 @@ export interface ProbeTimer {
 }
 
 /**
- * The number of probes in each round; a round lasts up to a second, because the `Date` flips once a second. The very first probes are sent together,
- * so that there are connections for the rounds. A probe that must first shake hands leaves two round trips late and misses its instant. Later rounds
- * are small: they search a few milliseconds, in which many probes would only wait for each other.
+ * The number of probes in each round; a round lasts up to a second, because the `Date` flips once a second. The very first probes, before the rounds,
+ * are sent together, so that the rounds have open connections. A probe that must first open a connection leaves two round trips late and misses its
+ * instant. Later rounds have few probes, because they search a few milliseconds, in which many probes would only wait for each other.
  */
 export const FULL_PLAN: readonly number[] = [12, 12, 7, 7, 8, 8];
 export const FIRST_AT_ONCE = 6;
@@ -23,9 +23,9 @@ export const SECOND_PLAN: readonly number[] = [12, 12, 9, 9, 10, 10];
 
 /** A probe without an answer for this long is abandoned. */
 const PROBE_TIMEOUT_MS = 1_500;
-/** A reserve for inexact timers. */
+/** A reserve in the time budget for inexact timers. */
 const SHORT_MS = 100;
-/** The other first probes wait this long, at most, for the probe that is sent alone. */
+/** Of the first probes, one is sent alone; the others wait at most this long for its answer. */
 const ALONE_MS = 400;
 /** The time for getting the first probe of a round ready. */
 const ROUND_LEAD_MS = 10;
@@ -37,9 +37,9 @@ export const probeTimer = (clock: Clock, anchorMs: number = performance.timeOrig
 });
 
 /**
- * Finds the flip of the gym's second, in terms of when a probe is *sent*, round after round. Each round spreads its probes over the range that is
- * still possible. Failing probes are ignored. Undefined when fewer than two probes were answered, or no round succeeded. At most `atOnce + sum(plan)`
- * probes are sent, and no round begins that could not end within `budgetMs`.
+ * Finds, round after round, at which instant a probe must be *sent* to meet the flip of the gym's second. Each round spreads its probes over the
+ * range that is still possible. Failing probes are ignored. Undefined when fewer than two probes were answered, or no probe of any round was. At most
+ * `atOnce + sum(plan)` probes are sent, and no round begins that could not end within `budgetMs`.
  */
 export async function estimateGymClock(
   probe: () => Promise<ClockProbe>,
@@ -48,12 +48,13 @@ export async function estimateGymClock(
 ): Promise<ClockEstimate | undefined> {
   const { plan = FULL_PLAN, atOnce = FIRST_AT_ONCE, budgetMs = 7_000 } = options;
   const endsAtMs = timer.nowMs() + budgetMs;
-  // The first probes tell no more than a whole second. If there is time for one round only, the first probes are left out.
+  // The first probes, which only open connections, tell no more than a whole second. If there is time for one round only, these first probes are left
+  // out.
   const first = budgetMs >= PROBE_TIMEOUT_MS + SECOND_MS + SHORT_MS ? atOnce : 0;
   const seen = first > 0 ? await open(probe, timer, first) : [];
   const opened = seen.length;
   for (const [at, count] of plan.entries()) {
-    // The first round may search any second.
+    // The first round spreads its probes over any one second, so it starts at once.
     const window = at > 0 ? windowOf(seen) : undefined;
     const startsAtMs = window ? nextFlipAt(window, timer.nowMs() + ROUND_LEAD_MS) : timer.nowMs();
     const widthMs = window ? Math.min(SECOND_MS, window.highMs - window.lowMs) : SECOND_MS;
@@ -63,7 +64,7 @@ export async function estimateGymClock(
   return seen.length > opened ? concludeClock(seen) : undefined;
 }
 
-/** Sends one probe alone, so that its handshake is timed while this process does nothing else; then sends all the others at once. */
+/** Sends one probe alone, so that its TCP handshake is timed while this process does nothing else; then sends all the others at once. */
 async function open(probe: () => Promise<ClockProbe>, timer: ProbeTimer, count: number): Promise<ClockProbe[]> {
   const alone = round(probe, timer, timer.nowMs(), 0, 1);
   await Promise.race([alone, timer.sleep(ALONE_MS)]);
@@ -71,7 +72,7 @@ async function open(probe: () => Promise<ClockProbe>, timer: ProbeTimer, count: 
   return [...(await alone), ...(await others)];
 }
 
-/** Sends `count` probes evenly inside [startsAtMs, + widthMs], without waiting for the answers between them. */
+/** Sends `count` probes evenly inside [startsAtMs, + widthMs], without waiting for an answer before the next probe. */
 async function round(
   probe: () => Promise<ClockProbe>,
   timer: ProbeTimer,
@@ -99,8 +100,8 @@ async function quietly(probe: () => Promise<ClockProbe>): Promise<ClockProbe | u
 const isSound = (probe: ClockProbe): boolean => Number.isFinite(probe.dateMs) && rttOf(probe) >= 0;
 
 /**
- * The next instant, not before `notBeforeMs`, from which a probe that is sent may fall near a flip. A flip lies at 1000·k − x, where x is the
- * difference of the clocks.
+ * The next instant, not before `notBeforeMs`, at which the range of instants begins that may meet a flip of the gym's second. A flip of the gym's
+ * second lies at 1000·k − x by our clock, where x is the difference of the clocks.
  */
 function nextFlipAt(corner: Corner, notBeforeMs: number): number {
   const k = Math.ceil((notBeforeMs + corner.highMs) / SECOND_MS);

@@ -13,26 +13,28 @@ export interface Corner {
 
 export const SECOND_MS = 1_000;
 /**
- * Evidence of at least this size decides between the two assumptions. With work that varies by 30 % the decision was wrong in 2 of 6,000 simulated
- * searches.
+ * Evidence of at least this size decides whether `Date` is stamped at the `start` or at the `end`. For gyms whose work varies by 30 %, that decision
+ * was wrong in 2 of 6,000 simulations.
  */
 export const CLEAR_EVIDENCE = 0.5;
 
-/** The most that one probe counts against an assumption, because a stale date must not outweigh all other probes. */
+/** The most that one probe counts against `start` or `end`, because a stale date must not outweigh all other probes. */
 const MAX_CONTRADICTION_MS = 100;
-/** The share of probes that is trusted: the slowest tenth met other delays on its way, and would contradict either assumption. */
+/** The share of probes that are used: the slowest tenth of the probes met other delays, and would contradict both `start` and `end`. */
 const TRUSTED_SHARE = 0.9;
-/** Contradictions up to this sum mean nothing: our own timers (`NOISE_MS`) and the network (`NOISE_JITTERS` times the jitter) cause as much. */
+/**
+ * Contradictions among the probes up to this sum, plus `NOISE_JITTERS` times the jitter, mean nothing: our own timers and the network cause as much.
+ */
 const NOISE_MS = 2;
 const NOISE_JITTERS = 2;
 
 export const rttOf = (probe: ClockProbe): number => probe.receivedAtMs - probe.sentAtMs;
 
 /**
- * The gym's second as seen from our end of one probe, in one form for both assumptions. The second holds d + delay, where d is the difference that is
- * looked for and the delay on the way is at least 0.
- * `start`: d = x = gym's clock on arrival − our clock on sending, for the fastest way there.
- * `end`: −d = y = gym's clock on answering − our clock on hearing the answer, for the fastest way back.
+ * The second that the gym's `Date` showed to one probe, minus our clock, as a range of one form for `start` and `end`. The range holds d + delay,
+ * where d is the difference of the clocks that is looked for and the delay on the network is at least 0.
+ * `start`: d = x = gym's clock on arrival − our clock on sending, for the fastest travel to the gym.
+ * `end`: −d = y = gym's clock on answering − our clock on hearing the answer, for the fastest travel back.
  */
 export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
   if (stamp === 'start') {
@@ -48,9 +50,9 @@ export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
 
 /**
- * The corner: the range in which the difference of the clocks, x (`start`) or y (`end`), lies. A probe's delay is at most what its round trip took
- * beyond the fastest one, and at most `maxDelayMs`. The range that most probes agree on is taken (Marzullo's algorithm), because a stale cached
- * `Date` or a second backend must not decide.
+ * The corner: the range in which the difference of the clocks, x (`start`) or y (`end`), lies. A probe's delay is at most the time that its round
+ * trip took beyond the fastest round trip, and at most `maxDelayMs`. The range that most probes agree on is taken (Marzullo's algorithm), because a
+ * stale cached `Date` or a second backend must not decide.
  */
 export function cornerOf(
   probes: readonly ClockProbe[],
@@ -80,8 +82,9 @@ export function cornerOf(
 }
 
 /**
- * How far the probes support `end` (up to 1) or `start` (down to −1); about 0 if they cannot tell. A gym's work varies from call to call. Under the
- * right assumption the probes agree on one difference; under the wrong one they contradict each other by that variation.
+ * How far the probes support `end` (up to 1) or `start` (down to −1); about 0 if the probes cannot tell. A gym's work varies from call to call. Under
+ * the right assumption about `Date` the probes agree on one difference of the clocks; under the wrong one they contradict each other by the variation
+ * of the gym's work.
  */
 export function stampEvidence(probes: readonly ClockProbe[], jitterMs: number): number {
   const trusted = [...probes].sort((a, b) => rttOf(a) - rttOf(b)).slice(0, Math.ceil(probes.length * TRUSTED_SHARE));
@@ -97,6 +100,6 @@ function contradictionMs(probes: readonly ClockProbe[], stamp: Stamp): number {
       (sum, { lowMs, highMs }) => sum + Math.min(MAX_CONTRADICTION_MS, Math.max(0, lowMs - atMs, atMs - highMs)),
       0,
     );
-  // The sum is linear between the edges, so its least value lies on an edge.
+  // The sum of the misses is linear between the ends of the probes' seconds, so its least value lies at such an end.
   return Math.min(...seconds.flatMap(({ lowMs, highMs }) => [missedBy(lowMs), missedBy(highMs)]));
 }

@@ -1,4 +1,4 @@
-// The results of an examination of a gym with one account, in neutral words. A fact that could not be read has the value `unknown`.
+// The results of an examination of a gym with one account, in terms that name no gym platform. A fact that could not be read has the value `unknown`.
 
 /** One call of the examination, without anything secret: which call it was, how it ended, and which cookies its answer set (names alone). */
 export interface CallMade {
@@ -14,7 +14,7 @@ export interface CallMade {
 /** When the gym stamps `Date`, at the start or at the end of its work; `either` when the work is so short that it does not matter. */
 export type StampReading = 'start' | 'end' | 'either' | 'unknown';
 
-/** Which reading of each disputed fact holds; docs/gym-facts.md explains the facts. */
+/** Which reading of each disputed fact about the gym holds; docs/gym-facts.md explains the facts. */
 export interface GymFindings {
   readonly signIn: 'signed-in' | 'wrong-credentials' | 'locked';
   /** Which addresses open the account's first box: the first configured ones, or those under the gym's other domain suffix (`.com`, `.es`). */
@@ -23,11 +23,13 @@ export interface GymFindings {
   readonly otherAnswers: boolean | undefined;
   /** The page that a new login must open before a box knows the login. `no-help`: the box knew the login after none of the pages. */
   readonly warmUp: 'not-needed' | 'schedule' | 'setrefresh' | 'no-help' | 'unknown';
-  /** `gone`: the renewal is refused while the cookies live. `dead`: the renewal is refused, and the cookies are dead, too. */
+  /**
+   * `gone`: the renewal is refused while the login's cookies still work. `dead`: the renewal is refused, and the login's cookies do not work either.
+   */
   readonly tokenUpdate: 'renews' | 'gone' | 'dead' | 'unknown';
   /**
-   * What a renewal does to the login's cookies. `none`: no new ones are set. `keep`: the old ones live on beside the new ones. `kill`: the old ones
-   * die.
+   * What a renewal does to the login's cookies. `none`: no new cookies are set. `keep`: the old cookies stay valid beside the new ones. `kill`: the
+   * old cookies become invalid.
    */
   readonly cookies: 'none' | 'keep' | 'kill' | 'unknown';
   readonly stamp: StampReading;

@@ -47,6 +47,6 @@ export const storable = (text: string): string => text.replace(INVISIBLE, '').re
 /** The text cut to `length`, never inside a character. */
 export const shortened = (text: string, length: number): string => text.slice(0, length).replace(/\p{Surrogate}$/u, '');
 
-/** A name as it is kept and shown: entities decoded, accents composed, storable, at most 200 long. */
+/** A name as it is kept and shown: entities decoded, accents composed, unstorable characters removed, at most 200 characters long. */
 export const cleanName = (text: string): string =>
   shortened(storable(decodeEntities(text)).normalize('NFC'), MAX_NAME_LENGTH).trim();

@@ -1,5 +1,4 @@
-// The port to a gym platform: what puntual asks of any platform, in neutral words. No platform is named here; the only list of platforms is
-// services/gym/platforms.ts.
+// The interface to a gym platform: what puntual asks of any platform, such as AimHarder. The only list of platforms is services/gym/platforms.ts.
 import type { Handshakes } from '../handshakes.ts';
 import type { Secret } from '../secret.ts';
 import type { AgendaAnswer } from './agenda.ts';
@@ -24,7 +23,7 @@ export interface RawAnswer {
   readonly setCookie: readonly string[];
   readonly retryAfter: string | undefined;
   readonly body: string;
-  /** True when the answer broke off, or its end has not come yet: `body` is what has come of it. Absent when the answer is whole. */
+  /** True when the answer broke off, or its end has not come yet: `body` is what has come of the answer. Absent when the answer is whole. */
   readonly isCut?: boolean;
 }
 
@@ -34,14 +33,14 @@ export interface NotSent {
   readonly reason: string;
 }
 
-/** The request may or may not have taken effect: ask the gym before anything else. `sample` is redacted and short. */
+/** The request may or may not have taken effect: before anything else, ask the gym what it did. `sample` is redacted and short. */
 export interface Unknown {
   readonly kind: 'unknown';
   readonly reason: string;
   readonly sample?: string;
 }
 
-/** The gym (or a guard in front of it) refused the call unread. The call had no effect and tells nothing about the session. */
+/** The gym (or a protection in front of it) refused the call unread. The refused call had no effect and tells nothing about the session. */
 export interface TurnedAway {
   readonly kind: 'turned-away';
   readonly why: 'blocked' | 'busy' | 'down';
@@ -58,8 +57,8 @@ export interface DiscoveredBox extends GymBox {
 }
 
 /**
- * A box that a login names and that cannot be called. The login gives no address (`no-address`), one of the gym's addresses where we are not signed
- * in (`other-address`), an address that is not the gym's (`unknown-address`), or no id (`no-id`). An entry without a name stands for a login that
+ * A box that a login names and that cannot be called. The login gives no id of the box (`no-id`), no address (`no-address`), an address that is not
+ * the gym's (`unknown-address`), or a gym's address where we are not signed in (`other-address`). An entry without a name stands for a login that
  * names no box at all (`none-named`), or for a list of boxes that cannot be read (`unreadable`).
  */
 export interface UnplacedBox {
@@ -129,14 +128,14 @@ export type Refusal = 'full' | 'too-late' | 'quota-reached' | 'no-credit' | 'unp
 
 export type BookAnswer =
   | { readonly kind: 'booked'; readonly reservationId: string | undefined }
-  /** The gym accepted the booking without saying booked or waitlisted: the list must be read back. */
+  /** The gym accepted the booking without saying booked or waitlisted: the gym's list must be read back. */
   | { readonly kind: 'accepted'; readonly reservationId: string | undefined }
   | { readonly kind: 'too-early'; readonly announced?: AnnouncedLead }
-  /** The member has a place at that hour already, in this class or another: the list must be read back. */
+  /** The member has a place at that hour already, in this class or another: the gym's list must be read back. */
   | { readonly kind: 'same-hour' }
   /** `said` holds the gym's own words, if the gym used any. */
   | { readonly kind: Refusal; readonly reason: string; readonly said?: string }
-  /** The gym answered in words, without a state or a known key: most likely a refusal, but only the list can confirm it. */
+  /** The gym answered in words, without a state or a known key: most likely a refusal, but only the gym's list can confirm it. */
   | { readonly kind: 'refused-in-words'; readonly said: string }
   | { readonly kind: 'session-dead' }
   | NotSent
@@ -163,7 +162,10 @@ export interface ClockProbe {
   readonly sentAtMs: number;
   readonly receivedAtMs: number;
   readonly dateMs: number;
-  /** TCP handshakes with the host, from the connections made for such readings. A handshake takes the way there and back without the gym's work. */
+  /**
+   * The times of TCP handshakes with the host, from the connections made for clock readings. A handshake takes the travel time there and back,
+   * without the gym's work.
+   */
   readonly tcp?: Handshakes | undefined;
   /** The server that answered, in the answer's own words; two addresses with the same `servedBy` have one clock. */
   readonly servedBy?: string;
@@ -177,7 +179,7 @@ export interface PreparedRequest {
   readonly bytes: Uint8Array;
 }
 
-/** Whether a kind of call reaches the gym from this machine. `blocked`: the gym blocks our address. `why` quotes nothing of the answer. */
+/** Whether a kind of call reaches the gym from this machine. `blocked`: the gym blocks our IP address. `why` quotes nothing of the answer. */
 export type Passage =
   | { readonly kind: 'passes' }
   | { readonly kind: 'blocked' }
@@ -186,7 +188,7 @@ export type Passage =
 
 export interface Reach {
   readonly reads: Passage;
-  /** The result of changes that carry no session, so that no change takes effect. */
+  /** Whether changes reach the gym, tried with requests that carry no session and so change nothing. */
   readonly writes: Passage;
 }
 
@@ -194,30 +196,28 @@ export interface Gym {
   /** Signs in once, never repeated, because a wrong password counts towards a lock-out. Throws gym/unreachable, gym/blocked, gym/unreadable. */
   signIn(credentials: { email: string; password: Secret }, fingerprint: string): Promise<SignInAnswer>;
   /**
-   * Asks for the next token once and never aborts the request once sent. `received` is called synchronously with whatever has come (`isCut` until all
-   * has come), so that nothing received can be lost. The work of `received` up to its first await comes before anything else. The last call of
-   * `received` is awaited before the answer is parsed.
+   * Asks for the next token once and never aborts the request once sent. `received` is called synchronously with whatever has come of the answer
+   * (`isCut` until all has come), so that nothing received can be lost. The work of `received` up to its first await is done before anything else in
+   * this process. The last call of `received` is awaited before the answer is parsed.
    */
   renew(key: GymKey, received: (raw: RawAnswer) => Promise<void>): Promise<RenewAnswer>;
   /**
-   * Parses an answer to `renew` that was kept in the spool, after a crash. `last-resort` also takes a token that the answer does not clearly name as
-   * the next; it is for a session about to be declared dead.
+   * Parses an answer to `renew` that was kept in the spool, after a crash. The reading `last-resort` also takes a token that the answer does not
+   * clearly name as the next token; it is for a session about to be declared dead.
    */
   understandRenewal(raw: RawAnswer, key: GymKey, reading?: 'last-resort'): RenewAnswer;
   /**
-   * Opens the pages that the gym's own page opens after a login, because at some gyms a box knows a session only then. The warm-up takes a few
-   * seconds at most, never throws, and no result may depend on it. Returns the key with the cookies that came.
+   * Opens the pages that the gym's own page opens after a login, because at some gyms a box knows a session only after these pages. The warm-up takes
+   * a few seconds at most, never throws, and no result may depend on it. Returns the key with the cookies that came.
    */
   warmUp(key: GymKey, boxes: readonly GymBox[]): Promise<GymKey>;
   /** Whether the gym knows this session; undefined when there is no evidence either way. */
   isAlive(key: GymKey): Promise<boolean | undefined>;
-  /**
-   * Reads the classes of a day (YYYYMMDD). The read is safe to repeat, and repeated. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable.
-   */
+  /** Reads the classes of a day (YYYYMMDD). A failed read is repeated. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
   readDay(key: GymKey, box: GymBox, day: string, familyId?: string): Promise<DayAnswer>;
-  /** Reads the people in the classes of a day (YYYYMMDD), if the gym shows them. The read is safe to repeat, and repeated. Throws as `readDay`. */
+  /** Reads the people in the classes of a day (YYYYMMDD), if the gym shows them. A failed read is repeated. Throws as `readDay`. */
   readAttendees(key: GymKey, box: GymBox, day: string): Promise<AttendeesAnswer>;
-  /** Reads on which coming days the member has a place at a box. The read is safe to repeat, and repeated. Throws as `readDay`. */
+  /** Reads on which coming days the member has a place at a box. A failed read is repeated. Throws as `readDay`. */
   readAgenda(key: GymKey, box: GymBox): Promise<AgendaAnswer>;
   /** Sends one booking, once. */
   book(key: GymKey, box: GymBox, wish: BookWish): Promise<BookAnswer>;
@@ -231,13 +231,13 @@ export interface Gym {
     wish: { reservationId: string; familyId: string | undefined; acceptLate: boolean },
   ): Promise<CancelAnswer>;
   /**
-   * Whether reads and changes reach the gym from this machine; with a box, the box's host is tried, too. Uses no session and changes nothing. Never
-   * throws.
+   * Whether reads and changes reach the gym from this machine; if a box is given, the box's host is tried, too. Uses no session and changes nothing.
+   * Never throws.
    */
   reach(box: GymBox | undefined): Promise<Reach>;
   /**
    * The paths at which a box's clock may be read, its page first. Some paths may cost the gym no work, which only a reading tells. The paths come
-   * from our own list, never from an answer or a row.
+   * from our own list, never from a gym's answer or a database row.
    */
   readonly clockAddresses: readonly [string, ...string[]];
   /** Reads the clock of a box's host once, without a session: at the page, or at the given one of `clockAddresses`. Throws gym/unreachable. */

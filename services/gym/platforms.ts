@@ -1,6 +1,6 @@
 // The only list of gym platforms. A platform is added with a folder beside this file and a line here.
 import { openAimharder } from './aimharder/client.ts';
 
-/** Each entry makes a gym of its own kind from the addresses in the settings. */
+/** Each entry makes the `Gym` of one platform from the addresses in the settings. */
 export const platforms = { aimharder: openAimharder } as const;
 export type PlatformName = keyof typeof platforms;

@@ -1,4 +1,4 @@
-// Arms entrants: commits the armed mark before anything is sent, and says until when requests may then be sent. fire-all.ts sends them.
+// Arms entrants: commits the armed mark before anything is sent, and says until when requests may then be sent; fire-all.ts sends the requests.
 import { asFailure, Failure } from '../failures.ts';
 import { patiently } from '../retry.ts';
 import { CLAIM_MS, MIN_LEFT_MS, trustFrom } from './claim.ts';
@@ -13,8 +13,9 @@ export interface Armed {
   /** When the arming call to the database began, on the clock's monotonic scale. */
   readonly beganAtMs: number;
   /**
-   * Until when a request may be sent, epoch ms: the send deadline, or the end of the trust in the claim. After the deadline the reconciler assumes
-   * that nothing more is sent. After the trust ends, another process may have acted.
+   * Until when a request may be sent, epoch ms: the send deadline, or the instant until which this process may rely on its claim. After the send
+   * deadline, reconcile.ts assumes that nothing more is sent. Once this process can no longer rely on its claim, another process may have taken the
+   * race over.
    */
   notAfterMs(): number;
 }
@@ -23,11 +24,11 @@ export interface Armed {
 export async function arm(race: Race, entrants: readonly Entrant[]): Promise<Armed> {
   const { clock, store, logger, owner, claims, opensAt, until, anchorMs, atMs } = race;
   const beganAtMs = clock.monotonicMs();
-  // The instant is taken from the race's own clock, because the wall clock may have been set since the race began.
+  // `now` is taken from the race's own clock, because the wall clock may have been set since the race began.
   const now = new Date(race.nowMs());
   const firesMs = Math.max(now.getTime(), opensAt.getTime(), Math.ceil(atMs));
   const deadlineMs = firesMs + SEND_WINDOW_MS;
-  // Arming renews the claims of the prebookings that it arms, so trust in them also counts from this call.
+  // Arming renews the claims of the prebookings that it arms, so this process may rely on the claims for a while from this call, too.
   const notAfterMs = () => Math.min(deadlineMs, anchorMs + Math.max(claims.trustedUntilMs(), trustFrom(beganAtMs)));
   if (entrants.length === 0) return { ids: new Set(), beganAtMs, notAfterMs };
   if (until && until.getTime() - firesMs < MIN_LEFT_MS) {
@@ -60,9 +61,9 @@ const claimsOf = (entrants: readonly Entrant[]) =>
 const DISARM_MS = 30_000;
 
 /**
- * Takes back an arming whose answer was lost: the mark may stand, and this process sends nothing under a mark that it is not sure of. Once the mark
- * is taken back, the next process races, and no member is told that a request may have been sent. Never throws: a mark that stays is looked for in
- * the gym's list, like any armed row of a dead process.
+ * Takes back the armed mark when the database's answer to arming was lost: this process sends nothing while it does not know whether the mark is
+ * stored. Once the mark is taken back, the next process races, and no member is told that a request may have been sent. Never throws: if the mark
+ * stays, the booking is looked for in the gym's list, as for any armed row of a dead process.
  */
 async function disarm({ clock, store, logger, owner, until }: Race, entrants: readonly Entrant[]): Promise<void> {
   const leftMs = until ? until.getTime() - clock.now().getTime() - MIN_LEFT_MS : DISARM_MS;
@@ -76,8 +77,8 @@ async function disarm({ clock, store, logger, owner, until }: Race, entrants: re
 }
 
 /**
- * Arms again an entrant that is armed already, when none of its requests can have had an effect. Returns a function that says until when more may be
- * sent, or undefined when nothing more may be sent. Throws database/….
+ * Arms an armed entrant once more for further requests, when none of its requests so far can have had an effect. Returns a function that says until
+ * when more requests may be sent, or undefined when no request may be sent. Throws database/….
  */
 export async function armAgain(race: Race, { prebooking }: Entrant): Promise<(() => number) | undefined> {
   const { clock, store, owner, claims, anchorMs } = race;

@@ -24,7 +24,7 @@ export interface ReadinessServices {
 }
 
 const CONCURRENCY = 4;
-/** As `staleAt`: an instant before every session's last success, so that no session is renewed. */
+/** An instant before every session's last success: with it as `staleAt`, no session is renewed. */
 const NEVER_RENEW = new Date(0);
 const SECOND_MS = 1_000;
 
@@ -54,7 +54,7 @@ export async function checkReadiness(services: ReadinessServices, until: Date): 
 
 interface Looks {
   readonly days: Map<string, Promise<readonly Slot[] | undefined>>;
-  /** Boxes whose list could not be read in this pass; the pass does not ask these boxes again. */
+  /** Boxes whose list of classes could not be read in this pass; the pass does not ask these boxes again. */
   readonly down: Set<string>;
 }
 
@@ -104,8 +104,8 @@ async function lookAt(
 }
 
 /**
- * An empty day is not published yet, so nothing counts as missing from it. A class that is gone counts as missing only if no alternative is listed. A
- * changed class always counts, because the member is asked about it.
+ * A day without classes is not published yet, so no class counts as missing from it. A class that is gone counts as missing only if no alternative is
+ * listed. A class that was changed always counts as missing, because the member is asked about the change.
  */
 function missingFrom(one: ReadinessDue, slots: readonly Slot[]): Missing | undefined {
   const missing = slots.length > 0 ? missingOf(one, slots) : undefined;
@@ -122,8 +122,8 @@ async function keyOf({ freshener, logger }: ReadinessServices, one: ReadinessDue
 }
 
 /**
- * All members see the same classes, so a day not shown to one member's dead session is read again with the next member's session. If a read throws,
- * the pass reads no more days of that box.
+ * All members see the same classes, so a day not shown to one member's dead session is read again with the next member's session. If a read of a day
+ * throws, the pass reads no more days of that box.
  */
 async function readDayOnce(
   { gym }: ReadinessServices,

@@ -1,5 +1,5 @@
-// The claim on a race: kept alive by a heartbeat, trusted for a while, then released or left to another process. The database decides which process
-// holds a claim. This file only says what a process may believe about its claims after it may have been suspended.
+// The claim on a race: kept alive by a heartbeat, then released or left to another process. The database decides which process holds a claim. This
+// file only says until when a process may rely on its claims, because the process may have been suspended.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
@@ -7,25 +7,35 @@ import { createLeaseKeeper } from '../lease-keeper.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Store } from '../store/store.ts';
 
-/** A claim lasts this long past its last heartbeat. The time is short, so that a process with a spare wake-up can take over from a dead one. */
+/**
+ * A claim lasts this long past its last heartbeat. Claims are short, so that a process that gets a second wake-up of the race can take over from a
+ * dead process.
+ */
 export const CLAIM_MS = 12_000;
-/** A wake-up may come this long before the opening; an earlier wake-up is told to come again. */
+/** A wake-up may come this long before the opening; an earlier wake-up is answered "deliver again later". */
 export const CLAIM_LEAD_MS = 60_000;
 /** A class that has been open for longer than this is not raced for: the member decides whether to book it. */
 export const LATE_MS = 10 * 60_000;
-/** The time that must be left after arming, because no process would see the end of a race that the platform cuts off. */
+/** The time that must be left after arming, because no process would see the end of a race that the hosting platform cuts off. */
 export const MIN_LEFT_MS = 3_000;
 const HEARTBEAT_MS = 4_000;
 /**
- * A process stops trusting its claim this long before the database lets it expire, because the database's answer may have been on its way so long.
+ * A process stops relying on its claim this long before the claim expires in the database, because the database's answer may have been on its way so
+ * long.
  */
 const DISTRUST_MS = 3_000;
-/** A process that is asked to end still runs the races that open within this time. The wait in worker/main.ts is a little longer. */
+/**
+ * A process that is asked to end still runs the races that open within this time. When the process ends, worker/main.ts waits a little longer than
+ * this.
+ */
 const STAYS_MS = 18_000;
-/** How soon the queue delivers the wake-up again; the next process may be running already. */
+/** How soon the queue is asked to deliver a wake-up again, because the next process may be running already. */
 const SOON_MS = 1_000;
 
-/** Until when a claim may be trusted, if the call that took or renewed it began at `beganAtMs`. Both instants are on the clock's monotonic scale. */
+/**
+ * Until when a process may rely on a claim, if the call that took or renewed the claim began at `beganAtMs`. Both instants are on the clock's
+ * monotonic scale.
+ */
 export const trustFrom = (beganAtMs: number): number => beganAtMs + CLAIM_MS - DISTRUST_MS;
 
 export interface ClaimServices {
@@ -58,7 +68,7 @@ export function keepClaims({ clock, store, logger }: ClaimServices, { owner, pre
     what: 'race',
     beatMs: HEARTBEAT_MS,
     trustMs: CLAIM_MS - DISTRUST_MS,
-    // If no row is left, the rows were settled, were withdrawn, or expired while the process was suspended. In each case there is nothing more to do.
+    // If no claimed row is left, the rows were settled, were withdrawn, or their claims expired while the process was suspended: the heartbeat stops.
     extend: async () => ((await store.extendClaims(ids, owner, CLAIM_MS)) > 0 ? [owner] : []),
   });
   keeper.hold(owner, claimedAtMs);
@@ -76,8 +86,8 @@ export function keepClaims({ clock, store, logger }: ClaimServices, { owner, pre
 }
 
 /**
- * Releases claims, so that a redelivery within a second can take them. A failure is only logged, because a claim that is not released expires by
- * itself.
+ * Releases claims, so that the process that gets the wake-up next, within a second, can take them. A failure is only logged, because a claim that is
+ * not released expires by itself.
  */
 export async function releaseClaims(
   { store, logger }: ClaimServices,
@@ -101,8 +111,8 @@ export async function heldByAnother({ store }: { store: Store }, { id }: Prebook
 }
 
 /**
- * Sleeps for `ms`, or until `enough` resolves. Throws prebooking/not-yet as soon as this process is asked to end and the race comes too late for it.
- * Nothing has been sent by then, and another process takes the claims.
+ * Sleeps for `ms`, or until `enough` resolves. Throws prebooking/not-yet as soon as this process is asked to end and the race comes too late for this
+ * process. When this function throws, nothing has been sent, and another process takes the claims.
  */
 export async function sleepUnlessLeaving(
   { clock, opensAt, stopping }: { clock: Clock; opensAt: Date; stopping?: AbortSignal | undefined },

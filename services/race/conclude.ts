@@ -1,5 +1,5 @@
-// Collects the ends of one race. Each entrant's end is checked against the gym's list, judged and stored as it comes. Only entrants refused as too
-// early wait for each other: together they teach when the box opens, and their prebookings are postponed until then.
+// Collects how each entrant of one race ended. As soon as an entrant has ended, its result is checked against the gym's list and stored. Only
+// entrants refused as too early wait for each other: together they teach when the box opens, and their prebookings are postponed until it opens.
 import pLimit from 'p-limit';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Box } from '../store/box-store.ts';
@@ -15,15 +15,15 @@ export interface Ends {
   raced(shots: EntrantShots): void;
   decided(one: Decided): void;
   /**
-   * Resolves with the prebookings of all ends, as settled or postponed. @param taught the box with what the refusals of this race taught. Throws
-   * database/….
+   * Resolves with the prebookings of all entrants that ended, as settled or postponed. @param taught the box, with what this race's refusals as too
+   * early taught about its opening. Throws database/….
    */
   all(taught: Box): Promise<Prebooking[]>;
 }
 
 const READ_CONCURRENCY = 16;
 
-/** Takes each entrant's end as it comes, and settles its prebooking. */
+/** Takes how each entrant ended, and settles its prebooking at once. */
 export function collectEnds(race: Race): Ends {
   const settle = createSettler(race);
   const limit = pLimit(READ_CONCURRENCY);
@@ -35,7 +35,8 @@ export function collectEnds(race: Race): Ends {
     ends.push(end);
   };
   const settleRaced = async (shots: EntrantShots) => {
-    // All refusals as too early together teach when the box opens. Ends that were refused as too early wait for that lesson; no other end does.
+    // All refusals as too early together teach when the box opens. An entrant refused as too early is settled after that lesson; no other entrant
+    // waits for it.
     const box = isTooEarly(shots) ? await lesson.promise : race.box;
     const concluded = await limit(() => conclude(race, box, shots));
     return 'postponed' in concluded ? concluded.postponed : settle(concluded);
@@ -50,13 +51,13 @@ export function collectEnds(race: Race): Ends {
   };
 }
 
-/** Reads the entrant's place back from the gym and judges the end. @param box the box with what this race taught. */
+/** Reads the entrant's place back from the gym, and decides the result. @param box the box, with what this race taught about its opening. */
 async function conclude(race: Race, box: Box, shots: EntrantShots): Promise<SettleLine | Postponed> {
   const { prebooking, session } = shots.entrant;
   const sight = await readBack(race, session, box.at, prebooking, shots);
   const verdict = judge(shots.end, sight);
   const seen = { readBackAtMs: sight && race.nowMs() };
-  // The race of this prebooking is not over: the next sweep goes on with it, and the receipt keeps what was tried so far.
+  // The race of this prebooking is not over: the next sweep goes on with the race, and the receipt keeps what was tried so far.
   if (shots.isLeft && verdict.status === 'refused') return leftToSweep(lineOfRaced(race, shots, verdict, seen));
   if (verdict.outcome !== 'too-early') return lineOfRaced(race, shots, verdict, seen);
   const later = opensLater(box, prebooking, race.clock.now());
@@ -76,7 +77,7 @@ const leftToSweep = (line: SettleLine): SettleLine => ({ ...line, status: 'claim
 
 const isTooEarly = ({ end }: EntrantShots): boolean => end.do === 'stop' && end.verdict === 'too-early';
 
-/** The box with what this race's refusals as too early taught; one lesson serves all refused entrants. */
+/** The box, with what this race's refusals as too early taught about its opening; one lesson serves all refused entrants. */
 export async function lessonOf(race: Race, raced: readonly EntrantShots[]): Promise<Box> {
   const refused = raced.flatMap(({ entrant, end }) =>
     end.do === 'stop' && end.verdict === 'too-early' ? { slot: entrant.prebooking, announced: end.announced } : [],

@@ -13,8 +13,8 @@ export interface Entrant {
   readonly box: GymBox;
   readonly session: BackgroundSession;
   /**
-   * The classes to shoot at, in the member's order, at least one. Each class was found by day, hour and name in the day that the member's own session
-   * read for this race.
+   * The classes to shoot at, in the member's order, at least one. Each class was found by day, hour and name in the list that the member's own
+   * session read for this race.
    */
   readonly choices: readonly Slot[];
   /** The booking request of the first shot. */
@@ -26,7 +26,7 @@ export interface Decided {
   readonly prebooking: Prebooking;
   readonly outcome: Outcome;
   readonly mine?: Slot | undefined;
-  /** The code of the failure that stood in the way. */
+  /** The code of the failure that kept the prebooking out of the race. */
   readonly why?: string | undefined;
 }
 
@@ -73,7 +73,7 @@ export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' |
 
 /**
  * Says which of a member's prebookings shoots at a class. A gym may well give a member the same class twice, and both bookings would cost. A booking
- * got for one prebooking counts for the other, too, so that no place is ever given back.
+ * got for one prebooking counts for the member's other prebooking of that class, too, so no place has to be given back.
  */
 export interface OwnAims {
   /** True when this prebooking may shoot at the class, for the whole race; false when another prebooking of the same person does. */
@@ -94,7 +94,8 @@ export function createOwnAims(): OwnAims {
 
 /**
  * Each entrant takes the class it shoots at first, in order of creation, before any entrant takes an alternative. So a class that is the first choice
- * of one prebooking is never the alternative of another one of the same member. A later prebooking for a taken class is decided without a race.
+ * of one prebooking is never the alternative of another one of the same member. A member's later prebooking for a class that an earlier one has taken
+ * is decided without a race.
  */
 export function takeFirstAims(
   aims: OwnAims,
@@ -111,7 +112,7 @@ export function takeFirstAims(
 export interface Turns {
   /** Entrants that shoot at the firing instant. */
   readonly first: readonly Entrant[];
-  /** Entrants that shoot when those before them in the same class have their answers. */
+  /** Entrants that shoot when the entrants before them in the same class have their answers. */
   readonly behind: readonly Entrant[];
 }
 
@@ -119,8 +120,8 @@ export interface Turns {
 export const classOf = ({ choices: [slot] }: Entrant): string => `${slot?.day} ${slot?.id}`;
 
 /**
- * The order of our own members in a class: as many shoot at the firing instant as the class has places, and the others right after. Prebookings of
- * another process that asked before have the first places. If the number of places is unknown, or none is left, all members shoot at the firing
+ * The order of our own members in a class: as many shoot at the firing instant as the class has places, and the others when these have their answers.
+ * Older prebookings of another process have the first places. If the number of places is unknown, or none is left, all members shoot at the firing
  * instant. @param entrants in order of creation.
  */
 export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] = []): Turns {
@@ -137,14 +138,15 @@ export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] =
 }
 
 /**
- * Prebookings of another process that want an entrant's class and asked before. The day and the hour say well enough which class a prebooking wants.
+ * Prebookings of another process that want an entrant's class and are older than the entrant's. The day and the hour say well enough which class a
+ * prebooking wants.
  */
 export const aheadOf = ({ prebooking, choices: [slot] }: Entrant, others: readonly Ahead[]): readonly Ahead[] =>
   others.filter(
     ({ day, timeId, createdAt }) => day === slot?.day && timeId === slot.timeId && createdAt < prebooking.createdAt,
   );
 
-/** Each member's first prebooking for a class comes first, then each member's second, and so on. Each round is in order of creation. */
+/** Each member's first prebooking for a class comes first, then each member's second, and so on; among these, the older prebooking comes first. */
 function inRounds(entrants: readonly Entrant[]): Entrant[] {
   const asked = new Map<string, number>();
   const rounds = entrants.map((entrant) => {
@@ -156,7 +158,7 @@ function inRounds(entrants: readonly Entrant[]): Entrant[] {
   return rounds.sort((a, b) => a.round - b.round).map(({ entrant }) => entrant);
 }
 
-/** Places left in the entrant's first choice, as the entrant's own read showed them; infinite if the number is unknown or none is left. */
+/** Places left in the entrant's first choice, as the entrant's own read of the day showed them; infinite if the number is unknown or none is left. */
 export function placesOf({ choices: [slot] }: Entrant): number {
   const left = (slot?.limit ?? Number.POSITIVE_INFINITY) - (slot?.occupied ?? Number.POSITIVE_INFINITY);
   return left > 0 ? left : Number.POSITIVE_INFINITY;

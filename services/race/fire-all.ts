@@ -1,5 +1,6 @@
-// Loads, arms and fires all entrants of one race together, and follows each entrant to the end of its shots. An entrant that is ready later shoots
-// when it is ready. Arming is committed before anything is sent; conclude.ts finds out what places the members have afterwards.
+// Loads the requests of all entrants of one race into the sender, arms and fires them together, and follows each entrant to the end of its shots. An
+// entrant that is ready later shoots when it is ready. Arming is committed before anything is sent; conclude.ts finds out what places the members
+// have afterwards.
 import { within } from '../clock.ts';
 import { openTimedSender } from '../timed-sender/timed-sender.ts';
 import { arm } from './arm.ts';
@@ -15,8 +16,9 @@ import { createTurnQueue } from './turn-queue.ts';
 import { fireFirst } from './volley.ts';
 
 /**
- * An entrant waits for those before it in its class no longer than this, counted from the firing. The firing may come long after the opening. The
- * wait is as long as further tries take (shot-rules.ts), so that a later entrant does not slip in between two tries of an earlier one.
+ * An entrant waits for the entrants before it in its class no longer than this. The time counts from the firing, which may come long after the
+ * opening. The time is as long as an entrant's further tries take (shot-rules.ts), so that a later entrant does not slip in between two tries of an
+ * earlier one.
  */
 const MAX_TURN_MS = 3_500;
 
@@ -47,7 +49,10 @@ export async function fireAll(
   }
 }
 
-/** Arms and fires the first entrants. Entrants with a later turn shoot when those before them in their class have ended. */
+/**
+ * Arms all entrants, and fires those that shoot at the firing instant. Entrants with a later turn shoot when the entrants before them in their class
+ * have ended.
+ */
 async function shootAll(
   parts: Omit<Firing, 'turnLeftMs'>,
   { first, behind }: Turns,

@@ -21,9 +21,12 @@ export interface InstantServices {
 export const ARM_LEAD_MS = 1_500;
 /** How long warming the connections takes. An entrant that is not ready when warming begins shoots once it is ready. */
 export const WARMING_MS = 1_000;
-/** The time for reading the gym's clock: a second for each of six rounds, and one for the waits between them. */
+/** The time for reading the gym's clock: a second for each of six rounds of probes, and one second for the waits between them. */
 const PROBING_MS = 7_000;
-/** The time for finding the address that costs the gym the least work. The address is looked for at the first sight of a box, and then each month. */
+/**
+ * The time for finding the address that costs the gym the least work. The address is looked for before the first race at a box, and again after a
+ * month.
+ */
 const ADDRESS_MS = 2_000;
 const ADDRESS_AGE_MS = 30 * 86_400_000;
 /** The longest look at the gym's clock, with two seconds for answers still on their way. */
@@ -35,7 +38,7 @@ const SKEW_ROOM_MS = 2_500;
  * clock.
  */
 const MIN_PROBING_MS = 1_100;
-/** The clock of a whole server is at most this far off. A wake-up comes about this long before the opening. */
+/** The clock of a working server is at most this far off, so a larger offset is not believed. A wake-up comes about this long before the opening. */
 export const PLAUSIBLE_MS = 30_000;
 
 type Looked = Pick<Box['clock'], 'address' | 'addressThinkingMs' | 'addressAt'>;
@@ -71,7 +74,7 @@ export async function lookAtGymClock(
 const isUnknown = ({ address, addressAt }: Looked, now: Date): boolean =>
   address === undefined || addressAt === undefined || now.getTime() - addressAt.getTime() > ADDRESS_AGE_MS;
 
-/** The addresses to ask in turn. A stored address that is not in the program's list is never called. */
+/** The addresses at which the gym's clock is read in turn. A stored address that is not in the program's list is never called. */
 function addressesOf({ clockAddresses }: Gym, { address, addressThinkingMs }: Looked): readonly string[] {
   const [page] = clockAddresses;
   if (address === undefined || !clockAddresses.includes(address)) return [page];
@@ -94,7 +97,9 @@ async function findAddress(
   return looked;
 }
 
-/** The firing instant, and the earliest instant for a shot after one that was refused as too early. Epoch ms of the race's clock. */
+/**
+ * The firing instant, and the earliest instant for a shot after one that was refused as too early. Both instants are epoch ms of the race's clock.
+ */
 interface Instants {
   readonly atMs: number;
   readonly againFromMs: number;

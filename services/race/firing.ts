@@ -1,4 +1,4 @@
-// Shoots one entrant, at once or in its turn, and follows the shot to its end. fire-all.ts decides which entrant shoots when.
+// Shoots for one entrant, at once or in its turn, and follows the shot to its end. fire-all.ts decides which entrant shoots when.
 import { within } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { Shot, TimedSender } from '../timed-sender/timed-sender.ts';
@@ -21,7 +21,10 @@ export interface Firing {
   turnLeftMs(): number;
 }
 
-/** Follows a shot to its end and hands the end to `ends`. Never throws. @param isBehind whether the entrant waited for other entrants of ours. */
+/**
+ * Follows an entrant's shot to the end of all its shots, and hands the result to `ends`. Never throws. @param isBehind whether the entrant waited for
+ * other entrants of ours.
+ */
 export async function follow(
   { race, sender, ends }: Firing,
   armed: Armed,
@@ -50,8 +53,8 @@ export async function shootNow(
 }
 
 /**
- * Shoots when the entrants before this entrant have ended, never before the firing instant. When the wait runs out, the entrant shoots all the same,
- * because there may still be a place.
+ * Shoots when the entrants before this entrant have ended, never before the firing instant. When the time for waiting is over, the entrant shoots all
+ * the same, because there may still be a place.
  */
 export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant): Promise<EntrantShots> {
   const { race } = firing;
@@ -64,7 +67,7 @@ export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant
 export const isCrowded = ({ race, queue }: Firing, entrant: Entrant): boolean =>
   queue.before(entrant).count + aheadOf(entrant, race.ahead).length >= placesOf(entrant);
 
-/** Resolves when all entrants before this entrant have ended, those of other processes included, or when the wait runs out. */
+/** Resolves when all entrants before this entrant have ended, those of other processes included, or when the time for waiting is over. */
 export async function turnOf({ race, queue, turnLeftMs }: Firing, entrant: Entrant): Promise<void> {
   const ours = queue.before(entrant).ended();
   await within(race.clock, turnLeftMs(), Promise.all([ours, othersEnded(race, entrant, turnLeftMs)]));

@@ -1,5 +1,6 @@
-// Arms and shoots alone an entrant that was not ready when the others were loaded, never before the firing instant. A late entrant that is ready
-// before that instant takes its turn by the age of its prebooking. A late entrant that is ready afterwards shoots after the first entrants.
+// Arms an entrant that was not ready when the other entrants' requests were loaded, and shoots for it alone, never before the firing instant. A late
+// entrant that is ready before the firing instant takes its turn by the age of its prebooking. A late entrant that is ready after the firing instant
+// shoots after the entrants that were fired at that instant.
 import { asFailure } from '../failures.ts';
 import { arm } from './arm.ts';
 import { isEntrant, takeFirstAims } from './entrant.ts';
@@ -12,7 +13,7 @@ import type { Volley } from './volley.ts';
 /** Prebookings whose read of the day was not over when the entrants were loaded. */
 export type Late = Prepared['late'];
 
-/** Shoots one late entrant in its turn; undefined when the entrant did not shoot. Never throws before the read of the day is over. */
+/** Shoots for one late entrant in its turn; undefined when the entrant did not shoot. Never throws before the read of the day is over. */
 export async function shootLate(
   firing: Firing,
   { prebooking, ready }: Late[number],

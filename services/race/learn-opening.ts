@@ -1,5 +1,6 @@
-// Learns from a gym's answers about its box, for all members: when it opens, and how much later to shoot than estimated. An operator's declaration
-// always stays. A lesson only fills a gap, confirms the rule, replaces a less reliable rule, or lowers the confidence that is shown.
+// Learns from a gym's answers about its box, for all members: when it opens, and how much later to shoot than estimated. An opening rule that the
+// operator declared always stays. A lesson only adds a missing opening rule, confirms the rule, replaces a less reliable one, or lowers the
+// confidence that is shown.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -38,7 +39,8 @@ type Taught = Pick<Box, 'openingRuleSource' | 'ruleAgreed' | 'ruleContradicted'>
 /** A shot sent later than this after the firing instant was not aimed at that instant. */
 const TIMED_MS = 100;
 /**
- * The confidence in a rule before any race confirmed it, by where the rule comes from. The gym's own words count almost fully, a guess not at all.
+ * The confidence in an opening rule before any race confirmed it, by where the rule comes from. The gym's own words count almost fully, a guess not
+ * at all.
  */
 const TRUST = { unknown: 0, observed: 0, announced: 0.8, declared: 1 } as const;
 
@@ -49,21 +51,21 @@ export function confidenceOf({ openingRuleSource: source, ruleAgreed, ruleContra
   return agreed / Math.max(1, ruleAgreed + ruleContradicted + 1);
 }
 
-/** When the box's rule opens this class; undefined if the box has no rule. */
+/** When the box's opening rule opens this class; undefined if the box has no opening rule. */
 export const openingByRule = (box: Box, slot: SlotStart): Date | undefined =>
   box.openingRule === undefined ? undefined : opensAt(parseOpeningRule(box.openingRule), slot, box.timeZone);
 
 /**
- * True when the box's rule opens the class at this instant. If the box's zone is only assumed, the rule is tried in every zone that the box may be
- * in.
+ * True when the box's opening rule opens the class at this instant. If the box's time zone is only assumed, the rule is tried in every zone that the
+ * box may be in.
  */
 export const isOpeningByRule = (box: Box, one: SlotStart & { readonly opensAt: Date }): boolean =>
   box.openingRule !== undefined &&
   zoneOfOpening(box, parseOpeningRule(box.openingRule), one, one.opensAt) !== undefined;
 
 /**
- * How far the opening of a prebooking may be relied on, 0 to 1; undefined where the member gave the opening. A weekly wish can also be made at a box
- * whose opening is not known yet. Nothing speaks for its instant, so the confidence is 0.
+ * How far the opening of a prebooking may be relied on, 0 to 1; undefined where the member gave the opening. A member's weekly rule can also be made
+ * at a box whose opening rule is not known yet. Nothing speaks for the opening of such a prebooking, so the confidence is 0.
  */
 export function confidenceIn(
   box: Box,
@@ -89,8 +91,8 @@ export function announcedRule(
 }
 
 /**
- * Learns from "too early" and returns the box as it then stands: with the announced rule, or with a note that its present rule failed. Never throws,
- * because booking goes on without the lesson.
+ * Learns from "too early" and returns the box as it then stands: with the announced opening rule, or with a note that its present rule failed. Never
+ * throws, because booking goes on without the lesson.
  */
 export async function learnFromTooEarly(
   { clock, store, logger }: LessonServices,
@@ -102,7 +104,7 @@ export async function learnFromTooEarly(
   try {
     const rule = announced && announcedRule(box, slot, announced, now);
     const expected = openingByRule(box, slot);
-    // While a box's zone is assumed, no rule is proven wrong, because the zone may be wrong.
+    // While a box's zone is assumed, no opening rule is proven wrong, because the zone may be wrong.
     const hasFailed = expected !== undefined && expected <= now && !isAssumed(box);
     if (!rule && !hasFailed) return box;
     const taught = (await store.teachOpeningRule(box.id, rule, 'announced')) ?? box;
@@ -114,13 +116,16 @@ export async function learnFromTooEarly(
   }
 }
 
-/** When a class that was refused as too early may open. Undefined without a rule, or when by the rule the class should be open in every zone. */
+/**
+ * When a class that was refused as too early may open. Undefined without an opening rule, or when by the rule the class should be open in every zone
+ * that the box may be in.
+ */
 export const opensLater = (box: Box, slot: SlotStart, now: Date): PossibleOpening | undefined =>
   box.openingRule === undefined ? undefined : nextPossibleOpening(box, parseOpeningRule(box.openingRule), slot, now);
 
 /** Answers that prove that the gym processed the request, so booking was open. */
 const OPEN_ANSWERS: readonly string[] = ['booked', 'accepted', 'full', 'same-hour'];
-/** Answers that a gym gives only after it found the opening to be past. A full class may be refused before that. */
+/** Answers that a gym gives only after it found the opening to be past. The refusal of a full class may come before the gym checks the opening. */
 const TAKEN_ANSWERS: readonly string[] = ['booked', 'accepted'];
 const isEarly = ({ heard }: EntrantShots): boolean => heard[0] === 'too-early';
 const gotThrough = ({ heard }: EntrantShots): boolean => OPEN_ANSWERS.includes(heard.at(-1) ?? '');
@@ -147,7 +152,7 @@ export async function learnFromRace(
     const estimate = believedOf(race.estimate);
     const reading = aimedBy(estimate, box.clock);
     const open = reading === 'ahead' ? TAKEN_ANSWERS : OPEN_ANSWERS;
-    // First shots of entrants that got in at last, written at the firing instant and judged by the opening.
+    // The first shots, written at the firing instant and checked by the gym against the opening, of entrants that the gym let in at last.
     const timed = raced.filter(gotThrough).flatMap((shots) => firstShot(race.atMs, shots, open) ?? []);
     const shots = together(timed, reading);
     const learned = shots && learnClock(box.clock, estimate, shots, clock.now());
@@ -162,8 +167,8 @@ export async function learnFromRace(
 }
 
 /**
- * The entrant's first shot, for the clock lesson. Undefined if the shot was written late, or if the gym turned it away without judging it by the
- * opening.
+ * The entrant's first shot, for the clock lesson. Undefined if the shot was written late, or if the gym turned the shot away without checking whether
+ * the class was open.
  */
 function firstShot(atMs: number, { tries }: EntrantShots, open: readonly string[]): FirstShots | undefined {
   const left = tries.flatMap(({ sentAtMs, ...one }) => (sentAtMs === undefined ? [] : { ...one, sentAtMs }));

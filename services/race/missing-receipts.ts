@@ -1,5 +1,6 @@
 // Writes receipts for prebookings that ended without one: those that were missed, and those whose process was killed in the race. A receipt is built
-// from the row's events, which outlive the process. Nothing is stated that the events do not prove, such as whether a request was sent after arming.
+// from the prebooking's events in the database, which outlive the process. Nothing is stated that the events do not prove, such as whether a request
+// was sent after arming.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { isOutcome, type Outcome } from '../prebooking/outcome.ts';
@@ -35,10 +36,13 @@ const lineOf = (one: WithoutReceipt): ReceiptLine => {
 const wasLeftArmed = (events: WithoutReceipt['events']): boolean =>
   events.findLastIndex(({ to }) => to === 'armed') > events.findLastIndex(({ to }) => to === 'claimed');
 
-/** The facts of a receipt, from the row's events. Nothing is sent before the armed mark, so nothing was sent for a row that was never armed. */
+/**
+ * The facts of a receipt, from the prebooking's events in the database. Nothing is sent before the armed mark, so nothing was sent for a row that was
+ * never armed.
+ */
 export function factsFrom({ prebooking, events: since }: WithoutReceipt): RaceFacts {
   const { opensAt, outcome, status, reason } = prebooking;
-  // After a postponement another race followed; the events before the postponement do not belong to this end.
+  // After a postponement another race followed; the events before the postponement do not belong in this receipt.
   const events = since.slice(since.findLastIndex(({ to }) => to === 'scheduling') + 1);
   const woken = events.findLast(({ to }) => to === 'claimed');
   // A row that was settled from `unknown` was read in the gym's list. A row that ended `unconfirmed` may have ended without a read.

@@ -25,14 +25,14 @@ export interface LookServices {
  * - `unpublished`: the gym lists no class for the day;
  * - `unlisted`: the gym lists classes, and none of the wished ones may be booked; `missing` says why;
  * - `session-dead`: the gym does not know the login, or the session's cookies cannot be read;
- * - `unknown-key`: this process lacks the key of the member's session. Reading again does not help, but another process may have the key.
+ * - `unknown-key`: this process lacks the key of the member's session. Reading the day again does not help, but another process may have the key.
  */
 export interface Undecided {
   readonly why: 'unseen' | 'unpublished' | 'unlisted' | 'session-dead' | 'unknown-key';
   readonly missing?: Missing | undefined;
 }
 
-/** What the reads of one prebooking have already done, so that a gym that refuses to renew is not asked again and again. */
+/** Which renewals and warm-ups the reads for one prebooking have already tried, so that a gym that refuses to renew is not asked again and again. */
 export interface Renewals {
   hasTried: boolean;
   hasTriedAgain: boolean;
@@ -78,10 +78,13 @@ export async function look(
   }
 }
 
-/** With less time than this left before the opening, the gym is not asked for its warm-up pages. */
+/** With less time than this left before the opening, the pages that the gym's own page opens after a login are not opened. */
 const WARM_UP_LEFT_MS = 5_000;
 
-/** Asks the gym for its warm-up pages, once for a prebooking. The warm-up never fails, and only a session that the gym does not know waits for it. */
+/**
+ * Opens the pages that the gym's own page opens after a login, once for a prebooking. The warm-up never fails, and only a session that the gym does
+ * not know waits for it.
+ */
 async function warmUp(
   { clock, gym }: LookServices,
   box: GymBox,

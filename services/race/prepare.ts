@@ -9,13 +9,13 @@ import { type Decided, type Entrant, isDecided, isEntrant } from './entrant.ts';
 import { look, type Undecided } from './prepare-one.ts';
 import type { Race } from './race-context.ts';
 
-/** What one prebooking has become: an entrant, or decided; undefined when it could not be decided in time. */
+/** What a preparation has made of one prebooking: an entrant, or a decided prebooking; undefined when it could not be decided in time. */
 export type Ready = Entrant | Decided | undefined;
 
 export interface Preparation {
   /** Resolves when the reads for all prebookings are over. */
   readonly all: Promise<unknown>;
-  /** Returns the prebookings that are ready or decided at the call; the reads for the others go on. Called only once. */
+  /** Returns the prebookings that are ready or decided at the call; the reads for the others go on. May be called only once. */
   close(): Prepared;
 }
 
@@ -32,19 +32,21 @@ export interface Prepared {
 const CONCURRENCY = 16;
 /** A read that takes longer than this goes on, but lets the next member's read begin. */
 const TURN_MS = 3_000;
-/** The pause between the first two reads for one member before the opening, and the longest pause; each pause is twice the last. */
+/** The pause between the first two reads for one member before the opening; each further pause is twice the last. */
 const FIRST_PAUSE_MS = 500;
+/** The longest pause between two reads for one member before the opening. */
 const MAX_PAUSE_MS = 4_000;
 /** A day that is still empty this long after the firing instant has lost its classes; it is not just published late. */
 const EMPTY_MS = 3 * 60_000;
-/** How long after the firing instant the day is read again, and the pause between the reads after that. */
+/** A read of the day begins this long after the firing instant. */
 const OPEN_PAUSE_MS = 100;
+/** The pause between two reads for one member after the firing instant. */
 const LATE_PAUSE_MS = 500;
 
 /** How long after the firing instant late reads may still find a class to shoot at. */
 const LATE_LOOKS_MS = 8_000;
 
-/** Begins the reads at once. @param over aborted when the race is over, which ends the reads that are still late. */
+/** Begins the reads at once. @param over aborted when the race is over, which ends the reads of late entrants. */
 export function prepareEntrants(race: Race, over: AbortSignal): Preparation {
   const { prebookings } = race;
   const limit = pLimit(CONCURRENCY);

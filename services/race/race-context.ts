@@ -32,13 +32,16 @@ export interface Claimed {
   readonly prebookings: readonly Prebooking[];
   /** When the database call that claimed the prebookings began, on the clock's monotonic scale. */
   readonly claimedAtMs: number;
-  /** Prebookings of the same box and opening that another process has claimed. Of two prebookings for one class, the older one is sent first. */
+  /**
+   * Prebookings of the same box and opening that another process has claimed. Of two prebookings for one class, the request of the older one is sent
+   * first.
+   */
   readonly ahead: readonly Ahead[];
   /**
    * The database's clock minus this process's monotonic clock, ms. The value is never larger than the true difference, and mostly a little smaller.
    */
   readonly databaseAnchorMs: number;
-  /** When the platform ends this process; work that could not be finished by then is not begun. */
+  /** When the hosting platform ends this process; work that could not be finished by then is not begun. */
   readonly until?: Date | undefined;
   /** Aborted when this process is asked to end; a race that would come after the end is left to another process. */
   readonly stopping?: AbortSignal | undefined;

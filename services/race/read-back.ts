@@ -1,5 +1,5 @@
-// Finds out what place the member has at the gym after a race. The answer to a booking is only a statement; the gym's own list is the truth. If an
-// answer may have taken effect and no place is seen, the result is unknown, never refused.
+// Finds out what place the member has at the gym after a race. The answer to a booking is only a statement; the gym's own list is the truth. If a
+// booking may have taken effect and no place is seen in the list, the result is unknown, never refused.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -31,7 +31,9 @@ export type Sight = { readonly mine: Slot | undefined; readonly movedTo?: string
 /** Pauses before the reads. The gym's list may lag behind its own answer, so reads are a little apart when a place is expected. */
 const LOOKS_APART_MS = [0, 300, 900, 1_800] as const;
 
-/** Finds the place anywhere in the day, by the reservation's id or else by the class that was shot at; undefined when neither is there. */
+/**
+ * Finds the place anywhere in the day, by the reservation's id or else by the class that was shot at; undefined when the member has no such place.
+ */
 export function placeByTrace(slots: readonly Slot[], { slot, reservationId }: Trace): Sight {
   const own = slots.filter(({ mine }) => mine !== undefined);
   const isGiven = (one: Slot) => reservationId !== undefined && one.reservationId === reservationId;
@@ -65,8 +67,8 @@ export async function lookForPlace(
 }
 
 /**
- * Reads the list until the place is seen or, if no place is expected, until the gym has shown the day. After "same hour" a place may well exist,
- * taken by hand a moment ago. A place taken by hand may exist even if the race sent nothing.
+ * Reads the gym's list until the place is seen or, if no place is expected, until the gym has shown the day. After an answer of "same hour" a place
+ * may well exist, taken by hand a moment ago. A place taken by hand may exist even if the race sent nothing.
  */
 export async function readBack(
   services: ReadServices,
@@ -106,7 +108,7 @@ export function judge(end: RaceEnd, sight: Sight): Verdict {
     const moved = movedTo === undefined ? {} : { movedTo, reason: `moved to ${movedTo}` };
     return { ...placed(mine, mayStand(end) ? 'booked' : 'already-booked'), reason, ...moved };
   }
-  // Without a read, an answer of "same hour" is not believed: the member's other booking of that hour may be the one of this race.
+  // Without a read of the gym's list, an answer of "same hour" is not believed: the member's other booking of that hour may be the one of this race.
   const said = end.said === undefined ? {} : { said: end.said };
   if (mayStand(end) || (!sight && end.do === 'read-back'))
     return { status: 'unknown', outcome: 'checking', reservationId: undefined, reason, ...said };

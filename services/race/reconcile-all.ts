@@ -21,7 +21,9 @@ export async function reconcileBoxes(
   return settled.reduce((sum, count) => sum + count, 0);
 }
 
-/** Each pass begins with another prebooking, so that a list that fails for one member alone does not hold up the same others every time. */
+/**
+ * Each pass begins with another prebooking, so that a list that fails for one member alone does not hold up the same other prebookings in every pass.
+ */
 const inTurn = <T>(list: readonly T[], turn: number): T[] => {
   const first = turn % list.length;
   return [...list.slice(first), ...list.slice(0, first)];

@@ -1,6 +1,6 @@
-// Settles prebookings whose result is unknown: a booking was sent, and no clear answer came. The reconciler reads the gym's list and sends no
-// booking. Absence counts only after a quiet period, because the gym may still be processing the request. A failed read, or one with a dead session,
-// proves nothing.
+// Settles prebookings whose result is unknown: a booking was sent, and no clear answer came. This file reads the gym's list and sends no booking. A
+// list without the member's place counts only after a quiet period, because the gym may still be processing the request. A failed read, or a read
+// with a dead session, proves nothing.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
@@ -25,12 +25,14 @@ export interface ReconcileServices {
 
 /** After the last instant at which a request may have been sent, the gym gets this long to process the request. */
 export const QUIET_MS = 10_000;
-/** After an answer in words alone the quiet period is longer, because the gym's list may lag this much behind what the gym did. */
+/**
+ * The quiet period after an answer in words alone; it is longer than `QUIET_MS`, because the gym's list may lag this much behind what the gym did.
+ */
 const WORDS_QUIET_MS = 20_000;
-/** Two reads that count as absence are at least this far apart, because the gym's list may lag behind its own answers. */
+/** Two reads that together prove that the member has no place are at least this far apart, because the gym's list may lag behind its answers. */
 const APART_MS = 3_000;
 
-/** Reads the gym's list once for one unknown prebooking, and returns the prebooking as it then stands. */
+/** Reads the gym's list once for one prebooking in state `unknown`, and returns the prebooking as it then stands. */
 export async function reconcilePrebooking(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
   const { clock, store, freshener, logger } = services;
   const box = await store.readBox(prebooking.boxId);
@@ -64,7 +66,8 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
   });
   if (absence.state !== 'absent') return absence.state === 'unknown' ? absence.prebooking : prebooking;
   if (gymSaid !== undefined) return settle(services, prebooking, { ...REFUSED, reason: gymSaid });
-  // Two clean reads showed no place, and nothing is sent again automatically. If the class has a free place, the member may take it with one tap.
+  // Two clean reads showed no place, and nothing is sent again automatically. If the class has a free place, the member may take that place with one
+  // tap.
   return settleUnconfirmed(services, prebooking, roomIn(prebooking, shown));
 }
 
@@ -78,12 +81,12 @@ const UNCONFIRMED = { status: 'unconfirmed', outcome: 'unconfirmed', reservation
 const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, room?: Slot): Promise<Prebooking> =>
   settle(services, prebooking, UNCONFIRMED, room);
 
-/** Without a login that the gym knows, nothing can be read. The member has this long to sign in again. */
+/** Without a login that the gym knows, the gym's list cannot be read. The member has this long to sign in again. */
 const BLIND_MS = 3 * 60_000;
 
 /**
- * Ends a prebooking as unconfirmed when its login is gone, after `BLIND_MS`. Waiting longer would leave the member without an answer for ever. A gym
- * that is down says nothing about the login, so the callers then wait.
+ * Ends a prebooking as unconfirmed when its login is gone, after `BLIND_MS`. Without this limit the member might be left without an answer for ever.
+ * A gym that is down says nothing about the login, so the callers of this function wait for it.
  */
 async function endBlind(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
   const { opensAt, sendDeadline } = prebooking;
@@ -93,8 +96,8 @@ async function endBlind(services: ReconcileServices, prebooking: Prebooking): Pr
 }
 
 /**
- * True when the gym knows the session. A forgotten session still gets the list, but without the member's places. So a read is evidence only if the
- * gym knows the session afterwards. A dead session is renewed for the next read.
+ * True when the gym knows the session. A session that the gym has forgotten still gets the list, but without the member's places. So a list without
+ * the member's place proves something only if the gym knows the session afterwards. A dead session is renewed for the next read.
  */
 async function knowsMember(
   { clock, gym, freshener, logger }: ReconcileServices,
@@ -111,7 +114,7 @@ async function knowsMember(
   return isAlive;
 }
 
-/** When to read the list, counted from the end of the race: soon for a place that exists, then as soon as absence counts. */
+/** When to read the list, counted from the end of the race: at first soon, for a place that exists, and again once the quiet period is over. */
 const LOOKS_AT_MS = [
   1_500,
   4_000,
@@ -123,8 +126,8 @@ const LOOKS_AT_MS = [
 ] as const;
 
 /**
- * Keeps reading while the process that raced is still here, so that most unknown prebookings are settled within half a minute and not by the next
- * sweep. Stops at `until` if the platform sets an end. Returns each prebooking as it then stands; failures are left to the sweep.
+ * Keeps reading the gym's list in the process that raced, so that most unknown prebookings are settled within half a minute and not by the next
+ * sweep. Stops at `until` if the hosting platform ends the process. Returns each prebooking as it then stands; failures are left to the sweep.
  */
 export async function reconcileSoon(
   services: ReconcileServices,
@@ -154,7 +157,7 @@ export async function reconcileSoon(
   return [...settled, ...standing];
 }
 
-/** One read takes about this long at most; nearer than this to the platform's end, no read is begun. */
+/** One read takes about this long at most; nearer than this to `until`, no read is begun. */
 const LOOK_MS = 8_000;
 
 interface End {

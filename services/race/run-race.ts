@@ -1,5 +1,5 @@
 // Runs the race of one opening of one box, for all members that wait for it, from the claim to the settled rows. The steps are prepare, aim, arm,
-// fire, retry, read back and settle. Arming is written during the wait for the opening, so it costs nothing at the opening.
+// fire, retry, read back and settle. The armed mark is written during the wait for the opening, so it costs no time at the opening.
 import { wallAnchorMs } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import { newOwner } from '../owner.ts';
@@ -26,7 +26,7 @@ import type { Claimed, Race, RaceServices } from './race-context.ts';
 const HOLD_AFTER_MS = 60_000;
 /** All entrants of a race that was woken late get this long to be ready together. */
 const MIN_PREPARING_MS = 2_000;
-/** The pause before the queue repeats a wake-up, so that retries of a wake-up and its spare are spread over the time until the opening. */
+/** The pause before the queue repeats a wake-up, so that the retries of a race's two wake-ups are spread over the time until the opening. */
 const FOR_ANOTHER_MS = 3_000;
 
 export interface RaceCall extends Pick<Claimed, 'until' | 'stopping'> {
@@ -103,7 +103,7 @@ async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
       retryAfterMs: FOR_ANOTHER_MS,
     });
   const { entrants, doubled } = takeFirstAims(race.aims, prepared.entrants);
-  // Each end is read back and settled as it comes, while other entrants still shoot.
+  // As soon as an entrant has ended, its place is read back and its prebooking settled, while other entrants still shoot.
   const ends = collectEnds(race);
   for (const one of [...prepared.decided, ...doubled]) ends.decided(one);
   // Arm, fire, and retry as long as shot-rules.ts and try-later.ts say.
@@ -117,7 +117,7 @@ async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   return settled;
 }
 
-/** True when the race was for a place that came free, or may have been. A place that came free tells neither when the box opens nor how to aim. */
+/** True when the race was, or may have been, for a place freed in an open class. Such a race tells neither when the box opens nor how to aim. */
 const isTake = ({ store, prebookings }: Race): Promise<boolean> =>
   store.takesAmong(prebookings.map(({ id }) => id)).then(
     (takes) => takes.length > 0,
@@ -128,7 +128,7 @@ const isTake = ({ store, prebookings }: Race): Promise<boolean> =>
 const holdSessions = ({ store, prebookings, opensAt }: Race): Promise<number> =>
   store.holdSessions([...new Set(prebookings.map((one) => one.userId))], new Date(opensAt.getTime() + HOLD_AFTER_MS));
 
-/** Reads the gym's clock and sets the instants to fire at. */
+/** Reads the gym's clock, and sets when the race fires and from when a refused shot may be repeated. */
 async function aim(race: Race): Promise<void> {
   const { box, opensAt, anchorMs } = race;
   const looking = lookAtGymClock(race, { box, opensAt, anchorMs });

@@ -1,4 +1,5 @@
-// Stores the ends of a race, one line for each prebooking, as they come. A result that cannot be known yet is stored as unknown.
+// Stores the result of a race for each prebooking, in one line (`SettleLine`), as soon as the result is decided. A result that cannot be known yet is
+// stored as unknown.
 import type { Logger } from 'pino';
 import { createBatchWriter } from '../batch-writer.ts';
 import type { Clock } from '../clock.ts';
@@ -75,8 +76,8 @@ export function lineOfDecided({ opensAt, wokenAtMs }: Times, { prebooking, outco
 const TIMEOUT_MS = 30_000;
 
 /**
- * Postpones a wish to the next instant at which its class may open, because the gym contradicts our opening. Undefined when the claim is no longer
- * ours.
+ * Postpones a wish to the next instant at which its class may open, because the gym contradicts the opening that we expected. Undefined when the
+ * claim is no longer ours.
  */
 export async function postpone(
   { store, clock, logger }: SettleServices,
@@ -90,8 +91,8 @@ export async function postpone(
 }
 
 /**
- * Stores the lines and returns the settled prebookings. A line without effect is logged: another process moved its row meanwhile, and the row stays
- * as it is.
+ * Stores the lines and returns the settled prebookings. A line without effect is logged: another process has meanwhile changed the state of the
+ * prebooking, which stays as it is.
  */
 export async function settleLines(
   { clock, store, logger }: SettleServices,
@@ -155,7 +156,10 @@ export type Settler = (line: SettleLine) => Promise<Prebooking | undefined>;
 /** The most lines of one batch; a race has no more. */
 const MAX_BATCH = 5_000;
 
-/** Creates the writer of a race's lines. The first line is written at once; lines that come during that write go together in the next statement. */
+/**
+ * Creates the function that writes the results of a race. The first line is written at once; lines that come during that write go together in the
+ * next statement.
+ */
 export const createSettler = (services: SettleServices): Settler =>
   createBatchWriter<SettleLine, Prebooking | undefined>({
     clock: services.clock,

@@ -1,21 +1,21 @@
-// What follows an answer in a race: another shot, a question to the gym, or the end. The rules are pure; shots.ts shoots, waits and asks. After
-// `unknown` there is never a further shot, because nothing that may have arrived is sent twice.
+// What follows an answer in a race: another shot, a question to the gym, or the end. The functions are pure; shots.ts shoots, waits and asks. After
+// the answer `unknown` there is never a further shot, because no request that may have arrived is sent twice.
 import type { AnnouncedLead, BookAnswer, Refusal } from '../gym/gym.ts';
 
 /** The most requests of one entrant that were sent, or may have been sent; requests that are proven not sent do not count. */
 const MAX_SHOTS = 9;
 /**
- * Pauses between an answer "too early" and the next try. The answer "too early" has already taken a round trip and the gym's work, so the first try
- * follows at once. The later pauses double, because a time still missing after many tries is more than a few ms.
+ * Pauses between an answer "too early" and the next try. The answer "too early" has already taken a round trip and the gym's work, so the first
+ * further try follows at once. The later pauses double, because after many tries the time still missing until the opening is more than a few ms.
  */
 const EARLY_GAPS_MS = [0, 5, 10, 20, 40, 80, 160, 320] as const;
 const EARLY_WINDOW_MS = 3_000;
 /**
- * The gym's own `Date` may show that it opens up to this much later than we thought. The limit is the time in which requests may still be sent
- * (arm.ts), less the time for the tries.
+ * The gym's own `Date` may show that the class opens up to this much later than we thought. This limit is the time in which requests may be sent (10
+ * s in arm.ts), less the time for the tries.
  */
 const PROVEN_WAIT_MS = 8_500;
-/** Pauses before further tries when no byte was sent. The first try follows at once, because a fresh connection often succeeds. */
+/** Pauses before further tries when no byte was sent. The first further try follows at once, because a fresh connection often succeeds. */
 const NOT_SENT_GAPS_MS = [0, 200, 500] as const;
 const NOT_SENT_WINDOW_MS = 2_000;
 /** Pauses before further tries when the gym was busy or down and processed nothing. */
@@ -44,7 +44,10 @@ export interface RaceState {
   readonly mayWaitlist: boolean;
   /** The opening, epoch ms. */
   readonly openingAtMs: number;
-  /** The earliest instant for the next shot after one that was refused as too early. The first shot may have been sent sooner, on trial. */
+  /**
+   * The earliest instant for the next shot after one that was refused as too early. The first shot may have been sent sooner, to try when the gym
+   * checks the opening.
+   */
   readonly againFromMs: number;
   /** The number of answered requests that were sent, or may have been sent. */
   readonly left: number;
@@ -54,7 +57,7 @@ export interface RaceState {
   readonly notSent: Tries;
   readonly turnedAway: Tries;
   readonly renewals: number;
-  /** Choices that the gym refused for good, not only as full; the waitlist is never asked for them. */
+  /** Choices that the gym refused for good, not only as full; the waitlist of such a class is never asked for. */
   readonly refused: readonly number[];
   /** Set once the shots are over; no shot follows. */
   readonly end: RaceEnd | undefined;
@@ -62,7 +65,10 @@ export interface RaceState {
 
 export type Verdict = 'booked' | 'too-early' | 'session-dead' | 'not-sent' | 'turned-away' | Refusal;
 
-/** How an entrant's shots end. `read-back` means that the gym must be asked what stands. After `booked`, too, the read-back has the last word. */
+/**
+ * How an entrant's shots end. `read-back` means that the gym's list must be read for the member's place. After `booked`, too, the read-back has the
+ * last word.
+ */
 export type RaceEnd =
   | {
       readonly do: 'stop';
@@ -77,7 +83,7 @@ export type RaceEnd =
 export type RaceStep =
   | { readonly do: 'shoot'; readonly afterMs: number; readonly choice: number; readonly waitlist: boolean }
   | { readonly do: 'renew-then-shoot'; readonly choice: number; readonly waitlist: boolean }
-  /** The gym answered in words, and what it did is not known: read the list twice, and continue with the result. */
+  /** The gym answered in words, and what it did is not known: read the gym's list twice, and continue with the result. */
   | { readonly do: 'look-twice'; readonly said: string }
   | RaceEnd;
 
@@ -93,7 +99,10 @@ interface Wish {
   readonly openingAt: Date;
   /** The earliest instant for a shot after one that was refused as too early, epoch ms. */
   readonly againFromMs?: number | undefined;
-  /** The number of requests for this wish that the gym has already answered as too early, in earlier races. All races for a wish share one limit. */
+  /**
+   * The number of requests for this wish that the gym has already answered as too early, in earlier races. All races for a wish share one limit of
+   * requests.
+   */
   readonly early?: number;
 }
 
@@ -176,7 +185,8 @@ const counted = (tries: Tries, nowMs: number): Tries => ({ count: tries.count + 
 
 /**
  * The time for further tries runs from the first "too early". While the gym's `Date` proves that its clock has not reached the opening, the next try
- * waits for that instant, and the time runs from there. A wait longer than requests may be sent means that our opening was wrong, and the shots end.
+ * waits for the opening, and the time for further tries runs from there. If that wait is longer than requests may be sent, the opening we expected
+ * was wrong, and the shots end.
  */
 function afterTooEarly(
   state: RaceState,
@@ -202,7 +212,7 @@ function afterNotSent(state: RaceState, reason: string, nowMs: number): Next {
   return shoot({ ...state, notSent: counted(state.notSent, nowMs) }, afterMs);
 }
 
-/** A block of our address does not end within seconds, so no shot follows it; a busy gym may answer again. */
+/** If the gym blocks our IP address, the block does not end within seconds, so no shot follows; a busy gym may answer again. */
 function afterTurnedAway(
   state: RaceState,
   why: 'blocked' | 'busy' | 'down',

@@ -25,18 +25,18 @@ export interface EntrantShots {
   readonly tries: readonly Try[];
   /** How long the gym's last answer asked us to wait, ms. */
   readonly retryAfterMs?: number | undefined;
-  /** True when the entrant waited for the answers of our own members that asked before for its class. */
+  /** True when the entrant waited for the answers to our own members whose turn in its class came before. */
   readonly isBehind?: boolean | undefined;
-  /** True when the next sweep is to go on with the entrant. */
+  /** True when the next sweep is to go on with the race for this entrant's prebooking. */
   readonly isLeft?: boolean | undefined;
   /** The kind of each answer, in order; `not-sent` stands for a request that never left. */
   readonly heard: readonly BookAnswer['kind'][];
 }
 
 /**
- * Follows an entrant's shots until nothing may follow. Never throws: if our own code fails between two shots, the list is read back as after any
- * unclear answer. A shot that would come after `notAfterMs` (the end of trust in the claim, or the send deadline) is not sent, and the entrant ends
- * as not sent.
+ * Follows an entrant's shots until nothing may follow. Never throws: if our own code fails between two shots, the gym's list is read back as after
+ * any unclear answer. A shot that would come after `notAfterMs` (the send deadline, or the end of the time in which the claim can be relied on) is
+ * not sent, and the entrant ends as not sent.
  */
 export async function followShots(
   race: Race,
@@ -68,7 +68,7 @@ export async function followShots(
       if (following.step.do === 'look-twice') {
         following = await looked(race, entrant, following.state, following.step.said, trace);
         const again = following.step.do === 'shoot' ? await armAgain(race, entrant) : mayWriteUntilMs;
-        // This process no longer holds the claim. The process that holds the claim found the prebooking armed, and reads the list.
+        // This process no longer holds the claim. The process that holds the claim found the prebooking armed, and reads the gym's list.
         if (!again) return ended(UNCLEAR);
         mayWriteUntilMs = again;
       }
@@ -100,7 +100,7 @@ interface Following {
   readonly step: RaceStep;
 }
 
-/** A class that another prebooking of the member shoots at is passed over like a full one: the entrant goes to its next choice, or ends. */
+/** A class that another prebooking of the member shoots at is passed over like a full class: the entrant goes on to its next choice, or ends. */
 function pastOthers({ aims, nowMs }: Race, { prebooking, choices }: Entrant, following: Following): Following {
   let { state, step } = following;
   for (;;) {
@@ -110,7 +110,7 @@ function pastOthers({ aims, nowMs }: Race, { prebooking, choices }: Entrant, fol
   }
 }
 
-/** What follows an answer in the gym's words, once the list was read twice. An end that is still unclear keeps the words. */
+/** What follows an answer in the gym's words, once the gym's list was read twice. If the result is still unclear, it keeps the gym's words. */
 async function looked(race: Race, entrant: Entrant, state: RaceState, said: string, trace: Trace): Promise<Following> {
   const answer = await lookTwice(race, entrant, said, trace);
   const following = pastOthers(race, entrant, next(state, { answer }, race.nowMs()));
@@ -172,7 +172,7 @@ function tryOf({ result, sentAtMs, firstByteAtMs, answeredAtMs }: Shot, answer: 
   };
 }
 
-/** The reason in our own words or codes; the gym's words are in `said`. */
+/** The reason for an answer in our own words or codes; the gym's words are in `said`. */
 function whyOf(answer: BookAnswer): string | undefined {
   if (answer.kind === 'turned-away') return answer.why;
   if ('said' in answer && answer.said !== undefined) return undefined;

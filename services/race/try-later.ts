@@ -9,28 +9,33 @@ import { roomLeft } from './room-left.ts';
 import type { RaceEnd, RaceState } from './shot-rules.ts';
 import { type EntrantShots, followShots } from './shots.ts';
 
-/** When the further tries are sent, ms after the firing instant or a later wake-up. The tries before these are made by shot-rules.ts. */
+/**
+ * When the further tries are sent, ms after the firing instant or a later wake-up. The tries before the first of these instants are made by
+ * shot-rules.ts.
+ */
 const SOON_MS = [1_000, 2_000, 5_000] as const;
 const EVERY_MS = 10_000;
 /**
- * A race tries again until `IN_RACE_MS` after the opening, or after its wake-up if it is the first race and was woken late. After that the next sweep
- * goes on; a sweep begins no race later than `BY_SWEEP_MS` after the opening.
+ * A race tries again until `IN_RACE_MS` after the opening, or after its wake-up if it is the first race and was woken late. After that time the next
+ * sweep goes on with the race; a sweep begins no race later than `BY_SWEEP_MS` after the opening.
  */
 const IN_RACE_MS = 120_000;
 const BY_SWEEP_MS = 200_000;
 /**
- * A try sent this long after the race began, or later, follows a read of the day that showed a place. Earlier, a read would cost more than the try.
+ * A try sent this long after the race began, or later, follows a read of the day that showed a place. In the first seconds of a race, a read of the
+ * day would cost more time than a try.
  */
 const LOOK_FROM_MS = 5_000;
-/** The last try needs this much time before the platform ends the process: for the try, its answer and the read-back. */
+/** The last try needs this much time before the hosting platform ends the process: for the try, its answer and the read-back. */
 const ENDING_MS = 8_000;
 /** A send deadline nearer than this is renewed before the next try. */
 const MIN_SEND_MS = 1_000;
-/** A count above the number of pauses in shot-rules.ts, so that the rules there repeat no try by themselves. */
+/** A count above the number of pauses in shot-rules.ts, so that shot-rules.ts repeats no try by itself. */
 const NO_MORE = { count: 1_000, sinceMs: undefined } as const;
 
 /**
- * True when the shot was proven not sent, or was refused by a busy gym. After a 5xx answer the request may have arrived, so it is not tried again.
+ * True when the shot was proven not sent, or was refused by a busy gym. After a 5xx answer the request may have arrived, so the shot is not tried
+ * again.
  */
 const mayTryAgain = (end: RaceEnd): boolean =>
   end.do === 'stop' && (end.verdict === 'not-sent' || (end.verdict === 'turned-away' && end.reason === 'busy'));
@@ -55,8 +60,8 @@ export async function tryLater(
     if (afterMs >= LOOK_FROM_MS && !(await hasPlaces(race, whole.entrant))) return whole;
     if (writableUntilMs() < race.nowMs() + MIN_SEND_MS) {
       const renewed = await armAgain(race, whole.entrant).catch(() => undefined);
-      // The claim expired, or the database is unreachable, so this process may send nothing more. If another process took the row, the result of that
-      // process stands.
+      // The claim expired, or the database is unreachable, so this process may send nothing more. If another process took the prebooking over, the
+      // result of that process stands.
       if (!renewed) return { ...whole, isLeft: mayBeLeft(race) };
       writableUntilMs = renewed;
     }
@@ -83,7 +88,9 @@ async function waitUntil(race: Race, { prebooking }: Entrant, atMs: number): Pro
   return !stopping?.aborted;
 }
 
-/** A waitlist that the member allows counts as a place. If the list cannot be read, the answer is true, because the try itself will tell. */
+/**
+ * A waitlist that the member allows counts as a place. If the gym's list cannot be read, `hasPlaces` gives true, because the try itself will tell.
+ */
 async function hasPlaces({ gym }: Race, { session, box, prebooking }: Entrant): Promise<boolean> {
   if (prebooking.waitlist) return true;
   return roomLeft(gym, session, box, prebooking).then(

@@ -1,6 +1,6 @@
-// The order of our own entrants in one class. The first entrants shoot at the firing instant. A later entrant shoots when all entrants before it have
-// ended, or when one of them has heard that the class is full. A full class ends the wait, because alternatives fill up meanwhile. The queue sends
-// nothing and knows no clock.
+// The order of our own entrants in one class. As many entrants as the class has places shoot at the firing instant. A later entrant shoots when all
+// entrants before it have ended, or when one of them has heard that the class is full. A full class ends the wait, because alternatives fill up
+// meanwhile. The queue sends nothing and knows no clock.
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { classOf, type Entrant } from './entrant.ts';
 import type { EntrantShots } from './shots.ts';
@@ -9,16 +9,19 @@ import type { EntrantShots } from './shots.ts';
 type End = Promise<EntrantShots | undefined>;
 
 export interface TurnQueue {
-  /** Adds an entrant that is loaded and fired at the firing instant. Calls come in the order of the entrants' turns. */
+  /** Adds an entrant whose request is written at the firing instant. Entrants must be added in the order of their turns. */
   joinFirst(entrant: Entrant, end: End): void;
   /**
-   * Adds a late prebooking, whose class is not known yet. Until it arrives, only entrants behind wait for it: those with a younger prebooking for the
-   * same day and hour.
+   * Adds a late prebooking, whose class is not known yet. Until the late entrant is ready, only entrants of `joinBehind` with a younger prebooking
+   * for the same day and hour wait for it.
    */
   joinLate(prebooking: Prebooking, end: End): void;
-  /** Adds an entrant behind all that have joined before it. */
+  /** Adds an entrant behind all entrants of its class that have joined before it. */
   joinBehind(entrant: Entrant, end: End): void;
-  /** Marks a late entrant as ready. From then on, entrants with younger prebookings that are not fired at the firing instant are ordered after it. */
+  /**
+   * Marks a late entrant as ready. Once a late entrant is ready, entrants with younger prebookings that are not fired at the firing instant are
+   * ordered after it.
+   */
   arrive(entrant: Entrant): void;
   /** Moves a first entrant back, behind the other first entrants and behind late entrants with older prebookings. */
   takeBack(entrant: Entrant): void;
@@ -76,8 +79,8 @@ export function createTurnQueue(): TurnQueue {
 const isFired = ({ kind, isTakenBack }: Joined): boolean => kind === 'first' && !isTakenBack;
 
 /**
- * The entrants of a class stand in one row, the first ones before those behind, so that no two entrants wait for each other. A late entrant is put
- * before the first entrant of the row that has a younger prebooking.
+ * The entrants of a class stand in one row, those of `joinFirst` before those of `joinBehind`, so that no two entrants wait for each other. A late
+ * entrant is put before the first entrant of the row that has a younger prebooking.
  */
 function beforeOne(joined: readonly Joined[], self: Joined, entrant: Entrant): Joined[] {
   const row = joined.filter((one) => one.kind !== 'late' && isOf(entrant, one));

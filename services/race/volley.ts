@@ -1,5 +1,5 @@
-// Fires the first entrants of a race together at the firing instant. Before that instant, a first entrant can be moved back in favour of a late
-// entrant with an older prebooking.
+// Fires together, at the firing instant, the first entrants of a race: in each class as many as it has places. Before the firing instant, a first
+// entrant can be moved back in favour of a late entrant with an older prebooking.
 import { asFailure } from '../failures.ts';
 import type { Shot } from '../timed-sender/timed-sender.ts';
 import type { Armed } from './arm.ts';
@@ -12,7 +12,7 @@ export interface Volley {
   readonly ends: Promise<(EntrantShots | undefined)[]>;
   /**
    * Makes room for a late entrant before the firing instant. If the late entrant might find no place left, the last first entrant with a younger
-   * prebooking is moved back and shoots behind the late one.
+   * prebooking is moved back and shoots behind the late entrant.
    */
   makeRoom(late: Entrant): void;
 }
@@ -38,7 +38,7 @@ export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[
   };
   const firedAll = first.length > 0 ? sender.fireAt(race.atMs, onShot, armed.notAfterMs()) : Promise.resolve([]);
   // `fireAt` rejects only before anything is sent, when the sender has closed. Resolving twice has no effect, so an entrant whose shot is over keeps
-  // its end.
+  // its result.
   const written = firedAll.catch((error: unknown) => {
     for (const [index, { entrant, end }] of fired.entries())
       if (!out.has(index)) end.resolve(follow(firing, armed, entrant, notSent(asFailure(error).code)));
@@ -51,7 +51,7 @@ export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[
       const one = fired[index];
       if (!one || out.has(index)) return;
       out.add(index);
-      // The request was already sent, so its entrant stays among the first.
+      // The request was already sent, so its entrant stays among those fired at the firing instant.
       if (!sender.withdraw(index)) {
         out.delete(index);
         return;

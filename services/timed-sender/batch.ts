@@ -6,16 +6,21 @@ import type { Address } from './dial.ts';
 import { type BatchOptions, CELL, type FromThread, hrtimeMs, type ToThread } from './protocol.ts';
 import { type Keeper, openKeeper } from './warm-connection.ts';
 
-/** The number of rehearsals: enough for the engine to have compiled the write path, few enough to cost no time. */
+/** The number of times that a write is rehearsed: enough for the engine to have compiled the write path, few enough to cost no time. */
 const REHEARSALS = 64;
-/** The most handshakes at the same time: enough to warm hundreds of connections in a second or two, few enough not to look like an attack. */
+/**
+ * The most connections that are being opened at the same time: enough to warm hundreds of connections in a second or two, few enough not to look like
+ * an attack.
+ */
 const MAX_DIALLING = 32;
 
 const NOWHERE: PreparedRequest = { host: '', port: 0, tls: false, bytes: new Uint8Array(0) };
 
 interface Order extends Flight {
   bytes: Uint8Array;
-  /** No thread may write the request after this, because another process may then have the right to it. Undefined: the limit of `fire` holds. */
+  /**
+   * No thread may write the request after this instant, because another process may then have the right to it. Undefined: the limit of `fire` holds.
+   */
   notAfterMs: number | undefined;
   readonly address: Address;
   readonly cells: Int32Array;
@@ -178,9 +183,9 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
     }
     const slot: Slot = { address: order.address, orders: [], keeper: undefined };
     slots.push(slot);
-    // A further try that waited longer for its connection would come when no caller expects it any more.
+    // A further try that waited longer for its connection would be sent when no caller waits for it any more.
     later(options.connectTimeoutMs, () => notSent(order, 'connect-timeout'));
-    // `setImmediate` is needed because a connection may fail before its keeper has been handed back.
+    // `setImmediate` is needed because a connection may fail before `openKeeper` has returned.
     warm(slot, () => setImmediate(() => write(slot.keeper)));
   }
 

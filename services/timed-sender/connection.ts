@@ -1,5 +1,5 @@
-// One life of one connection: it comes up, writes prepared bytes, reads whole answers, goes down. A connection never reconnects and never writes a
-// request twice; warm-connection.ts replaces a connection that went down.
+// One connection to the gym, which comes up once, writes prepared bytes, reads whole answers and goes down once. A connection never reconnects and
+// never writes a request twice; warm-connection.ts replaces a connection that went down.
 import type { Socket } from 'node:net';
 import { type Address, dial } from './dial.ts';
 import { readAnswer, type WholeAnswer } from './http-response.ts';
@@ -17,7 +17,7 @@ export interface Connection {
   isIdle(): boolean;
   /** Writes, at once and in order, every request that can be claimed. */
   write(flights: readonly Flight[]): void;
-  /** Goes through the motions of a write with no bytes at all, so that the real write does not run cold code. */
+  /** Runs the code of a write with no bytes at all, so that the real write does not run that code for the first time. */
   rehearse(): void;
   /** Gives the connection up when a request written before `beforeMs` is still unanswered. */
   expire(beforeMs: number): void;

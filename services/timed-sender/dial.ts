@@ -1,4 +1,4 @@
-// Brings one socket up to the gym: plain or TLS, straight or through a proxy. Dialling writes no request and never tries twice.
+// Brings one socket up to the gym: plain or TLS, directly or through a proxy. Dialling writes no request and never tries twice.
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { openTunnel } from '../tunnel.ts';
@@ -21,7 +21,7 @@ export interface DialEvents {
 export function dial(address: Address, options: BatchOptions, { up, down }: DialEvents): (why: string) => void {
   let socket: Socket;
   let reason = 'closed';
-  /** Of two nested sockets (TLS inside a tunnel) the last one tells how the connection ended. */
+  /** Listens to a socket. Of two nested sockets (TLS inside a tunnel) the last one held tells how the connection ended. */
   function hold<S extends Socket>(next: S): S {
     socket = next;
     next.on('error', (error: NodeJS.ErrnoException) => {

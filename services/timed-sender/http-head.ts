@@ -57,7 +57,7 @@ function readFields(lines: readonly string[]): Map<string, string[]> {
   return fields;
 }
 
-// An answer with two framings at once is refused, because choosing one is how answers get attributed to the wrong request.
+// An answer with two framings at once (a length and chunks) is refused, because choosing one is how answers get attributed to the wrong request.
 function framingOf(status: number, isHttp11: boolean, fields: Map<string, string[]>): Framing {
   const coding = fields.get('transfer-encoding');
   const lengths = fields.get('content-length');

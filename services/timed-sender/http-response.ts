@@ -17,7 +17,7 @@ export interface WholeAnswer {
 export interface AnswerReader {
   /** Takes the next bytes; returns the answer once it is whole. Throws when the bytes are not a plain answer, or are too many. */
   push(chunk: Buffer): WholeAnswer | undefined;
-  /** Tells the reader that the peer has closed; returns the answer if closing is what ends it. */
+  /** Tells the reader that the peer has closed; returns the answer if closing is what ends this answer. */
   end(): WholeAnswer | undefined;
   /** The bytes received beyond the answer. */
   rest(): Buffer;

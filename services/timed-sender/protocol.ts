@@ -1,5 +1,5 @@
-// What the sender's two threads say to each other, and the cells of shared memory in which a shot changes hands. Times are milliseconds of
-// process.hrtime, the one clock that both threads read alike. `inEpoch` turns them into the race's epoch ms.
+// What the sender's two threads say to each other, and the cells of shared memory that show which thread owns a shot. Times are milliseconds of
+// process.hrtime, the one clock that both threads read alike. `inEpoch` turns the times of a shot into the race's epoch ms.
 import type { NotSent, PreparedRequest, RawAnswer, Unknown } from '../gym/gym.ts';
 import type { OutboundProxy } from '../tunnel.ts';
 
@@ -60,8 +60,8 @@ export type FromThread =
 export const hrtimeMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 /**
- * How far hrtime runs ahead of `performance.now()`, ms; both clocks tick alike. The tightest of some readings is taken, and its upper bound, so that
- * the error (below 1 µs) can only make a shot late, never early.
+ * How far hrtime runs ahead of `performance.now()`, ms; both clocks tick alike. The reading with the narrowest bounds is taken, and of it the upper
+ * bound, so that the error (below 1 µs) can only make a shot late, never early.
  */
 export function hrtimeAheadMs(): number {
   let best = { spreadMs: Number.POSITIVE_INFINITY, aheadMs: 0 };

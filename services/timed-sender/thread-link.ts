@@ -21,7 +21,7 @@ interface Thread {
   readonly listeners: Map<number, BatchListener>;
 }
 
-/** The thread's file, beside this file and with the same ending: the build of a hosting platform leaves only `.js`. */
+/** The thread's file, beside this file and with the same extension, because the build of a hosting platform leaves only `.js` files. */
 const THREAD = new URL(`./thread${extname(import.meta.url)}`, import.meta.url);
 
 let current: Thread | undefined;

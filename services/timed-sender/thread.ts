@@ -4,19 +4,23 @@ import { parentPort } from 'node:worker_threads';
 import { type Batch, openBatch } from './batch.ts';
 import { type BatchOptions, type FromThread, hrtimeMs, type ToThread } from './protocol.ts';
 
-/** From this long before an instant on, the thread checks the time again instead of trusting one long timer. The races then due are rehearsed. */
+/**
+ * At this long before a firing instant, the thread checks the time again instead of trusting one long timer, and rehearses the races due within this
+ * time.
+ */
 const LOOK_AHEAD_MS = 60;
-/** The thread does not serve its sockets from this long before an instant on, because timers are too coarse for the rest of the wait. */
+/** From this long before a firing instant on, the thread does not serve its sockets, because timers are too coarse for the rest of the wait. */
 const BLOCK_MS = 10;
-/** A rehearsal is over within this time, so that none is begun nearer to the instant. */
+/** A rehearsal may take this long, so that none is begun nearer to the firing instant. */
 const REHEARSAL_MS = 4;
 /**
- * Races with instants that follow each other within `BLOCK_MS` are written without a pause. The limit is this time, because answers wait meanwhile.
+ * Races with firing instants that follow each other within `BLOCK_MS` are written without a pause, but for no longer than this, because answers wait
+ * meanwhile.
  */
 const MAX_BREATH_MS = 50;
 /** `Atomics.wait` may wake late by some tens of µs, so the thread spins for the last stretch. */
 const SPIN_MS = 1;
-/** The longest timer: longer ones overflow, and a suspended machine oversleeps them. */
+/** The longest timer that is set: longer timers overflow, and fire too late after the machine was suspended. */
 const MAX_TIMER_MS = 60_000;
 
 interface Start {
@@ -80,7 +84,10 @@ function schedule(): void {
   timer = setTimeout(schedule, Math.min(Math.ceil(untilMs), MAX_TIMER_MS));
 }
 
-/** Writes the races that are due. Boxes open at whole hours, so the races of one instant are written without a pause, before any answer is read. */
+/**
+ * Writes the requests of the races that are due. Boxes open at whole hours, so the races of one instant are written without a pause, before any
+ * answer is read.
+ */
 function fireDue(): void {
   const endsAtMs = hrtimeMs() + MAX_BREATH_MS;
   for (let next = due[0]; next; next = due[0]) {
@@ -90,7 +97,7 @@ function fireDue(): void {
     blockUntil(next.atMs);
     batches.get(next.batch)?.fire(next.notAfterMs);
   }
-  // The sockets are served before the thread blocks for the next instant.
+  // The sockets are served before the thread blocks for the next firing instant.
   setImmediate(schedule);
 }
 

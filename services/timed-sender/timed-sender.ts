@@ -10,15 +10,15 @@ export interface TimedSenderOptions {
   /** The most requests that may queue on one connection once all connections are taken; about 20 fit into TCP's initial window. */
   readonly maxPerConnection?: number;
   readonly connectTimeoutMs?: number;
-  /** `load` waits for connections at most this long; connections that are still cold are tried further. */
+  /** `load` waits for connections at most this long; connections that are not open by then are tried further. */
   readonly warmTimeoutMs?: number;
   /** A written shot that has no answer after this long is `unknown`. */
   readonly answerTimeoutMs?: number;
   readonly tls?: BatchOptions['tls'];
   readonly proxy?: BatchOptions['proxy'];
   /**
-   * Epoch ms at zero of `performance.now()`. All instants of the sender are on that clock, which never jumps. The anchor must be the one that the
-   * clock probes use; by default it is `performance.timeOrigin`.
+   * Epoch ms at zero of `performance.now()`. All instants of the sender are on that clock plus this anchor, and so never jump. The probes of the
+   * gym's clock must use the same anchor; by default it is `performance.timeOrigin`.
    */
   readonly anchorMs?: number;
 }
@@ -27,7 +27,7 @@ export interface TimedSenderOptions {
  * What became of one request. Instants are epoch ms with fractions; `sentAtMs` is when the first byte is handed to the kernel.
  * - `answer`: a complete HTTP answer came, which is not yet understood;
  * - `not-sent`: no byte left (no connection, withdrawn, closed), so sending again is safe;
- * - `unknown`: the request was written, but no complete readable answer came. Ask the gym, never send again.
+ * - `unknown`: the request was written, but no complete readable answer came; ask the gym what it did, and never send the request again.
  * `gymDateMs` is the answer's `Date` (whole seconds), undefined when a cache gave the answer.
  */
 export type Shot = ShotReport;
@@ -39,8 +39,8 @@ export interface Warmth {
 
 export interface TimedSender {
   /**
-   * Opens connections for the requests, which are indexed in order of loading. Resolves when each connection was tried once, or time is up; cold
-   * connections are tried further.
+   * Opens connections for the requests, which are indexed in order of loading. Resolves when each connection was tried once, or time is up;
+   * connections that are not open by then are tried further.
    */
   load(requests: readonly PreparedRequest[]): Promise<Warmth>;
   /**
@@ -110,7 +110,10 @@ export async function openTimedSender(options: TimedSenderOptions = {}): Promise
     if (shot.index < loaded) hears?.(shot);
     held.over.resolve(shot);
   }
-  /** Ends all shots. The cells are right even when the thread has died: shots that the thread had claimed may have been sent. */
+  /**
+   * Ends all shots. The cells of shared memory are right even when the thread has died: shots that the thread had marked as written may have been
+   * sent.
+   */
   function endAll(reason: string): void {
     isClosed = true;
     for (const [index, held] of shots) {
@@ -183,7 +186,7 @@ export async function openTimedSender(options: TimedSenderOptions = {}): Promise
   };
 }
 
-// One thread sends for all races, so a request that the thread could not write is refused here.
+// One thread sends for all races, so a request that the thread could not write is refused before the thread gets it.
 function mustBeWritable(request: PreparedRequest): void {
   const isPort = Number.isInteger(request.port) && request.port > 0 && request.port < 65_536;
   if (request.host === '' || !isPort || request.bytes.length === 0) {

@@ -1,5 +1,5 @@
-// Keeps one connection of a batch warm: replaces the connection whenever it goes down, with pauses and only while it is of use. A keeper holds no
-// requests; batch.ts decides what is written where.
+// Keeps one connection of a race (a batch of the sender) warm: replaces the connection whenever it goes down, with pauses and only while it is of
+// use. A keeper, as this is called, holds no requests; batch.ts decides what is written where.
 import { type Connection, openConnection } from './connection.ts';
 import type { Address } from './dial.ts';
 import type { BatchOptions } from './protocol.ts';
@@ -53,7 +53,7 @@ export function openKeeper(
     reason = why;
     if (!wasUp) hooks.settled(false);
     if (isClosed || !hooks.wanted()) return;
-    // A connection that had been up is replaced at once, because the gym only closed an idle one.
+    // A connection that had been up is replaced at once, because the gym only closed an idle connection.
     timer = setTimeout(open, wasUp ? 0 : backoffMs);
     if (!wasUp) backoffMs = Math.min(backoffMs * 2, MAX_BACKOFF_MS);
   }

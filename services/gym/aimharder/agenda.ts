@@ -1,5 +1,6 @@
-// Reads a member's own list of coming bookings at a box. The ids in that list are of a kind of their own, and the dates are prose ("lunes, 2 de marzo
-// de 2026"). So the list only tells on which days there is a place; the lists of those days tell in which class.
+// Reads a member's own list of coming bookings at a box. The ids in that list match no id in the list of a day's classes, and the dates are prose
+// ("lunes, 2 de marzo de 2026"). So the list of bookings only tells on which days the member has a place; the lists of those days tell in which
+// class.
 import type { AgendaAnswer } from '../agenda.ts';
 import type { GymBox, GymKey } from '../gym.ts';
 import { type Line, readJson, unreadable } from './calls.ts';
@@ -21,7 +22,7 @@ const MONTHS: readonly RegExp[] = [
   /^(dic|des|dec)/,
 ];
 
-/** The day (YYYYMMDD) in a date of prose, of ISO 8601 or of day/month/year; undefined for anything else. */
+/** The day (YYYYMMDD) of a date written as prose, in ISO 8601 or as day/month/year; undefined for anything else. */
 export function dayIn(date: string): string | undefined {
   const plain = date.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   const compact = /^(\d{4})-?(\d{2})-?(\d{2})/.exec(plain);
@@ -38,7 +39,7 @@ function written(year = '', month = '', day = ''): string | undefined {
   return `${year}${month.padStart(2, '0')}${day.padStart(2, '0')}`;
 }
 
-/** Reads the member's agenda at a box. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
+/** Reads on which days the member has a place at a box. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
 export async function readAgenda(line: Line, key: GymKey, box: GymBox): Promise<AgendaAnswer> {
   const url = line.hosts.box(box.slug, '/api/nextBookings');
   url.search = new URLSearchParams({ box: box.platformBoxId }).toString();

@@ -1,5 +1,5 @@
 // Reads the people in the classes of a day, as the gym shows them to the staff of a box. A member who is not staff gets an answer without a body. The
-// names are passed on: no row keeps them, and no alert quotes them.
+// people's names are only passed to the caller: no database row keeps them, and no alert quotes them.
 import type { z } from 'zod';
 import type { Attendee, AttendeesAnswer, ClassAttendees } from '../attendees.ts';
 import type { GymBox, GymKey } from '../gym.ts';

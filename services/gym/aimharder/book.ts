@@ -1,4 +1,5 @@
-// Sends bookings and cancellations to AimHarder, each once. `prepareBook` gives a booking as bytes that the race writes by itself.
+// Sends bookings and cancellations to AimHarder, each once. `prepareBook` gives a booking request as bytes, which the race writes to a socket of its
+// own.
 import type { BookAnswer, BookWish, CancelAnswer, GymBox, GymKey, PreparedRequest } from '../gym.ts';
 import { callHeaders, FORM_TYPE, form, type Line, sendChange } from './calls.ts';
 import { understandBook, understandCancel } from './outcomes.ts';
@@ -20,7 +21,7 @@ export function prepareBook(line: Line, key: GymKey, box: GymBox, wish: BookWish
   const headers = {
     host: url.host,
     ...callHeaders(key, url, line.clock.now()),
-    // The race reads the answer itself and decompresses nothing.
+    // The answer must not be compressed, because the race reads it from the socket itself.
     'accept-encoding': 'identity',
     'content-type': FORM_TYPE,
     'content-length': String(Buffer.byteLength(body)),
@@ -29,7 +30,7 @@ export function prepareBook(line: Line, key: GymKey, box: GymBox, wish: BookWish
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   const tls = url.protocol === 'https:';
   const bytes = Buffer.from(`POST ${url.pathname} HTTP/1.1\r\n${head.join('')}\r\n${body}`, 'latin1');
-  // A socket takes an IPv6 address without the brackets that an address line needs.
+  // A socket takes an IPv6 address without the brackets that a URL needs.
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   return { host, port: Number(url.port || (tls ? 443 : 80)), tls, bytes };
 }

@@ -1,5 +1,5 @@
-// Calls AimHarder, with the same kind of headers, cookies, forms and deadlines for every call, and turns a failed read into a failure. No answer is
-// understood here.
+// Calls AimHarder, with the same kind of headers, cookies, forms and deadlines for every call, and turns a failed read into a failure. What an answer
+// means is decided in other files (outcomes.ts, renewal.ts).
 import type { Clock } from '../../clock.ts';
 import { Failure } from '../../failures.ts';
 import type { Http, HttpRequest, HttpResponse } from '../../http.ts';
@@ -12,7 +12,7 @@ import { retryAfterMs, shapeOf } from './outcomes.ts';
 import { parseJson } from './wire.ts';
 import { jsonWithin } from './within.ts';
 
-/** The parts that every call of this platform needs. `tell` is called with oddities for the operator; its details hold nothing secret. */
+/** The parts that every call to AimHarder needs. `tell` is called with oddities for the operator; its details hold nothing secret. */
 export interface Line {
   readonly hosts: Hosts;
   readonly http: Http;
@@ -21,7 +21,10 @@ export interface Line {
   readonly random?: () => number;
 }
 
-/** The time limit of a call that changes something, counted from sending. Giving up earlier would lose tokens, not save time. */
+/**
+ * The time limit of a call that changes something, counted from sending. A call given up earlier could lose the token in its answer, and would save
+ * no time.
+ */
 export const CHANGE_TOTAL_MS = 60_000;
 /** The time limit of one try of a read; the budget of all tries (services/retry.ts) may end it sooner. */
 const READ_TOTAL_MS = 8_000;
@@ -54,7 +57,7 @@ export const rawOf = ({ status, setCookie, retryAfter, body, isCut }: HttpRespon
   ...(isCut && { isCut }),
 });
 
-/** Describes a failed call without quoting any of it. */
+/** Describes why a call failed, by an error code alone, without quoting the call. */
 export function whyOf(error: unknown): string {
   const causes: unknown[] = [];
   for (let each = error; each instanceof Error && causes.length < 4; each = each.cause) {
@@ -64,9 +67,9 @@ export function whyOf(error: unknown): string {
 }
 
 /**
- * Sends a change, once. If no answer came, the result says that nothing was sent, or that the effect is unknown. An answer that broke off is an
- * answer (`isCut`).
- * @param received is called with what has come so far, synchronously as it comes, and must not throw.
+ * Sends a call that changes something at the gym, once. If no answer came, the result says that nothing was sent, or that the effect is unknown. An
+ * answer that broke off counts as an answer (`isCut`).
+ * @param received is called with what has come of the answer so far, synchronously as it comes, and must not throw.
  */
 export async function sendChange(
   line: Line,
@@ -94,7 +97,7 @@ export function unreachable(error: unknown): Failure {
     : new Failure('gym/unreachable', 'The gym could not be reached.', { details });
 }
 
-/** Throws the failure that a status stands for; passes 2xx. */
+/** Throws the failure that an HTTP status stands for; throws nothing for 2xx. */
 export function requireOk(raw: RawAnswer, now: Date): void {
   const details = { status: raw.status };
   if (raw.status === 403) throw new Failure('gym/blocked', 'The gym blocks our address.', { details });
@@ -124,7 +127,7 @@ function judge(error: unknown): Again {
 }
 
 /**
- * Makes a safe read, repeated politely, and returns the JSON of the answer.
+ * Makes a read that is safe to repeat, repeats it after pauses if it fails, and returns the JSON of the answer.
  * @param fields if the answer is not JSON, an object inside it that has one of these fields is taken for the answer.
  * Throws gym/unreachable, gym/too-large, gym/blocked, gym/busy, gym/unreadable.
  */
@@ -158,7 +161,7 @@ function read(
     requireOk(raw, line.clock.now());
     if (mayBeEmpty && raw.body.trim() === '') return { json: undefined, body: raw.body };
     const json = parseJson(raw.body) ?? jsonWithin(raw.body, fields);
-    // A body that is not JSON may be a passing page of a proxy in between, so the read is tried once more.
+    // A body that is not JSON may be the passing error page of a proxy before the gym, so the read is tried once more.
     if (json === undefined) throw unreadable(raw.body);
     return { json, body: raw.body };
   }

@@ -1,5 +1,5 @@
-// AimHarder as a `Gym`: puts the calls of the platform together. Every quirk of AimHarder lives in a file of this folder and nowhere else in the
-// service.
+// AimHarder as a `Gym`: gathers the calls of this folder's files behind that interface. Every quirk of AimHarder lives in a file of this folder and
+// nowhere else in the service.
 import type { Clock } from '../../clock.ts';
 import type { Http } from '../../http.ts';
 import type { Secret } from '../../secret.ts';
@@ -39,7 +39,7 @@ async function renew(line: Line, key: GymKey, received: (raw: RawAnswer) => Prom
   const url = renewUrl(line);
   const body = form({ token: key.token.reveal(), ciclo: '1', fingerprint: key.fingerprint });
   let keeping = Promise.resolve(true);
-  // No await stands in between, so a received answer is kept before anything else happens in this process.
+  // No await stands between the arrival of an answer and `received`, so the answer is kept before anything else happens in this process.
   const keep = async (soFar: RawAnswer) => {
     await received(soFar);
     return true;
@@ -78,18 +78,18 @@ export function createAimharder({ tell = () => undefined, ...parts }: AimharderP
   };
 }
 
-/** What an examination needs beside the addresses, which are known here. */
+/** What an examination of the gym needs beside the addresses, which `openAimharder` was given. */
 export type ExaminationRequest = Omit<ExamineParts, 'hosts' | 'other'> & {
   readonly login: { readonly email: string; readonly password: Secret };
 };
 
-/** Opens the platform at these addresses: says which hosts are its own, and gives a `Gym` that calls them through the caller's HTTP client. */
+/** Opens AimHarder at these addresses: says which hosts are its own, and gives a `Gym` that calls them through the caller's HTTP client. */
 export function openAimharder(addresses: AimharderAddresses): {
-  /** True for an address of the gym; for the HTTP client's list of addresses that may be called. */
+  /** True for an address of the gym; the HTTP client may call only such addresses. */
   owns(url: URL): boolean;
   gym(parts: Omit<AimharderParts, 'hosts'>): Gym;
   examination: {
-    /** True for an address of the gym, under its other domain suffix too; for the list of the examination's own HTTP client. */
+    /** True for an address of the gym, under its other domain suffix too; the examination's own HTTP client may call only such addresses. */
     owns(url: URL): boolean;
     /** Signs in with one account and finds out which reading of each disputed fact holds. Books nothing. Throws gym/…. */
     examine(request: ExaminationRequest): Promise<GymFindings>;

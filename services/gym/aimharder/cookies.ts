@@ -1,5 +1,5 @@
-// A session's cookies: an RFC 6265 jar that travels as text inside a `Secret`. An answer's cookies are merged in by (name, domain, path), and their
-// bytes are kept. An answer never replaces the jar. No header is split on commas, because `Expires=Wed, 21 …` holds one.
+// A session's cookies: an RFC 6265 jar that travels as text inside a `Secret`. An answer's cookies are merged into the jar by (name, domain, path),
+// and their values are kept byte for byte. An answer never replaces the jar. No header is split on commas, because `Expires=Wed, 21 …` holds one.
 import { Cookie, CookieJar, type Store } from 'tough-cookie';
 import { Failure } from '../../failures.ts';
 import { Secret } from '../../secret.ts';
@@ -20,7 +20,7 @@ export const emptyJar = (): Secret => serialise([]);
 
 /** A jar taken apart: each cookie, and the JSON from which it was read. */
 type Held = ReadonlyMap<Cookie, unknown>;
-/** Jars that were taken apart already. A renewal reads one jar twice and parses it once. No code changes the cookies in this map. */
+/** The cookies of each jar that was parsed already. A renewal reads one jar twice and parses it once. No code changes the cookies in this map. */
 const taken = new WeakMap<Secret, Held>();
 
 function cookiesOf(jar: Secret): Held {
@@ -47,8 +47,8 @@ function takeApart(jar: Secret): Held {
 }
 
 /**
- * A cookie jar of the library over a plain list. The library's own store makes trees and promises for each cookie, which costs more than all the rest
- * for a few cookies. The library's jar does the matching with either store.
+ * A `CookieJar` of tough-cookie that stores its cookies in a plain list. The library's own store makes trees and promises for each cookie, which for
+ * a few cookies costs more than all other work. Which cookie fits an address is still decided by the library's jar.
  */
 function jarOver(cookies: Cookie[]): CookieJar {
   const at = (domain: string | null, path: string | null, key: string | null) =>
@@ -67,7 +67,7 @@ function jarOver(cookies: Cookie[]): CookieJar {
     putCookie: put,
     updateCookie: (_old: Cookie, cookie: Cookie, done: (error: Error | null) => void) => put(cookie, done),
   };
-  // The library's type asks for promises too, which a synchronous jar never uses.
+  // The library's type `Store` demands methods with promises too, which a synchronous jar never calls.
   return new CookieJar(store as unknown as Store);
 }
 
@@ -75,19 +75,19 @@ const isSound = (cookie: Cookie): boolean => NAME.test(cookie.key) && VALUE.test
 
 /**
  * The instant at which a cookie expires, epoch ms. The library's `expiryTime` turns a date into text each time, to see whether it is the word
- * Infinity, so dates are read here.
+ * Infinity, so this function reads dates without it.
  */
 const expiryMs = (cookie: Cookie): number | undefined =>
   cookie.maxAge === null && cookie.expires instanceof Date ? cookie.expires.getTime() : cookie.expiryTime();
 
 const isAlive = (cookie: Cookie, now: Date): boolean => (expiryMs(cookie) ?? Number.POSITIVE_INFINITY) > now.getTime();
 
-/** Keeps a cookie of an IP address or of localhost for that host alone, which is stricter, because a `Domain` cannot name such a host. */
+/** Keeps a cookie of an IP address or of localhost for that host alone, because a `Domain` cannot name such a host. */
 function fitDomain(cookie: Cookie, url: URL): void {
   if (ADDRESS_LITERAL.test(url.hostname)) cookie.domain = null;
 }
 
-/** Turns `Max-Age` into an instant by our clock. The library would count it from the last read of the jar, by the machine's clock. */
+/** Turns `Max-Age` into an instant by our clock. The library would count `Max-Age` from the last read of the jar, by the machine's clock. */
 function fixExpiry(cookie: Cookie, now: Date): void {
   if (typeof cookie.maxAge !== 'number') return;
   const atMs = cookie.maxAge <= 0 ? 0 : now.getTime() + cookie.maxAge * 1_000;
@@ -95,7 +95,7 @@ function fixExpiry(cookie: Cookie, now: Date): void {
   cookie.maxAge = null;
 }
 
-/** Widens a living login cookie to all hosts of the gym: a box would not see a cookie for one host, or for a part of the hosts. */
+/** Widens a living login cookie to all hosts of the gym, because a cookie for only some of the hosts would not be sent to every box. */
 function widen(cookie: Cookie, url: URL, suffix: string | undefined, now: Date): void {
   if (suffix === undefined || cookie.key !== AUTH_COOKIE || cookie.value === '' || !isAlive(cookie, now)) return;
   if ((cookie.domain ?? url.hostname).toLowerCase().endsWith(`.${suffix}`) || cookie.domain === null)
@@ -129,7 +129,7 @@ export function hasAuthCookie(jar: Secret, now: Date): boolean {
 }
 
 export interface Merged {
-  /** The jar to keep: the merged one, or the old one when `authLost`. */
+  /** The jar to keep: the merged jar, or the jar from before the merge when `authLost`. */
   readonly jar: Secret;
   /** True when the answer's cookies would have taken the login cookie away, or narrowed it to one host, so that boxes would not see it. */
   readonly authLost: boolean;
@@ -137,7 +137,7 @@ export interface Merged {
   readonly refused: number;
 }
 
-/** The address that an answer came from, and when it came. */
+/** The address that an answer came from, when it came, and the domain suffix of the gym's hosts. */
 interface Source {
   readonly url: URL;
   readonly now: Date;
@@ -158,7 +158,7 @@ export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL
   const refused = setCookie.filter((line) => !take(merged, line, { url, now, suffix })).length;
   const cookies = living();
   const authLost = authReach(cookies) < reach;
-  // A cookie that the answer did not touch is written back as it was, because serialising it anew takes longer than all the rest.
+  // A cookie that the answer did not touch is written back as it was, because serialising the cookie anew takes longer than the rest of the merge.
   const kept = authLost ? jar : serialise(cookies.map((each) => before.get(each) ?? each));
   return { jar: kept, authLost, refused };
 }

@@ -1,5 +1,5 @@
-// Reads the classes of one day at one box, and whether the gym still knows a session; both reads are safe to repeat. A day without places of the
-// member's does not prove the session alive, because a dead session sees such a day, too.
+// Reads the classes of one day at one box, and whether the gym still knows a session; both reads are safe to repeat. A day on which the member has no
+// place does not prove the session alive, because a dead session sees the classes in the same way.
 import type { DayAnswer, GymBox, GymKey, Slot } from '../gym.ts';
 import { type Line, readJson, unreadable } from './calls.ts';
 import { plainText } from './reason.ts';
@@ -20,7 +20,10 @@ function timeIdOf(time: string): string | undefined {
 /** The id, or undefined for `0`, with which the gym says "none". */
 const given = (id: string | undefined): string | undefined => (id === '0' ? undefined : id);
 
-/** Which place the member has in this row. State 0 without a reservation is a free row, not a place on the waitlist. */
+/**
+ * Whether the member is booked or waitlisted in the class of this row; undefined if neither. `bookState` 0 without a reservation id is not a place on
+ * the waitlist: the member has no place in the class.
+ */
 function mineIn({ bookState, idres }: BookingRow): Slot['mine'] {
   if (bookState === 1) return 'booked';
   return bookState === 0 && given(idres) !== undefined ? 'waitlisted' : undefined;
@@ -51,7 +54,10 @@ function slotOf(row: BookingRow, day: string): Slot | undefined {
   };
 }
 
-/** The fields in which the words of a notice about the day have been seen. A notice may be bare text, too. */
+/**
+ * The fields in which the gym has put its words about a day, such as a holiday. The gym's words about a day may also come as bare text, without a
+ * field.
+ */
 const NOTICE_FIELDS = ['msg', 'message', 'text', 'title', 'resmsg'] as const;
 const MAX_NOTICES = 10;
 

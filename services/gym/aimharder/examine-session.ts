@@ -1,5 +1,5 @@
-// Two parts of the examination of the gym, made with a session of its own. The first finds the page that must be opened before a box knows the
-// session; the second finds what a renewal does to token and cookies.
+// Two parts of the examination of the gym, made with a session of its own. `findWarmUp` finds the page that must be opened before a box knows the
+// session; `findCookies` finds what a renewal does to token and cookies.
 import type { GymFindings } from '../examination.ts';
 import type { GymBox, GymKey, RawAnswer } from '../gym.ts';
 import { callHeaders, form, type Line, sendChange } from './calls.ts';
@@ -9,7 +9,7 @@ import { understandRenewal } from './renewal.ts';
 
 const LOOK_MS = 8_000;
 
-/** Reads the box's day, opens each page that is said to help, and says after which of them the box knows the login. */
+/** Reads the box's day, opens each page that is said to make a box know a login, and says after which page the box knew it. */
 export async function findWarmUp(
   line: Line,
   key: GymKey,
@@ -52,7 +52,7 @@ async function open(line: Line, key: GymKey, url: URL): Promise<GymKey> {
   }
 }
 
-/** Renews twice. If new cookies came, whoami is asked with the cookies from before. */
+/** Renews twice. If the first renewal set new cookies, whoami is asked with the cookies from before, to see whether the gym still knows them. */
 export async function findCookies(
   line: Line,
   key: GymKey,

@@ -1,5 +1,5 @@
-// Examines the gym with one account: signs in, reads, renews twice, reads clocks, logs out. The examination books nothing: the one change that it
-// tries at a box carries no session. The result says only which reading of each disputed fact holds.
+// Examines the gym with one account: signs in, reads, renews twice, reads clocks, logs out. The examination books nothing: the one booking request
+// that it sends to a box carries no session. The result says only which reading of each disputed fact about the gym holds.
 import type { Clock } from '../../clock.ts';
 import type { Http } from '../../http.ts';
 import type { Secret } from '../../secret.ts';
@@ -16,8 +16,9 @@ import { passWithoutSession } from './reach.ts';
 import { signIn } from './sign-in.ts';
 
 export interface ExamineParts {
-  /** The hosts of the first configured addresses (`hosts`), and those under the gym's other domain suffix if there is one (`other`). */
+  /** The hosts of the first configured addresses. */
   readonly hosts: Hosts;
+  /** The hosts under the gym's other domain suffix, if there is one. */
   readonly other: Hosts | undefined;
   /** The HTTP client; its list of allowed addresses must include those of `hosts` and of `other`. */
   readonly http: Http;
@@ -31,8 +32,9 @@ export interface ExamineParts {
 export const MAX_CALLS = 25;
 const FINGERPRINT = 'puntual doctor, one examination of the gym, 50 chs';
 const LOOK_MS = 8_000;
-/** The clock is read only if the budget has this many calls left for the readings, and `AFTER_CLOCK_CALLS` for the calls after them. */
+/** The clock is read only if the budget has this many calls left for the readings, and `AFTER_CLOCK_CALLS` more. */
 const CLOCK_CALLS = 10;
+/** The number of calls that the clock readings must leave for the steps after them. */
 const AFTER_CLOCK_CALLS = 3;
 
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
@@ -50,7 +52,7 @@ const UNKNOWN = {
   slug: undefined,
 } as const satisfies Partial<GymFindings>;
 
-/** Makes at most 25 calls, one after the other. Throws gym/… when signing in failed for another reason than the login. */
+/** Makes at most 25 calls, one after the other. Throws gym/… when signing in failed for another reason than the e-mail or password. */
 export async function examine(
   parts: ExamineParts,
   login: { readonly email: string; readonly password: Secret },
@@ -95,7 +97,7 @@ async function findHome(
   return { line: there, key: second.key, box: home, found: { addresses: 'other', otherAnswers, slug: home.slug } };
 }
 
-/** True when the gym answers with a status below 400. */
+/** True when the gym answers whoami with a status below 400. */
 async function answers(line: Line): Promise<boolean> {
   const url = line.hosts.main('/api/whoami');
   const request = {

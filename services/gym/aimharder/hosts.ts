@@ -1,12 +1,12 @@
-// Where AimHarder lives: addresses made from configuration and a checked slug, and the slug found in what the gym says. No slug reaches an address
-// unchecked: `evil.com/` or `user@evil.com` in its place would carry a member's cookies away.
+// Makes AimHarder's addresses from the configuration and a box's slug (its name in addresses), and finds the slug in what the gym says. No slug is
+// put into an address unchecked: with `evil.com/` or `user@evil.com` as the slug, a member's cookies would go to another host.
 import { Failure } from '../../failures.ts';
 import { originRule } from '../../http.ts';
 import { isBoxSlug } from '../gym.ts';
 
 /**
- * The configured addresses. Each setting may hold several, separated by commas, one for each of the gym's domain suffixes; members sign in at the
- * first.
+ * The configured addresses. Each setting may hold several addresses, separated by commas, one for each of the gym's domain suffixes; members sign in
+ * at the first address.
  */
 export interface AimharderAddresses {
   readonly loginUrl: string;
@@ -26,7 +26,7 @@ export interface Hosts {
   sisterSlugOf(centreUrl: string): string | undefined;
   /** The domain suffix that this host's name and all boxes' names end with; undefined if they share none, or the address is an IP. */
   cookieDomain(url: URL): string | undefined;
-  /** True for an address of the gym; for the HTTP client's list of addresses that may be called. */
+  /** True for an address of the gym; the HTTP client may call only such addresses. */
   owns(url: URL): boolean;
 }
 
@@ -52,7 +52,7 @@ function plain(address: string, name: string): URL {
   return url;
 }
 
-/** Adds a path of ours ("/api/book") to a configured address, which may have a path of its own. */
+/** Adds a path such as "/api/book" to a configured address, which may have a path of its own. */
 function below(base: URL, path: string): URL {
   return new URL(`${base.origin}${base.pathname.replace(/\/$/, '')}${path}`);
 }
@@ -63,7 +63,7 @@ function listed(addresses: string): [string, ...string[]] {
   return [first, ...others];
 }
 
-/** The box address under the gym's other domain suffixes. */
+/** The template of box addresses, once for each of the gym's other domain suffixes. */
 function sistersOf(boxUrlTemplate: string): string[] {
   const own = SUFFIXES.find((suffix) => boxUrlTemplate.includes(`{box}.${suffix}`));
   return SUFFIXES.filter((suffix) => own !== undefined && suffix !== own).map((suffix) =>
@@ -72,8 +72,8 @@ function sistersOf(boxUrlTemplate: string): string[] {
 }
 
 /**
- * The addresses under the gym's other domain suffix: the second of each list, or the first with the other suffix in it. Undefined when there is no
- * other suffix.
+ * The addresses under the gym's other domain suffix: the second address of each setting, or else the first address with its suffix replaced.
+ * Undefined when the box address has none of `SUFFIXES`.
  */
 export function otherAddresses(addresses: AimharderAddresses): AimharderAddresses | undefined {
   const [loginUrl, secondLogin] = listed(addresses.loginUrl);
@@ -151,7 +151,7 @@ export function createHosts(addresses: AimharderAddresses): Hosts {
   const sisters = [...new Set([...otherBoxes, ...sistersOf(boxUrl)])].map(readTemplate);
   const globals = [originRule(login.href), originRule(main.href)];
 
-  /** True for the login host and the main host, which look like boxes and are none. */
+  /** True for the addresses of the login host and the main host, which may look like a box's address and are none. */
   const isGlobal = (url: URL): boolean =>
     [login, main].some(({ host, pathname }) => host === url.host && pathname === url.pathname);
 
@@ -170,7 +170,7 @@ export function createHosts(addresses: AimharderAddresses): Hosts {
 
   function box(slug: string, path: string): URL {
     const base = isBoxSlug(slug) ? template.fill(slug) : undefined;
-    // The finished address is parsed again, because it must point at this box and nowhere else.
+    // The slug is read back from the finished address, which must point at this box and nowhere else.
     if (!base || slugIn(base) !== slug)
       throw new Failure('gym/box-refused', 'Expected the box to be one plain DNS label.');
     return below(base, path);

@@ -1,6 +1,6 @@
-// The meaning of AimHarder's answers, in the port's words. Tables of codes and keys decide, never what a text says. An answer that no table knows is
-// `unknown`, or `refused-in-words` if the gym said something. After either of the two the gym's list is read back, because it is neither success nor
-// failure.
+// The meaning of AimHarder's answers, in the terms of gym.ts. Tables of codes and keys decide what an answer means; its text never does. An answer
+// that no table knows is `unknown`, or `refused-in-words` if the gym said something. After `unknown` or `refused-in-words` the gym's list is read
+// back, because neither proves success or failure.
 
 import { classify } from '../../http-verdict.ts';
 import type { BookAnswer, CancelAnswer, RawAnswer, Refusal, TurnedAway, Unknown } from '../gym.ts';
@@ -54,14 +54,17 @@ function byKnownKey(wire: BookWire): BookAnswer | undefined {
   return Object.hasOwn(KEYS, key) ? KEYS[key]?.(wire) : undefined;
 }
 
-/** Code -12 with a key is a refusal; code -12 without a key says something in words only. */
+/** An answer with code -12 and a key is a refusal; with code -12 and no key, only the answer's words are passed on. */
 function byKey(wire: BookWire): BookAnswer | undefined {
   const key = keyOf(wire);
   if (key === '') return inWords(wire);
   return byKnownKey(wire) ?? refused('refused', wire, `The gym refused (${key}).`);
 }
 
-/** Understands an answer with neither a state nor an id. A known key means what it means under code -12; any other answer counts as words alone. */
+/**
+ * Understands an answer with neither a `bookState` nor an id. A key of `KEYS` means here what it means under code -12; without such a key, only the
+ * answer's words are passed on.
+ */
 function withoutState(wire: BookWire): BookAnswer | undefined {
   if (wire.id !== undefined) return undefined;
   const key = keyOf(wire);
@@ -75,7 +78,10 @@ function refusal(wire: BookWire, code: number): BookAnswer | undefined {
   return refused(kind, wire, words.replace(/\.$/, `${limit}.`));
 }
 
-/** Code `-4` says too early, even without a key. The announced number of days or hours counts only if a key beside it names the unit. */
+/**
+ * Code `-4` says too early, even without a key. The number of days or hours that the gym announces counts only if a key beside the code names the
+ * unit.
+ */
 function earlyCode(wire: BookWire): BookAnswer {
   const keyed = byKnownKey(wire);
   return keyed?.kind === 'too-early' ? keyed : { kind: 'too-early' };
@@ -97,8 +103,8 @@ export function retryAfterMs(header: string | undefined, now: Date): number | un
 }
 
 /**
- * Understands an answer that says nothing about the request: the request was refused unread, or the status proves nothing. Undefined for any other
- * answer.
+ * Understands an answer that says nothing about the request: the request was refused unread, or the status proves nothing. Undefined for an answer
+ * that does speak about the request.
  */
 export function doorAnswer(raw: RawAnswer, now: Date): TurnedAway | Unknown | undefined {
   if (raw.status === 403) return { kind: 'turned-away', why: 'blocked' };
@@ -131,11 +137,14 @@ export function understandBook(raw: RawAnswer, now: Date): BookAnswer {
   if (!wire) return bookFields(raw.body) ?? notUnderstood(raw, shapeOf(raw.body));
   if (isLogout(wire.logout)) return { kind: 'session-dead' };
   const answer = byState(wire) ?? notUnderstood(raw, `no known bookState (${wire.bookState ?? 'none'})`);
-  // A place in an answer of an unexpected shape is read back before it is believed.
+  // A booking reported in an answer of an unexpected shape is checked in the gym's list before it is believed.
   return answer.kind === 'booked' && !whole ? { ...answer, kind: 'accepted' } : answer;
 }
 
-/** Reads an answer without a whole object in it: a place, if both of its fields are there. The place is read back before it is believed. */
+/**
+ * Finds a booking in an answer without a whole JSON object, if both `bookState` and `id` are there. The booking found is checked in the gym's list
+ * before it is believed.
+ */
 function bookFields(body: string): BookAnswer | undefined {
   const [state, id] = [numberWithin(body, 'bookState'), numberWithin(body, 'id')];
   if ((state !== 0 && state !== 1) || id === undefined) return undefined;
@@ -150,8 +159,8 @@ const CANCEL_STATES: Readonly<Record<number, CancelAnswer['kind'] & ('cancelled'
   };
 
 /**
- * The meaning of an answer to `POST /api/cancelBook`. `cancelled` is only what the answer says: a call with a slot's id instead of a reservation's
- * gets the same answer.
+ * The meaning of an answer to `POST /api/cancelBook`. `cancelled` is only what the answer says: a call with a slot's id in place of the reservation's
+ * id gets the same answer.
  */
 export function understandCancel(raw: RawAnswer, now: Date): CancelAnswer {
   const door = doorAnswer(raw, now);

@@ -1,12 +1,13 @@
-// Tells whether calls from this machine reach the gym. Reads and changes are tried apart, because some addresses are blocked altogether and some for
-// changes alone. No session is used: a change without a session gets a logout answer and has no effect. Bodies are not parsed.
+// Tells whether calls from this machine reach the gym. Reads and changes are tried apart, because the gym blocks some callers' IP addresses
+// altogether and others for changes alone. No session is used: a change without a session gets a logout answer and has no effect. The bodies of the
+// answers are not parsed.
 import type { Http, HttpRequest } from '../../http.ts';
 import type { GymBox, Passage, Reach } from '../gym.ts';
 import { callHeaders, FORM_TYPE, form, type Line, whyOf } from './calls.ts';
 
 const LIMIT_MS = 8_000;
 
-/** Tries reads and changes at the main host and, with a box, at the box's host. Never throws. */
+/** Tries reads and changes at the main host and, if a box is given, at the box's host. Never throws. */
 export async function reach(line: Line, box: GymBox | undefined): Promise<Reach> {
   const { hosts, http, clock } = line;
   const read = (url: URL) => pass(http, { method: 'GET', url, headers: callHeaders(undefined, url, clock.now()) });

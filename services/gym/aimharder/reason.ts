@@ -1,12 +1,12 @@
 // Makes AimHarder's own words fit to show and to store: without markup, short, nothing personal in samples. Also reads the number of days or hours
-// that a refusal announces. Keys and codes decide; a text only supplies that number and words for people.
+// that a refusal announces. Keys and codes decide what an answer means; its text only supplies the announced number, and words to show to people.
 import { decodeEntities, shortened, storable } from '../foreign-text.ts';
 import type { AnnouncedLead } from '../gym.ts';
 
 const MAX_REASON_LENGTH = 200;
 const MAX_SAMPLE_LENGTH = 120;
 
-/** The readable text in words that may hold markup. */
+/** The readable text of a string that may hold HTML markup. */
 export function plainText(markup: string): string {
   const text = markup
     .replace(/<(script|style)\b[\s\S]*?(?:<\/\1\s*>|$)/gi, ' ')
@@ -25,7 +25,7 @@ export function redactedSample(body: string): string {
 }
 
 const UNIT_WORDS = { hours: /(\d{1,4})\s*h/i, days: /(\d{1,4})\s*d[ií]/i } as const;
-/** The words for days that lack the "dí" of Spanish: "day" in English, "die" as in Catalan "dies". */
+/** More beginnings of a word for days, beside those in `UNIT_WORDS`: "day" in English, and "die" as in Catalan "dies". */
 const OTHER_DAYS = /(\d{1,4})\s*(?:day|die)/i;
 
 /** N of "you may book only N days (or hours) ahead"; undefined when the text leaves any doubt which number is meant. */

@@ -1,5 +1,5 @@
-// The meaning of an answer to AimHarder's tokenUpdate. The rule above all: a token that came is handed on, flagged if it looks odd. This file sends
-// nothing and quotes nothing, because every part of such an answer may be a secret.
+// The meaning of an answer to AimHarder's tokenUpdate. Above all, a new token is passed on even if it looks odd, then with a flag. This file sends
+// nothing and quotes nothing, because every part of an answer to a renewal may be a secret.
 import { Secret } from '../../secret.ts';
 import type { GymKey, RawAnswer, RenewAnswer } from '../gym.ts';
 import { mergeCookies } from './cookies.ts';
@@ -10,7 +10,7 @@ import { jsonWithin, tokensAnywhere, tokensByField } from './within.ts';
 /** The usual shape of a token: `userId|unixExpiry|32 hex`. */
 const STAMPED = /^(\d+)\|(\d{9,11})\|[0-9a-f]{32}$/i;
 const OVERSIZED_BYTES = 4 * 1024;
-/** A value longer than this is no token, and no row should hold it. */
+/** A value longer than this is no token, and no database row should hold it. */
 const TOKEN_CAP_BYTES = 256 * 1024;
 
 function tokenFlags(token: string, parent: string, now: Date): string[] {
@@ -34,18 +34,21 @@ export interface Origin {
   readonly suffix?: string | undefined;
 }
 
-/** Understands an answer to a renewal. @param reading with `last-resort`, a token is also taken that the answer does not clearly name as the next. */
+/**
+ * Understands an answer to a renewal. @param reading with `last-resort`, a token is also taken that the answer does not clearly name as the next
+ * token.
+ */
 export function understandRenewal(raw: RawAnswer, key: GymKey, from: Origin, reading?: 'last-resort'): RenewAnswer {
   const door = doorAnswer(raw, from.now);
   if (door?.kind === 'turned-away') return door;
-  // A clean answer is believed as it is; in any other answer, a token must have the right shape.
+  // In a whole JSON answer the token is believed as it is; in any other answer, a token must have the right shape.
   const wire = door || raw.isCut ? undefined : renewAnswer.safeParse(parseJson(raw.body)).data;
   const said = wire?.newToken ?? '';
   if (Buffer.byteLength(said) > TOKEN_CAP_BYTES) return { kind: 'unknown', reason: 'token beyond any size' };
   if (said !== '') return renewedBy(said, raw, key, from, wire);
   const found = tokenWithin(raw.body, key.token.reveal(), reading);
   if (found !== undefined) return renewedBy(found, raw, key, from, undefined);
-  // Only the reason is logged, because a sample could hold the new token.
+  // Only the reason is returned for the log, because a sample of the answer could hold the new token.
   return door ? { kind: 'unknown', reason: door.reason } : withoutToken(raw, wire);
 }
 
@@ -54,14 +57,15 @@ const NO_SUCH_CALL = new Set([404, 405, 410]);
 function withoutToken(raw: RawAnswer, clean: RenewWire | undefined): RenewAnswer {
   const wire = clean ?? renewAnswer.safeParse(jsonWithin(raw.body, ['logout'])).data;
   if (isLogout(wire?.logout)) return { kind: 'token-refused' };
-  // A status of this kind means that the gym has removed the call. The reason names the status, to tell such an answer from a page without a token.
+  // A status in `NO_SUCH_CALL` means that the gym has removed tokenUpdate. The reason names the status, to tell a removed call from a page without a
+  // token.
   if (NO_SUCH_CALL.has(raw.status)) return { kind: 'unknown', reason: `status ${raw.status}` };
   return { kind: 'unknown', reason: wire ? 'no token' : shapeOf(raw.body) };
 }
 
 /**
- * A token and a logout in one answer have not been seen. The token is kept: a lost token cannot be fetched again, and a dead one is found out at the
- * next renewal.
+ * A token and a logout in one answer have not been seen. A token beside a logout is kept all the same: a lost token cannot be fetched again, and a
+ * dead token is found out at the next renewal.
  */
 function renewedBy(
   token: string,
@@ -87,10 +91,11 @@ function isOfAnother(token: string, parent: string): boolean {
 }
 
 /**
- * Finds the next token, by its field and its shape, inside an answer that is not what it should be. The next token is not the token sent, is of the
- * same user, and is good for longer. The last resort takes any such token in the answer. The second choice is a token that is good for as long,
- * because a gym may end all tokens of a login at one instant, or a token whose end cannot be compared. The third choice is anything the field holds.
- * A token that ends sooner is never taken, because it is an older one and could raise an alarm at the gym.
+ * Finds the next token, by its field and its shape, inside an answer that is not what it should be. The next token differs from the token sent, is of
+ * the same user, and expires later. With `last-resort`, a token of that user that expires later is taken from anywhere in the answer. The last
+ * resort's second choice is a token whose expiry cannot be compared, or is the same: a gym may end all tokens of a login at one instant. The last
+ * resort's third choice is any text without the usual shape in a field named `newToken`. A token that expires sooner is never taken, because it is
+ * older than the token sent and could raise an alarm at the gym.
  */
 function tokenWithin(body: string, parent: string, reading: 'last-resort' | undefined): string | undefined {
   const next = tokensByField(body).findLast((token) => isNext(token, parent));
@@ -104,7 +109,7 @@ function tokenWithin(body: string, parent: string, reading: 'last-resort' | unde
 }
 
 const isOlder = (token: string, parent: string): boolean => expiryOf(token) < expiryOf(parent);
-/** When a token ends, in Unix seconds. A token without a stamp gives NaN, which compares with nothing. */
+/** When a token expires, in Unix seconds. A token without an expiry in it gives NaN, which is neither less nor more than any number. */
 const expiryOf = (token: string): number => Number(STAMPED.exec(token)?.[2]);
 
 function isNext(token: string, parent: string): boolean {

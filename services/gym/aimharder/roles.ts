@@ -1,4 +1,4 @@
-// Lists the boxes that a login names: those that can be called, and those that cannot, each with the reason why. No call is made here.
+// Lists the boxes that a login names: those that can be called, and those that cannot, each with the reason why. This file makes no call to the gym.
 import { BOX_ROLES, type BoxRole, type DiscoveredBox, type UnplacedBox } from '../gym.ts';
 import type { Hosts } from './hosts.ts';
 import type { SignInWire } from './wire.ts';
@@ -9,7 +9,7 @@ type WithHosts = { readonly hosts: Hosts };
 
 const MAX_NAMED = 100;
 
-/** The role that the gym's word stands for (`Athlete`, `client`, `Coach`, `admin`); an unknown word gives no rights. */
+/** The role that the gym's word stands for (`Athlete`, `client`, `Coach`, `admin`); an unknown word gives the rights of a client alone. */
 function roleOf(said = ''): BoxRole {
   if (/admin|owner|manager/i.test(said)) return 'admin';
   return /coach|trainer|staff/i.test(said) ? 'coach' : 'client';
@@ -53,8 +53,8 @@ const nothing = (reason: 'none-named' | 'unreadable'): UnplacedBox[] => [
 ];
 
 /**
- * The boxes that lack an id or an address under the configured template. A box that another role of the member places is left out. Never empty when
- * `boxesOf` is empty.
+ * The boxes that lack an id or an address under the configured template. A box is left out if another role of the member gives its id with an
+ * address. When `boxesOf` is empty, this list is not.
  */
 export function unplacedOf(line: WithHosts, roles: Roles): UnplacedBox[] {
   if (roles === undefined) return nothing('unreadable');

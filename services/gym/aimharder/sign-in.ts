@@ -9,15 +9,18 @@ import { boxesOf, unplacedOf } from './roles.ts';
 import { parseJson, type SignInWire, signInAnswer } from './wire.ts';
 import { jsonWithin } from './within.ts';
 
-/** The words for a locked account. A text decides only in this case, because nothing else tells a locked account from a wrong password. */
+/**
+ * The words for a locked account. The gym's text decides only about a locked account, because nothing else tells a locked account from a wrong
+ * password.
+ */
 const LOCKED = /demasiadas\s+veces|too\s+many/i;
 const ERROR_KEY = /LOGIN_ERROR_[A-Z0-9_]+/;
-/** The one key that is about the password. */
+/** The only error key of the gym that is about the password. */
 const REFUSED_LOGIN = 'LOGIN_ERROR_LOGIN';
 
 const MAX_KEY = 60;
 
-/** The texts of all fields in which a reason has been seen. */
+/** The texts of all fields in which the gym has been seen to give the reason for a failed login, as one text. */
 function reasonIn({ error, info, data }: SignInWire): string {
   const seen = [error?.message, data?.auth?.info, data?.info, info];
   return seen.map((each) => (typeof each === 'string' ? each : JSON.stringify(each ?? ''))).join(' ');
@@ -26,8 +29,8 @@ function reasonIn({ error, info, data }: SignInWire): string {
 const isYes = (value: unknown): boolean => value === true || value === 1 || value === '1' || value === 'true';
 
 /**
- * Recognises a failed login; undefined when the answer is none. Throws gym/unreadable for a refusal by a key that is not about the password, because
- * no password was guessed wrong.
+ * Recognises a failed login; undefined when the answer is no failed login. Throws gym/unreadable for a refusal with a key that is not about the
+ * password, because such a refusal is not a wrong password.
  */
 function refusalIn(wire: SignInWire): SignInAnswer | undefined {
   const denied = wire.data?.auth?.authOK !== undefined && !isYes(wire.data.auth.authOK);
@@ -54,7 +57,7 @@ function understand(line: Line, raw: RawAnswer, url: URL, fingerprint: string): 
   const user = wire?.data?.userData;
   if (!isYes(wire?.data?.auth?.authOK) || !token || !user?.id) throw unreadable(raw.body);
   const { jar } = mergeCookies(emptyJar(), raw.setCookie, url, line.clock.now(), line.hosts.cookieDomain(url));
-  // Without the login cookie every later call would be anonymous, so such an answer is an error.
+  // Without the login cookie every later call would be anonymous, so an answer without it is an error.
   if (!hasAuthCookie(jar, line.clock.now())) {
     throw new Failure('gym/unreadable', 'The gym let us in without its login cookie.', {
       details: { missing: 'login cookie' },

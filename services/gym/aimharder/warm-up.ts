@@ -1,15 +1,15 @@
 // Opens the two pages that AimHarder's own page opens after a login: setrefresh on the main host, and the box's schedule. Some boxes are said to know
-// a session only after these pages. The warm-up never throws, and no result depends on it. setrefresh has the token in its address, by the gym's own
-// design; that address is never stored or logged.
+// a session only after the setrefresh and schedule pages were opened. The warm-up never throws, and no result depends on it. The address of
+// setrefresh holds the token, by the gym's own design, and is never stored or logged.
 
 import { type GymBox, type GymKey, isBoxSlug } from '../gym.ts';
 import { callHeaders, type Line } from './calls.ts';
 import { mergeCookies } from './cookies.ts';
 
-/** The time limit for all pages together. */
+/** The time limit for all pages of one warm-up together. */
 const WARM_UP_MS = 3_000;
 
-/** Opens the pages. Returns the key with the cookies that the pages set; the same key if the pages set none. */
+/** Opens setrefresh and the schedule of each box. Returns the key with the cookies that the pages set; the same key if the pages set none. */
 export async function warmUp(line: Line, key: GymKey, boxes: readonly GymBox[]): Promise<GymKey> {
   const limit = AbortSignal.timeout(WARM_UP_MS);
   let warm = key;
@@ -35,7 +35,7 @@ async function look(line: Line, key: GymKey, url: URL, signal: AbortSignal): Pro
     const merged = mergeCookies(key.cookies, setCookie, bare, line.clock.now(), line.hosts.cookieDomain(bare));
     return { ...key, cookies: merged.jar };
   } catch {
-    // The error is dropped, because it may quote the address.
+    // The error is dropped, because it may quote the address, which may hold the token.
     line.tell('a page of the warm-up did not answer', { path: url.pathname });
     return key;
   }

@@ -1,5 +1,5 @@
 // Parses what AimHarder says, once, where it enters: numbers that come as text, nulls, lists that come as objects, JSON served as text/html. The
-// parsers judge nothing; outcomes.ts does.
+// parsers do not decide what an answer means; outcomes.ts does.
 import { z } from 'zod';
 import { cleanName, storable } from '../foreign-text.ts';
 
@@ -110,7 +110,7 @@ export const whoamiAnswer = z.object({ logout: anything, data: anything });
 
 const role = z.object({ role: name, gym: name, boid: id, centre_url: text });
 
-/** The roles of a login; undefined if none of them can be read, which is not the same as a list without boxes. */
+/** The roles of a login; undefined if none of them can be read, which is not the same as an empty list. */
 const roles = list
   .transform((all) => {
     const read = all.flatMap((each) => role.safeParse(each).data ?? []);

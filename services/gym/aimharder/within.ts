@@ -1,5 +1,5 @@
-// Finds the answer inside a broken body: behind a PHP notice, before a comment, in a page, or in a frame that broke off. The search looks for fields
-// and shapes only; outcomes.ts and renewal.ts decide what they mean.
+// Finds the answer inside a broken body: behind a PHP notice, before a comment, in an HTML page, or in an answer that broke off. The search looks for
+// fields and shapes only; outcomes.ts and renewal.ts decide what the fields mean.
 
 /** The most opening braces that are tried in one answer, because a page full of scripts must not cost a second. */
 const MAX_STARTS = 50;
@@ -74,10 +74,10 @@ const BY_NAME = /newToken["']?\s*[:=]\s*["']([^"'\s<>]{8,4096})["']/gi;
 const plainText = (body: string): string => withoutEntities(body).replace(/\\u007c/gi, '|');
 const allOf = (pattern: RegExp, text: string): string[] => [...text.matchAll(pattern)].map(([, found = '']) => found);
 
-/** Strings in the shape of a token under the field of the new token. */
+/** Strings in the shape of a token that stand in the field `newToken`. */
 export const tokensByField = (body: string): string[] => allOf(BY_FIELD, plainText(body));
 
-/** Candidates for the last resort: anything in the shape of a token anywhere, and any value of a field named for the new token. */
+/** Strings that may be the next token, for `last-resort` (renewal.ts): anything in the shape of a token, and any value of a field `newToken`. */
 export function tokensAnywhere(body: string): string[] {
   const text = plainText(body);
   return [...allOf(BY_SHAPE, text), ...allOf(BY_NAME, text)];
