@@ -1,4 +1,5 @@
--- A lease carries what is known of the gym. At a gym that renews no tokens, a leased session is kept by asking whoami (the gym's request that names
+-- The answer to a lease says what is known of the gym. At a gym that renews no tokens, a leased session is kept by asking whoami (the gym's request
+-- that names
 -- the login of the cookies).
 
 create or replace function public.lease_due_sessions(
@@ -9,11 +10,11 @@ declare ids uuid[]; x uuid; one jsonb; plain jsonb; left_at timestamptz;
   is_gone boolean := exists (select 1 from public.gym_facts g where g.fact = 'token-update' and g.reading = 'gone');
 begin
   if p_only_troubled then
-    -- A session that was due when the last full run of the refresh began, and is still due, was left by that run. A run is over when its row says
+    -- A session that was due when the last full run of the refresh began, and is still due, was left out by that run. A run is over when its row says
     -- so, or when its longest duration has passed.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
-    -- A session older than two refresh cycles (40 minutes) is taken whatever the runs say.
+    -- A session whose last success is older than two refresh cycles (40 minutes) is leased whatever the runs did.
     left_at := greatest(left_at, p_now - interval '40 minutes');
   end if;
   ids := array(
