@@ -57,8 +57,7 @@ create table public.user_keys (
 );
 
 -- Returns the member's wrapped data key. The first call stores the data key that it offers; a later call returns the stored key and ignores the one
--- it
--- offers.
+-- it offers.
 create function public.keep_member_key(p_user_id uuid, p_kid text, p_wrapped text) returns text
 language plpgsql security definer set search_path = '' as $$
 declare w text;
@@ -80,8 +79,8 @@ language sql stable security definer set search_path = '' as $$
   where k.kid <> p_kid and (p_after is null or k.user_id > p_after) order by k.user_id limit p_limit
 $$;
 
--- Replaces each wrapped data key that is still the one from which its replacement was made; a data key that changed meanwhile stays. Returns
--- how many keys were replaced.
+-- Replaces each wrapped data key that is still the one from which its replacement was made; a data key that changed meanwhile stays. Returns how many
+-- keys were replaced.
 create function public.rewrap_keys(p_lines jsonb) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -208,8 +207,7 @@ end $$;
 -- Takes in what the gym announced, or what a race observed, about a box's opening rule; a null p_rule says only that the stored rule failed. An
 -- opening rule that an operator declared is never replaced. An opening rule that a race observed does not replace one that the gym announced. An
 -- opening rule that is contradicted more often than confirmed is replaced. Each race counts once: a call with the lesson id of an earlier call
--- changes nothing; a call without a lesson id always counts. Returns
--- the box.
+-- changes nothing; a call without a lesson id always counts. Returns the box.
 create function public.teach_opening_rule(p_box_id uuid, p_rule jsonb, p_source text, p_lesson uuid default null) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes; is_same boolean; gives_way boolean;

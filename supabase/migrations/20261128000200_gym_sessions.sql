@@ -47,9 +47,8 @@ create unique index one_background_session_a_member on public.auth_sessions (use
 create unique index one_device_session_a_fingerprint on public.auth_sessions (user_id, fingerprint) where session_type = 'device';
 
 -- Each row holds one sealed pair of token and cookies, written once and never again. The table auth_sessions says which row is in force. A row keeps
--- the state 'current' when the next row comes into force: the row is then the parent of the next. A 'candidate' row has a token that
--- was received and never put in force. A candidate row becomes 'superseded' when the renewal that was sent with its token brings the next row in
--- force.
+-- the state 'current' when the next row comes into force: the row is then the parent of the next. A 'candidate' row has a token that was received and
+-- never put in force. A candidate row becomes 'superseded' when the renewal that was sent with its token brings the next row in force.
 create table public.token_journal (
   attempt_id uuid not null,
   token_digest text not null,
@@ -194,8 +193,7 @@ begin
 end $$;
 
 -- Revokes the gym session of a device from which the member signs out. The token of a renewal still on its way is stored as dead. Returns the number
--- of
--- sessions revoked.
+-- of sessions revoked.
 create function public.revoke_device_session(p_user_id uuid, p_fingerprint text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

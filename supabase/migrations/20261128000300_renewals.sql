@@ -9,9 +9,8 @@ set check_function_bodies = off;
 -- eight tries an hour, so that retries cannot become a storm. Only tries of the login in force count towards the eight tries an hour, and a try that
 -- the gym turned away (403, 429) does not. A try whose token the gym refused does not count towards the eight tries an hour either. Refusals lead to
 -- a verdict of death, which ends the tries: two refusals for every other token held, three for the one in force. If refusals counted and processes
--- died in other tries, a
--- dead session would be declared dead an hour late instead of within one refresh cycle. Sixteen tries an hour are the limit, whatever the gym
--- answered.
+-- died in other tries, a dead session would be declared dead an hour late instead of within one refresh cycle. Sixteen tries an hour are the limit,
+-- whatever the gym answered.
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -115,11 +114,10 @@ end $$;
 
 -- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Sessions of members with the soonest opening come first,
 -- then those whose last success is the oldest. A time of success in the future comes from a wrong clock and proves nothing; two good clocks may
--- differ by five seconds. Each
--- call has a new p_owner. Only a repeated call, whose answer was lost, has the p_owner of an earlier call. The repeated call may take over the leases
--- that the first call was granted, and the first call's intents do not hold it up. The limit on tries an hour applies to sessions in doubt
--- (uncertain or suspect) as well as to failed ones. A process that dies during its try reports no failure, and without the limit its session would
--- be tried each minute.
+-- differ by five seconds. Each call has a new p_owner. Only a repeated call, whose answer was lost, has the p_owner of an earlier call. The repeated
+-- call may take over the leases that the first call was granted, and the first call's intents do not hold it up. The limit on tries an hour applies
+-- to sessions in doubt (uncertain or suspect) as well as to failed ones. A process that dies during its try reports no failure, and without the limit
+-- its session would be tried each minute.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
@@ -152,8 +150,8 @@ end $$;
 -- Leases one session by id. When the session is not leased, the returned state says why: missing, dead, held, busy, resting (and for how long), fresh
 -- (renewed since p_stale_at). Even a live device session has a rate limit, since every request may renew it: five renewals at once and three an hour,
 -- more than daily use needs. A device session in doubt (uncertain or suspect) may have eight renewals at once and eight an hour, whatever the gym
--- answers, since it must soon prove alive or dead. After a refusal, a suspect device session is tried again when the next refusal can
--- count, not at every tap.
+-- answers, since it must soon prove alive or dead. After a refusal, a suspect device session is tried again when the next refusal can count, not at
+-- every tap.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -230,9 +228,8 @@ end $$;
 -- ── committing ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Stores the token that a renewal received, in every case. The received token comes into force only for the holder of the lease, and only if the
 -- session still holds the parent token that the renewal asked with. A second call for the same renewal changes nothing. Returns whether the token
--- came into
--- force (`moved`) and whether the session's row exists. An attempt that was written off (its owner died, its answer unknown) was counted at that
--- time, so that its late answer is not counted again.
+-- came into force (`moved`) and whether the session's row exists. An attempt that was written off (its owner died, its answer unknown) was counted at
+-- that time, so that its late answer is not counted again.
 create function public.commit_rotation(
   p_renewal uuid, p_token_digest text, p_token_sealed text, p_cookies_sealed text, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -262,8 +259,7 @@ begin
   if not moves
   then
     -- A late answer contradicts an earlier verdict that the session is dead, and an earlier refusal of the token that the renewal asked with. The
-    -- late answer's token therefore becomes
-    -- one of the tokens to try.
+    -- late answer's token therefore becomes one of the tokens to try.
     update public.auth_sessions set token_update_count = token_update_count + news, last_attempt_at = p_now,
       status = case when chain <> a.chain then status when status = 'needs-login' then 'suspect'
         when status = 'live' and token_digest = a.parent_digest then 'uncertain' else status end,
@@ -274,8 +270,7 @@ begin
 
   -- The gym accepted the parent token (with which the renewal asked), so that every token before the parent is spent and deleted. A token that
   -- another holder of the lease received for the same parent stays a candidate: the gym may have processed the two requests in the other order. The
-  -- parent token
-  -- stays: it proves a device, and lenient gyms still take it.
+  -- parent token stays: it proves a device, and lenient gyms still take it.
   select j.attempt_id into parent from public.token_journal j where j.session_id = s.id and j.token_digest = a.parent_digest
     and j.attempt_id <> p_renewal order by j.received_at desc limit 1;
   update public.token_journal set state = 'superseded' where session_id = s.id and attempt_id = parent and state in ('candidate', 'suspect');
@@ -389,9 +384,8 @@ $$;
 -- session whose token in force was refused once is suspect; after a second refusal, at least p_confirm_ms later, the session needs a login. A
 -- session is dead only after every token held was refused twice, late candidates too: a gym may wrongly refuse a living token once. A candidate row
 -- that holds the very token in force does not count as another token that may still work. p_spare says that the gym still knows the cookies. With
--- p_spare, a verdict of
--- death needs three received refusals and five times p_confirm_ms. Two wrong refusals five minutes apart would otherwise end a session whose other
--- tries were lost.
+-- p_spare, a verdict of death needs three received refusals and five times p_confirm_ms. Two wrong refusals five minutes apart would otherwise end a
+-- session whose other tries were lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$

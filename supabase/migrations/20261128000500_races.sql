@@ -38,11 +38,9 @@ $$;
 -- Claims every prebooking that has the box and opening of the prebooking p_id, in order of creation. The first delivery of an opening's wake-up
 -- claims the opening's prebookings; a later delivery finds nothing to claim. The state is missing | settled | too-soon | in-progress | claimed (with
 -- the prebookings claimed). If the prebooking p_id is gone, the others of its box and opening are claimed all the same; `missing` is returned only
--- when none of them is left. A row
--- that another statement is writing at this moment is claimed half a second later at most: if skipped, it would have no race until the next sweep.
--- Two claims of one opening run one after the other, since each would otherwise claim a part of the prebookings. The answer is json, the text as it
--- was built: a
--- conversion of a thousand rows to jsonb and back takes as long as the claim.
+-- when none of them is left. A row that another statement is writing at this moment is claimed half a second later at most: if skipped, it would have
+-- no race until the next sweep. Two claims of one opening run one after the other, since each would otherwise claim a part of the prebookings. The
+-- answer is json, the text as it was built: a conversion of a thousand rows to jsonb and back takes as long as the claim.
 create function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;
@@ -135,8 +133,7 @@ create function public.read_preparation(p_now timestamptz) returns double precis
 $$;
 
 -- Arms prebookings: writes down that they are about to be sent, before anything is sent. Returns the ids that are armed, without a prebooking that
--- was withdrawn or
--- that another process claimed. A call repeated with the same claim (the answer was lost) returns the same ids.
+-- was withdrawn or that another process claimed. A call repeated with the same claim (the answer was lost) returns the same ids.
 create function public.arm_prebookings(p_claims jsonb, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz) returns setof uuid
 language sql security definer set search_path = '' as $$
   update public.prebookings p set status = 'armed', armed_at = p_now, send_deadline = p_send_deadline, updated_at = p_now,

@@ -45,8 +45,8 @@ begin
 end $$;
 
 -- Whether Supabase still lets this user and session in. A ban at Supabase leaves the session rows and only stores when the ban ends; a soft deletion
--- only stores when it happened. The embedded database has neither `banned_until` nor `deleted_at`, so that both are looked up by name at
--- run time. A member that Supabase does not know passes.
+-- only stores when it happened. The embedded database has neither `banned_until` nor `deleted_at`, so that both are looked up by name at run time. A
+-- member that Supabase does not know passes.
 create function public.supabase_user_stands(p_user_id uuid, p_session_id text, p_now timestamptz) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 declare barred boolean := false;
@@ -78,8 +78,7 @@ end $$;
 
 -- ── signing in ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Creates a session and its first refresh token. A call with the same id may be repeated after the first answer was lost. Raises auth/session-revoked
--- for a member that
--- was banned, deleted or signed out at Supabase.
+-- for a member that was banned, deleted or signed out at Supabase.
 create function public.open_user_session(
   p_id uuid, p_user_id uuid, p_device_fingerprint text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
   p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz

@@ -113,9 +113,8 @@ end $$;
 
 -- A place that a race won costs a subscription token in the same statement that settles it. A waitlist place costs no subscription token. A place
 -- that the member had booked by hand meanwhile (found booked while the prebooking was claimed) costs no token either. The token is spent and given
--- back in the same statement if another
--- prebooking has paid for the very same place (a second choice that met a first one). The token is also given back if the place was found after its
--- class had begun: until then the member read "checking".
+-- back in the same statement if another prebooking has paid for the very same place (a second choice that met a first one). The token is also given
+-- back if the place was found after its class had begun: until then the member read "checking".
 create function public.charge_won_place() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.outcome = 'already-booked' then return null; end if;

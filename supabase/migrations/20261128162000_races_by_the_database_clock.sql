@@ -1,8 +1,7 @@
 -- The database's clock decides about races, and answers are never cut off. A process with a wrong clock must not end a prebooking or its race early.
 -- A prebooking's row must say what its process was about to send, in case the process dies. A later race of the same opening must know which
--- prebookings were made
--- earlier and are sent first. The API in front of the database cuts an answer off at a thousand rows, so that a function asked about a whole opening
--- returns one value.
+-- prebookings were made earlier and are sent first. The API in front of the database cuts an answer off at a thousand rows, so that a function asked
+-- about a whole opening returns one value.
 
 -- The instant at which an armed prebooking is to be sent, by the database's clock. The column `fires_at` has no index, so that claiming and arming
 -- write no indexed column.
@@ -100,9 +99,8 @@ begin
 end $$;
 
 -- Arms prebookings: writes down that they are about to be sent, before anything is sent. Returns the ids that are armed, without a prebooking that
--- was withdrawn or
--- that another process claimed. A call repeated with the same claim (the answer was lost) returns the same ids. p_fires_at is by the database's
--- clock.
+-- was withdrawn or that another process claimed. A call repeated with the same claim (the answer was lost) returns the same ids. p_fires_at is by the
+-- database's clock.
 drop function public.arm_prebookings(jsonb, text, timestamptz, integer, timestamptz);
 create function public.arm_prebookings(
   p_claims jsonb, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz, p_fires_at timestamptz default null

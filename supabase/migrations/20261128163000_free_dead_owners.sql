@@ -2,10 +2,9 @@
 -- found before they open.
 
 -- The caller is the process that has just locked a data folder: owners named `folder/…` but not `life/…` are dead. The claims and leases of dead
--- owners
--- run out at once. An armed prebooking is released for another race only while the database's clock is more than a second before its planned instant:
--- nothing of it was sent by then. The claim of any other armed prebooking runs out, and the place is looked for in the gym's list; the booking is
--- never sent again. Returns how many claims, unsent and armed prebookings, and leases were freed.
+-- owners run out at once. An armed prebooking is released for another race only while the database's clock is more than a second before its planned
+-- instant: nothing of it was sent by then. The claim of any other armed prebooking runs out, and the place is looked for in the gym's list; the
+-- booking is never sent again. Returns how many claims, unsent and armed prebookings, and leases were freed.
 create function public.free_dead_owners(p_folder text, p_life text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare claims integer; unsent integer; armed integer; leases integer;

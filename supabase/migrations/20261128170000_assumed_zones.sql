@@ -39,9 +39,8 @@ begin
 end $$;
 
 -- Stores what an opening showed about a box's assumed time zone. Either a race saw the opening happen, or p_postponed names a wish that succeeded
--- after
--- "too early" at every earlier possible instant. A time zone that an operator declared never changes here. Returns the box as it stands after the
--- call.
+-- after "too early" at every earlier possible instant. A time zone that an operator declared never changes here. Returns the box as it stands after
+-- the call.
 create function public.teach_time_zone(p_box_id uuid, p_time_zone text, p_postponed uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;

@@ -1,6 +1,5 @@
 -- The answer to a lease says what is known of the gym. At a gym that renews no tokens, a leased session is kept by asking whoami (the gym's request
--- that names
--- the login of the cookies).
+-- that names the login of the cookies).
 
 create or replace function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,

@@ -1,7 +1,6 @@
 -- A member exports their data, and erases it. An erasure withdraws wishes, lets armed prebookings run to their end, sends the last notice, deletes
 -- the key that opens the member's seals, then deletes every row. The member's id and the instant of the erasure are kept. With that id and instant a
--- restored
--- backup is erased again, and a token issued before the erasure opens nothing.
+-- restored backup is erased again, and a token issued before the erasure opens nothing.
 
 alter table public.members add column erasing_at timestamptz;
 
@@ -56,8 +55,7 @@ create function public.read_erasing(p_limit integer) returns setof uuid language
 $$;
 
 -- The first of the two last steps of an erasure: deletes the key that opens the member's seals, and records that the member is erased. Returns 0
--- while
--- a prebooking is live.
+-- while a prebooking is live.
 create function public.destroy_seals(p_user_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -83,8 +81,7 @@ end $$;
 
 -- Repeats erasures in a database restored from a backup, which does not know the members erased since. p_list [{ userId, erasedAt }] names the
 -- erased members. Members in that list, or in `erased_members`, that were created before their erasure are deleted at once, their keys first. Returns
--- how
--- many members were deleted.
+-- how many members were deleted.
 create function public.repeat_erasures(p_list jsonb) returns integer language plpgsql security definer set search_path = '' as $$
 declare gone uuid[];
 begin

@@ -28,8 +28,7 @@ revoke all on public.invitations from public, anon, authenticated, service_role;
 -- address, by the gym's id. p_admit_boxes lists the boxes whose members are admitted; an empty list admits all. p_link_to is a signed-in member: if
 -- that member has no gym account yet, the account p_platform_user_id is linked to them. Returns { verdict, member }; the verdict is admitted |
 -- waiting | refused | other-box | invitation-over | uninvited | closed. Nothing is written unless the verdict is `admitted` or `waiting`. Raises
--- auth/account-taken for
--- a gym account of another member.
+-- auth/account-taken for a gym account of another member.
 create function public.admit_at_gym(
   p_platform_user_id text, p_email text, p_name text, p_slugs text[], p_box_ids text[], p_mode text, p_admit_boxes text[],
   p_invitation_hash text, p_now timestamptz, p_link_to uuid default null
@@ -193,9 +192,8 @@ begin
 end $$;
 
 -- Deletes a member with everything that is theirs, as an erasure does: the key that opens their seals first. No token and no backup from before the
--- deletion brings the
--- member's data back. While a race of the member runs, the call only closes their access, and must be repeated. The member's bookings at the gym
--- stay.
+-- deletion brings the member's data back. While a race of the member runs, the call only closes their access, and must be repeated. The member's
+-- bookings at the gym stay.
 create function public.remove_member(p_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare judged jsonb := public.judge_member(p_id, 'refused', p_now);

@@ -1,6 +1,5 @@
 -- What /metrics reads in one statement, at a cost that does not grow with the number of ended prebookings. The results of ended prebookings are in an
--- index. The counts of
--- deleted rows are kept, so that no counter goes back when a member is erased.
+-- index. The counts of deleted rows are kept, so that no counter goes back when a member is erased.
 
 -- `ended_as` is null while the prebooking lives, so that a claim changes no indexed column.
 alter table public.prebookings add column ended_as text generated always as (

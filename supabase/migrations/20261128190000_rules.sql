@@ -120,10 +120,9 @@ $$;
 
 -- Called after any change to what a member's rules ask for. Prebookings made by the member's rules that wait and are not claimed follow the change.
 -- If the class is not asked for any more, the prebooking is withdrawn and its day may be asked for again; a changed waitlist choice or changed
--- alternatives are written into the prebooking.
--- Claimed, armed and ended prebookings stay. The member's rules are locked: a prebooking that a rule creates at the same time comes before this call,
--- and is seen here, or after it. Returns { withdrawn, kept }: the ids of the prebookings withdrawn, and of those that stay although not asked
--- for any more.
+-- alternatives are written into the prebooking. Claimed, armed and ended prebookings stay. The member's rules are locked: a prebooking that a rule
+-- creates at the same time comes before this call, and is seen here, or after it. Returns { withdrawn, kept }: the ids of the prebookings withdrawn,
+-- and of those that stay although not asked for any more.
 create function public.follow_rules(p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare withdrawn uuid[]; kept uuid[];
@@ -205,8 +204,8 @@ begin
   return followed;
 end $$;
 
--- Stores an exception for one day of a rule, with other fields or without a class; a null p_skip removes the exception. Returns { rule, withdrawn,
--- kept }; null if the member has no such rule. Raises rule/other-weekday, rule/too-many.
+-- Stores an exception for one day of a rule, with other fields or without a class; if p_skip is null, the exception is removed. Returns { rule,
+-- withdrawn, kept }; null if the member has no such rule. Raises rule/other-weekday, rule/too-many.
 create function public.keep_rule_exception(p_id uuid, p_user_id uuid, p_day text, p_skip boolean, p_fields jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare r public.rules; followed jsonb; most constant integer := 100;
@@ -277,7 +276,7 @@ language sql stable security definer set search_path = '' as $$
   where r.id = p_rule_id order by x.day
 $$;
 
--- Days of a member's rules between two days that have no prebooking yet.
+-- The days of a member's rules from p_from to p_to that have no prebooking yet.
 create function public.read_open_rule_days(p_user_id uuid, p_from text, p_to text) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('ruleId', d.rule_id, 'boxId', d.box_id, 'day', d.day, 'opensAt', d.opens_at, 'finding', d.finding, 'wish', w.wish)
@@ -285,7 +284,7 @@ language sql stable security definer set search_path = '' as $$
   where d.user_id = p_user_id and d.day between p_from and p_to and d.prebooking_id is null and w.wish is not null order by d.day
 $$;
 
--- A member's prebookings of classes between two days; if there are more than 300, the latest wishes.
+-- A member's prebookings of classes from p_from to p_to, at most the 300 that were created last.
 create function public.read_prebookings_between(p_user_id uuid, p_from text, p_to text) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select public.prebooking_card(p) from public.prebookings p

@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- Which day watches read next, and with which login. One read of a box's day serves every watch of that day. One statement under one lock takes the
--- right to read a day (a turn), so that two processes never read the same day twice. The reads of the last hour count towards the limits of boxes
--- and logins.
+-- Which watched day of a box is read next, and with which login. One read of a box's day serves every watch of that day. One statement under one lock
+-- takes the right to read a day (a turn), so that two processes never read the same day twice. The reads of the last hour count towards the limits of
+-- boxes and logins.
 
 -- The limits of reading: reads an hour for a login and for a box, and the pause between two reads of a day. The shorter pause (near_ms) is for the
 -- last three hours of a watch.
@@ -44,9 +44,9 @@ create function public.watch_interval_ms(p_box_id uuid, p_day text, p_now timest
     where w.is_live and w.status = 'watching' and w.box_id = p_box_id and w.ends_at > p_now group by w.day) x) d
 $$;
 
--- Takes the days that are due: [{ box, day, reader, watches }] under the name p_turn, and how long until the next day is due. The reader is the
--- login with the fewest reads within the hour. A waitlist place shows only to the login that holds it, so that this login comes first every seven
--- minutes. A call repeated under the same name returns the same.
+-- Takes the days that are due to be read, under the name p_turn; returns them as [{ box, day, reader, watches }], and how long until the next day is
+-- due. The reader is the login with the fewest reads within the hour. A waitlist place shows only to the login that holds it, so that this login is
+-- the reader every seven minutes. A call repeated with the same p_turn returns the same.
 create function public.take_watch_turns(p_turn text, p_limit integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare d record; every_ms integer; who uuid; l record; again timestamptz;

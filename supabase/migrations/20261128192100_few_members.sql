@@ -27,8 +27,8 @@ create function public.is_countered(p_since timestamptz) returns boolean languag
 $$;
 
 -- Whether a small deployment has evidence that the gym renews no tokens. The first kind of evidence is that every member was refused with living
--- cookies, and this one three times over ten minutes. The second kind is that two logins were refused at their first renewal, and that nothing was
--- renewed since the first of these refusals.
+-- cookies, and the member of p_witness three times over ten minutes. The second kind is that two logins were refused at their first renewal, and that
+-- nothing was renewed since the first of these refusals.
 create function public.is_gone_for_few(p_witness public.renewal_witnesses, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select public.are_few() and (
@@ -50,7 +50,7 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- How a leased session is to be renewed, as in 20261128182000_gym_facts.sql. A refusal of the member's earlier login does not count against a new
--- login (a new chain).
+-- login, which has a new chain.
 create or replace function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -63,7 +63,7 @@ begin
   return case when found then 'trial' else 'whoami' end;
 end $$;
 
--- Whether a row of `renewal_witnesses` is about another login, or about refusals more than a refresh cycle ago: its count then starts anew.
+-- Whether a row of `renewal_witnesses` is about another login, or about refusals more than a refresh cycle ago: the row's count then starts anew.
 create function public.is_other_witness(p_witness public.renewal_witnesses, p_chain uuid, p_now timestamptz) returns boolean
 language sql immutable set search_path = '' as $$
   select p_witness.last_at < p_now - interval '25 minutes' or coalesce(p_witness.chain, p_chain) <> p_chain
@@ -95,7 +95,7 @@ begin
   from public.renewal_witnesses v join public.auth_sessions x on x.id = v.session_id
   where v.fact = 'token-update' and v.last_at > p_now - interval '25 minutes';
   if members >= 3 then
-    -- Requests without an answer yet count as renewed: if the gym refuses a whole run, the last answer decides.
+    -- Renewals without an answer yet count as renewed: if the gym refuses a whole run, the last answer decides.
     select count(distinct r.session_id) into renewed from public.refresh_attempts r
     where r.state = 'ok' and r.settled_at >= begun_at
       or r.state = 'sent' and r.id <> a.id and r.started_at > p_now - interval '2 minutes' and not exists (
