@@ -56,8 +56,8 @@ create table public.user_keys (
   wrapped text not null
 );
 
--- Returns the member's wrapped data key. The first call stores the data key that it offers; a later call returns the stored key and ignores the one
--- it offers.
+-- Returns the member's wrapped data key. The first call stores the data key that it offers; a later call returns the stored data key and ignores the
+-- key that it offers itself.
 create function public.keep_member_key(p_user_id uuid, p_kid text, p_wrapped text) returns text
 language plpgsql security definer set search_path = '' as $$
 declare w text;
@@ -72,7 +72,8 @@ create function public.read_member_key(p_user_id uuid) returns text language sql
   select k.wrapped from public.user_keys k where k.user_id = p_user_id
 $$;
 
--- For rotation of the keyring (`SEAL_KEYS`): a page of members, after p_after in order of id, whose data key is not wrapped by its key p_kid.
+-- For rotation of the keyring (`SEAL_KEYS`): a page of members, after p_after in order of id, whose data key is not wrapped by the keyring's key
+-- p_kid.
 create function public.read_keys_to_rewrap(p_kid text, p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('userId', k.user_id, 'wrapped', k.wrapped) from public.user_keys k

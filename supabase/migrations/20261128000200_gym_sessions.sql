@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- Gym sessions: a row of auth_sessions points at the token in force, token_journal holds the tokens received, and refresh_attempts has every
--- attempt to get a new one. Sealed tokens and cookies are in token_journal only. A session's pointer (current_attempt, token_digest) names the
--- journal row in force, so that token and cookies change together. The renewal of a session is in renewals.sql.
+-- Gym sessions: a row of auth_sessions points at the token in force, token_journal holds the tokens received, and refresh_attempts has every attempt
+-- to get a new token. Sealed tokens and cookies are in token_journal only. A session's pointer (current_attempt, token_digest) names the journal row
+-- in force, so that token and cookies change together. The renewal of a session is in renewals.sql.
 
 create table public.auth_sessions (
   id uuid primary key default gen_random_uuid(),
@@ -107,7 +107,7 @@ create function public.session_card(s public.auth_sessions) returns jsonb langua
     'quarantinedAt', s.quarantined_at)
 $$;
 
--- The session's card, plus the sealed token and cookies and the wrapped key that opens them.
+-- The session's card, plus the sealed token and cookies and the wrapped key that opens their seals.
 create function public.session_with_secrets(s public.auth_sessions) returns jsonb language sql stable set search_path = '' as $$
   select public.session_card(s) || jsonb_build_object('attemptId', j.attempt_id, 'tokenSealed', j.token_sealed,
     'cookiesSealed', j.cookies_sealed, 'sealedGeneration', j.generation, 'wrapped', k.wrapped)

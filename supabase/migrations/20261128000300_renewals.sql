@@ -8,7 +8,7 @@ set check_function_bodies = off;
 -- How long this session must wait for its next try, ms; 0 means that it may be renewed at once. A session in trouble (failed, or in doubt) has
 -- eight tries an hour, so that retries cannot become a storm. Only tries of the login in force count towards the eight tries an hour, and a try that
 -- the gym turned away (403, 429) does not. A try whose token the gym refused does not count towards the eight tries an hour either. Refusals lead to
--- a verdict of death, which ends the tries: two refusals for every other token held, three for the one in force. If refusals counted and processes
+-- a verdict of death, which ends the tries: two refusals for every other token held, three for the token in force. If refusals counted and processes
 -- died in other tries, a dead session would be declared dead an hour late instead of within one refresh cycle. Sixteen tries an hour are the limit,
 -- whatever the gym answered.
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
@@ -64,8 +64,8 @@ begin
     answer := public.session_with_secrets(s);
   end if;
   -- Chooses the token to try for a session in doubt (uncertain or suspect). The order is: tokens received after the one in force, newest first; the
-  -- one in force; once that was refused, every other token still held. If an older token were tried first, a gym's alarm for reused tokens could go
-  -- off.
+  -- one in force; once the one in force was refused, every other token still held. If an older token were tried first, a gym's alarm for reused
+  -- tokens could go off.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
       and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)
@@ -115,9 +115,9 @@ end $$;
 -- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Sessions of members with the soonest opening come first,
 -- then those whose last success is the oldest. A time of success in the future comes from a wrong clock and proves nothing; two good clocks may
 -- differ by five seconds. Each call has a new p_owner. Only a repeated call, whose answer was lost, has the p_owner of an earlier call. The repeated
--- call may take over the leases that the first call was granted, and the first call's intents do not hold it up. The limit on tries an hour applies
--- to sessions in doubt (uncertain or suspect) as well as to failed ones. A process that dies during its try reports no failure, and without the limit
--- its session would be tried each minute.
+-- call may take over the leases that the first call was granted, and is not held up by the first call's intents. The limit on tries an hour applies
+-- to sessions in doubt (uncertain or suspect) as well as to failed sessions. A process that dies during its try reports no failure, and without the
+-- limit its session would be tried each minute.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
@@ -127,7 +127,7 @@ begin
     select s.id from public.auth_sessions s
     where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
       and (s.last_token_update_date <= p_stale_at or s.last_token_update_date > p_now + interval '5 seconds')
-      -- A lease that was never given back makes its session a troubled one: the holder died, perhaps after the gym had answered.
+      -- A lease that was never given back means trouble for its session: the lease's holder died, perhaps after the gym had answered.
       and (not p_only_troubled or s.failure_streak > 0 or s.status <> 'live' or s.lease_until is not null)
       and (s.next_attempt_at is null or s.next_attempt_at <= p_now)
       and (s.held_until is null or s.held_until <= p_now)
@@ -150,8 +150,8 @@ end $$;
 -- Leases one session by id. When the session is not leased, the returned state says why: missing, dead, held, busy, resting (and for how long), fresh
 -- (renewed since p_stale_at). Even a live device session has a rate limit, since every request may renew it: five renewals at once and three an hour,
 -- more than daily use needs. A device session in doubt (uncertain or suspect) may have eight renewals at once and eight an hour, whatever the gym
--- answers, since it must soon prove alive or dead. After a refusal, a suspect device session is tried again when the next refusal can count, not at
--- every tap.
+-- answers, since it must soon prove alive or dead. After a refusal, a suspect device session is tried again only when a second refusal would count,
+-- not at every tap.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -165,8 +165,8 @@ begin
   end if;
   if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
   if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
-  -- A race is exempt from the limit on tries only while it holds the session: its reads of the gym's list come long after the hold. A call repeated
-  -- by the same owner is exempt, too: the answer to its first call was lost, and the first call was counted.
+  -- A race is exempt from the limit on tries only while it holds the session: the race's reads of the gym's list come long after the hold has ended.
+  -- A call repeated by the same owner is exempt, too: the answer to its first call was lost, and the first call was counted.
   if s.lease_owner is distinct from p_owner and not (p_through_hold and coalesce(s.held_until > p_now, false)) then
     if s.failure_streak > 0 or s.status <> 'live' then rest_ms := public.rest_of_tries(s.id, p_now); end if;
     if rest_ms = 0 and s.session_type = 'device' and s.status = 'suspect' and s.next_attempt_at > p_now then
@@ -342,7 +342,7 @@ begin
     -- One bad line fails the whole statement; each line is then written alone.
     done := '{}';
   end;
-  -- Every batch writes its lines in order of renewalId, so that two batches never deadlock.
+  -- The lines of each batch are written in order of renewalId, so that two batches never deadlock.
   for x in select l from jsonb_array_elements(p_lines) l order by l ->> 'renewalId' loop
     if done ? (x ->> 'renewalId') then
       return next done -> (x ->> 'renewalId');
@@ -403,7 +403,7 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only the holder of the lease may judge the session: for another process, the session has changed since its request.
+  -- Only the holder of the lease may judge the session: for any other process, the session has changed since that process sent its request.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then
@@ -416,7 +416,7 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- Cookies that the gym still knows only delay a verdict of death: without a token the session cannot be renewed.
+        -- If the gym still knows the cookies, a verdict of death is only delayed: without a token the session cannot be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (
@@ -438,8 +438,8 @@ begin
     lease_owner = case when ours then null else lease_owner end, lease_until = case when ours then null else lease_until end,
     told_dead_at = case when dead then coalesce(told_dead_at, p_now) else told_dead_at end
   where id = s.id returning * into s;
-  -- The member is notified once for each death of a session (it needs a new login). A session that came back to life, with a notice of that, may
-  -- die and be announced again.
+  -- The member is notified once for each death of a session (it needs a new login). A session that came back to life, after which the member was
+  -- notified that it works, may die and be announced again.
   if dead then
     perform public.post_notice(s.user_id, 'session-needs-login', 'needs-login:' || s.chain || ':' || s.session_type || ':' || s.token_success_count,
       jsonb_build_object('sessionType', s.session_type), p_now);

@@ -75,7 +75,7 @@ insert into public.prebooking_transitions values
   ('armed', 'booked'), ('armed', 'waitlisted'), ('armed', 'refused'), ('armed', 'unknown'), ('armed', 'claimed'),
   ('unknown', 'booked'), ('unknown', 'waitlisted'), ('unknown', 'unconfirmed');
 
--- One trigger function guards every transition and writes the one event of every change. The trigger runs once for a whole statement, since one
+-- One trigger function guards every transition and writes one event for every change. The trigger runs once for a whole statement, since one
 -- statement may claim a thousand rows. Nested loops are off: Postgres caches the plan of the first statement, and a later statement may change a
 -- thousand rows.
 create function public.guard_prebooking() returns trigger language plpgsql security definer set search_path = '' set enable_nestloop = off as $$
@@ -141,7 +141,7 @@ create type public.claimed_shape as (
 );
 
 -- The functions `shape_prebooking`, `prebooking_card` and `claimed_shape_of` set no search_path. Postgres inlines only functions without a `set`
--- clause, and the bodies of these three use nothing but pg_catalog and the type.
+-- clause, and the bodies of these three use nothing but pg_catalog and `prebooking_shape`.
 create function public.shape_prebooking(p public.prebookings) returns public.prebooking_shape language sql stable as $$
   select row(p.id, p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.class_name, p.family_id, p.waitlist, p.alternatives, p.status,
     p.opens_at, p.starts_at, p.schedule_version, p.message_id, p.claim_epoch, p.woken_at, p.armed_at, p.send_deadline,

@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
 -- Races: one process claims every prebooking of one box and opening, arms them before anything is sent, and settles them. The sweep of each minute
--- and later reads of the gym's list finish what a race left open. Every query of live rows names `is_live`; without that name Postgres cannot use
--- their index.
+-- and later reads of the gym's list finish what a race left open. Every query of live rows names `is_live`; a query that does not name it cannot use
+-- the index of live rows.
 
 -- ── claiming ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Ends prebookings that are too late to race as `missed`, and returns their ids. A prebooking is too late when its class has begun, or when booking
@@ -25,7 +25,7 @@ begin
   end loop;
 end $$;
 
--- The named prebooking or, if it was deleted, the first prebooking of its opening that has not ended.
+-- The prebooking p_id or, if it was deleted, the first prebooking of its box and opening that has not ended.
 create function public.prebooking_of_opening(p_id uuid, p_box_id uuid, p_opens_at timestamptz) returns public.prebookings
 language sql stable security definer set search_path = '' as $$
   select * from public.prebookings p where p.id = p_id
@@ -59,7 +59,7 @@ begin
   end if;
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(at.box_id || ' ' || at.opens_at, 0));
   perform public.miss_prebookings(at.box_id, at.opens_at, p_late_ms, p_now);
-  -- A wake-up may be delivered before the row is marked 'scheduled'.
+  -- A wake-up may be delivered before the prebooking's row is marked 'scheduled'.
   update public.prebookings set status = 'scheduled', updated_at = p_now
   where is_live and box_id = at.box_id and opens_at = at.opens_at and status = 'scheduling' and starts_at > p_now;
   with mates as (
@@ -147,9 +147,10 @@ $$;
 
 -- ── settling ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Stores how prebookings ended, or that their end is not known yet. Each line is { id, epoch, status, outcome, reason, reservationId, receipt,
--- lastSentAt }. Returns a card for each line that took effect, in this call or in an earlier one with the very same effect. A missing card tells
--- the caller that its line had no effect. A line with a transition that is not allowed (another process moved its row meanwhile) must not fail the
--- others. `lastSentAt`: no booking was sent after that instant, so that the quiet period (in which a sent booking may still arrive) may begin there.
+-- lastSentAt }. Returns a card for each line that took effect, in this call or in an earlier call with the very same effect. A missing card tells the
+-- caller that its line had no effect. A line with a transition that is not allowed (another process moved its row meanwhile) must not make the other
+-- lines fail. `lastSentAt`: no booking was sent after that instant, so that the quiet period (in which a sent booking may still arrive) may begin
+-- there.
 create function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 declare l record; p public.prebookings;
@@ -195,7 +196,7 @@ begin
   with u as (update public.prebookings set status = 'unknown', outcome = 'checking', reason = 'owner lost', updated_at = p_now
     where is_live and status = 'armed' and claim_until < pg_catalog.clock_timestamp() returning id)
   select coalesce(jsonb_agg(u.id), '[]') into lost from u;
-  -- Each kind of prebooking has a limit of its own, so that many of one kind do not delay another kind.
+  -- Each kind of prebooking has a limit of its own, so that many prebookings of one kind do not delay those of another.
   select jsonb_build_object('missed', missed, 'lost', lost,
     'toArm', coalesce((select jsonb_agg(public.prebooking_card(p) order by p.opens_at) from (select * from public.prebookings
       where is_live and status = 'scheduling' and opens_at <= p_arm_before order by opens_at, id limit 500) p), '[]'),

@@ -46,7 +46,7 @@ end $$;
 
 -- Whether Supabase still lets this user and session in. A ban at Supabase leaves the session rows and only stores when the ban ends; a soft deletion
 -- only stores when it happened. The embedded database has neither `banned_until` nor `deleted_at`, so that both are looked up by name at run time. A
--- member that Supabase does not know passes.
+-- member that Supabase does not know is let in.
 create function public.supabase_user_stands(p_user_id uuid, p_session_id text, p_now timestamptz) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 declare barred boolean := false;
@@ -165,7 +165,7 @@ language sql stable security definer set search_path = '' as $$
   order by s.last_seen_at desc
 $$;
 
--- Ends one session of this member, or all of them if p_id is null. Returns how many sessions it ended.
+-- Ends one session of this member, or all sessions of the member if p_id is null. Returns how many sessions the call ended.
 create function public.revoke_user_sessions(p_user_id uuid, p_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

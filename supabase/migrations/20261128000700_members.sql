@@ -112,9 +112,9 @@ begin
 end $$;
 
 -- A place that a race won costs a subscription token in the same statement that settles it. A waitlist place costs no subscription token. A place
--- that the member had booked by hand meanwhile (found booked while the prebooking was claimed) costs no token either. The token is spent and given
--- back in the same statement if another prebooking has paid for the very same place (a second choice that met a first one). The token is also given
--- back if the place was found after its class had begun: until then the member read "checking".
+-- that the member had booked by hand meanwhile (found booked while the prebooking was claimed) costs no token either. The subscription token is spent
+-- and given back in the same statement if another prebooking has paid for the very same place (a second choice that met a first one). The
+-- subscription token is also given back if the place was found after its class had begun: until then the member saw the state "checking".
 create function public.charge_won_place() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.outcome = 'already-booked' then return null; end if;
@@ -245,8 +245,8 @@ create index login_limits_by_address on public.login_limits (address, tried_at);
 
 -- Asks whether this account may be tried at the gym once more. Returns the milliseconds to wait: 0 means yes, and the try is counted. The limits in
 -- p_window_ms are p_most_an_account wrong tries for an account and p_most_an_address for an address. No try is made for p_locked_ms after the gym's
--- own lock-out. Right tries have a high limit of their own, p_most_right: each is two logins at the gym, and no member needs a hundred in a quarter
--- of an hour.
+-- own lock-out. Right tries have a high limit of their own, p_most_right: each right try is two logins at the gym, and no member needs a hundred in a
+-- quarter of an hour.
 create function public.begin_login(
   p_id uuid, p_account text, p_address text, p_most_an_account integer, p_most_an_address integer, p_window_ms integer, p_locked_ms integer,
   p_now timestamptz, p_most_right integer default 100

@@ -1,4 +1,4 @@
--- A process without a key leases no session that is sealed under that key. A session that a known key cannot open is quarantined. A quarantined
+-- A process without a key leases no session that is sealed under that key. A session whose seal a known key cannot open is quarantined. A quarantined
 -- session counts as due, is never shown as live, and returns when its seal opens again.
 
 -- A pause of one account or box (the gym turned puntual away) delays no other session. A lease leaves out the paused members, and sessions that a run
@@ -9,8 +9,8 @@ drop function public.lease_due_sessions(timestamptz, text, integer, integer, boo
 -- then those whose last attempt went well, then those whose last success is the oldest. A session that fails again and again is therefore never
 -- before one that does not fail. A time of success in the future comes from a wrong clock and proves nothing; two good clocks may differ by five
 -- seconds. Each call has a new p_owner. Only a repeated call, whose answer was lost, has the p_owner of an earlier call. The repeated call may take
--- over the leases that the first call was granted, and the first call's intents do not hold it up. The limit on tries an hour applies to sessions in
--- doubt as well as to failed ones. A process that dies during its try reports no failure, and without the limit its session would be tried each
+-- over the leases that the first call was granted, and is not held up by the first call's intents. The limit on tries an hour applies to sessions in
+-- doubt as well as to failed sessions. A process that dies during its try reports no failure, and without the limit its session would be tried each
 -- minute. p_resting names groups of members to leave out: each group is the slugs of the members' boxes in order, with a blank between. p_keys has
 -- the key ids that the caller knows; null means all key ids in use. A wrapped data key that names no key id is damaged.
 create function public.lease_due_sessions(
@@ -31,7 +31,7 @@ begin
     select s.id from public.auth_sessions s
     where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
       and (s.last_token_update_date <= p_stale_at or s.last_token_update_date > p_now + interval '5 seconds')
-      -- A lease that was never given back makes its session a troubled one: the holder died, perhaps after the gym had answered.
+      -- A lease that was never given back means trouble for its session: the lease's holder died, perhaps after the gym had answered.
       and (not p_only_troubled or s.failure_streak > 0 or s.status <> 'live' or s.lease_until is not null
         or s.last_token_update_error is not null or s.last_token_update_date <= left_at)
       and (s.next_attempt_at is null or s.next_attempt_at <= p_now)
@@ -67,7 +67,7 @@ language sql stable security definer set search_path = '' as $$
     where s.quarantined_at is not null and (p_after is null or s.id > p_after)) w
   where w.whole is not null order by w.id limit p_limit
 $$;
--- The predicate never changes at a renewal, so that every renewal updates its row in place (HOT).
+-- A renewal never changes whether a row belongs to this index, so that every renewal updates its row in place (HOT).
 create index auth_sessions_quarantined on public.auth_sessions (id) where quarantined_at is not null;
 
 -- Releases quarantined sessions whose seal opens again: they are due at once. Returns how many sessions came back.

@@ -48,7 +48,7 @@ begin
   end if;
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(at.box_id || ' ' || at.opens_at, 0));
   perform public.miss_prebookings(at.box_id, at.opens_at, p_late_ms, p_now);
-  -- A wake-up may be delivered before the row is marked 'scheduled'.
+  -- A wake-up may be delivered before the prebooking's row is marked 'scheduled'.
   update public.prebookings set status = 'scheduled', updated_at = p_now
   where is_live and box_id = at.box_id and opens_at = at.opens_at and status = 'scheduling' and starts_at > at_now;
   with mates as (

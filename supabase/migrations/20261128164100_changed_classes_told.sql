@@ -1,4 +1,4 @@
--- A class that the gym changed into another one makes the readiness check amber (a warning), since the member may want the class all the same. A
+-- A class that the gym changed into another class makes the readiness check amber (a warning), since the member may want the class all the same. A
 -- notice asks the member whether the changed class is still wanted.
 
 create or replace function public.note_readiness(p_id uuid, p_readiness jsonb, p_now timestamptz) returns integer

@@ -1,8 +1,8 @@
 -- What the gym does, as far as is known: whether it still renews tokens, whether cookies die while tokens live. The renewals observe a fact, or
 -- `npm run doctor -- gym -- --save` stores it. Without a row for a fact, the gym behaves as usual.
 
--- One row for each fact. Renewals write two facts: `token-update` reads `gone` when the gym renews no tokens, `cookies` reads `die` when cookies
--- die while tokens live. `npm run doctor` writes the other facts.
+-- One row for each fact about the gym. Renewals write two facts: `token-update` reads `gone` when the gym renews no tokens, `cookies` reads `die`
+-- when cookies die while tokens live. `npm run doctor` writes the other facts.
 create table public.gym_facts (
   fact text primary key,
   reading text not null,
@@ -106,8 +106,8 @@ begin
   return true;
 end $$;
 
--- Notes that a token was renewed. If the gym was known to renew no tokens, the fact `token-update` is deleted. Returns 1 when the fact was deleted,
--- which is news.
+-- Notes that a token was renewed. If the gym was known to renew no tokens, the fact `token-update` is deleted. Returns 1 when this call has deleted
+-- the fact `token-update`.
 create function public.note_token_works(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -20,7 +20,7 @@ begin
     select s.id from public.auth_sessions s
     where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
       and (s.last_token_update_date <= p_stale_at or s.last_token_update_date > p_now + interval '5 seconds')
-      -- A lease that was never given back makes its session a troubled one: the holder died, perhaps after the gym had answered.
+      -- A lease that was never given back means trouble for its session: the lease's holder died, perhaps after the gym had answered.
       and (not p_only_troubled or s.failure_streak > 0 or s.status <> 'live' or s.lease_until is not null
         or s.last_token_update_error is not null or s.last_token_update_date <= left_at)
       and (s.next_attempt_at is null or s.next_attempt_at <= p_now)
@@ -63,8 +63,8 @@ begin
   end if;
   if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
   if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
-  -- A race is exempt from the limit on tries only while it holds the session: its reads of the gym's list come long after the hold. A call repeated
-  -- by the same owner is exempt, too: the answer to its first call was lost, and the first call was counted.
+  -- A race is exempt from the limit on tries only while it holds the session: the race's reads of the gym's list come long after the hold has ended.
+  -- A call repeated by the same owner is exempt, too: the answer to its first call was lost, and the first call was counted.
   if s.lease_owner is distinct from p_owner and not (p_through_hold and coalesce(s.held_until > p_now, false)) then
     if s.failure_streak > 0 or s.status <> 'live' then rest_ms := public.rest_of_tries(s.id, p_now); end if;
     if rest_ms = 0 and s.session_type = 'device' and s.status = 'suspect' and s.next_attempt_at > p_now then

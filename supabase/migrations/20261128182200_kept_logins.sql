@@ -100,8 +100,8 @@ begin
   return n;
 end $$;
 
--- Notifies a member once of the death of a session (it needs a new login). A session that came back to life, with a notice of that, may die and be
--- announced again. Where a kept login will restore the session, the member is notified only when the session works again.
+-- Notifies a member once of the death of a session (it needs a new login). A session that came back to life, after which the member was notified that
+-- it works, may die and be announced again. Where a kept login will restore the session, the member is notified only when the session works again.
 create function public.tell_death(p_session public.auth_sessions, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -136,8 +136,8 @@ create function public.drop_kept_logins(p_now timestamptz) returns integer langu
   select coalesce(sum(public.drop_kept_login(k.user_id, 'off', p_now)), 0)::integer from public.kept_logins k
 $$;
 
--- Marks a session whose cookies the gym does not know as needing a login. Only a new login makes a race possible, and the member's kept login
--- brings it. Returns 1 when the session now waits for a sign-in with the kept login.
+-- Marks a session whose cookies the gym does not know as needing a login. A race needs a new login, and the member's kept login brings one. Returns 1
+-- when the session now waits for a sign-in with the kept login.
 create function public.retire_for_kept_login(p_session uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -190,7 +190,7 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only the holder of the lease may judge the session: for another process, the session has changed since its request.
+  -- Only the holder of the lease may judge the session: for any other process, the session has changed since that process sent its request.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then
@@ -203,7 +203,7 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- Cookies that the gym still knows only delay a verdict of death: without a token the session cannot be renewed.
+        -- If the gym still knows the cookies, a verdict of death is only delayed: without a token the session cannot be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (

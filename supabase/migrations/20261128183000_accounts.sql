@@ -90,8 +90,8 @@ create function public.read_account(p_user_id uuid) returns jsonb language sql s
   from public.members m where m.id = p_user_id
 $$;
 
--- Changes the fields that p_changes names ({ language, quietHours, tell, visibleToFriends }) and leaves the rest; `tell` is merged. Creates the
--- member's row if there is none. Returns the account.
+-- Changes the fields that p_changes names ({ language, quietHours, tell, visibleToFriends }) and leaves the rest; `tell` is merged with the stored
+-- `tell`. Creates the member's row if there is none. Returns the account.
 create function public.write_account(p_user_id uuid, p_email text, p_changes jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 begin

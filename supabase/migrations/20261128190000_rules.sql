@@ -1,6 +1,6 @@
 -- Wishes that repeat: a member's rules (every Monday 18:00). A rule has days, and a day becomes at most one prebooking, however many processes look
--- at it: the key of `rule_days` is rule and day. When a change of the rule withdraws a prebooking, a new one may be created for its day; when the
--- member withdraws it by hand, none is.
+-- at it: the key of `rule_days` is rule and day. When a change of the rule withdraws a prebooking, the day may get a new prebooking; when the member
+-- withdraws it by hand, the day gets none.
 set check_function_bodies = off;
 
 create table public.rules (

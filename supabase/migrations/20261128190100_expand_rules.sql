@@ -7,9 +7,9 @@ create function public.lead_days(p_rule jsonb) returns integer language sql immu
   select coalesce((p_rule ->> 'days')::integer, (p_rule ->> 'daysBefore')::integer, ceil((p_rule ->> 'hours')::numeric / 24)::integer, 0)
 $$;
 
--- Writes the days of the rules that are due (of one member, or of all) into `rule_days`. The days written are those whose class opens within
--- p_ahead_ms plus the time until the rule is planned again. For a box without an opening rule, the days of the next p_listed_days are written. A
--- class that is already open is left to the member: no rule prebooks it. Returns how many rules were due.
+-- Writes the days of the rules that are due to be planned (of one member, or of all) into `rule_days`. The days written are those whose class opens
+-- within p_ahead_ms plus the time until the rule is planned again. For a box without an opening rule, the days of the next p_listed_days are written.
+-- A class that is already open is left to the member: no rule prebooks it. Returns how many rules were due to be planned.
 create function public.plan_rules(p_user_id uuid, p_ahead_ms bigint, p_listed_days integer, p_again_ms bigint, p_limit integer, p_now timestamptz)
 returns integer language plpgsql security definer set search_path = '' as $$
 declare planned public.rules[]; again interval := p_again_ms * interval '1 millisecond'; ahead interval := p_ahead_ms * interval '1 millisecond';
@@ -33,7 +33,7 @@ begin
     from (select public.wish_of_rule(r, y.day) as wish) w) x
   where extract(isodow from s.today + n) = r.weekday and x.wish is not null and (x.opens_at is null or x.opens_at <= p_now + ahead + again)
   on conflict (rule_id, day) do update set opens_at = excluded.opens_at, look_at = excluded.look_at, finding = excluded.finding, prebooking_id = null
-    -- The day is written again when the box's opening rule or zone has changed.
+    -- A day without a prebooking is written again when the box's opening rule or zone has changed.
     where (k.prebooking_id is null and k.opens_at is distinct from excluded.opens_at)
       -- A day whose prebooking was sent without an opening rule, and too early, is tried again once the box has a rule, and otherwise a day later.
       or exists (select from public.prebookings p where p.id = k.prebooking_id and p.status = 'refused' and p.outcome = 'too-early'

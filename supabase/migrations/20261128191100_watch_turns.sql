@@ -4,8 +4,8 @@ set check_function_bodies = off;
 -- takes the right to read a day (a turn), so that two processes never read the same day twice. The reads of the last hour count towards the limits of
 -- boxes and logins.
 
--- The limits of reading: reads an hour for a login and for a box, and the pause between two reads of a day. The shorter pause (near_ms) is for the
--- last three hours of a watch.
+-- The limits on reading watched days: reads an hour for a login and for a box, and the pause between two reads of a day. The shorter pause (near_ms)
+-- is for the last three hours of a watch.
 create function public.watch_limits() returns table (a_login integer, a_box integer, far_ms integer, near_ms integer, near interval)
 language sql immutable set search_path = '' as $$ select 8, 180, 60000, 20000, interval '3 hours' $$;
 

@@ -159,7 +159,8 @@ select gen_random_uuid(), p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.c
   p.settled_at, p.settled_at
 from public.prebookings p where p.status = 'waitlisted' and p.starts_at > now();
 
--- Stores a member's own places of a day, as a read showed them, in the member's calendar if there is one. Returns how many entries changed.
+-- Stores a member's own places of a day, as a read of the gym's list showed them, in the member's calendar if there is one. Returns how many entries
+-- changed.
 create function public.note_places(p_user_id uuid, p_box_id uuid, p_day text, p_mine jsonb, p_now timestamptz) returns integer
 language sql security definer set search_path = '' as $$
   select case when exists (select from public.calendars c where c.user_id = p_user_id)

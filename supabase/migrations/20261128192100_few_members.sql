@@ -70,8 +70,8 @@ language sql immutable set search_path = '' as $$
 $$;
 
 -- Notes that the gym refused a session's token and knows its cookies. For three members and more, the evidence is judged as in
--- 20261128182000_gym_facts.sql; for fewer, by `is_gone_for_few`. An address that answers 404, 405 or 410 renews no token: after such an answer the
--- token asked with is still the latest. Returns whether the gym is known to renew no tokens.
+-- 20261128182000_gym_facts.sql; for fewer, by `is_gone_for_few`. A renewal address that answers 404, 405 or 410 renews no token: after such an answer
+-- the token asked with is still the latest. Returns whether the gym is known to renew no tokens.
 create or replace function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; w public.renewal_witnesses; members integer; begun_at timestamptz; renewed integer;
@@ -136,7 +136,7 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only the holder of the lease may judge the session: for another process, the session has changed since its request.
+  -- Only the holder of the lease may judge the session: for any other process, the session has changed since that process sent its request.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then
@@ -149,7 +149,7 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- Cookies that the gym still knows only delay a verdict of death: without a token the session cannot be renewed.
+        -- If the gym still knows the cookies, a verdict of death is only delayed: without a token the session cannot be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (

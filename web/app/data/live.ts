@@ -16,7 +16,7 @@ import {
 
 const ENDED = new Set(['booked', 'waitlisted', 'refused', 'unconfirmed', 'withdrawn', 'missed']);
 
-/** Listens while the component is mounted; returns the state of the connection. */
+/** Listens to the socket while the component is mounted; returns the state of the connection. */
 export function useLive(): LiveStatus {
   const [status, setStatus] = useState<LiveStatus>('waiting');
   useEffect(() => {

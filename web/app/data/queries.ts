@@ -89,7 +89,7 @@ export const rereadDay = (boxId: string, day: string): Promise<void> =>
 const meKey = ['me'] as const;
 const boxesKey = ['boxes'] as const;
 
-/** What a member sets about themselves. */
+/** The account settings that a member may change. */
 export type AccountChanges = Body<'/api/me', 'put'>;
 
 /** Sends the changes once; the service's answer replaces the cached account. Throws ClientError. */

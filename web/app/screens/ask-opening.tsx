@@ -1,4 +1,4 @@
-// Asks the member when booking opens, only if neither the operator nor the gym has said so. The answer is in the box's time zone.
+// Asks the member when booking opens, only if neither the operator nor the gym has said so. The member answers in the box's time zone.
 import { useId, useState } from 'react';
 import type { ClassAt } from '../data/booking.ts';
 import { useLanguage } from '../language/language.tsx';
