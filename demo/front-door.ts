@@ -12,8 +12,11 @@ export interface FrontDoor {
   close(): void;
 }
 
-/** Serves the front door's address. @param signIn gives Set-Cookie headers; called when the first visitor comes. @param to where the visitor is
- * redirected. */
+/**
+ * Serves the front door's address.
+ * @param signIn gives Set-Cookie headers; called when the first visitor comes.
+ * @param to where the visitor is redirected.
+ */
 export async function openFrontDoor(signIn: () => Promise<readonly string[]>, to: string): Promise<FrontDoor> {
   const path = `/${randomBytes(16).toString('base64url')}`;
   let isUsed = false;

@@ -28,7 +28,7 @@ end $$;
 create function public.is_dead_owner(p_owner text, p_folder text, p_life text) returns boolean language sql immutable
 return starts_with(p_owner, p_folder || '/') and not starts_with(p_owner, p_life || '/');
 
--- Openings within p_within_ms that no living process holds, one prebooking for each: { id, inMs }, where inMs is the time until it opens by the
+-- Openings within p_within_ms that no living process holds, one prebooking for each: { id, inMs }, where inMs is the time until the opening by the
 -- database's clock. Openings that were at most p_since_ms ago are among those returned; the sweep of each minute finds older openings.
 create function public.openings_ahead(p_within_ms integer, p_since_ms integer) returns json
 language sql stable security definer set search_path = '' as $$

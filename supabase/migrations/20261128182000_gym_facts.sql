@@ -58,8 +58,8 @@ begin
 end $$;
 
 -- How a leased session is to be renewed. The answer is 'whoami' where the gym renews no tokens: the session is kept by the gym's whoami request,
--- which names the login of its cookies. The answer is 'trial' for one session that tries a token all the same. Trials are a minute apart at first
--- and an hour apart in the end, and no session is tried whose token was refused within the hour. The answer is null where the gym renews tokens.
+-- which names the login of its cookies. The answer is 'trial' for one session that tries a token all the same. Trials are a minute apart at first and
+-- an hour apart in the end, and no session is tried whose token was refused within the last hour. The answer is null where the gym renews tokens.
 create function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin

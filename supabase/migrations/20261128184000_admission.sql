@@ -207,7 +207,7 @@ begin
   return judged;
 end $$;
 
--- Ends everything (`show_out`) of refused members that had a race running at the time of the refusal. Returns how many of these members have
+-- Ends everything (`show_out`) of refused members that had a race running at the time of the refusal. Returns how many of the refused members have
 -- nothing left at puntual.
 create function public.show_out_refused(p_now timestamptz) returns integer
 language sql security definer set search_path = '' as $$

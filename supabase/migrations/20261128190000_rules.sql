@@ -62,7 +62,7 @@ create table public.rule_days (
   box_id uuid not null references public.boxes (id) on delete cascade,
   -- When the class opens by the box's opening rule; null while the box has no opening rule.
   opens_at timestamptz,
-  -- When the gym's timetable is next read for this day; null means never.
+  -- When the gym's list of classes is next read for this day; null means never.
   look_at timestamptz,
   -- The day's prebooking. The id stays when the member withdraws the prebooking: that day is not asked for again.
   prebooking_id uuid,

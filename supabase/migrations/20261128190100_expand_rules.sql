@@ -105,7 +105,7 @@ begin
   return told;
 end $$;
 
--- When a box's opening rule or zone has changed, the days of its members' rules are written again.
+-- When a box's opening rule or zone has changed, the days of the rules for that box are written again.
 create function public.plan_rules_of_box() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   update public.rules r set plan_at = '-infinity' where r.box_id = new.id and r.plan_at <> '-infinity';

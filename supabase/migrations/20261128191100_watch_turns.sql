@@ -62,7 +62,7 @@ begin
       update public.watch_days x set next_at = p_now + l.far_ms * interval '1 millisecond' where x.box_id = d.box_id and x.day = d.day;
       continue;
     end if;
-    -- `again` is null while the box's limit allows a read; otherwise it is the instant at which the limit allows one again.
+    -- `again` is null while the box's limit allows a read; otherwise `again` is the instant at which the limit allows a read again.
     select case when count(*) >= public.watch_budget(d.box_id, p_now) then min(r.read_at) + interval '1 hour' end into again
       from public.watch_reads r where r.box_id = d.box_id and r.read_at > p_now - interval '1 hour';
     again := greatest(again, (select b.not_before from public.watch_budgets b where b.box_id = d.box_id and b.not_before > p_now));
@@ -110,7 +110,7 @@ begin
   return (select b.per_hour from public.watch_budgets b where b.box_id = p_box_id);
 end $$;
 
--- Counts the further calls that a read cost beside its first: retries, or one more with a renewed login.
+-- Counts the further calls that a read cost beside its first call: retries, or one more call with a renewed login.
 create function public.charge_watch_reads(p_box_id uuid, p_user_id uuid, p_calls integer, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin

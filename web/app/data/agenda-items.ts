@@ -42,8 +42,7 @@ export function inView(items: readonly AgendaItem[]): AgendaItem[] {
 }
 
 const isAlike = (a: AgendaItem, b: AgendaItem): boolean => isSameClass(a, b) && a.kind === b.kind;
-/** Does the watch look for a place? A watch that is swapping does not look for a place: it has the new place and has still to give back the old
- * place. */
+/** Does the watch look for a place? A swapping watch does not look for a place: it has the new place and has still to give back the old place. */
 const isLooking = ({ state }: AgendaItem): boolean => state === 'watching' || state === 'taking';
 
 /** The start of a row's class, epoch ms; a row without an hour counts as the end of its day. */

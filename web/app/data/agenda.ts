@@ -39,8 +39,7 @@ const zoneOfId = (boxId: string): string => zoneOf(boxOf(knownBoxes(), boxId));
 export const firstDay = (): string => addDays(todayIn(DEFAULT_ZONE), -DAYS_BEHIND);
 const lastDay = (): string => addDays(firstDay(), MAX_DAYS);
 
-/** Has this page read the agenda from the service? Until this page has read the agenda from the service, the agenda kept in the browser counts as
- * stale. */
+/** Has this page read the agenda from the service? The agenda that the browser kept counts as stale until this page has read it from the service. */
 let isAsked = false;
 
 function keptAgenda() {
@@ -90,8 +89,10 @@ function change(work: (items: readonly AgendaItem[]) => readonly AgendaItem[]): 
   queries.setQueryData<Agenda>(KEY, changed, { updatedAt });
 }
 
-/** Writes a made or changed prebooking into the agenda. Once a prebooking for a watched class is decided, the agenda is read again, since the watch
- * may have changed. */
+/**
+ * Writes a made or changed prebooking into the agenda. Once a prebooking for a watched class is decided, the agenda is read again, since the watch
+ * may have changed.
+ */
 export function notePrebooking(prebooking: Change): void {
   const before = queries.getQueryData<Agenda>(KEY)?.items ?? [];
   const isWatched = before.some((one) => isWatching(one.state) && isSameClass(one, prebooking));

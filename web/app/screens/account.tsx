@@ -39,8 +39,9 @@ async function signOut(): Promise<void> {
   await giveUp();
 }
 
-/** Has each read of this screen ended, with an answer or an error? Once every read has ended, the screen can be shown without parts that move later.
- * */
+/**
+ * Has each read of this screen ended, with an answer or an error? Once every read has ended, the screen can be shown without parts that move later.
+ */
 function useIsSettled(): boolean {
   const asked = [useMe(), useBackground(), useOffers(), useUsage(), useDevices(), useChannels()];
   return asked.every(({ data, error }) => data !== undefined || error !== null);
