@@ -1,4 +1,4 @@
-// What a member's app, cron and an operator do in the demo, over the same HTTP endpoints that real ones use.
+// The requests of a member's app, of cron and of an operator in the demo, over the same HTTP endpoints that a real app, cron and operator use.
 import { createClient } from '@supabase/supabase-js';
 import { Client } from 'pg';
 import { z } from 'zod';

@@ -1,22 +1,27 @@
-// The demo's way into the app: an address of this machine that works once. The address gives its visitor the cookies of a newly signed-in
-// member and redirects to the app. Cookies belong to a host, whatever its port, so the service itself needs no such address.
+// The demo's way into the app: an address of this machine that works once. The front door's address gives its visitor the cookies of a newly
+// signed-in member and redirects to the app. Cookies belong to a host, whatever its port: the service, on another port of this machine, receives
+// those that the front door has set.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface FrontDoor {
-  /** The address; it contains a code that works once, and no token. */
+  /** The front door's address; it contains a code that works once, and no token. */
   readonly url: string;
   close(): void;
 }
 
-/** Serves the address. @param signIn gives Set-Cookie headers; called when the first visitor comes. @param to where the visitor is redirected. */
+/**
+ * Serves the front door's address.
+ * @param signIn gives Set-Cookie headers; called when the first visitor comes.
+ * @param to where the visitor is redirected.
+ */
 export async function openFrontDoor(signIn: () => Promise<readonly string[]>, to: string): Promise<FrontDoor> {
   const path = `/${randomBytes(16).toString('base64url')}`;
   let isUsed = false;
   const server = createServer(async (request, response) => {
-    // A link preview asks by HEAD, and must not use up the address.
+    // A link preview asks by HEAD; such a request must not use up the address, which works once.
     if (request.method !== 'GET' || request.url !== path) return response.writeHead(404).end();
     if (isUsed) return response.writeHead(303, { Location: to, 'Cache-Control': 'no-store' }).end();
     isUsed = true;

@@ -53,9 +53,9 @@ async function startService(dataDir: string, logFile: string, gym: SpawnedSimula
   const log = await open(logFile, 'w', 0o600);
   const port = await freePort();
   const child = spawn(process.execPath, [MAIN, '--die-with-parent'], {
-    // The service stops by itself when this pipe closes, so a killed demo leaves nothing behind.
+    // The service stops by itself when this pipe, its stdin, closes, so a killed demo leaves no process behind.
     stdio: ['pipe', log.fd, log.fd],
-    // The caller's own settings are left out: a demo must never reach a real gym or a real database.
+    // The environment variables of the demo's caller are left out: a demo must never reach a real gym or a real database.
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],

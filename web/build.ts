@@ -1,5 +1,5 @@
-// Builds the member's app into public/. With `--if-stale`, as `npm start` and the demo call the script, it builds only if the pages are missing or
-// older than their sources. Without the build tools the script does nothing: the service runs without pages, too.
+// Builds the member's app into public/. With `--if-stale`, as `npm start` and the demo call the script, the script builds only if the pages are
+// missing or older than their sources. Without the build tools the script does nothing: the service runs without pages, too.
 import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { argv, pid, stderr } from 'node:process';

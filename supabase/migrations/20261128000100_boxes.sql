@@ -1,10 +1,12 @@
 set check_function_bodies = off;
 
--- Members, the key that seals their secrets, and the boxes they book at. Every `user_id` in this schema is the id of a row of `members`.
+-- Members, the data key that seals each member's secrets, and the boxes at which members book. Every `user_id` in this schema is the id of a row of
+-- `members`.
 -- `auth.uid()` returns a member's id both for puntual's own access tokens and for Supabase's.
 
--- A hosted project grants everything on new objects to the API roles. This file revokes these default privileges before the first table exists, so
--- that no table is open even between two migrations. The grants for all files up to 20261128001000_access.sql are in that file.
+-- A hosted Supabase project grants the API roles (anon, authenticated, service_role) every right on new objects. This file revokes Supabase's default
+-- privileges before the first table exists, so that no table is open even between two migrations. The file 20261128001000_access.sql grants the
+-- rights on what the migrations up to itself create.
 alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
@@ -22,7 +24,8 @@ create table public.members (
 );
 
 -- Finds or creates the member of a gym account. p_link_to names a member who is signed in already, through Supabase for example: the gym account is
--- linked to that member, if the member has none yet. Members are never merged: a gym account of another member raises auth/account-taken.
+-- linked to that member, if the member has none yet. Members are never merged: a gym account that belongs to another member raises
+-- auth/account-taken.
 create function public.enrol_member(p_platform_user_id text, p_email text, p_name text, p_now timestamptz, p_link_to uuid default null)
 returns jsonb language plpgsql security definer set search_path = '' as $$
 declare m public.members; asking public.members;
@@ -53,8 +56,8 @@ create table public.user_keys (
   wrapped text not null
 );
 
--- The member's wrapped data key. The first call stores the data key that it offers; a later call returns the stored key and ignores the one it
--- offers.
+-- Returns the member's wrapped data key. The first call stores the data key that it offers; a later call returns the stored data key and ignores the
+-- key that it offers itself.
 create function public.keep_member_key(p_user_id uuid, p_kid text, p_wrapped text) returns text
 language plpgsql security definer set search_path = '' as $$
 declare w text;
@@ -69,15 +72,16 @@ create function public.read_member_key(p_user_id uuid) returns text language sql
   select k.wrapped from public.user_keys k where k.user_id = p_user_id
 $$;
 
--- For keyring rotation: a page of members, after p_after in order of id, whose data key is not wrapped by the keyring key p_kid.
+-- For rotation of the keyring (`SEAL_KEYS`): a page of members, after p_after in order of id, whose data key is not wrapped by the keyring's key
+-- p_kid.
 create function public.read_keys_to_rewrap(p_kid text, p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('userId', k.user_id, 'wrapped', k.wrapped) from public.user_keys k
   where k.kid <> p_kid and (p_after is null or k.user_id > p_after) order by k.user_id limit p_limit
 $$;
 
--- Replaces each wrapped data key, if the stored one is still the one that the new one was made from; a key that changed meanwhile stays. Returns
--- how many keys were replaced.
+-- Replaces each wrapped data key that is still the one from which its replacement was made; a data key that changed meanwhile stays. Returns how many
+-- keys were replaced.
 create function public.rewrap_keys(p_lines jsonb) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -88,12 +92,13 @@ begin
   return n;
 end $$;
 
--- How many members' data keys each keyring key still wraps.
+-- For each key of the keyring (`SEAL_KEYS`), how many members' data keys it still wraps.
 create function public.count_keys() returns setof jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('kid', k.kid, 'members', count(*)) from public.user_keys k group by k.kid order by k.kid
 $$;
 
--- One wrapped data key for each keyring key in use. At start the process checks that it can unwrap each of these data keys.
+-- One wrapped data key for each key of the keyring (`SEAL_KEYS`) that is in use. At start the process checks that it can unwrap each of the data keys
+-- returned.
 create function public.read_seal_canaries() returns setof jsonb language sql stable security definer set search_path = '' as $$
   select distinct on (k.kid) jsonb_build_object('kid', k.kid, 'userId', k.user_id, 'wrapped', k.wrapped) from public.user_keys k order by k.kid, k.user_id
 $$;
@@ -109,14 +114,14 @@ create table public.boxes (
   time_zone text not null default 'Europe/Madrid',
   opening_rule jsonb,
   opening_rule_source text not null default 'unknown' check (opening_rule_source in ('unknown', 'announced', 'observed', 'declared')),
-  -- How often races confirmed or contradicted the opening rule since the rule was set.
+  -- How often races confirmed (`rule_agreed`) or contradicted the box's opening rule since the rule was set.
   rule_agreed integer not null default 0,
   rule_contradicted integer not null default 0,
   -- How long after the opening a race sends its first shot, ms: learned from "too early" answers, and reduced with time.
   learned_margin_ms real not null default 0 check (learned_margin_ms between 0 and 250),
   margin_taught_at timestamptz,
   -- Ids of the latest lessons. A lesson is one race's report on the box's opening rule or shot delay. A caller whose answer was lost repeats the
-  -- lesson with the same id, and the repeat changes nothing. Repeats come within seconds, so that a few ids are enough.
+  -- lesson with the same id, and the repeat changes nothing. A repeated lesson comes within seconds of the first, so that a few ids are enough.
   lessons uuid[] not null default '{}',
   created_at timestamptz not null,
   unique (platform, aimharder_box_id),
@@ -142,8 +147,8 @@ $$;
 create function public.join_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- The gym's own id identifies a box. A box that got a new id keeps its row if its address (subdomain) is the same. Two first sign-ins at the same
-  -- moment make one row.
+  -- The gym's own id identifies a box. A box that got a new id keeps its row if its address (subdomain) is the same. Two first sign-ins at a box at
+  -- the same moment make one row of `boxes`.
   update public.boxes b set name = x ->> 'name', subdomain = x ->> 'slug'
   from jsonb_array_elements(p_boxes) x
   where b.aimharder_box_id = x ->> 'platformBoxId' and (b.name, b.subdomain) is distinct from (x ->> 'name', x ->> 'slug')
@@ -200,10 +205,10 @@ begin
   return n;
 end $$;
 
--- Takes in what the gym announced, or what a race observed, about a box's opening rule; a null p_rule says only that the stored rule failed. A
--- declared rule is never replaced. An observed rule does not replace an announced one. A rule that is contradicted more often than confirmed is
--- replaced. Each race counts once: a call with the lesson id of an earlier call changes nothing; a call without a lesson id always counts. Returns
--- the box.
+-- Takes in what the gym announced, or what a race observed, about a box's opening rule; a null p_rule says only that the stored rule failed. An
+-- opening rule that an operator declared is never replaced. An opening rule that a race observed does not replace one that the gym announced. An
+-- opening rule that is contradicted more often than confirmed is replaced. Each race counts once: a call with the lesson id of an earlier call
+-- changes nothing; a call without a lesson id always counts. Returns the box.
 create function public.teach_opening_rule(p_box_id uuid, p_rule jsonb, p_source text, p_lesson uuid default null) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes; is_same boolean; gives_way boolean;
@@ -229,7 +234,7 @@ begin
   return public.box_card(b);
 end $$;
 
--- Stores an opening that a race saw happen. Returns the latest openings of the box, the stored one first.
+-- Stores an opening that a race saw happen. Returns the latest openings of the box, beginning with the one just stored.
 create function public.note_opening(p_box_id uuid, p_day text, p_time_id text, p_opens_at timestamptz, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -240,9 +245,9 @@ begin
     where o.box_id = p_box_id order by o.seen_at desc, o.day = p_day and o.time_id = p_time_id desc limit 12;
 end $$;
 
--- First shots that were too early, although the opening was right, delay the box's later first shots a little. Accepted shots reduce that delay,
--- and so does time (by half in two weeks). A call with the lesson id of an earlier call changes nothing. Returns the delay in force after the call,
--- ms.
+-- First shots that came too early, although the box's known opening was right, delay the box's later first shots a little. Accepted shots reduce the
+-- delay of first shots, and so does time (by half in two weeks). A call with the lesson id of an earlier call changes nothing. Returns the delay of
+-- the box's first shots after the call, ms.
 create function public.teach_margin(p_box_id uuid, p_early integer, p_fine integer, p_now timestamptz, p_lesson uuid default null) returns real
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;

@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- Gym sessions: a row of auth_sessions points at the token in force, token_journal holds the tokens received, and refresh_attempts has every
--- attempt to get a new one. Sealed tokens and cookies are in the journal only. A session's pointer (current_attempt, token_digest) names the
--- journal row in force, so that token and cookies change together. The renewal of a session is in renewals.sql.
+-- Gym sessions: a row of auth_sessions points at the token in force, token_journal holds the tokens received, and refresh_attempts has every attempt
+-- to get a new token. Sealed tokens and cookies are in token_journal only. A session's pointer (current_attempt, token_digest) names the journal row
+-- in force, so that token and cookies change together. The renewal of a session is in renewals.sql.
 
 create table public.auth_sessions (
   id uuid primary key default gen_random_uuid(),
@@ -11,8 +11,8 @@ create table public.auth_sessions (
   session_type text not null check (session_type in ('background', 'device')),
   fingerprint text not null,
   status text not null default 'live' check (status in ('live', 'uncertain', 'suspect', 'needs-login', 'revoked')),
-  -- The chain of one login and of all renewals that follow it: a login starts a new chain. An answer that belongs to an older chain never becomes
-  -- the token in force.
+  -- The chain of one login and of all renewals that follow it: a login starts a new chain. An answer to a renewal of an older chain never brings the
+  -- token in force.
   chain uuid not null,
   generation integer not null default 0,
   current_attempt uuid not null,
@@ -46,9 +46,9 @@ create table public.auth_sessions (
 create unique index one_background_session_a_member on public.auth_sessions (user_id) where session_type = 'background';
 create unique index one_device_session_a_fingerprint on public.auth_sessions (user_id, fingerprint) where session_type = 'device';
 
--- Each row holds one sealed pair of token and cookies, written once and never again. The table auth_sessions says which row is in force. A row that
--- was in force keeps the state 'current' when the next row comes into force: it is the parent of that next row. A 'candidate' row has a token that
--- was received and never put in force. A row is 'superseded' if it was a candidate when the renewal with its token brought the next row in force.
+-- Each row holds one sealed pair of token and cookies, written once and never again. The table auth_sessions says which row is in force. A row keeps
+-- the state 'current' when the next row comes into force: the row is then the parent of the next. A 'candidate' row has a token that was received and
+-- never put in force. A candidate row becomes 'superseded' when the renewal that was sent with its token brings the next row in force.
 create table public.token_journal (
   attempt_id uuid not null,
   token_digest text not null,
@@ -66,7 +66,7 @@ create table public.token_journal (
 );
 create index token_journal_by_session on public.token_journal (session_id);
 
--- Deletes the journal rows of deleted members. A trigger deletes them, since a foreign key would write to the member's row at every renewal.
+-- Deletes the journal rows of deleted members. A trigger deletes the rows, since a foreign key would write to the member's row at every renewal.
 create function public.purge_journal() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   delete from public.token_journal j using gone where j.user_id = gone.id;
@@ -96,7 +96,7 @@ create index refresh_attempts_by_session on public.refresh_attempts (session_id)
 create view public.my_sessions with (security_invoker = true) as
   select s.id, s.user_id, s.session_type, s.status, s.token_update_count, s.last_token_update_date, s.created_at from public.auth_sessions s;
 
--- What a caller may know of a session without its secrets. The function sets no search_path: Postgres inlines only functions without a `set`
+-- What a caller may see of a gym session, without its secrets. The function sets no search_path: Postgres inlines only functions without a `set`
 -- clause, and this body uses nothing but pg_catalog.
 create function public.session_card(s public.auth_sessions) returns jsonb language sql stable as $$
   select jsonb_build_object('id', s.id, 'userId', s.user_id, 'sessionType', s.session_type, 'fingerprint', s.fingerprint,
@@ -107,7 +107,7 @@ create function public.session_card(s public.auth_sessions) returns jsonb langua
     'quarantinedAt', s.quarantined_at)
 $$;
 
--- The session's card, plus the sealed token and cookies and the wrapped key that opens them.
+-- The session's card, plus the sealed token and cookies and the wrapped key that opens their seals.
 create function public.session_with_secrets(s public.auth_sessions) returns jsonb language sql stable set search_path = '' as $$
   select public.session_card(s) || jsonb_build_object('attemptId', j.attempt_id, 'tokenSealed', j.token_sealed,
     'cookiesSealed', j.cookies_sealed, 'sealedGeneration', j.generation, 'wrapped', k.wrapped)
@@ -115,8 +115,8 @@ create function public.session_with_secrets(s public.auth_sessions) returns json
   where j.attempt_id = s.current_attempt and j.token_digest = s.token_digest and k.user_id = s.user_id
 $$;
 
--- Reads a session by its type: one function for background sessions, one for device sessions. Neither function can return a session of the other
--- type.
+-- Reads the member's session of one type: `read_background_session` and `read_device_session` are two functions. Neither `read_background_session`
+-- nor `read_device_session` can return a session of the other type.
 create function public.read_background_session(p_user_id uuid) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select public.session_with_secrets(s) from public.auth_sessions s
@@ -129,7 +129,8 @@ language sql stable security definer set search_path = '' as $$
   where s.user_id = p_user_id and s.session_type = 'device' and s.fingerprint = p_fingerprint
 $$;
 
--- The session that proves a device, and when its token came into force. The device's previous token went out of force at the same instant.
+-- The device session whose token proves a device, and when that token came into force. The device's previous token went out of force at the same
+-- instant.
 create function public.read_device_proof(p_user_id uuid, p_fingerprint text) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select public.session_with_secrets(s) || jsonb_build_object('tokenReceivedAt',
@@ -139,8 +140,8 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- ── beginning and ending ───────────────────────────────────────────────────────────────────────────────────────────────────────
--- Stores a fresh gym login. The login takes over the member's row of type p_type (for a device, with p_fingerprint) with a new chain, or inserts
--- the row. Returns the session's card.
+-- Stores a fresh gym login. Stores a gym login: takes over the member's row of type p_type (for a device, with p_fingerprint) with a new chain, or
+-- inserts the row. Returns the session's card.
 create function public.open_gym_session(
   p_user_id uuid, p_type text, p_fingerprint text, p_chain uuid, p_attempt uuid, p_token_digest text,
   p_token_sealed text, p_cookies_sealed text, p_now timestamptz
@@ -156,8 +157,8 @@ begin
       perform public.post_notice(p_user_id, 'session-recovered', 'recovered:' || p_chain || ':' || p_type, jsonb_build_object('sessionType', p_type), p_now);
     end if;
     update public.token_journal set state = 'dead' where session_id = s.id and state <> 'dead';
-    -- Renewals still on their way belong to the old chain and say nothing about the new chain. A late answer to a renewal of the old chain is
-    -- stored all the same.
+    -- Renewals still on their way belong to the chain of the earlier login and say nothing about the new chain. A late answer to a renewal of the
+    -- earlier login is stored all the same.
     update public.refresh_attempts set state = 'unknown', reason = 'new login', settled_at = p_now where session_id = s.id and state = 'sent';
     update public.auth_sessions set fingerprint = p_fingerprint, status = 'live', chain = p_chain, generation = 0,
       current_attempt = p_attempt, token_digest = p_token_digest, previous_token_digest = null,
@@ -191,8 +192,8 @@ begin
   return n;
 end $$;
 
--- Gives up the gym session of a device that the member leaves. The token of a renewal still on its way is stored as dead. Returns the number of
--- sessions revoked.
+-- Revokes the gym session of a device from which the member signs out. The token of a renewal still on its way is stored as dead. Returns the number
+-- of sessions revoked.
 create function public.revoke_device_session(p_user_id uuid, p_fingerprint text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -205,7 +206,7 @@ begin
   return n;
 end $$;
 
--- Deletes device sessions last used before p_before, however old they are: the session of a device in daily use stays.
+-- Deletes device sessions that were last used before p_before; the age of a session does not count, so that a device in daily use keeps its own.
 create function public.purge_device_sessions(p_before timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

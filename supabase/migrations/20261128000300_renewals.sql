@@ -6,10 +6,11 @@ set check_function_bodies = off;
 
 -- ── leasing ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- How long this session must wait for its next try, ms; 0 means that it may be renewed at once. A session in trouble (failed, or in doubt) has
--- eight tries an hour, so that retries cannot become a storm. Only tries of the login in force count towards the eight, and a try that the gym
--- turned away (403, 429) does not. A try whose token the gym refused does not count towards the eight either. Refusals lead to a verdict, which
--- ends the tries: two refusals for every other token held, three for the one in force. If refusals counted and processes died in other tries, a
--- dead session would be declared dead an hour late instead of within one refresh cycle. Sixteen tries an hour are the limit in any case.
+-- eight tries an hour, so that retries cannot become a storm. Only tries of the login in force count towards the eight tries an hour, and a try that
+-- the gym turned away (403, 429) does not. A try whose token the gym refused does not count towards the eight tries an hour either. Refusals lead to
+-- a verdict of death, which ends the tries: two refusals for every other token held, three for the token in force. If refusals counted and processes
+-- died in other tries, a dead session would be declared dead an hour late instead of within one refresh cycle. Sixteen tries an hour are the limit,
+-- whatever the gym answered.
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -19,9 +20,9 @@ create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigin
   select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
-    -- Two kinds of session wait for eight minutes after five tries without an answer. One is a session whose process died during the last try; the
-    -- other is a device session, which the member's every tap renews. Without the wait all eight tries could be used up within minutes, with none
-    -- left for the half hour in which a lenient gym still takes the previous token.
+    -- Two kinds of session wait for eight minutes after five tries without an answer. The wait is for a session whose process died during the last
+    -- try, and for a device session, which the member's every tap renews. Without the wait of eight minutes all eight tries could be used up at once,
+    -- with none left for the half hour in which a lenient gym still takes the previous token.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -49,11 +50,11 @@ begin
     perform public.quarantine_session(s.id, 'journal row or member key missing', p_now);
     return null;
   end if;
-  -- If the same owner asks again, the answer to its first call was lost, so that the first intent was never sent.
+  -- If the same owner asks for the lease again, the answer to its first call was lost, so that the renewal of the first intent was never sent.
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
-  -- An intent of another owner was never settled: its owner died, or will find that the lease epoch has changed. The gym may have received that
-  -- owner's renewal.
+  -- Another owner's intent is still open: that owner died, or will find that the session's `lease_epoch` has changed. The gym may have received the
+  -- renewal of the owner that left its intent open.
   update public.refresh_attempts set state = 'unknown', reason = 'owner lost', settled_at = p_now
   where session_id = s.id and state = 'sent';
   if found then
@@ -63,8 +64,8 @@ begin
     answer := public.session_with_secrets(s);
   end if;
   -- Chooses the token to try for a session in doubt (uncertain or suspect). The order is: tokens received after the one in force, newest first; the
-  -- one in force; once that was refused, every other token still held. If an older token were tried first, a gym's alarm for reused tokens could go
-  -- off.
+  -- one in force; once the one in force was refused, every other token still held. If an older token were tried first, a gym's alarm for reused
+  -- tokens could go off.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
       and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)
@@ -85,8 +86,8 @@ end $$;
 -- The usual case of `grant_lease` for many sessions in one statement: live sessions without an open intent (a `sent` row in refresh_attempts).
 -- Returns the leases granted and leaves every other session alone. The effect on a session must equal that of `grant_lease`. Postgres plans the
 -- statement at every call (a millisecond for hundreds of sessions), as it does in `lease_due_sessions`. A plan cached while refresh_attempts was
--- empty would read the whole table for every session. A refresh of ten thousand sessions with that plan would take three times as long until the
--- next analyze.
+-- empty would read the whole table for every session. A refresh of ten thousand sessions with a plan cached on the empty table would take three times
+-- as long until the next analyze.
 create function public.grant_plain_leases(p_ids uuid[], p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
 begin
@@ -112,11 +113,11 @@ begin
 end $$;
 
 -- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Sessions of members with the soonest opening come first,
--- then the oldest. A time of success in the future comes from a wrong clock and proves nothing; two good clocks may differ by five seconds. Each
--- call has a new p_owner. Only a repeated call, whose answer was lost, has the p_owner of an earlier call. The repeated call may take over the
--- leases that the first was granted, and the first call's intents do not hold it up. The limit on tries an hour applies to sessions in doubt
--- (uncertain or suspect) as well as to failed ones. A process that dies during its try reports no failure, and without the limit its session would
--- be tried each minute.
+-- then those whose last success is the oldest. A time of success in the future comes from a wrong clock and proves nothing; two good clocks may
+-- differ by five seconds. Each call has a new p_owner. Only a repeated call, whose answer was lost, has the p_owner of an earlier call. The repeated
+-- call may take over the leases that the first call was granted, and is not held up by the first call's intents. The limit on tries an hour applies
+-- to sessions in doubt (uncertain or suspect) as well as to failed sessions. A process that dies during its try reports no failure, and without the
+-- limit its session would be tried each minute.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
@@ -126,7 +127,7 @@ begin
     select s.id from public.auth_sessions s
     where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
       and (s.last_token_update_date <= p_stale_at or s.last_token_update_date > p_now + interval '5 seconds')
-      -- A lease that was never given back makes its session a troubled one: the holder died, perhaps after the gym had answered.
+      -- A lease that was never given back means trouble for its session: the lease's holder died, perhaps after the gym had answered.
       and (not p_only_troubled or s.failure_streak > 0 or s.status <> 'live' or s.lease_until is not null)
       and (s.next_attempt_at is null or s.next_attempt_at <= p_now)
       and (s.held_until is null or s.held_until <= p_now)
@@ -146,11 +147,11 @@ begin
   end loop;
 end $$;
 
--- Leases one session by id. When the session is not leased, the state says why: missing, dead, held, busy, resting (and for how long), fresh
--- (renewed since p_stale_at). Even a live device session has a rate limit, since every request may renew it: five renewals at once and three an
--- hour, more than its freshness needs. A device session in doubt (uncertain or suspect) has a limit of eight calls at once and eight an hour
--- instead, whatever the answers, since its verdict is due. After a refusal, a suspect device session is tried again when the next refusal can
--- count, not at every tap.
+-- Leases one session by id. When the session is not leased, the returned state says why: missing, dead, held, busy, resting (and for how long), fresh
+-- (renewed since p_stale_at). Even a live device session has a rate limit, since every request may renew it: five renewals at once and three an hour,
+-- more than daily use needs. A device session in doubt (uncertain or suspect) may have eight renewals at once and eight an hour, whatever the gym
+-- answers, since it must soon prove alive or dead. After a refusal, a suspect device session is tried again only when a second refusal would count,
+-- not at every tap.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -164,8 +165,8 @@ begin
   end if;
   if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
   if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
-  -- A race is exempt from the limit on tries only while it holds the session: its reads of the gym's list come long after the hold. A call repeated
-  -- by the same owner is exempt, too: the answer to its first call was lost, and the first call was counted.
+  -- A race is exempt from the limit on tries only while it holds the session: the race's reads of the gym's list come long after the hold has ended.
+  -- A call repeated by the same owner is exempt, too: the answer to its first call was lost, and the first call was counted.
   if s.lease_owner is distinct from p_owner and not (p_through_hold and coalesce(s.held_until > p_now, false)) then
     if s.failure_streak > 0 or s.status <> 'live' then rest_ms := public.rest_of_tries(s.id, p_now); end if;
     if rest_ms = 0 and s.session_type = 'device' and s.status = 'suspect' and s.next_attempt_at > p_now then
@@ -225,10 +226,10 @@ begin
 end $$;
 
 -- ── committing ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Stores the token that a renewal received, in every case. The token comes into force only for the holder of the lease, and only if the session
--- still holds the parent token that the renewal asked with. A second call for the same renewal changes nothing. Returns whether the token came into
--- force (`moved`) and whether the session's row exists. An attempt that was written off (its owner died, its answer unknown) was counted at that
--- time, so that its late answer is not counted again.
+-- Stores the token that a renewal received, in every case. The received token comes into force only for the holder of the lease, and only if the
+-- session still holds the parent token that the renewal asked with. A second call for the same renewal changes nothing. Returns whether the token
+-- came into force (`moved`) and whether the session's row exists. An attempt that was written off (its owner died, its answer unknown) was counted at
+-- that time, so that its late answer is not counted again.
 create function public.commit_rotation(
   p_renewal uuid, p_token_digest text, p_token_sealed text, p_cookies_sealed text, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -257,8 +258,8 @@ begin
 
   if not moves
   then
-    -- A late answer contradicts an earlier verdict of death, and an earlier refusal of its parent token. The late answer's token therefore becomes
-    -- one of the tokens to try.
+    -- A late answer contradicts an earlier verdict that the session is dead, and an earlier refusal of the token that the renewal asked with. The
+    -- late answer's token therefore becomes one of the tokens to try.
     update public.auth_sessions set token_update_count = token_update_count + news, last_attempt_at = p_now,
       status = case when chain <> a.chain then status when status = 'needs-login' then 'suspect'
         when status = 'live' and token_digest = a.parent_digest then 'uncertain' else status end,
@@ -268,8 +269,8 @@ begin
   end if;
 
   -- The gym accepted the parent token (with which the renewal asked), so that every token before the parent is spent and deleted. A token that
-  -- another holder received for the same parent stays a candidate: the gym may have processed the two requests in the other order. The parent token
-  -- stays: it proves a device, and lenient gyms still take it.
+  -- another holder of the lease received for the same parent stays a candidate: the gym may have processed the two requests in the other order. The
+  -- parent token stays: it proves a device, and lenient gyms still take it.
   select j.attempt_id into parent from public.token_journal j where j.session_id = s.id and j.token_digest = a.parent_digest
     and j.attempt_id <> p_renewal order by j.received_at desc limit 1;
   update public.token_journal set state = 'superseded' where session_id = s.id and attempt_id = parent and state in ('candidate', 'suspect');
@@ -330,7 +331,7 @@ begin
   select jsonb_build_object('renewalId', m.attempt, 'moved', true, 'exists', true) from moved m;
 end $$;
 
--- Commits the tokens of many renewals in one call. Each line succeeds or fails alone.
+-- Commits the tokens of many renewals in one call. Each line of p_lines (one renewal) succeeds or fails alone.
 create function public.commit_rotations(p_lines jsonb) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 declare x jsonb; done jsonb := '{}';
@@ -341,7 +342,7 @@ begin
     -- One bad line fails the whole statement; each line is then written alone.
     done := '{}';
   end;
-  -- Every batch writes its lines in order of renewalId, so that two batches never deadlock.
+  -- The lines of each batch are written in order of renewalId, so that two batches never deadlock.
   for x in select l from jsonb_array_elements(p_lines) l order by l ->> 'renewalId' loop
     if done ? (x ->> 'renewalId') then
       return next done -> (x ->> 'renewalId');
@@ -382,9 +383,9 @@ $$;
 -- Settles an attempt that brought no token. Counts the attempt (errors too), leaves the time of the last success alone, and gives the lease back. A
 -- session whose token in force was refused once is suspect; after a second refusal, at least p_confirm_ms later, the session needs a login. A
 -- session is dead only after every token held was refused twice, late candidates too: a gym may wrongly refuse a living token once. A candidate row
--- with the very token in force is not another token to wait for. p_spare says that the gym still knows the cookies. With p_spare, a verdict of
--- death needs three received refusals and five times p_confirm_ms. Two wrong refusals five minutes apart would otherwise end a session whose other
--- tries were lost.
+-- that holds the very token in force does not count as another token that may still work. p_spare says that the gym still knows the cookies. With
+-- p_spare, a verdict of death needs three received refusals and five times p_confirm_ms. Two wrong refusals five minutes apart would otherwise end a
+-- session whose other tries were lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -402,7 +403,7 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only the holder of the lease may judge the session: for another process, the session has changed since its request.
+  -- Only the holder of the lease may judge the session: for any other process, the session has changed since that process sent its request.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then
@@ -415,7 +416,7 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- Cookies that the gym still knows only delay a verdict of death: without a token the session cannot be renewed.
+        -- If the gym still knows the cookies, a verdict of death is only delayed: without a token the session cannot be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (
@@ -437,8 +438,8 @@ begin
     lease_owner = case when ours then null else lease_owner end, lease_until = case when ours then null else lease_until end,
     told_dead_at = case when dead then coalesce(told_dead_at, p_now) else told_dead_at end
   where id = s.id returning * into s;
-  -- The member is notified once for each death of a session (it needs a new login). A session that came back to life, with a notice of that, may
-  -- die and be announced again.
+  -- The member is notified once for each death of a session (it needs a new login). A session that came back to life, after which the member was
+  -- notified that it works, may die and be announced again.
   if dead then
     perform public.post_notice(s.user_id, 'session-needs-login', 'needs-login:' || s.chain || ':' || s.session_type || ':' || s.token_success_count,
       jsonb_build_object('sessionType', s.session_type), p_now);
@@ -447,7 +448,7 @@ begin
 end $$;
 
 -- What the refresh must know beyond the sessions it leased: which sessions are overdue although no run picks them, quarantined, or last renewed at
--- a future time. The query finds prebookings by the index of live ones, since the number of ended ones only grows.
+-- a future time. The query finds prebookings by the index of live prebookings, since the number of ended prebookings only grows.
 create function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with alive as (

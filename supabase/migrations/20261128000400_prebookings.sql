@@ -1,7 +1,7 @@
 set check_function_bodies = off;
 
 -- Prebookings: the wish, the instant at which its class opens, and the one path through the states. The queue only wakes a process; the table
--- `prebookings` is the truth. The claiming, firing and settling of prebookings is in races.sql.
+-- `prebookings` is the truth. The functions that claim, arm and settle prebookings are in races.sql.
 
 create table public.prebookings (
   id uuid primary key default gen_random_uuid(),
@@ -43,7 +43,7 @@ create table public.prebookings (
 ) with (fillfactor = 50);
 
 -- A member has one live wish for each class and person. A second live wish is a duplicate, whichever request makes it. "WOD", "wod" and " WOD " are
--- one class, as they are when the class is looked for.
+-- one class, as they are when a race looks for the class.
 create unique index one_live_wish on public.prebookings
   (user_id, box_id, day, time_id, lower(btrim(coalesce(class_name, ''), E' \t\r\n')), coalesce(family_id, '')) where is_live;
 create index prebookings_of_an_opening on public.prebookings (box_id, opens_at) where is_live;
@@ -75,9 +75,9 @@ insert into public.prebooking_transitions values
   ('armed', 'booked'), ('armed', 'waitlisted'), ('armed', 'refused'), ('armed', 'unknown'), ('armed', 'claimed'),
   ('unknown', 'booked'), ('unknown', 'waitlisted'), ('unknown', 'unconfirmed');
 
--- One trigger function guards every transition and writes the one event of every change. The trigger runs once for a whole statement, since one
--- statement may claim a thousand rows. Nested loops are off: Postgres caches the plan of the first statement, and a later one may change a thousand
--- rows.
+-- One trigger function guards every transition and writes one event for every change. The trigger runs once for a whole statement, since one
+-- statement may claim a thousand rows. Nested loops are off: Postgres caches the plan of the first statement, and a later statement may change a
+-- thousand rows.
 create function public.guard_prebooking() returns trigger language plpgsql security definer set search_path = '' set enable_nestloop = off as $$
 declare was text; became text;
 begin
@@ -88,7 +88,7 @@ begin
     select n.id, n.user_id, null, n.status, n.created_at from after_rows n;
     return null;
   end if;
-  -- A row whose id was changed matches no old row, and has no allowed transition.
+  -- A row whose id was changed matches no row of before the change, and has no allowed transition.
   select o.status, n.status into was, became from before_rows o full join after_rows n on n.id = o.id
   where o.status is distinct from n.status and not exists (
     select 1 from public.prebooking_transitions t where t.from_status = o.status and t.to_status = n.status) limit 1;
@@ -141,7 +141,7 @@ create type public.claimed_shape as (
 );
 
 -- The functions `shape_prebooking`, `prebooking_card` and `claimed_shape_of` set no search_path. Postgres inlines only functions without a `set`
--- clause, and the bodies of these three use nothing but pg_catalog and the type.
+-- clause, and the bodies of these three use nothing but pg_catalog and `prebooking_shape`.
 create function public.shape_prebooking(p public.prebookings) returns public.prebooking_shape language sql stable as $$
   select row(p.id, p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.class_name, p.family_id, p.waitlist, p.alternatives, p.status,
     p.opens_at, p.starts_at, p.schedule_version, p.message_id, p.claim_epoch, p.woken_at, p.armed_at, p.send_deadline,
@@ -172,7 +172,7 @@ begin
   end if;
   select * into p from public.prebookings where id = p_id and user_id = p_user_id;
   if found then return public.prebooking_card(p); end if;
-  -- Requests of one member are counted one after the other, so that a thousand requests at once cannot exceed the limits.
+  -- A member's requests to create wishes run one after the other, so that a thousand requests at once cannot exceed the limits.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('wishes ' || p_user_id, 0));
   insert into public.prebookings (id, user_id, box_id, day, class_id, time_id, class_name, family_id, waitlist, alternatives, opens_at,
     starts_at, created_at, updated_at)

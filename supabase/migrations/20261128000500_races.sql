@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
 -- Races: one process claims every prebooking of one box and opening, arms them before anything is sent, and settles them. The sweep of each minute
--- and later reads of the gym's list finish what a race left open. Every query of live rows names `is_live`; without that name Postgres cannot use
--- their index.
+-- and later reads of the gym's list finish what a race left open. Every query of live rows names `is_live`; a query that does not name it cannot use
+-- the index of live rows.
 
 -- ── claiming ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Ends prebookings that are too late to race as `missed`, and returns their ids. A prebooking is too late when its class has begun, or when booking
@@ -25,7 +25,7 @@ begin
   end loop;
 end $$;
 
--- The named prebooking or, if it was deleted, the first prebooking of its opening that has not ended.
+-- The prebooking p_id or, if it was deleted, the first prebooking of its box and opening that has not ended.
 create function public.prebooking_of_opening(p_id uuid, p_box_id uuid, p_opens_at timestamptz) returns public.prebookings
 language sql stable security definer set search_path = '' as $$
   select * from public.prebookings p where p.id = p_id
@@ -35,12 +35,12 @@ language sql stable security definer set search_path = '' as $$
   limit 1
 $$;
 
--- Claims every prebooking of the named one's box and opening, in order of creation. The first delivery of the wake-up claims these prebookings; a
--- later delivery finds nothing to claim. The state is missing | settled | too-soon | in-progress | claimed (with the prebookings claimed). If the
--- named prebooking is gone, the others of its box and opening are claimed all the same; `missing` is returned only when none of them is left. A row
--- that another statement is writing at this moment is claimed half a second later at most: if skipped, it would have no race until the next sweep.
--- Two claims of one opening run one after the other, since each would otherwise claim a part. The answer is json, the text as it was built: a
--- conversion of a thousand rows to jsonb and back takes as long as the claim.
+-- Claims every prebooking that has the box and opening of the prebooking p_id, in order of creation. The first delivery of an opening's wake-up
+-- claims the opening's prebookings; a later delivery finds nothing to claim. The state is missing | settled | too-soon | in-progress | claimed (with
+-- the prebookings claimed). If the prebooking p_id is gone, the others of its box and opening are claimed all the same; `missing` is returned only
+-- when none of them is left. A row that another statement is writing at this moment is claimed half a second later at most: if skipped, it would have
+-- no race until the next sweep. Two claims of one opening run one after the other, since each would otherwise claim a part of the prebookings. The
+-- answer is json, the text as it was built: a conversion of a thousand rows to jsonb and back takes as long as the claim.
 create function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;
@@ -59,7 +59,7 @@ begin
   end if;
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(at.box_id || ' ' || at.opens_at, 0));
   perform public.miss_prebookings(at.box_id, at.opens_at, p_late_ms, p_now);
-  -- A wake-up may be delivered before the row is marked 'scheduled'.
+  -- A wake-up may be delivered before the prebooking's row is marked 'scheduled'.
   update public.prebookings set status = 'scheduled', updated_at = p_now
   where is_live and box_id = at.box_id and opens_at = at.opens_at and status = 'scheduling' and starts_at > p_now;
   with mates as (
@@ -104,8 +104,8 @@ begin
     'prebooking', public.prebooking_card(p));
 end $$;
 
--- How long a prebooking's claim still lasts, ms; null when no process holds one. A wake-up that finds a prebooking claimed is delivered again after
--- that time, in case the claim's owner died.
+-- How long a prebooking's claim still lasts, ms; null when no process holds a claim on it. A wake-up that finds a prebooking claimed is delivered
+-- again after the claim's time left, in case the claim's owner died.
 create function public.read_claim_left(p_id uuid) returns double precision
 language sql stable security definer set search_path = '' as $$
   select greatest(0, extract(epoch from p.claim_until - pg_catalog.clock_timestamp()) * 1000) from public.prebookings p
@@ -132,8 +132,8 @@ create function public.read_preparation(p_now timestamptz) returns double precis
     order by p.settled_at desc limit 500) x
 $$;
 
--- Arms prebookings: writes the durable mark before anything is sent. Returns the ids that are armed, without a prebooking that was withdrawn or
--- that another process claimed. A call repeated with the same claim (the answer was lost) returns the same ids.
+-- Arms prebookings: writes down that they are about to be sent, before anything is sent. Returns the ids that are armed, without a prebooking that
+-- was withdrawn or that another process claimed. A call repeated with the same claim (the answer was lost) returns the same ids.
 create function public.arm_prebookings(p_claims jsonb, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz) returns setof uuid
 language sql security definer set search_path = '' as $$
   update public.prebookings p set status = 'armed', armed_at = p_now, send_deadline = p_send_deadline, updated_at = p_now,
@@ -147,9 +147,10 @@ $$;
 
 -- ── settling ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Stores how prebookings ended, or that their end is not known yet. Each line is { id, epoch, status, outcome, reason, reservationId, receipt,
--- lastSentAt }. Returns a card for each line that took effect, in this call or in an earlier one with the very same effect. A missing card tells
--- the caller that its line had no effect. A line with a transition that is not allowed (another process moved its row meanwhile) must not fail the
--- others. `lastSentAt`: nothing was sent after that instant, so that the quiet period of an unknown prebooking may begin there.
+-- lastSentAt }. Returns a card for each line that took effect, in this call or in an earlier call with the very same effect. A missing card tells the
+-- caller that its line had no effect. A line with a transition that is not allowed (another process moved its row meanwhile) must not make the other
+-- lines fail. `lastSentAt`: no booking was sent after that instant, so that the quiet period (in which a sent booking may still arrive) may begin
+-- there.
 create function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 declare l record; p public.prebookings;
@@ -172,7 +173,7 @@ begin
 end $$;
 
 -- Notes one read of the gym's list that did not find the place of an unknown prebooking. The read counts only after the quiet period (in which a
--- sent booking may still arrive), and p_apart_ms after the last read that counted. The second read that counts decides: the place is absent.
+-- sent booking may still arrive), and p_apart_ms after the last read that counted. The second read that counts decides that the member has no place.
 create function public.note_absence(p_id uuid, p_quiet_ms integer, p_apart_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
@@ -185,8 +186,8 @@ begin
   return jsonb_build_object('state', case when p.negative_reads >= 2 then 'absent' else 'unknown' end, 'prebooking', public.prebooking_card(p));
 end $$;
 
--- The database's part of the sweep that runs each minute. Prebookings whose class started without a race become missed; armed ones whose owner is
--- gone become unknown. Returns the prebookings to schedule a wake-up for (`toArm`), to execute at once, and to look for in the gym's list.
+-- The database's part of the sweep that runs each minute. Prebookings whose class started without a race become missed; armed prebookings whose owner
+-- is gone become unknown. Returns the prebookings to schedule a wake-up for (`toArm`), to execute at once, and to look for in the gym's list.
 create function public.sweep_prebookings(p_arm_before timestamptz, p_overdue_ms integer, p_late_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare missed jsonb; lost jsonb; r jsonb;
@@ -195,7 +196,7 @@ begin
   with u as (update public.prebookings set status = 'unknown', outcome = 'checking', reason = 'owner lost', updated_at = p_now
     where is_live and status = 'armed' and claim_until < pg_catalog.clock_timestamp() returning id)
   select coalesce(jsonb_agg(u.id), '[]') into lost from u;
-  -- Each kind of prebooking has a limit of its own, so that many of one kind do not delay another kind.
+  -- Each kind of prebooking has a limit of its own, so that many prebookings of one kind do not delay those of another.
   select jsonb_build_object('missed', missed, 'lost', lost,
     'toArm', coalesce((select jsonb_agg(public.prebooking_card(p) order by p.opens_at) from (select * from public.prebookings
       where is_live and status = 'scheduling' and opens_at <= p_arm_before order by opens_at, id limit 500) p), '[]'),

@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- puntual's own sessions: which members are signed in to puntual, and the rotating refresh tokens that keep them signed in. Rows keep hashes, never
--- tokens. A member whom Supabase has banned, deleted or signed out is refused here at once. The refusal covers puntual's own sessions, a new bridge
--- (an own session made from a Supabase session), and Supabase's own token, which stays valid for up to an hour.
+-- puntual's own sessions: which members are signed in to puntual, and the rotating refresh tokens that keep them signed in. The tables keep hashes of
+-- tokens, never the tokens. A member whom Supabase has banned, deleted or signed out is refused here at once. What Supabase ended also ends puntual's
+-- own sessions, a new bridge (an own session made from a Supabase session), and Supabase's own token, which stays valid for up to an hour.
 
 create table public.user_sessions (
   id uuid primary key,
@@ -44,9 +44,9 @@ begin
   return stands;
 end $$;
 
--- Whether Supabase still lets this user and session in. A ban at Supabase leaves the session rows and only writes when the ban ends; a soft
--- deletion only writes when it happened. The embedded database has neither `banned_until` nor `deleted_at`, so that both are looked up by name at
--- run time. A member that Supabase does not know passes.
+-- Whether Supabase still lets this user and session in. A ban at Supabase leaves the session rows and only stores when the ban ends; a soft deletion
+-- only stores when it happened. The embedded database has neither `banned_until` nor `deleted_at`, so that both are looked up by name at run time. A
+-- member that Supabase does not know is let in.
 create function public.supabase_user_stands(p_user_id uuid, p_session_id text, p_now timestamptz) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 declare barred boolean := false;
@@ -58,7 +58,7 @@ begin
   return not barred and public.supabase_session_stands(p_session_id, p_now);
 end $$;
 
--- The device of a Supabase session: a session bridged from that Supabase session uses it, too.
+-- The device of a Supabase session: a session of puntual that is bridged from the Supabase session uses the device, too.
 create function public.device_of_supabase_session(p_user_id uuid, p_supabase_session_id text) returns text
 language sql stable security definer set search_path = '' as $$
   select s.device_fingerprint from public.user_sessions s
@@ -77,8 +77,8 @@ begin
 end $$;
 
 -- ── signing in ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Creates a session and its first refresh token. A call may be repeated after its answer was lost. Raises auth/session-revoked for a member that
--- was banned, deleted or signed out at Supabase.
+-- Creates a session and its first refresh token. A call with the same id may be repeated after the first answer was lost. Raises auth/session-revoked
+-- for a member that was banned, deleted or signed out at Supabase.
 create function public.open_user_session(
   p_id uuid, p_user_id uuid, p_device_fingerprint text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
   p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz
@@ -93,7 +93,7 @@ begin
   insert into public.refresh_tokens (session_id, counter, token_hash, created_at, expires_at, absolute_expires_at)
   values (p_id, 0, p_token_hash, p_now, p_now + p_idle_ms * interval '1 millisecond', p_now + p_absolute_ms * interval '1 millisecond')
   on conflict (session_id, counter) do nothing;
-  -- A repeated call finds the row it made; any other session with that id is refused.
+  -- A repeated call finds the row that the first call made; any other session with that id is refused.
   select * into strict s from public.user_sessions where id = p_id and user_id = p_user_id;
   select * into strict t from public.refresh_tokens where session_id = p_id and counter = 0 and token_hash = p_token_hash;
   return jsonb_build_object('id', s.id, 'userId', s.user_id, 'deviceFingerprint', s.device_fingerprint, 'expiresAt', t.expires_at);
@@ -110,8 +110,8 @@ begin
 end $$;
 
 -- Rotates one refresh token. The hash of the next token, the child, comes with the call: the child is derived from its parent, so that a replayed
--- parent yields the same child. The verdict is rotated | replayed (same child again) | reused (the session and its tokens are revoked; the function
--- does not raise, so that this is committed) | refused. The member is notified of a reused token.
+-- parent yields the same child. The verdict is rotated | replayed (same child again) | reused (the session and its tokens are revoked, without a
+-- raise, so that the revocation is committed) | refused. The member is notified of a reused token.
 create function public.rotate_refresh_token(p_session_id uuid, p_counter integer, p_token_hash text, p_child_hash text, p_idle_ms bigint, p_now timestamptz)
 returns jsonb language plpgsql security definer set search_path = '' as $$
 declare s public.user_sessions; t public.refresh_tokens; child public.refresh_tokens; latest integer;
@@ -131,8 +131,8 @@ begin
     values (p_session_id, t.counter + 1, p_child_hash, p_now, least(p_now + p_idle_ms * interval '1 millisecond', t.absolute_expires_at), t.absolute_expires_at)
     returning * into child;
   elsif t.counter = latest - 1 then
-    -- This token's child is unused: the answer was lost, or many tabs asked at once. The call returns the same child token, never a second child. A
-    -- token further back counts as reused, even within seconds.
+    -- The child of the token sent is unused: the answer was lost, or many tabs asked at once. The call returns the same child token, never a second
+    -- child. A token older than the parent of the latest token counts as reused, even within seconds.
     select * into strict child from public.refresh_tokens where session_id = p_session_id and counter = latest;
   else
     update public.user_sessions set revoked_at = p_now where id = p_session_id;
@@ -165,7 +165,7 @@ language sql stable security definer set search_path = '' as $$
   order by s.last_seen_at desc
 $$;
 
--- Ends one session of this member, or all of them if p_id is null. Returns how many sessions it ended.
+-- Ends one session of this member, or all sessions of the member if p_id is null. Returns how many sessions the call ended.
 create function public.revoke_user_sessions(p_user_id uuid, p_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

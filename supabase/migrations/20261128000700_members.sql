@@ -1,6 +1,6 @@
 set check_function_bodies = off;
 
--- What members have beside their gym sessions. The tables hold a subscription, `sessions` with a count of turns, conversations, answers stored for
+-- What members have beside their gym sessions. The tables hold a subscription, counts of turns (`sessions`), conversations, answers stored for
 -- repeated requests, the limit on logins, and the rate limit on requests by hand. Row security guards the tables that members write themselves; the
 -- other tables are written through functions.
 
@@ -17,7 +17,7 @@ end $$;
 create table public.subscriptions (
   user_id uuid primary key references public.members (id) on delete cascade,
   plan text not null default 'free' check (plan in ('free', 'pro')),
-  -- Places that the member may still win in this period; the number says nothing where the plan is unlimited.
+  -- Places that the member may still win in this period; the number means nothing where the plan is unlimited.
   tokens integer not null default 30 check (tokens >= 0),
   status text not null default 'active',
   period_started_at timestamptz not null default now()
@@ -25,7 +25,7 @@ create table public.subscriptions (
 
 create trigger know_member before insert on public.subscriptions for each row execute function public.know_member();
 
--- One line for each place that cost a token, so that a place costs one token at most and is refunded once at most.
+-- One row for each place that cost a token, so that a place costs one token at most and is refunded once at most.
 create table public.token_spends (
   prebooking_id uuid primary key references public.prebookings (id) on delete cascade,
   user_id uuid not null references public.members (id) on delete cascade,
@@ -57,7 +57,7 @@ $$;
 
 -- Locks the subscription, and begins a new period if the month is over. A period that began on the 31st ends with the following month, and the next
 -- period begins at that end. Months are added one by one with `+ interval '1 month'`, so that the result does not depend on how often the function
--- was called. The function age() must not be mixed in: it counts no month from 31 January to 28 February.
+-- was called. The function age() must not be used for this addition: it counts no month from 31 January to 28 February.
 create function public.open_period(p_user_id uuid, p_now timestamptz) returns public.subscriptions
 language plpgsql security definer set search_path = '' as $$
 declare s public.subscriptions; began timestamptz;
@@ -111,15 +111,15 @@ begin
   return 1;
 end $$;
 
--- A place that a race won costs a subscription token in the same statement that settles it. A waitlist place costs nothing. A place that the member
--- had booked by hand meanwhile (claimed, and found booked) costs nothing either. The token is spent and given back in the same statement if another
--- prebooking has paid for the very same place (a second choice that met a first one). The token is also given back if the place was found after its
--- class had begun: until then the member read "checking".
+-- A place that a race won costs a subscription token in the same statement that settles it. A waitlist place costs no subscription token. A place
+-- that the member had booked by hand meanwhile (found booked while the prebooking was claimed) costs no token either. The subscription token is spent
+-- and given back in the same statement if another prebooking has paid for the very same place (a second choice that met a first one). The
+-- subscription token is also given back if the place was found after its class had begun: until then the member saw the state "checking".
 create function public.charge_won_place() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.outcome = 'already-booked' then return null; end if;
-  -- `spend_token` locks the member's subscription until the transaction ends, so that of two prebookings at once the later sees what the earlier
-  -- has paid.
+  -- `spend_token` locks the member's subscription until the transaction ends, so that of two prebookings settled at once the later sees what the
+  -- earlier has paid.
   perform public.spend_token(new.user_id, new.id, new.updated_at);
   if exists (select from public.prebookings p join public.token_spends t on t.prebooking_id = p.id and t.refunded_at is null
       where p.user_id = new.user_id and p.box_id = new.box_id and p.reservation_id = new.reservation_id and p.id <> new.id) then
@@ -164,15 +164,16 @@ create table public.chat_messages (
 create index chat_messages_by_session on public.chat_messages (session_id, id);
 
 -- ── answers kept for a request that is sent again ──────────────────────────────────────────────────────────────────────────────
--- A request under an idempotency key writes down that it is about to send to the gym. After that mark nothing is sent again under the key, even if
--- the client repeats the request or the sending process dies. A repeated request looks for the effect at the gym instead.
+-- A request under an idempotency key writes down that it is about to send to the gym. After a request has written that down, nothing is sent again
+-- under the key, even if the client repeats the request or the sending process dies. A repeated request looks in the gym's list for what the first
+-- request did, and sends nothing.
 create table public.idempotency_keys (
   user_id uuid not null references public.members (id) on delete cascade,
   key text not null,
   request_hash text not null,
   owner uuid not null,
-  -- `running_until` is set while the request runs; a process that dies leaves it to expire. The jobs look at the gym before they send, so that a
-  -- second run is safe.
+  -- `running_until` is set while the request runs; a process that dies leaves it to expire. A request that runs again reads the gym's list before it
+  -- sends, so that a second run is safe.
   running_until timestamptz,
   sent_at timestamptz,
   status integer,
@@ -244,8 +245,8 @@ create index login_limits_by_address on public.login_limits (address, tried_at);
 
 -- Asks whether this account may be tried at the gym once more. Returns the milliseconds to wait: 0 means yes, and the try is counted. The limits in
 -- p_window_ms are p_most_an_account wrong tries for an account and p_most_an_address for an address. No try is made for p_locked_ms after the gym's
--- own lock-out. Right tries have a high limit of their own, p_most_right: each is two logins at the gym, and no member needs a hundred in a quarter
--- of an hour.
+-- own lock-out. Right tries have a high limit of their own, p_most_right: each right try is two logins at the gym, and no member needs a hundred in a
+-- quarter of an hour.
 create function public.begin_login(
   p_id uuid, p_account text, p_address text, p_most_an_account integer, p_most_an_address integer, p_window_ms integer, p_locked_ms integer,
   p_now timestamptz, p_most_right integer default 100

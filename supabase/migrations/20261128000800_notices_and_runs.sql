@@ -20,7 +20,7 @@ create table public.outbox (
 );
 create index outbox_unsent on public.outbox (id) where sent_at is null;
 
--- Where a member wants to be notified. The address and the signing secret are sealed for the member: an address may contain a key of its own.
+-- Where a member wants to be notified. The address and the signing secret are sealed for the member: an address may itself contain a secret.
 create table public.notice_channels (
   id uuid primary key,
   user_id uuid not null references public.members (id) on delete cascade,
@@ -75,7 +75,7 @@ begin
   return n;
 end $$;
 
--- Stores a member's channel of one kind; a new channel replaces the old one. Returns the number of rows written.
+-- Stores a member's channel of one kind; a new channel replaces the member's old channel of that kind. Returns the number of rows written.
 create function public.keep_notice_channel(p_id uuid, p_user_id uuid, p_kind text, p_address_sealed text, p_secret_sealed text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -86,7 +86,7 @@ begin
   return n;
 end $$;
 
--- Reads a member's own channel, to show or test it: one row, still sealed, with the wrapped key that opens it.
+-- Reads a member's own channel, to show or test it: one row, its address still sealed, with the wrapped key that opens the seal.
 create function public.read_notice_channel(p_user_id uuid, p_kind text) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'addressSealed', c.address_sealed, 'secretSealed', c.secret_sealed,
@@ -146,7 +146,7 @@ create table public.skewed_deliveries (
 );
 create index skewed_deliveries_by_age on public.skewed_deliveries (seen_at);
 
--- Notes a delivery with a wrong time. Returns 1 for the first report of its signature, and 0 afterwards.
+-- Notes a delivery with a wrong time. Returns 1 for the first report of a delivery's signature, and 0 for later reports.
 create function public.note_clock_skew(p_jti text, p_now timestamptz) returns integer language plpgsql security definer set search_path = '' as $$
 declare n integer;
 begin
@@ -186,7 +186,7 @@ begin
   return n;
 end $$;
 
--- One snapshot of the service that /metrics, /monitor and psql share.
+-- One snapshot of the service's state, for /metrics, /monitor and psql.
 create function public.read_monitor(p_now timestamptz) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'sessions', coalesce((select jsonb_agg(public.session_card(s) order by s.id) from public.auth_sessions s where s.session_type = 'background'), '[]'),

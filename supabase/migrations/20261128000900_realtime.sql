@@ -1,6 +1,6 @@
 set check_function_bodies = off;
 
--- What connected members receive at once. The functions of this file write nothing: a process polls them once a second for what has happened since,
+-- What connected members receive at once. The functions of this file write nothing: a process calls them once a second for what has happened since,
 -- which works through PostgREST, too. A process with a Postgres connection of its own also listens to a notification channel, and reads at once
 -- instead of at the next poll.
 

@@ -30,7 +30,7 @@ alter table public.webhook_seen enable row level security, force row level secur
 alter table public.skewed_deliveries enable row level security, force row level security;
 alter table public.runs enable row level security, force row level security;
 
--- A hosted project's default privileges may have been applied when this file runs, so that all of them are revoked first.
+-- A hosted project's default privileges may have been applied when this file runs, so that the file first revokes every right.
 revoke all on all tables in schema public from public, anon, authenticated, service_role;
 revoke all on all sequences in schema public from public, anon, authenticated, service_role;
 revoke all on all functions in schema public from public, anon, authenticated, service_role;
@@ -47,7 +47,7 @@ create policy "own subscription" on public.subscriptions for select to authentic
 grant select on public.members, public.user_boxes, public.boxes, public.prebookings, public.prebooking_events, public.subscriptions
   to authenticated;
 
--- Members read their own sessions, at the gym and at puntual, without the columns that hold or lead to a secret.
+-- Members may read their own sessions, at the gym and at puntual, without the columns that hold or lead to a secret.
 create policy "own gym sessions" on public.auth_sessions for select to authenticated using (user_id = (select auth.uid()));
 grant select (id, user_id, session_type, status, token_update_count, last_token_update_date, created_at) on public.auth_sessions to authenticated;
 grant select on public.my_sessions to authenticated;

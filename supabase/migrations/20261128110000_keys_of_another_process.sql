@@ -1,18 +1,18 @@
--- A process without a key leases no session that is sealed under that key. A session that a known key cannot open is quarantined. A quarantined
+-- A process without a key leases no session that is sealed under that key. A session whose seal a known key cannot open is quarantined. A quarantined
 -- session counts as due, is never shown as live, and returns when its seal opens again.
 
--- A pause of one account or box (the gym turned puntual away) delays no other session. A lease leaves out the paused members, and sessions that a
--- run left are leased within a minute.
+-- A pause of one account or box (the gym turned puntual away) delays no other session. A lease leaves out the paused members, and sessions that a run
+-- left without renewing them are leased within a minute.
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
 -- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Sessions of members with the soonest opening come first,
--- then those whose last attempt went well, then the oldest. A session that fails again and again is therefore never before one that does not fail.
--- A time of success in the future comes from a wrong clock and proves nothing; two good clocks may differ by five seconds. Each call has a new
--- p_owner. Only a repeated call, whose answer was lost, has the p_owner of an earlier call. The repeated call may take over the leases that the
--- first was granted, and the first call's intents do not hold it up. The limit on tries an hour applies to sessions in doubt as well as to failed
--- ones. A process that dies during its try reports no failure, and without the limit its session would be tried each minute. p_resting names groups
--- of members to leave out: each is the slugs of their boxes in order, with a blank between. p_keys has the key ids that the caller knows; null
--- means all that are in use. A wrapped key that names no key id is damaged.
+-- then those whose last attempt went well, then those whose last success is the oldest. A session that fails again and again is therefore never
+-- before one that does not fail. A time of success in the future comes from a wrong clock and proves nothing; two good clocks may differ by five
+-- seconds. Each call has a new p_owner. Only a repeated call, whose answer was lost, has the p_owner of an earlier call. The repeated call may take
+-- over the leases that the first call was granted, and is not held up by the first call's intents. The limit on tries an hour applies to sessions in
+-- doubt as well as to failed sessions. A process that dies during its try reports no failure, and without the limit its session would be tried each
+-- minute. p_resting names groups of members to leave out: each group is the slugs of the members' boxes in order, with a blank between. p_keys has
+-- the key ids that the caller knows; null means all key ids in use. A wrapped data key that names no key id is damaged.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,
   p_resting text[] default '{}', p_keys text[] default null
@@ -20,18 +20,18 @@ create function public.lease_due_sessions(
 declare ids uuid[]; x uuid; one jsonb; plain jsonb; left_at timestamptz;
 begin
   if p_only_troubled then
-    -- A session that was due when the last full run of the refresh began, and is still due, was left by that run. A run is over when its row says
+    -- A session that was due when the last full run of the refresh began, and is still due, was left out by that run. A run is over when its row says
     -- so, or when its longest duration has passed.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
-    -- A session older than two refresh cycles (40 minutes) is taken whatever the runs say.
+    -- A session whose last success is older than two refresh cycles (40 minutes) is leased whatever the runs did.
     left_at := greatest(left_at, p_now - interval '40 minutes');
   end if;
   ids := array(
     select s.id from public.auth_sessions s
     where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
       and (s.last_token_update_date <= p_stale_at or s.last_token_update_date > p_now + interval '5 seconds')
-      -- A lease that was never given back makes its session a troubled one: the holder died, perhaps after the gym had answered.
+      -- A lease that was never given back means trouble for its session: the lease's holder died, perhaps after the gym had answered.
       and (not p_only_troubled or s.failure_streak > 0 or s.status <> 'live' or s.lease_until is not null
         or s.last_token_update_error is not null or s.last_token_update_date <= left_at)
       and (s.next_attempt_at is null or s.next_attempt_at <= p_now)
@@ -67,10 +67,10 @@ language sql stable security definer set search_path = '' as $$
     where s.quarantined_at is not null and (p_after is null or s.id > p_after)) w
   where w.whole is not null order by w.id limit p_limit
 $$;
--- The predicate never changes at a renewal, so that every renewal updates its row in place (HOT).
+-- A renewal never changes whether a row belongs to this index, so that every renewal updates its row in place (HOT).
 create index auth_sessions_quarantined on public.auth_sessions (id) where quarantined_at is not null;
 
--- Releases quarantined sessions that open again: they are due at once. Returns how many sessions came back.
+-- Releases quarantined sessions whose seal opens again: they are due at once. Returns how many sessions came back.
 create function public.release_quarantined(p_ids uuid[]) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -81,8 +81,8 @@ begin
   return n;
 end $$;
 
--- What the refresh must know beyond the sessions it leased: which are overdue though never picked, quarantined, renewed at a future time, left
--- over, or in need of a login. Quarantined sessions count as due when they are old enough, and are also counted apart.
+-- What the refresh must know beyond the sessions it leased: which are overdue though never picked, quarantined, renewed at a future time, left out by
+-- a run, or in need of a login. Quarantined sessions count as due when their last success is old enough, and are also counted apart.
 create or replace function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with own as (

@@ -1,5 +1,6 @@
--- Ticks of the schedule that a process missed while it was suspended and made up, and what the operator is alerted of once. The alerts are sessions
--- older than two refresh cycles, sessions that cannot be opened, and a day on which every background session needs a new login.
+-- Ticks of the schedule that a process missed while it was suspended and made up for later, and the alerts of which the operator is notified once.
+-- The alerts are sessions older than two refresh cycles, sessions that cannot be opened, and a day on which every background session needs a new
+-- login.
 
 alter table public.runs add column missed_ticks integer not null default 0;
 
@@ -14,7 +15,8 @@ begin
   return n;
 end $$;
 
--- Alerts to the operator. An alert stands from when it was first seen until a look finds it no more; if it comes back, it is a new alert.
+-- Alerts to the operator. An alert stands from when it was first seen until a call of `raise_alerts` finds it no more; if it comes back, it is a new
+-- alert.
 create table public.operator_alerts (
   kind text primary key,
   since timestamptz not null,

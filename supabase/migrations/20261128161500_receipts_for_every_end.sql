@@ -1,12 +1,12 @@
--- Every prebooking that ends gets a receipt. A killed race, and a missed prebooking, leave a row without a receipt. The minute's sweep builds the
--- receipt from the row's events, which outlive the process.
+-- Every prebooking that ends gets a receipt, unless it was withdrawn. A race whose process was killed, and a missed prebooking, leave a row without a
+-- receipt. The sweep that runs each minute builds the receipt from the row's events, which outlive the process.
 
--- Few rows end without a receipt. The predicate has no status and no column that a claim or an armed mark writes, so that those updates change the
--- row in place (HOT).
+-- Few rows end without a receipt. The predicate has no status and no column that a claim or arming writes, so that those updates change the row in
+-- place (HOT).
 create index prebookings_without_receipt on public.prebookings (id) where not is_live and receipt is null;
 
--- Ended prebookings without a receipt, except withdrawn ones, each with its events as [{ to, at }] in order. The answer is one value, since the API
--- cuts a set off at a thousand rows.
+-- Ended prebookings without a receipt, except withdrawn prebookings, each with its events as [{ to, at }] in order. The answer is one value, since
+-- the API in front of the database cuts an answer off at a thousand rows.
 create function public.prebookings_without_receipt(p_limit integer, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object('prebooking', public.prebooking_card(p), 'events', (

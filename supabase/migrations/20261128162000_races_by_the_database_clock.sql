@@ -1,9 +1,10 @@
--- Races by the database's clock, and answers that are never cut off. A process with a wrong clock must not end a prebooking or its race early. A
--- prebooking's row must say what a process that died was about to send. A later race of the same opening must know which prebookings were made
--- earlier and are sent first. The API cuts a set off at a thousand rows, so that a function asked about a whole opening returns one value.
+-- The database's clock decides about races, and answers are never cut off. A process with a wrong clock must not end a prebooking or its race early.
+-- A prebooking's row must say what its process was about to send, in case the process dies. A later race of the same opening must know which
+-- prebookings were made earlier and are sent first. The API in front of the database cuts an answer off at a thousand rows, so that a function asked
+-- about a whole opening returns one value.
 
--- The instant at which an armed prebooking is to be sent, by the database's clock. The column has no index, so that claims and armed marks write no
--- indexed column.
+-- The instant at which an armed prebooking is to be sent, by the database's clock. The column `fires_at` has no index, so that claiming and arming
+-- write no indexed column.
 alter table public.prebookings add column fires_at timestamptz;
 
 -- Ends prebookings that are too late to race as `missed`. A prebooking is missed only when the caller's clock and the database's both say so, and
@@ -25,9 +26,9 @@ begin
   end loop;
 end $$;
 
--- Claims every prebooking of the named one's box and opening. A prebooking is too soon when the caller's clock or the database's says so. Beside
--- the prebookings, the function returns the database's time and, as `ahead`, the live prebookings of the opening that another process holds. The
--- prebookings in `ahead` asked earlier and are sent first.
+-- Claims every prebooking that has the box and opening of the prebooking p_id. An opening is too soon to claim when the caller's clock or the
+-- database's says so. Beside the prebookings, the function returns the database's time and, as `ahead`, the opening's live prebookings that another
+-- process holds. The prebookings in `ahead` were created earlier and are sent first.
 create or replace function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;
@@ -47,7 +48,7 @@ begin
   end if;
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(at.box_id || ' ' || at.opens_at, 0));
   perform public.miss_prebookings(at.box_id, at.opens_at, p_late_ms, p_now);
-  -- A wake-up may be delivered before the row is marked 'scheduled'.
+  -- A wake-up may be delivered before the prebooking's row is marked 'scheduled'.
   update public.prebookings set status = 'scheduled', updated_at = p_now
   where is_live and box_id = at.box_id and opens_at = at.opens_at and status = 'scheduling' and starts_at > at_now;
   with mates as (
@@ -97,9 +98,9 @@ begin
     'prebooking', public.prebooking_card(p));
 end $$;
 
--- Arms prebookings: writes the durable mark before anything is sent. Returns the ids that are armed, without a prebooking that was withdrawn or
--- that another process claimed. A call repeated with the same claim (the answer was lost) returns the same ids. p_fires_at is by the database's
--- clock.
+-- Arms prebookings: writes down that they are about to be sent, before anything is sent. Returns the ids that are armed, without a prebooking that
+-- was withdrawn or that another process claimed. A call repeated with the same claim (the answer was lost) returns the same ids. p_fires_at is by the
+-- database's clock.
 drop function public.arm_prebookings(jsonb, text, timestamptz, integer, timestamptz);
 create function public.arm_prebookings(
   p_claims jsonb, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz, p_fires_at timestamptz default null
@@ -115,8 +116,8 @@ create function public.arm_prebookings(
   select coalesce(json_agg(a.id), '[]') from armed a
 $$;
 
--- Stores how prebookings ended, or that their end is not known yet. The cards come as one value, since the API would cut a set off at a thousand
--- rows.
+-- Stores how prebookings ended, or that their end is not known yet. The cards are returned as one value, since the API in front of the database would
+-- cut a set off at a thousand rows.
 drop function public.settle_prebookings(jsonb, timestamptz);
 create function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
@@ -140,8 +141,8 @@ begin
   return coalesce(array_to_json(cards), '[]');
 end $$;
 
--- `read_ended_sessions`, `read_realtime_members` and `read_kept_renewals` return one value instead of a set. Sockets and spooled answers may be
--- more than the thousand rows at which the API cuts a set off.
+-- `read_ended_sessions`, `read_realtime_members` and `read_kept_renewals` return one value instead of a set. The sockets or spooled answers asked
+-- about may be more than the thousand rows at which the API in front of the database cuts a set off.
 drop function public.read_ended_sessions(uuid[], timestamptz);
 create function public.read_ended_sessions(p_ids uuid[], p_now timestamptz) returns json
 language sql stable security definer set search_path = '' as $$

@@ -1,10 +1,10 @@
--- The claims and leases of a dead process are released as soon as its data folder's lock proves it dead. Openings that no process was woken for are
+-- The claims and leases of a dead process are released as soon as its data folder's lock proves it dead. Openings for which no process was woken are
 -- found before they open.
 
--- Called by the process that has just locked a data folder: owners named `folder/…` but not `life/…` are dead. The claims and leases of dead owners
--- run out at once. An armed prebooking is released for another race only if the database's clock is more than a second before its planned instant:
--- nothing of it was sent by then. Any other armed prebooking's claim runs out, and its place is looked for in the gym's list; the booking is never
--- sent again. Returns how many claims, unsent and armed prebookings, and leases were freed.
+-- The caller is the process that has just locked a data folder: owners named `folder/…` but not `life/…` are dead. The claims and leases of dead
+-- owners run out at once. An armed prebooking is released for another race only while the database's clock is more than a second before its planned
+-- instant: nothing of it was sent by then. The claim of any other armed prebooking runs out, and the place is looked for in the gym's list; the
+-- booking is never sent again. Returns how many claims, unsent and armed prebookings, and leases were freed.
 create function public.free_dead_owners(p_folder text, p_life text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare claims integer; unsent integer; armed integer; leases integer;
@@ -28,8 +28,8 @@ end $$;
 create function public.is_dead_owner(p_owner text, p_folder text, p_life text) returns boolean language sql immutable
 return starts_with(p_owner, p_folder || '/') and not starts_with(p_owner, p_life || '/');
 
--- Openings within p_within_ms that no living process holds, one prebooking for each: { id, inMs }, where inMs is the time until it opens by the
--- database's clock. Openings that have just passed (p_since_ms) are among them; the minute's sweep finds older ones.
+-- Openings within p_within_ms that no living process holds, one prebooking for each: { id, inMs }, where inMs is the time until the opening by the
+-- database's clock. Openings that were at most p_since_ms ago are among those returned; the sweep of each minute finds older openings.
 create function public.openings_ahead(p_within_ms integer, p_since_ms integer) returns json
 language sql stable security definer set search_path = '' as $$
   select coalesce(json_agg(json_build_object('id', o.id, 'inMs',

@@ -1,7 +1,7 @@
--- A race that goes on after its deadline is armed again first: every reader of the row must know until when something may be sent. The next shot
--- follows at once, so that the row is not released to another process. Only the claim's living owner may arm a prebooking again.
+-- A race that goes on after its send deadline is armed again first: every reader of the row must know until when something may be sent. The next shot
+-- follows at once, so that a prebooking armed again is not released to another process. Only the claim's living owner may arm a prebooking again.
 
--- Moves the send deadline of an armed prebooking. Returns true when the new deadline stands; a repeated call returns the same.
+-- Moves the send deadline of an armed prebooking. Returns true when the new deadline stands; a repeated call returns true again.
 create or replace function public.arm_again(
   p_id uuid, p_epoch bigint, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz
 ) returns boolean language plpgsql security definer set search_path = '' as $$

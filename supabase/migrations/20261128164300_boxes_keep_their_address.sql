@@ -1,17 +1,17 @@
--- A box keeps its address when a login gives no address, a malformed one, or one that belongs to another box. A box that cannot be identified at
--- all is named, to the member and in the metrics.
+-- A box keeps its stored address when a login gives no address, a malformed one, or one that belongs to another box. A box that cannot be identified
+-- at all is reported to the member and in the metrics.
 
 -- The boxes of the latest login that could not be identified: [{ name, reason }].
 alter table public.members add column unplaced_boxes jsonb not null default '[]';
 
 -- The member's latest login decides membership: the login's boxes are created if needed, and the member belongs to exactly those boxes. Each of
--- p_boxes is { platformBoxId, slug, name, reason }. A box without a slug is found by its id alone; a box that is not found is left out, for its
--- reason. Returns { boxes, unplaced, isNews }: isNews says whether the boxes left out differ from those of the login before.
+-- p_boxes is { platformBoxId, slug, name, reason }. A box without a slug is found by its id alone; a box that is not found is left out, with the
+-- reason given in p_boxes. Returns { boxes, unplaced, isNews }: isNews says whether the boxes left out differ from those of the login before.
 create function public.place_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare x record; b public.boxes; joined uuid[] := '{}'; unplaced jsonb := '[]'; was jsonb;
 begin
-  -- Logins are written one after the other: two logins with the same boxes in another order would deadlock.
+  -- Logins are written one after the other: two logins that name the same boxes in different order would deadlock.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('boxes', 0));
   for x in
     select t."platformBoxId" as id, t.slug, t.name, t.reason
@@ -48,7 +48,7 @@ begin
       join public.user_boxes ub on ub.box_id = k.id where ub.user_id = p_user_id), '[]'));
 end $$;
 
--- The form of `place_boxes` that a process of an older version calls.
+-- `join_boxes` stays for processes of an older version, and calls `place_boxes`.
 create or replace function public.join_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns setof jsonb
 language sql security definer set search_path = '' as $$
   select jsonb_array_elements(public.place_boxes(p_user_id, p_boxes, p_now) -> 'boxes')

@@ -18,7 +18,7 @@ create or replace function public.box_card(b public.boxes) returns jsonb languag
       'addressAt', b.clock_address_at))
 $$;
 
--- An operator declares a box's opening rule, its time zone, or both. If p_rule is null, the stored rule stays, with its confirmations.
+-- An operator declares a box's opening rule, its time zone, or both. If p_rule is null, the stored opening rule stays, with its confirmations.
 create or replace function public.declare_opening_rule(p_box_id uuid, p_rule jsonb, p_time_zone text, p_source text) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -38,8 +38,9 @@ begin
   return n;
 end $$;
 
--- Stores what an opening showed about an assumed time zone. Either a race saw the opening happen, or p_postponed names a wish that succeeded after
--- "too early" at every earlier possible instant. A declared zone is never moved. Returns the box as it stands after the call.
+-- Stores what an opening showed about a box's assumed time zone. Either a race saw the opening happen, or p_postponed names a wish that succeeded
+-- after "too early" at every earlier possible instant. A time zone that an operator declared never changes here. Returns the box as it stands after
+-- the call.
 create function public.teach_time_zone(p_box_id uuid, p_time_zone text, p_postponed uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;
@@ -56,7 +57,7 @@ end $$;
 -- When the gym keeps answering "too early", the class opens later, and the wish goes back to wait for that opening.
 insert into public.prebooking_transitions values ('armed', 'scheduling') on conflict do nothing;
 
--- Puts an armed prebooking back to 'scheduling' for a later opening. Returns the card; null when the claim is no longer the owner's.
+-- Puts an armed prebooking back to 'scheduling' for a later opening. Returns the card; null when the caller's claim on the prebooking has ended.
 create function public.postpone_prebooking(p_id uuid, p_epoch bigint, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz)
 returns jsonb language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
@@ -67,7 +68,7 @@ begin
     updated_at = p_now
   where m.id = p_id and m.claim_epoch = p_epoch and m.status = 'armed' and m.claim_until > pg_catalog.clock_timestamp() returning * into p;
   if not found then
-    -- A row found here was postponed by the same call before, whose answer was lost.
+    -- The row found was postponed by an earlier call for the same claim, whose answer was lost.
     select * into p from public.prebookings m
     where m.id = p_id and m.claim_epoch = p_epoch and m.status in ('scheduling', 'scheduled') and m.opens_at = p_opens_at;
     return case when p.id is null then null else public.prebooking_card(p) end;

@@ -1,18 +1,19 @@
--- What this gym does, as far as is known: whether it still renews tokens, whether cookies die while tokens live. The renewals observe a fact, or
+-- What the gym does, as far as is known: whether it still renews tokens, whether cookies die while tokens live. The renewals observe a fact, or
 -- `npm run doctor -- gym -- --save` stores it. Without a row for a fact, the gym behaves as usual.
 
--- One row for each fact. Renewals write two facts: `token-update` reads `gone` when the gym renews no tokens, `cookies` reads `die` when cookies
--- die while tokens live. `npm run doctor` writes the other facts.
+-- One row for each fact about the gym. Renewals write two facts: `token-update` reads `gone` when the gym renews no tokens, `cookies` reads `die`
+-- when cookies die while tokens live. `npm run doctor` writes the other facts.
 create table public.gym_facts (
   fact text primary key,
   reading text not null,
   source text not null check (source in ('seen', 'doctor')),
   since timestamptz not null,
-  -- When a renewal last tried a token although the gym was known to renew none.
+  -- When a renewal last tried a token although the gym was known to renew no tokens.
   tried_at timestamptz
 );
 
--- Sessions that are evidence for a fact at present: the gym refused the session's token and knew its cookies, or the other way round.
+-- Sessions that are evidence for a fact at present: the gym refused a session's token and knew its cookies, or renewed its token and did not know its
+-- cookies.
 create table public.renewal_witnesses (
   session_id uuid not null references public.auth_sessions (id) on delete cascade,
   fact text not null,
@@ -42,7 +43,7 @@ create function public.read_gym_facts() returns jsonb language sql stable securi
   select coalesce(jsonb_object_agg(f.fact, f.reading), '{}') from public.gym_facts f
 $$;
 
--- Stores the doctor's readings: { fact: reading, or null for the usual case }. Returns how many facts were named.
+-- Stores what `npm run doctor` found out about the gym: { fact: reading, or null for the usual case }. Returns how many facts were named.
 create function public.keep_gym_facts(p_facts jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -57,8 +58,8 @@ begin
 end $$;
 
 -- How a leased session is to be renewed. The answer is 'whoami' where the gym renews no tokens: the session is kept by the gym's whoami request,
--- which names the login of its cookies. The answer is 'trial' for one session that tries a token all the same. Trials are a minute apart at first
--- and an hour apart in the end, and no session is tried whose token was refused within the hour. The answer is null where the gym renews tokens.
+-- which names the login of its cookies. The answer is 'trial' for one session that tries a token all the same. Trials are a minute apart at first and
+-- an hour apart in the end, and no session is tried whose token was refused within the last hour. The answer is null where the gym renews tokens.
 create function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -93,7 +94,7 @@ begin
   from public.renewal_witnesses w join public.auth_sessions x on x.id = w.session_id
   where w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes';
   if members < 3 then return false; end if;
-  -- Requests without an answer yet count as renewed: if the gym refuses a whole run, the last answer decides.
+  -- Renewals without an answer yet count as renewed: if the gym refuses a whole run, the last answer decides.
   select count(distinct r.session_id) into renewed from public.refresh_attempts r
   where r.state = 'ok' and r.settled_at >= begun_at
     or r.state = 'sent' and r.id <> a.id and r.started_at > p_now - interval '2 minutes' and not exists (
@@ -105,8 +106,8 @@ begin
   return true;
 end $$;
 
--- Notes that a token was renewed. If the gym was known to renew none, the fact `token-update` is deleted. Returns 1 when the fact was deleted,
--- which is news.
+-- Notes that a token was renewed. If the gym was known to renew no tokens, the fact `token-update` is deleted. Returns 1 when this call has deleted
+-- the fact `token-update`.
 create function public.note_token_works(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -117,7 +118,7 @@ begin
   return n;
 end $$;
 
--- Notes whether the gym knows the cookies of a session whose token was just renewed. Three members with dead cookies, and none with living ones,
+-- Notes whether the gym knows the cookies of a session whose token was just renewed. Three members with dead cookies, and none with living cookies,
 -- mean that cookies die at this gym: the fact `cookies` reads `die`. One session with living cookies deletes the fact `cookies`. Returns whether
 -- cookies die.
 create function public.note_cookies(p_session uuid, p_alive boolean, p_now timestamptz) returns boolean
@@ -139,8 +140,8 @@ begin
   return true;
 end $$;
 
--- Settles an attempt that brought no token, at a gym that renews none but knows the session by its cookies: the session counts as renewed. p_reason
--- says whether a token was tried (`tried`) or whoami alone was asked (`looked`).
+-- Settles an attempt that brought no token, at a gym that renews no tokens but knows the session by its cookies: the session counts as renewed.
+-- p_reason says whether a token was tried (`tried`) or whoami alone was asked (`looked`).
 create function public.settle_alive(p_renewal uuid, p_reason text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions;
@@ -173,7 +174,7 @@ begin
   delete from public.login_lives where chain not in (select l.chain from public.login_lives l order by l.ended_at desc limit 16);
 end $$;
 
--- How long logins live at this gym, once one was seen to die; null if no death was seen, or if renewals keep logins.
+-- How long logins live at the gym, once one was seen to die; null if no login was seen to die, or if renewals keep logins alive.
 create function public.login_life() returns interval language sql stable security definer set search_path = '' as $$
   select percentile_cont(0.5) within group (order by l.lived) from public.login_lives l
   where exists (select 1 from public.gym_facts where fact = 'token-update' and reading = 'gone')

@@ -1,5 +1,5 @@
--- A lease carries what is known of the gym. At a gym that renews no tokens, a leased session is kept by asking whoami (the gym's request that names
--- the login of the cookies).
+-- The answer to a lease says what is known of the gym. At a gym that renews no tokens, a leased session is kept by asking whoami (the gym's request
+-- that names the login of the cookies).
 
 create or replace function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,
@@ -9,18 +9,18 @@ declare ids uuid[]; x uuid; one jsonb; plain jsonb; left_at timestamptz;
   is_gone boolean := exists (select 1 from public.gym_facts g where g.fact = 'token-update' and g.reading = 'gone');
 begin
   if p_only_troubled then
-    -- A session that was due when the last full run of the refresh began, and is still due, was left by that run. A run is over when its row says
+    -- A session that was due when the last full run of the refresh began, and is still due, was left out by that run. A run is over when its row says
     -- so, or when its longest duration has passed.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
-    -- A session older than two refresh cycles (40 minutes) is taken whatever the runs say.
+    -- A session whose last success is older than two refresh cycles (40 minutes) is leased whatever the runs did.
     left_at := greatest(left_at, p_now - interval '40 minutes');
   end if;
   ids := array(
     select s.id from public.auth_sessions s
     where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
       and (s.last_token_update_date <= p_stale_at or s.last_token_update_date > p_now + interval '5 seconds')
-      -- A lease that was never given back makes its session a troubled one: the holder died, perhaps after the gym had answered.
+      -- A lease that was never given back means trouble for its session: the lease's holder died, perhaps after the gym had answered.
       and (not p_only_troubled or s.failure_streak > 0 or s.status <> 'live' or s.lease_until is not null
         or s.last_token_update_error is not null or s.last_token_update_date <= left_at)
       and (s.next_attempt_at is null or s.next_attempt_at <= p_now)
@@ -63,8 +63,8 @@ begin
   end if;
   if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
   if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
-  -- A race is exempt from the limit on tries only while it holds the session: its reads of the gym's list come long after the hold. A call repeated
-  -- by the same owner is exempt, too: the answer to its first call was lost, and the first call was counted.
+  -- A race is exempt from the limit on tries only while it holds the session: the race's reads of the gym's list come long after the hold has ended.
+  -- A call repeated by the same owner is exempt, too: the answer to its first call was lost, and the first call was counted.
   if s.lease_owner is distinct from p_owner and not (p_through_hold and coalesce(s.held_until > p_now, false)) then
     if s.failure_streak > 0 or s.status <> 'live' then rest_ms := public.rest_of_tries(s.id, p_now); end if;
     if rest_ms = 0 and s.session_type = 'device' and s.status = 'suspect' and s.next_attempt_at > p_now then

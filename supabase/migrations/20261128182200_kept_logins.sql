@@ -1,15 +1,16 @@
--- Kept logins: the gym password of a member who asked for it to be kept, sealed under the member's own key. Only the renewal code opens a kept
--- login, after the background session has died, at most once an hour and twice a day. The gym's first refusal deletes the kept login.
+-- Kept logins: the gym password of a member who asked for it to be kept, sealed under the member's own key. Only the renewal code opens a kept login,
+-- after the background session has died: at most once an hour, and at most twice a day. The gym's first refusal deletes the kept login.
 
 create table public.kept_logins (
   user_id uuid primary key references public.members (id) on delete cascade,
-  -- `id` is part of the seal, as is the member's id: an older password put back into the row does not open.
+  -- The row's `id` and the member's id are part of the seal: an older password put back into the row does not open.
   id uuid not null,
   login_sealed text not null,
   kept_at timestamptz not null
 );
 
--- Sign-ins with a kept login. A row stays when the kept login is replaced, so that keeping another login does not shorten the wait.
+-- Sign-ins with a kept login. A row of `kept_login_uses` stays when the kept login is replaced, so that keeping another login does not shorten the
+-- wait.
 create table public.kept_login_uses (
   id uuid primary key,
   user_id uuid not null references public.members (id) on delete cascade,
@@ -31,28 +32,28 @@ begin
   return n;
 end $$;
 
--- Since when a login is kept, and when it was last used. The login itself is never returned.
+-- Since when the member's login is kept, and when it was last used. The login itself is never returned.
 create function public.read_kept_login(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('keptAt', k.kept_at, 'lastUsedAt',
     (select max(u.used_at) from public.kept_login_uses u where u.user_id = k.user_id and u.used_at >= k.kept_at))
   from public.kept_logins k where k.user_id = p_user_id
 $$;
 
--- The instant from which a member's kept login may be used again: an hour after its last use, and a day after the use before that.
+-- The instant from which a member's kept login may be used again: at least an hour after its last use, and a day after the use before that.
 create function public.kept_login_free_at(p_user_id uuid) returns timestamptz language sql stable security definer set search_path = '' as $$
   with used as (select array_agg(u.used_at order by u.used_at desc) as at from public.kept_login_uses u where u.user_id = p_user_id)
   select coalesce(greatest(used.at[1] + interval '1 hour', used.at[2] + interval '1 day'), '-infinity') from used
 $$;
 
--- Whether a member's kept login will restore a dead background session before an instant, with a minute to spare.
+-- Whether a member's kept login will restore a dead background session before the instant p_before, with a minute to spare.
 create function public.will_mend(p_user_id uuid, p_before timestamptz, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select p_before > p_now and exists (select 1 from public.kept_logins k where k.user_id = p_user_id)
     and public.kept_login_free_at(p_user_id) <= p_before - interval '1 minute'
 $$;
 
--- Whether a member's kept login may be used at this instant. Two sign-ins a day are few, so that one is reserved for each opening of the coming
--- day, to be used p_lead_ms before it. If sign-ins are left over, a dead session is restored at once.
+-- Whether a member's kept login may be used at this instant. Two sign-ins a day are few, so that one is reserved for each opening of the next 24
+-- hours, to be used p_lead_ms before it. If sign-ins are left over, a dead session is restored at once.
 create function public.is_time_to_mend(p_user_id uuid, p_lead_ms integer, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   with ahead as (
@@ -78,7 +79,7 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- Takes the right to sign in once with a kept login, written down before anything is sent. Returns 1 if the right is granted. Returns 0 when it is
--- not yet time, when the login was replaced, or when the session lives again. A repeated call with the same p_use has the same right.
+-- not yet time, when the login was replaced, or when the session lives again. A repeated call with the same p_use returns the same answer.
 create function public.take_kept_login(p_use uuid, p_user_id uuid, p_id uuid, p_lead_ms integer, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -90,7 +91,7 @@ begin
   return 1;
 end $$;
 
--- Takes back a use of a kept login for which nothing was sent, so that the use is not counted.
+-- Takes back a use of a kept login if nothing was sent, so that the use is not counted.
 create function public.give_back_kept_login(p_use uuid) returns integer language plpgsql security definer set search_path = '' as $$
 declare n integer;
 begin
@@ -99,8 +100,8 @@ begin
   return n;
 end $$;
 
--- Notifies a member once of the death of a session (it needs a new login). A session that came back to life, with a notice of that, may die and be
--- announced again. Where a kept login will restore the session, the member is notified only when the session works again.
+-- Notifies a member once of the death of a session (it needs a new login). A session that came back to life, after which the member was notified that
+-- it works, may die and be announced again. Where a kept login will restore the session, the member is notified only when the session works again.
 create function public.tell_death(p_session public.auth_sessions, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -111,9 +112,9 @@ begin
     jsonb_build_object('sessionType', p_session.session_type), p_now);
 end $$;
 
--- Deletes a kept login. p_reason is wrong or locked (the gym refused the login), off (this deployment keeps none), left or asked (by the member).
--- The member is notified if the gym or the operator was the cause. A dead session that waited for the kept login needs the member, who is notified
--- of that. Returns how many logins were deleted.
+-- Deletes a kept login. p_reason is wrong or locked (the gym refused the login), off (this deployment keeps no logins), left or asked (by the
+-- member). The member is notified if the gym or the operator was the cause. If a dead session waited for the kept login, the member is notified that
+-- the session needs a login. Returns how many logins were deleted.
 create function public.drop_kept_login(p_user_id uuid, p_reason text, p_now timestamptz, p_id uuid default null) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare gone uuid; s public.auth_sessions;
@@ -135,8 +136,8 @@ create function public.drop_kept_logins(p_now timestamptz) returns integer langu
   select coalesce(sum(public.drop_kept_login(k.user_id, 'off', p_now)), 0)::integer from public.kept_logins k
 $$;
 
--- Marks a session whose cookies the gym does not know as needing a login. Only a new login makes a race possible, and the member's kept login
--- brings it. Returns 1 when the session waits for the kept login.
+-- Marks a session whose cookies the gym does not know as needing a login. A race needs a new login, and the member's kept login brings one. Returns 1
+-- when the session now waits for a sign-in with the kept login.
 create function public.retire_for_kept_login(p_session uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -148,8 +149,8 @@ begin
   return n;
 end $$;
 
--- A day before a member's next opening, warns of a login that will have died by then, at a gym that renews none, judging by how long such logins
--- live. A login that is already dead was announced at its death, and by the readiness check a day before the opening. Returns how many members are
+-- A day before a member's next opening, warns of a gym login that will have died by then, judging by how long logins live at a gym that renews no
+-- tokens. A login that is already dead was announced at its death, and by the readiness check a day before the opening. Returns how many members are
 -- notified.
 create function public.tell_logins_that_end(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
@@ -189,7 +190,7 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only the holder of the lease may judge the session: for another process, the session has changed since its request.
+  -- Only the holder of the lease may judge the session: for any other process, the session has changed since that process sent its request.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then
@@ -202,7 +203,7 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- Cookies that the gym still knows only delay a verdict of death: without a token the session cannot be renewed.
+        -- If the gym still knows the cookies, a verdict of death is only delayed: without a token the session cannot be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (

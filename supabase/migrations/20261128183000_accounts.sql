@@ -5,11 +5,11 @@ alter table public.members
   add column language text check (language in ('en', 'es')),
   -- { from, to } as HH:MM in the member's day; null if notices may come at any hour.
   add column quiet_hours jsonb check (jsonb_typeof(quiet_hours) = 'object'),
-  -- { kind: boolean } for kinds of notice; the member is notified of a kind that is absent.
+  -- { kind: boolean } for kinds of notice; a member is also notified of the kinds that the object does not name.
   add column tell jsonb not null default '{}' check (jsonb_typeof(tell) = 'object'),
   add column visible_to_friends boolean not null default false;
 
--- The member's role, as the latest login said. In a row written before this column existed, the role counts as a client's until the next login.
+-- The member's role, as the latest login said. In a row written before this column existed, the member counts as a client until the next login.
 alter table public.user_boxes add column role text not null default 'client' check (role in ('client', 'coach', 'admin'));
 
 -- A box as one member sees it, with the member's role.
@@ -24,13 +24,13 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- The member's latest login decides membership: the login's boxes are created if needed, and the member belongs to exactly those boxes. Each of
--- p_boxes is { platformBoxId, slug, name, role, reason }. A box without a slug is found by its id alone; a box that is not found is left out, for
--- its reason. Returns { boxes, unplaced, isNews }: isNews says whether the boxes left out differ from those of the login before.
+-- p_boxes is { platformBoxId, slug, name, role, reason }. A box without a slug is found by its id alone; a box that is not found is left out, with
+-- the reason given in p_boxes. Returns { boxes, unplaced, isNews }: isNews says whether the boxes left out differ from those of the login before.
 create or replace function public.place_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare x record; b public.boxes; joined jsonb := '{}'; unplaced jsonb := '[]'; was jsonb;
 begin
-  -- Logins are written one after the other: two logins with the same boxes in another order would deadlock.
+  -- Logins are written one after the other: two logins that name the same boxes in different order would deadlock.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('boxes', 0));
   for x in
     select t."platformBoxId" as id, t.slug, t.name, t.role, t.reason
@@ -67,7 +67,7 @@ begin
     'boxes', coalesce((select jsonb_agg(own order by own ->> 'name') from public.read_member_boxes(p_user_id) own), '[]'));
 end $$;
 
--- A channel with its state, from the deliveries since the channel was opened: none yet, delivered, or refused last time.
+-- A channel with the state of its deliveries since it was opened: none yet, delivered, or refused last time.
 create function public.channel_card(c public.notice_channels) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'kind', c.kind, 'state', coalesce((
     select case when o.sent_at is not null then 'live' else 'failing' end from public.outbox o
@@ -90,8 +90,8 @@ create function public.read_account(p_user_id uuid) returns jsonb language sql s
   from public.members m where m.id = p_user_id
 $$;
 
--- Changes the fields that p_changes names ({ language, quietHours, tell, visibleToFriends }) and leaves the rest; `tell` is merged. Creates the
--- member's row if there is none. Returns the account.
+-- Changes the fields that p_changes names ({ language, quietHours, tell, visibleToFriends }) and leaves the rest; `tell` is merged with the stored
+-- `tell`. Creates the member's row if there is none. Returns the account.
 create function public.write_account(p_user_id uuid, p_email text, p_changes jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -1,6 +1,6 @@
--- A member exports their data, and erases it. Erasure withdraws wishes, lets armed prebookings run to their end, sends the last notice, deletes the
--- key that opens the member's seals, then every row. The member's id and the instant of the erasure stay. With that id and instant a restored
--- backup is erased again, and a token issued before the erasure opens nothing.
+-- A member exports their data, and erases their account. An erasure withdraws wishes, lets armed prebookings run to their end, sends the last notice,
+-- deletes the key that opens the member's seals, then deletes every row. The member's id and the instant of the erasure are kept. With that id and
+-- instant a restored backup is erased again, and a token issued before the erasure opens nothing.
 
 alter table public.members add column erasing_at timestamptz;
 
@@ -43,7 +43,7 @@ begin
   select count(*) into n from public.prebookings p where p.user_id = p_user_id and p.is_live;
   if n > 0 then return jsonb_build_object('state', 'waiting', 'live', n); end if;
   perform public.post_notice(p_user_id, 'account-erased', 'erased:' || p_user_id || ':' || m.erasing_at, '{}', p_now) from public.members m where m.id = p_user_id;
-  -- The result of an armed booking is delivered before the erasure goes on, too.
+  -- The notice of an armed prebooking's result is delivered before the erasure goes on, too.
   select * into o from public.outbox x where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null
     and x.created_at > p_now - p_tell_ms * interval '1 millisecond' limit 1;
   return jsonb_build_object('state', case when o.id is null then 'ready' else 'telling' end, 'live', 0);
@@ -54,8 +54,8 @@ create function public.read_erasing(p_limit integer) returns setof uuid language
   select m.id from public.members m where m.erasing_at is not null order by m.erasing_at limit p_limit
 $$;
 
--- First of the two last steps of an erasure: deletes the key that opens the member's seals, and records that the member is erased. Returns 0 while
--- a prebooking is live.
+-- The first of the two last steps of an erasure: deletes the key that opens the member's seals, and records that the member is erased. Returns 0
+-- while a prebooking is live.
 create function public.destroy_seals(p_user_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -67,7 +67,7 @@ begin
   return 1;
 end $$;
 
--- Second of the two last steps of an erasure: deletes every row of a member whose key is deleted. Returns how many members were deleted; 0 for a
+-- The second of the two last steps of an erasure: deletes every row of a member whose key is deleted. Returns how many members were deleted; 0 for a
 -- repeated call.
 create function public.delete_erased(p_user_id uuid) returns integer language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -80,8 +80,8 @@ begin
 end $$;
 
 -- Repeats erasures in a database restored from a backup, which does not know the members erased since. p_list [{ userId, erasedAt }] names the
--- erased members. Members in that list, or in `erased_members`, that were created before their erasure are deleted at once, keys first. Returns how
--- many members were deleted.
+-- erased members. Members in that list, or in `erased_members`, that were created before their erasure are deleted at once, their keys first. Returns
+-- how many members were deleted.
 create function public.repeat_erasures(p_list jsonb) returns integer language plpgsql security definer set search_path = '' as $$
 declare gone uuid[];
 begin
@@ -98,7 +98,7 @@ create function public.was_erased(p_user_id uuid) returns boolean language sql s
   select public.is_erased_since(p_user_id, null)
 $$;
 
--- A token of Supabase lives for up to an hour: a token issued before the erasure is refused.
+-- A token of Supabase lives for up to an hour after the erasure: a token issued before the erasure is refused.
 drop function public.read_supabase_device(uuid, text, timestamptz);
 create function public.read_supabase_device(p_user_id uuid, p_supabase_session_id text, p_now timestamptz, p_issued_at timestamptz default null)
 returns text language plpgsql stable security definer set search_path = '' as $$
@@ -135,7 +135,7 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- ── everything of one member ───────────────────────────────────────────────────────────────────────────────────────────────────
--- Everything of one member as JSON, without anything that leads to a secret: hashes, digests, seals. Null if there is no such member.
+-- Everything of one member as JSON, without anything that leads to a secret: hashes, digests, seals. The answer is null if there is no such member.
 create function public.read_export(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'member', to_jsonb(m),

@@ -26,16 +26,16 @@ revoke all on public.invitations from public, anon, authenticated, service_role;
 -- ── signing in ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Lets in a member whom the gym has just authenticated. p_slugs has the boxes that the login named; p_box_ids those that it named without an
 -- address, by the gym's id. p_admit_boxes lists the boxes whose members are admitted; an empty list admits all. p_link_to is a signed-in member: if
--- that member has no gym account yet, the account p_platform_user_id is linked to them. Returns { verdict, member }: admitted | waiting | refused |
--- other-box | invitation-over | uninvited | closed. Nothing is written unless the verdict is `admitted` or `waiting`. Raises auth/account-taken for
--- a gym account of another member.
+-- that member has no gym account yet, the account p_platform_user_id is linked to them. Returns { verdict, member }; the verdict is admitted |
+-- waiting | refused | other-box | invitation-over | uninvited | closed. Nothing is written unless the verdict is `admitted` or `waiting`. Raises
+-- auth/account-taken for a gym account of another member.
 create function public.admit_at_gym(
   p_platform_user_id text, p_email text, p_name text, p_slugs text[], p_box_ids text[], p_mode text, p_admit_boxes text[],
   p_invitation_hash text, p_now timestamptz, p_link_to uuid default null
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
 declare m public.members; i public.invitations; target uuid; was text; is_first boolean; verdict text;
 begin
-  -- Of two first logins of one account at once, the later waits here and finds what the earlier wrote.
+  -- Of two first logins with one gym account at once, the later waits here and finds what the earlier wrote.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('gym account ' || p_platform_user_id, 0));
   select * into m from public.members where id = p_link_to for update;
   target := p_link_to;
@@ -117,8 +117,8 @@ language sql stable security definer set search_path = '' as $$
   from public.user_sessions s join public.members m on m.id = s.user_id where s.id = p_id
 $$;
 
--- Stores a kept login, and returns 0 for a member without admission, who cannot keep one. The call locks the member's row, so that a refusal at the
--- same time comes before or after it.
+-- Stores a kept login; returns 0 for a member without admission, who cannot keep a login. The call locks the member's row, so that a refusal of the
+-- member at the same time comes before or after the call.
 create or replace function public.keep_login(p_id uuid, p_user_id uuid, p_login_sealed text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -131,7 +131,7 @@ begin
   return n;
 end $$;
 
--- `enrol_member` and `bridge_user_session` in the form that a process of an older version calls. A process of that version does not know admission,
+-- `enrol_member` and `bridge_user_session` stay as a process of an older version calls them. A process of an older version does not know admission,
 -- so that each member it lets in is admitted.
 create or replace function public.enrol_member(p_platform_user_id text, p_email text, p_name text, p_now timestamptz, p_link_to uuid default null)
 returns jsonb language sql security definer set search_path = '' as $$
@@ -158,8 +158,8 @@ language sql stable security definer set search_path = '' as $$
   order by m.id limit p_limit
 $$;
 
--- Ends everything that a member without admission has at puntual. Sessions at puntual, a kept login and waiting wishes end at once. The logins at
--- the gym end once no race of the member is running, since that race needs one. Returns whether all has ended.
+-- Ends everything that a member without admission has at puntual. Sessions at puntual, a kept login and waiting wishes end at once. The member's
+-- logins at the gym end once no race of the member is running, since a running race needs one. Returns whether all has ended.
 create function public.show_out(p_user_id uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -191,9 +191,9 @@ begin
   return jsonb_build_object('admission', p_admission, 'ended', ended);
 end $$;
 
--- Deletes a member with everything that is theirs, as an erasure does: the key first. No token and no backup from before the deletion brings the
--- member's data back. While a race of the member runs, the call only closes their access, and must be repeated. The member's bookings at the gym
--- stay.
+-- Deletes a member with everything that is theirs, as an erasure does: the key that opens their seals first. No token and no backup from before the
+-- deletion brings the member's data back. While a race of the member runs, the call only closes their access, and must be repeated. The member's
+-- bookings at the gym stay.
 create function public.remove_member(p_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare judged jsonb := public.judge_member(p_id, 'refused', p_now);
@@ -207,7 +207,7 @@ begin
   return judged;
 end $$;
 
--- Ends everything (`show_out`) of refused members that had a race running at the time of the refusal. Returns how many of these members have
+-- Ends everything (`show_out`) of refused members that had a race running at the time of the refusal. Returns how many of the refused members have
 -- nothing left at puntual.
 create function public.show_out_refused(p_now timestamptz) returns integer
 language sql security definer set search_path = '' as $$

@@ -1,10 +1,10 @@
--- Channels of every kind with a state, deliveries recorded so that they survive a killed process, the member's own feed of notices, and notices
--- held through quiet hours.
+-- Channels of every kind have a state, deliveries are recorded so that they survive a killed process, members read their notices in the app, and
+-- notices wait through quiet hours.
 set check_function_bodies = off;
 
 -- ── channels ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- A member has one channel of a kind, and a web push channel for each browser. `lookup` is a keyed digest of a chat or an endpoint: rows can be
--- found by it, and it reveals neither.
+-- A member has one channel of a kind, and a web push channel for each browser. `lookup` is a keyed digest of a chat's id or a push endpoint: rows can
+-- be found by it, and it reveals neither.
 alter table public.notice_channels
   drop constraint notice_channels_kind_check,
   drop constraint notice_channels_user_id_kind_key,
@@ -26,14 +26,14 @@ create or replace function public.channel_card(c public.notice_channels) returns
   select jsonb_build_object('id', c.id, 'kind', c.kind, 'state', c.state)
 $$;
 
--- A channel as its member has it, with the address and secret still sealed.
+-- A channel as its own member sees it, with the address and secret still sealed.
 create function public.sealed_channel_card(c public.notice_channels) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'kind', c.kind, 'state', c.state, 'createdAt', c.created_at,
     'addressSealed', c.address_sealed, 'secretSealed', c.secret_sealed)
 $$;
 
--- Stores a channel in place of the member's channel of its kind (of its endpoint, for a web push). A member has at most p_max channels; beyond that
--- the call writes none and returns 0.
+-- Stores a channel in place of the member's channel of its kind (of its endpoint, for a web push). A member has at most p_max channels; beyond p_max,
+-- nothing is written and 0 is returned.
 drop function public.keep_notice_channel(uuid, uuid, text, text, text, timestamptz);
 create function public.keep_notice_channel(
   p_id uuid, p_user_id uuid, p_kind text, p_address_sealed text, p_secret_sealed text, p_now timestamptz,
@@ -107,8 +107,9 @@ begin
 end $$;
 
 -- ── deliveries of notices ──────────────────────────────────────────────────────────────────────────────────────────────────────
--- One row for each notice and channel (a telling), written before the request that may take effect. A process that dies leaves the state `sending`,
--- and the delivery may have arrived. The notice is not sent to that channel again, unless the receiver recognises a repeated notice by its id.
+-- One row for each notice and channel (a telling), written before the request that may take effect. A process that dies leaves the row in the state
+-- `sending`, and the notice may have arrived. A notice that may have arrived is not sent to that channel again, unless the receiver recognises a
+-- repeated notice by its id.
 create table public.notice_tellings (
   notice_id bigint not null,
   channel_id text not null,
@@ -132,7 +133,7 @@ create trigger forget_tellings after delete on public.outbox referencing old tab
 for each statement execute function public.forget_tellings();
 
 -- Notes that a notice is about to be sent to a channel. Returns `begun`, or the state of an earlier delivery to that channel. A call repeated with
--- the same try (the answer was lost) returns the same.
+-- the same p_try_id (the answer was lost) returns the same.
 create function public.begin_telling(p_notice_id bigint, p_channel_id text, p_try_id uuid, p_repeatable boolean, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 declare t public.notice_tellings;
@@ -155,8 +156,8 @@ begin
   return n;
 end $$;
 
--- Takes notices that are due, with everything that decides when and where each is delivered. The notice of an erasure does not wait for quiet hours
--- to end. A notice taken by a process that dies is taken again.
+-- Leases notices that are due, with everything that decides when and where each is delivered. The notice of an erasure does not wait for quiet hours
+-- to end. A notice leased by a process that died is leased again later.
 create or replace function public.lease_notices(p_limit integer, p_lease_ms integer, p_now timestamptz) returns setof jsonb
 language sql security definer set search_path = '' as $$
   with due as (
@@ -188,7 +189,7 @@ create function public.notice_card(o public.outbox) returns jsonb language sql s
 $$;
 
 -- Stores how the delivery of notices went. Each line is { id, sent, error, nextAttemptAt, isHeld }. A notice that was not sent and has no next
--- attempt is given up, and its row stays visible. A held notice was not tried, and no try is counted.
+-- attempt is given up, and its row stays visible. A held notice (`isHeld`) waits for quiet hours to end: it was not tried, and no try is counted.
 create or replace function public.settle_notices(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -224,10 +225,10 @@ begin
   select count(*) into n from public.prebookings p where p.user_id = p_user_id and p.is_live;
   if n > 0 then return jsonb_build_object('state', 'waiting', 'live', n); end if;
   perform public.post_notice(p_user_id, 'account-erased', 'erased:' || p_user_id || ':' || m.erasing_at, '{}', p_now) from public.members m where m.id = p_user_id;
-  -- Notices held by quiet hours are sent at once: by the morning the channels are deleted.
+  -- Notices held by quiet hours are sent at once: when the quiet hours end, the erased member's channels are deleted.
   update public.outbox x set next_attempt_at = null
   where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null and x.attempts = 0 and x.next_attempt_at is not null;
-  -- The result of an armed booking is delivered before the erasure goes on, too.
+  -- The notice of an armed prebooking's result is delivered before the erasure goes on, too.
   select * into o from public.outbox x where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null
     and x.created_at > p_now - p_tell_ms * interval '1 millisecond' limit 1;
   return jsonb_build_object('state', case when o.id is null then 'ready' else 'telling' end, 'live', 0);
@@ -257,7 +258,7 @@ begin
   return n;
 end $$;
 
--- Returns { unread, untold }: how many notices the member has not read in the feed, and how many of those no channel delivered.
+-- Returns { unread, untold }: how many notices the member has not read in the app, and how many of those no channel delivered.
 create function public.count_unread(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('unread', count(*), 'untold', count(*) filter (where o.given_up_at is not null and o.last_error is distinct from 'muted'))
   from public.outbox o where o.user_id = p_user_id and o.read_at is null
@@ -283,8 +284,8 @@ begin
   return n;
 end $$;
 
--- Posts reminders of places won through puntual at six in the evening before the class, by the box's clock. A place won after that hour needs no
--- reminder. Returns how many reminders were posted.
+-- Posts reminders of places won through puntual at six in the evening before the class, by the box's clock. A place won after six in the evening
+-- needs no reminder. Returns how many reminders were posted.
 create function public.post_reminders(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;

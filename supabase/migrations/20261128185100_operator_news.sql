@@ -1,31 +1,32 @@
 set check_function_bodies = off;
 
--- What the operator is notified of (news): once when a fault begins, and once when it is over. `raise_alerts` finds the news of the sessions. A
--- process passes in what only that process can see (a full disk). `raise_news` counts the rest.
+-- What the operator is notified of (news): once when a fault begins, and once when it is over. `raise_alerts` finds the news about sessions. A
+-- process passes in the faults that only that process can see (a full disk). `raise_news` counts the other news.
 
 create table public.operator_news (
   kind text primary key,
   since timestamptz not null,
   count bigint not null,
   told_at timestamptz,
-  -- Since when the news is over; null while it stands. The row is deleted once the operator was notified of the end, too.
+  -- Since when the news is over; null while the fault lasts. The row is deleted once the operator was also notified that the fault is over.
   over_at timestamptz
 );
 alter table public.operator_news enable row level security;
 alter table public.operator_news force row level security;
 revoke all on public.operator_news from public, anon, authenticated, service_role;
 
--- `operator_news` marks what was sent from this migration on; the operator already knows the alerts that were sent before it.
+-- `operator_news` marks what the operator was notified of from this migration on; alerts sent before the migration are copied into it.
 insert into public.operator_news select a.kind, a.since, 1, a.told_at from public.operator_alerts a where a.told_at is not null;
 update public.operator_alerts set told_at = null;
 
--- Returns the news that stand and were not sent, and those that were sent and are over. p_seen is { kind: count } of what the caller sees itself.
+-- Returns the news that stand and were not sent, and the news that were sent and are over. p_seen is { kind: count } of the faults that the caller
+-- itself sees.
 create function public.raise_news(p_aged_at timestamptz, p_seen jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 declare own integer; unkept integer; asks integer;
 begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('operator news', 0));
-  -- A session with a kept login is not counted as needing a login, as in `raise_alerts`: the kept login restores it without the member.
+  -- A session with a kept login is not counted as needing a login, as in `raise_alerts`: the kept login restores the session without the member.
   select count(*), count(*) filter (where not k.is_kept), count(*) filter (where not k.is_kept and s.status = 'needs-login') into own, unkept, asks
     from public.auth_sessions s, lateral (select exists (select from public.kept_logins l where l.user_id = s.user_id) as is_kept) k where s.session_type = 'background' and s.status <> 'revoked';
   return query with counted (kind, n) as (
@@ -58,7 +59,7 @@ begin
     select b.* from begun b where b.told_at is null union all select e.* from ended e) x order by x.kind;
 end $$;
 
--- Notes which news were sent. p_lines is [{ kind, isOver }].
+-- Notes of which news the operator was notified. p_lines is [{ kind, isOver }].
 create function public.note_news_told(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer; gone integer;

@@ -1,13 +1,14 @@
 set check_function_bodies = off;
 
 -- A member's calendar: a private address with a secret that is kept hashed, and entries that outlive the prebookings they were made from. An
--- entry's uid stands for a class and a person. A wish, its place and its end are therefore one entry, with a sequence that counts the changes.
+-- entry's uid stands for a class and a person. A wish, the place it wins and its end are therefore one entry, with a sequence number that counts the
+-- changes.
 
 create table public.calendars (
   user_id uuid primary key references public.members (id) on delete cascade,
   secret_hash text not null unique,
   created_at timestamptz not null,
-  -- When the gym was last asked for the member's places, and since when it could not be asked.
+  -- When the gym was last asked for the member's places (`asked_at`), and since when it could not be asked.
   asked_at timestamptz,
   stale_since timestamptz
 );
@@ -18,9 +19,9 @@ create table public.calendar_entries (
   day text not null,
   time_id text not null,
   class_name text,
-  -- The state by puntual's own prebooking: tentative, confirmed, waitlisted, cancelled.
+  -- The entry's state by puntual's own prebooking: tentative, confirmed, waitlisted, cancelled.
   own_state text check (own_state in ('tentative', 'confirmed', 'waitlisted', 'cancelled')),
-  -- The state by the gym's list at its last read; null if the list was not read since the place was won.
+  -- The entry's state by the gym's list at its last read; null if the list was not read since the place was won.
   gym_state text check (gym_state in ('confirmed', 'waitlisted', 'cancelled')),
   readiness text,
   starts_at timestamptz not null,
@@ -36,13 +37,13 @@ alter table public.calendar_entries enable row level security;
 alter table public.calendar_entries force row level security;
 revoke all on public.calendars, public.calendar_entries from public, anon, authenticated, service_role;
 
--- One id for one class and one person. The id is no secret: it only has to be the same each time.
+-- One calendar uid for one class and one person. The uid is no secret: it only has to be the same each time.
 create function public.uid_of_class(p_user_id uuid, p_box_id uuid, p_day text, p_time_id text, p_class_name text, p_family_id text) returns text
 language sql immutable set search_path = '' as $$
   select pg_catalog.md5(concat_ws('|', p_user_id, p_box_id, p_day, p_time_id, lower(btrim(coalesce(p_class_name, ''))), coalesce(p_family_id, '')))
 $$;
 
--- Stores a new private address for a member's calendar and returns 1. An earlier address stops working.
+-- Stores a new private address for a member's calendar and returns 1. The member's earlier calendar address stops working.
 create function public.keep_calendar(p_user_id uuid, p_secret_hash text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -61,7 +62,7 @@ begin
   return n;
 end $$;
 
--- Updates every calendar from its prebookings. Returns the number of entries that are new or changed.
+-- Updates every member's calendar entries from the member's prebookings. Returns the number of entries that are new or changed.
 create function public.refresh_calendars(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -74,7 +75,7 @@ begin
   from public.calendars c join public.prebookings p on p.user_id = c.user_id,
     lateral (select public.uid_of_class(p.user_id, p.box_id, p.day, p.time_id, p.class_name, p.family_id) as uid) u
   where p.starts_at between p_now - interval '30 days' and p_now + interval '60 days'
-  -- Of several wishes for one class, a place that was won counts first, then a wish that waits, then the latest wish.
+  -- Of several wishes for one class, a place that was won decides the entry, then a wish that waits, then the latest wish.
   order by p.user_id, u.uid, (p.status in ('booked', 'waitlisted')) desc, p.is_live desc, p.created_at desc
   on conflict (user_id, uid) do update set own_state = excluded.own_state, readiness = excluded.readiness, class_name = excluded.class_name,
     starts_at = excluded.starts_at, ends_at = excluded.ends_at, sequence = e.sequence + 1, changed_at = p_now,
@@ -86,7 +87,7 @@ begin
   return n;
 end $$;
 
--- Calendars with places that the gym has not been asked about for p_every_ms. Each calendar comes with the days to ask for, at most eight.
+-- Calendars with places that the gym has not been asked about for p_every_ms. Each calendar comes with the days to ask the gym for, at most eight.
 create function public.calendars_due(p_every_ms bigint, p_limit integer, p_now timestamptz) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('userId', c.user_id, 'days', d.days)
@@ -107,7 +108,7 @@ begin
   select p_user_id, coalesce(k.uid, public.uid_of_class(p_user_id, p_box_id, p_day, m."timeId", m."className", null)), p_box_id, p_day, m."timeId",
     m."className", m.state, m."startsAt", m."endsAt", p_now
   from jsonb_to_recordset(p_mine) as m("timeId" text, "className" text, state text, "startsAt" timestamptz, "endsAt" timestamptz)
-  -- The entry is found by time and name, since a wish may name no class, or spell it differently.
+  -- The calendar entry is found by the class's time and name, since a wish may name no class, or spell it differently.
   left join lateral (select x.uid from public.calendar_entries x where x.user_id = p_user_id and x.box_id = p_box_id and x.day = p_day
     and x.time_id = m."timeId" and lower(btrim(coalesce(x.class_name, m."className"))) = lower(btrim(m."className"))
     order by x.own_state nulls last limit 1) k on true
@@ -132,7 +133,7 @@ begin
   return n;
 end $$;
 
--- The calendar behind a secret, or null: thirty days back, sixty ahead. A read changes nothing.
+-- The calendar that a secret address opens, or null: entries from thirty days back to sixty days ahead. The read changes nothing.
 create function public.read_calendar(p_secret_hash text, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('language', m.language, 'staleSince', c.stale_since, 'entries', coalesce((

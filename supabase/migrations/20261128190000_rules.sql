@@ -1,6 +1,6 @@
 -- Wishes that repeat: a member's rules (every Monday 18:00). A rule has days, and a day becomes at most one prebooking, however many processes look
--- at it: (rule, day) is the key. When a change of the rule withdraws a prebooking, its day is free again; when the member withdraws it by hand, the
--- day is not.
+-- at it: the key of `rule_days` is rule and day. When a change of the rule withdraws a prebooking, the day may get a new prebooking; when the member
+-- withdraws it by hand, the day gets none.
 set check_function_bodies = off;
 
 create table public.rules (
@@ -41,7 +41,7 @@ create table public.rule_exceptions (
 );
 create index rule_exceptions_by_user on public.rule_exceptions (user_id);
 
--- A pause: no rule of the member asks for a class on these days, at one box or at all.
+-- A pause: no rule of the member asks for a class on the pause's days, at one box or at all boxes.
 create table public.rule_pauses (
   id uuid primary key,
   user_id uuid not null references public.members (id) on delete cascade,
@@ -54,15 +54,15 @@ create table public.rule_pauses (
 create index rule_pauses_by_user on public.rule_pauses (user_id, until_day);
 create index rule_pauses_by_box on public.rule_pauses (box_id);
 
--- A day that a rule asks for. The row is the right to create one prebooking.
+-- A day that a rule asks for. A row of `rule_days` is the right to create one prebooking.
 create table public.rule_days (
   rule_id uuid not null references public.rules (id) on delete cascade,
   day text not null check (day ~ '^[0-9]{8}$'),
   user_id uuid not null references public.members (id) on delete cascade,
   box_id uuid not null references public.boxes (id) on delete cascade,
-  -- When the class opens by the box's opening rule; null while the box has none.
+  -- When the class opens by the box's opening rule; null while the box has no opening rule.
   opens_at timestamptz,
-  -- When the gym's list is next read for this day; null means never.
+  -- When the gym's list of classes is next read for this day; null means never.
   look_at timestamptz,
   -- The day's prebooking. The id stays when the member withdraws the prebooking: that day is not asked for again.
   prebooking_id uuid,
@@ -118,11 +118,11 @@ create function public.wish_of_rule(r public.rules, p_day text) returns jsonb la
     || coalesce((select e.fields from public.rule_exceptions e where e.rule_id = r.id and e.day = p_day), '{}') end
 $$;
 
--- Called after any change to what a member's rules ask for. Prebookings that wait and are not claimed follow the change. If the class is not asked
--- for any more, the prebooking is withdrawn and its day is free; a different waitlist choice or different alternatives are written into it.
--- Claimed, armed and ended prebookings stay. The member's rules are locked, so that a rule's prebooking created at the same time comes before this
--- call, and is seen here, or after it. Returns { withdrawn, kept }: the ids of the prebookings withdrawn, and of those that stay although not asked
--- for any more.
+-- Called after any change to what a member's rules ask for. Prebookings made by the member's rules that wait and are not claimed follow the change.
+-- If the class is not asked for any more, the prebooking is withdrawn and its day may be asked for again; a changed waitlist choice or changed
+-- alternatives are written into the prebooking. Claimed, armed and ended prebookings stay. The member's rules are locked: a prebooking that a rule
+-- creates at the same time comes before this call, and is seen here, or after it. Returns { withdrawn, kept }: the ids of the prebookings withdrawn,
+-- and of those that stay although not asked for any more.
 create function public.follow_rules(p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare withdrawn uuid[]; kept uuid[];
@@ -150,7 +150,7 @@ begin
   select coalesce((select array_agg(g.id) from gone g), '{}'),
     coalesce((select array_agg(p.id) from over o join public.prebookings p on p.id = o.id
       where p.is_live and not exists (select from gone g where g.id = p.id)), '{}') into withdrawn, kept;
-  -- Days without a prebooking are deleted, to be written again by the changed rules.
+  -- Rows of `rule_days` without a prebooking are deleted, to be written again by the changed rules.
   delete from public.rule_days d where d.user_id = p_user_id and (d.prebooking_id is null or d.prebooking_id = any (withdrawn));
   return jsonb_build_object('withdrawn', to_jsonb(withdrawn), 'kept', to_jsonb(kept));
 end $$;
@@ -173,7 +173,7 @@ begin
   end if;
   perform from public.members m where m.id = p_user_id and m.erasing_at is not null;
   if found then raise exception 'account/erasing' using errcode = 'PT409'; end if;
-  -- The rules of one member are counted one call after the other, so that calls at the same time cannot exceed the limit.
+  -- The calls that count one member's rules run one after the other, so that calls at the same time cannot exceed the limit.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('rules ' || p_user_id, 0));
   select * into r from public.rules k where k.id = p_id for update;
   if (r.id is null and not p_is_new) or r.user_id <> p_user_id then return null; end if;
@@ -204,8 +204,8 @@ begin
   return followed;
 end $$;
 
--- Stores an exception for one day of a rule, with other fields or without a class; a null p_skip removes the exception. Returns { rule, withdrawn,
--- kept }; null if the member has no such rule. Raises rule/other-weekday, rule/too-many.
+-- Stores an exception for one day of a rule, with other fields or without a class; if p_skip is null, the exception is removed. Returns { rule,
+-- withdrawn, kept }; null if the member has no such rule. Raises rule/other-weekday, rule/too-many.
 create function public.keep_rule_exception(p_id uuid, p_user_id uuid, p_day text, p_skip boolean, p_fields jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare r public.rules; followed jsonb; most constant integer := 100;
@@ -276,7 +276,7 @@ language sql stable security definer set search_path = '' as $$
   where r.id = p_rule_id order by x.day
 $$;
 
--- Days of a member's rules between two days that have no prebooking yet.
+-- The days of a member's rules from p_from to p_to that have no prebooking yet.
 create function public.read_open_rule_days(p_user_id uuid, p_from text, p_to text) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('ruleId', d.rule_id, 'boxId', d.box_id, 'day', d.day, 'opensAt', d.opens_at, 'finding', d.finding, 'wish', w.wish)
@@ -284,7 +284,7 @@ language sql stable security definer set search_path = '' as $$
   where d.user_id = p_user_id and d.day between p_from and p_to and d.prebooking_id is null and w.wish is not null order by d.day
 $$;
 
--- A member's prebookings of classes between two days; if there are more than 300, the latest wishes.
+-- A member's prebookings of classes from p_from to p_to, at most the 300 that were created last.
 create function public.read_prebookings_between(p_user_id uuid, p_from text, p_to text) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select public.prebooking_card(p) from public.prebookings p

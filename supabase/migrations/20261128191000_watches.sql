@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
 -- Watches: a member wants a place in a class that is full. When a place comes free, it is booked or the member is notified, until the watch ends. A
--- waitlist place that a race took is watched automatically ('move-up'). The reading of days is in watch_turns.sql, the taking of a place in
--- watch_takes.sql.
+-- waitlist place that a race took is watched automatically ('move-up'). The functions that read a watched day are in watch_turns.sql, those that take
+-- a place in watch_takes.sql.
 
 create table public.watches (
   id uuid primary key,
@@ -26,7 +26,7 @@ create table public.watches (
   -- The prebooking that takes the place; for a 'move-up' (the watch of a waitlist place), the prebooking on the waitlist.
   prebooking_id uuid,
   takes integer not null default 0,
-  -- No booking is tried before this instant, since the last one was refused.
+  -- The watch tries no booking before this instant, since its last booking was refused.
   rest_until timestamptz,
   -- What the latest notice said: true if a place is free. `told_at` is the time of the watch's latest notice.
   is_free boolean not null default false,
@@ -79,7 +79,8 @@ create table public.watch_reads (
 create index watch_reads_by_box on public.watch_reads (box_id, read_at);
 create index watch_reads_by_user on public.watch_reads (user_id, read_at);
 
--- A box that answered 429 is read half as often; each hour without a 429 doubles the reads again. A box without a row has its whole budget.
+-- A box that answered 429 may be read half as often; each hour without a 429 doubles the allowed reads again. A box without a row has its whole limit
+-- of reads.
 create table public.watch_budgets (
   box_id uuid primary key references public.boxes (id) on delete cascade,
   per_hour integer not null check (per_hour > 0),
@@ -178,7 +179,7 @@ begin
   return jsonb_build_object('state', 'withdrawn', 'watch', public.watch_card(w));
 end $$;
 
--- Ends the watches of a refused member, or of one with an erasure under way, at once.
+-- Ends the watches of a refused member, or of a member with an erasure under way, at once.
 create function public.end_watches_of_leavers() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   update public.watches w set status = 'withdrawn', outcome = 'withdrawn', settled_at = coalesce(new.erasing_at, new.admission_at, w.updated_at)

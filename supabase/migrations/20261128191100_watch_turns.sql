@@ -1,11 +1,11 @@
 set check_function_bodies = off;
 
--- Which day watches read next, and with which login. One read of a box's day serves every watch of that day. One statement under one lock takes the
--- right to read a day (a turn), so that two processes never read the same day twice. The reads of the last hour count towards the limits of boxes
--- and logins.
+-- Which watched day of a box is read next, and with which login. One read of a box's day serves every watch of that day. One statement under one lock
+-- takes the right to read a day (a turn), so that two processes never read the same day twice. The reads of the last hour count towards the limits of
+-- boxes and logins.
 
--- The limits of reading: reads an hour for a login and for a box, and the pause between two reads of a day. The shorter pause (near_ms) is for the
--- last three hours of a watch.
+-- The limits on reading watched days: reads an hour for a login and for a box, and the pause between two reads of a day. The shorter pause (near_ms)
+-- is for the last three hours of a watch.
 create function public.watch_limits() returns table (a_login integer, a_box integer, far_ms integer, near_ms integer, near interval)
 language sql immutable set search_path = '' as $$ select 8, 180, 60000, 20000, interval '3 hours' $$;
 
@@ -44,9 +44,9 @@ create function public.watch_interval_ms(p_box_id uuid, p_day text, p_now timest
     where w.is_live and w.status = 'watching' and w.box_id = p_box_id and w.ends_at > p_now group by w.day) x) d
 $$;
 
--- Takes the days that are due: [{ box, day, reader, watches }] under the name p_turn, and how long until the next day is due. The reader is the
--- login with the fewest reads within the hour. A waitlist place shows only to the login that holds it, so that this login comes first every seven
--- minutes. A call repeated under the same name returns the same.
+-- Takes the days that are due to be read, under the name p_turn; returns them as [{ box, day, reader, watches }], and how long until the next day is
+-- due. The reader is the login with the fewest reads within the hour. A waitlist place shows only to the login that holds it, so that this login is
+-- the reader every seven minutes. A call repeated with the same p_turn returns the same.
 create function public.take_watch_turns(p_turn text, p_limit integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare d record; every_ms integer; who uuid; l record; again timestamptz;
@@ -62,7 +62,7 @@ begin
       update public.watch_days x set next_at = p_now + l.far_ms * interval '1 millisecond' where x.box_id = d.box_id and x.day = d.day;
       continue;
     end if;
-    -- `again` is null while the box's limit allows a read; otherwise it is the instant at which the limit allows one again.
+    -- `again` is null while the box's limit allows a read; otherwise `again` is the instant at which the limit allows a read again.
     select case when count(*) >= public.watch_budget(d.box_id, p_now) then min(r.read_at) + interval '1 hour' end into again
       from public.watch_reads r where r.box_id = d.box_id and r.read_at > p_now - interval '1 hour';
     again := greatest(again, (select b.not_before from public.watch_budgets b where b.box_id = d.box_id and b.not_before > p_now));
@@ -110,7 +110,7 @@ begin
   return (select b.per_hour from public.watch_budgets b where b.box_id = p_box_id);
 end $$;
 
--- Counts the further calls that a read cost beside its first: retries, or one more with a renewed login.
+-- Counts the further calls that a read cost beside its first call: retries, or one more call with a renewed login.
 create function public.charge_watch_reads(p_box_id uuid, p_user_id uuid, p_calls integer, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
 -- What a read of a day found: places that came free, and what is done about them. A prebooking whose opening is the present instant takes a free
--- place. The prebooking of a free place is claimed, armed, shot and read back like any other, so that this file repeats nothing of a race. When
--- that prebooking has ended, its watch ends or goes on looking.
+-- place. The prebooking of a free place is claimed, armed, shot and read back like any other, so that this file repeats nothing of a race. When the
+-- prebooking of a free place has ended, its watch ends or goes on looking.
 
 -- Whether a watch goes on after its booking ended with this outcome. A watch goes on if the class was full after all, or if the gym did not process
 -- the request: a place may come free again.
@@ -51,7 +51,7 @@ begin
   return array_to_json(begun);
 end $$;
 
--- What a notice says of a watch: the class, and the booking if there is one.
+-- What a notice about a watch says: the class, and the booking if there is one.
 create function public.watch_news(w public.watches) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_strip_nulls(jsonb_build_object('watchId', w.id, 'boxId', w.box_id, 'day', w.day, 'timeId', w.time_id, 'className', w.class_name,
     'startsAt', w.starts_at, 'prebookingId', case when w.kind = 'move-up' or w.status in ('taking', 'swapping') then w.prebooking_id end))
@@ -68,8 +68,9 @@ begin
   return 1;
 end $$;
 
--- Moves watches on: those whose booking ended, and those past their time. Notifies members without a login. Posts reminders, on the evening before,
--- of waitlist places that moved up. Returns { settled, ended }: how many bookings of watches had ended, and how many watches ran out of time.
+-- Settles the watches whose booking ended, and ends those past their time. Notifies members who have a watch and no living login at the gym. Posts
+-- reminders, on the evening before, of waitlist places that moved up. Returns { settled, ended }: how many bookings of watches had ended, and how
+-- many watches ran out of time.
 create function public.settle_watches(p_now timestamptz) returns json language plpgsql security definer set search_path = '' as $$
 declare w public.watches; p public.prebookings; settled integer := 0; ended integer := 0; r record;
 begin
@@ -93,7 +94,7 @@ begin
       where x.id = w.id;
       insert into public.watch_days (box_id, day, next_at) values (w.box_id, w.day, p_now) on conflict (box_id, day) do nothing;
     else
-      -- The notice of the prebooking has already told the member the reason.
+      -- The prebooking's own notice has already told the member why the watch ends.
       perform public.end_watch(w, 'done', p.outcome, null, p_now);
     end if;
   end loop;
@@ -101,7 +102,7 @@ begin
     ended := ended + public.end_watch(w, 'ended', case when w.told_at is null then 'not-freed' else 'told' end,
       case when w.told_at is null then 'watch-ended' end, p_now);
   end loop;
-  -- Members with a kept login are not warned, since it restores their session without them.
+  -- Members with a kept login are not warned, since the kept login restores their session without them.
   for w in select x.* from public.watches x join public.members m on m.id = x.user_id and m.admission = 'admitted' and m.erasing_at is null
     where x.is_live and x.status = 'watching'
       and not exists (select from public.auth_sessions s where s.user_id = x.user_id and s.session_type = 'background' and s.quarantined_at is null
@@ -120,9 +121,8 @@ begin
   return json_build_object('settled', settled, 'ended', ended);
 end $$;
 
--- Decides which notices the prebooking of a watch posts itself. No notice of the prebooking is posted while the watch goes on, or where the watch's
--- own notice says it better. A place given back for a better one gets no reminder. A waitlist place is watched from the moment its notice is
--- posted.
+-- Decides which notices the prebooking of a watch posts itself. No notice of the prebooking is posted while the watch goes on, or where a notice of
+-- the watch says more. A place given back for a better one gets no reminder. A waitlist place is watched from the moment its notice is posted.
 create function public.judge_watch_notices() returns trigger language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
 begin
@@ -159,7 +159,8 @@ select gen_random_uuid(), p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.c
   p.settled_at, p.settled_at
 from public.prebookings p where p.status = 'waitlisted' and p.starts_at > now();
 
--- Stores a member's own places of a day, as a read showed them, in the member's calendar if there is one. Returns how many entries changed.
+-- Stores a member's own places of a day, as a read of the gym's list showed them, in the member's calendar if there is one. Returns how many entries
+-- changed.
 create function public.note_places(p_user_id uuid, p_box_id uuid, p_day text, p_mine jsonb, p_now timestamptz) returns integer
 language sql security definer set search_path = '' as $$
   select case when exists (select from public.calendars c where c.user_id = p_user_id)
@@ -172,7 +173,7 @@ create function public.takes_among(p_ids uuid[]) returns json language sql stabl
 $$;
 
 -- ── swaps ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Swaps with a step that is due, each leased to one process at a time. A call repeated under one owner's name returns the same.
+-- Swaps with a step that is due, each leased to one process at a time. A call repeated with the same p_owner returns the same steps.
 create function public.take_swap_steps(p_owner text, p_lease_ms integer, p_limit integer, p_now timestamptz) returns json
 language sql security definer set search_path = '' as $$
   with due as (
@@ -190,8 +191,8 @@ language sql security definer set search_path = '' as $$
     join public.prebookings p on p.id = t.prebooking_id
 $$;
 
--- Writes the durable mark before a request gives a place back. Returns 0 if another process has the step: then nothing may be sent. A repeated call
--- returns 1.
+-- Writes down that a request to give a place back is about to be sent; the caller sends it afterwards. Returns 0 if another process holds the swap's
+-- step: then nothing may be sent. A repeated call returns 1.
 create function public.mark_swap_sent(p_id uuid, p_epoch bigint, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

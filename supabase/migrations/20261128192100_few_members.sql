@@ -27,8 +27,8 @@ create function public.is_countered(p_since timestamptz) returns boolean languag
 $$;
 
 -- Whether a small deployment has evidence that the gym renews no tokens. The first kind of evidence is that every member was refused with living
--- cookies, and this one three times over ten minutes. The second kind is that two logins were refused at their first renewal, and that nothing was
--- renewed since the first of these refusals.
+-- cookies, and the member of p_witness three times over ten minutes. The second kind is that two logins were refused at their first renewal, and that
+-- nothing was renewed since the first of these refusals.
 create function public.is_gone_for_few(p_witness public.renewal_witnesses, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select public.are_few() and (
@@ -50,7 +50,7 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- How a leased session is to be renewed, as in 20261128182000_gym_facts.sql. A refusal of the member's earlier login does not count against a new
--- login (a new chain).
+-- login, which has a new chain.
 create or replace function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -63,15 +63,15 @@ begin
   return case when found then 'trial' else 'whoami' end;
 end $$;
 
--- Whether a row of `renewal_witnesses` is about another login, or about refusals more than a refresh cycle ago: its count then starts anew.
+-- Whether a row of `renewal_witnesses` is about another login, or about refusals more than a refresh cycle ago: the row's count then starts anew.
 create function public.is_other_witness(p_witness public.renewal_witnesses, p_chain uuid, p_now timestamptz) returns boolean
 language sql immutable set search_path = '' as $$
   select p_witness.last_at < p_now - interval '25 minutes' or coalesce(p_witness.chain, p_chain) <> p_chain
 $$;
 
 -- Notes that the gym refused a session's token and knows its cookies. For three members and more, the evidence is judged as in
--- 20261128182000_gym_facts.sql; for fewer, by `is_gone_for_few`. An address that answers 404, 405 or 410 renews no token: after such an answer the
--- token asked with is still the latest. Returns whether the gym is known to renew no tokens.
+-- 20261128182000_gym_facts.sql; for fewer, by `is_gone_for_few`. A renewal address that answers 404, 405 or 410 renews no token: after such an answer
+-- the token asked with is still the latest. Returns whether the gym is known to renew no tokens.
 create or replace function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; w public.renewal_witnesses; members integer; begun_at timestamptz; renewed integer;
@@ -95,7 +95,7 @@ begin
   from public.renewal_witnesses v join public.auth_sessions x on x.id = v.session_id
   where v.fact = 'token-update' and v.last_at > p_now - interval '25 minutes';
   if members >= 3 then
-    -- Requests without an answer yet count as renewed: if the gym refuses a whole run, the last answer decides.
+    -- Renewals without an answer yet count as renewed: if the gym refuses a whole run, the last answer decides.
     select count(distinct r.session_id) into renewed from public.refresh_attempts r
     where r.state = 'ok' and r.settled_at >= begun_at
       or r.state = 'sent' and r.id <> a.id and r.started_at > p_now - interval '2 minutes' and not exists (
@@ -136,7 +136,7 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only the holder of the lease may judge the session: for another process, the session has changed since its request.
+  -- Only the holder of the lease may judge the session: for any other process, the session has changed since that process sent its request.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then
@@ -149,7 +149,7 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- Cookies that the gym still knows only delay a verdict of death: without a token the session cannot be renewed.
+        -- If the gym still knows the cookies, a verdict of death is only delayed: without a token the session cannot be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (

@@ -16,8 +16,8 @@ begin
       perform public.post_notice(p_user_id, 'session-recovered', 'recovered:' || p_chain || ':' || p_type, jsonb_build_object('sessionType', p_type), p_now);
     end if;
     update public.token_journal set state = 'dead' where session_id = s.id and state <> 'dead';
-    -- Renewals still on their way belong to the old chain and say nothing about the new chain. A late answer to a renewal of the old chain is
-    -- stored all the same.
+    -- Renewals still on their way belong to the chain of the earlier login and say nothing about the new chain. A late answer to a renewal of the
+    -- earlier login is stored all the same.
     update public.refresh_attempts set state = 'unknown', reason = 'new login', settled_at = p_now where session_id = s.id and state = 'sent';
     update public.auth_sessions set fingerprint = p_fingerprint, status = 'live', chain = p_chain, generation = 0,
       current_attempt = p_attempt, token_digest = p_token_digest, previous_token_digest = null,
@@ -31,7 +31,7 @@ begin
     select p_user_id, m.email, p_type, p_fingerprint, p_chain, p_attempt, p_token_digest, p_now, p_now, p_now
     from public.members m where m.id = p_user_id returning * into s;
     if s.id is null then raise exception 'member % is missing', p_user_id using errcode = 'PT404'; end if;
-    -- Members set up their devices in their first hour; a device added later is announced to the member.
+    -- Members set up their devices in their first hour; only a device added later is announced to the member.
     if p_type = 'device' and exists (select 1 from public.auth_sessions b
       where b.user_id = p_user_id and b.id <> s.id and b.created_at < p_now - interval '1 hour')
     then perform public.post_notice(p_user_id, 'device-new', 'device-new:' || s.id, '{}', p_now); end if;

@@ -13,7 +13,7 @@ begin
   return n;
 end $$;
 
--- { box: minutes } of the boxes with a declared limit for giving a place back.
+-- The declared limits for giving a place back, as { box: minutes before the class }.
 create function public.read_free_cancels() returns jsonb language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_object_agg(b.id, b.free_cancel_minutes), '{}') from public.boxes b where b.free_cancel_minutes is not null
 $$;

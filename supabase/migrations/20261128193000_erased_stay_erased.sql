@@ -2,8 +2,8 @@
 -- know of the erasure. A member begins at most sixty sessions an hour from Supabase sessions.
 
 -- Raises auth/session-revoked if p_user_id was erased at or after p_issued_at, when the token that names the member was issued. p_issued_at is null
--- for a token of puntual's own, whose member had a row: the function then raises if that row is gone. The row is locked, so that an erasure at the
--- same time comes before or after the caller.
+-- for a token of puntual's own, whose member had a row: the function then raises if that row is gone. The member's row is locked, so that an erasure
+-- at the same time comes before or after the caller.
 create function public.refuse_erased(p_user_id uuid, p_issued_at timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -51,7 +51,7 @@ create function public.admit_at_gym(
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
 declare m public.members; i public.invitations; target uuid; was text; is_first boolean; verdict text;
 begin
-  -- Of two first logins of one account at once, the later waits here and finds what the earlier wrote.
+  -- Of two first logins with one gym account at once, the later waits here and finds what the earlier wrote.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('gym account ' || p_platform_user_id, 0));
   perform public.refuse_erased(p_link_to, p_issued_at);
   select * into m from public.members where id = p_link_to for update;

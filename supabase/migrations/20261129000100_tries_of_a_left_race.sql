@@ -1,5 +1,5 @@
--- The receipt comes with the claim, so that a race that takes over from a stopped race knows what that race tried. The receipt is null for every
--- other claimed row.
+-- A claimed row carries the prebooking's receipt, so that a race that takes over from a stopped race knows what the stopped race tried. The receipt
+-- is null for a row that no stopped race left.
 alter type public.claimed_shape add attribute receipt jsonb;
 
 create or replace function public.claimed_shape_of(p public.prebookings) returns public.claimed_shape language sql stable

@@ -1,5 +1,5 @@
--- Whether a box judges an opening at the end of its work on a booking. A reading of the box's clock cannot show when the box judges; the shots of
--- races do.
+-- Whether the gym, for this box, decides at the end of its work on a booking whether the class is open. A reading of the box's clock cannot show when
+-- the gym decides whether a class is open; the shots of races do.
 alter table public.boxes add column judges_late text not null default 'unknown' check (judges_late in ('unknown', 'to-try', 'yes', 'no'));
 
 -- What a caller sees of a box, with `judgesLate` in its clock.

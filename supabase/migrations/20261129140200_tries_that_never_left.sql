@@ -2,7 +2,7 @@ set check_function_bodies = off;
 
 -- A session in doubt (uncertain or suspect) has a limited number of tries an hour. A try whose process died between the lease and the request never
 -- reached the gym, and is not counted. The lease's holder of a session in doubt therefore notes, right before its request, that it is about to
--- send. A live session needs no such note: its first try is counted either way, and a run of thousands of sessions writes no further rows.
+-- send. A live session needs no such note: its first try is counted in any case, and a run of thousands of sessions writes no further rows.
 
 -- False while the request of this try has not left: the lease's holder has not yet noted that it is about to send.
 alter table public.refresh_attempts add column may_have_left boolean not null default true;
@@ -30,9 +30,9 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
   select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
-    -- Two kinds of session wait for eight minutes after five tries without an answer. One is a session whose process died during the last try; the
-    -- other is a device session, which the member's every tap renews. Without the wait all eight tries could be used up within minutes, with none
-    -- left for the half hour in which a lenient gym still takes the previous token.
+    -- Two kinds of session wait for eight minutes after five tries without an answer. The wait is for a session whose process died during the last
+    -- try, and for a device session, which the member's every tap renews. Without the wait of eight minutes all eight tries could be used up at once,
+    -- with none left for the half hour in which a lenient gym still takes the previous token.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -56,11 +56,12 @@ begin
     perform public.quarantine_session(s.id, 'journal row or member key missing', p_now);
     return null;
   end if;
-  -- If the same owner asks again, the answer to its first call was lost, so that the first intent was never sent.
+  -- If the same owner asks for the lease again, the answer to its first call was lost, so that the renewal of the first intent was never sent.
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
-  -- An intent of another owner was never settled: its owner died, or will find that the lease epoch has changed. The gym may have received that
-  -- owner's renewal. A try that was to be noted before its request, and was not, never left: it is settled as not sent and is not counted.
+  -- Another owner's intent is still open: that owner died, or will find that the session's `lease_epoch` has changed. The gym may have received the
+  -- renewal of the owner that left its intent open. A try that was to be noted before its request, and was not, never left: it is settled as not sent
+  -- and is not counted.
   update public.refresh_attempts set state = case when may_have_left then 'unknown' else 'not-sent' end, reason = 'owner lost', settled_at = p_now
   where session_id = s.id and state = 'sent';
   if found then
@@ -72,8 +73,8 @@ begin
     answer := public.session_with_secrets(s);
   end if;
   -- Chooses the token to try for a session in doubt (uncertain or suspect). The order is: tokens received after the one in force, newest first; the
-  -- one in force; once that was refused, every other token still held. If an older token were tried first, a gym's alarm for reused tokens could go
-  -- off.
+  -- one in force; once the one in force was refused, every other token still held. If an older token were tried first, a gym's alarm for reused
+  -- tokens could go off.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
       and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)

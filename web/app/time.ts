@@ -99,7 +99,7 @@ export const momentWords = (at: string, language: string): string => {
   return `${dayWords(dayIn(Date.parse(at), here), language, 'short')} ${clockOf(at, here)}`;
 };
 
-/** `21:00`, after the day unless the instant is of the current day; in the phone's own zone. @param atMs epoch ms */
+/** `21:00`, with the day before it unless the instant is of the current day; in the phone's own zone. @param atMs epoch ms */
 export function sinceWords(atMs: number, language: string): string {
   const here = ownZone();
   return dayIn(atMs, here) === todayIn(here)

@@ -41,7 +41,7 @@ export interface Client {
   start(): Promise<void>;
   /** Removes all listeners and closes the channel to other tabs; the session stays. */
   stop(): void;
-  /** What a sign-in may ask for at this service, and the terms that a member agrees to by signing in. Needs no session. Throws ClientError. */
+  /** Which options a sign-in has at this service, and the terms that a member agrees to by signing in. Needs no session. Throws ClientError. */
   offers(): Promise<Answer<'/api/auth/login', 'get'>>;
   /** Signs in with the gym account. Throws ClientError: gym/wrong-credentials, gym/account-locked, request/limited, gym/unreachable, …. */
   signIn(credentials: SignIn): Promise<SignedIn>;
@@ -126,7 +126,7 @@ export function createClient({ baseUrl = '', surroundings = browserSurroundings(
   let restoredAtMs = Number.NEGATIVE_INFINITY;
   const lookAround = async () => {
     const { status } = session.state();
-    // While the browser froze this page, a member may have signed in from another tab, and the page got no message of it.
+    // While the browser froze this page, a member may have signed in from another tab, and the page got no message of that sign-in.
     const isWorthAsking = status === 'unknown' || surroundings.now() - restoredAtMs >= ASK_EVERY_MS;
     if (status !== 'signed-in' && isWorthAsking) {
       restoredAtMs = surroundings.now();

@@ -10,8 +10,8 @@ const STATUSES = ['fresh', 'needs-login', 'unproven', 'unreached', 'signed-out']
 
 /**
  * `fresh`: the token was valid at the last read. `needs-login`: the gym has ended this device's login. `unproven`: the service does not accept this
- * browser as that device; signing in fixes `needs-login` and `unproven`. `unreached`: the last read had no answer. `signed-out`: the token was
- * removed; the fingerprint stays, so that the next sign-in is not another device at the gym.
+ * browser as the device of the record; signing in fixes `needs-login` and `unproven`. `unreached`: the last read had no answer. `signed-out`: the
+ * token was removed; the fingerprint stays, so that the next sign-in is not another device at the gym.
  */
 export type DeviceStatus = (typeof STATUSES)[number];
 

@@ -17,7 +17,7 @@ export interface DeviceSync {
   record(): DeviceRecord | undefined;
   /** The fingerprint to sign in with, for any member. */
   fingerprint(): string | undefined;
-  /** Reads the token, unless some tab has read it within 30 seconds or, with `force`, since this call. Never throws. */
+  /** Reads the token, unless some tab has read it within the last 30 seconds or, with `force`, since this call began. Never throws. */
   look(force: boolean): Promise<void>;
   /** Makes the service renew the token at the gym at once. Throws ClientError. */
   renew(): Promise<void>;
@@ -50,7 +50,7 @@ export function createDeviceSync({ surroundings, ask, prove, userId, changed }: 
     channel.post({ kind: 'device' });
     changed();
   };
-  /** Writes news only over the record that was asked with: a member may have signed in during the call. */
+  /** Writes news only over the record with which the call was made: a member may have signed in during the call. */
   const note = (asked: DeviceRecord, news: Partial<DeviceRecord>) => {
     const kept = record();
     if (kept?.fingerprint === asked.fingerprint && kept.token === asked.token) write({ ...kept, ...news });
@@ -77,7 +77,7 @@ export function createDeviceSync({ surroundings, ask, prove, userId, changed }: 
   };
   const isRecent = ({ checkedAtMs }: DeviceRecord) => {
     const sinceMs = now() - checkedAtMs;
-    // A negative time means that the clock was set back: the age of the last read is unknown.
+    // A negative time since the last read means that the clock was set back: the age of the last read is unknown.
     return sinceMs >= 0 && sinceMs < LOOK_EVERY_MS;
   };
   return {

@@ -4,7 +4,7 @@ export interface HeldToken {
   readonly token: string;
   readonly userId: string;
   readonly sessionId: string;
-  /** When the token stops being fresh, by this machine's clock. The span counts from the receipt of the token, so a wrong clock does no harm. */
+  /** When the token stops being fresh, by this machine's clock. The token's life is counted from its receipt, so a wrong clock does no harm. */
   readonly freshUntilMs: number;
 }
 

@@ -1,5 +1,6 @@
-// puntual's own session in this browser: a sign-in or a Supabase token begins it, the httpOnly refresh cookie keeps it alive, and it ends only on
-// proof. All tabs share the cookie, so every change to it runs under one lock; a fresh access token is broadcast to the other tabs.
+// puntual's own session in this browser: a sign-in or a Supabase token begins it, the httpOnly refresh cookie keeps it alive, and only a sign-out or
+// the service's refusal ends it. All tabs share the cookie, so every change to it runs under one lock; a fresh access token is broadcast to the other
+// tabs.
 import type { Call } from './caller.ts';
 import { ClientError, isRefusedIdentity } from './client-error.ts';
 import { type HeldToken, has, holdToken, isHeldToken } from './held-token.ts';

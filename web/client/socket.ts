@@ -1,5 +1,5 @@
-// The service's socket as a page uses it: the socket opens once the member has a session of puntual, and again after each break. No event is lost:
-// before the feed counts as connected, it fetches all prebookings. A feed has one socket at a time, until the page closes the feed.
+// The service's socket as a page uses it: the socket opens once the member has a session of puntual, and again after each disconnection. No event is
+// lost: before the feed counts as connected, it fetches all prebookings. A feed has one socket at a time, until the page closes the feed.
 import type { Socket } from 'socket.io-client';
 import type { Prebooking } from './contract.ts';
 import type { AskAsMember } from './device-sync.ts';
@@ -84,7 +84,7 @@ export function openLiveFeed(parts: Parts, heard: LiveListeners): LiveFeed {
       heard.caughtUp?.(prebookings);
       say('connected');
     } catch {
-      // The fetch failed: the next connection fetches again.
+      // The fetch of all prebookings failed: the next connection fetches them again.
       on.disconnect();
       again();
     }

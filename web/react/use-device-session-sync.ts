@@ -8,7 +8,7 @@ export interface DeviceSessionSync extends ClientState {
 }
 
 /**
- * Session and device of this browser, equal in all its tabs: read on mount, on focus and when the page is seen again, at most every 30
+ * Session and device of this browser, equal in all its tabs: read on mount, on focus and when the page becomes visible again, at most every 30
  * seconds. A page makes the client once, outside of components; unmounting a component does not stop the client.
  */
 export function useDeviceSessionSync(client: Client): DeviceSessionSync {

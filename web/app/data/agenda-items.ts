@@ -27,8 +27,8 @@ export const isSameClass = (a: ClassOf, b: ClassOf): boolean =>
   a.boxId === b.boxId && a.day === b.day && a.timeId === b.timeId && a.className === b.className;
 
 /**
- * The rows that the agenda shows. Days of rules have their own screen. Of a class that was taken back and asked for again, only the later row is
- * shown. A watch is left out once the member has the place. Rows of lost races are shown.
+ * The rows that the agenda shows. Days of weekly rules are left out: another screen shows them. Of a class whose prebooking was withdrawn and made
+ * again, only the later row is shown. A watch is left out once the member has the place. Rows of lost races are shown.
  */
 export function inView(items: readonly AgendaItem[]): AgendaItem[] {
   const own = items.filter(({ kind }) => kind !== 'rule');
@@ -42,7 +42,7 @@ export function inView(items: readonly AgendaItem[]): AgendaItem[] {
 }
 
 const isAlike = (a: AgendaItem, b: AgendaItem): boolean => isSameClass(a, b) && a.kind === b.kind;
-/** Does the watch look for a place? A watch that is swapping does not: it has the new place and has still to give back the old one. */
+/** Does the watch look for a place? A swapping watch does not look for a place: it has the new place and has still to give back the old place. */
 const isLooking = ({ state }: AgendaItem): boolean => state === 'watching' || state === 'taking';
 
 /** The start of a row's class, epoch ms; a row without an hour counts as the end of its day. */
@@ -89,8 +89,8 @@ export function placed(items: readonly AgendaItem[], item: AgendaItem): AgendaIt
 }
 
 /**
- * Merges `all` prebookings after a break of the socket. An unknown prebooking is added. A known row changes only if it was still waiting: of a
- * decided row the gym's own list may know more.
+ * Merges `all` prebookings after the socket was disconnected. A prebooking that has no row yet is added. A known row changes only if it was still
+ * waiting: of a decided row the gym's own list may know more.
  */
 export function caughtUp(items: readonly AgendaItem[], all: readonly AgendaItem[]): readonly AgendaItem[] {
   return all.reduce((list, one) => {

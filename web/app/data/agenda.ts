@@ -1,5 +1,6 @@
 // The member's agenda: places at the gym, waitlists, prebookings and watches in one answer of the service; without a network, the last answer.
-// Reading the agenda costs calls at the gym. So the page writes changes made here or told by the socket into the cached agenda and rarely rereads.
+// Reading the agenda costs calls at the gym. The page therefore writes changes made here or told by the socket into the cached agenda, and rarely
+// reads the agenda again.
 import { useQuery } from '@tanstack/react-query';
 import type { Prebooking } from '../../client/contract.ts';
 import { addDays, todayIn } from '../time.ts';
@@ -38,7 +39,7 @@ const zoneOfId = (boxId: string): string => zoneOf(boxOf(knownBoxes(), boxId));
 export const firstDay = (): string => addDays(todayIn(DEFAULT_ZONE), -DAYS_BEHIND);
 const lastDay = (): string => addDays(firstDay(), MAX_DAYS);
 
-/** Has this page read the agenda from the service? Until then the agenda kept in the browser counts as stale. */
+/** Has this page read the agenda from the service? The agenda that the browser kept counts as stale until this page has read it from the service. */
 let isAsked = false;
 
 function keptAgenda() {
@@ -88,7 +89,10 @@ function change(work: (items: readonly AgendaItem[]) => readonly AgendaItem[]): 
   queries.setQueryData<Agenda>(KEY, changed, { updatedAt });
 }
 
-/** Writes a made or changed prebooking into the agenda. Once a prebooking for a watched class is decided, the agenda is read again for the watch. */
+/**
+ * Writes a made or changed prebooking into the agenda. Once a prebooking for a watched class is decided, the agenda is read again, since the watch
+ * may have changed.
+ */
 export function notePrebooking(prebooking: Change): void {
   const before = queries.getQueryData<Agenda>(KEY)?.items ?? [];
   const isWatched = before.some((one) => isWatching(one.state) && isSameClass(one, prebooking));
@@ -96,7 +100,7 @@ export function notePrebooking(prebooking: Change): void {
   if (isWatched && !isWaiting(prebooking.status)) void refreshAgenda();
 }
 
-/** Writes all prebookings into the agenda after a break of the socket. */
+/** Writes all prebookings into the agenda after the socket was disconnected. */
 export function noteAll(prebookings: readonly Prebooking[]): void {
   const [from, to] = [firstDay(), lastDay()];
   const near = prebookings.filter(({ day }) => day >= from && day <= to);

@@ -1,4 +1,4 @@
-// The service's time, as far as the socket has sent it: a countdown need not trust the phone's clock.
+// The service's time, as far as the socket has sent it: a countdown need not rely on the phone's clock.
 import { useEffect, useState } from 'react';
 
 let aheadMs = 0;

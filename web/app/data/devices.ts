@@ -1,4 +1,4 @@
-// The devices on which the member is signed in, and ending the session of another device.
+// The devices on which the member is signed in, and a call that ends another device's session.
 import { useQuery } from '@tanstack/react-query';
 import { client } from './member.ts';
 import { queries } from './queries.ts';

@@ -16,7 +16,7 @@ import {
 
 const ENDED = new Set(['booked', 'waitlisted', 'refused', 'unconfirmed', 'withdrawn', 'missed']);
 
-/** Listens while the component is mounted; returns the state of the connection. */
+/** Listens to the socket while the component is mounted; returns the state of the connection. */
 export function useLive(): LiveStatus {
   const [status, setStatus] = useState<LiveStatus>('waiting');
   useEffect(() => {
@@ -32,7 +32,7 @@ export function useLive(): LiveStatus {
         followClock(Date.parse(change.opensAt) - opensInMs);
         mergePrebooking(change);
         notePrebooking(change);
-        // The socket's message has no receipt; the prebooking's row has, so the row is read.
+        // The socket's message has no receipt, so that the prebooking is read from the service again.
         if (ENDED.has(change.status)) void queries.invalidateQueries({ queryKey: prebookingKey(change.id) });
         const known = queries.getQueryData<{ id: string }[]>(['prebookings'])?.some(({ id }) => id === change.id);
         if (ENDED.has(change.status) || !known) void refreshPrebookings();

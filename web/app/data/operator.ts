@@ -20,9 +20,12 @@ export interface Seen {
 
 /** Calls the operator's endpoints with the operator's token. */
 export interface Operator {
-  /** Reads everything that the page shows, except the examination. Throws ClientError. */
+  /** Reads everything that the page shows, except the examination (`npm run doctor`). Throws ClientError. */
   read(): Promise<Seen>;
-  /** Runs the examination, which takes up to half a minute, since the service waits for a call from the queue. Throws ClientError. */
+  /**
+   * Runs the examination (the checks of `npm run doctor`) for up to half a minute, since the service waits for a call from the queue. Throws
+   * ClientError.
+   */
   examine(): Promise<readonly Check[]>;
   /** Makes one call to an operator's endpoint; the call is sent once. Throws ClientError. */
   ask<P extends Path, M extends Method<P>>(method: M, path: P, ask: Ask<P, M>): Promise<Answer<P, M>>;

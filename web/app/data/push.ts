@@ -31,7 +31,7 @@ export async function subscribe(vapidPublicKey: string): Promise<Subscription> {
   if (!canPush()) throw trouble('unsupported');
   if ((await Notification.requestPermission()) !== 'granted') throw trouble('denied');
   const { pushManager } = await within(navigator.serviceWorker.ready);
-  // The service cannot use a subscription with another key, and the browser refuses a second subscription beside it.
+  // The service cannot use a subscription made with another key, and the browser refuses a second subscription beside the first.
   await giveUp();
   const made = await within(
     pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: vapidPublicKey }),

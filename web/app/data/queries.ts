@@ -1,4 +1,5 @@
-// What the screens read from the service, each under one cache key, and the few changes that belong to it. Only reads are repeated.
+// What the screens read from the service, each under one cache key, and the few changes that belong to these reads. Reads are repeated after a
+// failure; changes never are.
 import { QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { ClientError } from '../../client/client-error.ts';
 import type { Answer, Body, Prebooking } from '../../client/contract.ts';
@@ -26,7 +27,7 @@ const prebookingsKey = ['prebookings'] as const;
 export const prebookingKey = (id: string) => ['prebooking', id] as const;
 const dayKey = (boxId: string, day: string) => ['day', boxId, day] as const;
 
-/** Is the member signed in? Queries of a member's data run only then; otherwise a screen shows what the browser kept. */
+/** Is the member signed in? Queries of a member's data run only while the member is signed in; otherwise a screen shows what the browser kept. */
 export const useIsSignedIn = (): boolean => useClientState().session.status === 'signed-in';
 
 /** Whether a read's first answer, or first error, is still to come. */
@@ -92,10 +93,10 @@ export const rereadDay = (boxId: string, day: string): Promise<void> =>
 const meKey = ['me'] as const;
 const boxesKey = ['boxes'] as const;
 
-/** What a member sets about themselves. */
+/** The account settings that a member may change. */
 export type AccountChanges = Body<'/api/me', 'put'>;
 
-/** Sent once; the service's answer replaces the cached account. Throws ClientError. */
+/** Sends the changes once; the service's answer replaces the cached account. Throws ClientError. */
 export async function changeAccount(changes: AccountChanges): Promise<void> {
   const me = await client.call('put', '/api/me', { body: changes });
   queries.setQueryData(meKey, me);
@@ -120,7 +121,7 @@ export function useMe() {
   });
 }
 
-/** The member's boxes, from the sign-in, /api/me or the socket. Empty until one of them has answered. */
+/** The member's boxes, from the sign-in, /api/me or the socket. Empty until the sign-in, /api/me or the socket has named the boxes. */
 export function useBoxes(): readonly Box[] {
   useMe();
   const { data } = useQuery({
@@ -180,7 +181,7 @@ export async function forgetKeptLogin(): Promise<void> {
   }
 }
 
-/** What a sign-in may ask for at this service; read without a session, too. */
+/** Which options a sign-in has at this service, such as a kept login; read without a session, too. */
 export const useOffers = () =>
   useQuery({ queryKey: ['offers'], staleTime: Number.POSITIVE_INFINITY, queryFn: () => client.offers() });
 

@@ -26,7 +26,7 @@ interface Spoken {
 }
 const Context = createContext<Spoken>({ language: 'es', say: es, choose: () => undefined });
 
-/** The messages, and how to change the language. */
+/** The messages, and the function that changes the language. */
 export const useLanguage = (): Spoken => useContext(Context);
 
 /** Gives the messages to the components inside; renders nothing until the language's table is loaded. */

@@ -39,7 +39,9 @@ async function signOut(): Promise<void> {
   await giveUp();
 }
 
-/** Has each read of this screen ended, with an answer or an error? Then the screen can be shown without parts that move later. */
+/**
+ * Has each read of this screen ended, with an answer or an error? Once every read has ended, the screen can be shown without parts that move later.
+ */
 function useIsSettled(): boolean {
   const asked = [useMe(), useBackground(), useOffers(), useUsage(), useDevices(), useChannels()];
   return !asked.some(isAwaited);
@@ -52,7 +54,7 @@ export default function Account({ isUnreached }: { readonly isUnreached: boolean
   const boxes = useBoxes();
   const leaving = useAct<void>();
   const words = say.account;
-  // The changes are sent one after another, so that the language pressed last is the one kept.
+  // The changes are sent one after another, so that the language pressed last is the language kept.
   const speaking = useMutation({ mutationFn: changeAccount, scope: { id: 'language' } });
   const speak = (chosen: Language) => {
     choose(chosen);

@@ -37,7 +37,7 @@ const labelOf = (doing: Exclude<Doing, 'receipt' | 'none'>, say: Messages): stri
 
 interface AgendaRowParts {
   readonly item: AgendaItem;
-  /** The class has begun; the row then shows its day, since past rows stand under no day's heading. */
+  /** Whether the class has begun; the row of a past class shows its day, since past rows stand under no day's heading. */
   readonly isOver?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// Asks the member when booking opens, only if neither the operator nor the gym has said so. The answer is in the box's time zone.
+// Asks the member when booking opens, only if neither the operator nor the gym has said so. The member answers in the box's time zone.
 import { useId, useState } from 'react';
 import type { ClassAt } from '../data/booking.ts';
 import { useLanguage } from '../language/language.tsx';
@@ -19,7 +19,7 @@ const localText = (day: string, hour: string): string =>
 export function AskOpening({ at: { box, day, lesson }, onNo, onOpening }: AskOpeningParts) {
   const { say } = useLanguage();
   const id = useId();
-  // The form proposes two days before, at the hour of the class: the most common opening rule.
+  // The form proposes the class's hour two days before the class: the most common opening rule.
   const [text, setText] = useState(localText(addDays(day, -2), startOf(lesson.time)));
   const give = () => {
     const [date = '', hour = ''] = text.split('T');

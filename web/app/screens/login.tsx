@@ -25,7 +25,7 @@ const targetOf = (search: string): string => {
   return /^\/(?!\/)[\w/-]*$/.test(to) ? to : '/';
 };
 
-/** The invitation that its page passed on behind the `#`, which a browser sends to no server. */
+/** The invitation that its page passed on behind the `#` of the address, a part that a browser sends to no server. */
 const invitationIn = (hash: string): { invitation?: string } => {
   const invitation = new URLSearchParams(hash.slice(1)).get('invitation');
   return invitation ? { invitation } : {};
@@ -36,7 +36,7 @@ async function signIn(form: FormData): Promise<readonly string[]> {
   const { member, boxes, unplaced } = await client.signIn({
     email: String(form.get('email')),
     password: String(form.get('password')),
-    // An unticked box leaves the field out, so that a login that is already kept stays.
+    // An unticked checkbox leaves the field `keepLogin` out, so that a login that is already kept stays.
     ...(form.get('keepLogin') !== null && { keepLogin: true }),
     ...invitationIn(location.hash),
   });

@@ -15,7 +15,7 @@ import { RulePreview } from './rule-preview.tsx';
 
 interface OneRuleParts {
   readonly rule: Rule;
-  /** Are the rule's coming weeks shown? They are shown for one rule at a time, since the service asks the gym for each day. */
+  /** Are the rule's coming weeks shown? The coming weeks are shown for one rule at a time, since the service asks the gym for each day. */
   readonly isOpen: boolean;
   readonly onOpen: (isOpen: boolean) => void;
 }

@@ -6,7 +6,7 @@ import type { OperatorMessages } from '../language/operator-en.ts';
 import { Note } from '../parts/note.tsx';
 import { momentWords } from '../time.ts';
 
-/** The token age at the bar's end, in minutes: a session that missed two refreshes is beyond it. */
+/** The token age at which the bar is full, in minutes: a session that missed two refreshes has a full bar. */
 const BAR_MINUTES = 40;
 const MAX_RUNS = 12;
 

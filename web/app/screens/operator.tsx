@@ -1,5 +1,5 @@
-// The screen /operator: an operator types the token and looks. The screen shows first the alerts, each with what to do, then members and boxes,
-// then whether the coming races will work, then figures.
+// The screen /operator: an operator types the operator's token and sees the state of the service. The screen shows first the alerts, each with what
+// to do, then members and boxes, then whether the coming races will work, then figures.
 //
 //   Operador
 //   Token del operador [________] [Abrir]

@@ -9,7 +9,7 @@ const TYPED = 'typed';
 /** The length of a typed class until the member changes it. */
 const MINUTES = '60';
 
-/** A choice that the member is making. A choice without an hour matches a class at any hour; a choice without a name, a class of any name. */
+/** A choice that the member is making. A choice without an hour matches a class at any hour; a choice without a name matches a class of any name. */
 export interface Draft {
   /** The draft's own number while the form is open. */
   readonly key: number;

@@ -31,7 +31,7 @@ interface OneKindParts {
 }
 
 function OneKind({ kind, words, isTold }: OneKindParts) {
-  // The changes are sent one after another, so that the last pressed value is the one kept.
+  // The changes are sent one after another, so that the value pressed last is the value kept.
   const saving = useMutation({
     mutationFn: (isWanted: boolean) => changeAccount({ tell: { [kind]: isWanted } }),
     scope: { id: 'tell' },

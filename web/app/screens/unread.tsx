@@ -1,5 +1,5 @@
-// Notices that the member has not read yet: newest first, each with its link, and one button that marks all notices as read. A notice that no
-// channel delivered is marked.
+// Notices that the member has not read yet: newest first, each with its link, and one button that marks all notices as read. A notice that no channel
+// delivered is marked as such.
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { Answer } from '../../client/contract.ts';

@@ -1,4 +1,4 @@
-// The screen /weekly: a member adds a weekly rule, looks at its coming weeks, and leaves one out. The rules stand by weekday and hour.
+// The screen /weekly: a member adds a weekly rule, looks at its coming weeks, and leaves a day out. The rules stand by weekday and hour.
 //
 //   Cada semana                         [Añadir]
 //   martes 18:00 WOD · Box Norte
