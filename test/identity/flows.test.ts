@@ -1,5 +1,5 @@
 // What apps do with Supabase's own clients, unmodified, over real sockets: sign in at Auth, begin a session at puntual, read under row security, be
-// recognised by SSR cookies. Supabase's Auth is a stand-in; database, gym and puntual are real.
+// recognised by the cookies of Supabase's SSR library. Supabase's Auth is a stand-in; database, gym and puntual are real.
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
@@ -194,7 +194,7 @@ describe('@supabase/ssr', () => {
     );
     const chunked = thirds.map((part, n) => `${name}.${n}=${part}`).join('; ');
     expect((await call('GET', '/api/auth/sessions', { headers: { Cookie: chunked } })).status).toBe(200);
-    // The bridge needs the token itself, which the code in the browser sends.
+    // The bridge (the endpoint that turns Supabase's session into puntual's) needs the token itself, which the code in the browser sends.
     const bridged = await call('POST', '/api/auth/session/bridge', {
       token: data.session?.access_token ?? '',
       headers: { Cookie },

@@ -1,4 +1,5 @@
-// B20: a member takes the place by hand while our shot is waiting for the opening, and the gym's list shows places later than its answers do.
+// B20: a member takes the place by hand while our shot is waiting for the opening, and the gym's list shows a new place only a while after the
+// answer that gave it.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
