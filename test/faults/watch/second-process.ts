@@ -10,7 +10,7 @@ export interface SecondProcess {
   /** Gives how many places the process has tried to book. */
   raced(): number;
   /**
-   * Orders the process to look once at the watched days that are due. `begun` settles when the process has claimed the days that it reads, `done`
+   * Orders the process to look once at the watched days that are due. `begun` settles when the process has taken the days that it reads, `done`
    * when the look is over; both reject when the look fails or the process dies.
    */
   look(now: Date): { readonly begun: Promise<void>; readonly done: Promise<void> };
