@@ -1,5 +1,5 @@
 // Every endpoint against every kind of caller: the status is the status that is declared here, and the other member's rows stay as they were. The
-// endpoints come from the router itself; an endpoint that is not declared here fails.
+// endpoints come from the router itself; an endpoint that is not declared in this file fails the test.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
