@@ -10,8 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.stop());
 /**
- * Makes members that began on the first, the middle and the last days of each month of a leap year and of the year after, with three bookings left
- * in their plans.
+ * Makes members that began on the first, the middle and the last days of each month in two years (a leap year and the next), with three bookings
+ * left in their plans.
  */
 beforeEach(async () => {
   await sql('delete from members');

@@ -395,7 +395,7 @@ describe('the ladder', () => {
       const answer = await leaseDevice(id, now);
       if (answer.state !== 'leased') continue;
       asked += 1;
-      // One lost answer puts the session in doubt; from then on the gym turns each call away (403 or 429).
+      // The first call's lost answer puts the session in doubt; from then on the gym turns each call away (403 or 429).
       const end = { state: asked === 1 ? 'unknown' : 'turned-away', reason: 'x', nextAttemptAt: undefined } as const;
       await store.settleAttempt({ renewalId: answer.renewalId, ...end, confirmMs: MINUTE_MS, spare: true, now });
     }

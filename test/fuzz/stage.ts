@@ -31,7 +31,7 @@ export interface Stage {
   readonly app: TestApp;
   /** The app as it is served, with PostgREST before the database. */
   readonly handler: App;
-  /** The same app on the same rows, but which calls the database directly: a quarter of the work for a request. */
+  /** The same app on the same rows, with direct calls of the database, which take a quarter of the work for each request. */
   readonly near: App;
   readonly canaries: Canaries;
   readonly identities: Identities;
@@ -65,7 +65,7 @@ export async function openStage(): Promise<Stage> {
   const near = createApp({ ...beside, freshener: createFreshener(beside) }, { ...app.context, verifyDelivery });
   const canaries = createCanaries();
   const { publishableKey: _public, ...secrets } = app.cloud.secrets;
-  // One half of the signing key is published.
+  // The public half of the signing key is published, so it is no secret.
   const published = JSON.stringify(publicJwks(secrets.sessionSigningKey));
   for (const [name, secret] of Object.entries(secrets)) {
     for (const text of secret

@@ -1,4 +1,4 @@
-// The test of a race that has no timed sender at the instant to send, because its thread died: the race knows that nothing was sent, and the sweep
+// A race has no timed sender at the instant to send, because the sender's thread died: the race knows that nothing was sent, and the sweep
 // goes on.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock, wallAnchorMs } from '../../services/clock.ts';

@@ -33,7 +33,10 @@ async function later(minutes: number): Promise<void> {
   clock.advance(minutes * MINUTE_MS);
   await app.gym.control.advance(minutes * MINUTE_MS);
 }
-/** Runs the pass over troubled sessions that a process runs each minute. A pass over troubled sessions throws no error when sessions were refused. */
+/**
+ * Runs the pass over troubled sessions that a process runs each minute. Such a pass over troubled sessions alone throws no error when the gym
+ * refuses sessions.
+ */
 const pass = () => refreshBackgroundSessions(app.services, { runId: randomUUID(), only: 'troubled' });
 const cycle = () => refreshBackgroundSessions(app.services, { runId: randomUUID() }).catch(() => undefined);
 const loseNextAnswer = () => knob({ kind: 'lose', op: 'tokenUpdate', when: 'after', how: 'reset', times: 1 });

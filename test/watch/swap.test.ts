@@ -65,7 +65,7 @@ test.each<[string, boolean, unknown]>([
   const cancel: typeof gym.cancel = async (key, at, wish) => {
     calls += 1;
     if (calls > 1) return gym.cancel(key, at, wish);
-    // The gym's list is as it was before the cancelling, as it may for some seconds.
+    // The gym's list still shows the cancelled place, as the real list may for some seconds.
     lagging = await gym.readDay(key, at, MONDAY);
     if (leaves) await gym.cancel(key, at, wish);
     throw thrown;

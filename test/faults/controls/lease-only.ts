@@ -1,5 +1,5 @@
-// Wrong on purpose: the twin takes a lease and does nothing else for safety: no second read of the row, no intent, no spool, no token journal, and
-// no check at the commit that the lease is still held. When a lease expires during the call, two processes hold the session, and the slower one
+// Wrong on purpose: the twin takes a lease and does nothing else for safety. The twin has no second read of the row, no intent, no spool, no token
+// journal, and no check of the lease at the commit. When a lease expires during the call, two processes hold the session, and the slower one
 // overwrites the other's token.
 import { randomUUID } from 'node:crypto';
 import { backgroundStaleAt } from '../../../services/session/freshness.ts';

@@ -33,7 +33,7 @@ export function createEdges(folder: string, slot: number): Edges {
   return edges;
 }
 
-/** Gives the same services , whose calls to the store and the gym are reported and may kill the process. */
+/** Gives the same services, whose calls to the store and the gym are reported and may kill the process. */
 export function watchRace<S extends { store: Store; gym: Gym }>(services: S, edges: Edges): S {
   const boxOf = new Map<string, string>();
   const inHand = new Set<string>();

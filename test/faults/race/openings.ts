@@ -161,7 +161,8 @@ const struck = (name: string, blow: Blow, deliveries: readonly Delivery[] = [rou
 export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'clock looked at in time', deliveries: [job(-8_000)] },
   { name: 'clock forty seconds off', deliveries: [job(-8_000)], knobs: [{ kind: 'date-offset', offsetMs: 40_000 }] },
-  // This opening has no other fault: a first request may come early here, and a fault played on an early request would have no effect.
+  // The members of this opening have no other fault: a first request may come early here, and a fault played on an early request would have no
+  // effect.
   {
     name: 'thinks before it stamps',
     deliveries: [job(-8_000)],
@@ -181,7 +182,7 @@ export const RECEIPTS: readonly OpeningFault[] = [
 
 /** The queue's deliveries, early enough to read the gym's clock; the second one comes when the first process has long been dead. */
 const LOOKED_AT: readonly Delivery[] = [roughJob(-8_000), roughJob(12_500)];
-/** P7: kills around the opening at gyms whose clocks differ from ours. */
+/** P7: kills around the opening at gyms whose clocks differ from the service's clock. */
 const SKEWED = [
   { name: 'gym two seconds ahead', knobs: AHEAD },
   { name: 'gym two seconds behind', knobs: BEHIND },

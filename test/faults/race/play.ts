@@ -1,5 +1,5 @@
 // Plays the races of a wave in real time: deliveries, faults and other actions, each at its planned time before or after its opening. This file
-// judges nothing and repairs nothing: recover.ts brings every prebooking to an end, and checker.ts judges.
+// judges nothing and repairs nothing: recover.ts brings every prebooking to an end, and checker.ts checks the invariants.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Done } from '../staging/orders.ts';

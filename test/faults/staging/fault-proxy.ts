@@ -1,5 +1,5 @@
-// A TCP proxy that reads just enough HTTP to know which call passes, and can hold, cut off the call or its answer, whole or after half of its bytes
-// , in either direction. The proxy decides nothing: the function that its owner passes says for each call what to do.
+// A TCP proxy that reads just enough HTTP to know which call passes, and can hold back or drop the call or its answer, or cut it off after half of
+// its bytes. The proxy decides nothing: the function that its owner passes says for each call what to do.
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';

@@ -11,7 +11,7 @@ export interface Broken<Invariant extends string = string> {
 
 /** One violation: its batch and episode, the faults that struck the episode, and what broke. */
 export interface Found {
-  /** The arguments that play the batch again, and the number of the episode in the batch. */
+  /** The command-line arguments that play the batch again, and the episode's number in the batch. */
   readonly where: string;
   /** Names of the faults that struck the episode. */
   readonly faults: readonly string[];

@@ -45,7 +45,7 @@ export interface ProcessOptions {
 
 type Unnumbered<O> = O extends unknown ? Omit<O, 'id'> : never;
 
-/** The process that lives in a berth now. */
+/** The service process that a berth has at the moment. */
 export interface ServiceProcess<O extends Numbered> {
   /**
    * Sends an order; resolves to undefined when the process died before it answered. After the death of a process `send` waits for the next process.

@@ -1,6 +1,6 @@
 // Plays watches whose class gets a free place, at a gym that loses and refuses requests. The gym's own history must show that no place is booked
-// twice and no place held before is given up before the new one is booked; a member left with two places must be told. In every other batch a second
-// process looks at the watched days, too; in the other batches this process looks at them twice at once.
+// twice, and that no member gives up a place before the other one is booked. A member left with two places must be told. In every other batch a
+// second process looks at the watched days, too; in the other batches this process looks at them twice at once.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
