@@ -19,7 +19,7 @@ export interface Relation {
   readonly view?: true;
   /** What members read of their own rows: every column, these columns, or nothing. No member reads another member's rows. */
   readonly reads: '*' | readonly string[] | undefined;
-  /** Tells that members insert rows of their own. */
+  /** True where members may insert rows of their own. */
   readonly inserts?: true;
   /** What the service's key does beside calling functions. */
   readonly service: 'read' | 'write' | undefined;

@@ -181,7 +181,7 @@ async function play(commands: readonly Command[]): Promise<void> {
       if (calls.length > 0) await run();
       const answers = await Promise.all(Array.from({ length: one.times }, () => callAll(sessionId, [call])));
       const verdicts = answers.flat();
-      // The concurrent calls must have had the effect of calls one after the other, in some order.
+      // The concurrent calls must have had the same effect as calls that come one after the other, in some order.
       const inTurn = verdicts.map(() => model.rotate(counter));
       expect(verdicts.map(({ verdict }) => verdict).sort()).toEqual(inTurn.sort());
     }

@@ -1,4 +1,4 @@
-// One of several results has a text that the database refuses: all results are written, that one without its text.
+// One of several results has a text that the database refuses: all results are written, and the refused one is written without its text.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';

@@ -22,7 +22,7 @@ const NETWORKS: Record<string, Network> = {
   poor: { thereMs: 40, backMs: 40, jitterMs: 8, stalls: 0.05 },
 };
 
-/** Gives random numbers by mulberry32: small, seeded, good enough for simulated jitter. */
+/** Gives random numbers by the algorithm mulberry32, which is small, takes a seed, and is good enough for simulated jitter. */
 function dice(seed: number): () => number {
   let state = seed;
   return () => {

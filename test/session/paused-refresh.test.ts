@@ -112,7 +112,7 @@ describe('P1', () => {
   }, async () => {
     const all = await oneBoxOfTwenty();
     expect(Math.min(...all)).toBeGreaterThanOrEqual(0.99);
-    // Two 429 answers in a row pause the box; then each pass makes one trial call, not one for each member of the box.
+    // Two 429 answers in a row pause the box; from then on each pass makes one trial call to the box, not one for each member of the box.
     expect(await asked(inBox(20))).toBeLessThanOrEqual(6 * (PASSES.length + 5));
   });
 

@@ -36,7 +36,7 @@ export interface Episode {
   readonly places: readonly ReservationTruth[];
   readonly events: readonly RaceEvent[];
   readonly withdrawal: Done | undefined;
-  /** When the planned other action (a booking by hand, a withdrawal) was done, in epoch ms; undefined when none was done. */
+  /** When the plan's booking by hand or withdrawal was done, in epoch ms; undefined when none was done. */
   readonly handedAtMs: number | undefined;
   readonly isOpenAtFive: boolean;
   /** How many places the member ever had at the gym, counted after the late deliveries. */
