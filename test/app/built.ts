@@ -1,5 +1,5 @@
-// Builds the pages for the tests and opens the browser that looks at them. On a machine without Chromium the tests that need it are skipped, with a
-// message.
+// Builds the pages for the tests and opens the browser that looks at them. On a machine without Chromium the tests that need Chromium are skipped,
+// with a message.
 import { existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,8 +15,8 @@ if (!hasChromium) process.stderr.write(`\n  SKIPPED, no page was looked at: ther
 const TIMEOUT_MS = 60_000;
 
 /**
- * Gives the folder of the built pages. The first test file that asks builds the pages, once a run, beside public/, while the other files wait; tests
- * only read the folder.
+ * Gives the folder of the built pages. The pages are built once in a test run, in a folder beside public/, by the first test file that asks; the
+ * other files wait.
  */
 export async function builtPages(): Promise<string> {
   const shared = join(inject('runFolder'), 'pages');

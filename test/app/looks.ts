@@ -32,10 +32,10 @@ export async function expectAccessible(page: Page, screen: string): Promise<void
   }
 }
 
-/** Presses of the Tab key between two checks of which elements have had the focus. */
+/** The number of presses of the Tab key after which the test checks again which elements have had the focus. */
 const PRESSES = 10;
 
-/** Presses Tab until every element that can be pressed has had the focus, or until there were enough presses for all of them twice. */
+/** Presses Tab until every element that can be pressed has had the focus, or until Tab was pressed twice as often as there are such elements. */
 export async function expectReachable(page: Page, screen: string): Promise<void> {
   const count = await page.locator(PRESSED).count();
   await page.evaluate(() => {
@@ -60,7 +60,7 @@ const missedOn = (page: Page): Promise<string[]> =>
       .map((one) => one.outerHTML.slice(0, 120));
   }, PRESSED);
 
-/** Fails unless buttons, fields and the navigation bar are large enough for a thumb, and nothing is wider than the window. */
+/** Fails unless buttons, fields and the navigation bar are large enough for a thumb, and nothing is wider than the browser's window. */
 export async function expectPressable(page: Page, screen: string): Promise<void> {
   const small = await page.evaluate((least) => {
     const targets = [

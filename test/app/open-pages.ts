@@ -1,4 +1,4 @@
-// Serves the built app with the real service: real database, pretend gym, real sockets. Tests of screens use it; no race runs here.
+// Serves the built app with the real service: real database, pretend gym, real sockets. The tests of screens use this set-up, in which no race runs.
 import { once } from 'node:events';
 import { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,6 +1,6 @@
-// Every screen in both languages, in a light and a dark page, on a phone and on a desktop. The tool axe finds no serious fault, the keyboard reaches
-// every control, a thumb can press each, and nothing is wider than the window. One browser window shows all screens. `LOOK=1` keeps a picture of each
-// screen.
+// Every screen in both languages, in a light and a dark page, on a phone and on a desktop. The accessibility tool axe finds no serious fault, the
+// keyboard reaches every control, a thumb can press each, and nothing is wider than the browser's window. One browser window shows all screens. The
+// environment variable `LOOK=1` makes the test keep a picture of each screen.
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -61,7 +61,7 @@ describe.skipIf(!hasChromium)('every screen', () => {
     await pages?.stop();
   });
 
-  /** Gives the member what a member has after some weeks, and returns the screens that show it. */
+  /** Writes the bookings, rules and notices that a member has after some weeks of use, and returns the screens that show it. */
   async function fill(): Promise<Shown[]> {
     const { app } = pages;
     const { bearer, boxes, userId } = await app.login('ana@example.test');
@@ -98,7 +98,7 @@ describe.skipIf(!hasChromium)('every screen', () => {
     await app.ask('POST', '/api/operator/invitations', { bearer: OPERATOR_TOKEN, body: { note: 'Bea, from the box' } });
     const rule = { boxId: norte, weekday: weekdayNumber(day), timeId: '1800_60', className: 'WOD', waitlist: true };
     await app.ask('POST', '/api/rules', { bearer, body: rule });
-    // This rule names no hour, and has second choices and long names.
+    // The rule for Sundays names no hour, and has second choices and long names.
     const others = [{ timeId: '0700_60', className: LONG }, { className: 'Yoga' }];
     const sunday = {
       boxId: isla,
@@ -196,7 +196,7 @@ describe.skipIf(!hasChromium)('every screen', () => {
           await on.getByRole('button', { name: words.open }).click();
           await on.getByRole('heading', { name: words.tonight }).waitFor();
           await on.getByRole('button', { name: `${words.declare}: Box Norte, Madrid` }).click();
-          // The self-test waits for a call of the queue, which does not come in this test; pictures show the waiting.
+          // The operator's self-test waits for a call of the queue, which does not come in this test; the picture shows the self-test waiting.
           if (PICTURES) await on.getByText('round-trip', { exact: true }).waitFor();
         },
       },
@@ -210,7 +210,7 @@ describe.skipIf(!hasChromium)('every screen', () => {
   }
 
   async function show({ path, title, ready }: Shown, say: typeof es): Promise<void> {
-    // A page for a phone is loaded in a window of a phone's size.
+    // Each page is loaded in a window of a phone's size, so that it starts as a phone shows it.
     await page.setViewportSize({ width: 360, height: 780 });
     await page.goto(`${pages.url}${path}`);
     await page.getByRole('heading', { level: 1, name: title(say) }).waitFor();

@@ -1,5 +1,5 @@
 // Sets up the story of a member's evening (story.test.ts): real processes and a pretend gym. One class opens in a moment, another is open, and a
-// third has a single place, which another member has booked.
+// third has a single place, which another member of the box has booked.
 import { Client } from 'pg';
 import { expect } from 'vitest';
 import { declareOpening, signIn } from '../../demo/client.ts';
@@ -16,9 +16,12 @@ const [ana, bruno] = CHARACTERS;
 
 export interface Evening {
   readonly stage: Stage;
-  /** The day of the class that opens in a moment; the classes of the day before are open already, those of the day after open tomorrow. */
+  /** The day of the class that opens in a moment; classes of the day before are already open, and classes of the day after open tomorrow. */
   readonly day: string;
-  /** Lets the member in the last place give it back, as soon as the service has read the full class; then the service reads the day again at once. */
+  /**
+   * Cancels the booking of the member who has the last place, as soon as the service has read that the class is full; then the service reads again
+   * at once.
+   */
   freePlace(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -62,7 +65,9 @@ async function inDatabase(stage: Stage, work: (database: Client) => Promise<void
   await work(database).finally(() => database.end());
 }
 
-/** Moves the day's next read to now: the service reads a day once a minute, and the test does not wait for that. */
+/**
+ * Waits until the service has read the watched day, frees the place, and makes the service's next read of the day due now instead of a minute later.
+ */
 async function seeFreed(database: Client, free: () => Promise<boolean>): Promise<void> {
   const isRead = async () => (await database.query('select 1 from watch_days where read_at is not null')).rowCount;
   await expect.poll(isRead, { timeout: limitMs(20_000) }).toBe(1);

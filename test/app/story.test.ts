@@ -21,7 +21,7 @@ import { type Evening, openEvening } from './story-stage.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PICTURES = join(ROOT, 'screenshots');
-/** The API's own promise: within this time a device learns that its session was ended elsewhere. */
+/** The API promises that within this time a device learns that its session was ended elsewhere. */
 const KNOWN_WITHIN_MS = 5_000;
 const [ana] = CHARACTERS;
 vi.setConfig({ testTimeout: limitMs(180_000), hookTimeout: limitMs(120_000) });
@@ -214,7 +214,7 @@ describe.skipIf(!hasChromium)('the app', () => {
 
     test('the receipt of a real race passes axe in both schemes, the keyboard and a thumb', async () => {
       await page.goto(`${stage.stack.url}/bookings`);
-      // Only rows of prebookings lead to a receipt; rows of places booked by hand lead to the day instead.
+      // Only rows of prebookings lead to a receipt; rows of places booked by hand lead to the list of that day's classes instead.
       await page.getByRole('main').locator('a[href^="/bookings/"]').first().click();
       await page.getByRole('link', { name: say.back }).waitFor();
       await look('receipt');
@@ -227,7 +227,7 @@ describe.skipIf(!hasChromium)('the app', () => {
         page.waitForRequest(
           (one) => one.method() === 'PUT' && one.postDataJSON()?.language === (name === 'Español' ? 'es' : 'en'),
         );
-      // The buttons of the two languages are pressed one right after the other: the service must get both requests in that order.
+      // The two language buttons are pressed one right after the other: the service must get the two requests in that order.
       const heard = [spoken(other), spoken(own)];
       for (const name of [other, own]) await page.getByRole('button', { name }).click();
       await Promise.all(heard);

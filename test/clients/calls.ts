@@ -53,7 +53,7 @@ export const LIKE_THE_PAGE = {
 
 const CREDENTIALS = { username: '{email}', password: '{password}', fingerprint: '{fingerprint}', iniframe: 0 };
 
-/** Gives the login request in its form of 2026. */
+/** Gives the login request in the form that the gym uses in 2026. */
 export const login = (host = 'login.aimharder.com', more: Record<string, unknown> = {}): Step => ({
   call: `POST ${host}/api/login`,
   json: { ...CREDENTIALS, ...more },

@@ -1,5 +1,5 @@
-// Plays a recorded sequence of a public client against the pretend gym: each call goes over a real socket, with the Host that the client names. All
-// that the player knows of AimHarder is in the sequence.
+// Plays a recorded sequence of a public client against the pretend gym: each call goes over a real socket, with the Host that the client names. The
+// player itself knows nothing of AimHarder: requests and expected answers are in the sequence.
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -14,7 +14,7 @@ interface Answer {
 }
 type Kept = Map<string, string>;
 
-/** Plays the whole sequence. Throws, naming call and reading, at the first answer that lacks what the client reads there. */
+/** Plays the whole sequence. Throws, naming call and reading, at the first answer that lacks what the client reads in that answer. */
 export async function play(
   sim: Simulator,
   { jar: kind, plays }: Sequence,
@@ -69,7 +69,7 @@ async function send(sim: Simulator, step: Step, kept: Kept, cookie: string | und
 
 function bodyOf({ json, form, body = '' }: Step, kept: Kept): string {
   if (form) return new URLSearchParams(filled(form, kept)).toString();
-  // The body is filled in as parsed JSON, so that kept values are quoted correctly.
+  // The body is filled in as parsed JSON, so that values kept from earlier answers are quoted correctly.
   return json ? JSON.stringify(json, (_, value) => (typeof value === 'string' ? fill(value, kept) : value)) : body;
 }
 
@@ -103,7 +103,7 @@ function holds(found: unknown, wanted: Reading, kept: Kept): boolean {
   if (wanted instanceof RegExp) return typeof found === 'string' && wanted.test(found);
   if (typeof wanted === 'object' && wanted !== null)
     return wanted.is === 'absent' ? found === undefined : found !== undefined && found !== null && found !== '';
-  // A kept value is compared as text, whatever type the gym wrote: clients compare ids so.
+  // A value kept from an earlier answer is compared as text, even if the gym wrote a number: clients compare ids as text.
   if (typeof wanted === 'string' && wanted.includes('{')) return String(found) === fill(wanted, kept);
   return found === wanted;
 }

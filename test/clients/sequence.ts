@@ -3,21 +3,22 @@
 import type { Control } from '../../simulator/control.ts';
 import type { KnobInput } from '../../simulator/knob-shapes.ts';
 
-/** What a read value must be: present, absent, text of a pattern, or exactly this value. */
+/** What a read value must be: present, absent, text of a pattern, or exactly the value given. */
 export type Reading = string | number | boolean | null | RegExp | { readonly is: 'present' | 'absent' };
 export const PRESENT: Reading = { is: 'present' };
 export const ABSENT: Reading = { is: 'absent' };
 
 /**
- * One call. `{name}` in an address, a header or a body stands for the value kept under that name. A path of reading goes down the JSON by dots and
- * numbers; `rows[id=501].idres` finds a row. The paths `status`, `type`, `text`, `location`, `date` and `cookie NAME` read the answer itself.
+ * One call. `{name}` in an address, a header or a body stands for the value that an earlier step kept under that name. A path such as `data.0.id`
+ * goes down the answer's JSON by dots and numbers; `rows[id=501].idres` finds a row. The paths `status`, `type`, `text`, `location`, `date` and
+ * `cookie NAME` read the answer's status, headers or text instead of its JSON.
  */
 export interface Step {
   /** Method, host and path: `POST login.aimharder.com/api/login`. */
   readonly call: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
-  /** The body: at most one of the three is sent. */
+  /** The body: at most one of `json`, `form` and `body` is set. */
   readonly json?: Readonly<Record<string, unknown>>;
   readonly form?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -33,7 +34,7 @@ export interface Meanwhile {
 
 /**
  * How a client keeps cookies. `by-host`: by name and host as in RFC 6265; `widened`: like `by-host`, with the login cookie sent to all hosts;
- * `by-name`: by name alone, whatever the host; `replaced`: only those of the latest answer that set any; `none`: no cookies.
+ * `by-name`: by name alone, whatever the host; `replaced`: only the cookies of the latest answer that set any; `none`: no cookies.
  */
 export type Jar = 'by-host' | 'widened' | 'by-name' | 'replaced' | 'none';
 

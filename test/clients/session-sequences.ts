@@ -21,7 +21,7 @@ export const sessions: readonly Sequence[] = [
       { meanwhile: (gym) => gym.advance(29 * 60_000) },
       renew({ ...RENEWED, 'cookie AWSALB': PRESENT, 'cookie amhrdrauth': ABSENT }),
       renew({ logout: 1, newToken: ABSENT }),
-      // The refusal has no field `data.length`; the session goes on by its cookie.
+      // A refused renewal has no field `data.length`; the session stays alive by its cookie.
       whoami({ 'data.length': 1 }),
     ],
   },

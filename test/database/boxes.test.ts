@@ -136,7 +136,7 @@ test('what is known of a box’s clock keeps what is not said anew, and takes no
     refusedMarginMs: 2,
     refusedAt: '2026-11-28T17:00:00+00:00',
   };
-  // The observed clock counts once, also when it is noted again after a lost answer.
+  // An observation of the gym's clock counts once, even if it is stored again because the database's answer was lost.
   await note(box?.id, taught);
   expect((await note(box?.id, taught))?.clock).toEqual({ ...looked, ...taught });
   for (const wrong of [

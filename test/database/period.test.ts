@@ -1,5 +1,5 @@
-// A Free plan's period lasts a whole month, whichever day it began on and however late it is read. The period's tokens (one for each place to win)
-// come back once a month.
+// A Free plan's period lasts a whole month, whichever day it began on and however late it is read. The bookings left in a member's plan are set back
+// to the plan's number once a month.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 
@@ -9,7 +9,10 @@ beforeAll(async () => {
   cloud = await startCloud({ rest: false });
 });
 afterAll(() => cloud.stop());
-/** Makes members that began on the first, the middle and the last days of each month of a leap year and of the year after, with three tokens left. */
+/**
+ * Makes members that began on the first, the middle and the last days of each month in two years (a leap year and the next), with three bookings
+ * left in their plans.
+ */
 beforeEach(async () => {
   await sql('delete from members');
   await sql(`with them as (
@@ -19,7 +22,7 @@ beforeEach(async () => {
     insert into subscriptions (user_id, tokens, period_started_at) select id, 3, created_at from them`);
 });
 
-/** Reads all members at this time after the beginning; returns those with a period that is not the current one, or with wrong tokens. */
+/** Reads all members at this time after their first day; returns those with a wrong period or a wrong number of bookings left in the plan. */
 const lookAll = (after: string) =>
   sql(
     `select m.created_at as began, (o).period_started_at as opened, (o).tokens

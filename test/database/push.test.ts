@@ -1,5 +1,5 @@
 // `supabase db push`, as far as it can be tested without the CLI: the migrations run in order, each in a transaction, on what a hosted project
-// already has. The role that runs the migrations is no superuser. The service's role can call the doctor's functions afterwards.
+// already has. The database role that runs the migrations is no superuser. The service's role can call the doctor's functions after the migrations.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
@@ -29,7 +29,7 @@ beforeAll(async () => {
   await admin.query(`create database ${name}`);
   superuser = await open(here);
   await superuser.query(readFileSync(`${FOLDER}prelude.sql`, 'utf8'));
-  // The role is like Supabase's `postgres`: it may make roles and bypasses row security, and is no superuser.
+  // The role that runs the migrations is like Supabase's `postgres`: it may make roles and bypasses row security, and is no superuser.
   await superuser.query(`create role ${name} login nosuperuser createrole bypassrls password '${PASSWORD}'`);
   await superuser.query(`alter schema public owner to ${name}; grant create on database ${name} to ${name}`);
   await superuser.query(

@@ -1,5 +1,5 @@
 // The SQL side of renewing: leases, commits one by one and in batches, the order in which tokens are tried, and which lease may declare a session
-// dead. There is no gym and no sealing: values are plain words, because the database never opens them.
+// dead. These tests use no gym and no sealing: sealed values are plain words here, because the database never opens a seal.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createStore, type Store } from '../../services/store/store.ts';
@@ -70,19 +70,19 @@ const refusal = (renewalId: string, at: number, spare = false) =>
     now: minute(at),
   });
 const expireLeases = () => cloud.pool.query("update auth_sessions set lease_until = now() - interval '1 second'");
-/** Leases a session and notes that its call is about to leave. */
+/** Leases a session and notes that its call to the gym is about to be sent. */
 const lease = async (at: number) => {
   const leased = await taken(at);
   expect(await store.noteSending(leased.renewalId)).toBe(1);
   return leased;
 };
-/** Leases a session whose process dies before the call. */
+/** Leases a session whose process dies before the call to the gym. */
 const taken = async (at: number) => {
   const [leased] = await due(at);
   if (!leased) throw new Error('Expected one session to be due.');
   return leased;
 };
-/** Gives the journal. 'superseded' includes rows that were in force before: such a row is not written again. */
+/** Gives the token journal's rows; a row that was in force before is given as 'superseded', though its stored state is not rewritten. */
 const journal = () =>
   rows(
     `select j.token_digest, case when j.state = 'current' and j.attempt_id <> s.current_attempt then 'superseded' else j.state end as state
@@ -118,7 +118,7 @@ describe('leases', () => {
       ]);
     try {
       await client.query('vacuum analyze refresh_attempts');
-      // The function is called eight times because Postgres caches a plan from the sixth call on.
+      // The SQL function is called eight times because Postgres caches a plan from the sixth call on.
       for (let time = 0; time < 8; time += 1) {
         await client.query('begin');
         await leaseOne();
@@ -174,7 +174,8 @@ describe('a batch of commits', () => {
       for (let round = 1; round <= 4; round++) {
         const leased = await due(20 * round);
         expect(leased).toHaveLength(8);
-        // One answer brings the same token, one is for a session that was declared dead, one meets another process's answer in the journal.
+        // Of the eight answers, one brings its session's token again, one is for a session declared dead, and one finds another process's answer in
+        // the journal.
         await cloud.pool.query("update auth_sessions set told_dead_at = now() where fingerprint = 'm3'");
         const lines = leased.map((one) =>
           line(one.renewalId, one.fingerprint === 'm5' ? 'm5-0' : `${one.fingerprint}-${round}`, 20 * round),
@@ -268,11 +269,11 @@ describe('the journal', () => {
     expect(await store.commitRotation(line(first.renewalId, 'late', 21))).toMatchObject({ moved: false });
     expect(await store.commitRotation(line(second.renewalId, 'in force', 21))).toMatchObject({ moved: true });
     expect(await states()).toEqual({ 'ana-0': 'superseded', late: 'candidate', 'in force': 'current' });
-    // Two tries make two counts: the first try was counted when its lease was taken over.
+    // Two tries of a renewal make two counts: the first try was counted when its lease was taken over.
     expect(await rows('select token_update_count from auth_sessions')).toEqual([{ token_update_count: 2 }]);
     const third = await lease(41);
     await store.commitRotation(line(third.renewalId, 'next', 41));
-    // The old row is superseded and pruned in one call.
+    // One commit marks the replaced token's journal row as 'superseded' and deletes the older rows.
     expect(await states()).toEqual({ 'in force': 'superseded', next: 'current' });
   });
 });
@@ -291,14 +292,14 @@ describe('the ladder', () => {
     await store.commitRotation(line(third.renewalId, 'newest', 42));
     await refusal(fourth.renewalId, 42);
     const tried: string[] = [];
-    // The verdict falls within one cycle of the first refusal, though three tokens must be refused twice.
+    // The session is declared dead within one refresh cycle of the first refusal, though each of three tokens must be refused twice first.
     for (let at = 43; at < 62; at++) {
       const [leased] = await due(at);
       if (!leased) continue;
       tried.push(leased.tokenSealed);
       await refusal(leased.renewalId, at);
     }
-    // The token in force had its first refusal before the newest token was known, so that token needs one refusal less.
+    // The token in force had its first refusal before the newest token was known, so the token in force needs one refusal less.
     expect(tried.slice(0, 3)).toEqual(['sealed newest', 'sealed rival', 'sealed in force']);
     expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
   });
@@ -309,7 +310,7 @@ describe('the ladder', () => {
       await lease(at);
       await expireLeases();
     }
-    // The process of the last try died, so the session rests for eight minutes.
+    // The process that made the last try died, so the session rests for eight minutes.
     expect(await due(47)).toEqual([]);
     for (const at of [48, 49, 54]) await refusal((await lease(at)).renewalId, at, true);
     expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
@@ -326,11 +327,11 @@ describe('the ladder', () => {
       await rows('select state, reason, count(*)::int as n from refresh_attempts group by 1, 2 order by n'),
     ).toEqual([
       { state: 'sent', reason: null, n: 1 },
-      // The session was not in doubt yet when the first process died, so its call may have left.
+      // The session was not in doubt yet when the first process died, so its call may have reached the gym.
       { state: 'unknown', reason: 'owner lost', n: 1 },
       { state: 'not-sent', reason: 'owner lost', n: 38 },
     ]);
-    // Each lease counts as an attempt, and no call reached the gym: all eight tries of the hour are left for a process that lives.
+    // Each lease counts as an attempt, and no call reached the gym: all eight tries of the hour are left for a living process.
     expect(await rows('select token_update_count, status from auth_sessions')).toEqual([
       { token_update_count: 39, status: 'uncertain' },
     ]);
@@ -349,7 +350,7 @@ describe('the ladder', () => {
     for (let second = 0; second < 3_600; second += 20) {
       const now = new Date(minute(20).getTime() + second * 1_000);
       const [leased] = await due(20, { now, staleAt: now });
-      // Every second process dies before its call, and the other processes die after their call.
+      // Every second process dies before its call to the gym, and the other processes die after their calls.
       if (leased && (second / 20) % 2 === 0) left += await store.noteSending(leased.renewalId);
       await expireLeases();
     }
@@ -378,7 +379,7 @@ describe('the ladder', () => {
       if (!leased) continue;
       asked += 1;
       await refusal(leased.renewalId, 20 + n, true);
-      // The session is made doubtful again each time, so that no verdict ends the calls.
+      // The session is made doubtful again each time, so that it is never declared dead and the calls go on.
       await cloud.pool.query("update auth_sessions set status = 'suspect', refused_digest = null");
     }
     expect(asked).toBe(16);
@@ -394,7 +395,7 @@ describe('the ladder', () => {
       const answer = await leaseDevice(id, now);
       if (answer.state !== 'leased') continue;
       asked += 1;
-      // One lost answer puts the session in doubt; from then on the gym turns calls away.
+      // The first call's lost answer puts the session in doubt; from then on the gym turns each call away (403 or 429).
       const end = { state: asked === 1 ? 'unknown' : 'turned-away', reason: 'x', nextAttemptAt: undefined } as const;
       await store.settleAttempt({ renewalId: answer.renewalId, ...end, confirmMs: MINUTE_MS, spare: true, now });
     }

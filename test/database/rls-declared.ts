@@ -1,12 +1,12 @@
 // What each role may do with every table, view and function, declared here by hand and compared with the database in rls-matrix.test.ts. An
-// undeclared table, view or function fails there. This file asks the database nothing.
+// undeclared table, view or function fails that test. No query runs in this file.
 
 /** The owner of a row: member A, member B, or a user that no tested role acts as. */
 export const SUBJECTS = ['A', 'B', 'orphan'] as const;
 export type Subject = (typeof SUBJECTS)[number];
 /**
- * `nobody` has a token without a subject. `functions` owns tables and functions and bypasses row security, as the owner does in a hosted project;
- * `bound` owns tables and functions, too, and does not bypass row security.
+ * The role `nobody` stands for a caller whose token names no member. The role `functions` owns tables and functions and bypasses row security, as
+ * the owner does in a hosted project; `bound` owns tables and functions, too, and does not bypass row security.
  */
 export const ROLES = ['anon', 'A', 'B', 'nobody', 'service', 'functions', 'bound'] as const;
 export type Role = (typeof ROLES)[number];
@@ -17,13 +17,16 @@ export type Outcome = 'yes' | 'none' | 'refused';
 
 export interface Relation {
   readonly view?: true;
-  /** What members read of their own rows: every column, these columns, or nothing. No member reads another's rows. */
+  /** What members read of their own rows: every column, these columns, or nothing. No member reads another member's rows. */
   readonly reads: '*' | readonly string[] | undefined;
-  /** Tells that members insert rows of their own. */
+  /** True where members may insert rows of their own. */
   readonly inserts?: true;
   /** What the service's key does beside calling functions. */
   readonly service: 'read' | 'write' | undefined;
-  /** The condition that finds the rows of an owner; the test fills in `{A}` and so on. Absent: the table has no owner. */
+  /**
+   * The condition that finds the rows of an owner; the test puts the owners' ids in the place of `{A}`, `{B}` and `{orphan}`. The condition is
+   * absent when the table's rows have no owner.
+   */
   readonly key: string;
 }
 
@@ -118,7 +121,7 @@ export function expected(name: string, role: Role, operation: Operation, subject
   return operation === 'insert' && relation.inserts && role === subject ? 'yes' : 'refused';
 }
 
-/** What the service's key may call. Members and anonymous callers call nothing. */
+/** The database functions that the service's key may call. Members and anonymous callers may call no database function. */
 export const SERVICE_FUNCTIONS = `
   arm_again arm_prebookings declare_free_cancel disarm_prebookings read_free_cancels begin_login begin_request bridge_user_session claim_prebookings commit_rotation commit_rotations count_keys count_rows count_unplaced count_unreachable
   create_prebooking declare_opening_rule end_delivery end_login end_request enrol_member extend_claims extend_leases finish_run
@@ -149,7 +152,7 @@ export const SERVICE_FUNCTIONS = `
   .trim()
   .split(/\s+/);
 
-/** Called by other functions and by triggers only. */
+/** Database functions that are called only by other functions and by triggers. */
 export const INTERNAL_FUNCTIONS = `
   is_dead_owner begin_subscription bound_member_rows box_card charge_won_place claimed_shape_of commit_plain_rotations grant_lease grant_plain_leases guard_prebooking
   has_tries_left is_unlimited know_member miss_prebookings open_period opening_by_rule own_message prebooking_card prebooking_of_opening purge_journal remember_deleted_prebookings rest_of_tries retime_wishes session_card session_with_secrets start_of_class

@@ -1,5 +1,5 @@
 // Row security, case by case: every role tries every operation on each member's row of every table and view, and the outcome is exactly what is
-// declared. A hole made on purpose is found, and an undeclared table fails.
+// declared. The test also finds a hole that is made on purpose, and fails for an undeclared table.
 import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
@@ -179,7 +179,7 @@ test('the functions work when their owner is no superuser, as in a hosted projec
 });
 
 describe('a hole', () => {
-  /** Opens a hole, looks for it, and closes it again. */
+  /** Weakens the database's protection with `sql`, runs the check, and undoes the change. */
   const dig = async (sql: string, look: () => Promise<string[]>): Promise<string[]> => {
     await client.query('savepoint hole');
     try {

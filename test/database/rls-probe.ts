@@ -1,5 +1,5 @@
-// Writes one row of every table for three people, then tries every operation as every role on each row. The whole probe runs in one transaction that
-// is rolled back, each try behind a savepoint, in real SQL as the roles that PostgREST takes on.
+// Writes one row of every table for members A and B and a user without an account, then tries every operation as every role on each row. The whole
+// probe runs in one transaction that is rolled back, each try behind a savepoint, in real SQL as the roles that PostgREST takes on.
 import { randomInt, randomUUID } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { type Operation, type Outcome, RELATIONS, type Role, SUBJECTS, type Subject } from './rls-declared.ts';
@@ -22,13 +22,13 @@ interface Column {
 export interface Planted {
   readonly people: Readonly<Record<Subject, Person>>;
   readonly columns: readonly Column[];
-  /** The role that owns the tables and functions here. */
+  /** The role that owns the tables and functions in this test. */
   readonly owner: string;
 }
 
 const NEEDED = `select table_name as "table", column_name as name, data_type as type from information_schema.columns
   where table_schema = 'public' and is_nullable = 'NO' and column_default is null and is_identity = 'NO' order by ordinal_position`;
-/** Values of columns whose type does not say what fits. */
+/** The values of columns for which the column's type alone does not tell a valid value. */
 const SPECIAL: Readonly<Record<string, (person: Person) => unknown>> = {
   user_id: ({ member }) => member,
   box_id: ({ box }) => box,
@@ -77,7 +77,7 @@ const BESIDE: Readonly<Record<string, () => readonly [string, unknown]>> = {
   rules: () => ['class_name', `x${randomUUID()}`],
 };
 const anyDigits = (): string => String(randomInt(10_000_000, 100_000_000));
-/** Fixed ids of rows that other rows refer to. */
+/** The columns that refer to other rows, with the person's id that each column takes. */
 const IDS: Readonly<Record<string, keyof Person>> = {
   members: 'member',
   boxes: 'box',
@@ -121,7 +121,7 @@ async function insert(client: PoolClient, table: string, row: ReadonlyMap<string
   );
 }
 
-/** Begins the transaction and writes the rows; `uproot` rolls the transaction back. */
+/** Begins the transaction and writes the rows of the people; `uproot` rolls the transaction back. */
 export async function plant(client: PoolClient): Promise<Planted> {
   await client.query('begin');
   const { rows: columns } = await client.query<Column>(NEEDED);
@@ -184,7 +184,7 @@ export async function become(client: PoolClient, role: Role, { people, owner }: 
   await client.query(`set local role ${roles[role]}`);
 }
 
-/** Does `work` as the current role and takes everything back. */
+/** Does `work` as the current role, rolls it back, and returns what happened. */
 export async function tried(client: PoolClient, work: () => Promise<number>): Promise<Outcome> {
   await client.query('savepoint try');
   try {
@@ -192,7 +192,7 @@ export async function tried(client: PoolClient, work: () => Promise<number>): Pr
   } catch (error) {
     const { code, message } = error as Error & { code?: string };
     if (code === '42501') return 'refused';
-    // Postgres checks rights and row security before keys: the operation was allowed.
+    // Postgres checks rights and row security before keys, so an error about a key means that the operation was allowed.
     if (code === '23505' || (code === '23503' && message.startsWith('update or delete'))) return 'yes';
     throw new Error(`Expected a verdict, got ${code}: ${message}`);
   } finally {

@@ -29,7 +29,7 @@ test('P13: all tries of one call share a budget, and the caller hears that the d
     budgetMs: 300,
   });
   await expect(store.readMemberBoxes(NOBODY)).rejects.toMatchObject({ code: 'database/unavailable' });
-  // Without a limit for all tries together there would be five tries of 200 ms.
+  // Without a time limit for all tries together there would be five tries of 200 ms.
   expect(silence.sockets.length).toBeLessThan(5);
   await silence.close();
 });

@@ -1,4 +1,5 @@
-// The checks of a page of documentation: each is a function that gives the page's faults in words. The facts to compare with are passed in.
+// The checks of a page of documentation: each is a function that gives the page's faults in words. The facts to compare a page with, such as scripts
+// and settings, are passed in.
 import { dirname, join, normalize } from 'node:path';
 import { anchorsIn, blocksIn, isThere, linksIn, type Page, rowsIn, spansIn } from './page.ts';
 
@@ -30,7 +31,7 @@ export function missingPaths(page: Page, made: ReadonlySet<string>): string[] {
     .map((span) => `${page.file}: there is no ${span}`);
 }
 
-/** Gives scripts that spans and blocks name and package.json does not have. */
+/** Gives scripts that code spans and code blocks of the page name and package.json does not have. */
 export function unknownScripts(page: Page, scripts: ReadonlySet<string>): string[] {
   const text = [...spansIn(page), ...blocksIn(page).map((block) => block.text)].join('\n');
   const named = [...text.matchAll(/npm run (?:-s |--silent )?([\w:-]+)/g)].map(([, name = '']) => name);
@@ -46,7 +47,7 @@ const isDoor = (path: string, door: string): boolean =>
 const DOOR =
   /^(?:(?:GET|PUT|POST|DELETE)(?:, (?:GET|PUT|POST|DELETE))* )?(\/(?:api|cron|calendar|invitation|confirm|health|ready|metrics|monitor|openapi\.json|docs|socket\.io)\b\S*)$/;
 
-/** Gives paths of the service, in spans and behind `$URL`, that the API contract does not have. */
+/** Gives paths of the service, in code spans and behind `$URL`, that the API contract does not have. */
 export function unknownDoors(page: Page, paths: ReadonlySet<string>): string[] {
   const asked = blocksIn(page).flatMap(({ text }) => [...text.matchAll(/\$URL(\/\S+)/g)].map(([, path = '']) => path));
   const named = spansIn(page).flatMap((span) => DOOR.exec(span)?.[1] ?? []);
@@ -81,7 +82,7 @@ export const doorsIn = (page: Page): string[] =>
 
 const SETTING = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
 
-/** Gives names that look like settings and that no code reads. @param settings those of the service and of its tools. */
+/** Gives names that look like settings and that no code reads. @param settings the names of the settings that the service and its tools read. */
 export function unknownSettings(page: Page, settings: ReadonlySet<string>): string[] {
   const inSpans = spansIn(page).map((span) => span.replace(/=.*$/, ''));
   const inBlocks = blocksIn(page)

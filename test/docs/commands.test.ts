@@ -1,5 +1,5 @@
 // Every command in the documentation's blocks: a shell can parse each command, and each is run here or by a named test, or there is a reason why not.
-// The names and flags behind a command are checked against the program or its source.
+// The names and flags that follow a command are checked against the program or its source.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,7 +13,7 @@ const run = (command: string, args: readonly string[]) =>
   spawnSync(command, args, { cwd: ROOT, encoding: 'utf8', env: { PATH: process.env['PATH'] } });
 
 type Tried =
-  /** The command is run here with these arguments: the expected exit code, and a word of the output. */
+  /** The command is run here with these arguments, must end with this exit code, and must print this text. */
   | { readonly args: readonly string[]; readonly code: number; readonly says: string }
   /** The command is run by the named test. */
   | { readonly by: string }
@@ -55,7 +55,7 @@ const shellIn = (page: Page): string[] =>
     .filter((block) => isShell(block) || (block.language === '' && /^npm run /.test(block.text)))
     .map(({ text }) => text);
 
-/** Gives the commands of a block, one a line: without comments, the text of here-documents, and the words of a loop. */
+/** Gives the commands of a block, one a line: leaving out comments, here-documents, and the lines of a loop. */
 function commandsOf(text: string): string[] {
   const whole = text.replace(/\\\n\s*/g, ' ').replace(/<<'(\w+)'\n[\s\S]*?^\1$/gm, '');
   return whole
@@ -129,7 +129,7 @@ describe('what stands behind a command', () => {
     expect(listed.sort()).toEqual(there.sort());
   });
 
-  /** Gives flags of a script that neither its file nor the files beside and below it contain. */
+  /** Gives flags of a script that appear neither in the script's file nor in the files of its folder and subfolders. */
   function unknownFlags(script: string, given: readonly string[]): string[] {
     const [entry = ''] = /[\w/-]+\.ts$/.exec(scripts[script] ?? '') ?? [];
     const folder = dirname(entry);

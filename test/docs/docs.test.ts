@@ -1,4 +1,4 @@
-// The documentation is true: links, headings, paths, scripts, endpoints, settings, figures, and how long two pages may be. Each check is also tried
+// The documentation is true: links, headings, paths, scripts, endpoints, settings, figures, and the length of two pages. Each check is also tried
 // on a page with an invented fault.
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
@@ -39,7 +39,10 @@ const contract = new Map(
 );
 const paths = new Set([...contract.keys(), ...SCREENS]);
 const settings = Object.keys(environmentShape.shape);
-/** Names that look like settings of the service: some are read by the tool or test in the file beside them, other names are the gym's. */
+/**
+ * Names that look like settings of the service: some are read by the tool or test in the file beside them, other names are settings of the pretend
+ * gym.
+ */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   PAGES_WITH: 'web/vite.config.ts',
   PAUSED_SESSIONS: 'test/session/paused-refresh.test.ts',
@@ -48,7 +51,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 const known = new Set([...settings, ...Object.keys(OTHER_NAMES)]);
 /** Files that a run creates. */
 const MADE_FILES = new Set(['bench/out/', 'stack.json', 'DATA_DIR/stack.json', 'erased.jsonl', 'orphans.jsonl']);
-/** Tells whether a page is about the pretend gym's addresses and not about the service's. */
+/** Tells whether a page is about the pretend gym's addresses and not about the service's addresses. */
 const isAboutGym = ({ file }: Page) => file.startsWith('simulator/') || file.startsWith('test/');
 
 describe('every page', () => {

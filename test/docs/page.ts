@@ -22,7 +22,7 @@ const inFolder = (folder: string): string[] =>
     .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
 
-/** Reads every page: those at the root, and those of our own folders. */
+/** Reads every page: the pages at the root, and the pages of the repository's own folders. */
 export function readPages(): Page[] {
   const atRoot = readdirSync(ROOT).filter((name) => name.endsWith('.md'));
   const web = inFolder('web').filter((file) => !file.includes('node_modules'));
@@ -74,7 +74,7 @@ export const rowsIn = (page: Page): string[][] =>
     .map(([, line = '']) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()))
     .filter((cells) => !cells.every((cell) => /^:?-+:?$/.test(cell)));
 
-/** Gives the number of words, which are what stands between blanks. */
+/** Gives the page's number of words, counted as texts between blanks. */
 export const countWords = (page: Page): number => page.text.split(/\s+/).filter((word) => word !== '').length;
 
 export const isThere = (file: string): boolean => existsSync(join(ROOT, file));

@@ -20,7 +20,7 @@ const shipped = SHIPPED.flatMap((folder) =>
     .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length)),
 );
 
-/** For files that put their alarm texts together elsewhere in the file, or keep them in another list: functions that give the full texts. */
+/** For files that build their alarm texts from parts, or keep the texts in another list: the function that gives the full texts. */
 const SAID_ELSEWHERE: Readonly<Record<string, (text: string) => string[]>> = {
   'jobs/refresh-background-sessions.ts': (text) =>
     [...text.matchAll(/\[survey\.\w+, '([^']+)'\]/g)].map(([, words = '']) => `alert: ${words}`),
@@ -29,8 +29,8 @@ const SAID_ELSEWHERE: Readonly<Record<string, (text: string) => string[]>> = {
 };
 
 /**
- * Gives a file's quoted texts that begin with `alert: `, with `…` for each `${…}`. A text of variables alone must be in SAID_ELSEWHERE, else this
- * throws.
+ * Gives a file's quoted texts that begin with `alert: `, with `…` for each `${…}`. Throws when a text consists of variables alone and its file is
+ * not in SAID_ELSEWHERE.
  */
 function alertLines(file: string, text: string): string[] {
   const found = [...text.matchAll(/(['`])alert: (.*?)\1/g)];
@@ -42,7 +42,7 @@ function alertLines(file: string, text: string): string[] {
   return [...plain, ...(bare && elsewhere ? elsewhere(text) : [])];
 }
 
-/** Gives the signals of a page: its code spans that begin as a signal does. */
+/** Gives the alarms that a page explains: its code spans that begin as an alarm's text does. */
 const signalsOf = (page: Page): string[] =>
   spansIn(page)
     .filter((span) => /^(?:notice|monitor|rule|code) \S+$|^alert: ./.test(span))

@@ -1,4 +1,4 @@
-// The gateway alone, in front of a stand-in for PostgREST: which requests and headers the gateway passes on, and which it does not.
+// The gateway alone, in front of a server that stands in for PostgREST: which requests and headers the gateway passes on and which it drops.
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { decodeJwt } from 'jose';

@@ -25,9 +25,9 @@ export interface HookAnswer {
 export interface Hook {
   readonly url: string;
   readonly received: Received[];
-  /** Gives the answer to a request; 200 by default. A test may make the answer slow. */
+  /** Gives the endpoint's answer to a request; status 200 by default. A test may delay the answer by returning a promise that resolves late. */
   answer: (request: Received) => HookAnswer | Promise<HookAnswer>;
-  /** Waits until this many requests have come, on a path if given. */
+  /** Waits until this many requests have come, on this path if one is given. */
   wait(count: number, path?: string): Promise<Received[]>;
   on(path: string): Received[];
   stop(): Promise<void>;

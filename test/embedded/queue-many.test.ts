@@ -1,4 +1,4 @@
-// Several processes on one queue: every message is sent once, whichever process takes it, and the messages of a dead process are taken over.
+// Several processes on one embedded queue: every message is sent once, whichever process takes it, and the messages of a dead process are taken over.
 import { Client } from '@upstash/qstash';
 import { Client as Postgres } from 'pg';
 import { pino } from 'pino';

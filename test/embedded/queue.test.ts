@@ -302,8 +302,8 @@ describe('flow control', () => {
     const flowControl = { key: `k${path}`, rate: 2, period: '1s' as const };
     await client.batchJSON(Array.from({ length: 5 }, (_, body) => ({ url, body, flowControl })));
     await hook.wait(5, path);
-    // A lease counts from the instant at which a message was taken, by the database's clock. All messages are still leased, so that all leases can be
-    // read. The first period of flow control begins with the first message of its key.
+    // A message's lease lasts from the instant at which a message was taken, by the database's clock. All messages are still leased, so that all
+    // leases can be read. The first period of flow control begins with the first message of its flow-control key.
     const { rows } = await cloud.pool.query<{ ms: number }>(
       `select extract(epoch from lease_until - make_interval(secs => (spec ->> 'timeoutMs')::float8 / 1000 + 30)
          - min(created_at) over ())::float8 * 1000 as ms

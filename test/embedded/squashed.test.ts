@@ -1,5 +1,5 @@
-// A database made by the migrations that were later merged into fewer files: it keeps its data, runs none of the merged files, and gets those that
-// follow.
+// A database made by the migrations that were later merged into fewer files: it keeps its data, runs none of the merged files, and runs the
+// migrations that follow.
 import { randomBytes } from 'node:crypto';
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -36,7 +36,7 @@ async function ask<T>(address: string, sql: string, values?: unknown[]): Promise
 const onCluster = (sql: string) => ask(inject('cluster').url, sql);
 const onCopy = <T>(sql: string, values?: unknown[]) => ask<T>(databaseUrl.reveal(), sql, values);
 
-// The merged migrations make the same schema as the earlier ones; with a member in it, this database equals one that the earlier migrations made.
+// The merged migrations make the same schema as the earlier ones; with a member's rows, it equals a database that the earlier migrations made.
 beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-squashed-'));
   for (const file of squashedFiles) await cp(join(MIGRATIONS, file), join(folder, file));

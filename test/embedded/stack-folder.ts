@@ -16,7 +16,7 @@ export interface Folder {
   remove(): Promise<void>;
 }
 
-/** Makes a data folder. With `rootMode` 0o700 the data folder is inside a private folder, which other users cannot pass. */
+/** Makes a data folder. With `rootMode` 0o700 the data folder is inside a private folder, into which other users of the machine cannot go. */
 export async function makeFolder(rootMode = 0o711): Promise<Folder> {
   const root = await mkdtemp(join(tmpdir(), 'puntual-stack-'));
   await chmod(root, rootMode);
@@ -34,8 +34,8 @@ export async function makeFolder(rootMode = 0o711): Promise<Folder> {
 }
 
 /**
- * Gives `folder` what the first start of `seed` left behind, for tests of anything but a first start: creating a database cluster takes longer than
- * the rest of a start. The program `cp` copies because it keeps the owners.
+ * Copies the result of the first start from `seed` to `folder`, for tests of later starts: creating a database cluster takes longer than the rest of
+ * a start. The program `cp` copies because it keeps the files' owners.
  */
 export async function copyData(seed: Folder, folder: Folder): Promise<void> {
   await promisify(execFile)('cp', ['-a', seed.dataDir, folder.dataDir]);

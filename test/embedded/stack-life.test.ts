@@ -202,7 +202,7 @@ test('a Postgres that lost its guards, too, is found and taken over from', async
   await supabase(told).from('things').insert({ id: 1, name: 'kept' });
   const guards = (await processesOf(folder, told)).filter((line) => line.includes('/bin/sh'));
   expect(guards.length).toBeGreaterThan(0);
-  // The stack's process is stopped, so that it cannot see the first guard die and let the second guard do its work.
+  // The stack's process is stopped, so that it cannot see the first guard die, and the second guard must do its work.
   process.kill(told.pid, 'SIGSTOP');
   for (const guard of guards) process.kill(Number(guard.split(' ')[0]), 'SIGKILL');
   await kill('SIGKILL');
@@ -222,7 +222,7 @@ test('a pid file that names a stranger is not believed', async () => {
     await readFile(join(folder.dataDir, 'postgres.place'), 'utf8').catch(() => join(folder.dataDir, 'postgres'))
   ).trim();
   const { uid, gid } = await stat(cluster);
-  // Postgres itself checks only for a living process of its own user.
+  // Postgres itself looks in its lock file only for a living process of its own user.
   const stranger = spawn('sleep', ['60'], { uid, gid, cwd: '/' });
   undo.push(async () => stranger.kill());
   const words = `${stranger.pid}\n${cluster}\n1\n5432\n\n127.0.0.1\n  1  1\n`;
@@ -301,7 +301,7 @@ test('a SIGKILL in the middle of deliveries loses no message', async () => {
   };
   const hook = await startHook(keys);
   undo.push(() => hook.stop());
-  // Half of the messages are being answered when the kill comes; the other half is not due yet.
+  // When the stack is killed, half of the messages have been delivered and wait for an answer; the other half is not due yet.
   hook.answer = () => new Promise(() => {});
   const queue = new QueueClient({ baseUrl: aside.told.qstashUrl, token: aside.told.qstashToken, devMode: false });
   await queue.batchJSON(

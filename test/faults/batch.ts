@@ -19,7 +19,8 @@ import type { Done } from './staging/orders.ts';
 const MINUTE_MS = 60_000;
 const FAULTY = 3;
 /**
- * The calm passes, in minutes since the faulty ones ended: cron every twenty, the pass over troubled sessions between (in production each minute).
+ * The calm passes, in minutes since the last faulty pass: cron runs every twenty minutes, and the pass over troubled sessions in between (in
+ * production each minute).
  */
 const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
   ...[1, 2, 3, 4, 5, 6, 8, 11, 13, 15, 17, 19].map((at) => [at, 'troubled'] as const),
@@ -28,7 +29,7 @@ const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
   [40, 'cron'],
   [41, 'troubled'],
   [43, 'troubled'],
-  // A session whose eight tries of the hour are used up waits until the hour is over; a batch goes on until no session waits.
+  // A session whose eight tries of the hour are used up waits until the hour is over, so a batch goes on until no session waits.
   [60, 'cron'],
   ...[61, 62, 64, 67, 72, 78].map((at) => [at, 'troubled'] as const),
   [80, 'cron'],
@@ -36,9 +37,9 @@ const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
 ];
 /** The minute from which a batch counts as quiet: cron's second pass has renewed every session without a fault by then. */
 const QUIET_FROM = 20;
-/** The time after which a lease has expired by all clocks. */
+/** The time after which a lease has expired by the clocks of the database and of all processes. */
 const LEASE_OVER_MS = 46_000;
-/** The most rounds of a faulty pass, which is run again after each killed process so that the plans meant for that process are played. */
+/** The most rounds of a faulty pass, which is run again after each killed process so that the faults planned for that process are played. */
 const MAX_ROUNDS = 6;
 /** How many processes run a faulty pass or a cron pass at once, as if three schedulers ticked; other passes are run by one process. */
 const SIDE_BY_SIDE = 3;
@@ -50,8 +51,8 @@ export interface BatchOptions {
   readonly plans: readonly Plan[];
   readonly startAt: Date;
   /**
-   * What follows a faulty first pass in which a process died. `cron`: another cron run, so that every plan is met. `troubled`: only the pass over
-   * troubled sessions, as in the real schedule.
+   * The pass that runs after the first faulty pass if a process died in it. `cron`: another cron run, so that every planned fault is played.
+   * `troubled`: only the pass over troubled sessions, as in the real schedule.
    */
   readonly again?: 'cron' | 'troubled' | undefined;
   /** The faulty pass (0–2) in which Postgres is crashed once. */
@@ -61,10 +62,10 @@ export interface BatchOptions {
 
 /** What a scene (a fault in `scenes/` that strikes a whole batch) does to the batch. */
 export interface SceneHooks {
-  /** Called before the first round of each faulty pass; `end` is called after the last round. */
+  /** `begin` is called before the first round of each faulty pass, and `end` after the last round. */
   begin?(number: number, players: readonly Player[]): Promise<void>;
   end?(number: number, players: readonly Player[]): Promise<void>;
-  /** Gives what is added to the orders of the runs of a faulty pass. */
+  /** Gives settings that are added to the orders with which the processes run a faulty pass. */
   order?(number: number): { readonly concurrency?: number; readonly blockMs?: number };
 }
 
@@ -133,7 +134,7 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
   for (const player of players) {
     const fault = player.plan.faults[number];
     if (fault?.kind === 'answer' || (fault?.kind === 'point' && fault.knob)) {
-      // A session whose process is to be killed later fails until then, also when this pass is played again.
+      // A session whose process is to be killed in a later pass keeps failing until that pass, also when the current pass is played again.
       const times = fault.kind === 'answer' && isDoomed(player.plan, number) ? {} : { times: 1 };
       knobs.push({ ...fault.knob, op: 'tokenUpdate', member: player.memberId, ...times } as KnobInput);
     }
@@ -185,7 +186,7 @@ async function runPass(
   const isOfDevices = stage.sessionType === 'device';
   const isLone = isOfDevices || (number >= FAULTY && kind === 'troubled');
   const errand = async () => {
-    // A kill point kills one process a pass: points that have already killed are left out.
+    // Each kill point kills one process in a pass: points at which a process has already been killed are left out.
     if (points.size > 0) for (const one of await readKilled(stage.stand.folder)) points.delete(one.fingerprint);
     if (isOfDevices) return { ...freshen(stage, players), do: 'devices' as const, points: Object.fromEntries(points) };
     return {

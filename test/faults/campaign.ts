@@ -29,7 +29,7 @@ export interface CampaignOptions extends Sitting {
   readonly only?: readonly Fault[] | undefined;
   /** Postgres is crashed in every n-th batch; 0 means never. */
   readonly crashEvery: number;
-  /** Has the meaning of `again` in `BatchOptions`. */
+  /** The pass that runs after the first faulty pass if a process died in it, as in `BatchOptions`. */
   readonly again?: 'cron' | 'troubled';
 }
 
@@ -43,10 +43,10 @@ interface Count extends BatchCount {
   crashes: number;
   lostUnreceived: number;
   declaredDead: number;
-  /** For each session declared dead: minutes from the instant at which its loss could be known to the pass that saw the session declared. */
+  /** For each session declared dead: the minutes from the instant at which its loss could be known until a pass saw it declared dead. */
   readonly declaredAfterMin: number[];
   renewals: number;
-  /** For each received answer: milliseconds for which the answer was in memory only. */
+  /** For each received answer: milliseconds for which the answer was only in memory, before the spool had it. */
   readonly receiptWindowsMs: number[];
   readonly runCodes: Record<string, number>;
 }
@@ -55,7 +55,7 @@ export const START = new Date('2026-03-01T12:00:00Z');
 
 export type RenewCompany = Company<Crew>;
 
-/** The number of service processes: three run side by side, one steals and competes for leases, and two stand ready to replace a killed one. */
+/** The number of service processes: three run side by side, one takes leases from the others, and two stand ready to replace a killed one. */
 const BERTHS = 6;
 
 export const startCompany = (): Promise<RenewCompany> =>
@@ -64,7 +64,9 @@ export const startCompany = (): Promise<RenewCompany> =>
 export const runCampaign = (options: CampaignOptions, shared?: RenewCompany): Promise<Tally> =>
   withCompany(shared, startCompany, (company) => playAll(company, options));
 
-/** Gives the keyring: the members' keys are sealed under its old key, while its first key is the new one, as in the middle of a rotation. */
+/**
+ * Gives the keyring: the members' keys are sealed under the keyring's old key, and new seals use its first key, as in the middle of a key rotation.
+ */
 const ringOf = (stand: Stand): string =>
   `k2:${Buffer.alloc(32, 7).toString('base64')},${stand.secrets.sealKeys.reveal()}`;
 
@@ -88,7 +90,7 @@ async function playAll(company: RenewCompany, options: CampaignOptions): Promise
   return { ...tally, scenes: [] };
 }
 
-/** Gives what strikes a batch as a whole: the gym's mode, and the pass in which Postgres crashes. */
+/** Gives what strikes a batch as a whole: the gym's mode, and the pass in which Postgres is crashed, if any. */
 export function batchOf({ modes = MODES, crashEvery }: Pick<CampaignOptions, 'modes' | 'crashEvery'>, batch: number) {
   const crashIn = crashEvery > 0 && batch % crashEvery === crashEvery - 1 ? batch % 3 : undefined;
   return { batch, mode: modes[batch % modes.length] as Mode, crashIn };
@@ -110,7 +112,7 @@ async function playOne(
   return `${plans.length} episodes, gym in ${whole.mode} mode`;
 }
 
-/** Codes with which a refresh run may end and still be correct. */
+/** Error codes with which a correct refresh run may end. */
 export const HONEST = new Set([
   'refresh/nothing-updated',
   'refresh/mostly-skipped',

@@ -14,7 +14,7 @@ export interface Player {
   readonly userId: string;
   readonly fingerprint: string;
   readonly chain: string;
-  /** Hash of the token that the login gave. */
+  /** The hash of the token that the gym gave at the login. */
   readonly token: string;
   readonly authCookie: string;
 }
@@ -28,12 +28,12 @@ const BOXES = [
 ];
 
 /**
- * How long the gym takes the old token in its mode `grace`. Half an hour outlasts every series of faults drawn here; with a shorter grace some
- * sessions would be lost by chance.
+ * How long the gym accepts the replaced token in its mode `grace`. Half an hour outlasts every series of faults drawn here; with a shorter time of
+ * grace some sessions would be lost by chance.
  */
 export const GRACE_MS = 30 * 60_000;
 
-/** Deletes the members of the last batch and creates new ones. `at` is the instant of all the logins. */
+/** Deletes the members of the batch before and creates new ones. `at` is the instant of all the logins. */
 export async function castPlayers(
   stage: Stage,
   seal: Seal,

@@ -1,5 +1,6 @@
-// The invariants of one finished episode. No received token is lost, token and cookies stay together, no living session is declared dead, and a dead
-// one is declared in time and once. Attempts are counted, and calls at the gym are limited. No invariant relies on one witness alone.
+// The invariants of one finished episode of a campaign of renewals. No received token is lost, token and cookies stay together, no living session is
+// declared dead, and a dead one is declared in time and once. Each attempt is counted in the session's row, and calls to the gym stay within the
+// limit. No invariant is checked with one record alone (the gym's, the database's or the processes').
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Episode, Violation } from './episode.ts';
 import type { Seen } from './snapshot.ts';
@@ -7,7 +8,7 @@ import { isLostInRest, restOf } from './spent-tries.ts';
 
 const CYCLE_MS = 20 * 60_000;
 const STALE_MS = 18 * 60_000;
-/** Per session and hour: the limit for tries, and the limit for tries and refused calls together. */
+/** For each session and hour: the most tries, and the most tries and refused calls together. */
 const CALLS_AN_HOUR = 8;
 const WITH_REFUSALS_AN_HOUR = 16;
 
@@ -35,13 +36,14 @@ const LOGOUTS: readonly unknown[] = [1, '1', true, 'true'];
 const isRefusal = ({ effect, answer, broke }: Episode['calls'][number]): boolean =>
   effect === null && broke === null && LOGOUTS.includes((answer as { logout?: unknown } | null)?.logout);
 
-/** Tells whether a call's process died before the answer came; the kill may have been meant for another session of the same process. */
+/** Tells whether a call's process died before the answer came; the kill may have been planned for another session that the same process renewed. */
 const wasCutOff = ({ events }: Episode): boolean =>
   events.filter((one) => one.event === 'called').length > events.filter((one) => one.event === 'answered').length;
 
 /**
- * Gives when the loss of a session could be known: at the last fault. The loss of a session that the gym ended by itself could be known at the first
- * refusal, after the last fault, of the newest received token. An earlier refusal was of another token, or was staged.
+ * Gives when the loss of a session could be known: at the episode's last fault, if it caused the loss. The loss of a session that the gym ended by
+ * itself could be known at the first refusal, after the last fault, of the newest received token. Refusals before the last fault do not count: they
+ * were of another token, or were faults of the plan.
  */
 function knownSinceMs(episode: Episode): number {
   const { plan, calls, calmSinceMs } = episode;
@@ -51,7 +53,7 @@ function knownSinceMs(episode: Episode): number {
   const at = byTime.findLastIndex(({ effect }) => effect?.what === 'rotated' && received.has(String(effect['to'])));
   const newest = at < 0 ? episode.firstToken : String(byTime[at]?.effect?.['to']);
   const refused = byTime.slice(at + 1).find((one) => isRefusal(one) && one.tokenHash === newest);
-  // Cron has tried the session within one cycle at the latest.
+  // Cron has tried the session within one refresh cycle of the last fault at the latest.
   return Math.max(calmSinceMs, Math.min(refused?.simAtMs ?? Number.POSITIVE_INFINITY, calmSinceMs + CYCLE_MS));
 }
 
@@ -67,8 +69,8 @@ export function declaredAfterMin(episode: Episode): number[] {
 }
 
 /**
- * Gives, as hashes, the login cookies that belong beside each received token: the cookie that came with the token, else the cookie of the token sent
- * in the call. A token that was handed out twice may have several login cookies.
+ * Gives, as hashes, the login cookies that belong beside each received token: the cookie that came with the token, else the cookie of the token that
+ * was sent for it. A token that was handed out twice may have several login cookies.
  */
 function loginCookies({ events, authCookie, firstToken }: Episode): Map<string, ReadonlySet<string>> {
   const known = new Map<string, ReadonlySet<string>>([[firstToken, new Set([tokenHash(authCookie)])]]);
@@ -83,7 +85,7 @@ function loginCookies({ events, authCookie, firstToken }: Episode): Map<string, 
 }
 
 /**
- * Tells whether a renewal of this episode kills the cookies before it: then a lost answer cannot be made up for, however long the gym takes the old
+ * Tells whether a renewal of this episode ends the session's older cookies: then a lost answer costs the login, however long the gym accepts the old
  * token.
  */
 const hasKilledCookies = ({ plan }: Episode): boolean =>
@@ -115,7 +117,8 @@ const rules: Record<string, Rule> = {
         const mine = auths.get(held.token) ?? new Set([tokenHash(episode.authCookie)]);
         if (held.authCookie === undefined || !mine.has(tokenHash(held.authCookie)))
           return `token ${held.token} lies beside a jar without the login cookie that is its own`;
-        // The login's own pair is not among the received ones; a gym may also hand one token out twice, with other cookies each time.
+        // The token and cookies of the login itself are not among the received pairs; a gym may also hand one token out twice, with different
+        // cookies.
         const cookies = received.filter((one) => one.token === held.token && one.cookie).map((one) => one.cookie);
         const isOdd = cookies.some((cookie) => cookie?.startsWith('"'));
         if (held.token === episode.firstToken || cookies.length === 0 || isOdd) continue;
@@ -149,7 +152,7 @@ const rules: Record<string, Rule> = {
   },
   'I4 a dead session is declared within one cycle': (episode) => {
     if (episode.hasLeft || isPoisoned(episode) || episode.working.length > 0) return undefined;
-    // The gym is asked for the session again as soon as its tries of the hour are free again.
+    // The gym is asked for the session again as soon as the hourly limit of tries allows a call again.
     const since = Math.max(knownSinceMs(episode), restOf(episode)?.untilMs ?? 0);
     const late = episode.seen.find(
       (seen) => seen !== undefined && seen.atMs >= since + CYCLE_MS && seen.status !== 'needs-login',
@@ -201,7 +204,7 @@ const rules: Record<string, Rule> = {
     return last(episode)?.isQuarantined ? undefined : 'it is not quarantined';
   },
   'I12 every call has its intent': (episode) => {
-    // At a gym that renews no token the service may have asked `whoami` instead, which is no call of `tokenUpdate`.
+    // At a gym whose answers bring no new token the service may have asked `whoami` instead, which is no call of `tokenUpdate`.
     const intents = episode.attempts.filter(({ state, reason }) => state !== 'alive' || reason !== 'looked').length;
     return !episode.hasLeft && episode.calls.length > intents
       ? `${episode.calls.length} calls at the gym, ${intents} intents`
@@ -223,7 +226,7 @@ const rules: Record<string, Rule> = {
     return undefined;
   },
   'I12 a fresh session is left alone': (episode) => {
-    // An answer that was lost with its process, or on a broken connection, is a success that the service could not know of.
+    // A gym's answer that was lost with its process or on a broken connection is a success that the service could not know of.
     if (wasCutOff(episode)) return undefined;
     // Each attempt without an answer, or whose answer came after its lease was lost, excuses one early renewal.
     let excused = episode.attempts.filter((one) => one.state === 'unknown' || one.reason === 'owner lost').length;
@@ -246,13 +249,13 @@ const rules: Record<string, Rule> = {
       one.struckBy.includes('rate-limit') ||
       (one.struckBy.includes('status') && (one.status === 403 || one.status === 429));
     const all = episode.calls.filter((one) => !turnedAway(one)).sort((a, b) => a.simAtMs - b.simAtMs);
-    // A renewal a whole cycle after the call before it is an ordinary renewal; only other calls count as tries.
+    // A renewal that comes a whole refresh cycle after the call before it is an ordinary renewal; only other calls count as tries.
     const isOrdinary = (one: Episode['calls'][number], before: Episode['calls'][number] | undefined) =>
       one.effect?.what === 'rotated' && before !== undefined && one.simAtMs - before.simAtMs >= STALE_MS;
     const tries = all.filter((one, index) => !isOrdinary(one, all[index - 1]));
     const isCrowded = (some: typeof tries, most: number) =>
       some.some((one, index) => (some[index + most]?.simAtMs ?? Number.POSITIVE_INFINITY) - one.simAtMs < 3_600_000);
-    // A refusal that the process received does not count as a try; a process that died received none.
+    // A refusal that the service received is not counted as a try; a refusal whose process died counts, because it was not received.
     let heard = episode.attempts.filter(({ state }) => state === 'refused').length;
     const charged = tries.filter((one) => !isRefusal(one) || heard-- <= 0);
     if (isCrowded(charged, CALLS_AN_HOUR)) return `more than ${CALLS_AN_HOUR} calls within an hour`;
@@ -271,7 +274,7 @@ const rules: Record<string, Rule> = {
   },
 };
 
-/** Tells the episode as a few lines in order: what the gym saw, what the process did, what the database held after each pass. */
+/** Describes the episode in a few lines, in order of time: what the gym saw, what the process did, what the database held after each pass. */
 function windowOf(episode: Episode): string[] {
   const lines: { at: number; text: string }[] = [];
   for (const call of episode.calls) {

@@ -1,5 +1,5 @@
-// Faults as part of `npm test`: thousands of renewals, each of them checked. The wrong twins are in `controls/`, faults that strike a whole batch in
-// `scenes/`.
+// Faults as part of `npm test`: thousands of renewals, each of them checked. The tests of wrong twins are in `controls/`, and the faults that strike
+// a whole batch are in `scenes/`.
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -9,7 +9,10 @@ import { PROFILES } from './profiles.ts';
 import { linesOf } from './report.ts';
 import { findCanaries, PLANTED } from './staging/canaries.ts';
 
-/** The time limit of the test. The campaign takes about a minute and a half alone on two cores; a machine that is busy otherwise must not fail it. */
+/**
+ * The time limit of the test. The campaign takes about a minute and a half on two free cores; the limit is long, so that the test also passes on a
+ * busy machine.
+ */
 const LONG_MS = 900_000;
 
 let company: RenewCompany;

@@ -16,7 +16,8 @@ export interface Berth extends Omit<ServiceProcess<Order>, 'send'> {
 export type Watch = (call: Passing, berth: Berth, wire: 'gym' | 'database') => Promise<Orders | undefined>;
 
 /**
- * What the processes do now: `watch` says which faults their proxies play, `engine` what the processes renew with (`real`, or a wrong twin's name).
+ * What the crew's processes do now: `watch` says which faults their proxies play, `engine` what the processes renew with (`real`, or a wrong twin's
+ * name).
  */
 export interface Duty {
   readonly watch: Watch;
@@ -24,12 +25,12 @@ export interface Duty {
 }
 
 export interface Crew extends Omit<Deaths, 'note'> {
-  /** Sets the duty for the orders to come; processes outlive a campaign, since starting one costs more than many renewals. */
+  /** Sets the duty for later orders; processes outlive a campaign, since starting one costs more than many renewals. */
   serve(duty: Duty): void;
   /** The berth that runs orders for the faults that steal leases and compete for them; its process runs no pass. */
   readonly other: Berth;
   readonly all: readonly Berth[];
-  /** Runs one order on any ready process, and again on another process if the order kills the first. */
+  /** Runs one order on any process that is ready, and again on another process if the first process dies. */
   run(errand: () => Promise<Errand>): Promise<Done>;
   stop(): Promise<void>;
 }
@@ -40,15 +41,15 @@ export interface CrewOptions {
   readonly keyring: string;
   /** The flags of `node` for all processes. */
   readonly flags?: readonly string[];
-  /** Gives special settings of the process in one berth. */
+  /** Gives settings that only the process in one berth gets. */
   readonly special?: ((slot: number, stand: Stand) => Partial<WorkerSetting>) | undefined;
 }
 
 const WORKER = new URL('./worker-process.ts', import.meta.url);
-/** How many times shorter a service process's pauses are: a timeout of one minute takes eight seconds. */
+/** How many times shorter a service process's pauses are: with 8, a timeout of one minute takes eight seconds. */
 const HASTE = 8;
 
-/** A run that kills its process more often than this shows an error of the harness. */
+/** A run whose process dies more often than this points to an error of the harness. */
 const DEATHS_AT_MOST = 60;
 
 export async function hireCrew(options: CrewOptions): Promise<Crew> {

@@ -1,5 +1,5 @@
 // Carries out the faults when a call with a planned fault passes a proxy: cutting, killing, stealing the lease, another login in between. Each fault
-// is played once; a fault that never found its call is reported as not played.
+// is played once; a fault whose call never came is reported as not played.
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { createSeal } from '../../services/seal/seal.ts';
@@ -20,19 +20,19 @@ export interface Stage {
   readonly keyring: string;
   /** Which sessions the campaign plays: background sessions, or members' device sessions. */
   sessionType: SessionType;
-  /** Undefined until the proxies are up. */
+  /** The crew (the service processes); undefined until their proxies are up. */
   crew: Crew | undefined;
   nowMs: number;
   /** Faults on the wire that are planned for this pass and have not been played yet. */
   readonly pending: { readonly player: Player; readonly fault: WireFault }[];
-  /** The faults that were played, by name, and how often. */
+  /** The faults that were played, by name, with the number of times. */
   readonly struck: Map<string, number>;
   /** Members whose session another login has changed. */
   readonly relogged: Map<string, { chain: string; fingerprint: string; authCookie: string; token: string }>;
   readonly left: Set<string>;
   /** Members whose lease another process took during a call. */
   readonly stolen: Set<string>;
-  /** Set by a scene: called first for every call that passes a proxy. */
+  /** A function that a scene sets; it is called first for every call that passes a proxy. */
   gate?: ((call: Passing, berth: Berth) => Orders | undefined) | undefined;
 }
 
@@ -80,7 +80,10 @@ export const watchFor =
     return { [fault.spot.when]: act } satisfies Orders;
   };
 
-/** Gives the owners of this call: a fingerprint at the gym, members' ids at the database (one commit may carry many members). */
+/**
+ * Gives the owners of this call: the fingerprint in a call to the gym, or the members' ids in a call to the database (one commit may carry many
+ * members).
+ */
 async function ownersOf(stage: Stage, call: Spot['call'], body: string): Promise<string[]> {
   if (call === 'renew') return [new URLSearchParams(body).get('fingerprint') ?? ''];
   if (call === 'lease') return [];
@@ -149,7 +152,7 @@ const deeds: Record<Deed, (stage: Stage, player: Player, berth: Berth) => Promis
   },
 };
 
-/** Gives the order with which another caller asks for these sessions at once. */
+/** Gives the order with which another caller has these players' sessions renewed at once. */
 export function freshen({ nowMs, sessionType }: Stage, players: readonly Player[]) {
   const whose = players.map(({ userId, fingerprint }) => ({ userId, fingerprint }));
   return { do: 'freshen' as const, nowMs, sessionType, whose };

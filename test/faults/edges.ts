@@ -1,5 +1,5 @@
 // Wraps the service's edges (store, gym, spool) in a process of the harness: reports each call that passes, and kills the process at a named point.
-// The service's own code carries no hook for kill points.
+// The kill points are in this wrapper, so that the service's own code has none.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Gym, GymKey, RawAnswer } from '../../services/gym/gym.ts';
 import type { RenewServices } from '../../services/renewal/renew.ts';
@@ -10,12 +10,12 @@ import { dieHere, openNotes } from './staging/notes.ts';
 import type { WorkerEvent } from './worker-orders.ts';
 
 export interface Edges {
-  /** By fingerprint: the point at which the process kills itself in this pass. */
+  /** For each session's fingerprint: the kill point at which the process kills itself in this pass. */
   points: Readonly<Record<string, Point>>;
   /** How long the process is blocked after it gets its next leases; 0 means not at all. */
   blockMs: number;
   say(event: Pick<WorkerEvent, 'event' | 'fingerprint'> & Partial<WorkerEvent>): void;
-  /** Kills this process if the session's plan names this point. */
+  /** Kills this process if the session's plan names this kill point. */
   pass(fingerprint: string, point: Point): void;
 }
 
@@ -40,7 +40,7 @@ export function tokenIn(raw: RawAnswer): { token: string; cookie: string; auth?:
   const valuesOf = (name: string) =>
     raw.setCookie.flatMap((line) => new RegExp(`^${name}=([^;]*)`).exec(line)?.[1] ?? []);
   const isTaken = raw.setCookie.some((line) => /^amhrdrauth=(?:;|.*;\s*max-age=0)/i.test(line));
-  // An answer that takes the login cookie away is not merged: its token is stored with the cookies that the session had.
+  // An answer that deletes the login cookie is not merged: its token is stored with the cookies that the session had.
   if (isTaken) return { token: tokenHash(found), cookie: '' };
   const auth = valuesOf('amhrdrauth').at(-1);
   return {
@@ -50,7 +50,7 @@ export function tokenIn(raw: RawAnswer): { token: string; cookie: string; auth?:
   };
 }
 
-/** Gives the same services with every edge watched. */
+/** Gives the same services, whose calls to store, gym and spool are reported and may kill the process. */
 export function watchEdges<S extends RenewServices>(services: S, edges: Edges): S {
   const byRenewal = new Map<string, string>();
   const leased = (rows: readonly LeasedSession[]) => {

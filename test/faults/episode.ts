@@ -27,21 +27,21 @@ export interface Episode {
   readonly plan: Plan;
   readonly memberId: number;
   readonly userId: string;
-  /** The fingerprint of the session in force at the end: the later login's, if the member logged in again. */
+  /** The fingerprint of the session in force at the end: that of the later login if the member logged in again. */
   readonly fingerprint: string;
   readonly chain: string;
   readonly firstToken: string;
   readonly authCookie: string;
   readonly hasLeft: boolean;
   readonly wasStolen: boolean;
-  /** One snapshot for each pass, in order; undefined when the row was gone. */
+  /** One snapshot for each pass, in order; undefined when the session's row was gone. */
   readonly seen: readonly (Seen | undefined)[];
-  /** Calls of `tokenUpdate` with the fingerprint in force; `simAtMs` is the hand-moved time of each. */
+  /** Calls of `tokenUpdate` with the fingerprint in force; `simAtMs` is the time of each call by the clock that the campaign moves by hand. */
   readonly calls: readonly HistoryEntry[];
   readonly events: readonly WorkerEvent[];
   readonly notices: readonly Notice[];
   readonly attempts: readonly Attempt[];
-  /** What the gym itself holds at the end: whether the session is alive (`gymAlive`), and its token (`liveToken`). */
+  /** What the pretend gym holds at the end of the episode: whether the session is alive (`gymAlive`), and its token (`liveToken`). */
   readonly gymAlive: boolean;
   readonly liveToken: string;
   /** Hashes of stored tokens at the end (journal, spool) that the gym would renew. */

@@ -73,7 +73,7 @@ function countStrikes({ struck }: Stage, plan: Plan, calls: readonly HistoryEntr
   }
 }
 
-/** Gives the stored tokens that the gym would renew; once the gym's live token is among them, the rest are not asked about. */
+/** Gives the stored tokens that the gym would renew; once the gym's live token is among them, the gym is not asked about the rest. */
 async function workingTokens(
   { stand }: Stage,
   seen: Seen | undefined,
@@ -92,7 +92,7 @@ async function workingTokens(
   return working;
 }
 
-/** Gives the events of processes that have killed themselves so far in this batch. */
+/** Gives the events of processes that have so far killed themselves at a kill point in this batch. */
 export const readKilled = async (folder: string): Promise<WorkerEvent[]> =>
   (await readNotes<WorkerEvent>(folder, '"killed"')).filter(({ event }) => event === 'killed');
 

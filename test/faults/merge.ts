@@ -1,4 +1,4 @@
-// Adds up what several campaigns saw that ran side by side. Seconds are those of the longest campaign; counts are sums.
+// Adds up what several campaigns saw that ran side by side. The sum's `seconds` are those of the longest campaign; its counts are sums.
 import type { Tally } from './campaign.ts';
 
 const NUMBERS = ['episodes', 'kills', 'crashes', 'lostUnreceived', 'declaredDead', 'renewals'] as const;
@@ -21,5 +21,5 @@ const pair = (a: Tally, b: Tally): Tally => ({
   found: [...a.found, ...b.found],
 });
 
-/** Adds up the tallies, which must be one at least. */
+/** Adds up the tallies of the campaigns, of which there must be at least one. */
 export const mergeTallies = (tallies: readonly Tally[]): Tally => tallies.reduce(pair);

@@ -53,7 +53,7 @@ export type Deed = (typeof DEEDS)[number];
 export type Fault =
   | { readonly kind: 'answer'; readonly name: string; readonly knob: AnswerKnob }
   | { readonly kind: 'wire'; readonly name: string; readonly spot: Spot; readonly deed: Deed }
-  /** `knob` (a setting of the pretend gym): what the gym answers in the same pass, for a point that only a failing renewal reaches. */
+  /** `knob` (a setting of the pretend gym): the gym's answer in the same pass, for a kill point that only a failing renewal reaches. */
   | { readonly kind: 'point'; readonly name: string; readonly point: Point; readonly knob?: AnswerKnob }
   | { readonly kind: 'contend'; readonly name: string }
   | { readonly kind: 'row'; readonly name: string; readonly row: 'poison' | 'killed-at-gym' };
@@ -95,7 +95,7 @@ export const ANSWERS: readonly Fault[] = [
   ...(['expires-commas', 'quotes', 'delete-auth', 'duplicates', 'sixty', 'none'] as const).map((variant) =>
     answer(`cookies ${variant}`, { kind: 'set-cookie', variant }),
   ),
-  // There is a third case beside these two faults: a renewal without them issues no login cookie again.
+  // A renewal without either of these two faults issues no new login cookie.
   answer('cookies re-issued, the old live on', { kind: 'reissue', mode: 'keep', session: true }),
   answer('cookies re-issued, the old die', { kind: 'reissue', mode: 'kill', session: true }),
   answer('cookies re-issued, the login cookie alone, the old dies', { kind: 'reissue', mode: 'kill' }),
@@ -123,7 +123,7 @@ export const WIRES: readonly Fault[] = [
   wire('gym refuses connections', 'renew', 'before', 'gym-away'),
 ];
 
-/** Faults that hit a whole batch of leases at once: one of them in a batch of episodes is enough. */
+/** Faults that hit a whole batch of leases at once: one such fault in a batch of episodes is enough. */
 const LEASES: readonly Fault[] = [
   wire('lease answer lost', 'lease', 'after', 'cut'),
   wire('lease request lost', 'lease', 'before', 'cut'),
@@ -162,7 +162,7 @@ const ROWS: readonly Fault[] = [
   { kind: 'row', name: 'session ended at the gym', row: 'killed-at-gym' },
 ];
 
-/** Faults that each take the whole minute that a call may take: played once, not drawn. */
+/** Faults that each take the whole minute that a call may take: they are played once and never drawn. */
 const NEVER_ENDING: readonly Fault[] = [
   answer('answer trickles, a byte at a time', { kind: 'lose', when: 'after', how: 'trickle' }),
   answer('answer never comes, and the wire stays open', { kind: 'lose', when: 'after', how: 'hang' }),
@@ -183,7 +183,7 @@ interface Draw {
   readonly batch: number;
   readonly count: number;
   readonly kills: number;
-  /** The only faults to draw from, for a wrong twin or a replay. */
+  /** The faults to draw from; all when absent, which is for wrong twins and replays. */
   readonly only?: readonly Fault[] | undefined;
 }
 
@@ -201,11 +201,14 @@ export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
   });
 }
 
-/** Limits a plan to two logout answers: after three refusals, minutes apart, the service rightly believes that the gym has ended the session. */
+/**
+ * Limits a plan to two answers that say "logout": after three refusals, minutes apart, the service rightly believes that the gym has ended the
+ * session.
+ */
 const believable = (faults: Plan['faults']): Plan['faults'] =>
   faults.every((fault) => fault?.kind === 'answer' && fault.knob.kind === 'logout') ? faults.slice(0, 2) : faults;
 
-/** Gives a plan with a kill: the kills take all kill points and passes in turn, so that every point is met in each of the three passes. */
+/** Gives a plan with a kill: plan by plan the kills go through all kill points and passes, so that each point kills in each of the three passes. */
 function killed(index: number, batch: number, kills: number, pick: (list: readonly Fault[]) => Fault): Plan['faults'] {
   const turn = batch * kills + index;
   const kill = KILLS[turn % KILLS.length];

@@ -1,4 +1,4 @@
-// How much is played: within `npm test`, before a change is called done, in full, by night.
+// How many faults are played in each profile: within `npm test`, before a change is done, in the full run, and by night.
 import type { SceneChoice } from './scenes/scenes.ts';
 
 export interface Profile {

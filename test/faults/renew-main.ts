@@ -12,7 +12,7 @@ import { COMMAND, faultsNamed, profileNamed, replayArgs, say, stretchOf } from '
 
 const OPTIONS = {
   ...COMMAND,
-  /** Plays the profile's scenes and nothing else. */
+  /** The option `--scenes` plays the profile's scenes and nothing else. */
   scenes: { type: 'boolean', default: false },
   episodes: { type: 'string' },
   mode: { type: 'string' },
@@ -42,7 +42,7 @@ function optionsOf(values: Values): CampaignOptions & Profile {
   };
 }
 
-/** Plays a campaign: several stands (each a database and a gym) side by side keep all cores busy, and each plays its own stretch of batches. */
+/** Plays a campaign: several stands (each a database and a gym) side by side keep all cores busy, and each plays its own range of batches. */
 async function campaign(options: CampaignOptions & Profile): Promise<Tally> {
   const { stands, batches, from = 0 } = options;
   const share = Math.ceil(batches / stands);

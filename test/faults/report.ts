@@ -22,7 +22,10 @@ export const jsonOf = ({ found, receiptWindowsMs, declaredAfterMin, ...tally }: 
     declaredAfter: spellDelays(declaredAfterMin),
   });
 
-/** Tells the delays. A cycle is twenty minutes; passes are some minutes apart, so the true delays are a little smaller. */
+/**
+ * Gives the delays in words: how many minutes sessions were declared dead after their loss could be known. A refresh cycle is twenty minutes; passes
+ * are some minutes apart, so the true delays are a little smaller.
+ */
 function spellDelays(minutes: readonly number[]): string {
   if (minutes.length === 0) return 'none after the faults had ended';
   const sorted = [...minutes].sort((a, b) => a - b);

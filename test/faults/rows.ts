@@ -1,12 +1,13 @@
-// Every R and D row of the fault catalogue by its id, how the row is played here, and its result. A row that this campaign did not play says so.
+// Every R and D row of the fault catalogue by its id, how the row is played here, and its result. For a row that this campaign did not play, the
+// result says so.
 import type { Tally } from './campaign.ts';
 
 interface Row {
   readonly id: string;
   readonly fault: string;
-  /** Names (or their beginnings) of the planned faults that play this row. */
+  /** Names (or their beginnings) of the campaign's planned faults that play this row. */
   readonly by: readonly string[];
-  /** What plays this row in every campaign, where that is no planned fault. */
+  /** What plays this row in every campaign if no planned fault does. */
   readonly how?: string;
 }
 
@@ -101,7 +102,7 @@ interface RowOutcome {
   readonly note: string;
 }
 
-/** Gives what a campaign says of each row. */
+/** Gives the outcome of each row of the fault catalogue in a campaign. */
 export function rowOutcomes(tally: Tally): RowOutcome[] {
   const strikes: Record<string, number> = { ...tally.faults, 'immediate stops': tally.crashes };
   return ROWS.map(({ id, fault, by, how }) => {

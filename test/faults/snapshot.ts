@@ -15,7 +15,7 @@ export interface Held {
   readonly generation: number;
   /** Hash of the token; empty when its seal cannot be opened. */
   readonly token: string;
-  /** The bare token, with which the harness asks the gym. The token is never printed. */
+  /** The unsealed token, with which the harness asks the gym. The token is never printed. */
   readonly plain: string;
   readonly cookie: string | undefined;
   readonly authCookie: string | undefined;
@@ -52,7 +52,10 @@ interface JournalRow {
   cookies_sealed: string;
 }
 
-/** The opened pairs, by their sealed text. The content of a sealed pair does not change: each pair is opened once for all snapshots. */
+/**
+ * The opened pairs of token and cookies, by their sealed text. The content of a sealed pair does not change: each pair is opened once for all
+ * snapshots.
+ */
 export type Opened = Map<string, Held>;
 
 export async function takeSnapshot(

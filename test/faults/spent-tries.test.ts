@@ -1,5 +1,6 @@
-// The loss that the judge lets pass because docs/decisions.md names it. A session spent its eight tries of the hour within minutes, five in processes
-// that died and three in failed calls. The session's token ran out at the gym before the next try. The tests also show that no other case passes.
+// The one loss of a session that the campaign's checker allows, because docs/decisions.md names it. A session spent its eight tries of the hour
+// within minutes, five in processes that died and three in failed calls. The session's token ran out at the gym before the next try. The tests also
+// show that the checker allows no other loss.
 import { describe, expect, test } from 'vitest';
 import type { HistoryEntry } from '../../simulator/history.ts';
 import { check } from './checker.ts';
@@ -22,7 +23,7 @@ const attempt = (minute: number, reason: string): Attempt => ({
   reason,
   atMs: at(minute),
 });
-/** The tries as a campaign once drew them: the process of the eighth try did not die, so that the three tries kept for later were spent, too. */
+/** Eight tries as in one batch of a campaign: the process of the eighth try did not die, so that the three tries kept for later were spent, too. */
 const EIGHT: readonly (readonly [number, string])[] = [
   ...([20, 20.5, 21, 21.5] as const).map((minute) => [minute, DIED] as const),
   ...([22, 23, 24] as const).map((minute) => [minute, FAILED] as const),

@@ -1,6 +1,6 @@
-// The one case in which a session may be lost at a forgiving gym, or be declared dead late: its eight tries of the hour brought nothing, and the
-// gym's grace ended before the next try. See docs/decisions.md, "Of the eight tries an hour three are kept for later". Any other late or lost session
-// is a violation.
+// The one case in which a session may be lost at a gym that still accepts replaced tokens: its eight tries of the hour brought nothing, and the
+// gym's grace ended first. The reason is in docs/decisions.md, "Of the eight tries an hour three are kept for later". Any other session that is
+// lost, or declared dead late, is a violation.
 import { GRACE_MS } from './cast.ts';
 import type { Attempt, Episode } from './episode.ts';
 
@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000;
 const TRIES = 8;
 const MIN_DIED = 5;
 
-/** States of an attempt that cost no try, as the service counts: not sent, turned away by a 403 or 429, given back, or refused. */
+/** States of an attempt that cost no try, by the service's own count: not sent, turned away by a 403 or 429, given back, or refused. */
 const FREE: readonly string[] = ['released', 'turned-away', 'not-sent', 'refused'];
 const died = ({ state, reason }: Attempt): boolean => state === 'sent' || reason === 'owner lost';
 const broughtNothing = ({ state }: Attempt): boolean => state === 'sent' || state === 'unknown';
@@ -16,7 +16,7 @@ const broughtNothing = ({ state }: Attempt): boolean => state === 'sent' || stat
 interface Rest {
   /** When the rest (the time without tries) begins: the instant of the eighth try. */
   readonly fromMs: number;
-  /** When the rest ends: the first of the eight tries is an hour old. */
+  /** When the rest ends: the instant at which the first of the eight tries is an hour old. */
   readonly untilMs: number;
 }
 

@@ -1,4 +1,4 @@
-// The orders that a service process of the renewals gets, and the event lines that the process writes.
+// The orders that a service process of a renewal campaign gets, and the event lines that the process writes.
 import type { SessionType } from '../../services/session/session.ts';
 import type { Point } from './plan.ts';
 import type { Note } from './staging/notes.ts';
@@ -6,9 +6,12 @@ import type { Numbered, ServiceSetting } from './staging/orders.ts';
 
 /** Everything a service process needs to know, handed over at its start. */
 export interface WorkerSetting extends ServiceSetting {
-  /** How many times shorter pauses are, so that a timeout of a minute takes seconds; the parent process ages the database's leases. */
+  /**
+   * How many times shorter the process's pauses are, so that a timeout of a minute takes seconds; the database's leases are aged by the parent
+   * process.
+   */
   readonly haste: number;
-  /** How far this process's clock is ahead of the clocks of the others. */
+  /** How far this process's clock is ahead of the clocks of the other processes. */
   readonly skewMs: number;
   /** The spool's folder: a name under the process's folder, or an absolute path. */
   readonly spoolFolder: string;
@@ -28,23 +31,26 @@ export type Errand =
       readonly nowMs: number;
       readonly runId: string;
       readonly only: 'troubled' | undefined;
-      /** By fingerprint: the point at which this process kills itself. */
+      /** For each session's fingerprint: the kill point at which this process kills itself. */
       readonly points: Readonly<Record<string, Point>>;
-      /** How many renewals are out at once; the service's own choice when absent. */
+      /** How many renewals run at once; the service's own choice when absent. */
       readonly concurrency?: number;
       /** How long this process is blocked (real time), once, right after it gets its first leases. */
       readonly blockMs?: number;
     }
-  /** Returns this process's memory use after a full garbage collection. */
+  /** An order to return the process's memory use after a full garbage collection. */
   | { readonly do: 'weigh'; readonly nowMs: number }
-  /** Lets several callers ask for these sessions at once, beside other passes. */
+  /** An order to let several callers have these sessions renewed at once, while other passes run. */
   | ({ readonly do: 'freshen' } & Wanted)
-  /** Lets each of these devices ask for its own session: a pass over members' devices. */
+  /** An order to let each of these devices have its own session renewed: a pass over members' devices. */
   | ({ readonly do: 'devices'; readonly points: Readonly<Record<string, Point>> } & Wanted);
 
 export type Order = Errand & Numbered;
 
-/** `called`: the process is about to ask the gym. `received`: the process has read a token. `kept`: the answer is on disk. */
+/**
+ * `called`: the process is about to call the gym. `received`: the process has read a token in the gym's answer. `kept`: the gym's answer is in the
+ * spool on disk.
+ */
 export interface WorkerEvent extends Note {
   readonly event: 'called' | 'received' | 'kept' | 'answered' | 'killed' | 'blocked';
   readonly fingerprint: string;
@@ -52,7 +58,7 @@ export interface WorkerEvent extends Note {
   readonly token?: string;
   /** The value of the cookie AWSALB that came with the token. */
   readonly cookie?: string;
-  /** First 8 hex digits of the sha256 of the login cookie that came with the token; absent where none came. */
+  /** First 8 hex digits of the sha256 of the login cookie that came with the token; absent when no such cookie came. */
   readonly auth?: string;
   readonly point?: Point;
 }

@@ -1,5 +1,6 @@
-// One service process of the harness: the real refresh run and the real freshener on real sockets. The parent process says when to work and what the
-// hand-moved clock shows. The process is often killed for real; its successor finds what it left.
+// One service process of the harness: the real refresh run and the real freshener on real sockets. The parent process says when to work and which
+// time the clock shows, which the campaign moves by hand. The process is often killed by SIGKILL; the process that replaces it finds the rows and
+// the spool that it left.
 import { mkdir, symlink } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
 import { hostname } from 'node:os';
@@ -22,7 +23,7 @@ const clockOf = ({ haste, skewMs }: WorkerSetting): Clock => ({
   monotonicMs: () => systemClock.monotonicMs() * haste,
   sleep: (ms, signal) => systemClock.sleep(ms / haste, signal),
 });
-/** Aborted by SIGTERM, as in `worker/main.ts`: renewals under way finish, and none is begun. */
+/** SIGTERM aborts this signal, as in `worker/main.ts`: renewals under way finish, and no other is begun. */
 const ending = new AbortController();
 
 async function start(setting: WorkerSetting): Promise<(engine: string) => Work<Order>> {
@@ -46,7 +47,7 @@ async function start(setting: WorkerSetting): Promise<(engine: string) => Work<O
     const work = engineOf(name, setting, bare, edges);
     return (order) => {
       nowMs = order.nowMs;
-      // At the end of the first order, what a run needs has been compiled; a killed process writes no compile cache at its end.
+      // At the end of the first order, all code that a refresh run needs has been compiled; a killed process writes no compile cache at its end.
       const done = work(order).finally(() => setImmediate(flushCompileCache));
       running.add(done);
       return done;
@@ -73,7 +74,7 @@ function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edg
     }
     if (order.do === 'run') {
       edges.blockMs = order.blockMs ?? 0;
-      // In production, a process with a disk replays its spool each minute, too.
+      // In production, a process that has a disk replays its spool each minute, too.
       await replaySpool(services);
       return run(services, {
         ...{ runId: order.runId, only: order.only, stopping: ending.signal },
@@ -87,7 +88,7 @@ function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edg
     const wants: readonly Want[] =
       order.do === 'devices' ? [{ staleAt, timeoutMs: 0 }] : [{ staleAt }, { staleAt, throughHold: true }];
     const ends = await Promise.allSettled(order.whose.flatMap((who) => wants.map((want) => one(who, want))));
-    // A caller hears after a while that the renewal is slow; the renewal itself goes on.
+    // A caller's wait for a renewal ends before the renewal does, so the order waits until the spool has no write under way.
     if (order.do === 'devices') await services.spool.settled();
     return ends.map((end) =>
       end.status === 'fulfilled' ? (end.value.trouble?.code ?? 'fresh') : asFailure(end.reason).code,
@@ -95,7 +96,7 @@ function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edg
   };
 }
 
-/** The age above which a device asks for another token: the age at which cron would renew. */
+/** The age above which a device has its session renewed: the age at which cron would renew it. */
 const DEVICES_STALE_MS = 18 * 60_000;
 
 serveOrders(start);

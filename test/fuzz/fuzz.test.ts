@@ -1,5 +1,5 @@
 // Thousands of requests to every endpoint of the API contract (G7, G12, T35): no request breaks anything, and no answer discloses what it should not.
-// FUZZ_SEED plays a seed again; FUZZ_REQUESTS sets the number of requests, which is 20,000 in `npm run test:faults`.
+// FUZZ_SEED plays the requests of a seed again; FUZZ_REQUESTS sets the number of requests, which is 20,000 in `npm run test:faults`.
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES } from '../../services/failures.ts';
@@ -13,21 +13,26 @@ import { isGiver, openStage, SIGN, type Stage } from './stage.ts';
 const SEED = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 5_000);
 const AT_ONCE = 16;
-/** One request in this many uses PostgREST; the rest call the same SQL functions directly. */
+/** One request in this many uses PostgREST; the other requests call the same SQL functions directly. */
 const WHOLE_WAY = 10;
-/** After this many requests the rate limits are reset, because the limits let only a few of them reach the gym for one member. */
+/** After this many requests the rate limits are reset, because the limits let one member make only a few requests that reach the gym. */
 const PACE = 100;
 /** Endpoints that the queue calls: their error statuses tell the queue to deliver again. */
 const QUEUES = new Set(['POST /api/execute-prebooking', 'POST /api/refresh-part']);
-/** Addresses that a person opens by a link: the answer is a page, whatever its status. */
+/** The endpoints that a person opens by a link: the answer is a page, whatever its status. */
 const PAGES = new Set(['GET /invitation/{invitation}', 'GET /confirm/{code}', 'POST /confirm/{code}']);
 /**
  * Endpoints at which no invented request succeeds: a login needs a right password, a race needs to be due, and a part of a run needs an existing run.
  */
 const NEVER_DONE = ['POST /api/auth/login', ...QUEUES];
-/** The only values that the gym's interface forces into an address: the day, the box, the family member. None of these values is a secret. */
+/**
+ * The only values that the gym's interface forces into an address of the gym: the day, the box, the family member. The day, the box and the family
+ * member are no secrets.
+ */
 const IN_THE_GYMS_ADDRESSES = new Set(['day', 'box', 'familyId']);
-/** Tells a call of the one page of the gym that has the token in its address by design; the call goes over TLS and to the gym alone. */
+/**
+ * Tells whether a call is for `setrefresh`, the one page of the gym whose address contains the token by design; it goes over TLS to the gym alone.
+ */
 const isWarmUp = ({ op }: { op: string }): boolean => op === 'setrefresh';
 /** Endpoints that may end the caller's session. */
 const ENDS = new Set([
@@ -47,7 +52,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.stop());
 
-/** Gives what is wrong with an answer; undefined when nothing is. */
+/** Gives what is wrong with an answer; undefined when nothing is wrong. */
 function wrongWith(endpoint: string, status: number, text: string, type: string): string | undefined {
   if (status === 503 && QUEUES.has(endpoint)) return undefined;
   if (status >= 500) return 'an answer of 500 or more';
@@ -60,7 +65,8 @@ function wrongWith(endpoint: string, status: number, text: string, type: string)
 }
 
 /**
- * Tells whether a request erases the calling member, also through a changed method of another endpoint; test/routes/erasure.test.ts tests erasing.
+ * Tells whether a request erases the calling member, also when the fuzzer changed the method of another endpoint; test/routes/erasure.test.ts tests
+ * erasing.
  */
 const isErasure = ({ method, path }: FuzzRequest): boolean => method === 'DELETE' && path.split('?')[0] === '/api/me';
 
@@ -114,13 +120,13 @@ describe(`seed ${SEED}`, () => {
       for (const [endpoint, counts] of tally) process.stdout.write(`${endpoint} ${[...counts].sort().join(' ')}\n`);
     expect(findings.slice(0, 10), `${findings.length} findings; FUZZ_SEED=${SEED}`).toEqual([]);
     expect(await stage.victim.state()).toEqual(before);
-    // Refused requests alone would prove little: every other endpoint has also answered with success.
+    // Every endpoint outside `NEVER_DONE` must also have answered with success: refused requests alone would prove little.
     const done = [...tally]
       .filter(([, counts]) => [...counts.keys()].some((status) => status < 300))
       .map(([name]) => name);
     const all = endpoints.map(({ method, path }) => `${method} ${path}`).filter((name) => !NEVER_DONE.includes(name));
     const undone = all.filter((name) => !done.includes(name));
-    // With one seed, one or two endpoints may have had no success.
+    // With one seed, one or two endpoints may have had no successful request.
     if (REQUESTS >= 10_000 && undone.length > 2) expect(undone).toEqual([]);
   });
 

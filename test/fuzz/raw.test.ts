@@ -1,4 +1,5 @@
-// Bytes that no HTTP client would send, to the one process of `npm start` (G7, T29): the process refuses them or closes the connection, and goes on.
+// Bytes that no HTTP client would send are sent to the one process of `npm start` (G7, T29): the process must refuse them or close the connection,
+// and go on.
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -26,7 +27,7 @@ afterAll(async () => {
   await home.remove();
 });
 
-/** Sends the bytes, closes its half of the connection (unless told to wait) and resolves with all that came back. */
+/** Sends the bytes, closes the client's half of the connection (unless told to wait) and resolves with all that came back. */
 function exchange(bytes: Buffer, { half = true } = {}): Promise<string> {
   return new Promise((resolve) => {
     let answer = '';
@@ -50,7 +51,7 @@ const PATHS = [
   '//',
   'http://evil.test/',
 ];
-/** Makes a correct request except for a line or two, with some of its bytes changed, or cut off. */
+/** Makes a correct request except for a line or two, with some of its bytes changed, or with its end cut off. */
 function rawRequest(chance: Chance): Buffer {
   const mostly = (right: readonly string[], odd: readonly string[]) => chance.pick(chance.onceIn(8) ? odd : right);
   const body = mostly(
@@ -124,7 +125,7 @@ test.each([
   body?: string;
   headers?: Record<string, string>;
 }) => {
-  // Each request has a connection of its own: the server closes on a client that sends more than it reads.
+  // Each request has a connection of its own: the server closes the connection of a client that sends more than it reads.
   const ask = () =>
     new Promise<number | undefined>((resolve, reject) => {
       const headers = { 'Content-Type': 'application/json', ...init.headers };

@@ -1,4 +1,5 @@
-// Makes request n of a seed: an endpoint of the API contract, called by one of the identities, with what its schemas ask for or with something else.
+// Makes request n of a seed: an endpoint of the API contract, called by one of the identities, with values that fit its schemas or values that do
+// not.
 import type { Chance } from './chance.ts';
 import { type Known, type Schema, valueFor, wild, wildText } from './values.ts';
 
@@ -23,7 +24,7 @@ export interface FuzzRequest {
   readonly headers: Record<string, string>;
   readonly body: string | undefined;
 }
-/** The callers of requests, by name, with their headers. A name begins with the way of authenticating, if the API contract has one. */
+/** The callers of requests, by name, with their headers. A caller's name begins with the way of authenticating, if the API contract has one. */
 export type Identities = Readonly<Record<string, Record<string, string>>>;
 
 interface Contract {
@@ -36,12 +37,12 @@ interface Operation {
   readonly requestBody?: { readonly content?: Record<string, { readonly schema?: Schema }> };
 }
 
-/** Schemas of bodies that an endpoint reads itself, because their exact bytes are signed. */
+/** Schemas of bodies that the endpoint's own code reads, because their exact bytes are signed. */
 const RAW: Record<string, Schema> = {
   '/api/execute-prebooking': { properties: { prebookingId: {} }, required: ['prebookingId'] },
 };
 
-/** Gives every endpoint of the API contract that the router itself writes. */
+/** Gives every endpoint of the API contract that the router itself writes into the contract. */
 export function endpointsOf(contract: object): Endpoint[] {
   const { paths = {}, components } = contract as Contract;
   const resolved = (schema: Schema | undefined): Schema | undefined =>
@@ -110,7 +111,7 @@ const WORDS = [
   '"',
 ];
 
-/** Gives text that a header can hold: the HTTP client refuses any other. */
+/** Gives text that a header can hold: the HTTP client refuses any other text. */
 const headerText = (text: string): string =>
   text
     .replace(/[^\x20-\x7e\x80-\xff]/g, '')
@@ -131,9 +132,9 @@ export function requestOf(
   chance: Chance,
 ): FuzzRequest {
   const any = chance.pick(endpoints);
-  // Timed runs touch every session, and an operator's view counts every row, so few requests call these heavy endpoints.
+  // Timed runs touch every session, and a page for the operator counts every row, so few requests call these heavy endpoints.
   const endpoint = isHeavy(any) && !chance.onceIn(10) ? chance.pick(endpoints.filter((one) => !isHeavy(one))) : any;
-  // A third of the requests is correct; the rest has a wrong part here and there.
+  // A third of the requests is correct; the other requests have a wrong part here and there.
   const oddIn = chance.pick([1_000, 12, 3]);
   const fields = endpoint.parameters.map(({ name, in: place, required, schema }) => ({
     name,
@@ -163,7 +164,7 @@ export function requestOf(
   };
 }
 
-/** Gives the caller's name: half the time one of the callers that the endpoint is for, else any. */
+/** Gives the caller's name: half the time one of the callers that the endpoint is for, else any caller. */
 function whoAsks({ security }: Endpoint, identities: Identities, chance: Chance): string {
   const names = Object.keys(identities);
   const right = names.filter((name) => security.some((way) => name.startsWith(`${way}:`)));

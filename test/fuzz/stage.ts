@@ -22,16 +22,16 @@ import type { Known } from './values.ts';
 const CRON_SECRET = `${MARK}cron-secret-of-a-test-with-32-bytes`;
 const OPERATOR_TOKEN = `${MARK}operator-token-of-a-test-32-bytes`;
 const passwordOf = (email: string) => `${MARK}password-of-${email}`;
-/** A placeholder for a signature: the request is signed when it is sent. */
+/** A header value that stands for the queue's signature: the request is signed when it is sent. */
 export const SIGN = 'to be signed';
 const VICTIM = 'cleo@example.test';
 const VICTIM_SAYS = 'what the victim has said to nobody else';
 
 export interface Stage {
   readonly app: TestApp;
-  /** The app as it is served. */
+  /** The app as it is served, with PostgREST before the database. */
   readonly handler: App;
-  /** The same app on the same rows, but with direct calls of the database: a quarter of the work for a request. */
+  /** The same app on the same rows, with direct calls of the database, which take a quarter of the work for each request. */
   readonly near: App;
   readonly canaries: Canaries;
   readonly identities: Identities;
@@ -41,7 +41,7 @@ export interface Stage {
   sign(body: string, path: string): Promise<string>;
   /** Signs in again the members whose sessions a request ended. */
   revive(): Promise<void>;
-  /** Registers a secret that an answer contained on purpose. */
+  /** Registers a secret that an answer disclosed on purpose, such as a member's new token. */
   learn(request: FuzzRequest, answer: { status: number; text: string; headers: Headers }): void;
   stop(): Promise<void>;
   /** The texts that only the victim may read, and the state that must stay as it is. */
@@ -57,7 +57,7 @@ export async function openStage(): Promise<Stage> {
   const log: string[] = [];
   const logger = createLogger('debug', { write: (line) => void log.push(line) });
   const { qstashCurrentSigningKey: current, qstashNextSigningKey: next } = app.cloud;
-  // QStash's official receiver reads the real clock.
+  // QStash's official receiver goes by the real clock, so deliveries are checked at real time.
   const verifyDelivery = createVerifier({ current, next }, () => new Date());
   const handler = createApp({ ...app.services, logger }, { ...app.context, verifyDelivery });
   const { store, stop } = await openNearStore(app.cloud.postgresUrl.reveal());
@@ -65,7 +65,7 @@ export async function openStage(): Promise<Stage> {
   const near = createApp({ ...beside, freshener: createFreshener(beside) }, { ...app.context, verifyDelivery });
   const canaries = createCanaries();
   const { publishableKey: _public, ...secrets } = app.cloud.secrets;
-  // Half of the signing key is public.
+  // The public half of the signing key is published, so it is no secret.
   const published = JSON.stringify(publicJwks(secrets.sessionSigningKey));
   for (const [name, secret] of Object.entries(secrets)) {
     for (const text of secret
@@ -76,7 +76,7 @@ export async function openStage(): Promise<Stage> {
   }
   const login = (email: string) => app.login(email, { password: passwordOf(email) });
   const [ana, bea, cleo] = [await login('ana@example.test'), await login('bea@example.test'), await login(VICTIM)];
-  // The database reads the real clock: only a token of real time passes row security.
+  // The database goes by the real clock: only a token of real time passes row security.
   const theirs = ({ userId }: Login) => supabaseToken(app.cloud, { sub: userId, sessionId: randomUUID() });
   const victim = await settle(app, cleo, await theirs(cleo));
   const stranger = { sub: randomUUID(), sessionId: randomUUID(), email: 'dan@example.test' };
@@ -148,7 +148,7 @@ export async function openStage(): Promise<Stage> {
   };
 }
 
-/** Keeps the outcome of each verified token: the clock stands still here, so one token always has the same outcome. */
+/** Keeps the outcome of each verified token: the clock stands still in this test, so one token always has the same outcome. */
 function rememberVerified(access: Access): Access {
   const ends = new Map<string, Promise<Identity>>();
   return {
@@ -168,7 +168,7 @@ function signDelivery(key: string, body: string, url: string): Promise<string> {
   return new SignJWT(claims).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(new TextEncoder().encode(key));
 }
 
-/** Tells whether an endpoint has a token in its answers, by the API contract. */
+/** Tells whether an endpoint has a token in its answers, by design, according to the API contract. */
 export const isGiver = (path: string): boolean =>
   /^\/api\/(auth\/(login|device-proof|session\/bridge|session\/refresh|token-update|sync-device-session)|notifications\/webhook)(\?|$)/.test(
     path,
@@ -226,7 +226,7 @@ async function settle(app: TestApp, cleo: Login, theirs: string) {
   if (made.status !== 201 || said.status > 201) throw new Error(`Expected a victim, got ${made.text} ${said.text}`);
   const ids = [made.json.prebooking.id, chat.json.sessionId] as string[];
   const state = async () => [
-    // The readiness of a prebooking is left out: any member's sweep may check it.
+    // The readiness of a prebooking is left out of the comparison: any member's sweep may check it.
     (await asked('GET', '/api/prebookings')).json.prebookings.map(
       ({ readiness: _, ...rest }: { readiness?: unknown }) => rest,
     ),

@@ -1,4 +1,4 @@
-// Values for a field: what its schema asks for, what another member owns, and what may break a parser.
+// Values for a field: values that fit its schema, ids that another member owns, and texts that may break a parser.
 import type { Chance } from './chance.ts';
 
 export interface Schema {
@@ -14,7 +14,7 @@ export interface Schema {
   readonly pattern?: string;
   readonly $ref?: string;
 }
-/** Real ids and words by the name of the field, so that a request is more than noise. */
+/** Ids and words that exist in the test's database, by the name of the field, so that requests with them get past the first checks. */
 export type Known = Readonly<Record<string, readonly unknown[]>>;
 
 const STRINGS: readonly string[] = [
@@ -97,7 +97,7 @@ export const wildText = (chance: Chance): string =>
     : chance.pick(STRINGS);
 export const wild = (chance: Chance): unknown => (chance.onceIn(2) ? wildText(chance) : chance.pick(OTHERS));
 
-/** Gives a value for a field. @param oddIn about one value in this many is not what the schema asks for. */
+/** Gives a value for a field, mostly one that its schema allows. @param oddIn about one value in this many does not fit the schema. */
 export function valueFor(schema: Schema, name: string, known: Known, chance: Chance, oddIn: number): unknown {
   if (chance.onceIn(oddIn)) return wild(chance);
   const familiar = known[name];

@@ -1,4 +1,4 @@
-// The dates in the gym's own list of coming bookings: prose in three languages, and other forms that a date may have.
+// The dates in the gym's own list of coming bookings: dates in words of three languages, and in other forms.
 import { expect, test } from 'vitest';
 import { dayIn } from '../../services/gym/aimharder/agenda.ts';
 

@@ -311,7 +311,7 @@ describe('booking', () => {
   ] as const)('whose answer is lost by %s is no success, sent once, and found by reading back', async (how) => {
     const key = await keyOf();
     await knob({ kind: 'lose', when: 'after', how, op: 'book' });
-    // Half an answer may hold the two fields of a place: then the list is read to make sure.
+    // A truncated answer may still hold the two fields that mean a booked place: then the service reads the gym's list to make sure.
     const kind = how === 'truncated' ? 'accepted' : 'unknown';
     expect(await parts.gym.book(key, BOX, EVENING)).toMatchObject({ kind });
     expect(await sim.control.history({ op: 'book' })).toHaveLength(1);
@@ -333,7 +333,7 @@ describe('booking', () => {
   });
 });
 
-/** Writes the bytes of a request as the race does, and returns the whole answer with its head. */
+/** Writes the bytes of a request as the race does, and returns the whole answer with its HTTP head. */
 function write({ host, port, bytes }: PreparedRequest): Promise<string> {
   return new Promise((done, fail) => {
     let heard = '';
@@ -379,7 +379,7 @@ test('the gym’s clock is seen to the second, skew and all', async () => {
   await sim.control.followSystem(120_000);
   const { sentAtMs, receivedAtMs, dateMs } = await parts.gym.probeClock(BOX);
   const saidMs = dateMs - 120_000;
-  // The gym's stamp lies between the call and its answer, cut to the second.
+  // The gym's stamp lies between the call and its answer, rounded down to a second.
   expect(saidMs).toBeGreaterThan(sentAtMs - 1_001);
   expect(saidMs).toBeLessThanOrEqual(receivedAtMs + 1);
 });

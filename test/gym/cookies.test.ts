@@ -163,7 +163,7 @@ test('whatever Set-Cookie brings, the header holds each name of the jar once wit
   fc.assert(property, { numRuns: 2_000 });
 });
 
-/** Sets and reads a jar of the library tough-cookie, without our code: the reference for ours. */
+/** Gives a cookie jar of the library tough-cookie, with which the service's own jar is compared. */
 function judge() {
   const jar = new CookieJar();
   return {

@@ -1,4 +1,4 @@
-// Parts for the gym tests: a key, a box, a client, a server with answers of the test's choice. This file checks nothing.
+// Parts for the gym tests: a key, a box, a client, a server with answers of the test's choice. No test is in this file.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -30,7 +30,7 @@ export function keyWith(lines: readonly string[] = [AUTH_LINE], token = tokenFor
   return { token: new Secret(token), cookies: jar, fingerprint: 'fp-1' };
 }
 
-/** Gives a client and its reports; the client's pauses end at once and are noted. `close` ends its connections. */
+/** Gives a client and its reports; the client's pauses end at once and are recorded. `close` ends the client's connections. */
 export function gymAt(addresses: AimharderAddresses, now: () => Date = () => NOW) {
   const hosts = createHosts(addresses);
   const http = createHttp({ allow: [hosts.owns] });
@@ -57,12 +57,12 @@ export const raw = (body: unknown, more: Partial<RawAnswer> = {}): RawAnswer => 
   ...more,
 });
 
-/** Answers one request; undefined breaks the connection off. */
+/** Answers one request; undefined closes the connection without an answer. */
 export type Reply = (request: Request) => Response | undefined;
 
 /**
- * Opens a gym of the test's own making on a real socket. Each address has its reply; a request to any other address is broken off and noted in
- * `strays`.
+ * Opens a gym with the test's own answers on a real socket. Each address has its reply; a request to any other address gets no answer and is
+ * recorded in `strays`.
  */
 export async function openOddGym() {
   const replies = new Map<string, Reply>();

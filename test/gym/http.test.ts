@@ -58,7 +58,7 @@ describe('a HEAD', () => {
     const { fastestMs, medianMs } = two.handshakes ?? expect.fail('Expected handshakes.');
     expect(fastestMs).toBeGreaterThan(0);
     expect(medianMs).toBeGreaterThanOrEqual(fastestMs);
-    // Handshake times come only from connections made for measuring, which no other load affects.
+    // Handshake times come only from connections made for measuring, which no other request uses.
     expect((await http.send({ ...head(`${origin}/`), method: 'GET' })).handshakes).toBeUndefined();
   });
 
@@ -68,7 +68,7 @@ describe('a HEAD', () => {
     const secure = createTlsServer(certificate, (_, response) => response.end());
     await listen(secure);
     const behind = (secure.address() as AddressInfo).port;
-    // TCP is answered at once; the first byte of TLS goes on only after a while.
+    // This relay accepts TCP connections at once, and passes the first byte of TLS on after a while.
     const slow = await tcp((socket) => {
       const on = connect(behind, '127.0.0.1');
       for (const one of [socket, on]) one.on('error', () => undefined);
@@ -101,7 +101,7 @@ describe('a HEAD', () => {
     const origin = await listen(server);
     const http = door(origin);
     for (let turn = 0; turn < 6; turn += 1) expect((await http.send(head(`${origin}/`))).status).toBe(200);
-    // The second call may still find the first one's connection busy.
+    // The second call may find the connection of the first call still busy, and then opens another.
     expect(connections).toBeLessThanOrEqual(2);
   });
 
@@ -460,14 +460,14 @@ test('F10: of 300 changes at a gym that closes each connection right after its a
         (error) => String(error),
       ),
     );
-    // Some turns wait until about the gym's close, so that a connection that is open now may be closed a moment later.
+    // Some turns wait until about the time when the gym closes idle connections, so that an open connection may be closed a moment later.
     if (turn % 3 === 0) await new Promise((resolve) => setTimeout(resolve, turn % 4));
   }
   expect(ends).toEqual(Array(300).fill('ok'));
 });
 
 describe('F10: connections for changes', () => {
-  /** Opens a gym that answers every call, counts connections, and closes each one this long after its answer (undefined: never). */
+  /** Opens a gym that answers every call, counts connections, and closes each connection this long after its answer (undefined: never). */
   async function gymThatCloses(afterMs: number | undefined) {
     const seen = { connections: 0, open: 0 };
     const origin = await tcp((socket) => {

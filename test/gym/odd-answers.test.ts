@@ -26,7 +26,7 @@ function client() {
   return parts;
 }
 
-/** Answers each call with the next of the answers, the last one for ever; returns the requests. */
+/** Answers each call with the next of the replies, and all later calls with the last reply; returns the requests. */
 function answers(url: string, ...replies: (() => Response | undefined)[]): Request[] {
   const seen: Request[] = [];
   gym.on(url, (request) => {

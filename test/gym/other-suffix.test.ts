@@ -1,4 +1,4 @@
-// F1: the settings hold the addresses of both suffixes (.com and .es); members sign in at the first, and nothing is sent to the second.
+// F1: the settings hold the addresses of both suffixes (.com and .es); members sign in at the suffix named first, and nothing is sent to the second.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
 import { platforms } from '../../services/gym/platforms.ts';
@@ -20,7 +20,7 @@ afterAll(async () => {
   await sim.stop();
 });
 
-/** Gives the gym by the addresses of both suffixes, of which the first is for signing in. */
+/** Gives the gym with the addresses of both suffixes, members sign in at the first. */
 async function gymAt(first: typeof sim.es, second: typeof sim.es) {
   const pair = (name: keyof typeof first) => `${first[name]},${second[name]}`;
   const addresses = { loginUrl: pair('loginUrl'), mainUrl: pair('mainUrl'), boxUrlTemplate: pair('boxUrlTemplate') };

@@ -22,7 +22,7 @@ afterEach(async () => {
   await new Promise((done) => server.close(done));
 });
 
-/** Starts a call and returns once the gym has read the whole request. */
+/** Starts a call to the gym and returns once the gym has read the whole request. */
 async function underWay<T>(start: (gym: Gym) => Promise<T>) {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const parts = gymAt({ loginUrl: url, mainUrl: url, boxUrlTemplate: `${url}/box/{box}` });

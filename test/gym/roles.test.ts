@@ -1,4 +1,4 @@
-// Which boxes a login names: boxes with a valid address and an id are kept, and each rejected box has its reason.
+// Which boxes the gym's answer to a login names: boxes with a valid address and an id are kept, and each rejected box has its reason.
 import { expect, test } from 'vitest';
 import { createHosts } from '../../services/gym/aimharder/hosts.ts';
 import { boxesOf, unplacedOf } from '../../services/gym/aimharder/roles.ts';

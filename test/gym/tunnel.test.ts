@@ -1,5 +1,5 @@
-// Calls to the gym through a real HTTP proxy: ordinary calls and those of the timed sender, plain and over TLS. The tests show what a proxy's refusal
-// proves, and that the proxy's password is not disclosed.
+// Calls to the gym through a real HTTP proxy: ordinary calls and those of the timed sender, without TLS and over TLS. The tests show what a proxy's
+// refusal proves about the request, and that the proxy's password is not disclosed.
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// Does for a built function what its platform does: it imports the handler, and gives it each request. Run as: node function-host.ts <handler file>
+// Runs a built function as its platform does: it imports the handler, and gives it each request. Call: node function-host.ts <handler file>
 // <port>. The process prints "listening" when it listens.
 import { createServer, type IncomingMessage } from 'node:http';
 import { argv } from 'node:process';

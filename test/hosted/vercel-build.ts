@@ -14,16 +14,16 @@ const CLI = join(CLI_FOLDER, 'node_modules/vercel/dist/index.js');
 const TIMEOUT_MS = 240_000;
 const run = promisify(execFile);
 
-/** Invented ids: `vercel build` needs no account, and the build asks none. */
+/** Invented ids: `vercel build` needs no account, and the build asks for none. */
 const PROJECT = { projectId: 'prj_x', orgId: 'team_x', settings: { framework: 'hono', nodeVersion: '24.x' } };
 
-/** Installs the command line once and keeps it. Returns why the installation fails, or undefined. */
+/** Installs Vercel's command line once and keeps it for later runs. Returns why the installation fails, or undefined when it succeeds. */
 export async function whyNoCli(): Promise<string | undefined> {
   try {
     await run(process.execPath, [CLI, '--version'], { timeout: TIMEOUT_MS });
     return undefined;
   } catch {
-    // Vercel's command line is missing or broken; the code below installs it.
+    // Vercel's command line is missing or broken: the code below this block installs it.
   }
   await mkdir(CLI_FOLDER, { recursive: true });
   await writeFile(join(CLI_FOLDER, 'package.json'), '{ "private": true }');
@@ -37,7 +37,7 @@ export async function whyNoCli(): Promise<string | undefined> {
 }
 
 export interface Built {
-  /** The folder with the function and none of our other files: no sources, and no node_modules above it. */
+  /** The folder with the function and no other file of the repository: no sources, and no node_modules above it. */
   readonly folder: string;
   /** The path of the handler's file below `folder`. */
   readonly handler: string;
@@ -57,7 +57,7 @@ export async function buildForVercel(): Promise<Built> {
   });
   for (const file of listed.split('\0').filter((name) => name !== '')) {
     await mkdir(dirname(join(checkout, file)), { recursive: true });
-    // A file in git's list may have been deleted without a commit yet.
+    // A file in git's list may have been deleted without a commit: its copy is skipped.
     await cp(join(ROOT, file), join(checkout, file)).catch(() => undefined);
   }
   await mkdir(join(checkout, '.vercel'));

@@ -1,5 +1,5 @@
-// The function as Vercel builds it, in a folder without any other file of ours. The embedded database and queue take the place of Supabase and
-// QStash. Every endpoint answers as the API contract says, and a member wins a place.
+// The tests run the function as Vercel builds it, in a folder without any other file of the repository. The embedded database and queue take the
+// place of Supabase and QStash. Every endpoint answers as the API contract says, and a member wins a place in a race.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -23,7 +23,7 @@ import { type Built, buildForVercel, whyNoCli } from './vercel-build.ts';
 
 const HOST = fileURLToPath(new URL('./function-host.ts', import.meta.url));
 const OPEN_STATES = ['scheduling', 'scheduled', 'claimed', 'armed', 'unknown'];
-/** The time to sign in, to prebook, and for the wake-up to come before the class opens. */
+/** The time before the class opens: enough to sign in, to prebook, and for the wake-up to come. */
 const LEAD_MS = 20_000;
 
 const missing = await whyNoCli();
@@ -59,7 +59,7 @@ describe.skipIf(missing !== undefined)('the function that Vercel builds', () => 
         CRON_SECRET: secrets.cronSecret.reveal(),
         OPERATOR_TOKEN: secrets.operatorToken.reveal(),
         SEAL_KEYS: secrets.sealKeys.reveal(),
-        // PostgREST checks our access tokens with this key, as Supabase does once the key is imported there.
+        // PostgREST checks puntual's access tokens with this key, as Supabase does once the key is imported there.
         SESSION_SIGNING_KEY: cloud.secrets.sessionSigningKey.reveal(),
         ADMISSION: 'open',
         AIMHARDER_LOGIN_URL: gym.loginUrl,

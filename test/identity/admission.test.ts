@@ -1,5 +1,5 @@
-// Admission in all four modes and by every way in: login, bridge, SSR cookies, socket, invitation. A newcomer without admission costs the gym one
-// login, which proves their identity; the service stores nothing that gives access.
+// Admission (who may use this installation) in all four modes and by every way in: login, bridge, SSR cookies, socket, invitation. For a person
+// without admission the service makes one login at the gym, which proves their identity; the service stores nothing that gives access.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { purgeDeviceSessions } from '../../jobs/purge-device-sessions.ts';
@@ -67,7 +67,7 @@ const clean = async () => {
   await sql('delete from login_limits');
 };
 
-/** Makes a prebooking and moves it through these states. */
+/** Makes a prebooking and moves it through these states, for tests of what losing admission does to it. */
 async function wishOf(userId: string, boxId: string, ...states: string[]): Promise<void> {
   const id = randomUUID();
   await sql(
@@ -78,7 +78,7 @@ async function wishOf(userId: string, boxId: string, ...states: string[]): Promi
   for (const state of states) await sql('update prebookings set status = $2 where id = $1', id, state);
 }
 
-/** What each mode answers a new member with a right password, and the member's admission afterwards. */
+/** What each mode answers a new member with a right password, and the member's admission after the login. */
 const NEWCOMER: Readonly<Record<AdmissionMode, { answer: unknown[]; stands: string | undefined }>> = {
   open: { answer: IN, stands: 'admitted' },
   invite: { answer: OUT, stands: undefined },
@@ -142,7 +142,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
     expect((await door.app.ask('POST', '/api/session/create', { bearer })).status).toBe(200);
     expect((await door.app.ask('POST', '/api/chat/message', { bearer, body: say })).status).toBe(200);
     expect((await door.app.ask('GET', `/api/chat?sessionId=${say.sessionId}`, { bearer })).status).toBe(200);
-    // Making a turn counter and writing in a conversation make the person a guest, and a guest is not admitted.
+    // Making a turn counter and writing in a conversation give a session without a gym login (a guest), and a guest is not admitted.
     expect(codeOf(await door.app.ask('GET', '/api/prebookings', byCookie))).toEqual(expected);
     expect(await standings()).toEqual([{ name: '', admission: 'guest' }]);
   });
@@ -163,7 +163,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
     expect(codeOf(await door.app.ask('GET', '/api/prebookings', own))).toEqual(IN);
     expect(await door.connect({ token: login.bearer }).outcome).toBe('in');
     await sql(`update members set admission = 'waiting'`);
-    // This process caches a session for two seconds; a new app has no such cache.
+    // The app caches a session for two seconds, so the test asks a new app, whose cache is empty.
     const fresh = createApp(door.app.services, door.app.context);
     expect(codeOf(await ask(fresh, 'GET', '/api/prebookings', own))).toEqual(isIn ? IN : OUT);
     expect(await door.connect({ token: login.bearer }).outcome).toBe(isIn ? 'in' : 'auth/not-admitted');
@@ -194,7 +194,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
         answer,
       );
       expect(await standings()).toEqual([{ name: admission === 'admitted' ? 'ana' : '', admission }]);
-      // An invitation is not used up by a person who does not need it.
+      // An invitation is not used up by a person who is admitted without it.
       expect((await sql('select used_at from invitations')).every(({ used_at }) => used_at === null)).toBe(true);
     }
   });

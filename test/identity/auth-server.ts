@@ -14,9 +14,9 @@ export interface Person {
 export interface AuthServer {
   readonly url: string;
   readonly asked: string[];
-  /** Answers every later request with this status; undefined ends that. */
+  /** Answers every later request with this status; undefined lets it answer normally again. */
   breakDown(status: number | undefined): void;
-  /** Opens a session as Auth answers it; its access token ends this many seconds from now. */
+  /** Opens a session in the form in which Supabase's Auth gives it; its access token ends this many seconds from now. */
   open(person: Person, lifeS?: number): Promise<TheirSession>;
   stop(): Promise<void>;
 }

@@ -1,5 +1,5 @@
-// Families of refresh tokens (a token and its successors) against a model (T21, T22, RELIABILITY 4.11), under calls in any order and at once. A
-// family has at most one live token, a revoked one never revives, and a replayed token gets the same successor again.
+// Families of refresh tokens (a token and its successors) compared with a model (T21, T22, RELIABILITY 4.11), under calls in any order and
+// concurrently. A family has at most one live token, a revoked one never revives, and a replayed token gets the same successor again.
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -57,7 +57,7 @@ interface Verdict {
   readonly expiresAt?: string;
 }
 
-/** The model, without a database: the counter of the last token, when each token ends, and whether the family is revoked. */
+/** The model of a family without a database: it holds the counter of the last token, when each token ends, and whether the family is revoked. */
 function createModel(startAt: number) {
   const endsAt = [startAt + IDLE_MS];
   let revoked = false;
@@ -111,7 +111,7 @@ interface Call {
   readonly child?: string;
   readonly hashes?: readonly string[];
 }
-/** Plays the calls of one session one after the other, each as a statement of its own, in one round trip. */
+/** Plays the calls of one puntual session one after the other, each as a statement of its own, in one round trip. */
 const PLAYER = `create function public.play_family(p_user uuid, p_session uuid, p_calls jsonb) returns jsonb language plpgsql as $$
   declare c record; r jsonb; answers jsonb[] := '{}';
   begin
@@ -136,7 +136,7 @@ async function callAll(sessionId: string, calls: readonly Call[]): Promise<Verdi
   return (await cloud.pool.query<{ r: Verdict[] }>({ name: 'play', text, values })).rows[0]?.r ?? [];
 }
 
-/** Plays one sequence on a family of its own. The calls whose results the model can predict go in one round trip. */
+/** Plays one sequence of calls on a token family of its own. The calls whose results the model can predict go to the database in one round trip. */
 async function play(commands: readonly Command[]): Promise<void> {
   const startAt = Date.UTC(2026, 2, 1);
   const model = createModel(startAt);
@@ -181,7 +181,7 @@ async function play(commands: readonly Command[]): Promise<void> {
       if (calls.length > 0) await run();
       const answers = await Promise.all(Array.from({ length: one.times }, () => callAll(sessionId, [call])));
       const verdicts = answers.flat();
-      // The concurrent calls had an effect as if they had come one after the other, in some order.
+      // The concurrent calls must have had the same effect as calls that come one after the other, in some order.
       const inTurn = verdicts.map(() => model.rotate(counter));
       expect(verdicts.map(({ verdict }) => verdict).sort()).toEqual(inTurn.sort());
     }

@@ -1,4 +1,4 @@
-// What a person without admission can still do: see, export and erase their data. The gym login of a person without admission is not kept.
+// What a person without admission can still do: see, export and erase their data. The gym login of a person without admission is not stored.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -126,7 +126,7 @@ test('a waiting newcomer takes the request back by a sign-in at the gym alone, a
   ]);
   expect([await sql('select id from members'), await sql('select user_id from user_boxes')]).toEqual([[], []]);
   expect(await erasures.read()).toHaveLength(1);
-  // A person may withdraw the request and ask again later; for an admitted member `withdrawRequest` erases nothing.
+  // A person may withdraw the request for admission and ask again later; for an admitted member `withdrawRequest` erases nothing.
   expect(codeOf(await call('POST', '/api/auth/login', { body }))).toEqual(OUT);
   const [{ id }] = (await sql('select id from members')) as [{ id: string }];
   await word(id, 'admit');

@@ -8,7 +8,7 @@ export interface TheirClaims {
   readonly sessionId?: string;
   readonly email?: string;
   readonly lifeS?: number;
-  /** Further claims, also wrong ones: undefined leaves a claim out. */
+  /** Other claims of the token, right or wrong; undefined leaves a claim out. */
   readonly more?: Record<string, unknown>;
 }
 

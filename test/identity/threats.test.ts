@@ -1,5 +1,5 @@
-// Every threat of the threat model has a test that proves its control, or a reason why not, and the named tests exist. The few controls without a
-// better place are tested in this file.
+// Every threat of the threat model has a test that proves its control, or a reason why not, and all the tests that it names exist. The few controls
+// that no other test file covers are tested in this file.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,10 +50,11 @@ describe('of the code', () => {
       'services/secret.ts',
     ]);
     expect(filesWith(/\.reveal\(\)\s*[!=]==?|[!=]==?\s*[\w.]+\.reveal\(\)/)).toEqual(['services/identity/family.ts']);
-    // A value that is named as a secret, or as its digest, is compared by `==` with undefined, null or '' only.
+    // Code may compare a value whose name says that it is a secret, or a digest of one, by `==` with undefined, null or '' only.
     const named = '\\w*(?:digest|hash|mac|hmac|signature|secret|password|proof|apikey)';
     const sides = `\\b${named}\\s*[!=]==?(?!=?\\s*(?:undefined|null|'')\\W)|[!=]==?\\s*[\\w.]*\\b${named}\\b`;
-    // Only the embedded gateway does so: it compares a caller's API key with the caller's Bearer token, to see if both are the same.
+    // Only the embedded gateway compares two secrets with `===`: it compares a caller's API key with the caller's Bearer token, to see if both are
+    // the same.
     expect(filesWith(new RegExp(sides, 'i'))).toEqual(['embedded/database/gateway.ts']);
     // Only the embedded queue compares bytes: it checks whether an answer is valid text.
     expect(filesWith(/\.equals\(|Buffer\.compare/)).toEqual(['embedded/queue/answer.ts']);
@@ -63,7 +64,7 @@ describe('of the code', () => {
   test('T14 one file opens the service’s door, and no public prefix carries a key to a browser', () => {
     expect(filesWith(/secretKey\.reveal\(\)/).filter((file) => !file.startsWith('embedded/'))).toEqual([
       'services/store/call.ts',
-      // The doctor asks PostgREST for its version, which PostgREST tells at its root address to this key alone.
+      // The doctor asks PostgREST for its version, which PostgREST tells at its root address to a caller with the service's key only.
       'worker/probes.ts',
     ]);
     expect(filesWith(/createClient\(/)).toEqual(['services/identity/member-client.ts', 'services/store/call.ts']);

@@ -1,4 +1,5 @@
-// The list of the threat model, as data: which test proves each control, or why none does. threats.test.ts looks up every test by its name.
+// The list of the threat model, as data: which test proves that the control against each threat works, or why no test does. threats.test.ts looks up
+// every test by its name.
 
 export interface Proof {
   readonly file: string;

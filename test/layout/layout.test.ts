@@ -1,4 +1,4 @@
-// The code keeps its layout: imports point down, every package and global has one home, every file says what it is for.
+// The code keeps its layout: imports point down, each package and global is used in one place, and every file says what it is for.
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,7 +46,7 @@ const ARROWS: Record<(typeof SHIPPED)[number], readonly string[]> = {
   services: ['services'],
 };
 
-/** The storeys (layers) inside `services/`, the lowest first. A file imports from its own storey or from a lower one. */
+/** The layers inside `services/`, the lowest first. A file imports from its own layer or from a lower layer. */
 const STOREYS: readonly (readonly string[])[] = [
   ['services'],
   ['services/gym', 'services/gym/aimharder'],
@@ -57,7 +57,7 @@ const STOREYS: readonly (readonly string[])[] = [
   ['services/watch'],
 ];
 
-/** Each package and the only folders or files that may import it. `embedded/` takes the place of a cloud and has packages of its own. */
+/** Each package and the only folders or files that may import it. `embedded/` takes the place of cloud services and has packages of its own. */
 const HOMES: Record<string, readonly string[]> = {
   hono: ['worker/'],
   '@hono/node-server': ['worker/'],
@@ -87,7 +87,7 @@ const HOMES: Record<string, readonly string[]> = {
   pg: ['embedded/'],
   pino: ['services/log.ts'],
 };
-/** Packages that every file may import: zod parses foreign data wherever it enters. */
+/** Packages that every file may import: zod parses data from outside wherever it enters. */
 const EVERYWHERE = new Set(['zod']);
 
 const FORBIDDEN_NAMES =
@@ -237,7 +237,7 @@ describe('every file', () => {
 });
 
 const roomOf = (file: string): string => dirname(file);
-/** Gives a file's folder in `services/`; a port and the adapters below it count as one folder: `services/gym`. */
+/** Gives a file's folder in `services/`; a port and the adapters below it count as one folder: for example `services/gym`. */
 const nounOf = (file: string): string => roomOf(file).split('/').slice(0, 2).join('/');
 const targetsOf = (file: string): string[] =>
   importsOf(file)
@@ -250,7 +250,7 @@ const storeyOf = (file: string): number => {
   return storey;
 };
 
-/** Gives the imports of a file in `services/` that point upwards. */
+/** Gives the imports of a file in `services/` that point to a higher layer. */
 const climbs = (file: string, targets: readonly string[]): string[] => {
   const own = storeyOf(file);
   return targets
@@ -258,7 +258,7 @@ const climbs = (file: string, targets: readonly string[]): string[] => {
     .map((t) => `${file} -> ${t}`);
 };
 
-/** Gives groups of nodes that reach each other (Tarjan's strongly connected components), and nodes that reach themselves. */
+/** Gives groups of nodes of the import graph that reach each other (Tarjan's strongly connected components), and nodes that reach themselves. */
 function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const order = new Map<string, number>();
   const stack: string[] = [];
@@ -283,7 +283,10 @@ function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
 }
 
 const PLATFORM = /aimharder/i;
-/** Platform names that the API contract or the schema fixes, and the files that contain them: settings, the box's row, the box in an answer. */
+/**
+ * Platform names that the API contract or the schema fixes, and the files that contain them: the settings, the row of a box, and the box in an
+ * answer.
+ */
 const CONTRACT: Readonly<Record<string, RegExp>> = {
   'services/gym/platforms.ts': /aimharder/gi,
   'services/store/box-store.ts': /aimharderBoxId/g,
@@ -294,7 +297,7 @@ const CONTRACT: Readonly<Record<string, RegExp>> = {
 const withoutContract = (file: string, text: string): string => text.replace(CONTRACT[file] ?? /$^/, '');
 const namesPlatform = (file: string): boolean => PLATFORM.test(withoutContract(file, code(file)));
 
-/** Tells whether a file imports only types from a package: a type costs nothing at run time and binds no file to a package. */
+/** Tells whether a file imports only types from a package: a type costs nothing at run time and does not make the file depend on the package. */
 function isTypeOnly(file: string, specifier: string): boolean {
   const escaped = specifier.replace(/[/\\.@-]/g, '\\$&');
   return new RegExp(`import type [^;]+from '${escaped}'`).test(source(file));

@@ -1,5 +1,5 @@
 // Notices through every channel over real sockets: a mail server, a Bot API and a push service on this machine. Each channel gets a notice once, even
-// if the delivery runs twice or a process dies. A channel that its service reports as gone is dropped, and the next channel is used.
+// if two deliveries of it run or a process dies. A channel that its service reports as gone is dropped, and the next channel is used.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Bot } from 'grammy';
@@ -55,7 +55,7 @@ beforeEach(async () => {
 const services = () => ({ ...app.services, notifyOptions: { channels, publicUrl: 'https://puntual.example' } });
 const deliver = () => deliverNotices(services());
 const sent = () => bots.calls.filter(({ method }) => method === 'sendMessage');
-/** Expires the leases, as if the process that took them had died long ago. */
+/** Expires the leases of notices under delivery, as if the process that took them had died long ago. */
 const expireLeases = () =>
   app.cloud.pool.query(`update outbox set lease_until = now() - interval '1 s' where sent_at is null`);
 
@@ -122,7 +122,7 @@ describe('e-mail', () => {
   });
 });
 
-/** Runs the delivering process; returns when the process has ended or been killed. */
+/** Runs a process that delivers notices; returns when the process has ended or been killed. */
 function runProcess(killOn: (kill: () => void) => void): Promise<number | null> {
   const { supabaseUrl, secretKey, secrets } = app.cloud;
   const given = {

@@ -1,5 +1,6 @@
-// Prebookings end in every way while channels fail in every way and processes die. Each end is in the member's feed and reaches the member within
-// half a minute by a channel that works. No notice is called sent when it was not, and no channel delivers one twice. Two wrong twins are caught.
+// The tests of notices about prebookings that end in every way, while channels fail and processes die. Each such end is shown in the member's list
+// of notices and reaches the member within half a minute by a channel that works. No notice is recorded as sent without having been sent, and no
+// channel delivers a notice twice. The checks must fail on two wrong twins.
 
 import fc from 'fast-check';
 import { Bot } from 'grammy';
@@ -97,7 +98,7 @@ async function stage({ at }: Case): Promise<void> {
   [pushes.status, hooks.status] = [status[at['web-push']], status[at.webhook]];
 }
 
-/** Ends one prebooking in this way; returns its id. */
+/** Ends one prebooking in the way that the case names; returns its id. */
 async function endOne({ end }: Case): Promise<string> {
   const { store } = app.services;
   const now = clock.now();
@@ -135,7 +136,7 @@ async function endOne({ end }: Case): Promise<string> {
   return id;
 }
 
-/** Gives the services of a process that dies at that point: no later call of its services finishes. */
+/** Gives the services of a process that dies at the point that the case names: no later call of its services finishes. */
 function mortal(kill: Case['kill'], store: Store): { services: NotifyServices; death: Promise<void> } {
   const { promise: death, resolve } = Promise.withResolvers<void>();
   let isDead = false;
@@ -160,14 +161,14 @@ function mortal(kill: Case['kill'], store: Store): { services: NotifyServices; d
 
 type Deliver = (services: NotifyServices) => Promise<unknown>;
 
-/** Gives what is wrong with the end of one case; an empty list when nothing is. */
+/** Gives what is wrong with the end of one case; an empty list when nothing is wrong. */
 async function wrongIn(one: Case, deliver: Deliver = deliverNotices, store = app.services.store): Promise<string[]> {
   await stage(one);
   const prebookingId = await endOne(one);
   const first = mortal(one.kill, store);
   await Promise.race([deliver(first.services), first.death]);
   await app.cloud.pool.query(`update outbox set lease_until = now() - interval '1 s' where lease_until is not null`);
-  // Another process delivers in the half minute that follows.
+  // Another process delivers the notices in the half minute that follows.
   for (let look = 0; look < 4; look++) {
     await deliver(mortal('none', store).services);
     clock.advance(10_000);
@@ -186,10 +187,10 @@ async function wrongIn(one: Case, deliver: Deliver = deliverNotices, store = app
   ];
 }
 
-/** Tells that no process died and no channel closed the connection, so that no delivery can be in doubt. */
+/** Tells whether no process died and no channel closed the connection, so that no delivery can be in doubt. */
 const isPlain = ({ kill, at }: Case): boolean => kill === 'none' && !Object.values(at).includes('silent');
 
-/** Gives how often each channel took the notice; where the receiver recognises an id, two messages with one id count as one. */
+/** Gives the number of times that each channel accepted the notice; where the receiver recognises an id, two messages with one id count as one. */
 function tookIn({ at }: Case): Record<ChannelKind, number> {
   const sent = bots.calls.filter(({ method }) => method === 'sendMessage').length;
   const ids = new Set(hooks.heard.map(({ headers }) => headers['puntual-notice-id']));

@@ -20,7 +20,7 @@ export const MESSAGES_FILE = fileURLToPath(new URL('../../docs/messages.md', imp
 const DECIDERS: readonly DecidedBy[] = ['crowd', 'late', 'gym', 'hour-unknown'];
 const SENT: readonly Sent[] = ['yes', 'no', 'unknown'];
 
-/** Gives every combination of receipt facts whose text differs. */
+/** Gives every combination of facts in a receipt for which the message's text differs. */
 function toldOnes(outcome: Outcome): Told[] {
   const all: Told[] = [];
   for (const decidedBy of DECIDERS)
@@ -112,7 +112,7 @@ function rows(): [title: string, rows: [what: string, say: Say][]][] {
 
 const cell = (text: string): string => text.trim().replaceAll('|', '\\|');
 
-/** Gives the text of the whole file. */
+/** Gives the text of docs/messages.md. */
 export function messagesTable(): string {
   const head = `| what | ${LANGUAGES.join(' | ')} |\n|---|${LANGUAGES.map(() => '---|').join('')}`;
   const tables = rows().map(([title, lines]) => {

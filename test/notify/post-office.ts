@@ -13,7 +13,7 @@ export interface Mail {
 export interface PostOffice {
   readonly url: string;
   readonly mails: Mail[];
-  /** Functions that are called at a point of each mail; a returned code refuses the mail. */
+  /** Functions that are called at a point of each mail; a mail is refused with the code that such a function returns. */
   on: {
     recipient?: (() => Promise<number | undefined>) | undefined;
     taken?: (() => Promise<number | undefined>) | undefined;
@@ -35,7 +35,7 @@ export async function startPostOffice(): Promise<PostOffice> {
       done(code === undefined ? null : refusal(code));
     },
     async onData(stream, session, done) {
-      // A mail whose end never came does not count.
+      // A mail of which the end never arrived is not counted as accepted.
       const raw = await text(stream).catch(() => undefined);
       if (raw === undefined) return done(refusal(451));
       const header = (name: string) => new RegExp(`^${name}: (.*)$`, 'im').exec(raw)?.[1]?.trim() ?? '';

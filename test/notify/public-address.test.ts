@@ -1,5 +1,5 @@
-// The addresses of webhooks' host names, looked up at a real name server on this machine. The server's answer decides, a server without an answer is
-// given up in time, and no other look-up of this process waits meanwhile.
+// The addresses of webhooks' host names, looked up at a real name server on this machine. The server's answer decides, the look-up ends in time if
+// the server does not answer, and other look-ups of the process do not wait for it.
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +10,7 @@ import { lookupBy } from '../../services/notify/public-address.ts';
 const TYPES = { A: 1, AAAA: 28 };
 let server: Socket;
 let servers: string[];
-/** Gives the addresses by record type; undefined: the server does not answer. */
+/** Gives the name server's addresses for a record type; undefined makes the server not answer. */
 let says: (type: number) => readonly number[][] | undefined;
 let asked: number;
 
@@ -30,12 +30,12 @@ beforeEach(() => {
   asked = 0;
 });
 
-/** Gives the answer to a question: the question itself, then these addresses (RFC 1035). */
+/** Gives the name server's answer to a question: the question itself, then these addresses (RFC 1035). */
 function answerTo(question: Buffer, type: number, addresses: readonly number[][]): Buffer {
   const head = Buffer.from(question);
   head.writeUInt16BE(0x8180, 2);
   head.writeUInt16BE(addresses.length, 6);
-  // The additional records of a query are not repeated in the answer.
+  // The additional records of a DNS query are not repeated in the answer.
   head.fill(0, 8, 12);
   const records = addresses.map((bytes) => {
     const fixed = Buffer.alloc(12);

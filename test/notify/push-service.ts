@@ -1,5 +1,5 @@
-// A push service on this machine, and an invented browser that decrypts what it gets (RFC 8188 and 8291). The code follows the RFCs, and does not use
-// the library that encrypts.
+// A push service on this machine, and an invented browser that decrypts what it gets (RFC 8188 and 8291). This decrypting code follows the RFCs and
+// does not use the library that encrypts.
 import { createDecipheriv, createECDH, hkdfSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -38,7 +38,7 @@ export interface Browser {
     readonly endpoint: string;
     readonly keys: { readonly p256dh: string; readonly auth: string };
   };
-  /** Gives what the page's service worker would get. Throws for a push that is not for this browser. */
+  /** Gives the message that the page's service worker would get. Throws for a push that is not for this browser. */
   open(body: Buffer): string;
 }
 
@@ -76,7 +76,7 @@ const point = (curve: string): Buffer => {
 const changed = (bytes: Buffer, at: number, byte: (was: number) => number): Buffer =>
   Buffer.from(bytes.map((was, index) => (index === at ? byte(was) : was)));
 
-/** Byte strings of a key's length that are no valid keys: no browser can decrypt what is encrypted with them. */
+/** Byte strings that have the length of a key and are no valid keys: no browser can decrypt what is encrypted with them. */
 export const NO_KEYS: Readonly<Record<string, string>> = {
   'nothing but zeros': Buffer.alloc(65).toString('base64url'),
   'a point beside the curve': changed(point('prime256v1'), 64, (was) => was ^ 1).toString('base64url'),

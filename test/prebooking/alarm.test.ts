@@ -1,4 +1,5 @@
-// An unreliable queue: it delivers messages twice, late, never, out of order, or replayed. The prebookings table decides, and members are notified.
+// The tests of an unreliable queue, which delivers messages twice, late, never, out of order, or replayed. What the queue delivers never decides:
+// the prebookings table does, and members are notified.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startQueue } from '../../embedded/queue/queue.ts';
@@ -42,7 +43,7 @@ async function wishOf(
     { userId: member.id, deviceFingerprint: device.fingerprint, wish },
   );
 }
-/** Moves the opening into the past, as if that much time had gone by without a delivery. */
+/** Moves the opening into the past, as if `ms` had gone by without a delivery. */
 const age = (one: Prebooking, ms: number) =>
   app.cloud.pool.query(
     `update prebookings set opens_at = opens_at - $2 * interval '1 ms', created_at = created_at - interval '1 day' where id = $1`,
@@ -139,7 +140,7 @@ describe('deliveries', () => {
     ]);
     const [won, other] = both.sort((a, b) => a.status.localeCompare(b.status));
     expect(won).toMatchObject({ value: { status: 'booked' } });
-    // The second delivery must come again, in case the first process dies before it has armed; when the delivery comes again, the result is known.
+    // The queue must repeat the second delivery, in case the first process dies before it has armed; by then the result of the race is known.
     expect(other).toMatchObject({ reason: { code: 'prebooking/not-yet' } });
     expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
     expect(await places()).toHaveLength(1);
@@ -153,7 +154,7 @@ describe('deliveries', () => {
     expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
     const before = (await app.cloud.pool.query('select claim_epoch, updated_at from prebookings')).rows;
     expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
-    // The replayed signature has no effect for another prebooking either: it was used up.
+    // The replayed signature has no effect for another prebooking either: a signature can be used once.
     expect(await executePrebooking(app.services, { ...call, prebookingId: randomUUID() })).toEqual({
       status: 'booked',
       prebookings: [],
@@ -227,7 +228,7 @@ describe('deliveries', () => {
     expect(await executePrebooking(app.services, { prebookingId: named.id })).toMatchObject({
       prebookings: [{ id: other.id, status: 'booked' }],
     });
-    // No prebooking of that instant is left, so only now the message must not be delivered again.
+    // Now no prebooking with that opening is left to race for, so the message must not be delivered again.
     await expect(executePrebooking(app.services, { prebookingId: named.id })).rejects.toMatchObject({
       code: 'prebooking/missing',
     });
@@ -253,7 +254,7 @@ describe('deliveries', () => {
     });
     expect(await bookCalls()).toHaveLength(0);
     expect((await read(wish)).armedAt).toBeUndefined();
-    // The redelivery, a second later and with enough time, can take the claim.
+    // The queue's next delivery, a second later and with enough time left, can claim the prebooking.
     expect(await executePrebooking(app.services, { prebookingId: wish.id })).toMatchObject({ status: 'booked' });
   });
 });

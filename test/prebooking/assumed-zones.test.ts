@@ -1,5 +1,6 @@
-// F2: a box whose time zone was never declared. The box's prebookings are won at the right instant, or the member is told beforehand that the instant
-// is unsure. No prebooking ever opens in the past. The gym's own words together with an opening teach the zone.
+// F2: prebookings in a box whose time zone the operator never declared. Prebookings in such a box are won at the right instant, or the member is told
+// beforehand that the instant is unsure. No prebooking ever opens in the past. The gym's own words about an opening and the observed opening
+// together tell the service the box's time zone.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { adviseOnWish } from '../../jobs/advise-on-wish.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
@@ -14,7 +15,7 @@ import { startService, type TestService } from '../support/service.ts';
 
 const HOUR_MS = 3_600_000;
 const RULE = { kind: 'hours-before', hours: 72 } as const;
-/** Friday 27 March 2026, two nights before the clocks change: 18:00 is 17:00 UTC in Madrid, 18:00 in the Canaries. */
+/** Friday 27 March 2026, two nights before the clocks change: 18:00 in Madrid is 17:00 UTC, and 18:00 in the Canaries is 18:00 UTC. */
 const DAY = '20260327';
 const IN_MADRID = new Date('2026-03-24T17:00:00Z');
 const IN_CANARY = new Date('2026-03-24T18:00:00Z');
@@ -101,7 +102,7 @@ describe('a box in the Canaries that is taken for one of the mainland', () => {
         openingRule: RULE,
       });
       expect((await read(other.id))?.opensAt).toEqual(new Date(IN_CANARY.getTime() + 24 * HOUR_MS));
-      // The clock change lies between opening and class: 72 hours before Sunday 18:00 is Thursday 17:00 in that zone.
+      // The clock change lies between opening and class: 72 hours before Sunday 18:00 is Thursday 17:00 in the box's zone.
       const sunday = await wish('20260329');
       expect([sunday.opensAt, await warningsOf(sunday)]).toEqual([new Date('2026-03-26T17:00:00Z'), []]);
     },
@@ -183,7 +184,7 @@ describe('a zone that an operator declares alone', () => {
     const [byRule, told] = [await wish(), await wish('20260328', { opensAt: new Date('2026-03-25T16:30:00Z') })];
     await app.services.store.declareOpeningRule({ boxId, timeZone: 'Australia/Lord_Howe', source: 'declared' });
     expect(await boxNow()).toMatchObject({ openingRule: RULE, openingRuleSource: 'announced', ruleAgreed: 1 });
-    // Lord Howe Island has half an hour of summer time: UTC+11 until 5 April.
+    // Lord Howe Island has a summer time of half an hour, with UTC+11 until 5 April.
     expect((await read(byRule.id))?.opensAt).toEqual(new Date('2026-03-24T07:00:00Z'));
     expect((await read(told.id))?.opensAt).toEqual(new Date('2026-03-25T16:30:00Z'));
     expect(await warningsOf(await wish('20260329'))).toEqual([]);

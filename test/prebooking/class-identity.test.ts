@@ -1,5 +1,5 @@
-// F4, F5, F14: a gym that renames, lengthens, moves, doubles and cancels its classes before and after the shot, and one that refuses in words. Each
-// case is a box and a member of its own; all cases race at one instant, over real sockets.
+// F4, F5, F14: the service books at a gym that renames, lengthens, moves, doubles and cancels its classes before and after the shot, and at a gym
+// that refuses in words. Each case is a box and a member of its own; all cases race at one instant, over real sockets.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PrebookingWish } from '../../jobs/create-prebooking.ts';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
@@ -92,7 +92,7 @@ const end = async (lane: string): Promise<Prebooking> => {
   if (!found) throw new Error(`Expected a wish in ${lane}.`);
   return found;
 };
-/** Gives the ids of the classes that were requested, in order. */
+/** Gives the ids of the classes for which the service sent booking requests, in order. */
 const shotsAt = async (lane: string) =>
   (await app.gym.control.history({ op: 'book' })).filter((one) => one.box === lane).map((one) => one.asked['id']);
 const placesIn = async (lane: string) =>

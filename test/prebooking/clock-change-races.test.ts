@@ -1,6 +1,6 @@
 // Races around the two nights with a clock change, in four time zones. Each expected opening is written in this file and not computed by our code.
-// The prebooking is won at that instant, and nothing is sent before. With a zone that is only assumed, the member is told first, and no opening lies
-// in the past.
+// Each prebooking is won at its expected opening, and no request is sent before. With a zone that is only assumed, the member is told before the
+// race that the zone is assumed, and no opening lies in the past.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adviseOnWish } from '../../jobs/advise-on-wish.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
@@ -14,7 +14,7 @@ import { limitMs } from '../support/limits.ts';
 import { startService, type TestService } from '../support/service.ts';
 
 const HOUR_MS = 3_600_000;
-/** Enough time for a race to be ready on a busy machine. */
+/** The time from the race's start to the opening, in ms: enough for a race to be ready on a busy machine. */
 const LEAD_MS = 1_500;
 
 const MADRID = 'Europe/Madrid';
@@ -26,7 +26,7 @@ const days = (n: number): OpeningRule => ({ kind: 'days-before', days: n });
 const clockAt = (at: string, daysBefore: number): OpeningRule => ({ kind: 'clock', daysBefore, at });
 const midnight = (daysBefore: number): OpeningRule => ({ kind: 'midnight', daysBefore });
 
-/** Gives the opening rule in the form of the pretend gym. */
+/** Gives a box's opening rule in the form of the pretend gym. */
 function gymRule(rule: OpeningRule): BoxInput['opening'] {
   if (rule.kind === 'clock') return { kind: 'fixed-time', days: rule.daysBefore, at: rule.at };
   return rule.kind === 'midnight' ? { kind: 'midnight', days: rule.daysBefore } : rule;
@@ -58,7 +58,10 @@ async function goTo(at: Date): Promise<void> {
 }
 const before = (at: Date, ms: number) => new Date(at.getTime() - ms);
 
-/** Signs in a member of one box, two days before the class opens. Declares the zone and the rule, or the rule as the gym announces it. */
+/**
+ * Signs in a member of one box, two days before the class opens. Declares the box's time zone and opening rule; the rule may be the one that the gym
+ * announces.
+ */
 async function enter(town: ScenarioInput, rule: OpeningRule, opensAt: Date, declared: string | undefined) {
   await app.cloud.pool.query('delete from members; delete from boxes');
   await app.gym.control.reset(town);
@@ -97,7 +100,7 @@ type Row = readonly [zone: string, rule: OpeningRule, day: string, time: string,
 const MARCH: readonly Row[] = [
   [MADRID, hours(72), '20260329', EVENING, '2026-03-26T16:00:00Z'],
   [MADRID, days(3), '20260329', EVENING, '2026-03-26T17:00:00Z'],
-  // The night's clock change skips 02:30, so the class opens at 03:30.
+  // The clock change skips 02:30 in that night, so the class opens at 03:30.
   [MADRID, clockAt('02:30', 0), '20260329', EVENING, '2026-03-29T01:30:00Z'],
   [MADRID, hours(24), '20260329', '02:30 - 03:30', '2026-03-28T01:30:00Z'],
   [CANARY, hours(72), '20260329', EVENING, '2026-03-26T17:00:00Z'],
@@ -106,7 +109,7 @@ const MARCH: readonly Row[] = [
 const OCTOBER: readonly Row[] = [
   [MADRID, hours(72), '20261025', EVENING, '2026-10-22T17:00:00Z'],
   [MADRID, days(3), '20261025', EVENING, '2026-10-22T16:00:00Z'],
-  // When an hour comes twice, the first of the two counts.
+  // When an hour comes twice, the class opens in the first of the two.
   [MADRID, clockAt('02:30', 0), '20261025', EVENING, '2026-10-25T00:30:00Z'],
   [MADRID, midnight(0), '20261025', '02:30 - 03:30', '2026-10-24T22:00:00Z'],
   [CANARY, days(3), '20261025', EVENING, '2026-10-22T17:00:00Z'],
@@ -139,7 +142,10 @@ describe.each([
   );
 });
 
-/** Races until the prebooking is decided; each opening must lie in the future. Returns the openings in order, and how the prebooking ended. */
+/**
+ * Races until the prebooking is decided; each opening on the way must lie in the future. Returns the openings that were raced for, in order, and how
+ * the prebooking ended.
+ */
 async function raceToTheEnd(made: Prebooking): Promise<{ openings: Date[]; end: Prebooking }> {
   const openings = [made.opensAt];
   for (let one: Prebooking | null = made; ; ) {
@@ -157,7 +163,7 @@ async function raceToTheEnd(made: Prebooking): Promise<{ openings: Date[]; end: 
 describe('where the zone is assumed', () => {
   test.each([
     [CANARY, hours(72), '20261025', '2026-10-22T18:00:00Z', 2],
-    // Between the assumed zone and Mexico's lie several zones, each with an opening of its own.
+    // Between the assumed zone of Madrid and Mexico's lie several zones, each with an opening of its own.
     [MEXICO, hours(24), '20260329', '2026-03-29T00:00:00Z', 8],
   ] as const)(
     'a wish for a class in %s by %j on %s is said to be unsure first, and is won at %s',

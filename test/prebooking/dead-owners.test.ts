@@ -1,5 +1,6 @@
-// A process dies with claims, and the next process on its folder sees by the lock that it is dead. A prebooking proven unsent is raced for in time;
-// for one that may have been sent, the gym's list is read and nothing is sent again. Openings for which no process was woken are tested, too.
+// A process dies while it has claims, and the next process with the same data folder sees by the folder's lock that the first one is dead. A
+// prebooking proven unsent is raced for in time; for a prebooking that may have been sent, the gym's list is read and nothing is sent again.
+// The file also tests openings for which the queue woke no process.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';

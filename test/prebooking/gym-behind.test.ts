@@ -10,7 +10,7 @@ import { startService, type TestService } from '../support/service.ts';
 
 const LANES: readonly Batch[] = [{ name: 'behind' }];
 const BEHIND_MS = 11_000;
-/** Enough time to read the gym's clock. */
+/** The time from the test's start to the opening, in ms: enough to read the gym's clock. */
 const OPENS_IN_MS = 8_000;
 
 let app: TestService;

@@ -1,4 +1,4 @@
-// B20: a member takes the place by hand while our shot is waiting for the opening, and the gym's list shows places later than its answers do.
+// B20: a member takes the place by hand while our shot waits for the opening, and the gym's list shows a place only a while after it was booked.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';

@@ -1,4 +1,5 @@
-// What the gym's answers teach about a box, for all its members: when the box opens its classes, and how much later to send.
+// What the gym's answers teach about a box, for all its members: when the box opens its classes, and how much later than the computed opening to
+// send.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bookClass } from '../../jobs/book-class.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
@@ -19,7 +20,7 @@ const strictTown: ScenarioInput = {
   boxes: (town.boxes ?? []).map((box) => ({ ...box, opening: { kind: 'days-before' as const, days: 2 } })),
 };
 const THURSDAY_NOON = new Date('2026-02-26T12:00:00Z');
-/** Saturday 28 February, 18:00 in Madrid. */
+/** The opening: Saturday 28 February 2026, 18:00 in Madrid. */
 const OPENS_AT = new Date('2026-02-28T17:00:00Z');
 const TWO_DAYS = { kind: 'days-before', days: 2 } as const;
 
@@ -122,7 +123,7 @@ test('a lesson with a lost answer is taught again by the one way into the databa
   expect(await store.noteClock(boxId, { marginMs: 15 })).toMatchObject({ clock: { marginMs: 15 } });
 });
 
-/** How long after the shot before it each shot of an entrant is sent. */
+/** The time between two shots of an entrant, in ms. */
 const APART_MS = 21;
 const seriesOf = (
   heard: EntrantShots['heard'],
@@ -227,7 +228,8 @@ describe('a race', () => {
     expect(await race(['booked'], 340)).toBe('yes');
     expect(await race(['too-early', 'booked'], 260)).toBe('no');
     expect((await boxNow(boxId)).clock).toMatchObject({ marginMs: 0, refusedAt: undefined });
-    // The service tries once, and no more, whether the gym judges the opening at the end of its work, even where the trial does not tell.
+    // The service tries once, and no more, whether the gym checks only at the end of its work whether the class is open, even if the trial gives no
+    // result.
     await app.services.store.noteClock(boxId, { judgesLate: 'to-try' });
     expect(await race(['too-early', 'booked'], 260)).toBe('no');
     expect(await race(['booked'], 260)).toBe('no');

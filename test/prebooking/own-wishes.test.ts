@@ -1,5 +1,5 @@
 // Two prebookings of one member turn out to mean one class, at a gym that would book it twice. The service sends one request, gets one place, and
-// charges one token.
+// counts one booking of the member's plan.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
@@ -37,7 +37,7 @@ beforeAll(async () => {
   await wish('second', { timeId: '1900_60' });
   await wish('third', { alternatives: [{ timeId: '1900_60' }, { timeId: '2000_60' }] });
   await wish('third', { timeId: '1900_60' });
-  // The day is not published yet, so the service cannot know that both prebookings mean one class.
+  // The day is not published yet in the gym's list of classes, so the service cannot know that both prebookings mean one class.
   await wish('nameless', {});
   await wish('nameless', { className: undefined });
   const slot = { day: soon.day, id: 501, time: '18:00 - 19:00', classId: 5, className: 'WOD', limit: 12, opensAt: 0 };

@@ -1,12 +1,12 @@
-// The client of QStash when QStash answers with an error: the caller gets one failure for each error, and the client asks once. The library msw plays
-// QStash, because the embedded queue gives no such answers.
+// The client of QStash when QStash answers with an error: the caller gets one failure for each error, and the client calls QStash once. The library
+// msw plays QStash, because the embedded queue never answers with such errors.
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createQstashDispatch } from '../../services/dispatch/qstash.ts';
 import { Secret } from '../../services/secret.ts';
 
-// A loopback address where no process listens: a call that msw did not catch would go nowhere.
+// A loopback address where no process listens: a call that msw did not catch would reach no server.
 const QUEUE = 'http://127.0.0.1:4999';
 const qstash = setupServer();
 beforeAll(() => qstash.listen({ onUnhandledFrame: 'error' }));

@@ -1,4 +1,5 @@
-// How ready each waiting prebooking is, a day, an hour and five minutes before its opening: green, amber with a remedy, red with a notice.
+// How ready each waiting prebooking is, a day, an hour and five minutes before its opening: the light is green, amber with a remedy, or red with a
+// notice.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
@@ -8,7 +9,7 @@ import { startService, type TestService } from '../support/service.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
 
 const HOUR_MS = 60 * MINUTE_MS;
-/** Monday 2 March, 06:00 in Madrid. */
+/** The opening: Monday 2 March 2026, 06:00 in Madrid. */
 const OPENS_AT = new Date('2026-03-02T05:00:00Z');
 let app: TestService;
 let clock: HandClock;

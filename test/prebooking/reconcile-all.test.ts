@@ -1,5 +1,6 @@
-// The gym's list cannot be read for one box where many prebookings wait for their result. The service tries the list once in a pass, and other boxes
-// do not wait. The tests play row B11 of test/faults/race/race-rows.ts for many members; alarm.test.ts plays that row for one member.
+// The tests of a gym whose list cannot be read for one box where many prebookings wait for their result. The service tries to read the list once in
+// a pass, and does not delay the prebookings of other boxes. The tests play row B11 of test/faults/race/race-rows.ts for many members; alarm.test.ts
+// plays that row for one member.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { systemClock } from '../../services/clock.ts';
@@ -20,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** Long after the opening, the results of these prebookings are not known. */
+/** The prebookings' opening is long past, and their results are not known. */
 beforeEach(async () => {
   app.log.length = 0;
   await app.gym.control.clearKnobs();
@@ -38,7 +39,10 @@ const standing = async () => {
   );
   return rows.map(({ box, status, n }) => `${box}: ${n} ${status}`);
 };
-/** Sweeps once a minute for some minutes. In the first minute a list of twelve prebookings is read from its first. */
+/**
+ * Runs the sweep this many times, a minute apart. In the first minute the order in which the sweep takes the twelve prebookings begins with the
+ * first.
+ */
 const sweeps = async (clock: HandClock, times: number) => {
   for (let at = 0; at < times; at += 1) {
     await sweepPrebookings({ ...app.services, clock });

@@ -1,5 +1,5 @@
-// The SQL functions for states against a small model of them, under commands in any order while time passes. Terminal states never reopen, only one
-// live claim exists, only its holder arms, and a verdict under an old claim changes nothing.
+// The SQL functions for states against a small model of their rules, under commands in any order while time passes. Terminal states never reopen,
+// only one live claim exists, only the holder of the claim can arm, and a result that is written under an old claim changes nothing.
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { Pool } from 'pg';
@@ -35,7 +35,7 @@ interface Model {
   status: PrebookingStatus;
   epoch: number;
   owner: string | undefined;
-  /** Whether the claim is live: its time runs by the database's clock, which this test moves by rewriting the row. */
+  /** Whether the claim has not expired by the database's clock; the test makes it expire by rewriting the row. */
   isClaimLive: boolean;
   negatives: number;
   lastNegativeMs: number | undefined;
@@ -55,7 +55,7 @@ const at = (ms: number) => new Date(ms);
 const row = async ({ pool, id }: Real) => (await pool.query('select * from prebookings where id = $1', [id])).rows[0];
 
 const isLate = (m: Model) => m.nowMs >= STARTS_MS || m.nowMs > OPENS_MS + LATE_MS;
-/** The rule of the SQL function `miss_prebookings`. */
+/** Does to the model what the database does in the SQL function `miss_prebookings`. */
 function miss(m: Model): boolean {
   const waits = m.status === 'scheduling' || m.status === 'scheduled' || (m.status === 'claimed' && !m.isClaimLive);
   if (waits && isLate(m)) m.status = 'missed';
@@ -64,7 +64,7 @@ function miss(m: Model): boolean {
 
 type Act = (m: Model, real: Real) => Promise<void>;
 
-/** One command: what it does to the model and to the database, and what must be true after it. */
+/** Makes one command: what it does to the model and to the database, and what must be true after it. */
 const step = (name: string, act: Act): fc.AsyncCommand<Model, Real> => ({
   check: () => true,
   async run(m, real) {
@@ -155,7 +155,7 @@ const arm = (by: string) =>
     m.deadlineMs = deadlineMs;
   });
 
-/** The owner itself says that it sent nothing: the prebooking is free at once, and what the owner still writes under that claim takes no effect. */
+/** The claim's owner reports that it sent nothing: the prebooking can be claimed at once, and later writes of that owner take no effect. */
 const disarm = (by: string) =>
   step(`disarm by ${by}`, async (m, real) => {
     const epoch = m.believed[by] ?? 0;

@@ -1,5 +1,5 @@
 // A gym with errors at the opening: it refuses connections, is busy, or answers with an error that says nothing. A request that is proven unsent is
-// sent again while there are places; a request that may have arrived is not sent again.
+// sent again while the class has free places; a request that may have arrived is not sent again.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
@@ -42,7 +42,7 @@ const read = (lane: string) => app.services.store.readPrebooking(idOf(lane));
 const calls = (lane: string) => app.gym.control.history({ op: 'book', memberId: memberOf(LANES, lane) });
 const race = (lane: string, until?: Date) =>
   executePrebooking(app.services, { prebookingId: idOf(lane), ...(until && { until }) });
-/** Waits until all races are ready and then makes the gym refuse connections, so that only the sending is affected. */
+/** Waits until all races are ready and then makes the gym refuse connections, so that the refusal affects only the booking requests. */
 async function refuseUntil(races: number, ms: number): Promise<void> {
   const ready = () => app.log.filter((line) => line.includes('race: ready')).length;
   await expect.poll(ready, { timeout: limitMs(30_000) }).toBe(races);
@@ -69,7 +69,7 @@ test('a gym that is busy is tried again, as often as it says so', async () => {
   const member = memberOf(LANES, 'busy');
   await app.gym.control.setKnob({ kind: 'status', op: 'book', code: 429, times: 4, member });
   expect(await race('busy')).toMatchObject({ status: 'booked' });
-  // On a busy machine a connection may come up late.
+  // On a busy machine a connection may be opened too late.
   const answers = answersOf(await read('busy')).filter((answer) => answer !== 'not-sent');
   expect(answers).toEqual([...Array(4).fill('turned-away'), 'booked']);
 });
@@ -85,7 +85,7 @@ test('a race that begins minutes late is as patient with a busy gym as one at th
 
 test('what the gym answered as too early before it stumbled counts among the nine tries, in the sweep that goes on too', async () => {
   await wishFor('early', 'cut');
-  // The gym answers five requests by its rules, turns the next ones away, and answers the rest by its rules again.
+  // The gym answers five requests by its rules, turns the next requests away (429 or 503), and answers the others by its rules again.
   for (const [lane, end] of [
     ['early', { times: 3 }],
     ['cut', { until: since(5_000).getTime() }],

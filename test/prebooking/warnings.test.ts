@@ -1,4 +1,4 @@
-// F17: the warnings of a prebooking, condition by condition.
+// F17: the warnings of a prebooking, one test for each condition.
 import { expect, test } from 'vitest';
 import { type Hours, type WarningFacts, warningsOf } from '../../services/prebooking/warnings.ts';
 

@@ -7,7 +7,7 @@ import { limitMs } from '../support/limits.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const RULES = ['opening-rule', 'clock-change', 'receipt'].map((name) => `test/rules/${name}.test.ts`);
-/** Leaves out the tests with long searches over twelve years, which run once, in this process. */
+/** The pattern leaves out the tests that search through twelve years: they run once, in this process. */
 const WITHOUT_SEARCHES = '^(?!.*from 2024 to 2036)';
 const ARGS = [
   'run',
@@ -18,7 +18,7 @@ const ARGS = [
   ...RULES,
 ];
 const run = promisify(execFile);
-/** The settings of vitest are for a worker of this run, which the other process is not. */
+/** Vitest's own environment variables are left out, because the other process is no worker of this test run. */
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')));
 
 test.each(['UTC', 'America/New_York', 'Pacific/Kiritimati'])('Z6: the rules hold in %s', {

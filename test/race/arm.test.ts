@@ -1,6 +1,6 @@
-// The database does not answer the arming (the mark that a request is about to be sent) in time. No request is sent without knowing that the mark
-// `armed` stands, so the mark is taken back, and the next process races. No member is told that a request may have been sent. An arming that reaches
-// the database later finds no prebooking to arm.
+// The tests of a database that does not answer the arming (the mark that a request is about to be sent) in time. No request is sent without knowing
+// that the mark `armed` is in the table, so the mark is taken back, and the next process runs the race. No member is told that a request may have
+// been sent. An arming statement that reaches the database later finds no prebooking to arm.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
@@ -36,7 +36,7 @@ const stands = (name: string) =>
   Promise.all((wishes.get(name) ?? []).map(({ id }) => app.services.store.readPrebooking(id)));
 const statuses = async (name: string) => (await stands(name)).map((one) => one?.status);
 const sent = async () => (await app.gym.control.history({ op: 'book' })).length;
-/** Sets the mark, and loses the database's answer. */
+/** Writes the mark `armed`, and loses the database's answer. */
 const losesAnswer = async (ask: ArmCall) => {
   await app.services.store.armPrebookings(ask);
   throw lost();
@@ -66,7 +66,7 @@ test('a mark that reaches the database after it was taken back arms nothing', LI
   expect([await statuses('mark'), await sent()]).toEqual([['booked', 'booked'], 2]);
 });
 
-/** The time before the opening: enough for the reads to end, and for the other requests to be loaded well before the opening. */
+/** The time before the opening, in ms: enough for the race's reads, and for loading the booking requests well before the opening. */
 const OPENS_IN_MS = 9_000;
 
 test('a late entrant’s lost mark is taken back alone, and the sweep books it', LIMIT, async () => {

@@ -1,4 +1,4 @@
-// How long a process may trust its claim: a process that was suspended, or cut off from the database, must not act on an old claim.
+// How long a process may rely on its claim: a process that was suspended, or cut off from the database, must not act on an old claim.
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import type { Clock } from '../../services/clock.ts';
@@ -6,7 +6,7 @@ import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import { CLAIM_MS, keepClaims } from '../../services/race/claim.ts';
 import type { Store } from '../../services/store/store.ts';
 
-/** Gives a clock whose sleep the test ends, and a database whose answers the test sets. */
+/** Gives a clock whose pauses the test ends by hand, and a database whose answers the test sets. */
 function stage() {
   let nowMs = 0;
   let wake: (() => void) | undefined;
@@ -34,7 +34,7 @@ function stage() {
     nowMs = ms;
     says = answer;
     wake?.();
-    // The heartbeat runs some microtasks later.
+    // The heartbeat takes effect some microtasks later.
     await new Promise((resolve) => setImmediate(resolve));
   };
   return { claims, beatAt };

@@ -1,5 +1,5 @@
-// The ends of one race: each end is checked in the pretend gym's list and settled as it comes. A refusal as too early waits for what all ends of the
-// race taught.
+// The results of one race: each result is compared with the pretend gym's list, and is stored as soon as it is known. A prebooking that the gym
+// refused as too early is settled last, when all answers of the race have taught the opening.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock, wallAnchorMs } from '../../services/clock.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
@@ -107,7 +107,7 @@ test('one that was too early and whose claim ran out meanwhile is told when the 
     one(3).id,
   ]);
   ends.raced(tooEarly);
-  // The box has the opening rule that the other test taught: 24 hours before.
+  // The box has the opening rule that the race of the other test taught: 24 hours before.
   const taught = await app.services.store.readBox(race.box.id);
   const [settled] = await ends.all(taught ?? race.box);
   expect(settled).toMatchObject({ status: 'refused', outcome: 'too-early' });

@@ -1,8 +1,8 @@
-// The order among a race's own members: by creation, one request a class for one member, and no wait without need.
+// The order among a race's own members: oldest prebooking first, one request for a class and member, and no needless wait.
 import { expect, test } from 'vitest';
 import { createOwnAims, type Entrant, takeFirstAims, turnsOf } from '../../services/race/entrant.ts';
 
-/** Gives an entrant (one prebooking in a race). The first letter of the name is the member. */
+/** Gives an entrant (one prebooking in a race). The first letter of the entrant's name stands for the member. */
 const wants = (name: string, id: string, limit?: number, occupied?: number): Entrant =>
   ({
     prebooking: { id: name, userId: name[0] },

@@ -1,4 +1,5 @@
-// The order among a race's own members in one class of few places: B26, staged. Each case has a box of its own, eight members and five places.
+// The order among a race's own members in one class of few places: B26, with answers staged at the pretend gym. Each case has a box of its own,
+// eight members and five places.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
@@ -27,14 +28,14 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** Gives how each member's prebooking ended, in order of creation, by one letter: booked, or full. */
+/** Gives how each member's prebooking ended, in the order in which the prebookings were made, as one letter: booked, or full. */
 async function race(name: string): Promise<string> {
   const made = wishes.get(name) ?? [];
   await executePrebooking(app.services, { prebookingId: made[0]?.id ?? '' });
   const ends = await Promise.all(made.map(({ id }) => app.services.store.readPrebooking(id)));
   return ends.map((one) => (one?.status === 'booked' ? 'b' : one?.outcome === 'full' ? 'f' : '?')).join('');
 }
-/** Makes the gym slow with this member's booking, and judge the booking at the end. */
+/** Makes the gym slow with this member's booking, and decide on the booking at the end of its work. */
 const dawdle = (name: string, member: number, meanMs: number) =>
   app.gym.control.setKnob({ kind: 'think', meanMs, judge: 'end', op: 'book', member: emailOf(name, member) });
 
@@ -68,10 +69,13 @@ test('B26: an earlier one that the gym told to come back is not overtaken meanwh
   expect(await race('busy')).toBe('bbbbbfff');
 });
 
-/** The time before the opening: enough for the reads to end, and for the other requests to be loaded well before the opening. */
+/** The time before the opening, in ms: enough for the race's reads, and for loading the booking requests well before the opening. */
 const OPENS_IN_MS = 9_000;
 
-/** Holds the reads of these members until the others are loaded, and then lets them go one after another, before the opening. */
+/**
+ * Holds the reads of these members at the gym until the other members' requests are loaded, and then lets them go one after another, before the
+ * opening.
+ */
 async function raceWithHeldLooks(name: string, ...held: number[]): Promise<string> {
   const opensAt = await openAll(app, [crowd(name)], soon, OPENS_IN_MS);
   for (const member of held) {
@@ -96,7 +100,7 @@ test('B26: an earlier one that is ready only when the others are loaded, and sti
 test('B26: of those that are ready late the earlier ones have the places, in whatever order they were ready', {
   timeout: limitMs(60_000),
 }, async () => {
-  // The slowest answer is that of the earliest of the held members.
+  // The slowest answer is the answer to the held member whose prebooking is the oldest.
   await dawdle('disorder', 4, 400);
   expect(await raceWithHeldLooks('disorder', 7, 6, 5, 4)).toBe('bbbbbfff');
 });

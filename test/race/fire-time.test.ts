@@ -1,4 +1,4 @@
-// How a race reads its gym's clock: at the first sight of a box it finds the cheap address, stores it with the box, and then asks only there.
+// How a race reads its gym's clock: at the first race of a box it finds the cheap address, stores it with the box, and then asks only that address.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock, wallAnchorMs } from '../../services/clock.ts';
 import type { Gym } from '../../services/gym/gym.ts';
@@ -15,11 +15,14 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const CHEAP = '/robots.txt';
-/** The coarse clock's tick: less than the expensive page ever takes here, and far more than a busy machine delays both readings of an address. */
+/**
+ * The coarse clock's tick: less than the time of the gym's expensive page in this test, and far more than a busy machine delays both readings of an
+ * address.
+ */
 const TICK_MS = 80;
 const inTicks = (ms: number): number => Math.floor(ms / TICK_MS) * TICK_MS;
 
-/** Gives the pretend gym, timed by a coarse clock: with a fine one the cheap address seems expensive as soon as another process delays the test's. */
+/** Gives the pretend gym, timed by a coarse clock: with a fine one the cheap address seems expensive as soon as another process delays the test. */
 function coarselyTimed(gym: Gym): Gym {
   return {
     ...gym,
@@ -54,7 +57,7 @@ test('the cheapest address is found once, kept with the box, and asked alone fro
   expect(new Set(first.asked.slice(8))).toEqual(new Set([CHEAP]));
   expect(first.asked.length).toBeLessThanOrEqual(68);
   expect((await boxNow()).clock).toMatchObject({ address: CHEAP });
-  // Six seconds before the opening there is one search, which asks for nothing else.
+  // Six seconds before the opening one search for the gym's clock is made, and no other page is requested.
   const second = await look(await boxNow(), 6_000);
   expect(second.estimate?.probes).toBeGreaterThan(2);
   expect(new Set(second.asked)).toEqual(new Set([CHEAP]));

@@ -1,5 +1,5 @@
-// What may be decided before a class opens, and what may be sent at the opening: only what the member's own day shows. There is one box for each
-// fault, and all open at one instant. The gym's answers at the opening are in faults-at-the-opening.test.ts.
+// What may be decided before a class opens, and what may be sent at the opening: only what the gym's page of the day shows to the member. There is
+// one box for each fault, and all classes open at one instant. The gym's answers at the opening are in faults-at-the-opening.test.ts.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
@@ -44,7 +44,7 @@ const truth = async (name: string, at = 0) =>
   );
 const until = (ms: number) => systemClock.sleep(opensAt.getTime() + ms - Date.now());
 
-/** Leaves the session as it is, and makes its stored cookies unreadable. */
+/** Makes the stored cookies of a background session unreadable, and leaves the rest of the session as it is. */
 async function spoilJar(userId: string): Promise<void> {
   const { services, cloud } = app;
   const session = await getBackgroundSession(services, userId);
@@ -60,7 +60,7 @@ async function spoilJar(userId: string): Promise<void> {
   ]);
 }
 
-/** Gives services whose database answers nothing about sessions for the first two seconds. */
+/** Gives the services with a database that answers no call about sessions for the first two seconds. */
 function hiccuping(): TestService['services'] {
   const endsAtMs = Date.now() + 2_000;
   const store: TestService['services']['store'] = {
@@ -82,7 +82,7 @@ beforeAll(async () => {
   for (const { name, members = 1 } of LANES) {
     const made: Prebooking[] = [];
     for (let at = 0; at < members; at += 1) {
-      // In production this many members do not prebook within seconds; a box's rate limit is not tested here.
+      // The rate limit of the box is reset, because in production this many members do not prebook within seconds.
       await app.cloud.pool.query('delete from rate_buckets');
       made.push(await wishIn(app, name, soon, { member: at }));
     }

@@ -1,4 +1,4 @@
-// The result of a prebooking when the read of the gym's list after its race failed.
+// The results that prebookings get when the read of the gym's list after its race failed.
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';

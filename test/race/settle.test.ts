@@ -1,4 +1,4 @@
-// One of several verdicts has words that the database refuses: every verdict is written all the same, that one without its words.
+// One of several results has a text that the database refuses: all results are written, and the refused one is written without its text.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';

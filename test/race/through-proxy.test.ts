@@ -1,5 +1,5 @@
-// GYM_PROXY: the whole service behind a real proxy. Only the proxy can resolve the gym's name, so every call that arrives came through the proxy. A
-// race is won through the proxy, and the proxy's password appears nowhere.
+// GYM_PROXY: the whole service behind a real proxy. Only the proxy can resolve the gym's name, so every call that arrives at the gym came through
+// the proxy. A race is won through the proxy, and the proxy's password appears nowhere.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -65,7 +65,7 @@ test('a member signs in, is renewed, and wins the class at its opening, all thro
   });
   const wish = { boxId: boxes[0]?.id ?? '', day: soon.day, timeId: '1800_60', className: 'WOD', opensAt };
   const { id } = await createPrebooking(services, { userId: member.id, deviceFingerprint: device.fingerprint, wish });
-  // The queue wakes the service at the service's own address.
+  // The queue wakes the service directly, and not through the proxy.
   const status = async () => (await services.store.readPrebooking(id))?.status;
   await expect.poll(status, { interval: 100, timeout: limitMs(15_000) }).toBe('booked');
   const { reservations } = await gym.control.truth();

@@ -1,4 +1,4 @@
-// The timed sender's thread dies: shots that it had taken may have been sent, the rest certainly were not.
+// The timed sender's thread dies: shots that the thread had taken may have been sent, and the other shots were certainly not sent.
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, expect, test } from 'vitest';
 import type { PreparedRequest } from '../../services/gym/gym.ts';
@@ -23,7 +23,7 @@ const request: PreparedRequest = {
 };
 const nowMs = (): number => performance.timeOrigin + performance.now();
 
-/** Sends the thread a message that no thread survives. */
+/** Sends the thread a message that kills the thread. */
 async function breakThread(): Promise<void> {
   const lost = Promise.withResolvers<void>();
   const link = openLink({ hear: () => undefined, lost: () => lost.resolve() });

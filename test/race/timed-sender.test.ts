@@ -38,7 +38,7 @@ async function listening(server: Server | NetServer, sockets = new Set<Socket>()
   return (server.address() as AddressInfo).port;
 }
 
-/** Opens a gym that stamps each arrival with this machine's clock. */
+/** Opens a server in the gym's place, which stamps the arrival of each request with this machine's clock. */
 async function gym(
   answer: (id: string, request: IncomingMessage, response: ServerResponse) => void = (id, _, response) =>
     response.end(id),
@@ -54,7 +54,10 @@ async function gym(
   return { arrivals, sockets, server, port };
 }
 
-/** Opens a gym in a thread of its own. `untilHeard` blocks the test's thread, event loop included, until the gym has received a request. */
+/**
+ * Opens a server in the gym's place, in a thread of its own. `untilHeard` blocks the test's thread, event loop included, until the gym has received
+ * a request.
+ */
 async function gymThread() {
   const heard = new Int32Array(new SharedArrayBuffer(4));
   const thread = new Worker(
@@ -72,7 +75,7 @@ async function gymThread() {
   return { port, untilHeard: () => Atomics.wait(heard, 0, 0, 15_000) };
 }
 
-/** Opens a gym that sends exactly these bytes after the first request on a connection. */
+/** Opens a server in the gym's place, which sends exactly these bytes after the first request on a connection. */
 async function scripted(speak: (socket: Socket, heard: string) => void) {
   const heard: string[] = [];
   const sockets = new Set<Socket>();
@@ -96,7 +99,7 @@ const until = async (fact: () => boolean): Promise<void> => {
   while (!fact()) await new Promise((resolve) => setTimeout(resolve, 5));
 };
 
-/** Loads one request, sends it at once, and gives its only shot. */
+/** Loads one request, sends it at once, and gives the only shot that was made. */
 async function shootOne(port: number, options: TimedSenderOptions = {}) {
   const hands = await starter(options);
   await hands.load([request(port, 1)]);
@@ -180,7 +183,7 @@ describe('connections', () => {
     const races = await Promise.all(Array.from({ length: 8 }, () => starter()));
     await Promise.all(races.map((race, at) => race.load([0, 1, 2].map((shot) => request(port, `${at}-${shot}`)))));
     const atMs = nowMs() + 400;
-    // A gym's clock is known to a few milliseconds only, so the sending instants of one opening differ by as much.
+    // A gym's clock is known to a few milliseconds only, so the sending instants of one opening of different boxes differ by some milliseconds.
     const fired = await Promise.all(races.map((race, at) => race.fireAt(atMs + at)));
     const shots = fired.flat();
     const lastSentAtMs = Math.max(...shots.map(({ sentAtMs }) => sentAtMs ?? Number.NaN));
@@ -473,7 +476,7 @@ describe('a limit after which nothing may be written', () => {
     const { port, arrivals } = await gym();
     const hands = await starter();
     await hands.load([request(port, 'a'), request(port, 'b')]);
-    // A process that was suspended across the opening finds both the instant to send and the limit past.
+    // A process that was suspended across the opening finds that the instant to send and the time limit for sending are both past.
     const shots = await hands.fireAt(nowMs() - 5_000, undefined, nowMs() - 1_000);
     expect(shots.map((shot) => shot.result)).toEqual([
       { kind: 'not-sent', reason: 'too-late' },

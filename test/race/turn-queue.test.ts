@@ -12,7 +12,7 @@ const wants = (n: number, id = '501'): Entrant =>
   }) as unknown as Entrant;
 const heard = (entrant: Entrant, ...kinds: EntrantShots['heard']) => ({ entrant, heard: kinds }) as EntrantShots;
 const later = () => Promise.withResolvers<EntrantShots | undefined>();
-/** Tells whether the turn has resolved by the time all due work has run. */
+/** Tells whether the promise of the turn has resolved once all pending work of the event loop has run. */
 async function isOver(turn: Promise<void>): Promise<boolean> {
   let over = false;
   void turn.then(() => {
@@ -109,7 +109,7 @@ test('the last of the first that asked after a late one makes room for it, and s
 
 test('whatever stands in it, each comes to its turn: none waits for one that waits for it', async () => {
   const kinds = fc.constantFrom('first', 'taken-back', 'late', 'behind');
-  // A prebooking may stand behind a later one for seconds: the order of joining the queue is not that of asking.
+  // A prebooking may stand behind a later one for seconds, because entrants join the queue in another order than the prebookings were made.
   const standing = fc.uniqueArray(fc.record({ asked: fc.nat(20), kind: kinds }), { selector: ({ asked }) => asked });
   const property = fc.asyncProperty(standing, async (all) => {
     const queue = createTurnQueue();

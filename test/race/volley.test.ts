@@ -1,4 +1,5 @@
-// A race has no timed sender at the instant to send (its thread died, say): the race knows that nothing was sent, and the sweep goes on.
+// A race has no timed sender at the instant to send, because the sender's thread died: the race knows that nothing was sent, and the sweep
+// goes on.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock, wallAnchorMs } from '../../services/clock.ts';
 import { arm } from '../../services/race/arm.ts';

@@ -1,5 +1,5 @@
-// Which messages a socket gets, for which member, and until when (T26): states and health of a session go to their own member alone, and nothing
-// after a revocation.
+// Which messages a socket gets, for which member, and until when (T26): states and health of a session go to the session's own member alone, and
+// nothing after a revocation.
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
@@ -27,7 +27,7 @@ afterAll(() => door.stop());
 const soon = <T>(look: () => T) => expect.poll(look, { timeout: limitMs(15_000) });
 const HOUR_MS = 3_600_000;
 let wishes = 0;
-/** Makes a prebooking by the job itself: what a gym says about the day does not matter here. */
+/** Makes a prebooking by calling the job directly, because the gym's list of classes does not matter here. */
 function wish({ userId, fingerprint, boxes }: Login): Promise<Prebooking> {
   const opensAt = new Date(Date.now() + HOUR_MS);
   const day = localDay(new Date(opensAt.getTime() + 48 * HOUR_MS), 'Europe/Madrid');
@@ -43,7 +43,7 @@ const heardOf = ({ heard }: Client, event: string) =>
 const enter = async (token: string, transports = TRANSPORTS): Promise<Client> => {
   const client = door.connect({ token, transports });
   expect(await client.outcome).toBe('in');
-  // A socket's first messages end with the boxes: when a box has come, all messages about sessions and prebookings have come.
+  // A socket's first messages end with the boxes: when a message about a box has come, all messages about sessions and prebookings have come.
   await soon(() => heardOf(client, 'box').length).toBeGreaterThan(0);
   return client;
 };
@@ -68,7 +68,7 @@ describe('a prebooking', () => {
     const waiting = await wish(ana);
     const over = await wish(ana);
     await withdrawPrebooking(door.app.services, { userId: ana.userId, id: over.id });
-    // A message to the sockets that were connected is not sent to a socket that connects later.
+    // A message to the sockets that were connected is not sent again to a socket that connects after it.
     await soon(() => statesOf(earlier, over.id)).toContain('withdrawn');
     const client = await enter(ana.bearer);
     expect(statesOf(client, waiting.id)).toEqual(['scheduled']);
@@ -82,7 +82,8 @@ describe('a prebooking', () => {
     const { id } = await wish(ana);
     const after = await wish(bea);
     await soon(() => statesOf(mine, id)).toContain('scheduled');
-    // The other member's prebooking was made later: when its message is here, any message about Ana's would be here, too.
+    // The other member's prebooking was made later: when the message about it has arrived, any message about Ana's prebooking would have arrived,
+    // too.
     await soon(() => statesOf(hers, after.id)).toContain('scheduled');
     expect(JSON.stringify(hers.heard)).not.toContain(id);
     expect(JSON.stringify(hers.heard)).not.toContain(ana.userId);
@@ -178,7 +179,7 @@ describe('the end of a session', () => {
   test('asked for by the client: a revoked one is told nothing', async () => {
     const client = await enter(ana.bearer);
     const before = client.heard.length;
-    // The client asks right after the session is revoked, mostly before the service has looked for ended sessions.
+    // The client asks right after the session is revoked, usually before the service has noticed that the session ended.
     const revoked = door.app.cloud.pool.query('update public.user_sessions set revoked_at = now() where id = $1', [
       sessionOf(ana.bearer),
     ]);

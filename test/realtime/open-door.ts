@@ -21,7 +21,7 @@ export interface Door {
   readonly url: string;
   readonly realtime: Realtime;
   connect(options: ConnectOptions): Client;
-  /** Cuts every connection, runs `meanwhile`, and serves again at the same address. */
+  /** Cuts every connection, runs `meanwhile`, and listens again at the same address. */
   restart(meanwhile: () => Promise<unknown>): Promise<void>;
   stop(): Promise<void>;
 }
@@ -30,14 +30,14 @@ export interface ConnectOptions {
   readonly transports?: readonly Transport[];
   readonly headers?: Record<string, string>;
   readonly query?: Record<string, string>;
-  /** Reconnects when cut off; absent: the client does not. */
+  /** Makes the client reconnect when it is cut off; when absent, it does not. */
   readonly again?: boolean;
 }
 export interface Client {
   readonly socket: Socket;
   /** All received messages, in order. */
   readonly heard: { event: string; message: Record<string, unknown> }[];
-  /** Resolves as soon as the connection is accepted or refused: `in`, or the reason. */
+  /** Resolves as soon as the connection is accepted or refused, to `in` or to the reason for the refusal. */
   readonly outcome: Promise<string>;
   /** Resolves to the reason when the connection is cut off. */
   readonly cutOff: Promise<string>;

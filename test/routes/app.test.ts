@@ -1,4 +1,4 @@
-// A rule for every path: a slash at the end of a path changes nothing, for any caller.
+// The test of all paths: a slash at the end of a path changes nothing, for any caller.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { handClock } from '../support/hand-clock.ts';
 import { SUNDAY_NOON } from '../support/town.ts';

@@ -1,4 +1,5 @@
-// F1, F8: whatever boxes a login names, the answer has boxes or an explanation and is never a 500, and no foreign host is called.
+// F1, F8: whatever boxes the gym's answer to a login names, the service's answer has boxes or an explanation and is never a 500, and no foreign host
+// is called.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { MemberInput, ScenarioInput } from '../../simulator/scenario.ts';
 import { handClock } from '../support/hand-clock.ts';
@@ -34,7 +35,7 @@ beforeEach(async () => {
 });
 
 let logins = 0;
-/** Signs in; each call comes from an address of its own, so that no rate limit is reached. */
+/** Signs in; each sign-in comes from a network address of its own, so that no rate limit is reached. */
 const login = (email = 'ana@example.test') => {
   logins += 1;
   const headers = { 'X-Forwarded-For': `10.${(logins >> 16) & 255}.${(logins >> 8) & 255}.${logins & 255}` };

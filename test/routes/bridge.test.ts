@@ -1,5 +1,5 @@
-// The bridge from Supabase's sign-in to a session of the service, and from there to the gym. All steps take effect or none, and two members are never
-// merged into one.
+// The bridge from Supabase's sign-in to a session of the service, and from there to the gym. All steps of the bridge take effect or none, and two
+// members are never merged into one.
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createApp } from '../../worker/app.ts';
@@ -117,7 +117,7 @@ describe('a bridged session', () => {
         ask(handler, 'GET', '/api/auth/sessions', { bearer: answer.json.accessToken });
       expect((await list()).status).toBe(200);
       await app.cloud.pool.query('delete from auth.sessions');
-      // A new app stands for another process, which lacks this process's cache of two seconds.
+      // A new app stands for another process, which lacks the two-second cache of sessions that this process has.
       const elsewhere = createApp(app.services, app.context);
       expect((await list(elsewhere)).json.error.code).toBe('auth/session-revoked');
       const headers = { Origin: PUBLIC_URL, Cookie: cookieOf(answer, '__Host-puntual-refresh') };
@@ -129,7 +129,7 @@ describe('a bridged session', () => {
 });
 
 describe('a member that Supabase has signed out, banned or deleted', () => {
-  // Makes the tables of bans and sessions as a hosted project has them; the embedded database has none.
+  // Makes the tables of bans and sessions as a hosted project has them, because the embedded database has no such tables.
   beforeEach(async () => {
     await app.cloud.pool.query(`create table auth.sessions (id uuid primary key, user_id uuid not null, not_after timestamptz);
       alter table auth.users add column banned_until timestamptz, add column deleted_at timestamptz`);
@@ -306,7 +306,7 @@ describe('wrong passwords', () => {
     const later = await wrong('bea@example.test');
     clock.set(SUNDAY_NOON);
     expect([locked.status, later.status, later.text]).toEqual([429, 429, locked.text]);
-    // The waits are those of the service's own limit, which also counts an account without a member here.
+    // The waits come from the service's own limit on wrong tries, which also counts tries for an account that no member of the service has.
     expect([locked.headers.get('retry-after'), later.headers.get('retry-after')]).toEqual(['900', '60']);
     expect(await app.gym.control.history({ op: 'login' })).toEqual([]);
   });

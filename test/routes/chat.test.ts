@@ -1,5 +1,5 @@
 // Turn counters and conversations over HTTP (the chat endpoints): rows are written and read as the token's member, under row security. The test runs
-// in real time, because the database judges the token by its own clock.
+// in real time, because the database checks the token's age by its own clock.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
@@ -155,7 +155,7 @@ describe('a title', () => {
 });
 
 describe('P15: what a member writes is bounded in the database', () => {
-  /** Inserts into PostgREST directly with a member's own token, past the service. */
+  /** Inserts into PostgREST directly with a member's own token, without calling the service. */
   const insert = (token: string, table: string, body: unknown) =>
     fetch(`${app.cloud.supabaseUrl}/rest/v1/${table}`, {
       method: 'POST',

@@ -151,7 +151,7 @@ export function open(base: string) {
 }
 `;
 
-/** Runs a program of ours; gives its output and whether it succeeded. */
+/** Runs a script of the repository; gives its output and whether it succeeded. */
 const run = (args: readonly string[], input?: string) =>
   new Promise<{ ok: boolean; out: string }>((resolve) => {
     const child = execFile(process.execPath, [...args], { maxBuffer: 1 << 26 }, (error, stdout, stderr) =>

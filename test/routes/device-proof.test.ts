@@ -1,4 +1,4 @@
-// A device whose gym token proves nothing is accepted by its own session at the service, and by nothing else.
+// A device whose gym token proves nothing is accepted when it proves itself by its own puntual session, and by nothing else.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { supabaseToken } from '../identity/supabase-token.ts';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
@@ -46,7 +46,7 @@ describe('a device two renewals behind', () => {
     const answer = await prove('ana-phone');
     expect([answer.status, answer.json]).toEqual([200, { token: third }]);
     expect((await syncWith(answer.json.token)).json).toEqual({ needsSync: false });
-    // The proof renews no token and uses no password.
+    // Proving the device calls no page of the gym, so it renews no token and uses no password.
     expect(await app.gym.control.history({})).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-// A device and its gym token: the token is renewed for, or handed over to, a caller that proves to be that device, and no other.
+// A device and its gym token: the token is renewed for, or handed over to, a caller that proves that it is that device, and for no other caller.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
 import { SUNDAY_NOON, town } from '../support/town.ts';
@@ -104,7 +104,7 @@ describe('a device that proves itself', () => {
       if (status === 503) askedAt.push(minute);
       else told.push(json.error.code, headers.get('retry-after'));
       clock.advance(MINUTE_MS);
-      // The access token is signed again, since it lives ten minutes; a login for each step would be most of this test's work.
+      // The access token is signed again, since it lives ten minutes and a login for each step would take long.
       bearer = (await app.services.access.sign(session, clock.now())).token.reveal();
     }
     expect(askedAt).toEqual([0, 1, 2, 3, 4, 12, 20, 28]);

@@ -1,5 +1,5 @@
-// Every endpoint against every kind of caller: the status is the declared one, and the other member's rows stay as they were. The endpoints come from
-// the router itself; an endpoint that is not declared here fails.
+// Every endpoint against every kind of caller: the status is the status that is declared here, and the other member's rows stay as they were. The
+// endpoints come from the router itself; an endpoint that is not declared in this file fails the test.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
@@ -71,10 +71,10 @@ afterAll(() => app.stop());
 type Policy = 'open' | 'member' | 'bearer' | 'refresh' | 'cron' | 'operator' | 'queue';
 interface Declared {
   readonly policy: Policy;
-  /** The status that the other member, Ana, gets when she names rows of Bea's. */
+  /** The status that the other member, Ana, gets when she names rows that belong to Bea. */
   readonly other: number;
   readonly body?: () => Record<string, unknown>;
-  /** Gives the path, where it has an {id} or needs a query. */
+  /** Gives the path to request, for endpoints whose path has an {id} or needs a query. */
   readonly at?: () => string;
 }
 const device = () => ({ fingerprint: bea.fingerprint });
@@ -240,26 +240,27 @@ const DECLARED: Readonly<Record<string, Declared>> = {
   'GET /api/operator/invitations': { policy: 'operator', other: 401 },
   'POST /api/operator/invitations': { policy: 'operator', other: 401, body: () => ({}) },
   'DELETE /api/operator/invitations/{id}': operatorOn(() => `/api/operator/invitations/${randomUUID()}`),
-  // The answer is a page that says that there is no such invitation.
+  // The answer to this request is a page that says that there is no such invitation.
   'GET /invitation/{invitation}': { policy: 'open', other: 404, at: () => '/invitation/made-up' },
   'POST /api/queue-check': { policy: 'queue', other: 401, body: () => ({ runId: beas.sessionId }) },
   'POST /api/refresh-part': { policy: 'queue', other: 401, body: () => ({}) },
   'POST /api/execute-prebooking': { policy: 'queue', other: 401, body: () => ({ prebookingId: beas.prebookingId }) },
 };
 
-/** Endpoints that ask for a sign-in within the last five minutes. */
+/** Endpoints that ask for a sign-in that is at most five minutes old. */
 const FRESH = ['GET /api/me/export', 'DELETE /api/me'];
 
 interface Caller {
   readonly ask: () => Ask | Promise<Ask>;
   readonly query?: () => string;
-  /** Gives fields that these callers add to a body. */
+  /** Gives fields that callers of this kind add to the request's body. */
   readonly forges?: () => Record<string, unknown>;
   readonly status: (declared: Declared, unsafe: boolean) => number;
 }
 const bearerHeld = ({ policy, other }: Declared) => (policy === 'open' ? other : 401);
 /**
- * Gives the status for a caller without rights: of the open endpoints only /api/auth/login reads a Bearer token, and its body is refused before that.
+ * Gives the status for a caller without rights: of the open endpoints only /api/auth/login reads a Bearer token, and this test's body is refused
+ * before the token is read.
  */
 const stranger = ({ policy, other }: Declared) => (policy === 'open' ? other : 401);
 const CALLERS: Readonly<Record<string, Caller>> = {
@@ -279,7 +280,7 @@ const CALLERS: Readonly<Record<string, Caller>> = {
   'a forged body': {
     ask: () => ({ bearer: ana.bearer }),
     forges: () => ({ userId: bea.userId, email: 'bea@example.test' }),
-    // Declared bodies are strict; an endpoint that takes no body refuses any field.
+    // The declared schemas of bodies allow no other field; an endpoint that takes no body refuses any field.
     status: ({ policy, other, body }, unsafe) => {
       if (policy === 'refresh') return body ? 400 : 401;
       if (policy === 'cron' || policy === 'operator' || policy === 'queue') return 401;
@@ -314,7 +315,7 @@ const CALLERS: Readonly<Record<string, Caller>> = {
         'Sec-Fetch-Site': 'cross-site',
       },
     }),
-    // A browser hides the answer from a page of another site; the service refuses a change from there.
+    // A browser hides the answer from a page of another site; the service refuses a request from there that changes something.
     status: ({ policy, other }, unsafe) => {
       if (policy === 'open') return other;
       if (policy === 'refresh' || (policy === 'member' && unsafe)) return 403;
@@ -372,10 +373,10 @@ describe.each(Object.keys(CALLERS))('to %s', (name) => {
     const body = declared.body?.() ?? (caller.forges && unsafe ? {} : undefined);
     const asked: Ask = { ...(await caller.ask()), ...(body && unsafe && { body: { ...body, ...caller.forges?.() } }) };
     const to = `${declared.at?.() ?? path}${caller.query ? `${declared.at?.().includes('?') ? '&' : '?'}${caller.query()}` : ''}`;
-    // However long the matrix takes, the callers count as signed in just now.
+    // The callers' sign-in is set to the present time, because the whole test may take more than five minutes.
     if (FRESH.includes(endpoint)) await app.cloud.pool.query('update user_sessions set created_at = now()');
     const before = isCookieRead ? undefined : await everythingOfBea();
-    // A new app on the same parts has not counted any wrong try.
+    // A new app with the same services has not counted any wrong try.
     const answer = await ask(createApp(app.services, app.context), method, to, asked);
     expect([answer.status, answer.text.slice(0, 200)]).toEqual([caller.status(declared, unsafe), expect.anything()]);
     if (before) expect(await everythingOfBea()).toEqual(before);

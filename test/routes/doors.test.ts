@@ -1,4 +1,5 @@
-// Which caller may use which endpoint. The list of endpoints comes from the router itself, so that an endpoint without a policy fails here.
+// Which kinds of callers may use which endpoint. The list of endpoints comes from the router itself, so that an endpoint without a policy fails this
+// test.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES } from '../../services/failures.ts';
 import { handClock } from '../support/hand-clock.ts';
@@ -124,7 +125,7 @@ describe('every endpoint', () => {
           ...bodyOf(endpoint),
           headers,
         });
-        // The eleventh wrong try in a minute gets another error, and no access either.
+        // The eleventh wrong try in a minute may get another error than 401, and gets no access either.
         expect([endpoint, headers, answer.status]).toEqual([endpoint, headers, answer.status === 429 ? 429 : 401]);
         expect(answer.json.error.code).toMatch(/^(auth\/(missing|refused)|queue\/signature-refused|request\/limited)$/);
       }
@@ -185,7 +186,7 @@ describe('cron', () => {
   });
 });
 
-/** Opens a new app on the same parts, which has not counted any wrong try. */
+/** Opens a new app with the same services, which has not counted any wrong try. */
 async function openDoors() {
   const { createApp } = await import('../../worker/app.ts');
   const { ask } = await import('./open-app.ts');

@@ -1,5 +1,5 @@
-// Exporting everything and erasing the account: which caller may, in which order parts are erased, what is left, and what a restored backup still
-// reveals.
+// Exporting a member's data and erasing the account: which caller may do it, in which order rows are erased, what is left, and what a restored
+// backup still reveals.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -75,7 +75,7 @@ const wish = (more: object = {}) =>
       ...more,
     },
   });
-/** Makes a rule for every Monday at seven, and a pause of a week. */
+/** Makes a rule for every Monday at seven o'clock, and a pause of a week. */
 async function repeat(): Promise<void> {
   const boxId = ana.boxes[0]?.id;
   const made = [
@@ -98,7 +98,7 @@ async function armed(): Promise<string> {
     await sql('update prebookings set status = $2 where id = $1', id, status);
   return id;
 }
-/** Gives every table with a row that holds this text in any column. */
+/** Gives every table that has a row with this text in any column. */
 async function tablesWith(text: string): Promise<string[]> {
   const tables = await sql(
     `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`,
@@ -247,7 +247,7 @@ describe('an erasure', () => {
       json: { error: { code: 'auth/session-revoked' } },
     });
     expect((await take()).status).toBe(401);
-    // A session that merely ended does not count as an erased account.
+    // A session that ended by signing out does not count as an erased account.
     await call('POST', '/api/auth/logout', { bearer: bea.bearer });
     expect(await erase(bea.bearer)).toMatchObject({ status: 401, json: { error: { code: 'auth/session-revoked' } } });
   });
@@ -341,7 +341,7 @@ describe('an erasure', () => {
     const proof = { auth_time: Math.floor(SUNDAY_NOON.getTime() / 1000) };
     const bearer = await supabaseToken(app.cloud, { sub, email: 'sol@example.test', more: proof }, clock.now());
     await call('PUT', '/api/me', { bearer, body: { language: 'es' } });
-    /** Stands for another process, in which this store function waits until the member is erased here. */
+    /** These services stand for another process, whose call of this store function waits until this process has erased the member. */
     const write = app.services.store[verb] as (row: unknown) => Promise<unknown>;
     const late = async (row: unknown) => {
       expect((await erase(bearer)).json).toEqual({ state: 'erased' });
@@ -367,7 +367,7 @@ describe('an erasure', () => {
 });
 
 describe('a backup of before the erasure, restored', () => {
-  /** Opens a member's webhook in that database with these keys: gives the address, or the failure's code. */
+  /** Opens a member's webhook of that database with these keys: gives the address, or the failure's code. */
   const opened = async (store: ReturnType<typeof createStore>, keys: Secret, userId: string) => {
     const [row] = await store.readNoticeChannels(userId);
     if (!row) return undefined;
@@ -389,7 +389,7 @@ describe('a backup of before the erasure, restored', () => {
       await restore(cloud.pool, backup);
       const store = createStore({ supabaseUrl: cloud.supabaseUrl, secretKey: cloud.secretKey });
       const keys = app.cloud.secrets.sealKeys;
-      // The control case: with the keys of the backup's day the backup opens, as docs/hosted.md says.
+      // The control case: with the keys of the day of the backup the backup opens, as docs/hosted.md says.
       expect(await opened(store, keys, ana.userId)).toBe('https://hooks.example.com/ana');
       const changed = new Secret(`later:${Buffer.alloc(32, 7).toString('base64')}`);
       expect(await opened(store, changed, ana.userId)).toBe('seal/unknown-key');

@@ -71,7 +71,7 @@ describe('a delivery', () => {
       status: 200,
       json: { status: 'booked', prebookings: [{ id, status: 'booked' }] },
     });
-    // The number of tries that the race needed does not matter; the duplicate needs none.
+    // The gym's history is emptied: however many tries the race needed, the duplicate delivery must make none.
     await app.gym.control.clearHistory();
     expect(await deliver(id)).toMatchObject({ status: 200, json: { status: 'booked' } });
     expect(await app.gym.control.history()).toEqual([]);

@@ -1,4 +1,4 @@
-// What the endpoints answer about a kept login (its terms, the date of consent, never the password), and how a member deletes a kept login.
+// What the endpoints answer about a kept login (the terms, the date of consent, and never the password), and how a member deletes a kept login.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createApp } from '../../worker/app.ts';
 import { hasMark, MARK } from '../support/canary.ts';
@@ -20,7 +20,7 @@ beforeEach(() => app.cloud.pool.query('delete from kept_logins'));
 
 async function ask(...asked: Parameters<TestApp['ask']>): ReturnType<TestApp['ask']> {
   const answer = await app.ask(...asked);
-  // The device's own gym token is left out, since a device may have it.
+  // The device's own gym token is removed from the text before the search for secrets, since the device may have it.
   answers.push(answer.text.replace(/"token":"[^"]*"/, '') + JSON.stringify([...answer.headers]));
   return answer;
 }

@@ -1,4 +1,4 @@
-// Draws logins for the property in generated-logins.test.ts: e-mails, names, and lists of roles of every shape and order.
+// Draws logins for the property-based test generated-logins.test.ts: e-mails, names, and lists of roles of every shape and order.
 import fc from 'fast-check';
 
 export const SLUGS = ['uno', 'dos', 'tres', 'cuatro'] as const;
@@ -75,7 +75,7 @@ export function loginPlans(ownTemplate: string, strangeUrl: string): fc.Arbitrar
   const many = fc.array(roleOf(ownTemplate, strangeUrl), { maxLength: 6 });
   const roles = fc.oneof(
     { weight: 8, arbitrary: many },
-    // PHP writes a list with gaps as an object.
+    // PHP, which the gym uses, writes a list with gaps as an object.
     many.map((all) => Object.fromEntries(all.map((one, at) => [String(at * 3), one]))),
     // The list names the same box twice or more, in both orders.
     many.map((all) => [...all, ...all.toReversed()]),

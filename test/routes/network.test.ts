@@ -1,4 +1,4 @@
-// Under which address wrong passwords are counted: the one that the deployment's own proxies saw, and never one that a client claims; an IPv6 /64
+// Under which address wrong passwords are counted: the address that the deployment's own proxies saw, and never one that a client claims; an IPv6 /64
 // counts as one address.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { networkOf } from '../../services/identity/network.ts';

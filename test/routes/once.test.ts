@@ -1,4 +1,4 @@
-// A request that is sent again under its Idempotency-Key runs once and gets the first answer.
+// A request that is sent again under its Idempotency-Key is carried out once, and the repetition gets the first answer.
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { handClock } from '../support/hand-clock.ts';
@@ -138,7 +138,7 @@ describe('a booking under a key that the gym does not list yet', () => {
 
   test('is not sent again either when the process that sent it died', async () => {
     await lag();
-    // The process dies after the gym's answer and before its own.
+    // The process dies after the gym's answer and before it has answered the caller.
     const { endRequest } = app.services.store;
     Object.assign(app.services.store, { endRequest: () => Promise.reject(new Error('gone')) });
     await book('k1').finally(() => Object.assign(app.services.store, { endRequest }));

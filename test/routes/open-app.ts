@@ -1,4 +1,4 @@
-// The whole app on real parts (database, PostgREST, pretend gym), called in the test's process as `handler.request(…)` does.
+// The whole app on real parts (database, PostgREST, pretend gym); tests call it without a socket, with `handler.request(…)`.
 
 import type { Clock } from '../../services/clock.ts';
 import { createVerifier } from '../../services/dispatch/signature.ts';
@@ -83,7 +83,7 @@ export async function openApp(
   options: ServiceOptions = {},
 ): Promise<TestApp> {
   const started = await startService(scenario, clock, options);
-  // Names are not looked up on the network: each leads to a private address.
+  // Host names are not looked up on the network: each name leads to a private address.
   const webhook = createWebhookChannel({ find: async () => [{ address: '10.0.0.1', family: 4 }] });
   const service = { ...started, services: { ...started.services, admission, notifyOptions: { webhook } } };
   const { qstashCurrentSigningKey: current, qstashNextSigningKey: next } = service.cloud;

@@ -1,4 +1,5 @@
-// The operator tests their own channels: each channel gets one message, each has its own result, and without channels the call fails.
+// The operator tests their own channels: each channel gets one message, each has its own result, and without channels the test answers with a
+// failure.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Failure } from '../../services/failures.ts';
 import type { Channel } from '../../services/notify/channel.ts';

@@ -1,5 +1,5 @@
-// Web apps at other addresses: listed origins may use members' endpoints and Socket.IO, no other origin may, and no list opens the endpoints of
-// machines. The tests compare headers; what a browser does with these headers was checked once in a real browser.
+// Web apps at other addresses: listed origins may use members' endpoints and Socket.IO, no other origin may, and no list of origins opens the
+// endpoints of machines. The tests compare headers; what a browser does with such headers is not tested here.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Door, openDoor, TRANSPORTS } from '../realtime/open-door.ts';
 import { type Answer, type Login, PUBLIC_URL } from './open-app.ts';
@@ -15,7 +15,7 @@ const STRANGERS = [
   'https://sub.app.example.com',
   `${LISTED}/`,
 ];
-/** The policies whose callers bring a token or a cookie of their own. */
+/** The endpoints' policies for callers that bring a token or a cookie of their own. */
 const FOR_PAGES = new Set(['member', 'session', 'refresh']);
 
 let door: Door;

@@ -216,7 +216,7 @@ test('a wish that is taken back leaves a row: 240 an hour and no more, and those
       ...{ ...row, id: randomUUID(), userId: ana.userId, boxId: norte() ?? '', familyId: undefined },
       ...{ opensAt: new Date(OPENS_AT), startsAt: new Date('2026-03-02T17:00:00Z'), now },
     });
-  // A watch has raced for its place again and again: those prebookings do not count.
+  // Prebookings that a watch made do not count towards the limit, however often the watch has tried to book.
   const watchedAt = new Date(SUNDAY_NOON.getTime() + 1);
   await app.cloud.pool.query(
     `with w as (insert into watches (id, user_id, box_id, day, time_id, kind, not_after, starts_at, ends_at, created_at, updated_at)
@@ -249,7 +249,10 @@ test('a wish that is taken back leaves a row: 240 an hour and no more, and those
 test('a member has sixteen wishes at one opening and eighty in all, however many are asked for at once', async () => {
   const opens = Date.parse(OPENS_AT);
   const row = { day: MONDAY, classId: '501', timeId: '1800_60', className: 'WOD', waitlist: false, alternatives: [] };
-  /** Writes prebookings past the endpoint, which has a rate limit of its own. Gives the errors of the prebookings that were not accepted. */
+  /**
+   * Writes prebookings into the store directly, because the endpoint has a rate limit of its own. Gives the errors of the prebookings that the store
+   * did not accept.
+   */
   const many = async (count: number, opensAtMs: (at: number) => number) => {
     const wishes = Array.from({ length: count }, (_, at) =>
       app.services.store.createPrebooking({
@@ -292,7 +295,7 @@ test.each([
 
 test.each([
   ...['0000-01-01T00:00:00Z', '0001-01-01T00:00:00+23:00', '9999-12-31T23:59:59-12:00', '9999-12-31T23:59:59Z'],
-  // The class begins at 17:00 UTC.
+  // The class begins at 17:00 UTC, so an opening must be before that.
   ...['2020-01-01T00:00:00Z', '2025-03-01T16:59:59Z', '2026-03-02T17:00:00Z', '2026-03-02T18:00:00Z'],
 ])('a wish that is to open at %s is refused, and told what was expected', async (opensAt) => {
   const answer = await wish({ opensAt });

@@ -248,7 +248,7 @@ async function classIdOf(day: string): Promise<string> {
   return classes[0].id;
 }
 
-/** Writes a won prebooking of the class WOD on OPEN_DAY; returns the prebooking's id. */
+/** Writes a booked prebooking of the class WOD on OPEN_DAY; returns the prebooking's id. */
 async function winPlace(reservationId: string): Promise<string> {
   const id = randomUUID();
   await app.cloud.pool.query(

@@ -1,5 +1,5 @@
-// How many places a member can still win: each place that the service wins costs one token, once, and the token comes back after a fault of the
-// service.
+// How many places a member can still win: a place that the service wins takes one booking from the member's plan, once, and a fault of the service
+// gives it back.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { supabaseToken } from '../identity/supabase-token.ts';
@@ -8,7 +8,7 @@ import { MONDAY, SUNDAY_NOON } from '../support/town.ts';
 import { type Login, openApp, type TestApp } from './open-app.ts';
 
 const clock = handClock(SUNDAY_NOON);
-/** The begin of the class; its booking opened on Sunday. */
+/** The start of the class, on Monday; it could be booked from Sunday on. */
 const CLASS = new Date('2026-03-02T17:00:00Z');
 let app: TestApp;
 let ana: Login;
@@ -25,7 +25,7 @@ beforeEach(async () => {
 const sql = async (text: string, ...values: unknown[]) => (await app.cloud.pool.query(text, values)).rows;
 const usage = async (bearer = ana.bearer) => (await app.ask('GET', '/api/usage', { bearer })).json;
 const left = async () => (await usage()).tokens.current;
-/** Takes a prebooking through the given states, as the jobs do. */
+/** Makes a prebooking and moves it through the given states, as the jobs do. */
 async function prebooking(...states: string[]): Promise<string> {
   const [{ id }] = await sql(
     `insert into prebookings (user_id, box_id, day, time_id, opens_at, starts_at, created_at, updated_at)
@@ -141,7 +141,7 @@ describe('a place', () => {
     }
     expect(await left()).toBe(28);
     expect((await refunds()).map(({ why }) => why)).toEqual(Array(2).fill('one place, paid for already'));
-    // Another reservation is another place, and costs a token.
+    // Another reservation is another place, and takes another booking from the plan.
     await settle([await unknown()], 'booked', 'booked', '3');
     expect(await left()).toBe(27);
   });

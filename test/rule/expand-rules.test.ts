@@ -1,4 +1,4 @@
-// Days of rules become prebookings: once for each rule and day, however many processes run; and a member's changes take effect.
+// Days of rules become prebookings: one for each rule and day, however many processes run; and a member's changes take effect.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';
@@ -62,7 +62,7 @@ const expand = (services: ExpandServices = app.services) =>
   expandRules(services, { until: new Date(clock.now().getTime() + HOUR_MS) });
 const all = async (userId = ana.userId): Promise<Prebooking[]> =>
   (await app.services.store.readMemberPrebookings(userId, undefined, 100)).toReversed();
-/** Gives the days sorted, since all are made at one instant here. */
+/** Gives the rule's prebookings sorted by day, since all are created at one instant in this test. */
 const days = async () => (await all()).map(({ day, timeId, status }) => [day, timeId, status]).sort();
 const dayReads = async () => (await app.gym.control.history({ op: 'bookings' })).length;
 const findings = async () =>

@@ -1,4 +1,4 @@
-// Which weekly rules ask for the same person at the same hour.
+// Which weekly rules ask for a class for the same person at the same hour.
 import { expect, test } from 'vitest';
 import { overlapsWithRules } from '../../services/rule/rule-overlap.ts';
 

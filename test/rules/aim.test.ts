@@ -1,11 +1,11 @@
-// When a race sends its request: each test states one sentence of the rule.
+// When a race sends its request: each test states one part of how the instant is chosen.
 import { describe, expect, test } from 'vitest';
 import { againFrom, aim, aimedBy, NOTHING_KNOWN } from '../../services/gym/aim.ts';
 import type { ClockEstimate } from '../../services/gym/clock-estimate.ts';
 
 const OPENING = new Date('2026-11-24T17:00:00.000Z');
 const T = OPENING.getTime();
-/** The margin in ms that is always added. */
+/** The margin in ms that the service always adds to the instant of sending. */
 const OWN_MS = 0.25;
 const estimate: ClockEstimate = {
   offsetMs: 100,

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { type Clock, wallAnchorMs } from '../../services/clock.ts';
 
-/** Gives a clock whose readings each take a little time, and between which the process is sometimes suspended. */
+/** Gives a clock whose readings each take a little time, and which the process is sometimes suspended in between. */
 function busyClock(trueAnchorMs: number, asideMs: number): Clock {
   let monotonicMs = 1_000;
   let readings = 0;

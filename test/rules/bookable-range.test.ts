@@ -1,4 +1,4 @@
-// Which classes and openings a prebooking may name.
+// For which classes, and with which openings, a prebooking may be made.
 import { expect, test } from 'vitest';
 import { checkClassInReach, checkOpening } from '../../services/prebooking/bookable-range.ts';
 

@@ -1,4 +1,4 @@
-// When two names mean one class: differences of spelling, coach and added words are ignored.
+// When two names mean one class: differences of spelling, coach and added words do not count.
 import { expect, test } from 'vitest';
 import { isSameButForCoach, isSameDiscipline, isSameName, normalName } from '../../services/prebooking/class-name.ts';
 

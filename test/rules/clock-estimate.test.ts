@@ -9,8 +9,8 @@ const WAY_MS = 15;
 const AHEAD_MS = 250;
 
 /**
- * Gives forty probes, each 5 ms around the change of a second at a gym whose clock is 250 ms ahead of ours; `thinkingMs` gives the gym's work for the
- * probes in turn.
+ * Gives forty probes, each 5 ms around the change of a second at a gym whose clock is 250 ms ahead of ours; `thinkingMs` lists the gym's work in ms,
+ * probe by probe.
  */
 function probesOf(stamp: Stamp, thinkingMs: readonly number[], isTimed = true, pausesMs = [0]): ClockProbe[] {
   return Array.from({ length: 40 }, (_, at) => {
@@ -61,9 +61,9 @@ describe('a search', () => {
     [[0.3]],
     [[20, 60]],
   ])('takes a pause of this process for no part of the gym’s clock: thinking %j', (thinkingMs) => {
-    // Every third probe left 6 ms after it was stamped, one of them across the change of a second, on a network without jitter of its own.
+    // Every third probe was sent 6 ms after our stamp of its sending, one of them across the change of a second; the network has no jitter.
     const estimate = concluded('start', thinkingMs, true, [0, 0, 6]);
-    // This many pauses leave a small error; with delays limited to the network's jitter the error was 4.9 ms.
+    // Delays in this many probes may leave an error of at most 1.5 ms in the earliest estimate.
     expect(estimate.start.leastOffsetMs).toBeLessThanOrEqual(AHEAD_MS + 1.5);
   });
 
@@ -75,7 +75,7 @@ describe('a search', () => {
     const sure = concluded('start', [0.3]);
     expect(sure.maxErrorMs).toBeLessThan(10);
     expect(Math.abs(sure.offsetMs - AHEAD_MS)).toBeLessThanOrEqual(sure.maxErrorMs);
-    // All probes but one left 400 ms after they were stamped.
+    // All probes but one were sent 400 ms after our stamp of their sending.
     const stalled = concluded('start', [3], true, [0, ...Array.from({ length: 39 }, () => 400)]);
     expect(Math.abs(stalled.offsetMs - AHEAD_MS)).toBeLessThanOrEqual(stalled.maxErrorMs);
     expect(stalled.maxErrorMs).toBeGreaterThan(100);

@@ -1,4 +1,5 @@
-// What a race teaches about a gym's clock: one refusal moves the margin by the whole distance, and a race without a refusal moves it 1 ms earlier.
+// What a race teaches about a gym's clock: one refusal as too early moves the margin by the whole distance, and a race without a refusal moves it 1
+// ms earlier.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { againFrom, aim, aimedBy, type KnownClock, NOTHING_KNOWN } from '../../services/gym/aim.ts';
@@ -79,7 +80,7 @@ test('evidence adds up from race to race, what a search leaves open does not', (
 });
 
 describe('whether a gym judges the opening at the end of its work', () => {
-  /** An estimate of a gym whose round trip takes 1 ms and whose work on a page takes 210 to 390 ms. */
+  /** An estimate of a gym whose round trip takes 1 ms, and which works 210 to 390 ms on a page. */
   const long: ClockEstimate = { ...slow, evidence: 0.9, thinkingMs: 210, usualThinkingMs: 330 };
   const judged = (judgesLate: KnownClock['judgesLate'], shots: FirstShots, estimate = long) =>
     learnClock({ ...NOTHING_KNOWN, judgesLate }, estimate, shots, NOW).judgesLate;
@@ -124,12 +125,12 @@ describe('whether a gym judges the opening at the end of its work', () => {
           const isOver = known.judgesLate === 'yes' || known.judgesLate === 'no';
           const sentAtMs = aim(opening, long, known);
           const againMs = againFrom(opening, long, known);
-          // The gym's clock is 80 ms behind ours, as the reading by the end of its work says.
+          // The gym's clock is 80 ms behind ours, if the reading is of a stamp from the end of its work.
           const lateMs = (atMs: number, thinkMs: number) =>
             atMs + 0.5 - 80 + (judge === 'end' ? thinkMs : 0) - opening.getTime();
           const [thinkMs, nextMs] = [210 + 180 * first, 210 + 180 * second];
           const isEarly = lateMs(sentAtMs, thinkMs) < 0;
-          // One request is under way at a time: the next request leaves after the answer, and is then late enough.
+          // One request is under way at a time: the next request is sent after the answer, which is late enough for the gym to have opened.
           if (isEarly) expect(lateMs(Math.max(againMs, sentAtMs + thinkMs + 1), nextMs)).toBeGreaterThanOrEqual(0);
           known = learnClock(known, long, { ...(isEarly ? refused() : FINE), tookMs: thinkMs + 1 }, NOW);
           return { count: isEarly ? 2 : 1, isOver };
@@ -137,7 +138,8 @@ describe('whether a gym judges the opening at the end of its work', () => {
         expect(shots.map(({ isOver }) => isOver)).toEqual(shots.map((_, at) => at > 1));
         expect(shots.filter(({ count, isOver }) => isOver && count > 1)).toEqual([]);
         expect(known.marginMs).toBe(0);
-        // The trial tells how the gym judges if the work of its race is long enough to end after the opening.
+        // The trial shows whether the gym checks the opening at the beginning or the end of its work if the work of its race is long enough to end
+        // after the opening.
         const tells = (luck[1]?.[0] ?? 0) > 0.75;
         if (tells) expect(known.judgesLate).toBe(judge === 'end' ? 'yes' : 'no');
       }),

@@ -11,7 +11,7 @@ interface Network {
   readonly backMs: number;
   readonly jitterMs: number;
   readonly stalls: number;
-  /** How long the gym takes for an answer, ± 30 %, and when it stamps; when given, TCP's handshakes are timed as well. */
+  /** How long the gym takes for an answer, ± 30 %, and when it stamps the answer; if given, the handshakes of TCP are timed as well. */
   readonly thinking?: { readonly meanMs: number; readonly stamp: Stamp };
 }
 
@@ -22,7 +22,7 @@ const NETWORKS: Record<string, Network> = {
   poor: { thereMs: 40, backMs: 40, jitterMs: 8, stalls: 0.05 },
 };
 
-/** Gives random numbers by mulberry32: small, seeded, good enough for simulated jitter. */
+/** Gives random numbers by the algorithm mulberry32, which is small, takes a seed, and is good enough for simulated jitter. */
 function dice(seed: number): () => number {
   let state = seed;
   return () => {
@@ -33,7 +33,7 @@ function dice(seed: number): () => number {
   };
 }
 
-/** Gives a simulated world: time jumps to the next timer, and a gym stamps whole seconds of its own clock. */
+/** Gives a simulated network and clock: time jumps to the next timer, and a gym stamps whole seconds of its own clock. */
 function world(network: Network, seed: number) {
   const random = dice(seed);
   const exp = (meanMs: number): number => -Math.log(1 - random()) * meanMs;
@@ -91,7 +91,7 @@ function world(network: Network, seed: number) {
       const opening = Math.ceil((w.gymMs(w.nowMs) + 2_000) / 1_000) * 1_000;
       return w.gymMs(aim(new Date(opening), estimate, NOTHING_KNOWN) + w.delayMs(network.thereMs)) - opening;
     },
-    /** The error of the estimate of the gym's clock, at the end of the fastest way there, in ms. */
+    /** The error of the estimate of the gym's clock, for a request that travels as fast as possible, in ms. */
     errorMs(estimate: ClockEstimate): number {
       const meantMs = estimate.start.offsetMs + estimate.wayMs / 2;
       return Math.abs(meantMs - (w.gymMs(w.nowMs) - w.nowMs + network.thereMs));
@@ -129,7 +129,7 @@ describe.each(Object.entries(NETWORKS))('over the network "%s"', (name, network)
       expect(quantile(errors, 0.95)).toBeLessThanOrEqual(2.5);
       expect(quantile(arrivals, 0.5)).toBeLessThanOrEqual(3);
     }
-    // The last round may begin at the end of its budget, and its answers are then still on their way.
+    // The last round may begin at the end of the search's time limit, and its answers then arrive after that limit.
     expect(Math.max(...lasted)).toBeLessThanOrEqual(7_500);
   });
 
@@ -218,7 +218,7 @@ describe('a gym that thinks', () => {
     const network = { ...(NETWORKS[name] as Network), thinking: { meanMs, stamp } };
     const { arrivals } = await many(network, FULL_PLAN, 100);
     const isDoubtful = meanMs <= 20;
-    // Where the gym's work is short, it may remain doubtful when the gym stamps: then requests may come a few ms late, or be early more often.
+    // Where the gym's work is short, it may remain doubtful when the gym stamps: then requests may arrive a few ms late, or be early more often.
     expect(quantile(arrivals, isDoubtful ? 0.15 : 0.05)).toBeGreaterThanOrEqual(0);
     expect(quantile(arrivals, 0.5)).toBeLessThanOrEqual(isDoubtful ? meanMs + 3 : 8);
   });

@@ -1,4 +1,4 @@
-// A deadline on a promise: the first result counts, and a late rejection is caught. The test ends the pause.
+// A deadline on a promise: the first result counts, and a late rejection is caught. The test ends the deadline's pause by hand.
 import { expect, test } from 'vitest';
 import { withDeadline, within } from '../../services/clock.ts';
 

@@ -156,7 +156,7 @@ describe('from 2024 to 2036', () => {
 
   test('the difference is one hour exactly when a clock change lies between, for every evening class of the changing months', () => {
     for (let at = Date.UTC(2024, 0, 5); at < Date.UTC(2037, 0, 1); at += 24 * HOUR_MS) {
-      // The clocks change on the last Sundays of March and October, so only the months around them are checked.
+      // The clocks change on the last Sundays of March and October, so only these months and the months after them are checked.
       if (![2, 3, 9, 10].includes(new Date(at).getUTCMonth())) continue;
       const day = new Date(at).toISOString().slice(0, 10).replaceAll('-', '');
       const slot = { day, timeId: '1800_60' };

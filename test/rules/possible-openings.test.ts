@@ -1,4 +1,4 @@
-// F2: in which time zones a box may be while its zone is assumed, and what follows for its openings.
+// F2: in which time zones a box may be while its zone is assumed, and at which instants its classes may open.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { opensAt } from '../../services/prebooking/opening-rule.ts';

@@ -1,4 +1,4 @@
-// A private folder of the service: the folder is made with its missing parents, or is refused at once by name.
+// A private folder of the service: the folder is made with its missing parents, or is refused at once with an error that names it.
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// The tries of one race: their number is limited, pauses are kept, and no request follows one that may have arrived.
+// The tries of one race: their number is limited, pauses between them are kept, and no request follows one that may have arrived.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { BookAnswer } from '../../services/gym/gym.ts';
@@ -11,11 +11,11 @@ const TOO_EARLY: BookAnswer = { kind: 'too-early' };
 const NOT_SENT: BookAnswer = { kind: 'not-sent', reason: 'ECONNREFUSED' };
 const FULL: BookAnswer = { kind: 'full', reason: '-1' };
 const DEAD: BookAnswer = { kind: 'session-dead' };
-/** The most requests of one race, whatever the gym answers; requests proven not sent do not count, and are tried three times more. */
+/** The most requests of one race, whatever the gym answers; requests proven not sent do not count, and are sent up to three times more. */
 const MAX_SHOTS = 9;
 const MAX_NOT_SENT = 3;
 
-/** Plays the answers in turn, each `tookMs` after its shot. */
+/** Gives the race these answers one after the other, each `tookMs` after its shot. */
 function play(state: RaceState, answers: readonly BookAnswer[], tookMs = 50) {
   const steps: RaceStep[] = [];
   let nowMs = T;
@@ -230,7 +230,7 @@ describe('whatever the gym answers', () => {
             if (step.waitlist) expect(mayWaitlist).toBe(true);
           }
           if (step.do === 'shoot') {
-            // The pause counts from the last answer: no request is under way when the next one is sent.
+            // The pause begins with the last answer, so no request is under way when the next request is sent.
             expect(step.afterMs).toBeGreaterThanOrEqual(0);
             nowMs += step.afterMs;
           }

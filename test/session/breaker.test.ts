@@ -1,4 +1,4 @@
-// When calls to a gym stop, for how long, and how calling is tried again. The clock is moved by hand.
+// The circuit breaker: when calls to a gym stop, for how long, and how calls are tried again. The test moves the clock by hand.
 import { pino } from 'pino';
 import { beforeEach, expect, test } from 'vitest';
 import type { Clock } from '../../services/clock.ts';

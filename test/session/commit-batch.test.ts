@@ -1,4 +1,4 @@
-// Commits in small batches: each renewal gets the result of its own line, and the batch waits for a database that cannot be reached.
+// Commits in small batches: each renewal gets the result of its own line, and the batch of lines waits for a database that cannot be reached.
 import { beforeEach, expect, test } from 'vitest';
 import type { Clock } from '../../services/clock.ts';
 import { Failure } from '../../services/failures.ts';

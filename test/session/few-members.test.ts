@@ -1,5 +1,5 @@
 // A deployment with one or two members at a gym that renews no tokens. The service finds out that the gym renews no tokens, tells its members nothing
-// false, and draws no conclusion from one dead token.
+// false, and does not conclude it from one dead token.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -47,11 +47,11 @@ const GONE = { kind: 'logout', op: 'tokenUpdate' } as const;
 
 interface Play {
   readonly minutes: number;
-  /** Minutes between two passes: 2 for a process, 20 when no pass runs between two cycles. */
+  /** The minutes between two passes: 2 as in a process, or 20 when only the refresh run of each cycle is played. */
   readonly stepMinutes?: number;
   readonly services?: Services;
 }
-/** Plays a whole run every twenty minutes, and between two runs the pass for troubled sessions. */
+/** Plays a whole refresh run every twenty minutes, and between two runs the pass for troubled sessions. */
 async function play({ minutes, stepMinutes = 2, services = app.services }: Play): Promise<void> {
   for (let minute = stepMinutes; minute <= minutes; minute += stepMinutes) {
     clock.advance(stepMinutes * MINUTE_MS);
@@ -99,7 +99,7 @@ describe('one member alone', () => {
     await knob(GONE);
     await knob({ kind: 'session-life', lifeMs: 22 * MINUTE_MS });
     await signIn(1);
-    // The session is refused at twenty minutes and dead soon after, so the service never sees ten minutes of refusals.
+    // The session is refused after twenty minutes and declared dead soon after, so the service never sees ten minutes of refusals.
     await play({ minutes: 38, services });
     const first = await statuses();
     await signIn(1);

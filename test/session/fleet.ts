@@ -17,7 +17,7 @@ export interface FleetMember {
   readonly memberId: number;
 }
 
-/** Gives members 1 to `count`, in the boxes in turn. */
+/** Gives members 1 to `count`, spread over the boxes in turn. */
 export function crowd(count: number, boxes: readonly string[] = ['norte', 'sur']): ScenarioInput {
   const member = (id: number): MemberInput => ({
     id,
@@ -35,7 +35,7 @@ export function crowd(count: number, boxes: readonly string[] = ['norte', 'sur']
 
 const CONCURRENCY = 16;
 
-/** Writes members 1 to `count` of a `crowd` of the same boxes, with a background session whose last success is now. */
+/** Writes members 1 to `count` of a `crowd` with the same boxes, with a background session whose last success is now. */
 export async function enlist(
   services: Pick<Services, 'store' | 'seal' | 'clock'>,
   gym: Simulator,
@@ -45,7 +45,7 @@ export async function enlist(
   const logins = Array.from({ length: count }, (_, at) => ({ member: at + 1, fingerprint: newFingerprint() }));
   const opened = await gym.control.openSessions(logins);
   const fleet: FleetMember[] = [];
-  // The first member of each box makes the box known, one after the other.
+  // The first members of the boxes are written one after the other, because each makes a box known.
   for (const one of opened.splice(0, boxes.length)) fleet.push(await enlistOne(services, gym, one, boxes));
   for (let at = 0; at < opened.length; at += CONCURRENCY) {
     const some = opened.slice(at, at + CONCURRENCY);

@@ -48,7 +48,7 @@ const statuses = async () => [...new Set((await sessions()).map(({ status }) => 
 const notices = async () => (await rows('select kind from outbox order by id')).map(({ kind }) => kind);
 const facts = () => app.services.store.readGymFacts();
 const knob = (input: KnobInput) => app.gym.control.setKnob(input);
-/** Stores a kept login of a member that is already signed in. */
+/** Stores a kept login of a member that has already signed in. */
 async function keepFor(userId: string): Promise<void> {
   const { store, seal } = app.services;
   const [member] = await rows('select email from members where id = $1', userId);
@@ -61,12 +61,12 @@ async function later(minutes: number): Promise<void> {
   await app.gym.control.advance(minutes * MINUTE_MS);
 }
 const pass = () => refreshBackgroundSessions(app.services, { runId: randomUUID(), only: 'troubled' });
-/** Runs a refresh in which all sessions may be refused; such a run throws, whatever the cause, and the next passes find the cause out. */
+/** Runs a refresh in which all sessions may be refused: such a run throws, and the later passes find out why. */
 const cycle = () =>
   refreshBackgroundSessions(app.services, { runId: randomUUID() }).catch((error: unknown) => {
     if (asFailure(error).code !== 'refresh/nothing-updated') throw error;
   });
-/** Plays this many cycles of twenty minutes, with the passes between them. */
+/** Plays this many refresh cycles of twenty minutes, with the passes between them. */
 async function cycles(count: number): Promise<void> {
   for (let minute = 2; minute <= 20 * count; minute += 2) {
     await later(2);
@@ -129,7 +129,7 @@ describe('a gym that renews no tokens', () => {
       await later(1);
       await pass();
     }
-    // A session whose token was tried meanwhile is in doubt, and waits.
+    // A session whose token was tried in the meantime is in doubt, and is not declared dead yet.
     expect(await statuses()).not.toContain('needs-login');
     await app.gym.control.clearKnobs({ knobId });
     await cycles(1);
@@ -176,7 +176,7 @@ describe('a gym with cookies that die while tokens are renewed', () => {
     const [first] = await sessions();
     await keepFor(first.user_id);
     const logins = async () => (await app.gym.control.history({ op: 'login' })).length;
-    // The session's turn to be asked comes in one of the next runs.
+    // The session is checked with `whoami` in one of the next refresh runs.
     for (let run = 0; run < 6 && (await logins()) === 0; run++) await cycles(1);
     expect(await logins()).toBe(1);
     expect(await notices()).toEqual(['session-recovered']);

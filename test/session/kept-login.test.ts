@@ -1,4 +1,4 @@
-// A kept login: it begins by consent, is opened when a background session has died, is counted before each use, and is deleted at the first refusal.
+// A kept login: it begins by consent, is used when a background session has died, is counted before each use, and is deleted at the first refusal.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -57,7 +57,7 @@ const enter = (keepLogin: boolean | 'unsaid' = true) =>
     keepLogin: keepLogin === 'unsaid' ? undefined : keepLogin,
   });
 
-/** Makes the gym forget every session of Ana's, and plays passes until the session is declared dead. */
+/** Makes the gym forget every session of Ana, and plays passes until the session is declared dead. */
 async function die(more = {}): Promise<void> {
   await later(20);
   await app.gym.control.killSession({ member: 1 });
@@ -67,10 +67,10 @@ async function die(more = {}): Promise<void> {
     await pass(more);
   }
 }
-/** Declares the background sessions dead directly. */
+/** Declares the background sessions dead straight in the table. */
 const bury = () =>
   app.cloud.pool.query("update auth_sessions set status = 'needs-login' where session_type = 'background'");
-/** Plays a pass every few minutes for some hours. */
+/** Plays passes for this many hours, `stepMinutes` apart. */
 async function hours(count: number, stepMinutes = 10): Promise<void> {
   for (let minute = stepMinutes; minute <= 60 * count; minute += stepMinutes) {
     await later(stepMinutes);

@@ -33,7 +33,10 @@ async function later(minutes: number): Promise<void> {
   clock.advance(minutes * MINUTE_MS);
   await app.gym.control.advance(minutes * MINUTE_MS);
 }
-/** Runs a minute's pass, as a process does. A pass that found only troubled sessions throws nothing. */
+/**
+ * Runs the pass over troubled sessions that a process runs each minute. Such a pass over troubled sessions alone throws no error when the gym
+ * refuses sessions.
+ */
 const pass = () => refreshBackgroundSessions(app.services, { runId: randomUUID(), only: 'troubled' });
 const cycle = () => refreshBackgroundSessions(app.services, { runId: randomUUID() }).catch(() => undefined);
 const loseNextAnswer = () => knob({ kind: 'lose', op: 'tokenUpdate', when: 'after', how: 'reset', times: 1 });
@@ -54,7 +57,7 @@ describe('a lost answer', () => {
     expect([states[0], states[10]]).toEqual(['suspect', 'needs-login']);
     await cycle();
     expect(await notices()).toEqual(['session-needs-login']);
-    // The five calls are the lost answer and the tries until the session is declared dead.
+    // The five calls are the call whose answer was lost and the tries until the session is declared dead.
     expect((await renewals()).length).toBe(5);
   });
 
@@ -236,7 +239,7 @@ describe('coming back', () => {
   test('an answer that comes after the verdict revives the session, and the member is told', async () => {
     await app.signIn('ana@example.test');
     await later(20);
-    // The gym holds the answer while the session's lease expires and other processes decide whether the session is dead.
+    // The gym holds back the answer while the session's lease expires and other processes decide whether the session is dead.
     await knob({ kind: 'gate', op: 'tokenUpdate', when: 'after', times: 1 });
     await knob({ kind: 'logout', op: 'whoami' });
     const slow = cycle();

@@ -1,5 +1,6 @@
-// P1: a pause that the gym asks of one account or one box stops no other account or box. The test plays cycles of twenty minutes: the whole run, then
-// a pass each minute, by clocks moved by hand. PAUSED_SESSIONS=1000 plays the large case at its full size.
+// P1: a pause that the gym asks for in one account or one box stops no other account or box. The test plays cycles of twenty minutes: a whole
+// refresh run, then a pass over troubled sessions each minute; the clocks are moved by hand. PAUSED_SESSIONS=1000 plays the large case at its full
+// size.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createGate } from '../../services/renewal/gate.ts';
@@ -17,7 +18,7 @@ import { crowd, enlist, type FleetMember } from './fleet.ts';
 
 const LIMIT_MS = 15 * MINUTE_MS;
 const CYCLE_MINUTES = 20;
-/** The minutes of a cycle whose pass is played; a pass of another minute would find the same as the one before it. */
+/** The minutes of a cycle at which a pass is played; a pass at any other minute would find the same as the pass before it. */
 const PASSES = [1, 2, 3, 4, 5, 10, 19];
 const SESSIONS = Number(process.env['PAUSED_SESSIONS'] ?? 200);
 
@@ -36,7 +37,8 @@ async function found(count: number, boxes: readonly string[]): Promise<void> {
   await app.gym.control.freeze(SUNDAY_NOON.getTime());
   clock.set(SUNDAY_NOON);
   fleet = await enlist(services, app.gym, count, boxes);
-  // Sessions are leased oldest first, so the boxes alternate. Equally old sessions would come in the order of their rows, written box by box.
+  // Sessions are leased oldest first, so the last successes are set so that the boxes alternate. Sessions that are equally old would be leased in
+  // the order of their rows, which were written box by box.
   await app.cloud.pool.query(
     `update auth_sessions s set last_token_update_date = last_token_update_date + place * interval '1 microsecond'
      from unnest($1::uuid[]) with ordinality as f (id, place) where f.id = s.id`,
@@ -68,7 +70,7 @@ const renewedSince = async (at: Date): Promise<Set<string>> => {
 const asked = async (isIt: (memberId: number) => boolean) =>
   (await app.gym.control.history(TOKEN)).filter(({ memberId }) => isIt(Number(memberId))).length;
 
-/** Plays one cycle: the whole run, and the passes of the minutes until the next one. */
+/** Plays one cycle: a whole refresh run, and the passes at some minutes until the next run. */
 async function cycle(): Promise<void> {
   const startMs = clock.now().getTime();
   await run(REFRESH);
@@ -79,7 +81,7 @@ async function cycle(): Promise<void> {
   await clock.advance(startMs + CYCLE_MINUTES * MINUTE_MS - clock.now().getTime());
 }
 
-/** Gives, cycle by cycle, the share of sessions without a pause that were renewed. */
+/** Gives, cycle by cycle, the share of the sessions that no pause concerns and that were renewed. */
 async function shares(cycles: number, isInnocent: (one: FleetMember) => boolean): Promise<number[]> {
   await clock.advance(CYCLE_MINUTES * MINUTE_MS);
   const innocent = fleet.filter(isInnocent);
@@ -110,7 +112,7 @@ describe('P1', () => {
   }, async () => {
     const all = await oneBoxOfTwenty();
     expect(Math.min(...all)).toBeGreaterThanOrEqual(0.99);
-    // Two 429 answers in a row pause the box; then there is one trial a pass, not one for each member of the box.
+    // Two 429 answers in a row pause the box; from then on each pass makes one trial call to the box, not one for each member of the box.
     expect(await asked(inBox(20))).toBeLessThanOrEqual(6 * (PASSES.length + 5));
   });
 

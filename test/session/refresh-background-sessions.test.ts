@@ -1,4 +1,4 @@
-// A whole refresh run: which sessions the run takes, how many at once, what it counts, when it stops, and what it must never do to a gym.
+// A whole refresh run: which sessions the run takes, how many at once, what it counts, when it stops, and which calls it must never make.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type RefreshRequest, refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -106,7 +106,7 @@ describe('one renewal', () => {
     await enlist(app.services, app.gym, 1);
     await later(20);
     const { store } = app.services;
-    // The answer to the lease comes 36 seconds after the question, by the process's own clock.
+    // The database's answer to the request for leases comes after 36 seconds, by the process's own clock.
     let sinceMs = 0;
     const late = { ...clock, monotonicMs: () => clock.monotonicMs() + sinceMs };
     const slow = {
@@ -157,7 +157,7 @@ describe('politeness and time', () => {
     clock.advance(2 * MINUTE_MS);
     await app.gym.control.clearKnobs();
     await app.gym.control.openGate();
-    // Most of the run was not tried: the run throws `refresh/mostly-skipped`, with its report.
+    // Most of the due sessions were not tried: the run throws `refresh/mostly-skipped`, with its report.
     await expect(run).rejects.toMatchObject({
       code: 'refresh/mostly-skipped',
       details: { report: { due: 24, updated: 8, failed: 0, skipped: 16 } },
@@ -225,7 +225,8 @@ describe('politeness and time', () => {
     const run = refreshBackgroundSessions(guarded, { runId: randomUUID() });
     await expect(run).rejects.toMatchObject({ code: 'refresh/nothing-updated' });
     const asked = (await renewals()).length;
-    // In each of the two boxes four calls are under way before the first answer, and one more follows, since one answer counts for its account alone.
+    // In each of the two boxes four calls are under way before the first answer, and one more call follows, since the first answer pauses only its
+    // own account.
     expect(asked).toBeLessThanOrEqual(10);
     expect((await rows("select 1 from refresh_attempts where state = 'turned-away'")).length).toBeLessThan(24);
     const after = await sessions();
@@ -233,7 +234,7 @@ describe('politeness and time', () => {
     expect(after.filter((one) => one.lease_until !== null)).toHaveLength(0);
     await app.gym.control.clearKnobs();
     clock.advance(2 * MINUTE_MS);
-    // This process still waits, by its own monotonic clock; another process does not know of the pause.
+    // This process still keeps the pause, by its own monotonic clock; another process does not know of the pause.
     await refreshBackgroundSessions(guarded, { runId: randomUUID() }).catch(() => undefined);
     expect(await renewals()).toHaveLength(asked);
     clock.advance(2 * MINUTE_MS);
@@ -343,7 +344,7 @@ describe('retries', () => {
         now: clock.now(),
       });
       if (leased) triedAt.push(minute);
-      // The try's call may have left; a process that dies before that costs no try.
+      // After `noteSending` the call may have been sent, so the try counts; a process that dies before `noteSending` costs no try.
       if (leased) await app.services.store.noteSending(leased.renewalId);
       await app.cloud.pool.query("update auth_sessions set lease_until = now() - interval '1 second'");
       clock.advance(MINUTE_MS);

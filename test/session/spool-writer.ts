@@ -1,4 +1,4 @@
-// A process that keeps lines as fast as it can and prints which lines were acknowledged; a test kills the process.
+// A process that writes lines into the spool as fast as it can and prints which lines were acknowledged; a test kills the process.
 import { writeSync } from 'node:fs';
 import { pino } from 'pino';
 import { openSpool } from '../../services/renewal/spool.ts';

@@ -62,7 +62,7 @@ describe('the file', () => {
   });
 
   describe('is synced', () => {
-    /** Opens a real file; each sync of the file is counted, and reaches the disk. */
+    /** Opens a real file; each `fsync` of the file is counted and carried out. */
     async function countedFile() {
       const seen = { syncs: 0, first: Promise.withResolvers<void>() };
       const sync = async (handle: FileHandle) => {
@@ -111,7 +111,7 @@ describe('the file', () => {
   test('what is kept and forgotten while the file is written anew is in the new one', async () => {
     const spool = await openSpool(folder, 'a', logger);
     const big = Array.from({ length: 12 }, (_, at) => spool.keep(lineOf(`big${at}`, 100_000)));
-    // The spool is rewriting the file at this point.
+    // The spool is rewriting its file while these lines are kept.
     const meanwhile = ['m1', 'm2', 'm3'].map((name) => spool.keep(lineOf(name)));
     const gone = spool.forget('m2');
     const last = spool.keep(lineOf('m4'));
@@ -185,7 +185,7 @@ describe('the file', () => {
     const own = join(folder, 'own');
     const spool = await openSpool(own, 'a', pino({}, { write: (line: string) => log.push(line) }));
     await rm(own, { recursive: true });
-    // The folder is gone, so the spool must create its file again and cannot.
+    // The spool's folder has been deleted, so the spool must create its file again and cannot.
     await spool.keep(lineOf('big', 1_100_000));
     await spool.keep(lineOf('held'));
     expect(log.some((line) => line.includes('only in memory'))).toBe(true);
@@ -277,7 +277,7 @@ describe('replay', () => {
     return refreshBackgroundSessions(app.services, { runId: randomUUID() });
   };
 
-  /** Plays a process that received answers, kept them, and died before the database had them. */
+  /** Plays a process that received answers, kept them in the spool, and died before the database had them. */
   async function dieBeforeCommit(): Promise<Spool> {
     const lost = await openSpool(folder, 'dying', logger);
     const never = new Error('killed');
@@ -329,7 +329,7 @@ describe('replay', () => {
     clock.advance(MINUTE_MS);
     await refresh(first);
     clock.advance(2 * MINUTE_MS);
-    // The second and the third refusal were received by processes that died; neither process asked about cookies.
+    // The second and the third refusal were received by processes that died; neither process asked the gym whether the cookies were still valid.
     for (const minutes of [4, 0]) {
       const spool = await dieBeforeCommit();
       expect(await replaySpool({ ...app.services, spool })).toMatchObject({ left: 0 });

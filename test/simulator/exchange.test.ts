@@ -1,4 +1,5 @@
-// The pretend gym's own time: how long it works on a call, which instant its Date shows, when it judges the opening, how it ends the connection.
+// The pretend gym's own time: how long it works on a call, which instant its Date shows, when it checks whether the class is open, how it ends the
+// connection.
 import http from 'node:http';
 import type { Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -8,7 +9,7 @@ import { request, signIn } from './gym-client.ts';
 
 let sim: Simulator;
 const OPENS = at('18:00:00') - 24 * HOUR_MS;
-/** How long the gym works: long enough for a call to be seen meanwhile. */
+/** How long the gym works: long enough, in ms, for the test to see a call under way. */
 const THINKS_MS = 250;
 beforeAll(async () => {
   sim = await startSimulator({ scenario: demoScenario });
@@ -23,7 +24,7 @@ const box = () => sim.boxUrlTemplate.replace('{box}', 'demo');
 const head = (path: string) => request(box() + path, { method: 'HEAD' });
 const lastEntry = async () => (await sim.control.history()).at(-1);
 
-/** Moves the gym's clock by this much while the gym works on the call. */
+/** Moves the gym's clock by `byMs` while the gym works on the call. */
 async function whileItThinks<T>(call: () => Promise<T>, byMs: number): Promise<T> {
   await sim.control.clearHistory();
   const answer = call();
@@ -98,7 +99,7 @@ describe('a gym that thinks', () => {
 });
 
 describe('a gym that ends each connection after its answer', () => {
-  /** Sends one request over the agent; gives its socket and headers once the answer is whole. */
+  /** Sends one request with this HTTP agent; gives its socket and headers once the answer is whole. */
   const ask = (agent: http.Agent) =>
     new Promise<{ socket: Socket; headers: http.IncomingHttpHeaders }>((resolve, reject) => {
       http

@@ -175,7 +175,7 @@ describe('the wire', () => {
 });
 
 describe('a bare socket', () => {
-  /** Sends one request and closes its side at once; gives what came back and the error, if any. */
+  /** Sends one request and closes the client's side at once; gives what came back and the error, if any. */
   const bare = () =>
     new Promise<{ text: string; code: string | undefined }>((resolve) => {
       const socket = net.connect({ port: Number(new URL(sim.url).port), host: '127.0.0.1', allowHalfOpen: true });
@@ -293,7 +293,7 @@ describe('the clock', () => {
     await sim.control.setKnob({ kind: 'slow', afterMs: 40, times: 1 });
     await gym.renew(newToken);
     const [before, after] = (await sim.control.history()).slice(-2);
-    // The figure 38 is just below the delay of 40 ms; a busy machine only adds to a delay.
+    // The limit of 38 ms is just below the staged delay of 40 ms; a busy machine can only make a delay longer.
     expect((before?.effectAtMs ?? 0) - (before?.bodyReadAtMs ?? 0)).toBeGreaterThan(38);
     expect((after?.answeredAtMs ?? 0) - (after?.effectAtMs ?? 0)).toBeGreaterThan(38);
   });

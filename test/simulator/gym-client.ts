@@ -1,5 +1,5 @@
 // The smallest correct client of the gym's pages, for the pretend gym's own tests: it reads text, then parses it, and keeps cookies by name. The
-// service's client is another one and shares no code with it.
+// service's own client of the gym shares no code with this client.
 import net from 'node:net';
 import type { Simulator } from '../../simulator/simulator.ts';
 
@@ -25,7 +25,10 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Sends one request on a connection of its own: gives every byte of the answer until the gym closes, and the error if the connection broke. */
+/**
+ * Sends one request on a connection of its own: gives every byte of the answer until the gym closes the connection, and the error if the connection
+ * broke.
+ */
 export function bareCall(sim: Simulator, request: string): Promise<{ text: string; code: string | undefined }> {
   return new Promise((resolve) => {
     const { port, hostname } = new URL(sim.url);
@@ -42,7 +45,7 @@ export function bareCall(sim: Simulator, request: string): Promise<{ text: strin
   });
 }
 
-/** Gives the bytes of a form sent by POST, on a connection that the gym is not asked to close. */
+/** Gives the bytes of a form sent by POST, for a connection that stays open. */
 export function formBytes(path: string, cookie: string, form: Record<string, string>): string {
   const body = new URLSearchParams(form).toString();
   const head = ['host: x', `cookie: ${cookie}`, 'content-type: application/x-www-form-urlencoded'];

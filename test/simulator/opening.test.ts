@@ -1,4 +1,4 @@
-// When the pretend gym opens classes, in the box's own calendar, across both clock changes.
+// When the pretend gym opens classes, by the box's own time zone, across both clock changes.
 import { describe, expect, test } from 'vitest';
 import { dayAt, opensAt, startOf, timeIdOf } from '../../simulator/opening.ts';
 

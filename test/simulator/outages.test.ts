@@ -10,7 +10,7 @@ let sim: Simulator;
 afterEach(() => sim.stop());
 const NOON = at('12:00:00');
 
-/** Tells what happens to a connection that is tried: open, or how it ended. */
+/** Tells what happens to a connection to the gym: `open`, or how the connection ended. */
 async function knock(): Promise<string> {
   const { port, hostname } = new URL(sim.url);
   const socket = net.connect(Number(port), hostname);

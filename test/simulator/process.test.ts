@@ -1,4 +1,5 @@
-// The pretend gym as a process of its own: the same interface and control, no process left behind, correct stamps under many calls.
+// The pretend gym as a process of its own: it has the same pages and controls as in the test's process, leaves no process behind, and stamps
+// correctly under many calls.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterAll(() => sim.stop());
 
-/** Gives the statuses of Ana and Bea (of one box) and Dan (of another), asking one after the other. */
+/** Gives the statuses of Ana and Bea (both of one box) and Dan (of another box), who call one after the other. */
 async function round() {
   const gyms = [await signIn(sim), await signIn(sim, 'bea@example.test'), await signIn(sim, 'dan@example.test')];
   return async () => {

@@ -1,4 +1,5 @@
-// The command `npm run demo -- --stay` by a real npm: it runs to its end, every address it prints answers, and a signal to npm ends every process.
+// The command `npm run demo -- --stay` run by a real npm: it runs to its end, every address it prints answers, and a signal to npm ends every
+// process.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
@@ -34,7 +35,7 @@ test('stays with living addresses, and ends cleanly when npm is asked to', { tim
   const entered = await fetch(app, { redirect: 'manual' });
   expect([entered.status, new URL(entered.headers.get('location') ?? '').pathname]).toEqual([303, '/']);
   expect(entered.headers.getSetCookie().join()).toContain('__Host-puntual-refresh=');
-  // The address works once: a second visitor is redirected without a session.
+  // The address that signs the member in works once: a second visitor is redirected without a session.
   expect((await fetch(app, { redirect: 'manual' })).headers.getSetCookie()).toEqual([]);
   const [monitor, contract, gym] = ['monitor', 'contract', 'the gym'].map(addressAfter) as [string, string, string];
   const truth = { method: 'POST', headers: { 'content-type': 'application/json' }, body: 'null' };

@@ -1,6 +1,6 @@
-// A rule at a box with an unknown opening, over some weeks. The rule books Tuesdays across a clock change, and pauses while the member is away. The
-// rule announces a holiday and a changed timetable a day before the class would open. Deleting the rule withdraws what is not claimed. Sockets are
-// real, openings pass in real time, and the days between are skipped.
+// A rule at a box with an unknown opening, over some weeks. The rule books Tuesdays across a clock change, and pauses while the member is away. For
+// the rule, the service announces a holiday and a changed timetable to the member a day before the class would open. Deleting the rule withdraws
+// the rule's prebookings that no race has claimed. Sockets are real, openings pass in real time, and the days between are skipped.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { type Clock, systemClock } from '../../services/clock.ts';
@@ -10,7 +10,7 @@ import { CRON_SECRET, type Login, openApp, type TestApp } from '../routes/open-a
 import { limitMs } from '../support/limits.ts';
 import { askedTwice } from '../support/rule-town.ts';
 
-/** Enough time for a race to be ready on a busy machine. */
+/** The time from the race's start to the opening, in ms: enough for a race to be ready on a busy machine. */
 const LEAD_MS = 1_500;
 const SUNDAY_NOON = new Date('2026-03-15T12:00:00Z');
 const WEEKS = ['20260317', '20260324', '20260331', '20260407', '20260414', '20260421', '20260428', '20260505'] as const;
@@ -23,7 +23,7 @@ const wod = (day: string, time = '18:00 - 19:00'): SlotInput => ({
   className: 'WOD',
   limit: 12,
 });
-/** The box opens classes three days before, at the hour of the class; the gym publishes two weeks at a time. */
+/** The box opens classes three days before each class, at the class's hour; the gym publishes its classes two weeks ahead. */
 const town: ScenarioInput = {
   boxes: [
     {
@@ -48,7 +48,7 @@ async function goTo(at: string | Date): Promise<void> {
   offsetMs = new Date(at).getTime() - Date.now();
   await app.gym.control.followSystem(offsetMs);
 }
-/** Signs in again, because the story goes on on another day. */
+/** Signs in again, because the story continues on another day. */
 const signIn = async () => {
   ana = await app.login('ana@example.test');
 };
@@ -77,7 +77,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   await signIn();
   const boxId = ana.boxes[0]?.id ?? '';
 
-  // The service does not know when this box opens: it reports that, and tries both listed Tuesdays at once.
+  // The service does not know when this box opens: it reports that, and makes prebookings for both published Tuesdays that open at once.
   const made = await ask('POST', '/api/rules', { boxId, weekday: 2, timeId: '1800_60', className: 'WOD' });
   expect([made.status, made.json.warnings]).toEqual([201, ['zone-assumed', 'opening-unsure', 'no-channel']]);
   const { id } = made.json.rule;
@@ -85,7 +85,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   expect((await on(FIRST))?.ruleId).toBe(id);
   const unsure = (await ask('GET', `/api/prebookings/${(await on(SECOND))?.id}`)).json.prebooking;
   expect(unsure.readiness.findings).toMatchObject([{ kind: 'opening-unsure' }]);
-  // The first Tuesday's class is open; for the second Tuesday the gym says how many days before its class opens.
+  // The first Tuesday's class can already be booked; for the second Tuesday the gym says how many days before its class opens.
   expect(await race(FIRST)).toMatchObject({ status: 'booked' });
   expect(await race(SECOND)).toMatchObject({ status: 'scheduling', opensAt: new Date('2026-03-21T17:00:00Z') });
   expect((await app.services.store.readBox(boxId))?.openingRule).toEqual({ kind: 'days-before', days: 3 });
@@ -114,7 +114,8 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
     (await shots()).filter(({ asked, simAtMs }) => asked['day'] === THIRD && simAtMs < inWinter.getTime() - 1_000),
   ).toEqual([]);
 
-  // A holiday: the day is published without a class, with the box's own notice. The member is told once, a day before the class would open.
+  // A holiday: the day is published without a class, with the box's own notice. The member is told of the holiday once, a day before the class would
+  // open.
   await app.gym.control.setKnob({ kind: 'day-words', day: HOLIDAY, words: ['Cerrado por festivo'] });
   await goTo('2026-04-01T12:00:00Z');
   await sweep();
@@ -125,7 +126,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   }
   expect(await told()).toEqual([[HOLIDAY, 'class-gone', 'Cerrado por festivo']]);
 
-  // The member is away for a week: what waits for that Tuesday is withdrawn, and no race is run for it.
+  // The member is away for a week: the prebooking for that Tuesday is withdrawn, and no race is run for it.
   await publish(AWAY);
   await goTo('2026-04-06T12:00:00Z');
   await signIn();
@@ -137,7 +138,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   await sweep();
   expect((await all()).filter(({ day }) => day === AWAY).map(({ status }) => status)).toEqual(['withdrawn']);
 
-  // The timetable has changed: the class of that week is half an hour later. The service books nothing without asking.
+  // The timetable has changed: the class of that week is half an hour later. The service does not book the moved class without asking the member.
   await publish(MOVED, '18:30 - 19:30');
   await goTo('2026-04-15T12:00:00Z');
   await sweep();
@@ -146,7 +147,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   expect((await told()).slice(1)).toEqual([[MOVED, 'class-gone', undefined]]);
   expect(await on(MOVED)).toBeUndefined();
 
-  // Two prebookings of the rule wait, one of them claimed by a race, and one made by hand; then the rule is deleted.
+  // Two prebookings of the rule wait (one is claimed by a race), and so does one made by hand; then the rule is deleted.
   await publish(CLAIMED);
   await publish(WAITING);
   await app.gym.control.addSlot({ box: 'norte', ...wod(WAITING, '20:00 - 21:00') });

@@ -1,4 +1,4 @@
-// What broke for the first app's members, as stories: each story was once a member's complaint.
+// What failed for members of the first version of the app: each test plays what a member once complained of.
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

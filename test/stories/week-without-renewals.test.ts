@@ -1,5 +1,5 @@
 // A week of six members, and some days of one and two, at a gym that renews no tokens and ends each login after some hours. With kept logins each
-// race has a live session. Without kept logins, each member with a prebooking is warned half a day before, and no warning is false.
+// race has a living session. Without kept logins, each member with a prebooking is warned half a day before, and no warning is false.
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -16,7 +16,7 @@ import { SUNDAY_NOON } from '../support/town.ts';
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const STEP_MINUTES = 20;
-/** Members that keep a login; members that are warned and sign in again two hours before; members that are warned and do nothing. */
+/** Members that keep a login; members that are warned and sign in again two hours before the opening; members that are warned and do nothing. */
 interface Cast {
   readonly kept: readonly string[];
   readonly heeding: readonly string[];
@@ -87,7 +87,7 @@ async function enter(name: string, { kept }: Cast): Promise<void> {
   boxId = signedIn.boxes[0]?.id ?? '';
 }
 
-/** Makes a prebooking for a class two days after the day on which it opens, at `hour` of that day. */
+/** Makes a prebooking for a class two days after the day on which it opens, at `hour` of the opening's day. */
 async function wish(name: string, day: number, hour: number): Promise<void> {
   const at = new Date(SUNDAY_NOON.getTime() - 12 * HOUR_MS + day * DAY_MS + hour * HOUR_MS);
   const startsAt = new Date(at.getTime() + 2 * DAY_MS);
@@ -104,7 +104,7 @@ async function wish(name: string, day: number, hour: number): Promise<void> {
   openings.push({ name, userId, id, at });
 }
 
-/** Does what a race does before it sends: tells whether there is a session that the gym knows, and ends the prebooking. */
+/** Tells whether the member has a background session that the gym knows, as a race needs it, and ends the prebooking. */
 async function race({ id, userId }: Opening): Promise<boolean> {
   const staleAt = new Date(clock.now().getTime() - 18 * MINUTE_MS);
   const { session } = await app.services.freshener.background(userId, { staleAt, throughHold: true });
@@ -123,13 +123,14 @@ const notices = async (): Promise<Notice[]> =>
   (await app.cloud.pool.query('select user_id, kind, created_at, payload from outbox order by id')).rows;
 
 describe.each([
-  // Each opening needs a sign-in of its own.
+  // With this life of a login, each opening needs a sign-in of its own.
   { who: 'six members', cast: SIX, lifeHours: 9, days: 7 },
-  // One case uses PostgREST; in the others the service calls the database's functions directly.
+  // One case uses PostgREST; in the other cases the service calls the database's functions directly.
   { who: 'one who keeps a login', cast: KEEPS, lifeHours: 9, days: 3, isFar: true },
   { who: 'one who heeds what is said', cast: HEEDS, lifeHours: 9, days: 3 },
   { who: 'two, one of each', cast: { ...KEEPS, heeding: ['dora'] }, lifeHours: 9, days: 3 },
-  // A login that is two hours old at an opening ends eleven hours before the next opening: the service can warn in time only from what it saw before.
+  // A login that is two hours old at an opening ends eleven hours before the next opening: to warn in time, the service must use the lives of
+  // earlier logins.
   { who: 'six members', cast: SIX, lifeHours: 15, days: 3 },
   { who: 'two without a kept login', cast: { ...HEEDS, idle: ['flor'] }, lifeHours: 15, days: 3 },
 ])('of $who, where a login lives $lifeHours hours', ({ cast, lifeHours, days, isFar = false }) => {
@@ -163,7 +164,7 @@ describe.each([
       expect(of(heeding).filter(({ isAlive }) => !isAlive)).toEqual([]);
       expect(of(idle).filter(({ isAlive }) => isAlive)).toEqual([]);
 
-      // The service's own sign-ins with a kept login: at most two in any day.
+      // The service's own sign-ins with a kept login: there are at most two in any 24 hours.
       for (const [at, name] of kept.entries()) {
         const logins = await app.gym.control.history({ op: 'login', memberId: at + 1 });
         const times = logins.map(({ simAtMs }) => simAtMs);

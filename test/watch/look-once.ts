@@ -1,4 +1,4 @@
-// One pass over the watches, as a service process makes it. This file imports no test runner, because a process of its own uses it, too.
+// One pass over the watched days, as a service process makes it. This file imports no test runner, because a process of its own uses it, too.
 import { randomUUID } from 'node:crypto';
 import type { RaceServices } from '../../services/race/race-context.ts';
 import { readTurns } from '../../services/watch/read-turns.ts';
@@ -6,7 +6,7 @@ import { giveBack } from '../../services/watch/swap.ts';
 
 const FOR_MS = 8_000;
 
-/** Returns how many places were raced for. @param begun called when this pass has taken its days, before it has read them. */
+/** Returns how many places the service tried to book. @param begun called when this pass has chosen the days that it reads, before it reads them. */
 export async function lookOnce(services: RaceServices, begun: () => void = () => undefined): Promise<number> {
   const { store, clock } = services;
   await store.settleWatches(clock.now());

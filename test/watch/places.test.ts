@@ -1,5 +1,5 @@
-// Places that come free, over real sockets and a real database: the member whose watch is oldest gets each place, once, whatever answers are lost. A
-// watch that only notifies books nothing, and a watch ends when its time is over.
+// Places that come free, over real sockets and a real database: each place is booked once, for the member whose watch is the oldest, whatever
+// answers are lost. A watch that only notifies books nothing, and a watch ends at its last instant.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { MINUTE_MS } from '../support/hand-clock.ts';
@@ -15,7 +15,7 @@ beforeEach(() => town.again());
 
 const reads = () => town.gym.control.history({ op: 'bookings', box: 'norte' });
 const shots = async () => (await town.gym.control.history({ op: 'book' })).map(({ memberId }) => memberId);
-/** Plays half a minute with its sweep and its look at the watched days, this many times. */
+/** Plays this many half minutes, each with a sweep and a look at the watched days. */
 const later = async (times = 3) => {
   for (let at = 0; at < times; at += 1) {
     await town.advance(30_000);
@@ -66,7 +66,7 @@ describe('a freed place', () => {
     await free();
     await Promise.all([town.look(), town.look(), town.look()]);
     expect(await shots()).toHaveLength(1);
-    // The three reads are that of the watch, the race's own read and its read-back.
+    // The three reads of the day are the watch's read, the race's read before it sends, and the race's read-back.
     expect((await town.cloud.pool.query('select count(*)::int as n from watch_reads')).rows[0]).toEqual({ n: 1 });
     expect((await reads()).length).toBe(3);
   });
@@ -193,7 +193,7 @@ describe('a watch', () => {
 });
 
 describe('a place on the waitlist', () => {
-  /** Writes a place on the waitlist as a race leaves it. */
+  /** Writes a waitlisted prebooking as a race stores it. */
   const waitlisted = async (member: number) => {
     await town.gym.control.bookByHand({ box: 'norte', day: MONDAY, id: 501, member, waitlist: true });
     const startsAt = new Date('2026-03-02T17:00:00Z');
@@ -226,7 +226,7 @@ describe('a place on the waitlist', () => {
     expect(await town.notices()).toEqual(['prebooking-waitlisted', 'place-moved-up']);
     const calendar = await town.services.store.readCalendar('hash', town.clock.now());
     expect(calendar?.entries.map(({ state, sequence }) => [state, sequence > 0])).toEqual([['confirmed', true]]);
-    // The reminder comes on the evening before, at six in the box's zone.
+    // The reminder comes on the evening before, at six in the box's time zone.
     town.clock.set(new Date('2026-03-01T17:00:00Z'));
     await town.look();
     expect((await town.notices()).at(-1)).toBe('class-reminder');

@@ -1,5 +1,4 @@
-// Swaps at a gym that loses answers, refuses and asks for consent: the member is never without a place, and never has two for good without being
-// told.
+// Swaps at a gym that loses answers, refuses and asks for consent: the member is never without a place, and is told if two places remain.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import type { KnobInput } from '../../simulator/knob-shapes.ts';
@@ -50,7 +49,8 @@ test.each<[string, KnobInput, number]>([
   expect(await town.notices()).toEqual(['place-swapped']);
 });
 
-// The gym's client throws although its interface promises never to throw: the mark is written, so the request may have left.
+// The gym's client throws although its interface promises never to throw: the step of the swap was marked as about to be sent, so the request may
+// have been sent.
 test.each<[string, boolean, unknown]>([
   ['before the request left', false, new TypeError('fetch failed')],
   ['after the gym took it', true, new TypeError('terminated')],
@@ -65,7 +65,7 @@ test.each<[string, boolean, unknown]>([
   const cancel: typeof gym.cancel = async (key, at, wish) => {
     calls += 1;
     if (calls > 1) return gym.cancel(key, at, wish);
-    // The gym's list shows what it showed before the cancelling, as it may for some seconds.
+    // The gym's list still shows the cancelled place, as the real list may for some seconds.
     lagging = await gym.readDay(key, at, MONDAY);
     if (leaves) await gym.cancel(key, at, wish);
     throw thrown;

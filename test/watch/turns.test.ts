@@ -1,5 +1,5 @@
-// When watched days are read: one read serves all watches of a day, and each box and each login has a limit. At the limit all days wait equally
-// longer.
+// When watched days are read: one read serves all watches of a day, and the reads of each box and with each login are limited. At such a limit the
+// pause between reads grows equally for all watched days.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '../support/hand-clock.ts';
 import { MONDAY } from '../support/town.ts';
@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 const HOUR_MS = 60 * MINUTE_MS;
 const query = async (text: string, values: unknown[] = []) => (await town.cloud.pool.query(text, values)).rows;
-/** Writes members with a living login in the database alone, each with a watch of the class. */
+/** Writes members with a living login in the database, and not at the gym, each with a watch of the class. */
 const crowd = (count: number, day = MONDAY) =>
   query(
     `with m as (insert into members (id, platform_user_id, created_at, admission)
@@ -30,7 +30,7 @@ const crowd = (count: number, day = MONDAY) =>
     [town.boxId, day, town.clock.now(), count, new Date('2026-03-02T15:30:00Z')],
   );
 const turns = async (name: string) => (await town.services.store.takeWatchTurns(name, 100, town.clock.now())).turns;
-/** Gives how often each day is read within an hour, when a read is asked for every second. */
+/** Gives how often each day is read within an hour, when the service looks every second for days to read. */
 const readsOfAnHour = async () => {
   for (let second = 0; second < 3_600; second += 1) {
     const { nextInMs = 1_000 } = await town.services.store.takeWatchTurns(
@@ -84,7 +84,7 @@ describe('the pause', () => {
     await crowd(10);
     await crowd(10, '20260303');
     await crowd(10, '20260304');
-    // The 30 logins allow 240 reads an hour; the box allows 180, and its three days want sixty each.
+    // The 30 logins allow 240 reads an hour; the box allows 180, and its three days want sixty reads each.
     expect(await everyS()).toBe(60);
     await crowd(10, '20260305');
     expect(await everyS()).toBe(80);
@@ -112,7 +112,7 @@ test('a 429 halves what the box bears, each time, and an hour of quiet doubles i
   await town.gym.control.setKnob({ kind: 'rate-limit', op: 'bookings', by: 'gym', max: 0, retryAfter: 30 });
   await town.look();
   expect(await budget()).toBe(90);
-  // Even for another member's watch, the service does not read before the pause that the gym asked for is over.
+  // The service does not read the day before the gym's pause is over, not even for another member's watch.
   await town.watch(2);
   await town.advance(29_000);
   await town.gym.control.clearHistory();

@@ -11,7 +11,7 @@ import { type ServiceOptions, startService, type TestService } from '../support/
 import { MONDAY, SUNDAY_NOON } from '../support/town.ts';
 import { lookOnce } from './look-once.ts';
 
-/** The day on which the tests begin, two hours before its class at 15:00: too late to give a place back at a box that asks for three. */
+/** The day on which the tests begin, at 13:00: too late to give up a place in that day's class at 15:00, in a box that asks for three hours. */
 export const SUNDAY = '20260301';
 
 const wod: Omit<SlotInput, 'id' | 'time'> = { day: MONDAY, classId: 5, className: 'WOD', limit: 1, waitlist: true };
@@ -37,7 +37,7 @@ export const watchMember = (id: number, boxes: readonly string[]) => ({
   boxes: [...boxes],
 });
 
-/** The id of the member that holds the place, in every box. */
+/** The id of the member who has the last place of the full class, in every box. */
 export const STRANGER = 9;
 
 export const watchTown: ScenarioInput = {
@@ -50,18 +50,18 @@ export interface WatchTown extends TestService {
   /** The members' ids in the service, by their ids at the gym. */
   readonly ids: Map<number, string>;
   readonly boxId: string;
-  /** Fills the class at 18:00; gives the function that frees it again. */
+  /** Fills the class at 18:00; gives the function that frees its place again. */
   fill(): Promise<() => Promise<void>>;
   watch(member: number, more?: Partial<Parameters<Services['store']['createWatch']>[0]>): Promise<Watch>;
-  /** Makes one pass over the watches, as a process does. */
+  /** Makes one pass over the watched days, as a process does. */
   look(services?: Services): Promise<number>;
-  /** Moves the service's clock and the gym's. */
+  /** Moves the service's clock and the gym's clock. */
   advance(ms: number): Promise<void>;
   read(id: string): Promise<{ status: string; outcome: string | null; prebooking_id: string | null }>;
-  /** Gives the member's places at the gym, by hour. */
+  /** Gives the member's places at the gym, as the hours of the classes. */
   places(member: number): Promise<string[]>;
   notices(): Promise<string[]>;
-  /** Puts database, gym and clock back to the beginning. */
+  /** Puts database, gym and clock back to their state at the beginning of the tests. */
   again(scenario?: ScenarioInput): Promise<void>;
 }
 
@@ -147,7 +147,7 @@ export async function openWatchTown(
   return all;
 }
 
-/** Gives a place that the member booked by hand, in the form in which a watch names a place to give back. */
+/** Gives a place that the member booked by hand, in the form in which a watch names a place that is to be given up. */
 export async function placeOf(
   { services, gym, ids }: Pick<WatchTown, 'services' | 'gym' | 'ids'>,
   member: number,
@@ -165,7 +165,7 @@ export async function placeOf(
   return { boxId, day, reservationId, timeId, className };
 }
 
-/** Gives the member's place at 20:00 of the same day. */
+/** Gives the member's place in the class at 20:00, which is on the day of the watched class. */
 export async function placeAtEight(town: WatchTown, member: number): Promise<Instead> {
   const instead = await placeOf(town, member, { box: 'norte', boxId: town.boxId, day: MONDAY, id: 502 });
   await town.gym.control.clearHistory();

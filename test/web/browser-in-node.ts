@@ -1,5 +1,5 @@
 // A browser as far as web/client sees one, in the test's process: one cookie jar, one localStorage, real Web Locks and a real BroadcastChannel for
-// all its tabs. This invented browser keeps cookies as a real one does, and names the page from which a request comes.
+// all its tabs. The simulated browser keeps cookies as a real one does, and names, in its headers, the page from which a request comes.
 import { randomUUID } from 'node:crypto';
 import { CookieJar } from 'tough-cookie';
 import { type Client, createClient } from '../../web/client/client.ts';
@@ -16,7 +16,7 @@ export interface Browser {
   /** Method and path of each request, in order. */
   readonly requests: string[];
   tab(): Tab;
-  /** Sends a message to all tabs, as another tab would. */
+  /** Sends a message to all tabs, on the channel, as another tab would. */
   say(message: unknown): void;
   stop(): void;
 }

@@ -14,7 +14,7 @@ import { openService, type WebService } from './open-service.ts';
 const clock = handClock(SUNDAY_NOON);
 const ANA = { email: 'ana@example.test', password: 'right' };
 const KEY = 'puntual.device';
-/** The API's own promise: within this time a tab learns that its session was ended. */
+/** The API promises that within this time a tab learns that its session was ended. */
 const KNOWN_WITHIN_MS = 5_000;
 
 let pages: BuiltPages;
@@ -70,7 +70,7 @@ describe.skipIf(lacksChromium)('in Chromium', () => {
     const renewed = await service.app.services.freshener.device(userId, fingerprint, { staleAt: clock.now() });
     if (renewed.trouble) throw renewed.trouble;
   };
-  /** Starts an action in each tab at once; no refresh is answered before all tabs have asked. */
+  /** Starts an action in each tab at once; no exchange of the refresh cookie is answered before all tabs have asked. */
   const everywhere = async (tabs: readonly Page[], until: (begun: Promise<void>) => Promise<void>) => {
     const begun = Promise.withResolvers<void>();
     service.rotations.gate = () => until(begun.promise);
@@ -172,7 +172,7 @@ describe.skipIf(lacksChromium)('in Chromium', () => {
     expect((await service.app.ask('DELETE', path, { bearer: elsewhere.bearer })).status).toBe(200);
     await soon(() => statuses(tabs), KNOWN_WITHIN_MS).toEqual(Array(3).fill('signed-out'));
     expect(await recordIn(first)).toMatchObject({ token: '', status: 'signed-out' });
-    // Each tab signed out by an answer of the service, none by a guess.
+    // Each tab signed out because of an answer of the service, and not of its own accord.
     const proofs = await Promise.all(tabs.map((tab) => tab.evaluate(() => window.signOuts)));
     expect(proofs).toEqual(Array(3).fill(['auth/refused']));
   });

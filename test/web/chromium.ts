@@ -1,5 +1,5 @@
 // A real browser for tests: the system's Chromium, one process for a test file, a context for each browser that a test plays. On a machine without
-// Chromium these tests are skipped, and a line says so.
+// Chromium these tests are skipped, and the test run prints a line that says so.
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,9 @@ export interface BuiltPages {
 const SCRIPTS = { 'tab-page': 'tab-page.ts', 'hook-page': 'hook-page.tsx' };
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Builds what `npm run build:web` builds, in a folder of its own, with the tests' own pages beside it: /tab-page.html, /hook-page.html. */
+/**
+ * Builds the pages that `npm run build:web` builds into a folder of its own, with the tests' own pages beside it: /tab-page.html, /hook-page.html.
+ */
 export async function buildPages(): Promise<BuiltPages> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-pages-'));
   const input = Object.fromEntries(Object.entries(SCRIPTS).map(([name, file]) => [name, at(file)]));
@@ -51,11 +53,11 @@ declare global {
   interface Window {
     client: Client;
     feed: LiveFeed;
-    /** The proof of each sign-out of this page. */
+    /** For each sign-out of this page, the answer or message that proves it. */
     signOuts: string[];
-    /** The last action that was started and not awaited. */
+    /** The last action that was started and is not awaited. */
     pending: Promise<unknown>;
-    /** True when the client has been started. */
+    /** True when the page's client has been started. */
     isReady: boolean;
   }
 }

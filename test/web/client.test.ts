@@ -53,7 +53,7 @@ describe('a session', () => {
     await client.signIn(ANA);
     await client.call('get', '/api/auth/sessions', {});
     expect([...browser.shelf.values.keys()]).toEqual([DEVICE_KEY]);
-    // Every JWT begins with these letters.
+    // Every JWT begins with the letters `eyJ`: no token may be in localStorage.
     expect([...browser.shelf.values.values()].join()).not.toContain('eyJ');
   });
 
@@ -227,7 +227,7 @@ describe('the end of a session', () => {
       userId: userOf(there.client),
     });
     expect(there.client.state().device.status).toBe('fresh');
-    // The message that the first session has ended comes late.
+    // The message that the first session has ended comes after the next session has begun.
     const heard = new Promise<void>((resolve) => there.client.subscribe(resolve));
     browser.say({ kind: 'signed-out', sessionId: Reflect.get(before, 'sessionId'), proof: 'left' });
     browser.say({ kind: 'device' });

@@ -1,4 +1,5 @@
-// The types of web/client are those of the API contract that the app serves. After a change of the contract: `npm run contract`.
+// The types of web/client are those of the API contract that the app serves. After a change of the API contract, `npm run contract` writes the types
+// anew.
 import { registerHooks } from 'node:module';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
@@ -13,7 +14,8 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 /**
- * Loads the generator, which writes TypeScript with the compiler's JavaScript interface: the native compiler lacks it, so the version before is used.
+ * Loads the generator, which writes TypeScript with the compiler's JavaScript interface: the native compiler lacks it, so the last version in
+ * JavaScript is used.
  */
 async function loadGenerator() {
   const hooks = registerHooks({

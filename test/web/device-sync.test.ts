@@ -1,4 +1,4 @@
-// This browser as a device of the gym: its token matches the service's over all tabs, and only a token that proves the device is accepted.
+// A browser as a device of the gym: in all tabs its token is the one that the service has, and only a token that proves the device is accepted.
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Client, DEVICE_KEY } from '../../web/client/client.ts';
@@ -77,7 +77,7 @@ describe('a look', () => {
       other.wake();
     }
     await soon(() => record().checkedAtMs).toBeGreaterThan(before);
-    // A `syncSession` after all the others waits for the others.
+    // A call of `syncSession` that comes last waits for the calls before it.
     clock.advance(SECOND_MS);
     await client.syncSession();
     expect(asked('sync-device-session')).toBe(2);
@@ -146,7 +146,7 @@ describe('a tab that slept over two renewals', () => {
     expect(client.state().session.status).toBe('signed-in');
     expect([asked('device-proof'), asked('login')]).toEqual([1, 1]);
     expect(await service.app.gym.control.history({})).toEqual([]);
-    // The exchange of the refresh cookie meanwhile has not ended the session.
+    // The refresh cookie that was exchanged in the meantime has not ended the session.
     clock.advance(15 * MINUTE_MS);
     expect((await client.call('get', '/api/auth/sessions', {})).sessions).toHaveLength(1);
   });

@@ -1,4 +1,4 @@
-// The service on a real listener by a hand-moved clock, with the built pages beside it, and a record of how refresh cookies are exchanged.
+// The service on a real listener by a clock that the test moves, with the built pages beside it, and a record of how refresh cookies are exchanged.
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Server } from 'node:http';
@@ -14,11 +14,11 @@ export interface WebService {
   readonly app: TestApp;
   readonly url: string;
   readonly rotations: Rotations;
-  /** While set, this function answers every request. */
+  /** While this function is set, it answers every request in the service's place. */
   instead: ((request: Request) => Promise<Response> | Response) | undefined;
-  /** Runs the timed refresh once. */
+  /** Runs the scheduled refresh once. */
   runCron(): Promise<void>;
-  /** Cuts every connection, runs `meanwhile`, and serves again at the same address. */
+  /** Cuts every connection, runs `meanwhile`, and listens again at the same address. */
   restart(meanwhile: () => Promise<unknown>): Promise<void>;
   stop(): Promise<void>;
 }
@@ -28,14 +28,14 @@ export interface Rotations {
   count: number;
   inFlight: number;
   mostInFlight: number;
-  /** Awaited before an exchange begins. */
+  /** A function that is awaited before each exchange of a refresh cookie begins. */
   gate: (() => Promise<void>) | undefined;
 }
 
 const ROTATING = new Set(['/api/auth/session/refresh', '/api/auth/device-proof']);
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
-/** Opens the service. @param pages a folder of built pages. */
+/** Opens the service on a port of this machine. @param pages a folder of built pages. */
 export async function openService(clock: Clock, pages?: string): Promise<WebService> {
   const origins: string[] = [];
   const app = await openApp(clock, town, { sameOrigins: origins });

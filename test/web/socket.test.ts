@@ -1,4 +1,4 @@
-// The socket as a page uses it: the bridge comes first, broken connections are reopened, and no event of the time between is lost.
+// The socket as a page uses it: the bridge from Supabase's session comes first, broken connections are reopened, and no event during a break is lost.
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, expectTypeOf, test } from 'vitest';
 import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
@@ -100,7 +100,7 @@ test('is cut off at its token’s end and comes back with another', async () => 
   browser = openBrowser(service.url, () => SUNDAY_NOON.getTime());
   const { client } = browser.tab();
   await client.signIn(ANA);
-  // By the service's clock the token has a second and a half left; the page's clock stands still.
+  // The service's clock is moved on until the access token has a second and a half left, while the page's clock stands still.
   clock.advance(ACCESS_LIFE_MS - 1_500);
   const heard = listen(client);
   await soon(() => heard.caughtUp).toBe(2);

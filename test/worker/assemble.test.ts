@@ -1,4 +1,4 @@
-// What the service logs at its start about settings that were left out.
+// What the service logs at its start about settings that are missing.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// F7: characters that env files, dashboards and pipes add around a setting are removed; a value that is certainly wrong after that is refused by
-// name.
+// F7: characters that env files, dashboards and pipes add around a setting are removed; a value that is certainly wrong after that is refused with
+// an error that names the setting.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -78,7 +78,7 @@ test.each([
   expect(problem).not.toContain(value);
 });
 
-/** Gives what a process of its own reads from this `.env`. */
+/** Starts a process with this `.env`, and gives the settings that it reads. */
 function readFrom(env: string | Uint8Array): string {
   writeFileSync(join(folder, '.env'), env);
   const config = fileURLToPath(new URL('../../worker/config.ts', import.meta.url));

@@ -1,5 +1,5 @@
 // The container without Docker: the test copies what the Dockerfile copies, and runs its commands and its health check. The files compose.yaml and
-// the workflow name only files that exist. Docker itself runs only in .github/workflows/ci.yml.
+// the workflow refer only to files that exist. Docker itself runs only in .github/workflows/ci.yml.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -32,7 +32,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-/** The instructions of the Dockerfile's last stage, in order. */
+/** The instructions of the last build stage of the Dockerfile, in order. */
 const steps = (
   read('Dockerfile')
     .split(/^FROM .*$/m)
@@ -108,7 +108,7 @@ describe('the Dockerfile', () => {
       );
     await vi.waitUntil(async () => child.exitCode !== null || output.includes('puntual: listening'), 50_000);
     expect([child.exitCode, await isHealthy()], output).toEqual([null, true]);
-    // The setting HOST opens the port beyond the loopback address, as a published port needs it.
+    // The setting HOST makes the service listen on more than 127.0.0.1, as a container's published port needs.
     expect((await fetch(`http://127.0.0.2:${port}/health`)).status).toBe(200);
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
@@ -188,7 +188,7 @@ describe('compose.yaml', () => {
       logger: pino({ level: 'silent' }),
     });
     cleanups.push(() => postgrest.stop());
-    // The gateway does as nginx: it removes the prefix, and changes nothing else.
+    // The gateway does what nginx does: it removes the prefix, and changes nothing else.
     const gateway = createServer((incoming, outgoing) => {
       const to = {
         port: postgrest.port(),
@@ -226,6 +226,6 @@ test('the workflow runs what .ci/run runs, on the Node of .nvmrc', async () => {
   expect(jobs[0]?.steps.some((step) => step.with?.['node-version-file'] === '.nvmrc')).toBe(true);
   const folder = await mkdtemp(join(tmpdir(), 'puntual-workflow-'));
   cleanups.push(() => rm(folder, { recursive: true }));
-  // A shell can parse each command.
+  // A shell must be able to parse each command.
   for (const command of commands) await run('bash', ['-n', '-c', command], { cwd: folder });
 });

@@ -1,4 +1,4 @@
-// Reading a session from a Cookie header: no header makes the readers fail, and the readers invent no session.
+// Reading a session from a Cookie header: no header makes reading fail, and no session is read that the header does not have.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {

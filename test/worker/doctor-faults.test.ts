@@ -1,4 +1,4 @@
-// The doctor at a deployment that has one fault: each fault is real, is named, and comes with its remedy; the lines of what works stay green.
+// The doctor in a deployment that has one fault: each fault is real, and the doctor names it with its remedy; the lines of all that works stay green.
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -23,11 +23,12 @@ import { environmentOf, type HostedService, startHosted } from '../support/hoste
 import { limitMs } from '../support/limits.ts';
 import { town } from '../support/town.ts';
 
-// Each run of the doctor asks a dozen parts over real sockets.
+// Each run of the doctor checks a dozen parts of the deployment over real sockets.
 vi.setConfig({ testTimeout: limitMs(60_000) });
 const CLOSED_PORT = 'http://127.0.0.1:1';
 /**
- * How long the doctor waits for the queue's call: long enough for a queue on this machine. Only where the call never comes is the whole time spent.
+ * How long, in ms, the doctor waits for the queue's call: long enough for a queue on this machine. The doctor waits for the whole time only if the
+ * call never comes.
  */
 const ROUND_TRIP_MS = 6_000;
 const SHORT_MS = 1_500;
@@ -40,7 +41,7 @@ beforeAll(async () => {
   cloud = await startCloud({ queue: true });
   gym = await startSimulator({ scenario: town });
   environment = environmentOf(cloud, gym);
-  // A member signs in, so that a key is in use and a box is known.
+  // A member signs in, so that a key is in use and a box is stored.
   const first = await startHosted(environment);
   await signIn(first.services, { email: 'ana@example.test', password: new Secret('right') });
   await first.end();
@@ -59,7 +60,7 @@ interface Given {
   readonly env?: Record<string, string>;
   readonly change?: (context: AppContext) => Partial<AppContext>;
   readonly roundTripMs?: number;
-  /** Called after the service was assembled. */
+  /** A function that is called once the service has been assembled. */
   readonly afterwards?: (service: HostedService) => Promise<unknown>;
 }
 async function examineWith({ env = {}, change, roundTripMs = ROUND_TRIP_MS, afterwards }: Given = {}) {
@@ -216,7 +217,7 @@ describe('the place', () => {
   });
 
   test('a folder that takes no file', async () => {
-    // Root may write to any folder; where a file has taken the folder's place, root cannot write either.
+    // A file takes the folder's place, because root may write to any folder.
     const afterwards = async ({ dataDir }: HostedService) => {
       await rm(join(dataDir, 'spool'), { recursive: true });
       await writeFile(join(dataDir, 'spool'), '');

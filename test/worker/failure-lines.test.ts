@@ -1,4 +1,5 @@
-// The log of a busy hour: request lines are written at level debug alone, a passing failure seldom and without a stack, an alarm always and in full.
+// The log of a busy hour: request lines are written at level debug alone, a failure that passes is logged seldom and without a stack, an alarm
+// always and in full.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
 import { Failure } from '../../services/failures.ts';
@@ -13,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** The most bytes of log for a request: 2 MB an hour at 30 requests a second. */
+/** The most bytes of log that one request may cause: 2 MB an hour at 30 requests a second. */
 const MAX_BYTES_A_REQUEST = 2_000_000 / (30 * 3_600);
 
 function logTo(level: LogLevel) {

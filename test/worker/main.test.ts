@@ -1,4 +1,4 @@
-// The one process of `npm start`: its own database and queue, its address file, and an end that leaves no process behind.
+// The one process of `npm start`: its own database and queue, its file of addresses (stack.json), and an end that leaves no process behind.
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
@@ -29,7 +29,10 @@ const REAL_CLOUD = {
 };
 // Whole processes with a database each start here, which takes long on a busy machine.
 vi.setConfig({ testTimeout: limitMs(60_000) });
-/** One data folder for all tests: the first start makes its database cluster, which takes longer than the rest of a start; later starts find it. */
+/**
+ * One data folder for all tests: the first start makes its database cluster, which takes longer than the rest of a start; later starts use that
+ * cluster.
+ */
 let home: Home;
 let running: MainProcess[];
 beforeAll(async () => {
@@ -154,7 +157,7 @@ describe('P10: a request that asks to leave HTTP', () => {
   const H2C = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n';
   const WEBSOCKET =
     'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
-  /** Gives the first line of the answer to exactly these bytes; empty when the connection is closed without one. */
+  /** Gives the first line of the answer to exactly these bytes; empty when the connection is closed without an answer. */
   async function firstLine(url: string, head: string, body = ''): Promise<string> {
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname);
@@ -194,7 +197,7 @@ async function halfSent(url: string): Promise<{ finish(): Promise<number> }> {
   const slow = request(`${url}/api/auth/login`, { method: 'POST', headers });
   const answered = once(slow, 'response');
   slow.write(body.slice(0, 5));
-  // The request's head must arrive before the process is ended: an idle connection is simply closed.
+  // The request's head must arrive before the process is ended: a connection without a request is closed at the end without an answer.
   await expect.poll(async () => (await fetch(`${url}/health`)).status).toBe(200);
   const finish = async () => {
     slow.end(body.slice(5));

@@ -41,7 +41,7 @@ const sql = (text: string, values: unknown[] = []) => app.cloud.pool.query(text,
 async function ended(status: string, decidedBy: string | undefined, count = 1): Promise<void> {
   const client = await app.cloud.pool.connect();
   try {
-    // Triggers are off here: only a test may write a row straight into its last state.
+    // Database triggers are off in this connection: only a test may write a row straight into its last state.
     await client.query('set session_replication_role = replica');
     await client.query(
       `insert into prebookings (id, user_id, box_id, day, time_id, status, opens_at, starts_at, receipt, settled_at, created_at, updated_at)
@@ -251,7 +251,7 @@ test('the breaker says which keys rest', async () => {
 
 test('the loop’s lag is seen, and forgotten with the scrape that told it', async () => {
   const meters = createMeters();
-  // The meter measures the lag every 20 ms: once before the loop is blocked, and once after.
+  // The meter measures the event loop's lag every 20 ms; the test waits for one measurement before it blocks the loop and one after.
   const look = () => new Promise((resolve) => setTimeout(resolve, 50));
   await look();
   const until = performance.now() + 300;

@@ -60,7 +60,9 @@ const assembled = (more: Record<string, string> = {}): Promise<Assembled> =>
     pino({ level: 'silent' }),
   );
 
-/** Gives a process with two due sessions that renews one at a time, and a gym that has received the first renewal and answers slowly. */
+/**
+ * Gives a process with two due sessions that renews one session at a time, and a gym that has received the first renewal's call and answers slowly.
+ */
 async function withOneOut(more: Record<string, string> = {}) {
   const process = await assembled(more);
   for (const email of ['ana@example.test', 'bea@example.test'])
@@ -74,7 +76,7 @@ async function withOneOut(more: Record<string, string> = {}) {
     stopping: process.context.stopping,
     concurrency: 1,
   });
-  // How the run ends does not matter here, because the run stops with its process.
+  // How the refresh run ends does not matter here, because the run stops with its process.
   const ended = run.then(
     () => undefined,
     () => undefined,

@@ -1,4 +1,5 @@
-// Timed jobs: each run leaves a row whatever happens, no run goes on for ever or overlaps another run of its job, and the platforms' schedules agree.
+// Timed jobs: each run leaves a row whatever happens, no run goes on for ever or overlaps another run of its job, and the schedules of all hosting
+// platforms are the same.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
@@ -144,7 +145,7 @@ describe('ticking', () => {
 });
 
 describe('F6', () => {
-  /** Blocks this process until an instant, as when the machine is suspended. */
+  /** Blocks this process until this instant, as when the machine is suspended. */
   const standStill = (untilMs: number) => {
     const cell = new Int32Array(new SharedArrayBuffer(4));
     Atomics.wait(cell, 0, 0, Math.max(1, untilMs - systemClock.now().getTime()));
@@ -158,7 +159,7 @@ describe('F6', () => {
       return {};
     };
     const at = new Date(Math.ceil(systemClock.now().getTime() / 1_000) * 1_000 + 2_000);
-    // The job is due once an hour: if the missed run were not made up for, the job would not run again in this test.
+    // The job is due once an hour: if the missed run were not repeated later, the job would not run again in this test.
     const every = `${at.getUTCSeconds()} ${at.getUTCMinutes()} * * * *`;
     const ticking = startTicking(app.services, LONG, [{ ...job(count), every }]);
     standStill(at.getTime() + 2_500);

@@ -1,4 +1,4 @@
-// The same app as a function: the module that Vercel imports, with a real database and queue configured as in production.
+// The service as a function: the module that Vercel imports, with a real database and queue configured as in production.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeSecrets } from '../../embedded/secrets.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';

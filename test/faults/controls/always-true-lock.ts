@@ -1,4 +1,5 @@
-// Wrong on purpose: a lock that always says yes, as in the first app. A caller that asks for due sessions gets them, leased or not.
+// Wrong on purpose: a lock that every caller gets, as in the first version of the app. A process that asks for due sessions gets all of them, even
+// those that another process has leased.
 import { ownHand } from './own-hand.ts';
 import type { Twin } from './twins.ts';
 

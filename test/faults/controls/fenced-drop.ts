@@ -1,5 +1,5 @@
-// Wrong on purpose: the real renewal, whose commit drops a late value. When another process holds the lease, the answer is thrown away instead of
-// being journaled: the gym has rotated the token, and the new token is stored nowhere.
+// Wrong on purpose: the real renewal with a commit that drops a late answer. When another process holds the lease, the answer is thrown away instead
+// of being journaled: the gym has rotated the token, and the new token is stored nowhere.
 import type { CommitLine } from '../../../services/store/renewal-store.ts';
 import { ownHand } from './own-hand.ts';
 import type { Twin } from './twins.ts';

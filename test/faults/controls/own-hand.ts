@@ -1,4 +1,5 @@
-// What wrong twins share: functions that read due sessions and write token and cookies with their own SQL, bypassing the service's store.
+// Functions that the wrong twins of the renewal share: they read due sessions and write token and cookies with their own SQL, bypassing the
+// service's store.
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import type { GymKey } from '../../../services/gym/gym.ts';
@@ -9,12 +10,12 @@ import type { WorkerSetting } from '../worker-orders.ts';
 
 export interface OwnCaller {
   readonly pool: Pool;
-  /** Gives sessions whose last success is at or before this instant, sealed as the service's own reads return them. */
+  /** Gives sessions whose last success is at or before this instant, sealed as the service's own store returns them. */
   due(staleAt: Date): Promise<SealedSession[]>;
   open(row: SealedSession): GymKey;
-  /** Makes the pair of token and cookies the one in force, whatever the row holds. */
+  /** Writes the token and cookies as the session's current ones, whatever the row holds. */
   write(row: SealedSession, key: GymKey, now: Date): Promise<void>;
-  /** Declares at once that the member must log in again. */
+  /** Declares the session dead at once, and tells the member to log in again. */
   bury(row: SealedSession, now: Date): Promise<void>;
   fail(row: SealedSession, now: Date): Promise<void>;
 }
@@ -75,7 +76,7 @@ export function ownHand({ seal }: RenewServices, { postgresUrl }: WorkerSetting)
   };
 }
 
-/** Works on eight rows at a time; an error with one row does not stop the others. */
+/** Runs `work` for eight rows at a time; an error in one row does not stop the others. */
 export async function inLanes(rows: SealedSession[], work: (row: SealedSession) => Promise<void>): Promise<void> {
   const lane = async () => {
     for (let row = rows.shift(); row; row = rows.shift()) await work(row).catch(() => {});

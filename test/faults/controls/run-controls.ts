@@ -1,5 +1,5 @@
-// Checks the fault harness itself: each wrong twin is put in the place of the real renewal, and the harness must turn red. A harness that stays green
-// on a twin proves nothing about the real renewal.
+// Checks the fault harness itself: each wrong twin takes the place of the real renewal in a campaign, and the campaign must fail. A harness that
+// stays green on a twin proves nothing about the real renewal.
 import { type RenewCompany, runCampaign, startCompany } from '../campaign.ts';
 import type { Violation } from '../episode.ts';
 import { ANSWERS, type Fault, HANDS, KILLS, WIRES } from '../plan.ts';
@@ -21,7 +21,7 @@ const named = (...names: string[]): Fault[] =>
   [...ANSWERS, ...WIRES, ...HANDS, ...KILLS].filter((fault) => names.some((name) => fault.name.startsWith(name)));
 
 const slow = named('slow', 'gym wire late');
-/** An answer slow enough for another process to come while the first one's call is under way, however quick both processes are. */
+/** A fault that makes the gym's answer so slow that another process can start on the session during the first process's call. */
 const DAWDLE: Fault = {
   ...{ kind: 'answer', name: 'a gym that dawdles' },
   knob: { kind: 'slow', beforeMs: 150, afterMs: 150, jitterMs: 300 },
@@ -31,7 +31,7 @@ export const CONTROLS: readonly Control[] = [
   { name: 'lease only', faults: named('lease stolen', 'process paused'), breaks: ['I1', 'I3'] },
   // The twin `fenced-drop` does wrong only where a lease is lost between the answer and the commit.
   { name: 'fenced-drop', faults: named('lease stolen while', 'process paused'), breaks: ['I1'], episodes: 48 },
-  // There are more sessions than three processes take at first: each process takes more while the calls of the others are under way.
+  // The campaign has more sessions than three processes lease at first: each process takes more while the calls of the others are under way.
   { name: 'always-true lock', faults: [DAWDLE], breaks: ['I12'], episodes: 64 },
   { name: 'jar replace', faults: slow, breaks: ['I2'] },
   { name: 'freshness from updated_at', faults: named('status', 'lost before'), breaks: ['I4'] },

@@ -1,4 +1,4 @@
-// The wrong twins by name. Each twin is what a hurried engineer would write instead of services/renewal/renew.ts; the harness must turn red on each.
+// The wrong twins by name. Each twin is what a hurried engineer would write instead of services/renewal/renew.ts; the campaign must fail on each.
 import type { RefreshRequest } from '../../../jobs/refresh-background-sessions.ts';
 import type { RenewServices } from '../../../services/renewal/renew.ts';
 import type { WorkerSetting } from '../worker-orders.ts';
@@ -11,7 +11,7 @@ import { naive } from './naive.ts';
 import { retriedPost } from './retried-post.ts';
 import { updatedAt } from './updated-at.ts';
 
-/** The parts with which a twin replaces those of the service. */
+/** The functions with which a wrong twin replaces those of the service. */
 export interface TwinParts {
   readonly services?: RenewServices;
   readonly run?: (services: RenewServices, request: RefreshRequest) => Promise<unknown>;

@@ -20,7 +20,7 @@ export interface KeptCampaign {
   readonly clock: HandClock;
   readonly episodes: number;
   readonly seed: number;
-  /** What a wrong twin changes in the services. */
+  /** What a wrong twin changes in the services; absent for the real code. */
   readonly change?: (services: Services) => Partial<Services>;
 }
 export interface KeptTally {
@@ -35,7 +35,7 @@ export interface KeptTally {
 const A_BATCH = 100;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** Minutes from one pass to the next: near the limit of the hour, then into the next day. */
+/** Minutes from one pass to the next: first near the limit of one automatic login an hour, then into the next day. */
 const STEPS = [5, 35, 35, 35, 35, 59, 2, 59, 300, 400, 240, 120, 61, 61, 240, 700, 30, 30];
 const DEATH = 0.8;
 
@@ -88,7 +88,7 @@ async function playBatch(batch: Batch): Promise<KeptTally> {
       `update auth_sessions set status = 'needs-login', told_dead_at = $2 where session_type = 'background' and user_email = any($1)`,
       [ids.filter(() => random() < DEATH).map(emailOf), clock.now()],
     );
-    // Two passes run at once, as two deployments on one database would.
+    // Two passes that sign members in run at once, as two deployments on one database would.
     const ends = await Promise.all([mendDue(services, {}), mendDue(services, {})]);
     mended += ends.reduce((sum, one) => sum + one, 0);
     if (step === 1) await refreshBackgroundSessions(services, { runId: randomUUID() }).catch(() => undefined);
@@ -115,7 +115,7 @@ async function stage({ app, clock }: Batch, passwords: ReadonlyMap<number, strin
   app.log.length = 0;
 }
 
-/** Compares what the gym's own history has of each member's sign-ins with the promises. */
+/** Compares each member's sign-ins in the gym's own history with what is promised for kept logins. */
 async function judge(
   { app, first, seed }: Batch,
   fates: ReadonlyMap<number, Fate>,

@@ -1,11 +1,11 @@
-// What happens to a member's automatic sign-ins. Some fail without a word about the password; after that all succeed, or all are refused in one of
-// the ways in which a gym refuses.
+// What happens to a member's automatic sign-ins. Some sign-ins fail without a word about the password; after that all sign-ins succeed, or all are
+// refused in one of the ways in which a gym refuses.
 import type { KnobInput } from '../../../simulator/knob-shapes.ts';
 import { pickBy } from '../staging/draw.ts';
 
 export interface Fate {
   readonly name: string;
-  /** The gym's faults; the campaign fills in the member. Where several faults match a call, the one set last applies. */
+  /** The gym's faults; the campaign fills in the member. Where several faults match a call, the fault that was set last applies. */
   readonly knobs: readonly KnobInput[];
   /** How many sign-ins come before the first that is refused; undefined when none is refused. */
   readonly refusesAt: number | undefined;
@@ -14,7 +14,7 @@ export interface Fate {
 type Drawn = readonly [name: string, knob: KnobInput];
 const op = 'login';
 const locked = 'Has introducido mal la contraseña demasiadas veces';
-/** Refusals that last. */
+/** The gym's lasting refusals of a sign-in. */
 const REFUSALS: readonly Drawn[] = [
   ['wrong, 401', { kind: 'login-error', op, key: 'LOGIN_ERROR_LOGIN' }],
   ['wrong, 200', { kind: 'answer', op, body: { error: { message: 'LOGIN_ERROR_LOGIN' } } }],
@@ -26,7 +26,7 @@ const REFUSALS: readonly Drawn[] = [
   ],
   ['locked, a text', { kind: 'answer', op, body: { error: locked } }],
 ];
-/** Failures that end after some sign-ins. */
+/** The gym's failures that end after some sign-ins. */
 const TROUBLES: readonly Drawn[] = [
   ['reset before', { kind: 'lose', op, when: 'before', how: 'reset' }],
   ['reset after', { kind: 'lose', op, when: 'after', how: 'reset' }],
@@ -42,7 +42,7 @@ const TROUBLES: readonly Drawn[] = [
   ['no cookie', { kind: 'set-cookie', op, variant: 'none' }],
 ];
 
-/** @param random 0 ≤ x < 1, from a seed. */
+/** @param random gives numbers from 0 to below 1, drawn from a seed. */
 export function drawFate(random: () => number): Fate {
   const pick = pickBy(random);
   const troubled = Math.floor(random() * 3);

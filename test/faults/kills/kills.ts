@@ -1,5 +1,5 @@
 // Real SIGKILLs right after the gym's answers were delivered: which answers had reached the process, and which of them are in its spool. The process
-// runs one script and nothing beside it, so at most the answer it was working on can be missing; the length of that window is measured.
+// runs one thread of code, so the spool can lack only the answer in work; the time from its arrival to its append is measured.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -20,13 +20,13 @@ import type { KillEvent, KillOrder } from './renewing-process.ts';
 
 export interface KillTally {
   readonly kills: number;
-  /** How many answers had reached the process, counted at their first bytes (the head). */
+  /** How many answers had reached the process, counted when their HTTP head arrived. */
   readonly heard: number;
-  /** How many answers the process was working on at the kill: the last one received, where it was not in the spool yet. */
+  /** How many answers the process was working on at the kill: the answer received last counts if it was not in the spool yet. */
   readonly inHand: number;
   /** The received answers that are neither in the spool nor counted in `inHand`; there must be none. */
   readonly lost: readonly string[];
-  /** The time from an answer's head until the answer is kept, in words. */
+  /** The time from an answer's head until the answer is in the spool, in words. */
   readonly window: string;
 }
 
@@ -34,7 +34,7 @@ const SCRIPT = fileURLToPath(new URL('./renewing-process.ts', import.meta.url));
 const LANES = 24;
 const KEYRING = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
 const USER = '11111111-2222-4333-8444-555555555555';
-/** The least and the most answers delivered before a kill. */
+/** The least and the most answers delivered before a process is killed. */
 const DELIVERED = [20, 160] as const;
 const MAX_DELAY_MS = 4;
 
@@ -60,7 +60,7 @@ export async function playKills(kills: number, seed: number): Promise<KillTally>
 
 interface KillGym {
   readonly url: string;
-  /** Resolves when this many further answers have been sent. */
+  /** Resolves when this many further answers have been sent to the process. */
   delivered(count: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -144,7 +144,7 @@ function judge(events: readonly KillEvent[], kept: ReadonlySet<string>) {
   };
 }
 
-/** Tells the findings in words. */
+/** Gives the findings as lines to print. */
 export const linesOfKills = ({ kills, heard, inHand, lost, window }: KillTally): string[] => [
   `${kills} kills, ${heard} answers had reached the process, ${lost.length} lost${lost.length > 0 ? `: ${lost.join(' ')}` : ''}.`,
   `${inHand} were in hand at the kill. From the head of an answer until it is kept: ${window}.`,
@@ -152,7 +152,7 @@ export const linesOfKills = ({ kills, heard, inHand, lost, window }: KillTally):
 
 const KILLS = 500;
 
-/** Runs for `npm run faults`, and returns whether no answer was lost. */
+/** Runs the kills for `npm run faults`; returns whether every received answer was kept. */
 export async function killsMain(): Promise<boolean> {
   const tally = await playKills(KILLS, 1);
   for (const line of linesOfKills(tally)) say(line);

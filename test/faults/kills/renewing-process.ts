@@ -1,5 +1,5 @@
 // A process that renews many sessions side by side, with the real calls, seals and spool, and without a database; the test kills it. The process
-// prints at once when an answer's head has reached it, and when the answer is kept.
+// prints at once when an answer's head has reached it, and when the answer is in the spool.
 import { subscribe } from 'node:diagnostics_channel';
 import { openSync, writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
@@ -25,8 +25,8 @@ export interface KillOrder {
 }
 
 /**
- * An event of one call. `renewalId` is `lane-turn`: the number of the renewal that runs beside others, and the number of its call. `atMs` is by this
- * process's own clock.
+ * What the process reports about one call to the gym. `renewalId` is `lane-turn`: the number of one of the loops that renew side by side, and the
+ * number of its renewal. `atMs` is a time by the renewing process's own clock.
  */
 export interface KillEvent {
   readonly what: 'heard' | 'kept';
@@ -93,6 +93,6 @@ process.once('message', (order: KillOrder) => {
   renewForEver(order).catch(() => process.exit(1));
 });
 process.on('disconnect', () => process.exit(0));
-// A killed process writes no compile cache at its end; without one, each start takes seconds.
+// A killed process writes no compile cache at its end; without a compile cache, each start takes seconds.
 flushCompileCache();
 process.send?.('ready');

@@ -32,9 +32,9 @@ export interface CampaignOptions extends Sitting {
 interface Count extends BatchCount {
   readonly ends: Record<string, number>;
   requests: number;
-  /** How many odd deliveries were answered. */
+  /** How many deliveries with odd signatures were answered. */
   crooked: number;
-  /** For the members that waited for one instant in a crowd: milliseconds from the opening until the gym had a member's first request. */
+  /** For the members that waited for one instant in a crowd: milliseconds from the opening until the gym had received the member's first request. */
   readonly crowdDelaysMs: number[];
 }
 export type Tally = Readonly<Count> & BatchTally;
@@ -60,7 +60,7 @@ async function playWave(stage: Stage, options: CampaignOptions, wave: number, co
   const { stand, crew, witness } = stage;
   const { seed, shape, only } = options;
   crew.offsetMs = 0;
-  // Boxes have the same names in every wave.
+  // Boxes have the same names in every wave, so the names of the wave before are forgotten.
   witness.doomed.clear();
   await truncate(notesIn(stand.folder), 0).catch(() => {});
   const cast = await castMembers(stand, drawWave({ seed, wave, shape, only }));

@@ -1,5 +1,5 @@
-// Creates a wave in the database and the pretend gym: boxes with classes, members with a background session each, and prebookings. A handful of
-// statements does so, without the API.
+// Creates a wave in the database and the pretend gym: boxes with classes, members with a background session each, and prebookings. Members and
+// prebookings are written by a handful of SQL statements, without the API.
 import { randomUUID } from 'node:crypto';
 import { localDay } from '../../../services/prebooking/opening-rule.ts';
 import { createSeal } from '../../../services/seal/seal.ts';
@@ -29,7 +29,7 @@ const MINUTE_MS = 60_000;
 const ZONE = 'Europe/Madrid';
 export const WISHED = { timeId: '1800_60', className: 'WOD' } as const;
 const OTHER = { timeId: '1900_60', className: 'WOD' } as const;
-/** Another class at the hour of the wished class. */
+/** Another class at the hour of the class that the member wishes. */
 export const SAME_HOUR = { timeId: '1800_60', className: 'Open Box' } as const;
 
 const boidOf = ({ index }: OpeningPlan): number => 1_000 + index;
@@ -42,7 +42,7 @@ export interface Cast {
   readonly players: ReadonlyMap<number, Player>;
 }
 
-/** Deletes the last wave and creates the members of the next one: the slow part, done before any opening is near. */
+/** Deletes the wave before and creates the members of the next one, which is slow and is therefore done before any opening is near. */
 export async function castMembers(stand: Stand, plans: readonly OpeningPlan[]): Promise<Cast> {
   await stand.pool.query('truncate members, boxes, token_journal, runs, outbox, webhook_seen cascade');
   const members = plans.flatMap((plan) => plan.members);
@@ -127,7 +127,7 @@ async function join({ pool }: Stand, openings: readonly Opening[], at: Date): Pr
   );
 }
 
-/** Writes the prebookings with the API's own store function, and marks them as the queue's answer would, unless that answer is late. */
+/** Writes the prebookings with the API's own store function, and marks them as scheduled, as the queue's answer would, unless that answer is late. */
 async function wish({ pool }: Stand, openings: readonly Opening[], nowMs: number): Promise<void> {
   const rows = openings.flatMap(({ plan, boxId, day, opensAtMs, players }) =>
     players.map(({ userId, prebookingId, plan: { fault } }) => ({
@@ -141,7 +141,7 @@ async function wish({ pool }: Stand, openings: readonly Opening[], nowMs: number
       },
       alternatives: fault.wish?.other ? [OTHER] : [],
       opensAt: new Date(opensAtMs).toISOString(),
-      // A prebooking is older than its opening, however long ago the opening is.
+      // A prebooking is written as created an hour before its opening, even if the opening is long past.
       createdAt: new Date(Math.min(nowMs, opensAtMs) - 60 * MINUTE_MS).toISOString(),
       isMarked: !plan.fault.unmarked,
     })),

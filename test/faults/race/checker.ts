@@ -1,5 +1,5 @@
-// The invariants of one finished episode of the race. The gym's own record is the judge: the prebooking's row, its events and its notices must agree
-// with that record, whatever the fault was. No invariant relies on one witness alone.
+// The invariants of one finished episode of the race. The gym's own record decides: the prebooking's row, its events and its notices must agree
+// with that record, whatever the fault was. No invariant is checked with one record alone (the gym's, the database's or the processes').
 import { TRANSITIONS } from '../../../services/prebooking/prebooking.ts';
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import type { Broken } from '../staging/found.ts';
@@ -35,7 +35,7 @@ function standing({ places, row }: Episode) {
   return places.filter((one) => one.cancelledAtMs === null || one.cancelledAtMs > atMs);
 }
 
-/** Faults after which the answer leaves the outcome open: no request may follow such an answer. */
+/** Faults after which the answer leaves the outcome of the booking open: no request may follow such an answer. */
 const UNREADABLE = new Set(['lose', 'late-effect', 'answer', 'book-state']);
 const isUnreadable = (call: HistoryEntry): boolean =>
   call.broke !== null ||
@@ -46,14 +46,16 @@ const isRefusal = ({ answer }: HistoryEntry): boolean => {
   return typeof state === 'number' && state < 0 && state !== -99;
 };
 
-/** The most requests that the gym looked at; a request that got a 403, 429 or 5xx is left out, because it is tried again for longer. */
+/**
+ * The most requests of one race that the gym may look at; a request that got a 403, 429 or 5xx does not count, because it is tried again for longer.
+ */
 const MAX_SHOTS = 9;
 const lookedAt = (episode: Episode): number =>
   booking(episode).filter(({ struckBy }) => !struckBy.includes('status')).length;
 /** How far the gym's stamp of a place and our stamp of the row may lie apart. */
 const STAMP_MS = 50;
 
-/** Tells that the other action was planned before the opening and came after our request, because the machine stood still: not the staged story. */
+/** Tells whether a booking by hand or withdrawal that was planned before the opening came after our request, because the machine stood still. */
 function cameLate({ player, calls, handedAtMs }: Episode): boolean {
   const { hand } = player.plan.fault;
   const first = calls.find(({ op }) => op === 'book');
@@ -62,8 +64,8 @@ function cameLate({ player, calls, handedAtMs }: Episode): boolean {
 }
 
 /**
- * On a machine that stood still, the estimate of the gym's clock is coarse. A first request that came before the gym opened had no effect. Where the
- * answer to an early request was lost, or was a refusal in words, the service must not send another request.
+ * On a machine that stood still, the estimate of the gym's clock is coarse, and a request may come early. A first request that came before the gym
+ * opened had no effect. Where the answer to a request that came early was lost, or was a refusal in words, the service must not send another request.
  */
 function cameEarly(episode: Episode): boolean {
   const first = episode.calls.find(({ op }) => op === 'book');
@@ -114,9 +116,9 @@ const rules: Record<string, Rule> = {
   'I6 false refused': (episode) => {
     const { row } = episode;
     if (!row || !isTerminal(row.status) || WON.includes(row.status)) return undefined;
-    // The session was ended after the booking, so the gym's list cannot be read.
+    // The member's session was ended after the booking, so the gym's list could not be read.
     if (row.status === 'unconfirmed' && cameLate(episode)) return undefined;
-    // A place that the member booked by hand contradicts a refusal only, and not an end that says that nothing was sent.
+    // A place that the member booked by hand contradicts only the end `refused`, and not an end that says that nothing was sent.
     const byHand = (one: Episode['places'][number]) =>
       row.status === 'refused' && row.outcome !== 'not-sent' && one.className === 'WOD' && one.timeid === '1800_60';
     const place = standing(episode).find((one) => one.by === 'api' || byHand(one));

@@ -1,4 +1,4 @@
-// The service processes of a race campaign, each in a berth (a fixed place). Some processes talk to the gym through a proxy that can refuse
+// The service processes of a race campaign, each in a berth (a fixed place). Some of these processes talk to the gym through a proxy that can refuse
 // connections. A killed process is replaced in its berth at once, as a supervisor would; the prebookings it had claimed stay as they were.
 import { linkedOf } from '../../support/linked.ts';
 import { type FaultProxy, type Orders, type Passing, startFaultProxy } from '../staging/fault-proxy.ts';
@@ -8,10 +8,10 @@ import type { Stand } from '../staging/stand.ts';
 import type { Errand, Order, RaceSetting } from './orders.ts';
 
 const WORKER = new URL('./worker-process.ts', import.meta.url);
-/** The thread that sends a race's requests; its file lies beside the code that starts it. */
+/** The program of the thread that sends a race's requests; the bundle needs it beside the code that starts the thread. */
 const THREAD = new URL('../../../services/timed-sender/thread.ts', import.meta.url);
 export const PUBLIC_URL = 'http://puntual.test';
-/** How many berths live through every wave, and how many are struck by faults. */
+/** The number of berths whose processes no fault strikes; the next constant is the number of berths that faults strike. */
 const CALM = 3;
 const ROUGH = 5;
 
@@ -20,26 +20,29 @@ export interface Berth extends Omit<ServiceProcess<Order>, 'send'> {
   send(errand: Errand): Promise<Done | undefined>;
 }
 
-/** What the processes do now: `engine` names what they race with (`real`, or a wrong twin), `watch` decides on the rough berths' calls to the gym. */
+/**
+ * What the crew's processes do now: `engine` names what they race with (`real`, or a wrong twin), `watch` decides on the rough berths' calls to the
+ * gym.
+ */
 export interface Duty {
   readonly watch: (call: Passing, berth: Berth) => Orders | undefined;
   readonly engine: string;
 }
 
 export interface RaceCrew extends Omit<Deaths, 'note'> {
-  /** Sets the duty for the orders to come; processes outlive a campaign. */
+  /** Sets the duty for later orders; processes outlive a campaign. */
   serve(duty: Duty): void;
-  /** Berths that no fault strikes. */
+  /** The berths whose processes no fault strikes. */
   readonly calm: readonly Berth[];
   readonly rough: readonly Berth[];
-  /** How far the hand-moved part of all clocks has gone, in ms. */
+  /** How far the campaign has moved all clocks on by hand, in ms. */
   offsetMs: number;
-  /** Sets, by box id, where a process of a rough berth kills itself; the process that replaces it gets the same points. */
+  /** Sets, by box id, where a process of a rough berth kills itself; the process that replaces it gets the same kill points. */
   setPoints(points: RaceSetting['points']): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** What all berths share. */
+/** What the functions for all berths share. */
 interface State {
   duty: Duty;
   offsetMs: number;

@@ -1,4 +1,5 @@
-// The app's own endpoint for the queue's deliveries, with its checks of signature and body; a process opens it only when it is told to.
+// The app's own endpoint for the queue's deliveries, with its checks of signature and body; a process starts the endpoint only when an order asks
+// for it.
 
 import { EXECUTE_PATH } from '../../../services/dispatch/qstash.ts';
 import { createVerifier } from '../../../services/dispatch/signature.ts';
@@ -12,7 +13,7 @@ import type { RaceSetting } from './orders.ts';
 /** The app of each set of services: a wrong twin has services of its own, and so an app of its own. */
 const doors = new WeakMap<Services, App>();
 
-/** Returns the status, and the body that the queue would read. */
+/** Delivers a message to the endpoint; returns the answer's status and body. */
 export async function knock(
   services: Services,
   setting: RaceSetting,

@@ -1,5 +1,5 @@
-// Wraps the race's edges (store, gym) in a process of the harness: reports each call that passes, and kills the process at a named point. The
-// service's own code carries no hook for kill points.
+// Wraps the race's edges (store, gym) in a process of the harness: reports each call that passes, and kills the process at a named point. The kill
+// points are in this wrapper, so that the service's own code has none.
 import type { Gym } from '../../../services/gym/gym.ts';
 import type { Prebooking } from '../../../services/prebooking/prebooking.ts';
 import type { Store } from '../../../services/store/store.ts';
@@ -7,15 +7,15 @@ import { dieHere, openNotes } from '../staging/notes.ts';
 import type { Point } from './openings.ts';
 import type { RaceEvent } from './orders.ts';
 
-/** Within these stretches the instant of a kill is random. */
+/** The stretches of time, in ms, within which the instant of a kill is random. */
 const PREPARING_MS = 500;
 const AROUND_MS = 20;
 
 export interface Edges {
-  /** By box: the point at which the process kills itself. */
+  /** For each box id: the kill point at which the process kills itself. */
   points: Readonly<Record<string, Point>>;
   say(event: Pick<RaceEvent, 'event' | 'boxId'> & Partial<RaceEvent>): void;
-  /** Kills this process if a plan names this point for one of the boxes. */
+  /** Kills this process if a plan names this kill point for one of the boxes. */
   pass(boxIds: Iterable<string>, point: Point): void;
 }
 
@@ -33,7 +33,7 @@ export function createEdges(folder: string, slot: number): Edges {
   return edges;
 }
 
-/** Gives the same services with the race's edges watched. */
+/** Gives the same services, whose calls to the store and the gym are reported and may kill the process. */
 export function watchRace<S extends { store: Store; gym: Gym }>(services: S, edges: Edges): S {
   const boxOf = new Map<string, string>();
   const inHand = new Set<string>();

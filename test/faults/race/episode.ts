@@ -1,5 +1,5 @@
 // Everything known about one finished episode, from all witnesses: the gym's history and records, the database's rows, events and notices, the event
-// lines of the processes. The checker reads this record and nothing else.
+// lines of the processes. The checker of races reads this record and nothing else.
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import type { ReservationTruth } from '../../../simulator/truth.ts';
 import { readNotes } from '../staging/notes.ts';
@@ -31,17 +31,17 @@ export interface Episode {
   readonly row: Row | undefined;
   readonly changes: readonly Change[];
   readonly notices: readonly string[];
-  /** The member's requests at the gym that could change something. */
+  /** The member's requests at the gym that could change a booking. */
   readonly calls: readonly HistoryEntry[];
   readonly places: readonly ReservationTruth[];
   readonly events: readonly RaceEvent[];
   readonly withdrawal: Done | undefined;
-  /** When the planned other action (a booking by hand, a withdrawal) was done, in epoch ms; undefined when none was done. */
+  /** When the plan's booking by hand or withdrawal was done, in epoch ms; undefined when none was done. */
   readonly handedAtMs: number | undefined;
   readonly isOpenAtFive: boolean;
-  /** How many places the member ever had at the gym, counted at the very end. */
+  /** How many places the member ever had at the gym, counted after the late deliveries. */
   readonly placesAfterwards: number;
-  /** The member's requests after everything was settled. */
+  /** The member's requests after the episode's prebooking was settled. */
   readonly callsAfterwards: number;
   /** Tells that the opening was disturbed by a fault of another opening: a shared process died, or the database stopped. */
   readonly isBystanderOfBlow: boolean;
@@ -49,7 +49,7 @@ export interface Episode {
 
 export interface Closing {
   readonly openAtFive: ReadonlySet<string>;
-  /** The gym's last call and its places, before the members cancel and the queue delivers again. */
+  /** The id of the gym's last call before the members cancel and the queue delivers again. */
   readonly lastCallId: number;
   readonly placesThen: readonly ReservationTruth[];
 }
@@ -104,7 +104,7 @@ export async function gather(stage: Stage, openings: readonly Opening[], closing
 const callsOf = async ({ stand: { gym } }: Stage): Promise<HistoryEntry[]> =>
   (await Promise.all([gym.control.history({ op: 'book' }), gym.control.history({ op: 'cancelBook' })])).flat();
 
-/** Tells whether an instant lies between the waking for this opening and the settling of its rows. */
+/** Tells whether an instant lies between the wake-up for this opening and the settling of its rows. */
 const isNear = ({ opensAtMs, plan }: Opening, { fromMs, toMs }: { fromMs: number; toMs: number }): boolean => {
   const zeroMs = opensAtMs + (plan.fault.agoMs ?? 0);
   return fromMs < zeroMs + 25_000 && toMs > zeroMs - 7_000;

@@ -1,11 +1,11 @@
-// Everything that may go wrong for one member in a race: what the gym answers, what other processes and the member do. This file holds data only.
-// `ends` says how an episode with this fault may end when its opening has no other fault; the invariants hold in any case.
+// Everything that may go wrong for one member in a race: the gym's answers, and what other processes and the member do. This file holds data only.
+// `ends` says how an episode with this fault may end when its opening has no other fault; the invariants must hold in any case.
 import type { KnobInput, Loss } from '../../../simulator/knob-shapes.ts';
 
 type Unscoped<T> = T extends unknown ? Omit<T, 'member' | 'box'> : never;
 export type Knob = Unscoped<KnobInput>;
 
-/** What another caller does beside the race, and when: milliseconds from the opening. */
+/** What another caller does during the race, and when, in ms from the opening. */
 export type Caller =
   | { readonly do: 'book'; readonly atMs: number; readonly what: 'wished' | 'other' }
   | { readonly do: 'withdraw'; readonly atMs: number }
@@ -16,14 +16,14 @@ export interface MemberFault {
   readonly knobs?: readonly Knob[];
   readonly hand?: Caller;
   readonly wish?: { readonly waitlist?: true; readonly other?: true };
-  /** The state of the background session; absent: fresh. */
+  /** The state of the background session; when absent, the session is fresh. */
   readonly session?: 'stale' | 'uncertain';
-  /** Makes the gym refuse a second booking of the same member; absent, the gym takes it, so that a double booking shows. */
+  /** Makes the gym refuse a second booking of the same member; when absent, the gym accepts a second booking, so that a double booking shows. */
   readonly guarded?: true;
-  /** Lets the member cancel at the gym after everything is settled, and the queue deliver once more. */
+  /** Lets the member cancel at the gym after the prebooking is settled, and the queue deliver its message once more. */
   readonly cancelsAfterwards?: true;
   readonly ends: readonly string[];
-  /** A further allowed end if the gym's list cannot be read, for a refusal that only the list could confirm. */
+  /** Another end that is allowed if the gym's list cannot be read, for a refusal that only that list could confirm. */
   readonly endsUnseen?: string;
 }
 
@@ -31,7 +31,7 @@ const book = <T extends object>(knob: T): T & { op: 'book'; times: 1 } => ({ ...
 const one = (name: string, knob: Knob, ...ends: string[]): MemberFault => ({ name, knobs: [knob], ends });
 
 const QUICK: readonly Loss[] = ['reset', 'fin', 'truncated', 'empty', 'html', 'bad-gateway', 'garbage'];
-/** Faults that keep a race waiting for its answer's timeout, twenty seconds: only the longer profiles play them. */
+/** Faults that keep a race waiting for its answer's timeout, twenty seconds: only the longer campaigns play them. */
 const SLOW: readonly Loss[] = ['trickle', 'hang'];
 
 const lost = (how: Loss, when: 'before' | 'after'): MemberFault =>
@@ -122,7 +122,7 @@ export const CODES: readonly MemberFault[] = [
   one('ids as words', { kind: 'id-as', as: 'string' }, 'booked'),
 ];
 
-/** Refusals in words without a code, as a gym's plugin may write them: some are true, some stand beside a place that was given. */
+/** Refusals in words without a code, as a gym's plugin may write them: some are true, some come although the gym has given the place. */
 export const WORDS: readonly MemberFault[] = [
   { ...one('refused in words', book({ kind: 'refuse-in-words' }), 'refused'), endsUnseen: 'unconfirmed' },
   one('refused in words that lie', book({ kind: 'refuse-in-words', effect: true }), 'booked'),
@@ -143,7 +143,7 @@ export const SESSIONS: readonly MemberFault[] = [
   { name: 'session stale', session: 'stale', ends: ['booked'] },
 ];
 
-/** Gives a fault in which the member books by hand, at a gym that takes one booking a member and opens to this one a minute early. */
+/** Gives a fault in which the member books by hand, at a gym that takes one booking for each member and opens a minute early for this member. */
 const byHand = (name: string, atMs: number, what: 'wished' | 'other', ...ends: string[]): MemberFault => ({
   ...{ name, ends, hand: { do: 'book', atMs, what }, guarded: true },
   knobs: [{ kind: 'opening-skew', skewMs: -60_000 }],

@@ -1,5 +1,5 @@
-// Everything that may go wrong for a whole opening: how the queue delivers, what happens to the process that has the opening, to the database, to the
-// class. This file holds data only. Milliseconds count from the opening; a negative number is before it.
+// Everything that may go wrong for a whole opening: how the queue delivers, and what happens to the process that runs the race, to the database and
+// to the class. This file holds data only. All times are in ms from the opening; a negative time is before the opening.
 import type { SlotChange } from '../../../simulator/control.ts';
 import type { Knob } from './faults.ts';
 
@@ -19,17 +19,17 @@ export type Point = (typeof POINTS)[number];
 export interface Delivery {
   readonly atMs: number;
   /**
-   * How the delivery is made. `job`: a direct call of the job, as the route calls it. `door`: signed as the queue signs, through the app. `forged`:
-   * unsigned, with invented fields. `crooked`: with every odd signature of signatures.ts.
+   * How the queue's message is delivered. `job`: a direct call of the job, as the route calls it. `door`: a signed request to the app's endpoint, as
+   * the queue sends it. `forged`: an unsigned request with invented fields. `crooked`: one request with each odd signature of signatures.ts.
    */
   readonly by: 'job' | 'door' | 'forged' | 'crooked';
-  /** How long after the opening the platform would end the call. */
+  /** How long after the opening the platform ends the call of the function that runs the race. */
   readonly endsMs?: number;
 }
 
-/** What is done to the process that got the first delivery. */
+/** The fault that strikes the process that got the first delivery. */
 export type Blow =
-  /** Kills the process when its first request passes the proxy before the gym, or when the gym's answer passes. */
+  /** Kills the process when its first request reaches the proxy on the way to the gym, or when the gym's answer passes that proxy. */
   | { readonly do: 'kill'; readonly when: 'before' | 'after' }
   | { readonly do: 'point'; readonly point: Point }
   | { readonly do: 'stop'; readonly atMs: number; readonly forMs: number }
@@ -41,9 +41,9 @@ export interface OpeningFault {
   readonly name: string;
   readonly deliveries: readonly Delivery[];
   readonly blow?: Blow;
-  /** How long after the opening the first delivery comes. */
+  /** How long after the opening the queue's first delivery comes. */
   readonly agoMs?: number;
-  /** Leaves the rows as they were before the queue's answer came back. */
+  /** Leaves the prebookings in `scheduling`, as before the queue's answer came. */
   readonly unmarked?: true;
   readonly knobs?: readonly Knob[];
   /** Makes the gym unreachable for a while around the opening. */
@@ -51,15 +51,15 @@ export interface OpeningFault {
   /** Makes the gym's list unreadable after the race. */
   readonly isUnseen?: true;
   readonly limit?: number;
-  /** How many members wait for the opening; absent: the profile says. */
+  /** How many members wait for the opening; when absent, the profile gives the number. */
   readonly size?: number;
   readonly slot?: { readonly atMs: number; readonly change: SlotChange };
-  /** How episodes without a fault of their own end; absent: `booked`. */
+  /** How episodes without a fault of their own end; when absent, `booked`. */
   readonly ends?: readonly string[];
 }
 
 const FIRST_MS = -2_600;
-/** A call that ends before any read after the race: the sweep settles the prebookings that are unknown then. */
+/** A function call that ends before the read-back: the sweep settles the prebookings that are unknown by then. */
 const SHORT = { endsMs: 11_000 } as const;
 const job = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', ...SHORT });
 const door = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'door' });
@@ -67,7 +67,7 @@ const forged = (atMs: number): Delivery => ({ atMs, by: 'forged' });
 
 export const CALM: OpeningFault = { name: 'one delivery', deliveries: [job()] };
 
-/** Faults of the queue and of the class; every process lives through them. */
+/** Faults of the queue and of the class; no process dies of them. */
 export const QUEUE: readonly OpeningFault[] = [
   CALM,
   { name: 'delivered twice at once', deliveries: [job(), job()] },
@@ -89,7 +89,7 @@ export const QUEUE: readonly OpeningFault[] = [
   { name: 'without an end in sight', deliveries: [{ atMs: FIRST_MS, by: 'job' }] },
 ];
 
-/** Sets the gym's clock, and with it the opening, two seconds ahead of ours; `BEHIND` sets the gym's clock two seconds behind. */
+/** Sets the gym's clock, and with it the opening, two seconds ahead of our clock; `BEHIND` sets the gym's clock two seconds behind. */
 const AHEAD: OpeningFault['knobs'] = [
   { kind: 'date-offset', offsetMs: 2_000 },
   { kind: 'opening-skew', skewMs: -2_000 },
@@ -104,7 +104,7 @@ export const GYM: readonly OpeningFault[] = [
   { name: 'one place for all of ours', deliveries: [job()], limit: 1, ends: ['booked', 'refused'] },
   {
     name: 'gym two seconds ahead',
-    // The delivery is early enough for reading the gym's clock, even on a machine where every statement is slow.
+    // The queue's delivery comes early enough for reading the gym's clock, even on a machine where every statement is slow.
     deliveries: [job(-8_000)],
     knobs: AHEAD,
   },
@@ -141,9 +141,9 @@ export const GYM: readonly OpeningFault[] = [
   },
 ];
 
-/** A call with time for a few reads after the race, and for a late race on a busy machine. */
+/** A function call with time for a few read-backs, and for a late race on a busy machine. */
 const roughJob = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', endsMs: 16_000 });
-/** B26: many members for one instant. The report says how late the last of their requests reached the gym. */
+/** B26: many members wait for one opening. The report says how late the last of the members' requests reached the gym. */
 export const CROWDS: readonly OpeningFault[] = [
   { name: 'two hundred for one instant', deliveries: [job(), job()], size: 200 },
 ];
@@ -156,12 +156,13 @@ const struck = (name: string, blow: Blow, deliveries: readonly Delivery[] = [rou
 
 /**
  * Openings for the receipts: the process is woken in time to read the gym's clock (which may be off, not credible, or slow), or is woken late,
- * killed, or refused.
+ * killed, or refused by the gym.
  */
 export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'clock looked at in time', deliveries: [job(-8_000)] },
   { name: 'clock forty seconds off', deliveries: [job(-8_000)], knobs: [{ kind: 'date-offset', offsetMs: 40_000 }] },
-  // This opening has no other fault: a first request may come early here, and a fault played on an early request would have no effect.
+  // The members of this opening have no other fault: a first request may come early here, and a fault played on an early request would have no
+  // effect.
   {
     name: 'thinks before it stamps',
     deliveries: [job(-8_000)],
@@ -179,15 +180,15 @@ export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'no place from the beginning, woken late', deliveries: [job(0)], agoMs: 30_000, limit: 0, ends: ['refused'] },
 ];
 
-/** Deliveries early enough to read the gym's clock; the second one comes when the first process has long been dead. */
+/** The queue's deliveries, early enough to read the gym's clock; the second one comes when the first process has long been dead. */
 const LOOKED_AT: readonly Delivery[] = [roughJob(-8_000), roughJob(12_500)];
-/** P7: kills around the opening at gyms whose clocks differ from ours. */
+/** P7: kills around the opening at gyms whose clocks differ from the service's clock. */
 const SKEWED = [
   { name: 'gym two seconds ahead', knobs: AHEAD },
   { name: 'gym two seconds behind', knobs: BEHIND },
 ] as const;
 
-/** Faults that kill or stop a process or the database: played in berths of their own. */
+/** Faults that kill or stop a process or the database: such faults are played in berths of their own. */
 export const BLOWS: readonly OpeningFault[] = [
   ...POINTS.map((point) => struck(`kill ${point}`, { do: 'point', point })),
   struck('kill with the request out, before the effect', { do: 'kill', when: 'before' }),

@@ -1,4 +1,4 @@
-// The orders that a service process of the races gets, and the event lines that the process writes.
+// The orders that a service process of a race campaign gets, and the event lines that the process writes.
 import type { Note } from '../staging/notes.ts';
 import type { Numbered, ServiceSetting } from '../staging/orders.ts';
 import type { Point } from './openings.ts';
@@ -9,7 +9,7 @@ export interface RaceSetting extends ServiceSetting {
   readonly sessionSigningKey: string;
   readonly queueKeys: { readonly current: string; readonly next: string };
   readonly publicUrl: string;
-  /** By box id: the point at which this process kills itself. */
+  /** For each box id: the kill point at which this process kills itself. */
   readonly points: Readonly<Record<string, Point>>;
 }
 
@@ -18,10 +18,10 @@ export type Errand =
   | { readonly do: 'request'; readonly body: string; readonly headers: Readonly<Record<string, string>> }
   | { readonly do: 'sweep' }
   | { readonly do: 'withdraw'; readonly userId: string; readonly prebookingId: string }
-  /** Sets, by box id, the point at which this process kills itself. */
+  /** Sets, for each box id, the kill point at which this process kills itself. */
   | { readonly do: 'points'; readonly points: Readonly<Record<string, Point>> };
 
-/** An order on the wire. `offsetMs`: how far the hand-moved part of every clock has gone. */
+/** An order as it is sent to a service process. `offsetMs` is how far the campaign has moved every clock on by hand, in ms. */
 export type Order = Errand & Numbered & { readonly offsetMs: number };
 
 export interface RaceEvent extends Note {

@@ -1,4 +1,4 @@
-// The seeded draw of one wave: which openings, with which fault, with which members, each with which fault. One seed always gives the same plan.
+// The seeded draw of one wave: its openings and their faults, its members and their faults. One seed always gives the same plan.
 import { seededRandom, seedOf } from '../../../simulator/random.ts';
 import { pickBy } from '../staging/draw.ts';
 import {
@@ -25,21 +25,21 @@ export interface OpeningPlan {
   readonly index: number;
   readonly slug: string;
   readonly fault: OpeningFault;
-  /** When booking opens, in ms from the beginning of the wave. */
+  /** When the class can be booked, in ms from the beginning of the wave. */
   readonly atMs: number;
   readonly members: readonly MemberPlan[];
 }
 
 export interface WaveShape {
-  /** How many openings have a process that lives through them, and how many members wait for each. */
+  /** How many openings have no fault of a process or the database; `calmSize` is the number of members that wait for each. */
   readonly calm: number;
   readonly calmSize: number;
   /** How many openings have a fault of a process or of the database. */
   readonly rough: number;
   readonly roughSize: number;
-  /** The time over which the openings are spread. */
+  /** The time over which the openings of the wave are spread. */
   readonly spanMs: number;
-  /** Adds faults that hold a race for twenty seconds. */
+  /** Adds faults that keep a race waiting for twenty seconds. */
   readonly slow: boolean;
   /** Adds openings for which two hundred members wait. */
   readonly crowds: boolean;
@@ -51,7 +51,7 @@ export interface Draw {
   readonly seed: number;
   readonly wave: number;
   readonly shape: WaveShape;
-  /** The only faults to draw from: for wrong twins and replays. */
+  /** The faults to draw from, for wrong twins and replays; all when absent. */
   readonly only?:
     | { readonly members?: readonly MemberFault[]; readonly openings?: readonly OpeningFault[] }
     | undefined;
@@ -59,12 +59,12 @@ export interface Draw {
 
 /** The time before the first opening: enough to start the last processes, and for deliveries that are due some seconds before an opening. */
 const FIRST_OPENING_MS = 9_500;
-/** Tells whether an opening takes long to end; such openings come first in the wave. */
+/** Tells whether an opening takes long to be settled; such openings come first in the wave. */
 const isLong = ({ blow, deliveries }: OpeningFault): boolean =>
   (blow?.do === 'stop' && blow.forMs > 5_000) ||
   deliveries.some((one) => one.atMs > 5_000 || (one.by === 'job' && one.endsMs === undefined));
 
-/** Gives the order of openings: long ones first, then those with a fault, then the large ones, which keep the machine busy. */
+/** Gives the order of openings: long ones first, then those whose process or database is struck, then the large ones, which keep the machine busy. */
 const placeOf = (one: OpeningFault): number => (isLong(one) ? 0 : one.blow ? 1 : 2);
 
 export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
@@ -82,7 +82,7 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   return ordered.map((fault, index) => {
     const size = fault.size ?? (fault.blow ? shape.roughSize : shape.calmSize);
     const quiet = fault.limit !== undefined || fault.ends !== undefined;
-    // A member whose end the crowd or the class decides gets no other fault; of the others, one in seven is a bystander.
+    // A member whose end the crowd or the class decides gets no other fault; of the other members, one in seven has no fault.
     const members = Array.from({ length: size }, () => ({
       id: ++id,
       fault:
@@ -97,12 +97,12 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
 export const movesTheHour = ({ knobs }: Pick<OpeningFault, 'knobs'>): boolean =>
   knobs?.some(({ kind }) => kind === 'opening-skew') ?? false;
 
-/** Tells whether a member's fault does not depend on when the gym opens, because our own clock times nothing in the fault. */
+/** Tells whether a member's fault does not depend on when the gym opens, because nothing in the fault happens at a time by our own clock. */
 const isTimeless = (one: MemberFault): boolean => one.hand === undefined && !movesTheHour(one);
 
 const calmOnes = ({ crowds }: WaveShape): OpeningFault[] => [...QUEUE, ...GYM, ...(crowds ? CROWDS : [])];
 
-/** Takes the list's faults in turn over the waves, so that each of them is played. */
+/** Gives the next faults of the list for each wave, so that all are played in the course of the waves. */
 const inTurn = (list: readonly OpeningFault[], count: number, wave: number): OpeningFault[] =>
   Array.from({ length: count }, (_, at) => list[(wave * count + at) % list.length] as OpeningFault);
 
@@ -111,5 +111,5 @@ function everyFault(slow: boolean): MemberFault[] {
   return slow ? [...all, ...LOST_SLOWLY] : all;
 }
 
-/** Tells whether the episode's end depends on its member's fault alone. */
+/** Tells whether the episode's end depends only on the fault of its member. */
 export const isUndisturbed = ({ fault }: OpeningPlan): boolean => fault.blow === undefined && fault.ends === undefined;

@@ -1,5 +1,5 @@
-// Plays the races of a wave in real time: deliveries, faults and other actions, each at its instant from its opening. This file judges nothing and
-// repairs nothing: recover.ts brings every prebooking to an end, and checker.ts judges.
+// Plays the races of a wave in real time: deliveries, faults and other actions, each at its planned time before or after its opening. This file
+// judges nothing and repairs nothing: recover.ts brings every prebooking to an end, and checker.ts checks the invariants.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Done } from '../staging/orders.ts';
@@ -9,7 +9,7 @@ import type { Berth, Duty, RaceCrew } from './crew.ts';
 import type { Delivery } from './openings.ts';
 import { type Crooked, crookedDeliveries, signDelivery } from './signatures.ts';
 
-/** The answer to a delivery; undefined when its process died before it answered. */
+/** The answer to a delivery; undefined when the process that got the delivery died before it answered. */
 export interface Delivered {
   readonly opening: Opening;
   readonly by: Delivery['by'] | 'afterwards';
@@ -27,11 +27,13 @@ export interface Witness {
   readonly sweeps: Done[];
   /** The answers to odd deliveries; a status is undefined when the process died before it answered. */
   readonly crooked: { readonly one: Crooked; readonly status: number | undefined }[];
-  /** Boxes whose process dies with a request under way, and whether the kill comes before or after the gym acts. */
+  /** Boxes whose process dies while a request is on its way to the gym, and whether the kill comes before or after the gym acts. */
   readonly doomed: Map<string, 'before' | 'after'>;
 }
 
-/** Plays kills with a request on the wire. The request goes on: its sender is dead, and the gym acts all the same. */
+/**
+ * Plays kills of processes whose request is on the wire. The proxy passes the request on after its sender was killed, so the gym acts all the same.
+ */
 export const watchWires =
   (doomed: Witness['doomed']): Duty['watch'] =>
   ({ line }, berth) => {
@@ -53,8 +55,8 @@ export interface Stage {
 }
 
 /**
- * Gives the berth for a delivery: deliveries of one opening go to different processes. A process that is stopped for long has a berth apart, so that
- * it does not delay the other faults.
+ * Gives the berth for a delivery: deliveries of one opening go to different processes. A delivery whose process is stopped for long goes to a berth
+ * of its own, so that it does not delay the other faults.
  */
 const berthFor = ({ crew }: Stage, { plan }: Opening, nth: number): Berth => {
   const [apart, ...others] = crew.rough;
@@ -97,7 +99,7 @@ async function playOne(stage: Stage, opening: Opening): Promise<void> {
 }
 
 export async function deliver(stage: Stage, opening: Opening, delivery: Delivery, nth: number): Promise<void> {
-  // A message carries any one of the opening's prebookings, which stands for all of them.
+  // A message of the queue carries any one of the opening's prebookings, which stands for all of them.
   const player = opening.players[nth % opening.players.length];
   if (!player) return;
   const { prebookingId } = player;
@@ -129,7 +131,7 @@ async function tryCrooked({ stand, witness }: Stage, berth: Berth, prebookingId:
   }
 }
 
-/** Gives a body with every field that a careless handler might believe. */
+/** Gives a delivery's body with every field that a careless handler might believe. */
 const forgedBody = ({ plan }: Opening, { prebookingId, userId }: Player): string =>
   JSON.stringify({
     prebookingId,
@@ -156,7 +158,7 @@ async function strike(stage: Stage, opening: Opening, at: At): Promise<void> {
       await at(blow.atMs, async () => berth.proxy?.refuse());
       return at(blow.atMs + blow.forMs, async () => berth.proxy?.open());
     case 'terminate':
-      // A database that another fault has just stopped has no connections to end.
+      // A database that another fault has just stopped has no connections to end: the error is ignored.
       return at(blow.atMs, () => stand.terminateConnections().catch(() => 0));
     case 'crash':
       return at(blow.atMs, async () => {

@@ -1,4 +1,4 @@
-// How many races are played: beside all the other tests, before a change is called done, in full, by night.
+// How many races each profile plays: within `npm test`, before a change is done, in the full run, and by night.
 import { BLOWS, GYM, QUEUE, RECEIPTS } from './openings.ts';
 import type { Draw, WaveShape } from './plan.ts';
 
@@ -18,7 +18,7 @@ const shape: WaveShape = {
   crowds: true,
 };
 
-/** Faults that a receipt must tell, some of them; the rest take too long to run beside all the other tests. */
+/** Some of the faults that a receipt must tell of; the rest take too long for `npm test`. */
 const TOLD: readonly string[] = [
   'kill after:arm',
   'kill with the request out, after the effect',
@@ -30,7 +30,7 @@ const TOLD: readonly string[] = [
   'delivered 11 min late',
 ];
 
-/** Races of every kind for their receipts: some of them beside all the other tests, hundreds in full. */
+/** Campaigns whose receipts are checked, with races of every kind: a few races within `npm test`, hundreds in the full run. */
 export const RECEIPT_PROFILES = {
   smoke: {
     batches: 1,

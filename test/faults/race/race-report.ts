@@ -5,7 +5,7 @@ import type { Tally } from './campaign.ts';
 import { CHECKED } from './checker.ts';
 import { linesOfRows } from './race-rows.ts';
 
-/** Gives the report's lines; with `rows`, every row of the fault catalogue by its id, too. */
+/** Gives the report's lines; with `rows`, also one line for each row of the fault catalogue. */
 export const linesOf = (tally: Tally, rows = false): string[] => [
   `${tally.episodes} booking episodes, ${tally.requests} requests at the gym, ${tally.crooked} odd deliveries answered, ${tally.seconds} s on ${tally.machine}, seed ${tally.seed}`,
   `ends: ${spell(tally.ends)}`,
@@ -16,7 +16,10 @@ export const linesOf = (tally: Tally, rows = false): string[] => [
   ...verdictOn(tally.found, CHECKED),
 ];
 
-/** B26: tells how late requests reached the gym. The figures include the machine's own noise: this campaign plays faults, and is no benchmark. */
+/**
+ * B26: says how late requests reached the gym when many members wait for one opening. The delays include the machine's own noise: this campaign
+ * plays faults, and is no benchmark.
+ */
 function delaysOf({ crowdDelaysMs }: Tally): string[] {
   const sorted = crowdDelaysMs.toSorted((a, b) => a - b);
   if (sorted.length === 0) return [];

@@ -1,11 +1,11 @@
 // Every B, W and Z row of the fault catalogue by its id, the required result, how the row is played here, and its result. A row that another test
-// plays names that test; a row that no test plays says why. A row that is listed and not played is reported as not played.
+// plays names that test; a row that no test plays says why not. A row that is listed and not played is reported as not played.
 import type { Tally } from './campaign.ts';
 
 export interface Row {
   readonly id: string;
   readonly outcome: string;
-  /** Names, or their beginnings, of the faults that play this row here. */
+  /** The names (or beginnings of names) of the campaign's faults that play this row. */
   readonly by?: readonly string[];
   /** The test file that plays this row, and how one of its tests begins. */
   readonly test?: readonly [file: string, begins: string];
@@ -122,7 +122,7 @@ export const ROWS: readonly Row[] = [
   },
 ];
 
-/** Gives one line a row: how many episodes played it in this campaign, and how many of them broke an invariant. */
+/** Gives one line for each row of the fault catalogue: how many episodes played it in this campaign, and how many of them broke an invariant. */
 export function linesOfRows({ faults, found }: Tally): string[] {
   return ROWS.map(({ id, outcome, by = [], test, not }) => {
     const begins = (name: string) => by.some((beginning) => name.startsWith(beginning));

@@ -1,4 +1,4 @@
-// Every field and every sentence of a receipt, compared with the gym's own history. The rules of this file read a receipt's JSON and sentences, and
+// Every field and every sentence of a receipt, compared with the gym's own history. The checks in this file read a receipt's JSON and sentences, and
 // share no code with what writes a receipt.
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import type { Episode } from './episode.ts';
@@ -29,11 +29,14 @@ interface Receipt {
   readonly words: string;
 }
 
-/** How far our stamp of a sent request and the gym's stamp of its arrival may lie apart on one busy machine. */
+/** How far, in ms, our stamp of a sent request and the gym's stamp of its arrival may lie apart on one busy machine. */
 const STAMP_MS = 50;
-/** How far an estimate of the gym's clock, or an arrival in a busy process, may be off: far less than a wrong request or a wrong clock would show. */
+/**
+ * How far, in ms, an estimate of the gym's clock, or an arrival in a busy process, may be off: far less than a wrong request or a wrong clock would
+ * show.
+ */
 const ESTIMATE_MS = 150;
-/** A gym's clock that is further off than this is not believed. */
+/** The service does not believe a gym's clock that is further off than this, in ms. */
 const BELIEVED_MS = 30_000;
 const IN_TIME_MS = 1_000;
 
@@ -54,14 +57,14 @@ const knobsOf = ({ opening, player }: Episode) => [
 ];
 const offsetOf = (episode: Episode): number =>
   knobsOf(episode).reduce((sum, knob) => sum + (knob.kind === 'date-offset' ? knob.offsetMs : 0), 0);
-/** When booking opened for this member, by the gym's own clock as its history is stamped. */
+/** When booking opened for this member, by the gym's own clock in which its history is stamped. */
 export const openedAtMs = (episode: Episode): number =>
   episode.opening.opensAtMs +
   knobsOf(episode).reduce((sum, knob) => sum + (knob.kind === 'opening-skew' ? knob.skewMs : 0), 0);
 
 /**
- * What the gym must have answered for each answer stored in a receipt. A request whose answer is stored as unknown may have arrived or not, and the
- * gym may have answered anything.
+ * For each kind of answer in a receipt: tells whether the gym's history has such an answer. A request whose answer is stored as unknown may have
+ * arrived or not, and the gym may have answered anything.
  */
 const MATCHES: Readonly<Record<string, (call: HistoryEntry) => boolean>> = {
   booked: (call) => stateOf(call) === 1,

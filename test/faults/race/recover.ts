@@ -1,15 +1,15 @@
-// Ends a wave after its races: the sweep of each minute, with all clocks moved on together, until every row is terminal or five minutes have passed.
-// After the sweeps come late deliveries of the queue, and members that cancel.
+// Ends a wave after its races: the sweep of each minute, while all clocks are moved on together, until every row is terminal or five minutes have
+// passed. After the sweeps come late deliveries of the queue, and members that cancel.
 import { moveOn } from '../staging/clocks.ts';
 import type { Stand } from '../staging/stand.ts';
 import type { Opening } from './cast.ts';
 import { deliver, type Stage } from './play.ts';
 
-/** How far the clocks are moved before each pair of sweeps. */
+/** How far all clocks are moved on before each sweep. */
 const STEPS_MS = [13_000, 14_000, 4_000, 10_000, 30_000, 60_000, 60_000, 80_000] as const;
-/** From this step on the gym's list works again for every member. */
+/** From this step of the recovery on the gym's list works again for every member. */
 const LIST_BACK_AT = 1;
-/** At this step two processes sweep at once. */
+/** At this step of the recovery two processes sweep at once. */
 const TOGETHER_AT = 1;
 
 /** Returns the ids of the rows that are not terminal five minutes after the last opening. */
@@ -38,7 +38,10 @@ async function open({ pool }: Stand): Promise<string[]> {
   return (await pool.query<{ id: string }>(sql)).rows.map(({ id }) => id);
 }
 
-/** Lets some members cancel at the gym; eleven minutes later the queue, past its memory of duplicates, delivers every message once more. */
+/**
+ * Lets some members cancel at the gym; eleven minutes later the queue, which has forgotten by then which messages are duplicates, delivers every
+ * message once more.
+ */
 export async function redeliver(stage: Stage, openings: readonly Opening[]): Promise<void> {
   const { control } = stage.stand.gym;
   const second = new Set(

@@ -1,5 +1,5 @@
-// Deliveries that a queue must not send (and a few that only look odd), each with the answers it may get: W7–W10. This file only makes the
-// deliveries; QStash's official receiver judges each in the app's own endpoint.
+// Deliveries that a queue must not send (and a few that only look odd), each with the endpoint's allowed answers: W7–W10. This file only makes the
+// deliveries; QStash's official receiver checks each delivery in the app's own endpoint.
 import { createHash, randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { SignJWT } from 'jose';
@@ -12,7 +12,10 @@ export interface Crooked {
   readonly row: 'W7' | 'W8' | 'W9' | 'W10' | 'W12' | 'forged';
   readonly name: string;
   readonly body: string;
-  /** Gives the headers when the delivery is sent, so that its signature is fresh: sending the whole list takes longer than some clocks may be off. */
+  /**
+   * Gives the headers when the delivery is sent, so that its signature is fresh: sending the whole list takes longer than the clock difference that
+   * some deliveries may have.
+   */
   readonly headers: () => Promise<Readonly<Record<string, string>>>;
   readonly may: readonly number[];
 }
@@ -52,7 +55,7 @@ function plansFor(secrets: Secrets, prebookingId: string, url: string): readonly
     ['W7', 'our clock 5 s behind', { shiftS: 5 }, IN],
     ['W7', 'our clock 5 s ahead', { shiftS: -5 }, IN],
     ['W7', 'our clock 30 s behind', { shiftS: 30 }, OUT],
-    // The receiver cannot tell this delivery from a message that was half a minute on its way.
+    // QStash's receiver cannot tell this delivery from a message that took half a minute to arrive.
     ['W7', 'our clock 30 s ahead', { shiftS: -30 }, IN],
     ['W7', 'our clock 301 s behind', { shiftS: 301 }, OUT],
     ['W7', 'our clock 310 s ahead', { shiftS: -310 }, OUT],
@@ -77,7 +80,10 @@ function plansFor(secrets: Secrets, prebookingId: string, url: string): readonly
   ];
 }
 
-/** Gives all odd deliveries for one prebooking. An accepted delivery is answered with 200, or with 503 if it has to come again. */
+/**
+ * Gives all odd deliveries for one prebooking, with the answers that are allowed. An accepted delivery is answered with 200, or with 503 if the
+ * queue must deliver it again.
+ */
 export function crookedDeliveries(
   secrets: Secrets,
   prebookingId: string,

@@ -1,4 +1,5 @@
-// The story of an episode that broke an invariant, in a few lines: what the gym saw, what the processes did, how the row moved, in order.
+// The story of an episode that broke an invariant, in a few lines: what the gym saw, what the processes did, how the prebooking's row changed, in
+// order.
 import type { Episode } from './episode.ts';
 
 export function windowOf({ opening, player, calls, places, changes, events, row, notices }: Episode): string[] {

@@ -1,5 +1,5 @@
-// One service process of the race harness: the real jobs on real sockets. The parent process says when to work and how far the hand-moved part of the
-// clock has gone. The process is often killed for real; its successor finds what it left.
+// One service process of the race harness: the real jobs on real sockets. The parent process says when to work and how far the clock has been moved
+// on by hand. The process is often killed by SIGKILL; the process that replaces it finds the rows that it left.
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { executePrebooking } from '../../../jobs/execute-prebooking.ts';
@@ -18,7 +18,10 @@ import { createEdges, type Edges, watchRace } from './edges.ts';
 import type { Order, RaceSetting } from './orders.ts';
 
 let offsetMs = 0;
-/** Real time, plus what the parent has moved all clocks by. Pauses are real, because a race sends at a real instant. */
+/**
+ * The clock shows real time plus the time by which the parent process has moved all clocks on. Pauses are real, because a race sends at a real
+ * instant.
+ */
 const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offsetMs) };
 
 async function assemble(setting: RaceSetting, engine: string): Promise<Services> {
@@ -40,7 +43,7 @@ async function assemble(setting: RaceSetting, engine: string): Promise<Services>
   };
 }
 
-/** The functions that run the orders. A wrong twin replaces any of them. */
+/** The functions with which a service process carries out its orders. A wrong twin replaces any of these functions. */
 export interface Engine {
   readonly execute: typeof executePrebooking;
   readonly sweep: typeof sweepPrebookings;
@@ -81,7 +84,7 @@ async function startEngine(name: string, setting: RaceSetting, edges: Edges): Pr
       case 'request':
         return engine.request(order.body, order.headers);
       case 'sweep':
-        // The sweep runs between two waves, when what a race needs has been compiled; a killed process writes no compile cache at its end.
+        // The sweep runs between two waves, when all code that a race needs has been compiled; a killed process writes no compile cache at its end.
         return engine.sweep(services).finally(() => setImmediate(flushCompileCache));
       case 'withdraw':
         return (await withdrawPrebooking(services, { userId: order.userId, id: order.prebookingId })).status;

@@ -7,7 +7,7 @@ import { freshen } from '../deeds.ts';
 import type { Stand } from '../staging/stand.ts';
 import { must, type Place, type Scene } from './scene.ts';
 
-/** Makes every second write to these tables fail, as long as the sequence (which no rollback resets) stays below the limit. */
+/** Makes every second write to these tables fail, as long as the sequence (which no rollback resets) stays below this number. */
 const CONFLICTS = 40;
 const IN_CONFLICT = `
 create sequence harness.conflicts;
@@ -25,7 +25,10 @@ drop trigger if exists conflict on public.auth_sessions;
 drop trigger if exists conflict on public.token_journal;
 drop function if exists harness.conflict();
 drop sequence if exists harness.conflicts;`;
-/** The timeout of the other transaction: longer than that of the service's own deadlock check, so that Postgres ends the service's transaction. */
+/**
+ * The timeout of the other transaction's deadlock check: longer than that of the service's transaction, so that Postgres ends the service's
+ * transaction.
+ */
 const PATIENT = `set deadlock_timeout = '60s'`;
 
 const deadlocks = async ({ pool }: Stand): Promise<number> =>
@@ -41,7 +44,10 @@ export const conflicts: Scene = {
     let raised = 0;
     let other: Client | undefined;
     let crossing: Promise<unknown> | undefined;
-    /** Locks the attempt's row. When the commit holds the session's row and waits for the attempt's, this transaction asks for the session's. */
+    /**
+     * Locks the row of the renewal's attempt. When the commit holds the session's row and waits for the attempt's row, this transaction asks for the
+     * session's row.
+     */
     async function cross(stand: Stand, renewal: string): Promise<void> {
       other = new Client({ connectionString: stand.postgresUrl });
       await other.connect();
@@ -123,7 +129,7 @@ async function takeAll(stand: Stand): Promise<() => Promise<void>> {
     }
   }
   await fill();
-  // PostgREST connects again at once, so ending its connections is tried until none is left.
+  // PostgREST connects again at once, so its connections are ended again and again until none is left.
   for (let turn = 0; turn < 20 && (await connectionsOf(stand)) > 0; turn++) {
     await terminateConnections();
     await fill();
@@ -162,7 +168,7 @@ const exhaustion = (forMs: number, haste: number, isQuick: boolean): Scene => ({
       end: async () => void (await away),
       judge: async () => [
         ...must(left === 0, `${left} connections were left`),
-        // A caller that waits a short time only is answered late; a caller that can wait long is told to come again.
+        // In a short exhaustion callers are answered late; in a long one they are told to come again.
         ...must(
           forMs < 10_000 || told.includes('database/unavailable'),
           `whoever asked meanwhile was told ${told.join(', ') || 'nothing'}`,
@@ -175,6 +181,9 @@ const exhaustion = (forMs: number, haste: number, isQuick: boolean): Scene => ({
   },
 });
 
-/** The exhausted database for thirty seconds as the processes count them (with faster pauses), and for thirty real seconds. */
+/**
+ * The scene of a database without a free connection, for about thirty seconds by the processes' faster clocks; the next scene takes thirty real
+ * seconds.
+ */
 export const shortExhaustion = exhaustion(4_000, 8, false);
 export const longExhaustion = exhaustion(30_000, 1, false);

@@ -48,7 +48,7 @@ export const staleRead: Scene = {
         stage.gate = (call, berth) => {
           if (berth !== crew.other || !READ.test(call.line)) return undefined;
           held += 1;
-          // The answer was read before the pass and is returned after it: its content was true twenty minutes ago.
+          // The database's answer was read before the pass and is returned after it: its content was true twenty minutes ago.
           return { after: () => renewed.then(() => 'go' as const) };
         };
         reading = crew.other.send(freshen(stage, players));
@@ -88,7 +88,7 @@ export const fullDatabase: Scene = {
       async end({ stand, crew }, number) {
         if (number > 0) return;
         await stand.pool.query(ROOM);
-        // After the kills below, the received answers are in the spool only, because no process holds them in memory.
+        // After the kills that this scene plays next, the received answers are in the spool only, because no process holds them in memory.
         const before = crew.kills();
         for (const berth of crew.all) if (berth !== crew.other) berth.kill();
         while (crew.kills() < before + crew.all.length - 1) await wait(10);
@@ -116,7 +116,7 @@ const CONTRACT = `${TABLES.map((table) => `alter table public.${table} drop colu
 drop function if exists public.harness_next();
 delete from supabase_migrations.schema_migrations where version = '29990101000000';`;
 
-/** Applies a migration as a deploy does: each of its statements waits for running calls, and is tried again after a deadlock. */
+/** Applies a migration as a deploy does: each of its statements waits for running calls of the database, and is tried again after a deadlock. */
 async function expand(stand: Stand): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-expand-'));
   const { rows } = await stand.pool.query<{ text: string }>(FUNCTIONS);

@@ -1,5 +1,5 @@
-// Renewals that members' own devices ask for: the same code for one named session that the caller waits for, without cron. The checker of background
-// renewals judges these renewals, too.
+// Renewals that members' own devices ask for: the same code, without cron, for one session on whose renewal the caller waits. The checker of
+// background renewals checks these renewals, too.
 import { ANSWERS, type Fault, HANDS, WIRES } from '../plan.ts';
 import { must, type Scene } from './scene.ts';
 

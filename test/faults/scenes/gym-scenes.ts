@@ -1,4 +1,4 @@
-// Scenes with a faulty gym: every call fails, or answers never end. One scene measures how long an answer is in memory only.
+// Scenes with a faulty gym: every call fails, or answers never end. One scene measures how long an answer is only in memory.
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,8 @@ export const everybodyFails: Scene = {
       return [
         ...must(alarmed > 0, 'sessions were due, none was updated, and no run threw refresh/nothing-updated'),
         ...must(
-          // The circuit breaker opens after ten failures in a process, so the first pass may not try every session; the tried ones are counted.
+          // The circuit breaker opens after ten failures in a process, so the first pass may not try every session; the scene counts those that were
+          // tried.
           episodes.every(({ seen, calls }) => calls.length > 0 && seen.at(-1)?.updateCount === calls.length),
           'an attempt was not counted, or counted twice',
         ),
@@ -79,7 +80,10 @@ function longestWaitMs({ events }: Episode): number {
   return Math.max(0, ...called.map((atMs, at) => (answered[at] ?? atMs) - atMs));
 }
 
-/** A folder in memory: bytes handed to the kernel survive a `kill -9`, and the disk's delay, which matters only in a power cut, is left out. */
+/**
+ * The processes' folder is in memory here: bytes handed to the kernel survive a `kill -9`, and the disk's delay, which matters only in a power cut,
+ * is left out.
+ */
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export const receiptWindow: Scene = {

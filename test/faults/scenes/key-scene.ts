@@ -7,9 +7,9 @@ import { Secret } from '../../../services/secret.ts';
 import type { Player } from '../cast.ts';
 import { must, type Place, type Scene } from './scene.ts';
 
-/** The slot of the process that was started before the rotation. */
+/** The slot (the number of the berth) of the process that was started before the rotation. */
 const OLDER = 1;
-/** The code of a run that met a key its process lacks. */
+/** The code of a refresh run that met a seal whose key its process lacks. */
 const LACKS_KEY = 'seal/unknown-key';
 
 export const oldKeys: Scene = {
@@ -37,7 +37,7 @@ export const oldKeys: Scene = {
   },
 };
 
-/** Seals every second member's key under the ring's first key, as in the middle of a rotation. */
+/** Seals every second member's key under the keyring's first key, as in the middle of a rotation. */
 async function rotate({ stand, stage }: Place, players: readonly Player[]): Promise<void> {
   const seal = createSeal(new Secret(stage.keyring));
   for (const { userId } of players.filter((_, at) => at % 2 === 0)) {

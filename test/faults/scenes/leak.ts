@@ -1,5 +1,5 @@
-// D14: a process renews tens of thousands of times, and uses no more memory at the end. The test moves the process's clock by hand from cycle to
-// cycle.
+// D14: a process renews tens of thousands of times, and uses no more memory at the end. The test moves the process's clock by hand from one refresh
+// cycle to the next.
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSeal } from '../../../services/seal/seal.ts';
@@ -18,10 +18,13 @@ const words = String(scripts.start).split(' ');
 const FLAGS = ['--expose-gc', ...words.slice(words.lastIndexOf('node')).filter((word) => word.startsWith('--'))];
 const MEMBERS = 400;
 const CYCLE_MS = 20 * 60_000;
-/** The cycles in which the engine compiles frequently used code and the connection pools fill; memory is measured in later cycles only. */
+/**
+ * The number of first refresh cycles, in which the engine compiles frequently used code and the connection pools fill; memory is measured in later
+ * cycles only.
+ */
 const WARM_CYCLES = 30;
 const CYCLES = 100;
-/** The most growth that the fault catalogue allows for each 10,000 renewals. */
+/** The most growth of memory that the fault catalogue allows for each 10,000 renewals. */
 const MAX_GROWTH_BYTES = 1_000_000;
 const PER = 10_000;
 
@@ -31,7 +34,7 @@ interface Weighed {
   readonly heapUsed: number;
 }
 
-/** Gives the growth in bytes for each 10,000 renewals: the slope of the least-squares line through the measurements. */
+/** Gives the growth of memory in bytes for each 10,000 renewals: the slope of the least-squares line through the measurements. */
 export function slope(weighed: readonly Weighed[], of: 'rss' | 'heapUsed'): number {
   const n = weighed.length;
   const meanX = weighed.reduce((sum, one) => sum + one.done, 0) / n;

@@ -1,4 +1,4 @@
-// Scenes with a faulty process: its disk is full, it is asked to end, it is blocked for longer than it trusts a lease, its clock jumps.
+// Scenes with a faulty process: its disk is full, it is asked to end, it is blocked for longer than it may rely on a lease, its clock jumps.
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -22,7 +22,7 @@ export const fullDisk: Scene = {
       ];
     },
     said: () => 'each write was an ENOSPC: alerts, and every answer committed from memory',
-    // A process that looked for leftover answers in that folder would read an endless device.
+    // A process that looked for leftover answers in the folder of the full disk would read an endless device.
     undo: ({ stand }) => rm(join(stand.folder, FULL_SPOOL), { recursive: true, force: true }),
   }),
 };
@@ -79,9 +79,12 @@ export const deploy: Scene = {
   },
 };
 
-/** How many times faster time runs: 45 seconds of lease pass in about one. */
+/** How many times faster time runs: the lease's 45 seconds pass in about one second. */
 const HASTE = 40;
-/** How long the process is blocked: 44 seconds by its own clock, more than the 35 for which it trusts a lease and less than the lease's 45. */
+/**
+ * How long the process is blocked: 44 seconds by its own clock, more than the 35 seconds for which it may rely on a lease, and less than the lease's
+ * 45 seconds.
+ */
 const BLOCK_MS = 1_100;
 
 export const standstill: Scene = {

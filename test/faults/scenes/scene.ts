@@ -1,6 +1,6 @@
 // A scene is one row of the fault catalogue that hits a whole batch at once (a full disk, a deploy, a wrong clock). A scene is therefore played once
-// a campaign instead of drawn, with the checker of every batch and checks of its own. This file holds the types of scenes and the function that plays
-// one.
+// a campaign instead of drawn, and checked by the checker of every batch and by its own checks. This file holds the types of scenes and the function
+// that plays one.
 
 import type { SessionType } from '../../../services/session/session.ts';
 import { type BatchResult, playBatch } from '../batch.ts';
@@ -21,7 +21,7 @@ export interface Place {
   readonly crew: Crew;
 }
 
-/** One play of a scene. `judge` returns what was wrong, in words; `said` is the line for the report. */
+/** What one play of a scene does to a batch, and how it is judged. `judge` returns what was wrong, in words; `said` is the line for the report. */
 export interface Play {
   begin?(place: Place, number: number, players: readonly Player[]): Promise<void>;
   end?(place: Place, number: number, players: readonly Player[]): Promise<void>;
@@ -42,11 +42,11 @@ export interface Scene {
   readonly special?: (slot: number, stand: Stand) => Partial<WorkerSetting>;
   /** A rule of the checker that this fault is known to break, by the beginning of its words; the scene counts how often and reports it. */
   readonly excused?: string;
-  /** Codes that a run may end with in this scene besides those of `HONEST`. */
+  /** Codes with which a refresh run may end in this scene, besides those of `HONEST`. */
   readonly honest?: readonly string[];
   /** Which sessions are played; absent: background sessions. */
   readonly sessionType?: SessionType;
-  /** Plans drawn from these faults with this many kills, instead of `faults`. */
+  /** Instead of `faults`: the faults from which the members' plans are drawn, and the number of plans with a kill. */
   readonly drawn?: { readonly from: readonly Fault[]; readonly kills: number };
   /** The faults of the first members, one each, in the first pass; all other members have none. */
   readonly faults?: readonly Fault[];
@@ -103,7 +103,7 @@ function batchOf(scene: Scene, play: Play, place: Place): Parameters<typeof play
   };
 }
 
-/** Gives what the checker found in every episode, and the forbidden codes with which a run ended. */
+/** Gives what the checker found in every episode, and the forbidden codes with which a refresh run ended. */
 function judgedByAll(crew: Crew, { episodes, runs }: BatchResult, { excused, honest }: Scene): string[] {
   const broken = episodes.flatMap((episode) =>
     check(episode)

@@ -18,7 +18,7 @@ const SCENES: readonly Scene[] = [
   ...[fullDisk, deploy, standstill, clockJump],
 ];
 
-/** Which scenes are played. `quick`: those that take seconds, and those whose rows no drawn fault can stage. */
+/** Which scenes are played. `quick`: the scenes that take seconds, and those whose rows no drawn fault can stage. */
 export type SceneChoice = 'none' | 'quick' | 'all';
 
 /** Plays the scenes on a stand (database and gym) of their own, or on the given stand, which others use before and after. */

@@ -1,5 +1,5 @@
-// What the campaigns of renewals and of races share: both play batches one after the other with one set of service processes (the crew), and report
-// findings after each. Each harness defines its own batches and invariants.
+// The code that campaigns of renewals and of races share: both play batches one after the other with one set of service processes (the crew), and
+// report what broke after each batch. Each harness defines its own batches and invariants.
 import { availableParallelism } from 'node:os';
 import { findCanaries } from './canaries.ts';
 import { type Found, linesOfFound } from './found.ts';
@@ -17,7 +17,7 @@ export interface Company<C extends AnyCrew> {
   stop(): Promise<void>;
 }
 
-/** Starts stand and crew. When starting one of them throws, the error is passed on, and nothing is left running. */
+/** Starts stand and crew. When starting the stand or the crew throws, the error is passed on, and nothing is left running. */
 export async function openCompany<C extends AnyCrew>(hire: (stand: Stand) => Promise<C>): Promise<Company<C>> {
   const stand = await startStand();
   try {
@@ -43,7 +43,7 @@ export async function withCompany<K extends { stop(): Promise<void> }, T>(
   }
 }
 
-/** What every campaign is told at its start. */
+/** The options that every campaign gets at its start. */
 export interface Sitting {
   readonly seed: number;
   /** The first batch's number, for a replay; 0 when absent. */
@@ -56,14 +56,14 @@ export interface Sitting {
   readonly say: (line: string) => void;
 }
 
-/** What every campaign counts. */
+/** The counts that every campaign keeps. */
 export interface BatchCount {
   episodes: number;
   readonly faults: Record<string, number>;
   readonly killsByPoint: Record<string, number>;
   readonly found: Found[];
 }
-/** What every campaign reports in the end. `seconds` are those of its batches, without the start. */
+/** The counts that every campaign reports in the end. `seconds` is the time of the campaign's batches, without the start. */
 export type BatchTally = Readonly<BatchCount> & {
   readonly seed: number;
   readonly kills: number;
@@ -71,7 +71,7 @@ export type BatchTally = Readonly<BatchCount> & {
   readonly machine: string;
 };
 
-/** Gives a count of nothing. */
+/** Gives counts that are all zero. */
 export const newCount = (): BatchCount => ({ episodes: 0, faults: {}, killsByPoint: {}, found: [] });
 
 /** Adds to the count of a name. */
@@ -82,7 +82,7 @@ export const add = (to: Record<string, number>, name: string, by = 1): void => {
 /** Gives the seconds since an instant of `performance.now()`, rounded to tenths. */
 export const secondsSince = (atMs: number): number => Math.round((performance.now() - atMs) / 100) / 10;
 
-/** Gives the arguments that play this batch again. */
+/** Gives the arguments that make the command play this batch again. */
 export const replayOf = ({ replay, seed }: Sitting, batch: number): string =>
   `${replay} --seed ${seed} --batch ${batch}`;
 

@@ -1,5 +1,5 @@
 // Looks for the pretend gym's marked secrets where none may be: in logs, spool and rows, in every encoding that a secret is likely to have. The scan
-// prints where a secret was found, and never the secret.
+// for secrets prints where a secret was found, and never the secret.
 import { readdir, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasMark, TOKEN_MARK } from '../../support/canary.ts';
@@ -24,5 +24,5 @@ export async function findCanaries({ folder, pool }: Stand): Promise<string[]> {
   return found;
 }
 
-/** A marked secret that a test puts where none may be, so that the scan must find it. */
+/** A marked secret that a test puts where none may be, to check that the scan finds it. */
 export const PLANTED = `1|1780000000|${TOKEN_MARK}00112233445566778899aabb`;

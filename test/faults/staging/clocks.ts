@@ -1,5 +1,5 @@
 // Moves on the clocks that no service process holds: the gym's, and the database's, whose leases and claims age by as much. Each harness moves its
-// own processes' clocks beside them.
+// own processes' clocks by the same time.
 import type { Stand } from './stand.ts';
 
 const AGE = `with claims as (

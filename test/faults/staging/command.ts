@@ -5,14 +5,14 @@ export const COMMAND = {
   only: { type: 'string' },
   profile: { type: 'string' },
   seed: { type: 'string' },
-  /** The number of the first batch. */
+  /** The number of the first batch to play. */
   batch: { type: 'string' },
   /**
-   * How many batches are played, from `--batch` on, so that a long campaign can be split. Without this option, one batch is played when `--batch` is
-   * given, else the profile's number.
+   * How many batches are played, from `--batch` on, so that a long campaign can be split. Without `--batches`, one batch is played if `--batch` is
+   * given, else the profile's number of batches.
    */
   batches: { type: 'string' },
-  /** Plays only the planned faults of this name, or whose name begins so. */
+  /** Plays only the planned faults of this name, or whose name begins with it. */
   fault: { type: 'string', multiple: true },
   engine: { type: 'string' },
   controls: { type: 'boolean', default: false },
@@ -36,7 +36,9 @@ export function stretchOf(
   return { from: Number(batch ?? 0), batches: Number(batches ?? (batch === undefined ? all : 1)) };
 }
 
-/** Gives the faults of these names; for a name that no fault has, the faults whose name begins so. Undefined when no name is given. */
+/**
+ * Gives the faults of these names; for a name that no fault has, the faults whose name begins with it. Returns undefined when no fault name is given.
+ */
 export function faultsNamed<F extends { readonly name: string }>(
   all: readonly F[],
   names: readonly string[] | undefined,
@@ -51,7 +53,7 @@ export function faultsNamed<F extends { readonly name: string }>(
 
 type Value = string | boolean | readonly string[] | undefined;
 
-/** Gives the arguments besides seed and batch, so that a replay draws the same plans. */
+/** Gives the arguments besides seed and batch, with which a replay draws the same plans. */
 export function replayArgs({ seed: _, batch: __, batches: ___, ...values }: Readonly<Record<string, Value>>): string {
   const words = Object.entries(values).flatMap(([name, value]) =>
     [value ?? false]

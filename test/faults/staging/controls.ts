@@ -1,4 +1,4 @@
-// Checks a harness itself: each wrong twin is put in the place of the real code, and the harness must turn red. A harness that stays green on a twin
+// Checks a harness itself: each wrong twin is put in the place of the real code, and the harness must report it. A harness that stays green on a twin
 // proves nothing about the real code.
 import { withCompany } from './campaign.ts';
 
@@ -7,7 +7,7 @@ export interface Caught {
   /** The twin's name. */
   readonly name: string;
   readonly red: boolean;
-  /** The kinds of invariants that broke. */
+  /** The kinds of invariants that the twin broke. */
   readonly by: readonly string[];
 }
 

@@ -1,5 +1,5 @@
-// A TCP proxy that reads just enough HTTP to know which call passes, and can hold, cut, halve or drop the call in either direction. The proxy decides
-// nothing: its owner says for each call what to do.
+// A TCP proxy that reads just enough HTTP to know which call passes, and can hold back or drop the call or its answer, or cut it off after half of
+// its bytes. The proxy decides nothing: the function that its owner passes says for each call what to do.
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
@@ -10,10 +10,10 @@ export interface Passing {
   readonly body: string;
 }
 
-/** What happens to a message: `go` passes it on, `cut` drops it with a reset, `cut-half` passes half of it and resets. */
+/** What happens to a request or an answer: `go` passes it on, `cut` drops it with a reset, `cut-half` passes half of it and resets. */
 export type Fate = 'go' | 'cut' | 'cut-half';
 
-/** What to do with one call (`before`) and with its answer (`after`); where one is absent, the message is passed on. */
+/** What to do with one call (`before`) and with its answer (`after`); where `before` or `after` is absent, the message is passed on. */
 export interface Orders {
   readonly before?: () => Promise<Fate>;
   readonly after?: () => Promise<Fate>;
@@ -22,11 +22,11 @@ export interface Orders {
 export interface FaultProxy {
   readonly port: number;
   /**
-   * Refuses new connections until `open` is called. Standing connections are reset; with `sparing`, only the connections without a call under way.
+   * Refuses new connections until `open` is called. Open connections are reset; with `sparing`, only the connections without a call under way.
    */
   refuse(how?: 'sparing'): Promise<void>;
   open(): Promise<void>;
-  /** Resets every standing connection. */
+  /** Resets every open connection. */
   reset(): void;
   stop(): Promise<void>;
 }
@@ -85,7 +85,7 @@ export async function startFaultProxy(target: () => number, watch: Watcher): Pro
   };
   const refuse = async (how?: 'sparing') => {
     if (!server.listening) return;
-    // `close` resolves only when the calls under way have ended, so a sparing refusal does not wait for it.
+    // `close` resolves only when the calls under way have ended, so a `sparing` refusal does not wait for `close`.
     const closed = how === undefined ? once(server, 'close') : undefined;
     server.close();
     if (closed) {
@@ -111,7 +111,7 @@ function tear(socket: Socket): void {
 
 interface Sockets {
   readonly standing: Set<Socket>;
-  /** Both sockets of each connection that carries a call. */
+  /** The two sockets of each connection that carries a call. */
   readonly busy: Set<Socket>;
 }
 
@@ -141,7 +141,7 @@ function serve(client: Socket, port: number, watch: Watcher, { standing, busy }:
   const pass = (to: Socket, message: Buffer, fate: Fate) => {
     if (fate === 'go') to.write(message);
     else if (fate === 'cut') drop();
-    // The half that was sent must leave before the reset.
+    // The half of the message must be sent before the reset.
     else to.write(message.subarray(0, Math.floor(message.length / 2)), () => setTimeout(drop, 5));
   };
   gather(client, (message) => {

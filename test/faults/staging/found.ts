@@ -1,17 +1,17 @@
-// What a campaign found wrong, and how the report tells it. This file judges nothing: each harness has its own checker.
+// What a campaign found wrong, and how the report prints it. This file judges nothing: the checker of each harness does.
 
 /** One invariant that did not hold for one episode. */
 export interface Broken<Invariant extends string = string> {
   readonly invariant: Invariant;
-  /** What broke and, behind the colon, how. */
+  /** What broke, followed by a colon and how it broke. */
   readonly says: string;
   /** What happened around the violation, in a few lines. */
   readonly window: readonly string[];
 }
 
-/** What was broken, where, and by which faults. */
+/** One violation: its batch and episode, the faults that struck the episode, and what broke. */
 export interface Found {
-  /** The arguments that play the batch again, and the number of the episode in the batch. */
+  /** The command-line arguments that play the batch again, and the episode's number in the batch. */
   readonly where: string;
   /** Names of the faults that struck the episode. */
   readonly faults: readonly string[];
@@ -28,7 +28,7 @@ export const linesOfFound = ({ where, faults, violation }: Found): string[] => [
   ...violation.window.map((line) => `  ${line}`),
 ];
 
-/** Gives counts in words, by name. */
+/** Gives counts by name, in words. */
 export const spell = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)
     .sort()
@@ -37,7 +37,7 @@ export const spell = (counts: Readonly<Record<string, number>>): string =>
 
 const SHOWN = 12;
 
-/** Gives the end of every report: what was checked, what broke with the first finding of each kind, and what the campaign does not show. */
+/** Gives the end of every report: what was checked, what broke (with the first violation of each kind), and what the campaign does not show. */
 export function verdictOn(found: readonly Found[], checked: readonly string[]): string[] {
   const kinds = Map.groupBy(found, ({ violation }) => kindOf(violation));
   const each = Math.max(1, Math.floor(SHOWN / kinds.size));

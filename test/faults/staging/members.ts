@@ -1,4 +1,4 @@
-// Writes members and their sessions into the database as signing in would, in a handful of statements and without the API.
+// Writes members and their sessions into the database as a sign-in would, in a handful of statements and without the API.
 import { randomUUID } from 'node:crypto';
 import { emptyJar, mergeCookies } from '../../../services/gym/aimharder/cookies.ts';
 import { sealKey } from '../../../services/renewal/open-session.ts';

@@ -3,7 +3,7 @@ import { openSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What every event line has. `atMs`: epoch ms. */
+/** The fields that every event line has. `atMs` is the time of the event in epoch ms. */
 export interface Note {
   readonly atMs: number;
   readonly slot: number;
@@ -13,7 +13,7 @@ export interface Note {
 /** Gives the path of the file of event lines, in the folder of a campaign. */
 export const notesIn = (folder: string): string => join(folder, 'events.jsonl');
 
-/** Returns the function that writes a line. */
+/** Returns the function that appends an event line to the file. */
 export function openNotes(folder: string, slot: number): (event: object) => void {
   const file = openSync(notesIn(folder), 'a');
   return (event) => {
@@ -22,7 +22,7 @@ export function openNotes(folder: string, slot: number): (event: object) => void
   };
 }
 
-/** Reads the event lines of all processes, in the order in which they were written; gives none where there is no file yet. */
+/** Reads the event lines of all processes, in the order in which they were written; gives an empty list when the file does not exist yet. */
 export async function readNotes<E extends Note>(folder: string, containing = ''): Promise<E[]> {
   const text = await readFile(notesIn(folder), 'utf8').catch(() => '');
   // A caller may ask for a few among thousands of lines: only lines with the asked text are parsed.
@@ -33,6 +33,6 @@ export async function readNotes<E extends Note>(folder: string, containing = '')
 /** Kills this process at once, at a named point of its work. */
 export function dieHere(): never {
   process.kill(process.pid, 'SIGKILL');
-  // The signal is delivered before the next system call returns; the loop keeps anything more from being sent meanwhile.
+  // The signal is delivered before the next system call returns; the endless loop keeps the process from sending anything until then.
   for (;;);
 }

@@ -11,13 +11,13 @@ export interface PartsSetting {
   readonly folder: string;
 }
 
-/** What each service process is told at its start. */
+/** The setting that each service process gets at its start. */
 export interface ServiceSetting extends PartsSetting {
   /** The database's address, for wrong twins that write with their own SQL. */
   readonly postgresUrl: string;
 }
 
-/** What every order has. */
+/** The fields that every order has. */
 export interface Numbered {
   readonly id: number;
   /** `real`, or the name of a wrong twin. */
@@ -30,13 +30,13 @@ export interface Done {
   readonly code?: string;
   readonly said?: string;
 }
-/** What a service process sends: that it is ready, then how each order ended. */
+/** What a service process sends: first that it is ready, then how each order ended. */
 export type Answer = { readonly ready: true } | ({ readonly id: number } & Done);
 
 interface Way {
   readonly slot: number;
   readonly keyring: string;
-  /** Where this process finds the gym and the database: the stand's own ports, or those of fault proxies. */
+  /** The ports of gym and database for this process: the stand's own ports, or the ports of fault proxies. */
   readonly gymPort: number;
   readonly databasePort: number;
 }

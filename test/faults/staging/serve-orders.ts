@@ -1,8 +1,9 @@
-// The code inside a service process: the process gets its setting once, then orders, each of which it answers. The process ends when its parent does.
+// The code inside a service process: the process gets its setting once, then orders, each of which it answers. The service process ends when its
+// parent process ends.
 import { asFailure } from '../../../services/failures.ts';
 import type { Answer, Numbered } from './orders.ts';
 
-/** Does one order; the value it returns is the report. */
+/** A function that does one order; the value that it returns is the order's report. */
 export type Work<O> = (order: O) => Promise<unknown>;
 
 const tell = (answer: Answer): void => void process.send?.(answer);
@@ -12,7 +13,7 @@ const sayOf = (error: unknown): string => {
   return `${failure.message} ${failure.cause instanceof Error ? (failure.cause.stack ?? '') : ''}`.slice(0, 600);
 };
 
-/** @param start returns how an engine is made, by its name; each engine is made when it is first asked for, and kept. */
+/** @param start returns how an engine is made, by its name; each engine is made when an order first names it, and kept. */
 export function serveOrders<S, O extends Numbered>(start: (setting: S) => Promise<(engine: string) => Work<O>>): void {
   process.once('message', (setting: S) => {
     start(setting).then(listen, (error) => {

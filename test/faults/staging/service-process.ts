@@ -1,22 +1,23 @@
-// A service process in its berth (its fixed place): started, told its setting, sent orders. When the process dies, another takes its place at once,
-// as under a supervisor; rows that the dead process had taken stay as they were. Each harness defines its own orders.
+// A service process in its berth (its fixed place): it is started, gets its setting, and is sent orders. When the process dies, another process
+// takes its place at once, as under a supervisor; rows that the dead process had leased or claimed stay as they were. Each harness defines its own
+// orders.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { compiledBy } from '../../support/compiled.ts';
 import type { Answer, Done, Numbered, ServiceSetting } from './orders.ts';
 
-/** Flags for many short lives on few cores: helper threads of the engine would cost a quarter more time. */
+/** The flags of `node` for many short-lived processes on few cores: V8's helper threads would cost a quarter more time. */
 const SPARING = ['--single-threaded'];
 
 /** Counts how processes ended that were not stopped at the end of the campaign. */
 export interface Deaths {
   readonly kills: () => number;
-  /** Tells how processes ended that no fault had killed; each end is given once. */
+  /** Tells how processes ended that no fault had killed; each such end is given once. */
   readonly strays: () => string[];
   note(how: string): void;
 }
 
-/** Gives a count of no deaths. */
+/** Gives counts of deaths that are all zero. */
 export function countDeaths(): Deaths {
   let kills = 0;
   const strays: string[] = [];
@@ -30,23 +31,25 @@ export function countDeaths(): Deaths {
   };
 }
 
-/** What one berth starts its processes from. */
+/** The options with which one berth starts its processes. */
 export interface ProcessOptions {
   /** Gives the path of the program that each process runs. */
   readonly program: () => Promise<string>;
   readonly compiled: Parameters<typeof compiledBy>[0];
   /** The flags of `node`; absent: `SPARING`. */
   readonly flags?: readonly string[] | undefined;
-  /** Gives the setting; called anew for each process. */
+  /** Gives the setting of the next process; called once for each process. */
   readonly setting: () => ServiceSetting;
   readonly deaths: Deaths;
 }
 
 type Unnumbered<O> = O extends unknown ? Omit<O, 'id'> : never;
 
-/** The process that lives in a berth now. */
+/** The service process that a berth has at the moment. */
 export interface ServiceProcess<O extends Numbered> {
-  /** Sends an order; undefined when the process died before it answered. After a death `send` waits for the next process. */
+  /**
+   * Sends an order; resolves to undefined when the process died before it answered. After the death of a process `send` waits for the next process.
+   */
   send(order: Unnumbered<O>): Promise<Done | undefined>;
   kill(): void;
   signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void;
@@ -93,7 +96,7 @@ async function boot({ program, compiled, flags, setting }: ProcessOptions): Prom
     execArgv: [...(flags ?? SPARING)],
   });
   child.on('error', () => {});
-  // Many orders may be out on one process; each adds a listener for its own answer.
+  // Many orders may be under way in one process; each adds a listener for its own answer.
   child.setMaxListeners(0);
   const ready = once(child, 'message');
   const ended = once(child, 'exit').then(([code]) => {

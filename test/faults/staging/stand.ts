@@ -22,7 +22,7 @@ export interface Stand {
   readonly restPort: number;
   readonly gym: SpawnedSimulator;
   readonly secrets: Secrets;
-  /** Kills Postgres as in a crash; the program that keeps it running starts it again. Resolves when Postgres answers again. */
+  /** Kills Postgres as in a crash; its supervisor starts it again. Resolves when Postgres answers again. */
   crashPostgres(): Promise<void>;
   /** Ends every connection of PostgREST, whatever it is doing; resolves to their number. */
   terminateConnections(): Promise<number>;
@@ -46,7 +46,7 @@ const logger = pino({ level: 'silent' });
 
 export async function startStand(): Promise<Stand> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-faults-'));
-  // Postgres may run as another user, which has to pass through this folder.
+  // Postgres may run as another user, which must be able to enter this folder.
   await chmod(folder, 0o711);
   const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const stop = async () => {
@@ -71,7 +71,7 @@ async function raise(folder: string, undo: (() => Promise<unknown>)[]): Promise<
     account,
     password: secrets.postgresPassword,
     logger,
-    // Commits reach the kernel (`synchronous_commit` stays on), so that a crash of Postgres loses none; only a power cut could lose one.
+    // Commits are handed to the kernel (`synchronous_commit` stays on), so that a crash of Postgres loses none; only a power cut could lose one.
     settings: {
       fsync: 'off',
       full_page_writes: 'off',

@@ -1,6 +1,6 @@
 // Plays watches whose class gets a free place, at a gym that loses and refuses requests. The gym's own history must show that no place is booked
-// twice and no old place is given up first; a member left with two places must be told. In every other batch a second process looks at the watched
-// days, too; in the rest this process looks twice at once.
+// twice, and that no member gives up a place before the other one is booked. A member left with two places must be told. In every other batch a
+// second process looks at the watched days, too; in the other batches this process looks at them twice at once.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
@@ -19,11 +19,11 @@ export interface WatchCampaign {
   readonly town: WatchTown;
   readonly episodes: number;
   readonly seed: number;
-  /** What a wrong twin changes in the services. */
+  /** What a wrong twin changes in the services; absent for the real code. */
   readonly change?: (services: Services) => Partial<Services>;
-  /** The only fates to draw from. */
+  /** The fates from which members' fates are drawn; all when absent. */
   readonly fates?: readonly Fate[];
-  /** The process that looks beside this one in every other batch. */
+  /** The process that looks at the watched days, too, in every other batch. */
   readonly second?: SecondProcess;
 }
 export interface WatchTally {
@@ -37,7 +37,10 @@ export interface WatchTally {
 
 const MAX_BATCH = 300;
 const SIDE_BY_SIDE = 12;
-/** Seconds from one read to the next. The list is long enough for a place that was refused at first to be tried again at later reads. */
+/**
+ * The seconds from one read of the watched days to the next. There are enough reads for a place whose booking was refused at first to be tried again
+ * later.
+ */
 const STEPS_S = [5, 20, 25, 30, 40, 60, 60, 120, 100, 20, 25, 25, 30, 30, 40, 300, 20, 25, 25, 30, 30, 40] as const;
 
 /** Plays a campaign: each episode is one box in which a place comes free. */
@@ -50,7 +53,7 @@ export async function playWatches(campaign: WatchCampaign): Promise<WatchTally> 
   const add = (to: Record<string, number>, name: string) => {
     to[name] = (to[name] ?? 0) + 1;
   };
-  // With a second process there are at least two batches.
+  // With a second process there are at least two batches, so that one of them has it.
   const size = Math.min(MAX_BATCH, second ? Math.ceil(episodes / 2) : episodes);
   let shared = 0;
   for (let first = 0; first < episodes; first += size) {
@@ -78,7 +81,7 @@ interface Episode {
   readonly at: number;
   readonly fate: Fate;
   readonly slug: string;
-  /** The ids of the episode's members at the gym: `member` has the watch, `second` asked later, `stranger` holds the place. */
+  /** The ids of the episode's members at the gym: `member` has the watch, `second` made a watch later, `stranger` holds the place. */
   readonly member: number;
   readonly second: number;
   readonly stranger: number;
@@ -101,7 +104,7 @@ async function playBatch(
   await stage(town, all);
   const watches = await write(town, all);
   for (const { member, fate } of all) for (const knob of fate.knobs) await gym.control.setKnob({ ...knob, member });
-  // A place comes free in each box.
+  // In each box the stranger's place comes free here.
   for (const { slug } of all)
     await gym.control.changeSlot({ slot: { box: slug, day: MONDAY, id: 501 }, change: { limit: 2 } });
   const look = () => town.look(services);
@@ -116,7 +119,7 @@ async function playBatch(
   return judge(town, all, watches);
 }
 
-/** Lets both processes look at the days that are due: at even steps the second process asks first, at odd ones both ask at once. */
+/** Lets both processes look at the days that are due: at even steps the second process asks first, at odd steps both ask at once. */
 async function lookBeside(second: SecondProcess, step: number, now: Date, look: () => Promise<unknown>): Promise<void> {
   const { begun, done } = second.look(now);
   if (step % 2 === 0) await begun;
@@ -156,11 +159,11 @@ async function stage(town: WatchTown, all: readonly Episode[]): Promise<void> {
   await Promise.all(
     here.map((id) => limit(async () => ids.set(id, (await town.signIn(`m${id}@example.test`)).member.id))),
   );
-  // The gym accepts a second booking of the same member, so that a double booking shows.
+  // The pretend gym is set to accept a second booking of the same member, so that a double booking shows.
   await gym.control.setKnob({ kind: 'same-hour', on: false });
 }
 
-/** Writes the watches and returns their ids by episode. */
+/** Writes the watches and returns their ids by the episode's number. */
 async function write(town: WatchTown, all: readonly Episode[]): Promise<ReadonlyMap<number, string>> {
   const { gym, services, ids, cloud, clock } = town;
   const { rows } = await cloud.pool.query<{ id: string; subdomain: string }>('select id, subdomain from boxes');

@@ -1,9 +1,9 @@
-// What may happen to a member whose watch finds a place: how the booking ends, and how giving the other place back ends. Each fate is drawn from a
+// What may happen to a member whose watch finds a place: how the booking ends, and how giving up the other place ends. Each fate is drawn from a
 // seed.
 import type { KnobInput } from '../../../simulator/knob-shapes.ts';
 import { pickBy } from '../staging/draw.ts';
 
-/** A fault of the gym; the campaign fills in the member. */
+/** A fault of the gym; the campaign adds the member's id. */
 type Blow = KnobInput & { readonly op?: 'book' | 'cancelBook' | 'bookings' };
 
 interface Named {
@@ -14,10 +14,10 @@ interface Named {
 export interface Fate {
   readonly name: string;
   readonly knobs: readonly Blow[];
-  /** Which booked class is given back for the place: none, the one at 20:00 the same day, or one that begins soon. */
+  /** Which booked class is given up for the freed place: none, the class at 20:00 on the same day, or a class that begins soon. */
   readonly swap: 'none' | 'same-day' | 'near';
   readonly lateCancelMinutes: number;
-  /** Tells that another member watches the class, too, and asked later. */
+  /** Tells that another member watches the class, too, and made that watch later. */
   readonly second: boolean;
 }
 

@@ -1,5 +1,5 @@
-// A process of its own that looks at watched days when its parent says so, on the parent's database and at the parent's gym. The parent tells the
-// addresses once, and the time with each look.
+// A process of its own that reads the watched days when its parent says so, on the parent's database and at the parent's gym. The parent process
+// sends the addresses once, and the time with each order to look.
 import { join } from 'node:path';
 import { systemClock } from '../../../services/clock.ts';
 import { asFailure } from '../../../services/failures.ts';
@@ -15,7 +15,7 @@ export interface LookOrder {
 }
 export type LookReply =
   | { readonly state: 'ready' }
-  /** Reports that the look has taken the watched days that are due. */
+  /** Reports that the look has taken the watched days that are due, so that no other process reads them. */
   | { readonly id: number; readonly state: 'begun' }
   | { readonly id: number; readonly state: 'done'; readonly raced: number }
   | { readonly id: number; readonly state: 'failed'; readonly said: string };

@@ -1,5 +1,5 @@
-// Places that come free at a gym that loses and refuses requests, and a wrong twin that gives the old place back first. `WATCH_EPISODES` says how
-// many episodes are played (the whole campaign: 5,000); `WATCH_SEED` plays a printed seed again.
+// Places that come free at a gym that loses and refuses requests, and a wrong twin that gives up the member's old place first. `WATCH_EPISODES` says
+// how many episodes are played (the whole campaign: 5,000); `WATCH_SEED` plays the campaign of a printed seed again.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Services } from '../../../worker/services.ts';
 import { limitMs } from '../../support/limits.ts';
@@ -32,7 +32,7 @@ test(
     process.stdout.write(`watches: --seed ${SEED}, ${episodes} episodes, ${by}, ends ${JSON.stringify(ends)}\n`);
     expect(tally.found.slice(0, 20)).toEqual([]);
     expect(tally.episodes).toBe(EPISODES);
-    // A campaign in which no second process looked would have shown nothing.
+    // A campaign in which no second process looked at the days would prove nothing.
     expect(second.pid).not.toBe(process.pid);
     expect(shared).toBeGreaterThanOrEqual(Math.floor(EPISODES / 3));
     expect(second.raced()).toBeGreaterThan(shared / 3);
@@ -42,7 +42,7 @@ test(
   LONG_MS,
 );
 
-/** The wrong twin: it gives the old place back as soon as a place came free, before it books that place. */
+/** The wrong twin: it gives up the member's old place as soon as another place is free, before it books the free one. */
 const givesBackFirst = ({ store, gym, freshener }: Services): Partial<Services> => ({
   store: {
     ...store,

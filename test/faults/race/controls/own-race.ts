@@ -1,4 +1,4 @@
-// What the wrong twins of the race share: a plain way from the claimed prebooking to the stored end, into which each twin puts its mistake.
+// What the wrong twins of the race share: plain functions that lead from a claimed prebooking to its stored end; each twin adds its mistake.
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import type { BookAnswer, GymBox } from '../../../../services/gym/gym.ts';
@@ -13,7 +13,7 @@ export interface End {
   readonly reservationId: string | undefined;
 }
 
-/** Opens a pool that writes with plain SQL, and without the trigger that guards a prebooking's states. */
+/** Opens a pool of database connections that writes with plain SQL, and without the trigger that guards a prebooking's states. */
 export function ownPool({ postgresUrl }: RaceSetting): Pool {
   const pool = new Pool({
     connectionString: postgresUrl,

@@ -1,8 +1,9 @@
-// Wrong on purpose: the twin claims by reading a status, and writing it when it was the right one. Two processes that read at once both write.
+// Wrong on purpose: the twin claims by reading the prebooking's status and then writing the next status, as two statements. Two processes that read
+// the status at once both write it, and both book.
 import { answerFor, bookAtOpening, endOf, matesOf, ownPool } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 
-/** A pause between the read and the write, in which the second delivery is read: on a quick machine the mistake would seldom show without it. */
+/** The pause between reading and writing the status, in which the second delivery reads it too: otherwise the mistake would seldom show. */
 const BETWEEN_MS = 200;
 
 export const readThenWritten: RaceTwin = (services, setting) => {

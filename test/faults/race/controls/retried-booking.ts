@@ -1,4 +1,4 @@
-// Wrong on purpose: the twin claims and arms correctly, and then puts the retry that is meant for safe reads around the booking itself.
+// Wrong on purpose: the twin claims and arms correctly, and then puts the function that repeats safe reads around the booking itself.
 import { retrySafeRead } from '../../../../services/retry.ts';
 import { answerFor, bookAtOpening, claimAndArm, endOf, settle } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';

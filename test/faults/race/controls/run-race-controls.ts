@@ -1,4 +1,4 @@
-// Checks the race harness itself: each wrong twin is put in the place of the real race, and the harness must turn red by the invariant that the twin
+// Checks the race harness itself: each wrong twin is put in the place of the real race, and the harness must report the invariant that the twin
 // breaks.
 import { type Caught, runAll } from '../../staging/controls.ts';
 import { kindOf } from '../../staging/found.ts';

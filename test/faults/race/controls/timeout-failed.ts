@@ -1,4 +1,4 @@
-// Wrong on purpose: the twin claims and arms correctly, sends once, and takes a missing answer for a refusal.
+// Wrong on purpose: the twin claims and arms correctly, sends once, and treats a missing answer as a refusal.
 import { answerFor, bookAtOpening, claimAndArm, endOf, settle } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 

@@ -1,4 +1,4 @@
-// Wrong on purpose: the twin believes a delivery's body without checking the sender, and takes the class that the body names.
+// Wrong on purpose: the twin believes a delivery's body without checking the sender, and books the class that the body names.
 import { bookAtOpening } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 
