@@ -92,7 +92,7 @@ const screensOf = ({ boxId, fullDay }: AppStage): string[] => [
 const scoreOf = (reports: readonly Report[], category: Category): number =>
   median(reports.map(({ categories }) => categories[category]?.score ?? 0));
 
-/** The checks that count and were not passed, without the timings, which make up the performance score. */
+/** Lighthouse's checks that count for a score and were not passed, without the timings, which make up the performance score. */
 function failuresIn(reports: readonly Report[]): string[] {
   const failed = reports.flatMap(({ categories, audits }) =>
     (['accessibility', 'best-practices'] as const).flatMap((category) =>

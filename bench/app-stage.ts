@@ -22,7 +22,7 @@ export interface AppStage {
   readonly boxId: string;
   /** A day with sixty classes that can be booked. */
   readonly fullDay: string;
-  /** A day with one class for each opening; the classes start an hour apart. */
+  /** A day with one class for each of the given openings; the classes start an hour apart. */
   readonly raceDay: string;
   readonly accessToken: string;
   /** Opens a page of the signed-in member, with the processor slowed down. */

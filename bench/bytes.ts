@@ -1,5 +1,5 @@
 // What six refreshes at twenty-minute intervals leave in Postgres: growth, the share of updates that stay on their page (HOT), and the log written
-// for one refresh. The peer is a plain schema: one row a session, an index on its age, one PATCH per renewal.
+// for one refresh. The peer is a plain schema: one row for each session, an index on the session's age, and one PATCH for each renewal.
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { refreshBackgroundSessions } from '../jobs/refresh-background-sessions.ts';
@@ -66,7 +66,8 @@ async function goThrough(
   cycle: () => Promise<number>,
 ): Promise<Course> {
   await pool.query('vacuum');
-  // Postgres logs a whole page at the page's first change after a checkpoint. So a checkpoint is made here, and the first refresh is not counted.
+  // Postgres logs a whole page at the page's first change after a checkpoint. A checkpoint is made here, and the first refresh, which logs whole
+  // pages, is not counted.
   await pool.query('checkpoint');
   const before = await sizesOf(pool, tables);
   const walBytes: number[] = [];

@@ -1,5 +1,5 @@
 // How well a request is timed to the gym's clock, on four simulated networks with that clock up to two seconds off. Our estimator runs beside three
-// bots: one trusts its own clock, one reads the Date of one answer, one averages as many Dates as we read.
+// bots: one uses its own clock, one reads the Date header of one answer, one averages as many Date headers as we read.
 
 import { aim, NOTHING_KNOWN } from '../services/gym/aim.ts';
 import { estimateGymClock, FIRST_AT_ONCE, FULL_PLAN } from '../services/gym/clock-offset.ts';
@@ -75,7 +75,10 @@ function lookAround(gym: FarGym, time: VirtualTime, random: () => number): Promi
   return time.play(Promise.all(Array.from({ length: PROBES }, look)));
 }
 
-/** By how many ms the gym's clock is ahead, as NTP computes the offset: the middle of the second in Date, minus the middle of the round trip. */
+/**
+ * By how many ms the gym's clock is ahead, as NTP computes the offset: the middle of the second in the Date header, minus the middle of the
+ * round trip.
+ */
 function midpointOf(probes: readonly ClockProbe[]): number {
   const offsets = probes.map(({ sentAtMs, receivedAtMs, dateMs }) => dateMs + 500 - (sentAtMs + receivedAtMs) / 2);
   return offsets.reduce((sum, one) => sum + one, 0) / offsets.length;
@@ -91,7 +94,7 @@ function conclude(missed: Map<string, number[]>, errors: Map<string, number[]>):
     return [...key.split('/'), ...figures.map(round)];
   });
   const own = [...errors].map(([name, all]) => [name, round(quantile(all, 0.5)), round(quantile(all, 0.95))]);
-  // The poor network is left out of this target: its jitter of 8 ms hides more than any estimator can find.
+  // The poor network is left out of the target for the estimator's error: its jitter of 8 ms hides more than any estimator can find.
   const fair = NETWORKS.slice(0, 3).flatMap(({ name }) => errors.get(name) ?? []);
   const ours = NETWORKS.flatMap(({ name }) => missed.get(`${name}/${WAYS[0]}`) ?? []);
   return {

@@ -7,7 +7,7 @@ export const BOTS = ['fire at T, cold', 'first app: T − 30 ms, cold', 'cron ev
 export const WAYS = ['puntual', ...BOTS] as const;
 export type ContentionWay = (typeof WAYS)[number];
 
-/** One request for one place. */
+/** One contender's booking of one place. */
 export interface Try {
   readonly way: ContentionWay;
   readonly crowd: number;

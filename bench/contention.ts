@@ -1,5 +1,5 @@
 // Twelve places and N rivals whose bookings arrive 300 ± 150 ms after the opening. puntual races for a place beside three bots, 30 ms away from a gym
-// whose clock is not exactly known. The arrivals are drawn as a picture.
+// whose clock is not exactly known. The arrivals of the bookings are drawn as a picture.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { makeBot } from './cold-bot.ts';
 import { type BOTS, type ContentionWay, drawContention, type Try, WAYS } from './contention-picture.ts';

@@ -1,4 +1,5 @@
-// Stands in for distance: hands every byte on after a one-way delay, in order, and delays the set-up of a connection too. The delay line is a process
+// Stands in for a distant gym: hands every byte on after a one-way delay, in order, and delays the set-up of a connection too. The delay line is
+// a process
 // of its own, so that its waiting does not disturb what is measured. The delay line loses, reorders and limits nothing.
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';

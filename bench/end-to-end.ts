@@ -1,4 +1,5 @@
-// From a stored prebooking to its arrival at the gym, with the gym's clock two seconds ahead of ours or behind. The race is whole, on a real database
+// From a stored prebooking to the arrival of its booking at the gym, with the gym's clock two seconds ahead of ours or behind. Each race is a
+// whole one, on a real database
 // and real sockets, 30 ms away; a bot that fetches at the opening by its own clock runs beside it.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { makeBot } from './cold-bot.ts';

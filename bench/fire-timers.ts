@@ -7,9 +7,9 @@ import { hrtimeAheadMs } from '../services/timed-sender/protocol.ts';
 import { openTimedSender, type TimedSender } from '../services/timed-sender/timed-sender.ts';
 import { nowMs, sleep } from './moment.ts';
 
-/** The time from one firing of a way to its next; the three ways are shifted against each other by a third of it. */
+/** The time from one firing of a way to that way's next firing; the three ways are shifted against each other by a third of this time. */
 const GAP_MS = 16;
-/** The time before the first firing. All timers have to be set within this time, because croner ignores an instant that is past. */
+/** The time before the first firing. All timers have to be set before the first firing, because croner ignores an instant that is past. */
 const LEAD_MS = 300;
 const LEAD_A_FIRING_MS = 1;
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}';

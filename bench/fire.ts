@@ -6,7 +6,7 @@ import { fireInProcess } from './fire-timers.ts';
 import { openRoom } from './room.ts';
 import { collect, quantile } from './stats.ts';
 
-/** The firings of each way in all; the rounds share them. */
+/** The firings of each way, over all rounds together. */
 const FIRINGS = 1_000;
 
 export const fire: Bench = {

@@ -21,7 +21,7 @@ const MAX_MORE = 16;
 /** The races at a box: the first two teach what the third race uses. */
 export const RACES = ['first', 'second', 'third'] as const;
 
-/** One kind of gym, one race at it and one delay of its fastest rival. A win is one race that ends with a place. */
+/** One kind of gym, one race at it and one delay of its fastest rival. A win in a cell is one race that ends with a place. */
 export interface Cell {
   readonly shape: GymShape;
   readonly race: (typeof RACES)[number];
@@ -62,7 +62,7 @@ export interface Raced {
 
 /**
  * Races three times at each of `boxes` boxes of one kind of gym. If a cell stays below the wanted share, the number of boxes rises fourfold, then
- * twentyfold, because one percent of 300 races is luck. Without a cheap address only the third race has to reach that share.
+ * twentyfold, because one percent of 300 races is luck. At a gym without a cheap address only the third race has to reach the wanted share.
  */
 export async function raceAt(shape: GymShape, boxes: number, random: () => number): Promise<readonly Raced[]> {
   const kept = RACES.map(

@@ -1,5 +1,6 @@
-// One race for one place in virtual time: the product's own search, aim, shots and learning at a simulated gym that thinks. Blind rules, which ignore
-// what the probes say of the gym's thinking, shoot the same race, and so does a shot that arrives at the opening.
+// One race for one place in virtual time: the product's own search for a clock address, aim, shots and learning, at a simulated gym that needs
+// time to answer. Blind rules of aiming, which ignore what the probes say of the gym's thinking, run the same race, and so does a shot that
+// arrives at the opening.
 import { againFrom, aim, type KnownClock, NOTHING_KNOWN } from '../services/gym/aim.ts';
 import { findClockAddress, MAX_ALONE_MS } from '../services/gym/clock-address.ts';
 import type { ClockEstimate } from '../services/gym/clock-estimate.ts';
@@ -9,7 +10,7 @@ import { next, startRace } from '../services/race/shot-rules.ts';
 import { ADDRESSES, PAGE, type ThinkingGym } from './thinking-gym.ts';
 import { startVirtualTime } from './virtual-time.ts';
 
-/** The time from the end of the search to the opening. */
+/** The time from the end of the search for a clock address to the opening. */
 const AHEAD_MS = 3_000;
 const DAY_MS = 86_400_000;
 /** At most twice this time passes in our sender between an answer and the next shot. */
@@ -22,7 +23,10 @@ export interface Memory {
 }
 export const NEW_BOX: Memory = { clock: NOTHING_KNOWN, addresses: undefined };
 
-/** One booking's travel time and the gym's thinking about it. Both times are drawn once, so that all ways of shooting have the same luck. */
+/**
+ * One booking's travel time and the gym's thinking about it. The travel time and the thinking are drawn once, so that all ways of shooting have
+ * the same luck.
+ */
 interface Luck {
   readonly wayMs: number;
   readonly thinkMs: number;
@@ -86,13 +90,16 @@ async function findAddresses(look: Parameters<typeof findClockAddress>[0]): Prom
   return [found.address, PAGE];
 }
 
-/** When a blind rule sends. Date may be stamped before or after the gym's thinking; the rule aims at a fixed point between the two readings. */
+/**
+ * When a blind rule of aiming sends its first shot. The Date header may be stamped before or after the gym's thinking; the blind rule aims at a
+ * fixed point between the two readings.
+ */
 function blindAim(opening: Date, estimate: ClockEstimate, share: number): number {
   const by = (evidence: number) => aim(opening, { ...estimate, evidence: 0 }, { ...NOTHING_KNOWN, evidence });
   return by(-1) + share * (by(1) - by(-1));
 }
 
-/** Plays a race from its first shot to the first shot that is not too early, by the product's rules. */
+/** Plays a race from its first shot to the first shot that is not too early, with the product's rules for repeating a shot. */
 function shootFrom(
   gym: ThinkingGym,
   opening: Date,

@@ -1,5 +1,6 @@
-// How many places the first shot wins at gyms that think, as a share of those that a shot arriving at the opening would win. The races run in virtual
-// time with the product's own search, aim, shots and learning, three at each box. Twelve cells are run again over real sockets.
+// How many places the first shot wins at gyms that need time to answer, as a share of the places that a shot arriving at the opening would win.
+// The races run in virtual
+// time with the product's own search, aim, shots and learning, three at each box. Twelve cells (kinds of gym) are run again over real sockets.
 import { type Bench, type Outcome, round, type Setting, type Target, target } from './bench.ts';
 import {
   type Cell,
@@ -23,13 +24,14 @@ const RACES_A_CELL = 300;
 const SEED = 20_261_128;
 const MAX_PROBES = 68;
 /**
- * By how many percentage points the best blind rule may lead. Three blind rules are compared by 1,200 races each and the best is chosen afterwards,
- * so it may lead by luck alone.
+ * By how many percentage points the best blind rule of aiming may win more than puntual. Three blind rules are compared by 1,200 races each and
+ * the best is chosen afterwards,
+ * so that rule may win more by luck alone.
  */
 const MAX_BEHIND = 0.5;
 const REAL_THINKING_MS = [20, 80, 150];
 const HEAD = ['cheap', 'thinks', 'path', 'Date', 'judged'];
-/** Few races, because each one takes some seconds. */
+/** There are few real races, because each one takes some seconds. */
 const REAL_RACES = 4;
 
 export const firstShot: Bench = {
@@ -59,7 +61,10 @@ async function run({ quick, only, say }: Setting): Promise<Outcome> {
   };
 }
 
-/** The shapes of the twelve cells, all on the nearer path: three thinking times, both stamps of Date, with and without a cheap address. */
+/**
+ * The shapes of the twelve cells, all on the nearer path: three thinking times, Date stamped before and after the thinking, with and without a
+ * cheap address.
+ */
 function realShapes(quick: boolean): GymShape[] {
   const some = shapes().filter(
     ({ thinkMs, judge, network }) => REAL_THINKING_MS.includes(thinkMs) && judge === 'arrival' && network === PATHS[0],
@@ -75,14 +80,15 @@ function expectedAt(cells: readonly Cell[], shape: GymShape): number {
 }
 
 /**
- * By how many percentage points the best blind rule beats puntual. A rule that cannot know how a gym stamps and judges is worth its average over gyms
+ * By how many percentage points the best blind rule beats puntual. A blind rule, which cannot know when a gym stamps its answer and checks the
+ * opening, is worth its average over gyms
  * that differ in this.
  */
 function behindBlind(cells: readonly Cell[], which: Cell['race']): number {
   const some = cells.filter(({ race, shape }) => race === which && !shape.hasCheapAddress);
   const groups = Map.groupBy(some, ({ shape, rivalMs }) => `${shape.thinkMs}/${shape.network.name}/${rivalMs}`);
   const behind = [...groups.values()].map((group) => {
-    // Each kind of gym counts alike, however often it was raced at.
+    // Each kind of gym counts alike, however many races were run at it.
     const mean = (wins: (cell: Cell) => number) =>
       group.reduce((all, cell) => all + shareOf(wins(cell), cell), 0) / group.length;
     const blind = BLIND_SHARES.map((_, at) => mean((cell) => cell.blind[at] ?? 0));

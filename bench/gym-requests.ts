@@ -1,4 +1,5 @@
-// Reads the requests of one connection, and of each only what the lean gym needs. The reader understands Content-Length alone, because no caller in
+// Reads the requests of one connection, and of each request only what the lean gym needs. The reader understands Content-Length alone, because
+// no caller in
 // the benches sends chunks.
 import type { Duplex } from 'node:stream';
 

@@ -10,7 +10,7 @@ export interface GymReady {
   readonly ca: string;
 }
 
-/** One booking that arrived. `atMs` is when its last byte was read off the wire, in milliseconds of process.hrtime. */
+/** One booking that arrived at the lean gym. `atMs` is when the booking's last byte was read off the wire, in milliseconds of process.hrtime. */
 export interface Stamp {
   readonly booking: number;
   readonly atMs: number;

@@ -9,7 +9,9 @@ import { trust } from './trust.ts';
 const MAIN = fileURLToPath(new URL('./gym-main.ts', import.meta.url));
 
 export interface LeanGym extends Omit<GymReady, 'kind'> {
-  /** The stamps since the previous call. Resolves once there are `count` of them, or a second after the last one came. */
+  /**
+   * The stamps of the bookings that arrived since the previous call. Resolves once there are `count` stamps, or a second after the last stamp came.
+   */
   stamps(count: number): Promise<Stamp[]>;
   /** Sets how long the gym takes for each renewal, in milliseconds. */
   setLatency(ms: number): Promise<void>;

@@ -97,7 +97,7 @@ async function ask<T>(stack: Stack, path: string, body: unknown, headers: Record
   return (await response.json()) as T;
 }
 
-/** Runs `work(n)` for each n, eight at a time; returns the results in order. */
+/** Runs `work(n)` for each n below `count`, eight at a time; returns the results in order. */
 async function each<T>(count: number, work: (n: number) => Promise<T>): Promise<T[]> {
   const answers: T[] = [];
   let next = 0;
@@ -162,7 +162,7 @@ export async function raceAll(
   });
   const opensAt = new Date(Date.now() + LEAD_MS);
   await gym.control.changeSlot({ slot: { box: 'norte', day, id: 501 }, change: { opensAt: opensAt.getTime() } });
-  // The queue's wake-ups are set for the old opening, a day off; the sweep asks for new ones.
+  // The queue's wake-ups are set for the opening before this update, a day off; the sweep asks for new wake-ups.
   await inDatabase(stack, `update prebookings set opens_at = $1`, [opensAt]);
   await sweep(stack);
   for (let left = 180; left > 0; left -= 1) {

@@ -3,7 +3,7 @@
 import type { ClockProbe } from '../services/gym/gym.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-/** Times in milliseconds. Jitter and tail are means of exponential distributions; the share `tailShare` of the packets has a tail. */
+/** A network's times, in milliseconds. Jitter and tail are means of exponential distributions; the share `tailShare` of the packets has a tail. */
 export interface Network {
   readonly name: string;
   readonly thereMs: number;

@@ -1,4 +1,4 @@
-// The messages between the main thread and the thread of the warm Pools. Instants are in ms of hrtime.
+// The messages between the main thread and the thread of the warm Pools. The instants in these messages are in ms of `process.hrtime`.
 import type { Booking } from './booking.ts';
 
 export type ToPools =

@@ -1,4 +1,4 @@
-// The alternative to our timed sender: warm undici Pools on a thread of their own, fired by the same clock.
+// The alternative to our timed sender: warm undici Pools on a thread of their own, fired by the same clock as our timed sender.
 import { Worker } from 'node:worker_threads';
 import type { FromPools, ToPools } from './pool-thread-shapes.ts';
 import type { Way } from './ways.ts';
@@ -9,7 +9,7 @@ let worker: Worker | undefined;
 let last = 0;
 const waiting = new Map<string, PromiseWithResolvers<void>>();
 
-/** The one thread of the process, as our timed sender has one; it does not keep the process alive. */
+/** The process's one thread of Pools, as our timed sender has one thread; the thread does not keep the process alive. */
 function thread(): Worker {
   if (worker) return worker;
   worker = new Worker(MAIN);

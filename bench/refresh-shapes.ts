@@ -19,7 +19,7 @@ export interface RefreshFigures {
   readonly updated: number;
   readonly failed: number;
   readonly tookMs: number;
-  /** The child's user and system time while it worked. */
+  /** The processor time (user and system) that the child used while it worked. */
   readonly cpuMs: number;
   readonly peakRssMb: number;
   /** The child's memory before it started to work. */

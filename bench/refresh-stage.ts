@@ -32,10 +32,11 @@ export interface RefreshStage {
   readonly room: Room;
   /** The addresses and keys that a pass needs, in this process or in another. */
   readonly address: ServiceAddress;
-  /** Adds sessions until there are `count`. */
+  /** Adds sessions until there are `count` sessions. */
   fill(count: number): Promise<void>;
   /**
-   * Runs one pass with `due` sessions due. Throws when more than one in twenty was not renewed, or the gym was asked too often. `isFirst` runs the
+   * Runs one pass with `due` sessions due. Throws when more than one in twenty due sessions was not renewed, or the gym was asked too often.
+   * `isFirst` runs the
    * pass in a new process.
    */
   pass(
@@ -49,7 +50,7 @@ export interface RefreshStage {
 
 export interface Shared {
   readonly updated: readonly number[];
-  /** Counted in the database: sessions that were renewed more than once, and sessions that were not renewed. */
+  /** The database's counts: `doubled` is how many sessions were renewed more than once, the other how many were not renewed. */
   readonly doubled: number;
   readonly missed: number;
   readonly asked: number;

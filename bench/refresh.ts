@@ -1,4 +1,4 @@
-// The refresh with everything that makes it safe, from 10,000 sessions, beside two usual programs without that safety. The bench measures how near
+// The refresh with everything that makes it safe, over 10,000 sessions, beside two usual programs without that safety. The bench measures how near
 // the pass comes to what the gym's latency allows, what a session costs, and whether memory and cost stay the same as sessions grow in number.
 import { type Bench, type Outcome, round, type Setting, type Target, target } from './bench.ts';
 import { MAX_CONCURRENCY, type RefreshFigures, type RefreshWay } from './refresh-shapes.ts';

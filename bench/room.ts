@@ -9,7 +9,7 @@ import { type Stack, startStack } from '../embedded/stack.ts';
 
 export interface Room {
   readonly stack: Stack;
-  /** The folder, in which a bench may also keep other files. */
+  /** The folder of the embedded stack, in which a bench may also keep other files. */
   readonly folder: string;
   /** Superuser connections to the stack's database. */
   readonly pool: Pool;

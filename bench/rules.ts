@@ -1,4 +1,5 @@
-// Ten thousand rules on three hundred boxes: what a pass over them costs this process, when nothing is due and when all are new. The bench also
+// Ten thousand rules on three hundred boxes: what a pass over them costs this process, when no rule is due and when all rules are new. The bench
+// also
 // counts how often a box's day is read. The clock is moved by hand; database and pretend gym are real.
 import { join } from 'node:path';
 import type { Pool } from 'pg';
@@ -68,7 +69,7 @@ async function run({ quick, say }: Setting): Promise<Outcome> {
       quiet = one.asked === 0 && one.read === 0 ? quiet + 1 : 0;
       if (busy.length % 10 === 0) say(`rules: pass ${busy.length}, ${sum(busy, 'asked')} asked for`);
     }
-    // Moves all work to the next day, so that the following passes find nothing due.
+    // Moves the next look at each rule's days to the next day, so that the following passes find nothing due.
     await pool.query(`update rule_days set look_at = now() + interval '1 day' where look_at is not null`);
     await pool.query(`update rules set plan_at = now() + interval '1 day'`);
     const idle: Pass[] = [];
@@ -168,7 +169,7 @@ function conclude(size: typeof SIZE, busy: readonly Pass[], idle: readonly Pass[
     targets: [
       target('CPU of a pass, the most', mostCpuMs, 2_000, ' ms'),
       target('reads of one pass for each box', Math.max(...busy.map(({ read }) => read)) / size.boxes, 2, ''),
-      // The limit is one read for each of two weeks' days, however many rules ask for a day.
+      // The limit is one read of the box's list for each day of two weeks, however many rules ask for a day.
       target('reads in all for each box', sum(busy, 'read') / size.boxes, 14, ''),
       target('rules and days asked for twice', twice, 0, ''),
     ],

@@ -1,5 +1,5 @@
 // Is the timed sender worth its lines of code? Our thread that writes prepared bytes races warm undici Pools on a thread of their own, with the same
-// aim at the same instant. The figure that counts is the places won, against the rivals of `first-shot` and of `contention`.
+// aim at the same instant. The figure that counts is how many places each way wins, against the rivals of `first-shot` and of `contention`.
 import { type Bench, type Outcome, round, type Setting, type Target } from './bench.ts';
 import { type LeanGym, startGym } from './gym.ts';
 import { poolThread } from './pool-thread.ts';
@@ -64,7 +64,7 @@ async function oneRound(gym: LeanGym, renewing: LeanGym, at: number, seen: Map<s
   const keep = async (load: Load, way: Way, count: number) => {
     const { allMs } = await fireVolley(way, gym, count);
     const key = `${load}/${way.name}`;
-    // Both ways meet the same rivals in a round.
+    // Our sender and the Pools meet the same rivals in a round.
     seen.set(key, [...(seen.get(key) ?? []), { allMs, won: wonBy(allMs, at) }]);
   };
   for (const way of rotated(WAYS, at)) await keep(LOADS[0], way, BOOKINGS);
@@ -89,7 +89,10 @@ const inBoxes = (way: Way): Way => ({
   },
 });
 
-/** The share of the places won. Each booking is for a class of its own and is aimed at the opening, so any lateness is that of the sending. */
+/**
+ * The share of the places that a volley won against each set of rivals. Each booking is for a class of its own and is aimed at the opening, so
+ * any lateness is that of the sending.
+ */
 function wonBy(allMs: readonly number[], seed: number): Record<Crowd, number> {
   const share = (crowd: Crowd): number => {
     const random = seededRandom(seed + 1);
@@ -153,7 +156,7 @@ function conclude(seen: Map<string, Shot[]>, rounds: number): Outcome {
   };
 }
 
-/** Met when the Pools win as much as ours, so that the timed sender's lines could be removed. */
+/** A target that is met when the Pools win as many places as our timed sender, so that the timed sender's lines could be removed. */
 const worthOf = (what: string, low: number, high: number): Target => ({
   what: `Pools as good: ${what}`,
   wanted: `within ± ${EQUAL_POINTS} point`,

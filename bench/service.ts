@@ -25,7 +25,7 @@ export interface ServiceAddress {
   readonly ca?: string | undefined;
 }
 
-/** How many services this process has opened; each gets a spool file of its own. */
+/** How many services this process has opened; each service gets a spool file of its own. */
 let opened = 0;
 
 /**

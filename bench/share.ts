@@ -26,7 +26,7 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
   try {
     const due = quick ? 60 : DUE;
     await stage.fill(due * Math.max(...PROCESSES));
-    // One pass runs unmeasured, so that every process has compiled its code before the measured ones.
+    // One pass runs unmeasured, so that every process has compiled its code before the measured passes.
     await pass(stage, Math.max(...PROCESSES), due);
     for (let at = 0; at < Math.min(rounds, MAX_ROUNDS); at += 1) {
       say(`share: round ${at + 1} of ${Math.min(rounds, MAX_ROUNDS)}`);

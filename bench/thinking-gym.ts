@@ -1,5 +1,6 @@
-// A simulated gym that needs time for an answer. Its `shape` says how long it thinks, whether it stamps `Date` before or after, when it judges an
-// opening, and whether it has a cheap address. The gym is asked over a simulated network that includes connections and their handshakes.
+// A simulated gym that needs time for an answer. The gym's `shape` says how long it thinks, whether it stamps `Date` before or after that, when
+// it checks the opening, and whether it has a cheap address. The gym is asked over a simulated network that includes connections and their
+// handshakes.
 import type { Stamp } from '../services/gym/clock-reading.ts';
 import type { ClockProbe } from '../services/gym/gym.ts';
 import { type FarGym, makeFarGym, type Network } from './networks.ts';
@@ -9,7 +10,7 @@ import type { VirtualTime } from './virtual-time.ts';
 export interface GymShape {
   readonly thinkMs: number;
   readonly stamp: Stamp;
-  /** When the gym judges the opening and the places: on arrival of a booking, or after thinking about it. */
+  /** When the gym checks whether the class is open and has places: on arrival of a booking, or after thinking about it. */
   readonly judge: 'arrival' | 'end';
   readonly hasCheapAddress: boolean;
   readonly network: Network;

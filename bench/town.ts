@@ -21,7 +21,7 @@ type Services = Awaited<ReturnType<typeof openService>>['services'];
 
 export interface TownClass {
   readonly id: number;
-  /** The opening, by the gym's clock. */
+  /** The instant at which the class opens, by the gym's clock. */
   readonly opensAt: Date;
   readonly limit: number;
   readonly rivals?: { count: number; afterOpeningMs: number; spreadMs: number };
@@ -41,7 +41,7 @@ export interface Town {
   boidOf(slug: string): string;
   /** Adds members of that box who have signed in with puntual; returns their ids. */
   addMembers(slug: string, count: number): Promise<string[]>;
-  /** Stores the prebookings (one a member) and races for them, as a delivered wake-up does. */
+  /** Stores the prebookings (one a member) and runs their race, as a delivered wake-up of the queue does. */
   race(slug: string, wishes: readonly { userId: string; wanted: TownClass }[]): Promise<readonly Prebooking[]>;
   /** Milliseconds from a class's opening to each booking's arrival, both on the gym's clock: one list for each class, in order of arrival. */
   arrivals(slug: string, classes: readonly TownClass[]): Promise<Map<number, number[]>>;
@@ -51,7 +51,9 @@ export interface Town {
 let members = 0;
 let boxes = 0;
 
-/** Opens a town; a process can have only one at a time (trust.ts). At 0 ms there is no delay line, so the gym itself answers TCP handshakes. */
+/**
+ * Opens a town; a process can have only one town at a time (trust.ts). At 0 ms there is no delay line, so the gym itself answers TCP handshakes.
+ */
 export async function openTown(room: Room, oneWayMs: number): Promise<Town> {
   const gym = await spawnSimulator({ tls: true });
   const line = oneWayMs > 0 ? await startDelayLine(gym.url, oneWayMs) : { url: gym.url, stop: async () => undefined };

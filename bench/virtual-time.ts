@@ -2,7 +2,7 @@
 import type { ProbeTimer } from '../services/gym/clock-offset.ts';
 
 export interface VirtualTime extends ProbeTimer {
-  /** Lets everything happen that is due before `work` ends, and returns the result of `work`. */
+  /** Moves the clock through everything that is due before `work` ends, and returns the result of `work`. */
   play<T>(work: Promise<T>): Promise<T>;
 }
 

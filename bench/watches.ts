@@ -48,15 +48,16 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
 
 interface Won {
   readonly by: 'ours' | 'bot' | 'none';
-  /** From the instant at which our look was due to the gym's receiving our booking; undefined where we sent none. */
+  /** From the instant at which our look was due to the gym's receiving our booking; undefined where we sent no booking. */
   readonly ourTakeMs: number | undefined;
 }
 
-/** In every box a place comes free at one instant. puntual and the bot each look at an instant of their own within the interval after it. */
+/** In every box a place comes free at one instant. puntual and the bot each look at an instant of their own within the interval after that. */
 async function playContest(room: Room, town: Town, first: number, count: number): Promise<Won[]> {
   const random = seededRandom(1_000 + first);
   const slugs = Array.from({ length: count }, (_, at) => `w${first + at}`);
-  // Two boxes share a pair of instants, with the roles exchanged. Luck then favours neither side, and only the speeds of the two sides differ.
+  // Two boxes share one pair of instants for looking, with the roles of puntual and the bot exchanged. With the exchanged roles luck favours
+  // neither side, and only the speeds of the two sides differ.
   const draws = Array.from(
     { length: Math.ceil(count / 2) },
     () => [random() * INTERVAL_MS, random() * INTERVAL_MS] as const,

@@ -1,4 +1,5 @@
-// The ways to send many bookings at one instant: puntual's, and those of other programs. All but puntual's have a perfect timer on the main thread
+// The ways to send many bookings at one instant: puntual's, and those of other programs. All ways but puntual's have a perfect timer on the main
+// thread
 // (moment.ts), so that only the sending differs.
 import { connect, type TLSSocket } from 'node:tls';
 import { Agent, Pool } from 'undici';
@@ -9,7 +10,7 @@ import { spinUntil } from './moment.ts';
 
 export interface Way {
   readonly name: string;
-  /** Does everything that may be done before the instant. */
+  /** Does everything that may be done before the instant of sending. */
   prepare(baseUrl: string, bookings: readonly Booking[], ca: string): Promise<Ready>;
 }
 

@@ -1,4 +1,5 @@
-// Gives the route's answer, or what a knob puts in its place: spellings of logout, odd codes, odd cookies, bodies of any kind. This file changes the
+// Gives the route's answer, or what a knob puts in its place: other spellings of the `logout` field, odd codes, odd cookies, bodies of any kind.
+// This file changes the
 // answer alone; some knobs let the call take effect all the same.
 import { oddCookies } from './cookies.ts';
 import type { KnobOf } from './knob-shapes.ts';

@@ -72,30 +72,37 @@ export interface Control {
   history(filter?: HistoryFilter): Promise<HistoryEntry[]>;
   clearHistory(): Promise<void>;
   truth(filter?: TruthFilter): Promise<Truth>;
-  /** Whether tokenUpdate would take this token at this instant. Asking neither rotates the token nor counts as a call. */
+  /** Whether the call tokenUpdate would accept this token at this instant. This check neither changes the token nor counts as a call. */
   tokenWorks(ask: { token: string; fingerprint?: string }): Promise<boolean>;
-  /** Whether these cookie values (amhrdrauth and PHPSESSID) open a living session. Asking does not count as a use of the session. */
+  /** Whether these cookie values (amhrdrauth and PHPSESSID) open a living session. This check does not count as a use of the session. */
   cookieWorks(ask: { auth: string; page?: string }): Promise<boolean>;
   /** The member books in the official app, under the same rules and without a session of the service under test. */
   bookByHand(wish: HandBooking): Promise<HandVerdict>;
   /** The member cancels in the official app; answers false when there was nothing to cancel. */
   cancelByHand(reservation: { reservationId: number }): Promise<boolean>;
-  /** Logs many members in at once, without HTTP calls. Each member's session counts as a login; the answers come in the order asked. */
+  /** Logs many members in at once, without HTTP calls. Each session that is opened counts as a login; the answers come in the order of `logins`. */
   openSessions(logins: { member: number | string; fingerprint: string }[]): Promise<OpenedSession[]>;
   /** Ends all sessions that fit `ref`; answers how many it ended. */
   killSession(ref: SessionRef): Promise<number>;
-  /** Lets the calls go on that a `gate` knob holds, at the named gate or at all gates; answers how many. The knob stays on. */
+  /**
+   * Lets the calls go on that a `gate` knob holds, at the named gate or at all gates; answers how many. The `gate` knob stays on, so later calls
+   * wait again.
+   */
   openGate(name?: string): Promise<number>;
   /** How many calls wait at each gate. */
   gates(): Promise<Record<string, number>>;
-  /** Ends every connection except those that carry control, as a gym ends idle ones; answers how many. `how` is `fin` by default. */
+  /**
+   * Ends every connection except those that carry control calls, as a gym ends idle connections; answers how many it ended. `how` says how a
+   * connection ends; it is
+   * `fin` by default.
+   */
   dropConnections(how?: 'fin' | 'reset'): Promise<number>;
   /**
    * Ends all connections at `from` (by default at once) and lets none in before `until`, both by the gym's clock. With `refused`, the default,
-   * nothing listens; with `reset`, each connection is accepted and reset. Connections that carry control stay open.
+   * nothing listens; with `reset`, each connection is accepted and reset. Connections that carry control calls stay open.
    */
   refuseConnections(outage: { from?: number | string; until: number | string; how?: Refusal }): Promise<void>;
-  /** When the gym has refused connections so far, by the gym's clock. */
+  /** The times in which the gym has refused connections so far, by the gym's clock. */
   outages(): Promise<Outage[]>;
   /** Lifts the lock that wrong passwords put on the account. */
   unlock(member: number | string): Promise<void>;

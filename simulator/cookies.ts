@@ -1,4 +1,5 @@
-// The cookies that the pretend gym sets and reads, odd ones on request. This file keeps no state: sessions.ts knows the owner of each cookie.
+// The cookies that the pretend gym sets and reads, and the odd cookies that a knob asks for. This file keeps no state: sessions.ts knows the
+// owner of each cookie.
 import type { KnobOf } from './knob-shapes.ts';
 import { secretHex } from './random.ts';
 
@@ -13,7 +14,7 @@ export function readCookie(header: string | undefined, name: string): string | u
 
 const WEEK = 'Max-Age=604800';
 
-/** The load balancer's two cookies, of one value. A renewal sets no others unless the `reissue` knob adds some. */
+/** The load balancer's two cookies, which have the same value. A renewal sets no cookies but these two unless the `reissue` knob adds some. */
 export function balancerCookies(): [string, string] {
   const value = `${secretHex()}+/${secretHex(14)}==`;
   return [`AWSALB=${value}; ${WEEK}; Path=/`, `AWSALBCORS=${value}; ${WEEK}; Path=/; SameSite=None; Secure`];
@@ -28,7 +29,7 @@ export function authCookie(value: string, nowMs: number, domain: string | undefi
   return `amhrdrauth=${value}; Expires=${expires}; Path=/; HttpOnly${domain === undefined ? '' : `; Domain=${domain}`}`;
 }
 
-/** The Set-Cookie lines that a `set-cookie` knob puts in the place of the usual ones. */
+/** The Set-Cookie lines that a `set-cookie` knob puts in the place of the usual lines. */
 export function oddCookies(knob: KnobOf<'set-cookie'>): string[] {
   const [first, second] = balancerCookies();
   const variants: Record<typeof knob.variant, () => string[]> = {

@@ -1,5 +1,5 @@
-// Puts an answer on the wire, whole or spoilt, and closes its history entry. When this file runs, the call has already taken effect or not, and
-// nothing here takes an effect back.
+// Puts an answer on the wire, whole or spoilt, and closes its history entry. When this file runs, it is already settled whether the call took
+// effect, and nothing here takes an effect back.
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { HistoryEntry } from './history.ts';

@@ -15,7 +15,9 @@ import type { World } from './world.ts';
 
 const noReply: Reply = { status: 200, json: {} };
 
-/** Answers one call, or loses its answer. A call without a delay runs to its end at once, so such calls are judged in the order of their arrival. */
+/**
+ * Answers one call, or loses its answer. A call without a delay runs to its end at once, so such calls are decided in the order of their arrival.
+ */
 export async function exchange(world: World, arrival: Arrival): Promise<void> {
   const visit = visitOf(world, arrival);
   const entry = openEntry(world, arrival, visit);
@@ -39,11 +41,13 @@ export async function exchange(world: World, arrival: Arrival): Promise<void> {
   send(reply, loss?.how);
 }
 
-/** What the gym's thinking does to a call: how long the gym thinks before and after it judges the call, and which instant Date tells. */
+/**
+ * What the gym's thinking does to a call: how long the gym thinks before and after it decides the call, and which instant the Date header tells.
+ */
 interface Thought {
   beforeMs: number;
   afterMs: number;
-  /** Undefined means that Date tells the instant at which the answer is made. */
+  /** Undefined means that the Date header tells the instant at which the answer is made. */
   stampAtMs: number | undefined;
 }
 
@@ -59,7 +63,7 @@ function thoughtOf(visit: Visit, entry: HistoryEntry, knob: KnobOf<'think'> | un
   };
 }
 
-/** Takes knobs for this visit, and writes into the history which of them struck. */
+/** Makes the function that takes knobs for this visit and writes into the history which knobs struck the call. */
 function struck(visit: Visit, entry: HistoryEntry): Take {
   return (kind) => {
     const knob = visit.world.knobs.take(kind, visit.call);
@@ -77,7 +81,7 @@ interface Delays {
 const waitsBefore = ({ slow, gate, thought }: Delays): boolean =>
   gate?.when === 'before' || thought.beforeMs > 0 || (slow !== undefined && slow.beforeMs + slow.jitterMs > 0);
 
-/** Waits until the gym gets to the call; the call is judged by what the gym's clock says then. */
+/** Waits until the gym gets to the call; the call is decided by what the gym's clock says after this wait. */
 async function standBefore(visit: Visit, { slow, gate, thought }: Delays): Promise<void> {
   if (gate?.when === 'before') await visit.world.gates.pass(gate.name);
   if (slow) await wait(slow.beforeMs + visit.world.random() * slow.jitterMs);
@@ -85,7 +89,7 @@ async function standBefore(visit: Visit, { slow, gate, thought }: Delays): Promi
   visit.atMs = visit.world.clock.nowMs();
 }
 
-/** The answer to a call that the gym turns away before it looks at what was asked. */
+/** The answer to a call that the gym turns away before it looks at what the call asks for. */
 function doorReply(take: Take): Reply | undefined {
   if (take('geo-block')) return htmlReply(403, geoBlockPage);
   const knob = take('status');

@@ -33,8 +33,9 @@ export const faultKnobs = [
     retryAfter,
   }),
   /**
-   * The gym's thinking, drawn anew for each call: `meanMs` ± `jitterShare` of it. `stamp` is the instant that Date tells, `judge` the instant at
-   * which opening and places are judged. Plain pages and unknown addresses take thinking time too.
+   * How long the gym thinks, drawn anew for each call: `meanMs`, more or less by at most the share `jitterShare`. `stamp` is the instant that
+   * the Date header tells, `judge` the instant at which the gym checks whether the class is open and has places. Plain pages and unknown
+   * addresses take thinking time too.
    */
   knob('think', {
     meanMs: ms,
@@ -48,11 +49,12 @@ export const faultKnobs = [
   knob('rate-limit', {
     /** Which calls share one count: those of an account, those at one box, or all calls of the gym. */
     by: z.enum(['account', 'box', 'gym']),
-    /** How many calls of one count are let through in a window; 0 refuses them all. */
+    /** How many calls of one count are let through in the sliding window of time; 0 refuses all calls. */
     max: z.int().nonnegative().default(0),
     windowMs: z.number().positive().default(60_000),
     /**
-     * What Retry-After says: seconds or a date. With `false` the header is left out; by default it says the seconds until a call is let through
+     * What Retry-After says: seconds or a date. With `false` the Retry-After header is left out; by default it says the seconds until a call is
+     * let through
      * again.
      */
     retryAfter: z.union([retryAfter, z.literal(false)]).optional(),

@@ -1,8 +1,8 @@
-// Gates at which calls wait until a test lets them go on, so that a test can order the steps of a race without a sleep. This file knows no call and
-// no answer.
+// Gates at which calls wait until a test lets them go on, so that a test can order the steps of a race without a sleep. This file does not know
+// what a call asks or what is answered.
 
 export interface Gates {
-  /** Resolves when that gate is next opened. */
+  /** Resolves when the gate `name` is next opened. */
   pass(name: string): Promise<void>;
   /** Lets all calls go on that wait at that gate (or at any gate); answers how many calls those were. */
   open(name?: string): number;

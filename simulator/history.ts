@@ -30,19 +30,19 @@ export interface HistoryEntry {
   /** When the last byte of the request's body was read off the socket; equal to `arrivedAtMs` for a call without a body. */
   bodyReadAtMs: number;
   simAtMs: number;
-  /** When the gym judged the call, by the pretend gym's clock; null for a call that was turned away or dropped before that. */
+  /** When the gym decided the call, by the pretend gym's clock; null for a call that was turned away or dropped before that. */
   judgedAtMs: number | null;
   /** How long the gym thought about the call, in milliseconds. */
   thoughtMs: number;
   effect: Effect | null;
   effectAtMs: number | null;
-  /** When the whole answer was handed to the socket; null when it never was. */
+  /** When the whole answer was handed to the socket; null when the whole answer never was. */
   answeredAtMs: number | null;
   status: number | null;
   answer: unknown;
   /** The kinds of the knobs that struck this call. */
   struckBy: string[];
-  /** Which side broke the connection before the whole answer was out; null when neither did. */
+  /** Which side broke the connection before the whole answer was out; null when neither side broke it. */
   broke: null | 'simulator' | 'client';
 }
 
@@ -61,7 +61,10 @@ export interface HistoryFilter {
 
 export interface History {
   open(entry: Omit<HistoryEntry, 'id'>): HistoryEntry;
-  /** Writes the entry to the file. Call `record` again when a late effect has changed the entry: of the lines with one id, the last counts. */
+  /**
+   * Writes the entry to the history file, if there is one. Call `record` again when a late effect has changed the entry: of the lines with one
+   * id, the last counts.
+   */
   record(entry: HistoryEntry): void;
   list(filter?: HistoryFilter): HistoryEntry[];
   clear(): void;

@@ -10,7 +10,7 @@ export interface Arrival {
   bodyReadAtMs: number;
 }
 
-// A body may hold a scenario of ten thousand members.
+// The limit is this large because the body of a control call may hold a scenario of ten thousand members.
 const BODY_LIMIT = 64_000_000;
 
 /** Calls `judge` once a request's body is whole. A request that breaks off before its end counts as never received. */
@@ -21,7 +21,7 @@ export function createIntake(stamps: Stamps, judge: (arrival: Arrival) => void) 
     const chunks: Buffer[] = [];
     let size = 0;
     const push = request.push.bind(request);
-    // The stamp of a chunk is known only while the parser pushes the chunk; the stream's own events come too late to ask for it.
+    // The stamp of a chunk is known only while the parser pushes the chunk; the stream's own events come too late to ask for the stamp.
     request.push = (chunk: Buffer | null) => {
       if (chunk === null) {
         arrival.body = Buffer.concat(chunks).toString('utf8');

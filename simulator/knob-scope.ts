@@ -1,5 +1,5 @@
-// Which calls a knob strikes, and how often: the fields that every kind of knob shares, and the calls that a knob can name. The kinds themselves are
-// in fault-knobs.ts, rule-knobs.ts and wording-knobs.ts.
+// Which calls a knob strikes, and how often: the fields that every kind of knob shares, and the calls that a knob can name. The kinds of knobs
+// are in fault-knobs.ts, rule-knobs.ts and wording-knobs.ts.
 import { z } from 'zod';
 import { instantShape } from './instant.ts';
 
@@ -40,10 +40,10 @@ const scope = {
   /** The path on the host that is called: `/api/book`, `/robots.txt`. */
   path: oneOrMore(z.string()).optional(),
   fingerprint: z.string().optional(),
-  /** The knob holds from `from` on and before `until`, compared with the gym's clock when the call is judged. */
+  /** The knob holds from `from` on and before `until`, compared with the gym's clock when the call is decided. */
   from: instantShape.optional(),
   until: instantShape.optional(),
-  /** The knob is used up after so many uses; absent: never. */
+  /** The knob is used up after this many uses; without this field it is never used up. */
   times: z.int().positive().optional(),
   /** The knob lets this many matching calls pass before it strikes. */
   skip: z.int().nonnegative().optional(),

@@ -2,7 +2,7 @@
 import type { Operation } from './knob-scope.ts';
 import type { Knob, KnobKind, KnobOf } from './knob-shapes.ts';
 
-/** What a knob is matched against. A field that is absent matches no knob that asks for it. */
+/** What a knob is matched against. A field that the call lacks matches no knob that names a value for this field. */
 export interface AnyCall {
   op?: Operation | undefined;
   method?: string | undefined;
@@ -78,7 +78,7 @@ function strikes(turned: Turned, call: AnyCall, random: () => number, nowMs: num
 const holdsAt = ({ from, until }: Knob, nowMs: number): boolean =>
   (from === undefined || nowMs >= from) && (until === undefined || nowMs < until);
 
-/** Whether a scope field allows the call: an absent field allows every call, else one of its values must equal the call's. */
+/** Whether a scope field allows the call: an absent field allows every call, otherwise one of the field's values must equal the call's value. */
 const isOneOf = (asked: string | readonly string[] | undefined, is: string | undefined): boolean =>
   asked === undefined || (is !== undefined && [asked].flat().includes(is));
 
@@ -90,7 +90,8 @@ function matches(knob: Knob, call: AnyCall): boolean {
   return isOneOf(knob.box, call.box) && isOneOf(knob.fingerprint, call.fingerprint);
 }
 
-// Clients read the gym's clock by plain pages and unknown addresses. A knob that names no such call must not be used up by them.
+// Clients call plain pages and unknown addresses to read the gym's clock. Any other knob that names no plain page or unknown address must not be
+// used up by calls to them.
 const OF_THE_SERVER: ReadonlySet<KnobKind> = new Set(['headers', 'date-offset', 'think', 'close-after']);
 const isAside = ({ op }: AnyCall): boolean => op === 'page' || op === 'unknown';
 const namesCall = ({ op, method, path }: Knob): boolean => [op, method, path].some((name) => name !== undefined);

@@ -1,4 +1,5 @@
-// The socket that the gym listens on; it can be shut for a while and opened again on the same port. While it is shut, the system refuses a new
+// The socket that the gym listens on; it can be shut for a while and opened again on the same port. While the socket is shut, the system refuses
+// a new
 // connection (nothing listens), or the gym accepts and resets it.
 import { once } from 'node:events';
 import type { Server } from 'node:http';
@@ -9,9 +10,9 @@ import { resetSocket, type Sockets } from './sockets.ts';
 /** What becomes of a new connection while the gym is shut: nothing listens, or the connection is accepted and reset. */
 export type Refusal = 'refused' | 'reset';
 
-/** The listening socket while the server runs. */
+/** Shuts and opens the listening socket while the server runs. */
 export interface Listener {
-  /** Ends every connection except those that carry control, and serves no new connection until `open` is called. */
+  /** Ends every connection except those that carry control calls, and serves no new connection until `open` is called. */
   shut(how: Refusal): void;
   /** Resolves once the gym serves new connections again. */
   open(): Promise<void>;
@@ -39,7 +40,7 @@ export async function listenOn(server: Server, options: ListenOptions, sockets: 
   return {
     shut(how) {
       isResetting = how === 'reset';
-      // `close` of Node's HTTP server would also end the connection that carries control; only the listening socket may close.
+      // `close` of Node's HTTP server would also end the connection that carries control calls; only the listening socket may close.
       if (how === 'refused' && server.listening) net.Server.prototype.close.call(server);
       sockets.drop('reset');
     },

@@ -1,4 +1,4 @@
-// A listener for control alone, on a port beside the gym's: it answers while the gym itself refuses connections.
+// A listener for control calls alone, on a port beside the gym's: the listener answers while the gym itself refuses connections.
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,7 +7,7 @@ import { createIntake } from './intake.ts';
 import { serveControl } from './routes-control.ts';
 import { stampReads } from './stamps.ts';
 
-/** The listener that serves control alone. */
+/** The listener that serves control calls alone. */
 export interface Office {
   url: string;
   close(): void;

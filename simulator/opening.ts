@@ -36,7 +36,7 @@ export function opensAt(rule: OpeningRule, day: string, time: string, zone: stri
   return instantOf(date, rule.kind === 'midnight' ? '00:00' : rule.at, zone);
 }
 
-/** Makes "1800_60" out of "18:00 - 19:00". A class that ends after midnight counts its minutes across midnight. */
+/** Makes "1800_60" out of "18:00 - 19:00". The length in minutes of a class that ends after midnight is counted across midnight. */
 export function timeIdOf(time: string): string {
   const [from, to] = time.split(' - ').map((part) => Number(part.slice(0, 2)) * 60 + Number(part.slice(3, 5)));
   const minutes = ((to ?? 0) - (from ?? 0) + 1440) % 1440;

@@ -9,7 +9,7 @@ export interface Outage {
   untilMs: number | null;
 }
 
-/** Plans outages and remembers those that began. */
+/** Plans outages and remembers the outages that began. */
 export interface Outages {
   plan(outage: { fromMs: number; untilMs: number; how: Refusal }): void;
   /** The outages that have begun, with the instants at which they really began and ended. */

@@ -1,4 +1,4 @@
-// The sentences with which the gym refuses a member, in its three languages. A client can use only the numbers in them.
+// The sentences with which the gym refuses a member, in its three languages. Of these sentences a client can use only the numbers.
 import type { Language } from './language.ts';
 import type { RefusalReason } from './rules.ts';
 

@@ -1,4 +1,4 @@
-// How a refusal of the call `book` looks on the wire: code, key, text in the box's language. The rules that refuse are in rules.ts.
+// How a refusal of the call `book` looks on the wire: code, key, and text in the box's language. The rules that refuse are in rules.ts.
 import type { Language } from './language.ts';
 import { earlyText, refusalText } from './refusal-texts.ts';
 import type { Visit } from './reply.ts';
@@ -32,7 +32,7 @@ const SAID: Record<Plain, number | string> = {
   'not-allowed': 'ERROR_NO_PERMITIDO',
 };
 
-/** The body of a refusal. A code stands without text unless a `gym-words` knob adds the gym's words. */
+/** The body of a refusal. A refusal with a code has no text unless a `gym-words` knob adds the gym's words. */
 export function refusalBody(visit: Visit, { reason, max }: Refused, slot: Slot | undefined): RefusalBody {
   const { world, call, member, box } = visit;
   const words = world.knobs.take('gym-words', call);

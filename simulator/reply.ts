@@ -21,10 +21,13 @@ export interface Reply {
   effect?: Effect;
 }
 
-/** One call, read and matched to its member and session; `atMs` is the instant of the gym's clock at which the call is judged. */
+/** One call, read and matched to its member and session; `atMs` is the instant of the gym's clock at which the call is decided. */
 export interface Visit {
   world: World;
-  /** The world's reservations when the call arrived. If the world holds another list when the call is judged, the world was emptied in between. */
+  /**
+   * The world's reservations when the call arrived. If the world holds another list of reservations when the call is decided, a test emptied the
+   * world after the call arrived.
+   */
   reservations: Reservations;
   address: Address;
   call: Call;
@@ -35,7 +38,7 @@ export interface Visit {
   cookies: Recognised<Session>;
   member: Member | undefined;
   box: Box | undefined;
-  /** The token in the form or in the query; the history keeps its hash. */
+  /** The token in the form or in the query; the history keeps the first digits of the token's hash. */
   tokenShown: string | null;
   atMs: number;
 }

@@ -1,4 +1,5 @@
-// The list of reservations: which member has a place or waits for one, from when until when, with past states. The rules of booking are in rules.ts,
+// The list of reservations: which member has a place or waits for one, from when until when, and the earlier states of each reservation. The
+// rules of booking are in rules.ts,
 // and the answers in routes-book.ts.
 import { settleRivals } from './rivals.ts';
 import type { Reservation, Slot } from './slot.ts';

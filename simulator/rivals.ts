@@ -1,5 +1,6 @@
 // Strangers that compete for the places of a class. The instants at which rivals ask depend on seed and class alone. Rivals act when a call looks at
-// the class, so a clock moved by hand sees the same crowd as a running one. Rivals never cancel and never wait in line.
+// the class, so a test that moves the clock by hand sees the same rivals as a test with a running clock. Rivals never cancel and never wait in
+// line.
 import { seededRandom, seedOf } from './random.ts';
 import type { RivalPlan } from './scenario.ts';
 

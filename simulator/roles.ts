@@ -1,4 +1,4 @@
-// Writes what a member is in each of their boxes, and at which address the gym says that each box lives.
+// Writes what a member is in each of their boxes, and the address that the gym gives for each box.
 import type { Call } from './knobs.ts';
 import type { Box } from './slot.ts';
 import { boxNamed, type Member, type World } from './world.ts';

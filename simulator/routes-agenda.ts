@@ -13,7 +13,7 @@ const MAX_HISTORY = 30;
 /** The id of an agenda row, which is neither the slot's id nor the reservation's. */
 const agendaId = ({ id }: Reservation): number => id + 400_000_000;
 
-/** Answers `nextBookings`: the member's coming classes at this box, and past or cancelled ones. */
+/** Answers `nextBookings`: the member's coming classes at this box, and past or cancelled classes. */
 export function nextBookings(visit: Visit): Reply {
   const { world, call, session, atMs } = visit;
   if (!isAlive(world, call, session, atMs)) return loggedOut();
@@ -42,7 +42,9 @@ function howItEnded(one: Reservation, atMs: number) {
 const spanishDate = (day: string): string =>
   dateOf(day).toLocaleString('es', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 
-/** Answers `coachBookings`: the attendees of each class of a day, for the staff of the box. A client gets 200 and an empty body. */
+/**
+ * Answers `coachBookings`: the attendees of each class of a day, for the staff of the box. A member who is not staff gets 200 and an empty body.
+ */
 export function coachBookings(visit: Visit): Reply {
   const { world, call, session, member, box, address, atMs } = visit;
   if (!box || !isAlive(world, call, session, atMs)) return loggedOut();

@@ -9,7 +9,7 @@ import type { Reservation, Slot } from './slot.ts';
 import { changeSlot } from './slot-change.ts';
 import { findSlot, isSlotId } from './timetable.ts';
 
-/** A field beside the state in every answer of `book`. No public client says what the field counts. */
+/** `clasesContratadas` is a field beside the state in every answer of `book`. No public client says what `clasesContratadas` counts. */
 const CONTRACTED = { clasesContratadas: '0' };
 
 const familyIdOf = (form: URLSearchParams): number | null => Number(form.get('familyId') || 0) || null;
@@ -29,7 +29,10 @@ export function book(visit: Visit): Reply {
   return ok({ bookState, id, ...CONTRACTED, hasPublicMemberships: 0 }, effect);
 }
 
-/** Obeys the `change-after-book` knob: renames or moves the class, or gives it another id, once a booking is taken. The reservation stays. */
+/**
+ * Obeys the `change-after-book` knob: renames or moves the class, or gives it another id, once a booking is taken. The reservation that was just
+ * made stays.
+ */
 function changeAfter({ world, call, atMs }: Visit, slot: Slot): void {
   const knob = world.knobs.take('change-after-book', call);
   if (!knob) return;
