@@ -1,6 +1,6 @@
 // The results of an examination of a gym with one account, in terms that name no gym platform. A fact that could not be read has the value `unknown`.
 
-/** One call of the examination, without anything secret: which call it was, how it ended, and which cookies its answer set (names alone). */
+/** One call to the gym in the doctor's examination, without secrets: which call it was, how it ended, and the names of the cookies that it set. */
 export interface CallMade {
   readonly method: string;
   /** Host and path without the query, which may contain a token. */

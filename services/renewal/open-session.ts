@@ -1,5 +1,5 @@
-// The two reads of a member's gym sessions, one for each type of session, and the opening of their sealed tokens and cookies. No function here or
-// elsewhere returns a session without naming its type.
+// The two reads of a member's gym sessions, one for each type of session, and the opening of their sealed tokens and cookies. Each
+// function that returns a session says in its name whether it is a background or a device session.
 import { Failure } from '../failures.ts';
 import type { GymKey } from '../gym/gym.ts';
 import type { MemberSeal, Seal, SealedPlace } from '../seal/seal.ts';

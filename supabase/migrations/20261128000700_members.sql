@@ -36,7 +36,7 @@ create table public.token_spends (
 );
 create index token_spends_by_user on public.token_spends (user_id);
 
--- Begins a Free subscription when a member signs in at a gym, since only a member with a gym account can win places. A member from Supabase alone
+-- Begins a Free subscription when a member signs in at a gym, since only a member with a gym account can win places. A member that only Supabase knows
 -- has no subscription until a sign-in at a gym, or until the shop that sells subscriptions writes one.
 create function public.begin_subscription() returns trigger language plpgsql security definer set search_path = '' as $$
 begin

@@ -31,7 +31,7 @@ create or replace function public.box_card(b public.boxes) returns jsonb languag
 $$;
 
 -- Stores what a clock reading or a race taught about a box's clock. The values given replace the stored values, so that a lesson repeated after a
--- lost answer counts once. A stored value whose field p_clock lacks stays. Returns the box's card.
+-- lost answer counts once. A field that is missing in p_clock keeps its stored value. Returns the box's card.
 create function public.note_clock(p_box_id uuid, p_clock jsonb) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;

@@ -78,7 +78,7 @@ language sql stable security definer set search_path = '' as $$
     nulls last, k.user_id limit p_limit
 $$;
 
--- Takes the right to sign in once with a kept login, written down before anything is sent. Returns 1 if the right is granted. Returns 0 when it is
+-- Takes the right to sign in once with a kept login, before anything is sent. Returns 1 if the caller may sign in now. Returns 0 when it is
 -- not yet time, when the login was replaced, or when the session lives again. A repeated call with the same p_use returns the same answer.
 create function public.take_kept_login(p_use uuid, p_user_id uuid, p_id uuid, p_lead_ms integer, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
