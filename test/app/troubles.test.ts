@@ -117,6 +117,22 @@ describe.skipIf(!hasChromium)('a trouble', () => {
     await page.unroute('**/api/**');
   });
 
+  test('a service that is slow leaves the first screen as it was kept', async () => {
+    await page.goto(`${pages.url}/`);
+    await shows(es.next.openings);
+    const slow = await context.newPage();
+    // Neither the state of our login nor the notices come, by call or by socket.
+    await slow.routeWebSocket(/./, () => {});
+    await slow.route(/notices|background/, () => {});
+    const asked = slow.waitForRequest(/background/);
+    await slow.goto(`${pages.url}/`);
+    await asked;
+    // Two frames: what the page shows while it waits has been drawn.
+    await slow.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    expect(await slow.getByText(es.next.openings, { exact: true }).count()).toBe(1);
+    await slow.close();
+  });
+
   test('a zone that is assumed is said where hours are read', async () => {
     await page.goto(`${pages.url}/classes`);
     await page.getByText(/^Se supone que este box/).waitFor();

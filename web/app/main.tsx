@@ -57,7 +57,7 @@ function MemberScreens({ isUnreached }: { readonly isUnreached: boolean }) {
         <Suspense fallback={<Loading />}>
           <Switch>
             <Route path="/">
-              <Next />
+              <Next isUnreached={isUnreached} />
             </Route>
             <Route path="/classes">
               <Classes />

@@ -13,15 +13,7 @@ import { boxOf, useAgenda, zoneOf } from '../data/agenda.ts';
 import { type AgendaItem, isHeld, isWaiting, startMs } from '../data/agenda-items.ts';
 import { useNow } from '../data/clock.ts';
 import type { Box } from '../data/member.ts';
-import {
-  isAwaited,
-  isDeadLogin,
-  useBackground,
-  useBoxes,
-  useIsSignedIn,
-  usePrebooking,
-  usePrebookings,
-} from '../data/queries.ts';
+import { isAwaited, isDeadLogin, useBackground, useBoxes, usePrebooking, usePrebookings } from '../data/queries.ts';
 import { useLanguage } from '../language/language.tsx';
 import { Goto } from '../parts/button.tsx';
 import { ErrorNote, Note } from '../parts/note.tsx';
@@ -37,13 +29,13 @@ const Unread = lazy(() => import('./unread.tsx'));
 const MAX_OPENINGS = 5;
 const MAX_LAST = 3;
 
-export function Next() {
+/** The screen. @param isUnreached the service does not answer: the screen shows data that the browser kept. */
+export function Next({ isUnreached }: { readonly isUnreached: boolean }) {
   const { say } = useLanguage();
   const boxes = useBoxes();
   const prebookings = usePrebookings();
   const agenda = useAgenda();
-  const background = useBackground();
-  const isSignedIn = useIsSignedIn();
+  const { data: background } = useBackground();
   const now = useNow();
   const all = prebookings.data ?? [];
   const mine = agenda.data?.items.find((item) => isHeld(item.state) && startMs(item) > now);
@@ -55,15 +47,15 @@ export function Next() {
     .filter(({ status }) => !isWaiting(status) && status !== 'withdrawn')
     .sort((a, b) => b.opensAt.localeCompare(a.opensAt))
     .slice(0, MAX_LAST);
-  // The parts appear together, so that no part moves after it was read.
-  const isFirstLook = [agenda, prebookings].some(isAwaited) || (isSignedIn && isAwaited(background));
+  // The parts appear together, so that no part moves after it was read. What the browser kept is shown at once.
+  const isFirstLook = [agenda, prebookings].some(isAwaited);
   return (
     <Screen title={say.titles.next}>
       <Age of={prebookings} />
       {prebookings.data === undefined && prebookings.error && (
         <ErrorNote error={prebookings.error} onRetry={() => void prebookings.refetch()} />
       )}
-      {!isFirstLook && isDeadLogin(background.data?.status) && (
+      {isDeadLogin(background?.status) && (
         <Note tone="bad">
           <p>{say.next.deadLogin}</p>
           <Goto to="/login" kind="main">
@@ -97,7 +89,7 @@ export function Next() {
             </ul>
           )}
           <Suspense fallback={null}>
-            <Unread>
+            <Unread isUnreached={isUnreached}>
               {last.length > 0 && <h2>{say.next.last}</h2>}
               {last.length > 0 && (
                 <ul className="rows">

@@ -17,14 +17,19 @@ const KEY = ['notices'] as const;
 const MAX_SHOWN = 5;
 const REREAD_MS = 60_000;
 
-/** @param children what stands below the notices; it appears once the notices are known, so that it never moves. */
-export default function Unread({ children }: { readonly children: ReactNode }) {
+interface UnreadParts {
+  /** The service does not answer: no notices will come. */
+  readonly isUnreached: boolean;
+  /** What stands below the notices. It appears once the notices are known, so that it never moves. */
+  readonly children: ReactNode;
+}
+
+export default function Unread({ isUnreached, children }: UnreadParts) {
   const { say } = useLanguage();
   const words = say.notices;
-  const isSignedIn = useIsSignedIn();
   const notices = useQuery({
     queryKey: KEY,
-    enabled: isSignedIn,
+    enabled: useIsSignedIn(),
     refetchInterval: REREAD_MS,
     queryFn: () => client.call('get', '/api/notices', {}),
   });
@@ -32,7 +37,7 @@ export default function Unread({ children }: { readonly children: ReactNode }) {
   const { data } = notices;
   const unread = (data?.notices ?? []).filter(({ isRead }) => !isRead).reverse();
   const [newest] = unread;
-  if (isSignedIn && isAwaited(notices)) return null;
+  if (!isUnreached && isAwaited(notices)) return null;
   if (!newest) return children;
   const see = () =>
     act.run(async () => {
