@@ -89,8 +89,11 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     if (closedAtMs !== undefined && now - closedAtMs > DISTRUST_MS) closedAtMs = undefined;
     for (let first = idle[0]; first; first = idle[0]) {
       const idleMs = now - first.idleSinceMs;
-      if (closedAtMs === undefined) keptMs = Math.max(keptMs, idleMs);
-      if (idleMs <= MAX_IDLE_MS && closedAtMs === undefined) break;
+      if (idleMs <= MAX_IDLE_MS && closedAtMs === undefined) {
+        // A longer rest proves nothing: a process that was blocked may not have read the close, and `ended` would not count that close as early.
+        keptMs = Math.max(keptMs, idleMs);
+        break;
+      }
       drop(first);
     }
     // Only half of `keptMs` counts, because a process that was blocked for a while may not yet have read the close of a connection.

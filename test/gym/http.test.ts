@@ -511,6 +511,17 @@ describe('F10: connections for changes', () => {
     expect(opened).toEqual([1, 2, 2, 2, 3, 3]);
   });
 
+  test('teach nothing after a longer rest than is counted as an early close', async () => {
+    const { origin, http, seen } = await gymThatCloses(undefined);
+    const opened = [];
+    for (const ms of [0, 3_100, 30]) {
+      await pause(ms);
+      await http.send(post(`${origin}/`));
+      opened.push(seen.connections);
+    }
+    expect(opened).toEqual([1, 2, 3]);
+  });
+
   test('are used again at a gym that was seen to keep them', async () => {
     const { origin, http, seen } = await gymThatCloses(undefined);
     await http.send(post(`${origin}/`));
