@@ -16,8 +16,10 @@ export interface ChildOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly account?: Account | undefined;
-  /** `ask` and `insist` are names of signals without SIG, such as TERM. Stopping sends `ask` first, and `insist` if the child still runs 1.5 s
-   * later. */
+  /**
+   * `ask` and `insist` are names of signals without SIG, such as TERM. Stopping sends `ask` first, and `insist` if the child still runs 1.5 s
+   * later.
+   */
   readonly ask: string;
   readonly insist: string;
   readonly onLine: (line: string) => void;
@@ -58,8 +60,10 @@ wait "$watcher" 2>/dev/null
 exit "$code"
 `;
 
-/** Starts a child behind the shell script GUARD, in a process session of its own, so that a signal to this process's group does not reach the
- * child. */
+/**
+ * Starts a child behind the shell script GUARD, in a process session of its own, so that a signal to this process's group does not reach the
+ * child.
+ */
 export function startChild(options: ChildOptions): Child {
   const { account } = options;
   const shell = spawn(

@@ -40,8 +40,10 @@ export async function preparePlace(folder: string, account: Account | undefined)
   }
 }
 
-/** Finds the place of a Postgres cluster outside of the data folder. A file in the data folder holds the cluster's path, so a start after the data
- * folder was deleted makes another cluster. */
+/**
+ * Finds the place of a Postgres cluster outside of the data folder. A file in the data folder holds the cluster's path, so a start after the data
+ * folder was deleted makes another cluster.
+ */
 async function outside(dataDir: string): Promise<Place> {
   await chmod(dataDir, 0o700);
   const pointer = join(dataDir, POINTER);

@@ -12,8 +12,10 @@ import { Failure } from '../services/failures.ts';
 const NAME = 'stack.lock';
 const TRIES = 100;
 const PAUSE_MS = 10;
-/** How long to wait for an owner of the lock that is ending. An ending owner finishes requests for up to 25 s, waits up to 75 s for renewals, then
- * stops the stack. */
+/**
+ * How long to wait for an owner of the lock that is ending. An ending owner finishes requests for up to 25 s, waits up to 75 s for renewals, then
+ * stops the stack.
+ */
 const MAX_WAIT_MS = 120_000;
 const LOOK_EVERY_MS = 50;
 const ENDING = 'ending';
@@ -54,8 +56,10 @@ function statFields(pid: number): string[] | undefined {
   }
 }
 
-/** A text of the machine's boot id and the process's start time since the boot, which distinguish processes with the same pid. The text is empty if
- * /proc is missing. */
+/**
+ * A text of the machine's boot id and the process's start time since the boot, which distinguish processes with the same pid. The text is empty if
+ * /proc is missing.
+ */
 function birthOf(pid: number): string {
   try {
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${statFields(pid)?.[19] ?? ''}`;
@@ -119,8 +123,10 @@ async function waitForEnd(
   }
 }
 
-/** Takes the folder's lock if the lock is free. The lock file is made as a hard link, which appears together with its content, so no process reads an
- * empty lock file and takes the lock for stale. */
+/**
+ * Takes the folder's lock if the lock is free. The lock file is made as a hard link, which appears together with its content, so no process reads an
+ * empty lock file and takes the lock for stale.
+ */
 async function tryLock(path: string): Promise<boolean> {
   const aside = `${path}.${process.pid}.${randomUUID()}`;
   await writeFile(aside, lineOf(''), { mode: 0o600 });
@@ -135,8 +141,10 @@ async function tryLock(path: string): Promise<boolean> {
   }
 }
 
-/** Removes a stale lock. Only the holder of a second lock (`.breaking`) may remove a stale lock, after checking the stale lock again. Without the
- * lock `.breaking`, two processes could see the same stale lock, and the slower process would remove the fresh lock of the quicker process. */
+/**
+ * Removes a stale lock. Only the holder of a second lock (`.breaking`) may remove a stale lock, after checking the stale lock again. Without the
+ * lock `.breaking`, two processes could see the same stale lock, and the slower process would remove the fresh lock of the quicker process.
+ */
 async function clearStale(path: string): Promise<void> {
   const breaking = `${path}.breaking`;
   if (await tryLock(breaking)) {

@@ -84,8 +84,10 @@ export async function writePrivately(path: string, content: string, ifAbsent = f
 /** Fresh secrets that are stored nowhere. */
 export const makeSecrets = async (): Promise<Secrets> => wrap(await newSecrets());
 
-/** The data folder's secrets; makes the folder (0700) and missing secrets. Several processes at once all get the same secrets. Throws when the file
- * exists and cannot be read as secrets: newly made secrets would not open the folder's data. */
+/**
+ * The data folder's secrets; makes the folder (0700) and missing secrets. Several processes at once all get the same secrets. Throws when the file
+ * exists and cannot be read as secrets: newly made secrets would not open the folder's data.
+ */
 export async function loadOrMakeSecrets(dataDir: string): Promise<Secrets> {
   const path = join(dataDir, NAME);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });

@@ -9,8 +9,10 @@ export interface BatchWriting<Line, Written> {
    * every line of the batch rejects.
    */
   write(lines: readonly Line[]): Promise<readonly (Written | Promise<Written>)[]>;
-  /** How long, in ms, a batch that is not full waits for more lines before it is written. With `windowMs` 0 the first line is written at once,
-   * alone. */
+  /**
+   * How long, in ms, a batch that is not full waits for more lines before it is written. With `windowMs` 0 the first line is written at once,
+   * alone.
+   */
   readonly windowMs: number;
   readonly maxBatch: number;
   /** How many batches may be on their way at a time. */

@@ -9,8 +9,10 @@ export interface Handshakes {
   readonly medianMs: number;
 }
 
-/** One handshake. `tlsMs` is the time of the TLS handshake that follows TCP's, the server's work included; undefined without TLS, or until TLS is
- * done. */
+/**
+ * One handshake. `tlsMs` is the time of the TLS handshake that follows TCP's, the server's work included; undefined without TLS, or until TLS is
+ * done.
+ */
 interface Seen {
   readonly atMs: number;
   readonly tcpMs: number;
@@ -20,8 +22,10 @@ interface Seen {
 /** Handshakes of up to ten minutes ago count: the travel time to a host changes rarely. */
 const MAX_AGE_MS = 10 * 60_000;
 const MAX_KEPT = 64;
-/** A TLS handshake takes one or two round trips (`MAX_TLS_ROUNDS`) and at most `MAX_TLS_WORK_MS` of work. If TLS takes longer, a relay near puntual,
- * and not the host, answered TCP's handshake. */
+/**
+ * A TLS handshake takes one or two round trips (`MAX_TLS_ROUNDS`) and at most `MAX_TLS_WORK_MS` of work. If TLS takes longer, a relay near puntual,
+ * and not the host, answered TCP's handshake.
+ */
 const MAX_TLS_ROUNDS = 2;
 const MAX_TLS_WORK_MS = 20;
 
@@ -50,8 +54,10 @@ export function timeHandshakes(nowMs: () => number) {
         });
       });
     },
-    /** The handshake times of an origin; undefined without a recent handshake, or where TLS shows that TCP's handshakes do not reach the host
-     * itself. */
+    /**
+     * The handshake times of an origin; undefined without a recent handshake, or where TLS shows that TCP's handshakes do not reach the host
+     * itself.
+     */
     of(origin: string): Handshakes | undefined {
       const seen = latest(origin);
       const tcp = seen.map((one) => one.tcpMs).sort((a, b) => a - b);

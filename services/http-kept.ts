@@ -4,15 +4,19 @@
 // of its own.
 import { Client, type Dispatcher } from 'undici';
 
-/** How long an origin must be seen to keep a connection open after an answer before puntual uses connections to that origin again. Half of `WATCH_MS`
- * exceeds the travel time to the gym and back. */
+/**
+ * How long an origin must be seen to keep a connection open after an answer before puntual uses connections to that origin again. Half of `WATCH_MS`
+ * exceeds the travel time to the gym and back.
+ */
 const WATCH_MS = 200;
 /** How long a connection is idle before it may be used again: a close that the server sends right behind its answer arrives within this time. */
 const REST_MS = 25;
 /** A connection that was idle for longer is not used again: servers close idle connections after five seconds and more. */
 const MAX_IDLE_MS = 3_000;
-/** How long connections are not used again at an origin that closed an idle connection. Later the origin is watched again: its server may have
- * restarted. */
+/**
+ * How long connections are not used again at an origin that closed an idle connection. Later the origin is watched again: its server may have
+ * restarted.
+ */
 const DISTRUST_MS = 10 * 60_000;
 
 interface Line {
@@ -26,8 +30,10 @@ export interface KeptOptions extends Client.Options {
   readonly connections: number;
 }
 
-/** Sends each call on a connection that cannot have been closed since its last answer. The returned agent has the part of undici's Dispatcher that
- * http.ts uses. */
+/**
+ * Sends each call on a connection that cannot have been closed since its last answer. The returned agent has the part of undici's Dispatcher that
+ * http.ts uses.
+ */
 export function createKeptAgent(options: KeptOptions): Pick<Dispatcher, 'dispatch'> & { close(): Promise<void> } {
   const origins = new Map<string, ReturnType<typeof createOrigin>>();
   return {
@@ -63,8 +69,10 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     if (at >= 0) idle.splice(at, 1);
     line.client.close().catch(() => undefined);
   }
-  /** Called when a connection has ended. If the connection was idle and puntual had not dropped it, the server closed it: this origin may not keep
-   * connections open. */
+  /**
+   * Called when a connection has ended. If the connection was idle and puntual had not dropped it, the server closed it: this origin may not keep
+   * connections open.
+   */
   function ended(line: Line): void {
     line.isUp = false;
     if (!idle.includes(line)) return;

@@ -2,8 +2,10 @@
 // The verdict does not look into bodies: whether a 200 means "yes" is for the caller to read.
 import { TUNNEL_ERROR } from './tunnel.ts';
 
-/** `not-sent`: the call is proven never to have left. `definite`: the call was answered, and the answer can be relied on. `unknown`: the call may
- * have taken effect. */
+/**
+ * `not-sent`: the call is proven never to have left. `definite`: the call was answered, and the answer can be relied on. `unknown`: the call may
+ * have taken effect.
+ */
 export type Verdict = 'not-sent' | 'definite' | 'unknown';
 
 /** The codes of the errors that services/http.ts and its parts throw themselves. */

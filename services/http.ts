@@ -152,8 +152,10 @@ function exchange(dispatcher: Pick<Dispatcher, 'dispatch'>, asked: HttpRequest):
         reject(judged(error, sentAtMs !== undefined));
       }
     }
-    /** Reports a part of the body, after undici's parser is done with the bytes that came; if they ended the answer, `end` has reported the whole
-     * answer. */
+    /**
+     * Reports a part of the body, after undici's parser is done with the bytes that came; if they ended the answer, `end` has reported the whole
+     * answer.
+     */
     function hearPart(): void {
       const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
       if (isOver || size < nextPartBytes) return;
@@ -211,8 +213,10 @@ interface Head {
 /** Up to this size a body is reported with each part that comes; a larger body is reported each time its size has doubled. */
 const SMALL_BYTES = 4 * 1024;
 
-/** Makes an answer of a head and a body. Throws if there is no head, or if a whole body cannot be decompressed; a cut body is then given as it
- * came. */
+/**
+ * Makes an answer of a head and a body. Throws if there is no head, or if a whole body cannot be decompressed; a cut body is then given as it
+ * came.
+ */
 function answerOf(
   head: Head | undefined,
   body: Buffer,

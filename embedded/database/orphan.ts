@@ -30,8 +30,10 @@ async function worksIn(pid: number, clusterDir: string): Promise<boolean> {
   return cwd !== undefined && cwd === (await realpath(clusterDir).catch(() => undefined));
 }
 
-/** True if any process works in the cluster's folder, and also if that cannot be found out: removing the pid file of a running Postgres would
- * cost the data. */
+/**
+ * True if any process works in the cluster's folder, and also if that cannot be found out: removing the pid file of a running Postgres would
+ * cost the data.
+ */
 async function anyoneWorksIn(clusterDir: string): Promise<boolean> {
   if (!existsSync('/proc/self/cwd')) return true;
   const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger);

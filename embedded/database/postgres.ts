@@ -85,8 +85,10 @@ function settingsFor(port: number, more: Readonly<Record<string, string>>): stri
 
 type Launch = { child: Child; trouble?: never } | { child?: never; trouble: 'port' | 'busy' | 'other'; words: string };
 
-/** Tries once to start Postgres. The result `port` means that another program uses the port; `busy` means that processes of a killed Postgres still
- * use the cluster's folder. */
+/**
+ * Tries once to start Postgres. The result `port` means that another program uses the port; `busy` means that processes of a killed Postgres still
+ * use the cluster's folder.
+ */
 async function launch(options: PostgresOptions, port: number): Promise<Launch> {
   const { clusterDir, programs, account, logger } = options;
   const lines: string[] = [];
@@ -122,8 +124,10 @@ async function launch(options: PostgresOptions, port: number): Promise<Launch> {
   return { trouble: 'other', words };
 }
 
-/** Starts Postgres on the cluster's folder, makes the cluster first if it is missing, and keeps Postgres alive. Throws `stack/port-taken`,
- * `stack/start-failed`. */
+/**
+ * Starts Postgres on the cluster's folder, makes the cluster first if it is missing, and keeps Postgres alive. Throws `stack/port-taken`,
+ * `stack/start-failed`.
+ */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const { clusterDir, logger, password } = options;
   if (options.port !== undefined && !(await isFree(options.port))) {

@@ -35,8 +35,10 @@ export interface WrittenMigration {
   readonly sql: string;
 }
 
-/** Whether the database was made by the former set. Throws `stack/schema-too-old` if only a part of the former set was run: then the squashed set
- * cannot complete the schema. */
+/**
+ * Whether the database was made by the former set. Throws `stack/schema-too-old` if only a part of the former set was run: then the squashed set
+ * cannot complete the schema.
+ */
 export function hasFormerSet(recorded: ReadonlySet<string>): boolean {
   const present = FORMER_VERSIONS.filter((version) => recorded.has(version)).length;
   if (present === 0 || present === FORMER_VERSIONS.length) return present > 0;

@@ -38,8 +38,10 @@ const DEFAULT_COUNT = 100;
 
 export const queryOf = (call: Call): URLSearchParams => new URL(call.target, 'http://queue').searchParams;
 
-/** The filters of a call that lists messages. Throws `request/invalid` for an unknown filter: ignoring a filter would show more messages than were
- * asked for. */
+/**
+ * The filters of a call that lists messages. Throws `request/invalid` for an unknown filter: ignoring a filter would show more messages than were
+ * asked for.
+ */
 export function filterOf(call: Call): Filter {
   const filter: Partial<Record<keyof Filter, string>> = {};
   for (const [name, value] of queryOf(call)) {

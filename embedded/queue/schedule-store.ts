@@ -53,8 +53,10 @@ export async function deleteSchedule(db: Db, id: string): Promise<boolean> {
   return (await db.query('delete from qstash.schedules where id = $1', [id])).rowCount === 1;
 }
 
-/** Pauses a schedule, or resumes it from `nextRunAt` on; firings that the pause skipped are lost. Resolves with false when the schedule does not
- * exist. */
+/**
+ * Pauses a schedule, or resumes it from `nextRunAt` on; firings that the pause skipped are lost. Resolves with false when the schedule does not
+ * exist.
+ */
 export async function pauseSchedule(db: Db, id: string, paused: boolean, nextRunAt: Date): Promise<boolean> {
   const sql = 'update qstash.schedules set paused = $2, next_run_at = $3 where id = $1';
   const { rowCount } = await db.query(sql, [id, paused, nextRunAt]);

@@ -60,8 +60,10 @@ function wholeNumber(name: string, text: string): number {
   return value;
 }
 
-/** A destination: any http or https address, unchanged, because the signature contains the address as the sender wrote it. Throws
- * `request/invalid`. */
+/**
+ * A destination: any http or https address, unchanged, because the signature contains the address as the sender wrote it. Throws
+ * `request/invalid`.
+ */
 function destination(text: string): string {
   const url = /^https?%3a/i.test(text) ? decodeURIComponent(text) : text;
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {

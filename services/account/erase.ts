@@ -41,8 +41,10 @@ export async function carryOnErasure(
   return (await destroy(services, userId)) ? { state: 'erased' } : { state: 'erasing', live: reached.live };
 }
 
-/** Destroys the member's key and rows. The file of erased members is written first: if an older backup is restored later, the member is erased
- * again. */
+/**
+ * Destroys the member's key and rows. The file of erased members is written first: if an older backup is restored later, the member is erased
+ * again.
+ */
 async function destroy({ store, clock, logger, erasures }: EraseServices, userId: string): Promise<boolean> {
   const erasedAt = clock.now();
   await erasures?.keep({ userId, erasedAt: erasedAt.toISOString() });
@@ -52,8 +54,10 @@ async function destroy({ store, clock, logger, erasures }: EraseServices, userId
   return true;
 }
 
-/** Goes on with every erasure under way. An error with one member is logged, and the erasures of the other members go on. Returns how many erasures
- * ended. Throws database/…. */
+/**
+ * Goes on with every erasure under way. An error with one member is logged, and the erasures of the other members go on. Returns how many erasures
+ * ended. Throws database/….
+ */
 export async function carryOnErasures(services: EraseServices): Promise<number> {
   let done = 0;
   for (const userId of await services.store.readErasing(MAX_AT_ONCE)) {

@@ -4,8 +4,10 @@ import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Store } from '../store/store.ts';
 
-/** Throws subscription/no-tokens if the subscription has no tokens left in its present period. A class that opens in a later period is not refused,
- * because booking it uses tokens of that period. */
+/**
+ * Throws subscription/no-tokens if the subscription has no tokens left in its present period. A class that opens in a later period is not refused,
+ * because booking it uses tokens of that period.
+ */
 export async function checkTokens(
   { clock, store }: { readonly clock: Clock; readonly store: Store },
   userId: string,

@@ -62,8 +62,10 @@ export async function writeWish<P extends Prebooking | null>(
   return written === null ? written : arm(services, written);
 }
 
-/** The instant at which the class opens, by the box's opening rule. A class that should be open already is tried at once, because the gym's refusal
- * tells when the class opens. */
+/**
+ * The instant at which the class opens, by the box's opening rule. A class that should be open already is tried at once, because the gym's refusal
+ * tells when the class opens.
+ */
 function openingOf(box: Box, day: string, timeId: string, now: Date): Date {
   if (box.openingRule === undefined) {
     throw new Failure(

@@ -20,8 +20,10 @@ export interface ScheduledCall {
 
 const everyMinutes = (minutes: number) => ({ cron: `*/${minutes} * * * *`, aDay: MINUTES_A_DAY / minutes });
 
-/** The timed calls: refresh every 20 minutes, sweep every 5 minutes, purge once a day. The timed calls in `SCHEDULED_CALLS` cost 361 messages a
- * day. */
+/**
+ * The timed calls: refresh every 20 minutes, sweep every 5 minutes, purge once a day. The timed calls in `SCHEDULED_CALLS` cost 361 messages a
+ * day.
+ */
 export const SCHEDULED_CALLS: readonly ScheduledCall[] = [
   { id: `${ID_PREFIX}refresh-tokens`, path: '/cron/refresh-tokens', ...everyMinutes(20) },
   { id: `${ID_PREFIX}sweep-prebookings`, path: '/cron/sweep-prebookings', ...everyMinutes(5) },

@@ -8,8 +8,10 @@ import type { Secret } from '../secret.ts';
 
 /** How far the clocks of this process and of the queue may differ. */
 const CLOCK_TOLERANCE_S = 5;
-/** The claims that a signature must have, though QStash's Receiver does not require them. `jti` identifies a delivery that was seen before; `exp`
- * tells how long the row of a delivery must be kept. */
+/**
+ * The claims that a signature must have, though QStash's Receiver does not require them. `jti` identifies a delivery that was seen before; `exp`
+ * tells how long the row of a delivery must be kept.
+ */
 const claims = z.object({ jti: z.string().min(1), exp: z.number(), body: z.string().min(1) });
 
 export type VerifyDelivery = (delivery: {

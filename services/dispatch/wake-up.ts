@@ -6,8 +6,10 @@ import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Store } from '../store/store.ts';
 import type { Dispatch } from './dispatch.ts';
 
-/** The lead (time from wake-up to opening) until preparing has been measured: enough to renew a session, find the class, measure the gym's clock and
- * connect. */
+/**
+ * The lead (time from wake-up to opening) until preparing has been measured: enough to renew a session, find the class, measure the gym's clock and
+ * connect.
+ */
 const USUAL_LEAD_MS = 30_000;
 const MIN_LEAD_MS = 20_000;
 const MAX_LEAD_MS = 45_000;
@@ -15,8 +17,10 @@ const MAX_LEAD_MS = 45_000;
 const QUEUE_LATE_MS = 12_000;
 /** How much later than the first wake-up the spare one comes: if the first delivery fails, the queue's own retry would come too late. */
 const SPARE_AFTER_MS = 15_000;
-/** If a wake-up is due sooner than this, the message that all prebookings of the opening share may already be delivered. The queue would drop a
- * second message under the shared deduplication key. */
+/**
+ * If a wake-up is due sooner than this, the message that all prebookings of the opening share may already be delivered. The queue would drop a
+ * second message under the shared deduplication key.
+ */
 const OWN_MESSAGE_MS = 60_000;
 /** A publish to the queue that takes longer is given up; the sweep repeats the publish under the same deduplication key. */
 const TIMEOUT_MS = 5_000;

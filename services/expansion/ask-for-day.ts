@@ -14,12 +14,16 @@ import type { ListedDay } from './shared-day.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** How long until a day is read again: `differs` if its class differs from the rule, `hindered` if the wish was refused, `waits` if the gym has not
- * shown the day. */
+/**
+ * How long until a day is read again: `differs` if its class differs from the rule, `hindered` if the wish was refused, `waits` if the gym has not
+ * shown the day.
+ */
 const EVERY_MS = { differs: 6 * HOUR_MS, hindered: HOUR_MS, waits: 30 * MINUTE_MS } as const;
 
-/** The result for one day: a prebooking, or a line for the table of rule days that says why there is none. If both are undefined, the rule does not
- * ask for the day any more. */
+/**
+ * The result for one day: a prebooking, or a line for the table of rule days that says why there is none. If both are undefined, the rule does not
+ * ask for the day any more.
+ */
 export interface DayAsked {
   readonly prebooking?: Prebooking | undefined;
   readonly line?: RuleDayLine | undefined;
@@ -50,8 +54,10 @@ export async function askForDay(
 
 const keyOf = ({ ruleId, day }: DueRuleDay) => ({ ruleId, day });
 
-/** The class to prebook: the class that the gym lists, or else the rule's own hour and name. The rule's hour and name are used only if the box's
- * opening rule is known and the gym's list does not contradict the rule. */
+/**
+ * The class to prebook: the class that the gym lists, or else the rule's own hour and name. The rule's hour and name are used only if the box's
+ * opening rule is known and the gym's list does not contradict the rule.
+ */
 function foundIn(
   wish: DayWish,
   slot: { readonly id: string; readonly timeId: string; readonly name: string } | undefined,
@@ -99,8 +105,10 @@ async function take(services: WriteServices, { due, wish, box, found }: Taking):
   }
 }
 
-/** What the failure of a wish means for the rule's day. A day with a final finding (`isFinal`) is not asked for again. After a failure that is not in
- * this table, the next pass asks for the day again. */
+/**
+ * What the failure of a wish means for the rule's day. A day with a final finding (`isFinal`) is not asked for again. After a failure that is not in
+ * this table, the next pass asks for the day again.
+ */
 const REFUSALS: Partial<Record<FailureCode, { readonly finding: DayFinding; readonly isFinal?: true }>> = {
   // The member already has a wish for that class, made by hand.
   'prebooking/duplicate': { finding: 'wished-already', isFinal: true },

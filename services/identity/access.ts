@@ -175,16 +175,20 @@ const refused = (expired = false): Failure =>
 export const hasExpired = ({ code, details }: Failure): boolean =>
   code === 'auth/refused' && details['expired'] === true;
 
-/** The failure for a token that is signed by an algorithm not in `ALGORITHMS`; its message tells the owner of an older Supabase project what to
- * change. */
+/**
+ * The failure for a token that is signed by an algorithm not in `ALGORITHMS`; its message tells the owner of an older Supabase project what to
+ * change.
+ */
 const wrongAlgorithm = (): Failure =>
   new Failure(
     'auth/refused',
     `Expected an access token signed by ${ALGORITHMS.join(' or ')}: a project that still signs by a shared secret (HS256) migrates to JWT signing keys first.`,
   );
 
-/** Refuses a token whose key is not published. Any other error of the key look-up means that Supabase's key set did not come or came broken, and
- * auth/unavailable is thrown. */
+/**
+ * Refuses a token whose key is not published. Any other error of the key look-up means that Supabase's key set did not come or came broken, and
+ * auth/unavailable is thrown.
+ */
 function refuseOrRaise(error: unknown): never {
   const theirs = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
   if (theirs.some((kind) => error instanceof kind)) throw refused();

@@ -52,8 +52,10 @@ export async function withinLoginLimits<T>(
   }
 }
 
-/** A password guess whose answer was lost counts as wrong, because the gym may have judged it. A guess that the gym cannot have judged does not
- * count. */
+/**
+ * A password guess whose answer was lost counts as wrong, because the gym may have judged it. A guess that the gym cannot have judged does not
+ * count.
+ */
 function verdictOn({ code, details }: Failure, right: boolean): Verdict {
   if (code === 'gym/account-locked') return 'locked';
   if (right) return 'right';

@@ -2,8 +2,10 @@
 // use a new address for every request, so its /64 is counted. The network does not identify a person.
 import { isIP } from 'node:net';
 
-/** The key by which login tries are counted: the IPv4 address, even if written as IPv6, or the /64 of an IPv6 address. Any other text stays as it
- * is. */
+/**
+ * The key by which login tries are counted: the IPv4 address, even if written as IPv6, or the /64 of an IPv6 address. Any other text stays as it
+ * is.
+ */
 export function networkOf(address: string): string {
   const bare = address.replace(/%.*$/, '');
   if (isIP(bare) !== 6) return bare;

@@ -42,8 +42,10 @@ export function openUserSession(
   who: Origin & {
     member: Pick<Member, 'id' | 'email'>;
     deviceFingerprint: string;
-    /** The Supabase session of the same person, if any. The Supabase session then uses this device, and the end of the Supabase session also ends the
-     * opened puntual session. */
+    /**
+     * The Supabase session of the same person, if any. The Supabase session then uses this device, and the end of the Supabase session also ends the
+     * opened puntual session.
+     */
     supabaseSessionId?: string | undefined;
   },
 ): Promise<OwnTokens> {

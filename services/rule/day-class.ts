@@ -5,8 +5,10 @@ import { missingIn, resolveSlot } from '../prebooking/class-choice.ts';
 import { isSameButForCoach } from '../prebooking/class-name.ts';
 import type { DayFinding, DayWish } from './rule.ts';
 
-/** The class that a rule means on a day, or the finding (why there is none) in its place. Without `slot` and `finding`, the gym has not published the
- * day. */
+/**
+ * The class that a rule means on a day, or the finding (why there is none) in its place. Without `slot` and `finding`, the gym has not published the
+ * day.
+ */
 export type DayClass =
   | { readonly slot: Slot; readonly finding?: undefined }
   | { readonly slot?: undefined; readonly finding: DayFinding | undefined };

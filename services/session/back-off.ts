@@ -4,8 +4,10 @@ import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import type { SessionStatus } from './session.ts';
 
 const MINUTE_MS = 60_000;
-/** The waits after the first failure, the second in a row, and so on. 0 means a new try at the next pass. No wait exceeds the 20 min between cron's
- * runs. */
+/**
+ * The waits after the first failure, the second in a row, and so on. 0 means a new try at the next pass. No wait exceeds the 20 min between cron's
+ * runs.
+ */
 const WAITS_MS = [0, 1, 2, 5, 10, 18].map((minutes) => minutes * MINUTE_MS);
 /** A token counts as dead only after a second refusal, at least this long after the first refusal. */
 export const CONFIRM_MS = MINUTE_MS;

@@ -1,8 +1,10 @@
 // How old a session's last successful renewal may be. Only this file holds the two limits of 18 and 25 minutes. A failed attempt does not make a
 // session fresh.
 
-/** Cron renews a background session whose last success is this old or older. 18 is less than the 20 min between cron's runs, so each run renews each
- * session. */
+/**
+ * Cron renews a background session whose last success is this old or older. 18 is less than the 20 min between cron's runs, so each run renews each
+ * session.
+ */
 export const BACKGROUND_STALE_MS = 18 * 60_000;
 /** A device session is renewed before use when its last success is older than this. */
 export const DEVICE_STALE_MS = 25 * 60_000;

@@ -45,8 +45,10 @@ export async function readTurn(services: RaceServices, turn: WatchTurn, call: Ta
   return begun.length;
 }
 
-/** The family member as whom the day is read, if the reading member watches that person's place on a waitlist. Of several such persons, each
- * minute takes another one. */
+/**
+ * The family member as whom the day is read, if the reading member watches that person's place on a waitlist. Of several such persons, each
+ * minute takes another one.
+ */
 function familyOf({ reader, watches }: WatchTurn, now: Date): string | undefined {
   const waiting = watches.filter(({ kind, userId }) => kind === 'move-up' && userId === reader);
   return waiting[Math.floor(now.getTime() / 60_000) % waiting.length]?.familyId;
@@ -57,8 +59,10 @@ interface Seen {
   readonly key: GymKey;
 }
 
-/** Reads the day; if the session is dead, renews it and reads once more. Returns undefined if both reads fail: the session is then not used for reads
- * until `REST_MS` are over. */
+/**
+ * Reads the day; if the session is dead, renews it and reads once more. Returns undefined if both reads fail: the session is then not used for reads
+ * until `REST_MS` are over.
+ */
 async function look(
   { store, gym, freshener, clock }: RaceServices,
   { box, day, reader }: WatchTurn,

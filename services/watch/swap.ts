@@ -18,8 +18,10 @@ const MAX_AT_ONCE = 20;
 const LEASE_MS = 120_000;
 /** No request is sent later than this after a process took the step: another process may have the step by then. */
 const TRUST_MS = 90_000;
-/** How long one pass goes on with the steps of a swap, because the member holds two places until the swap ends; a longer swap waits for the next
- * pass. */
+/**
+ * How long one pass goes on with the steps of a swap, because the member holds two places until the swap ends; a longer swap waits for the next
+ * pass.
+ */
 const GOING_ON_MS = 25_000;
 const PAUSE_MS = 1_000;
 
@@ -95,8 +97,10 @@ interface Lists {
   readonly oldSlots: readonly Slot[];
 }
 
-/** Both places as the gym lists them; undefined if the gym did not know the session, because lists that were read with such a session prove nothing.
- * Renews a dead session. */
+/**
+ * Both places as the gym lists them; undefined if the gym did not know the session, because lists that were read with such a session prove nothing.
+ * Renews a dead session.
+ */
 async function readBoth(
   { gym, freshener, clock }: RaceServices,
   step: SwapStep,
