@@ -47,7 +47,9 @@ function judgeRegion({ region }: Site): Verdict {
 
 const judgeChannels = ({ operatorChannel }: Site): Verdict =>
   operatorChannel
-    ? ok('NOTICE_WEBHOOK_URL hears every alert, and each notice that its member has not muted.')
+    ? ok(
+        'The operator hears of alerts. NOTICE_WEBHOOK_URL, where set, also gets each notice that its member has not muted.',
+      )
     : warn(
         'Only members with an address of their own hear of a place won or a login that needs renewing.',
         'Set NOTICE_WEBHOOK_URL and NOTICE_WEBHOOK_SECRET.',
