@@ -6,7 +6,7 @@ import type { Child } from './child.ts';
 
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 5_000;
-/** A child that ran this long was healthy: when that child dies, the first try comes after the short pause again. */
+/** A child that ran this long (in ms) was healthy: when that child dies, the first try to start it again comes after the shortest pause. */
 const HEALTHY_MS = 30_000;
 
 export interface Kept {

@@ -56,7 +56,7 @@ export async function claimDue(db: Db, owner: number, room: number, at: Date): P
   return (await db.query<MessageRow>('select * from qstash.claim($1, $2, $3)', [owner, room, at])).rows;
 }
 
-/** Milliseconds until the next message, lease or schedule is due; undefined when none waits. */
+/** Milliseconds until the next message is due, the next lease ends or the next schedule fires; undefined when there is none of these. */
 export async function nextWakeMs(db: Db, at: Date): Promise<number | undefined> {
   const sql = 'select extract(epoch from qstash.next_wake_at($1) - clock_timestamp())::float8 * 1000 as ms';
   const { rows } = await db.query<{ ms: number | null }>(sql, [at]);
@@ -92,7 +92,7 @@ export async function cancelMessage(db: Db, id: string): Promise<boolean> {
   return (await db.query(sql, [id])).rowCount === 1;
 }
 
-/** Which failed messages a listing asks for: messages that fulfil all given conditions. */
+/** Which failed messages a listing asks for: the failed messages that fulfil all given conditions. */
 export interface Filter {
   readonly url?: string;
   readonly label?: string;

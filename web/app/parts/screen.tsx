@@ -1,4 +1,5 @@
-// The frame of a screen: the title in page and window, which gets the focus after navigation, and notes on time zone and on the data's age.
+// The frame of a screen: the title in the page and in the window, and notes on the time zone and on the data's age. After navigation the page's title
+// gets the focus.
 import { type ReactNode, useEffect, useRef } from 'react';
 import { isAway } from '../data/member.ts';
 import { useLanguage } from '../language/language.tsx';
