@@ -19,7 +19,7 @@ export interface StackOptions {
   readonly logger: Logger;
   readonly migrationsDir?: string | undefined;
   readonly preludePath?: string | undefined;
-  /** A PostgREST program to use instead of the packaged one. */
+  /** A PostgREST program to use instead of the packaged program. */
   readonly postgrestBin?: string | undefined;
   /** The public ES256 keys by which PostgREST verifies members' tokens; by default the public half of the stack's own signing key. */
   readonly signingJwks?: JSONWebKeySet | undefined;

@@ -21,7 +21,7 @@ function wallMs(atMs: number, timeZone: string): number {
 }
 
 const dayOfMs = (ms: number): string => new Date(ms).toISOString().slice(0, 10).replaceAll('-', '');
-/** Noon of a day, as UTC ms. */
+/** Noon UTC of a day, epoch ms. */
 const noonOf = (day: string): number =>
   Date.UTC(Number(day.slice(0, 4)), Number(day.slice(4, 6)) - 1, Number(day.slice(6, 8)), 12);
 
@@ -56,7 +56,7 @@ export function instantAt(day: string, hour: string, timeZone: string): number {
 const minutesOf = (hour: string): number => Number(hour.slice(0, 2)) * 60 + Number(hour.slice(3, 5));
 /** `1800_60` → `18:00`; any other text is returned as it is. */
 export const hourOf = (timeId: string): string => timeId.replace(/^(\d{2})(\d{2})_.*$/, '$1:$2');
-/** `18:00 - 19:00` → `18:00` */
+/** The start in the text of a class's time: `18:00 - 19:00` → `18:00`. */
 export const startOf = (time: string): string => /^\d{1,2}:\d{2}/.exec(time)?.[0].padStart(5, '0') ?? time;
 
 export const dayWords = (day: string, language: string, style: 'long' | 'short' = 'long'): string =>

@@ -85,7 +85,10 @@ export const fromWatch = (watch: Watch, zone: string): AgendaItem | undefined =>
   };
 };
 
-/** Adds `item` by its start, before rows with an equal start. A row with the same id is replaced; fields that `item` lacks are kept. */
+/**
+ * Adds `item` to the rows, in order of their starts, before rows with an equal start. A row with the same id is replaced; fields that `item` lacks
+ * are kept.
+ */
 export function placed(items: readonly AgendaItem[], item: AgendaItem): AgendaItem[] {
   const known = items.find(({ id }) => id === item.id);
   const others = items.filter((one) => one !== known);

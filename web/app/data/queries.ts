@@ -30,7 +30,7 @@ const dayKey = (boxId: string, day: string) => ['day', boxId, day] as const;
 /** Is the member signed in? Queries of a member's data run only while the member is signed in; otherwise a screen shows what the browser kept. */
 export const useIsSignedIn = (): boolean => useClientState().session.status === 'signed-in';
 
-/** Whether a read's first answer, or first error, is still to come. */
+/** Whether the first answer, or first error, of a query is still to come. */
 export const isAwaited = ({ data, error }: Pick<UseQueryResult, 'data' | 'error'>): boolean =>
   data === undefined && error === null;
 

@@ -47,7 +47,7 @@ function useIsSettled(): boolean {
   return !asked.some(isAwaited);
 }
 
-/** The screen. @param isUnreached the service does not answer: the screen shows data that the browser kept. */
+/** The screen. @param isUnreached true when the service does not answer: the screen then shows data that the browser kept. */
 export default function Account({ isUnreached }: { readonly isUnreached: boolean }) {
   const { language, say, choose } = useLanguage();
   const { data: me } = useMe();
