@@ -14,7 +14,7 @@ export interface Draft {
   /** The draft's own number while the form is open. */
   readonly key: number;
   readonly isTyped: boolean;
-  /** `18:00`, or empty. */
+  /** The hour as `18:00`, or an empty text. */
   readonly hour: string;
   readonly minutes: string;
   readonly name: string;
