@@ -13,8 +13,8 @@ const NAME = 'stack.lock';
 const TRIES = 100;
 const PAUSE_MS = 10;
 /**
- * How long to wait, in ms, for the end of a process that owns the lock and is ending. Such an ending process finishes requests for up to 25 s, waits
- * up to 75 s for renewals, then stops the stack.
+ * How long to wait, in ms, for the end of a process that owns the lock and is ending. A process that is ending finishes requests for up to 25 s,
+ * waits up to 75 s for renewals, then stops the stack.
  */
 const MAX_WAIT_MS = 120_000;
 const LOOK_EVERY_MS = 50;

@@ -20,11 +20,11 @@ export interface KeepOptions {
   readonly logger: Logger;
   /** Starts the child and resolves when it is ready to serve. */
   readonly start: () => Promise<Child>;
-  /** Called after every successful start except the first. */
+  /** Called after every successful start of the child except the first. */
   readonly onBack?: () => void;
 }
 
-/** Starts the child and keeps it alive until `stop` is called. Throws what the first start throws. */
+/** Starts the child and keeps it alive until `stop` is called. Throws what the first start of the child throws. */
 export async function keepChild({ name, logger, start, onBack }: KeepOptions): Promise<Kept> {
   let child = await start();
   let wanted = false;

@@ -44,7 +44,10 @@ export interface Stack {
   readonly dataDir: string;
   /** The folder's name on this machine; the folder's lock is held while the stack runs. */
   readonly folderName: string;
-  /** Marks in the folder's lock that this process is ending, so that the next start waits. Call `markEnding` as soon as the process begins to end. */
+  /**
+   * Marks in the folder's lock that this process is ending, so that the next start of a stack waits until this process has ended. Call `markEnding`
+   * as soon as the process begins to end.
+   */
   markEnding(): void;
   /** Stops every part of the stack, removes stack.json and releases the folder's lock. Calling `stop` twice is safe. */
   stop(): Promise<void>;

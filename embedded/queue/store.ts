@@ -63,7 +63,9 @@ export async function nextWakeMs(db: Db, at: Date): Promise<number | undefined> 
   return rows[0]?.ms ?? undefined;
 }
 
-/** Stores the end of a delivery, if `message.owner` still holds the message; a message that was cancelled or taken over stays as it is. */
+/**
+ * Stores the end of a delivery, if `message.owner` still holds the lease on the message; a message that was cancelled or taken over stays as it is.
+ */
 export async function settle(db: Db, message: MessageRow, reply: Reply, ending: Ending): Promise<void> {
   const response = { status: reply.status, headers: reply.headers, bodyBase64: reply.body.toString('base64') };
   const set = {

@@ -48,7 +48,7 @@ function aheadMs(atMs: number, timeZone: string): number {
 /** The instant at which a zone's clock shows this day and hour, epoch ms. @param hour such as `18:00`. */
 export function instantAt(day: string, hour: string, timeZone: string): number {
   const wanted = noonOf(day) - 12 * 3_600_000 + minutesOf(hour) * 60_000;
-  // The offset is looked up twice: near a clock change the first guess is wrong by the size of the change.
+  // The zone's offset from UTC is looked up twice: near a clock change the first guess is wrong by the size of the change.
   const guess = wanted - aheadMs(wanted, timeZone);
   return wanted - aheadMs(guess, timeZone);
 }

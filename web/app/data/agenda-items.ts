@@ -43,7 +43,7 @@ export function inView(items: readonly AgendaItem[]): AgendaItem[] {
 }
 
 const isAlike = (a: AgendaItem, b: AgendaItem): boolean => isSameClass(a, b) && a.kind === b.kind;
-/** Does the watch look for a place? A swapping watch looks for no place: it has booked the new place and has still to give back the old one. */
+/** Does the watch look for a place? A swapping watch looks for no place: it has booked the new place and has still to give back the old place. */
 const isLooking = ({ state }: AgendaItem): boolean => state === 'watching' || state === 'taking';
 
 /** The start of a row's class, epoch ms; a row without an hour counts as the end of its day. */

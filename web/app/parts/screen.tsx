@@ -20,7 +20,7 @@ export function Screen({ title, aside, children }: ScreenParts) {
     document.title = `${title} · puntual`;
   }, [title]);
   useEffect(() => {
-    // The first screen of a page leaves the focus alone, so that a screen reader reads the page from its beginning.
+    // The first screen that a page shows leaves the focus alone, so that a screen reader reads the page from its beginning.
     if (!isFirst) heading.current?.focus();
     isFirst = false;
   }, []);

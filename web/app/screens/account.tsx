@@ -40,14 +40,15 @@ async function signOut(): Promise<void> {
 }
 
 /**
- * Has each of this screen's requests for data ended, with an answer or an error? Only then is the screen shown, so that no part of it moves later.
+ * Has each of this screen's requests for data ended, with an answer or an error? The screen is shown only once all its requests have ended, so that
+ * no part of it moves later.
  */
 function useIsSettled(): boolean {
   const asked = [useMe(), useBackground(), useOffers(), useUsage(), useDevices(), useChannels()];
   return !asked.some(isAwaited);
 }
 
-/** The screen. @param isUnreached true when the service does not answer: the screen then shows data that the browser kept. */
+/** The screen /account. @param isUnreached true when the service does not answer: the screen then shows data that the browser kept. */
 export default function Account({ isUnreached }: { readonly isUnreached: boolean }) {
   const { language, say, choose } = useLanguage();
   const { data: me } = useMe();

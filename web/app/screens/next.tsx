@@ -29,7 +29,7 @@ const Unread = lazy(() => import('./unread.tsx'));
 const MAX_OPENINGS = 5;
 const MAX_LAST = 3;
 
-/** The screen. @param isUnreached true when the service does not answer: the screen then shows data that the browser kept. */
+/** The app's first screen. @param isUnreached true when the service does not answer: the screen then shows data that the browser kept. */
 export function Next({ isUnreached }: { readonly isUnreached: boolean }) {
   const { say } = useLanguage();
   const boxes = useBoxes();
