@@ -13,7 +13,10 @@ import { sendMessage } from './send.ts';
 import { claimDue, type MessageRow, nextWakeMs, publishMessage, settle } from './store.ts';
 
 const MAX_AT_ONCE = 64;
-/** The longest sleep between two passes of deliveries, so that a lost notification delays no message for longer; setTimeout overflows after weeks. */
+/**
+ * The longest sleep (ms) between two passes of deliveries, so that a lost notification delays no message for longer; setTimeout cannot wait for
+ * weeks.
+ */
 const MAX_SLEEP_MS = 10 * 60_000;
 const PURGE_EVERY_MS = 60 * 60_000;
 const PAUSE_AFTER_TROUBLE_MS = 200;
