@@ -10,7 +10,10 @@ export interface LeaseKeeping {
   /** The name of what is leased, for the log. */
   readonly what: string;
   readonly beatMs: number;
-  /** How long a holder may rely on a lease, counted from the start of the call that took or extended it; shorter than the database's own term. */
+  /**
+   * How long a holder may rely on a lease, counted from the start of the call that took or extended it; shorter than the time that the database
+   * grants.
+   */
   readonly trustMs: number;
   /** Extends the leases in the database and returns the ids of the leases that are still held. Throws database/…. */
   extend(ids: readonly string[]): Promise<Iterable<string>>;

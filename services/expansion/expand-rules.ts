@@ -14,7 +14,7 @@ export type ExpandServices = WriteServices & ReadServices;
 const DAY_MS = 24 * 60 * 60_000;
 /** A rule's class that opens within this time becomes a prebooking. */
 export const AHEAD_MS = 8 * DAY_MS;
-/** How many days ahead a rule is asked for at a box whose opening is not known. */
+/** For how many coming days a rule asks at a box whose opening rule is not known. */
 const LISTED_DAYS = 14;
 /** How often the coming days of a rule are stored anew. */
 const PLAN_EVERY_MS = 12 * 60 * 60_000;
@@ -36,9 +36,9 @@ export interface Expanded {
 export interface ExpandRequest {
   /** The instant after which no work is begun. */
   readonly until: Date;
-  /** Expands only the rules of this member. */
+  /** Turns only this member's rules into prebookings. */
   readonly userId?: string | undefined;
-  /** Expands only days whose class opens before this instant: these classes cannot wait for the next pass. */
+  /** Turns only those days into prebookings whose class opens before this instant: these classes cannot wait for the next pass. */
   readonly opensBefore?: Date | undefined;
 }
 
