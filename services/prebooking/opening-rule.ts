@@ -27,7 +27,7 @@ export const openingRuleSchema = z.discriminatedUnion('kind', [
 
 export type OpeningRule = z.infer<typeof openingRuleSchema>;
 
-/** The place of a class in the box's timetable: local day YYYYMMDD, and start with length in minutes, e.g. `1800_60`. */
+/** Where a class stands in the box's timetable: local day YYYYMMDD, and start with length in minutes, e.g. `1800_60`. */
 export interface SlotStart {
   readonly day: string;
   readonly timeId: string;

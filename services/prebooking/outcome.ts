@@ -67,7 +67,7 @@ export interface Deciding {
   readonly wasEarly: boolean;
   /** What hindered a request: the gym or the network, a busy gym, this process (`own`), or an unclear cause. */
   readonly hindrance: 'gym' | 'busy' | 'own' | 'unclear';
-  /** True if the request waited for our own members that had prebooked earlier. */
+  /** True if the request waited for the requests of puntual's other members, who had prebooked earlier. */
   readonly isBehind: boolean;
 }
 

@@ -36,8 +36,8 @@ export interface PossibleOpening {
 }
 
 /**
- * The next instant after `now` at which the rule may open the class, in the box's own zone. Once that instant has passed, the
- * earliest later instant in the other possible zones. Undefined when the class should be open in every possible zone.
+ * The next instant after `now` at which the rule may open the class, in the box's own zone. Once that opening has passed: the earliest later instant
+ * at which the rule may open the class in another possible zone. Undefined when the class should be open in every possible zone.
  */
 export function nextPossibleOpening(
   box: BoxTime,
@@ -53,7 +53,7 @@ export function nextPossibleOpening(
   return others.filter((one) => one.opensAt > now).sort((a, b) => a.opensAt.getTime() - b.opensAt.getTime())[0];
 }
 
-/** The start of the class. If the class has begun by an assumed zone, the last instant at which the class could begin in any zone. */
+/** The start of the class. If the class has begun by an assumed zone, the result is the last instant at which the class could begin in any zone. */
 export function startOfClass(box: BoxTime, slot: SlotStart, now: Date): Date {
   const startsAt = classStartsAt(slot.day, slot.timeId, box.timeZone);
   return startsAt > now || !isAssumed(box) ? startsAt : classStartsAt(slot.day, slot.timeId, LAST_ZONE);

@@ -28,7 +28,7 @@ const CONCURRENCY = 4;
 const NEVER_RENEW = new Date(0);
 const SECOND_MS = 1_000;
 
-/** Returns the number of prebookings checked. No check begins after `until`; the next pass finds the rest. Throws database/…. */
+/** Returns the number of prebookings checked. No check begins after `until`; the next pass checks the remaining prebookings. Throws database/…. */
 export async function checkReadiness(services: ReadinessServices, until: Date): Promise<number> {
   const { store, clock, logger } = services;
   const due = await store.readinessDue(MARKS_MS, clock.now());

@@ -1,5 +1,6 @@
 // An entrant is a claimed prebooking with its session, its box and the classes it may take, made ready before the opening by prepare.ts. This file
-// also gives the order among our own members: one request a class for one member, and in a class the older prebooking first. The functions are pure.
+// also gives the order among puntual's own members: a member sends one request at most for a class, and older prebookings come first. The functions
+// are pure.
 import type { BookWish, Gym, GymBox, PreparedRequest, Slot } from '../gym/gym.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
@@ -72,8 +73,8 @@ export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' |
 }
 
 /**
- * Says which of a member's prebookings shoots at a class. A gym may well give a member the same class twice, and both bookings would cost. A booking
- * got for one prebooking counts for the member's other prebooking of that class, too, so no place has to be given back.
+ * Says which of a member's prebookings shoots at a class. A gym may well give a member the same class twice, and each of the two bookings would cost
+ * a plan token. A booking got for one prebooking counts for the member's other prebooking of that class, too, so no place has to be given back.
  */
 export interface OwnAims {
   /** True when this prebooking may shoot at the class, for the whole race; false when another prebooking of the same person does. */
@@ -93,9 +94,9 @@ export function createOwnAims(): OwnAims {
 }
 
 /**
- * Each entrant takes the class it shoots at first, in order of creation, before any entrant takes an alternative. So a class that is the first choice
- * of one prebooking is never the alternative of another one of the same member. A member's later prebooking for a class that an earlier one has taken
- * is decided without a race.
+ * Each entrant takes the class of its first shot, in the order in which the prebookings were created, before any entrant takes an alternative.
+ * Therefore a class that is the first choice of one prebooking is never the alternative of another prebooking of the same member. A member's later
+ * prebooking for a class that an earlier one has taken is decided without a race.
  */
 export function takeFirstAims(
   aims: OwnAims,
@@ -120,9 +121,9 @@ export interface Turns {
 export const classOf = ({ choices: [slot] }: Entrant): string => `${slot?.day} ${slot?.id}`;
 
 /**
- * The order of our own members in a class: as many shoot at the firing instant as the class has places, and the others when these have their answers.
- * Older prebookings of another process have the first places. If the number of places is unknown, or none is left, all members shoot at the firing
- * instant. @param entrants in order of creation.
+ * The order of puntual's own members in a class: as many shoot at the firing instant as the class has places; the others wait for the answers to
+ * those. Older prebookings that another process races for come first in the order. If the number of places is unknown, or none is left, all members
+ * shoot at the firing instant. @param entrants in order of creation.
  */
 export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] = []): Turns {
   const ahead = new Map<string, number>();

@@ -44,8 +44,8 @@ export const PLAUSIBLE_MS = 30_000;
 type Looked = Pick<Box['clock'], 'address' | 'addressThinkingMs' | 'addressAt'>;
 
 /**
- * Reads the gym's clock, if there is time, at the address that costs the gym the least work. If even that address costs the gym time, it and the
- * box's page are asked in turn: the difference tells how the gym stamps `Date`. Never throws.
+ * Reads the gym's clock, if there is time, at the address that costs the gym the least work. If even the cheapest address costs the gym time, that
+ * address and the box's page are asked in turn: the difference tells how the gym stamps `Date`. Never throws.
  */
 export async function lookAtGymClock(
   services: InstantServices,

@@ -63,7 +63,10 @@ export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant
   return shootNow(firing, armed, entrant, true);
 }
 
-/** True when the entrants before this entrant in its class, those of other processes included, may take every place that this entrant saw. */
+/**
+ * True when the entrants before this entrant in its class, those of other processes included, may take every place that this entrant's list showed as
+ * free.
+ */
 export const isCrowded = ({ race, queue }: Firing, entrant: Entrant): boolean =>
   queue.before(entrant).count + aheadOf(entrant, race.ahead).length >= placesOf(entrant);
 
