@@ -1,5 +1,5 @@
-// Finds out what the gym did after an answer in words only: the gym's list is read soon, and again when it has had time to show a booking. No booking
-// is sent. Two reads without a place, with a session that the gym knows, confirm the refusal; anything less proves nothing.
+// Finds out what the gym did when it answered a booking in words without a code: the gym's list is read soon, and again when it has had time to show
+// a booking. No booking is sent. Two reads without a place, with a session that the gym knows, confirm the refusal; anything less proves nothing.
 import type { BookAnswer } from '../gym/gym.ts';
 import type { Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';

@@ -83,7 +83,7 @@ const WARM_UP_LEFT_MS = 5_000;
 
 /**
  * Opens the pages that the gym's own page opens after a login, once for a prebooking. The warm-up never fails, and only a session that the gym does
- * not know waits for it.
+ * not know waits for the warm-up.
  */
 async function warmUp(
   { clock, gym }: LookServices,

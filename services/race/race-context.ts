@@ -1,4 +1,4 @@
-// The types that the files of one race share. This file holds types alone, so that none of those files needs to import its caller.
+// The types that the files of one race share. This file holds types alone, so that no file of a race needs to import the file that calls it.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { ClockEstimate } from '../gym/clock-estimate.ts';

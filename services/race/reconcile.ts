@@ -66,8 +66,8 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
   });
   if (absence.state !== 'absent') return absence.state === 'unknown' ? absence.prebooking : prebooking;
   if (gymSaid !== undefined) return settle(services, prebooking, { ...REFUSED, reason: gymSaid });
-  // Two clean reads showed no place, and nothing is sent again automatically. If the class has a free place, the member may take that place with one
-  // tap.
+  // Two reads with a session that the gym knows showed no place, and nothing is sent again automatically. If the class has a free place, the member
+  // may take that place with one tap.
   return settleUnconfirmed(services, prebooking, roomIn(prebooking, shown));
 }
 
@@ -85,8 +85,8 @@ const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, 
 const BLIND_MS = 3 * 60_000;
 
 /**
- * Ends a prebooking as unconfirmed when its login is gone, after `BLIND_MS`. Without this limit the member might be left without an answer for ever.
- * A gym that is down says nothing about the login, so the callers of this function wait for it.
+ * Ends a prebooking as unconfirmed when its login is gone, after `BLIND_MS`. Without the limit of `BLIND_MS` the member might be left without an
+ * answer for ever. A gym that is down says nothing about the login, so `endBlind` is not called while the gym is down.
  */
 async function endBlind(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
   const { opensAt, sendDeadline } = prebooking;

@@ -37,7 +37,7 @@ type Times = Pick<Race, 'opensAt' | 'wokenAtMs' | 'readyAtMs' | 'estimate'>;
 const shotAtOf = ({ slot, reservationId }: Trace): RaceFacts['shotAt'] =>
   slot && { classId: slot.id, timeId: slot.timeId, ...(reservationId !== undefined && { reservationId }) };
 
-/** The line to store for an entrant that raced. @param seen when its place was read back, and when the gym really opens. */
+/** The line to store for an entrant that raced. @param seen when the entrant's place was read back, and when the gym really opens the class. */
 export function lineOfRaced(
   race: Times,
   { entrant, tries, lastSentAtMs, trace, isBehind }: EntrantShots,
@@ -76,8 +76,8 @@ export function lineOfDecided({ opensAt, wokenAtMs }: Times, { prebooking, outco
 const TIMEOUT_MS = 30_000;
 
 /**
- * Postpones a wish to the next instant at which its class may open, because the gym contradicts the opening that we expected. Undefined when the
- * claim is no longer ours.
+ * Postpones a wish to the next instant at which its class may open, because the gym contradicts the opening that we expected. Undefined when this
+ * process no longer has the claim.
  */
 export async function postpone(
   { store, clock, logger }: SettleServices,
@@ -118,8 +118,8 @@ export async function settleLines(
 }
 
 /**
- * When the database refuses one line, it refuses the whole batch, so each line is then written alone. A line that is refused alone is written without
- * its reason and receipt: the result matters more than its wording.
+ * When the database refuses one line, it refuses the whole batch, so each line is then written alone. A line that is refused even alone is written
+ * again without its reason and receipt: the result matters more than its wording.
  */
 async function settleApart(
   { clock, store, logger }: SettleServices,

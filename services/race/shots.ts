@@ -25,7 +25,7 @@ export interface EntrantShots {
   readonly tries: readonly Try[];
   /** How long the gym's last answer asked us to wait, ms. */
   readonly retryAfterMs?: number | undefined;
-  /** True when the entrant waited for the answers to our own members whose turn in its class came before. */
+  /** True when the entrant waited for the gym's answers to puntual's other members whose turn in the class came before. */
   readonly isBehind?: boolean | undefined;
   /** True when the next sweep is to go on with the race for this entrant's prebooking. */
   readonly isLeft?: boolean | undefined;

@@ -1,5 +1,5 @@
 // Tries again for two minutes at a gym with errors at the opening, while the class has places. Only requests proven never sent and requests refused
-// as busy are tried again; a request that may have arrived never is. An entrant past its send deadline is armed again before the next try.
+// as busy are tried again; a request that may have arrived is never repeated. An entrant past its send deadline is armed again before the next try.
 import { asFailure } from '../failures.ts';
 import type { TimedSender } from '../timed-sender/timed-sender.ts';
 import { armAgain } from './arm.ts';

@@ -9,7 +9,7 @@ const MAX_TURNS = 500;
 export interface Turns {
   /** The reads; each resolves with the number of prebookings that it began, and never rejects. */
   readonly reads: readonly Promise<number>[];
-  /** The time until the next day is due, ms; undefined if no day is watched. */
+  /** The time until the next watched day is due to be read, ms; undefined if no day is watched. */
   readonly nextInMs: number | undefined;
 }
 

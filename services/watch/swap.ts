@@ -55,7 +55,7 @@ async function doStep(services: RaceServices, step: SwapStep, trustedUntilMs: nu
   return isWritten && 'outcome' in after;
 }
 
-/** Does one step of a swap. Returns undefined if another process has the step by now. */
+/** Does one step of a swap. Returns undefined if another process has the lease of the step by now. */
 async function stepEnd(services: RaceServices, step: SwapStep, trustedUntilMs: number): Promise<SwapEnd | undefined> {
   const { clock, store, gym, freshener, logger } = services;
   const { session } = await freshener.background(step.userId, {
