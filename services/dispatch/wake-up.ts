@@ -15,7 +15,7 @@ const MIN_LEAD_MS = 20_000;
 const MAX_LEAD_MS = 45_000;
 /** Added to the measured time of preparing a race: the queue may be late, and the prebooking must be armed before the opening. */
 const QUEUE_LATE_MS = 12_000;
-/** How much later than the first wake-up the spare one comes: if the first delivery fails, the queue's own retry would come too late. */
+/** How much later than the first wake-up the spare wake-up comes: if the first delivery fails, the queue's own retry would come too late. */
 const SPARE_AFTER_MS = 15_000;
 /**
  * If a wake-up is due sooner than this, the message that all prebookings of the opening share may already be delivered. The queue would drop a

@@ -1,4 +1,4 @@
-// Names what kept a booking request from being sent, or why it was refused: the gym or the network, or this process. Pure.
+// Names what kept a booking request from being sent, or why it was refused: the gym or the network, or this process. The functions are pure.
 import type { Deciding } from './outcome.ts';
 
 /** Reasons in this process for which a request never left (services/timed-sender): the deadline passed, or the sender was closed or lost. */

@@ -1,5 +1,5 @@
 // Lists the zones that a box with an assumed zone could be in, when a class may open and begin there, and which zone an opening proves.
-// Pure: the functions read no clock and call no gym.
+// The functions are pure: they read no clock and call no gym.
 import { classStartsAt, type OpeningRule, opensAt, type SlotStart } from './opening-rule.ts';
 
 /** The zones of boxes, one for each way of keeping time, the likeliest first. */

@@ -1,5 +1,5 @@
 // A prebooking and its states, as data. A trigger in the database allows the same changes of state; a test compares the trigger with this file. This
-// file changes no state: services/store does, with one SQL function for each change.
+// file changes no state: services/store changes states, with one SQL function for each change.
 import { z } from 'zod';
 import type { Readiness } from './readiness.ts';
 

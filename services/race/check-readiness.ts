@@ -1,5 +1,5 @@
-// Checks waiting prebookings a day, an hour and five minutes before they open, and stores how ready each one is. The check changes nothing at the gym
-// and renews no session. One read of a day serves all prebookings of that day; one whoami request per prebooking checks the member's login.
+// Checks waiting prebookings a day, an hour and five minutes before they open, and stores how ready each prebooking is. The check changes nothing at
+// the gym and renews no session. One read of a day serves all prebookings of that day; one whoami request per prebooking checks the member's login.
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';

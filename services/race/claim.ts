@@ -33,8 +33,8 @@ const STAYS_MS = 18_000;
 const SOON_MS = 1_000;
 
 /**
- * Until when a process may rely on a claim, if the call that took or renewed the claim began at `beganAtMs`. Both instants are on the clock's
- * monotonic scale.
+ * Until when a process may rely on a claim, if the call that took or renewed the claim began at `beganAtMs`. The result and `beganAtMs` are on the
+ * clock's monotonic scale.
  */
 export const trustFrom = (beganAtMs: number): number => beganAtMs + CLAIM_MS - DISTRUST_MS;
 

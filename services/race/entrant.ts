@@ -77,7 +77,7 @@ export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' |
  * a plan token. A booking got for one prebooking counts for the member's other prebooking of that class, too, so no place has to be given back.
  */
 export interface OwnAims {
-  /** True when this prebooking may shoot at the class, for the whole race; false when another prebooking of the same person does. */
+  /** True when this prebooking may shoot at the class, for the whole race; false when another prebooking of the same person has taken the class. */
   take(prebooking: Prebooking, slot: Slot): boolean;
 }
 
@@ -96,7 +96,7 @@ export function createOwnAims(): OwnAims {
 /**
  * Each entrant takes the class of its first shot, in the order in which the prebookings were created, before any entrant takes an alternative.
  * Therefore a class that is the first choice of one prebooking is never the alternative of another prebooking of the same member. A member's later
- * prebooking for a class that an earlier one has taken is decided without a race.
+ * prebooking for a class that an earlier prebooking has taken is decided without a race.
  */
 export function takeFirstAims(
   aims: OwnAims,
@@ -139,8 +139,8 @@ export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] =
 }
 
 /**
- * Prebookings of another process that want an entrant's class and are older than the entrant's. The day and the hour say well enough which class a
- * prebooking wants.
+ * Prebookings of another process that want an entrant's class and are older than the entrant's prebooking. The day and the hour say well enough which
+ * class a prebooking wants.
  */
 export const aheadOf = ({ prebooking, choices: [slot] }: Entrant, others: readonly Ahead[]): readonly Ahead[] =>
   others.filter(

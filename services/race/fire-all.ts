@@ -18,7 +18,7 @@ import { fireFirst } from './volley.ts';
 /**
  * An entrant waits for the entrants before it in its class no longer than this. The limit counts from the firing, which may come long after the
  * opening. The limit is as long as an entrant's further tries take (shot-rules.ts), so that a later entrant does not slip in between two tries of an
- * earlier one.
+ * earlier entrant.
  */
 const MAX_TURN_MS = 3_500;
 

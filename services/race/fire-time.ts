@@ -98,7 +98,8 @@ async function findAddress(
 }
 
 /**
- * The firing instant, and the earliest instant for a shot after one that was refused as too early. Both instants are epoch ms of the race's clock.
+ * The firing instant, and the earliest instant for a shot after one that was refused as too early. `atMs` and `againFromMs` are epoch ms of the
+ * race's clock.
  */
 interface Instants {
   readonly atMs: number;

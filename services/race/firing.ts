@@ -23,7 +23,7 @@ export interface Firing {
 
 /**
  * Follows an entrant's shot to the end of all its shots, and hands the result to `ends`. Never throws. @param isBehind whether the entrant waited for
- * other entrants of ours.
+ * other entrants of puntual.
  */
 export async function follow(
   { race, sender, ends }: Firing,

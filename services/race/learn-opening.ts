@@ -65,7 +65,7 @@ export const isOpeningByRule = (box: Box, one: SlotStart & { readonly opensAt: D
 
 /**
  * How far the opening of a prebooking may be relied on, 0 to 1; undefined where the member gave the opening. A member's weekly rule can also be made
- * at a box whose opening rule is not known yet. Nothing speaks for the opening of such a prebooking, so the confidence is 0.
+ * at a box whose opening rule is not known yet. At a box without an opening rule nothing confirms a prebooking's opening, so the confidence is 0.
  */
 export function confidenceIn(
   box: Box,

@@ -7,7 +7,7 @@ import { lookForPlace, type ReadServices, type Trace } from './read-back.ts';
 
 /** When the two reads begin, ms after the answer; the gym's list may lag by twenty seconds. */
 const LOOKS_AT_MS = [500, 21_000] as const;
-/** One read takes about this long at most; both reads must be over before the hosting platform ends the process. */
+/** A read takes about this long at most; the two reads must be over before the hosting platform ends the process. */
 const LOOK_MS = 8_000;
 
 /** Returns the clear answer that the gym's words stand for: refused, accepted, or still unknown. Instants are ms on the race's clock. */

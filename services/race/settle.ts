@@ -54,7 +54,7 @@ export function lineOfRaced(
 /** If the gym's clock is known no better than this, the receipt gives no offset. */
 const MAX_ERROR_MS = 100;
 
-/** The clock figures for the receipt. An offset larger than `PLAUSIBLE_MS`, or one that is hardly known, is not believed and not given. */
+/** The clock figures for the receipt. An offset that is larger than `PLAUSIBLE_MS`, or hardly known, is not believed and not given. */
 function clockOf({ estimate }: Times): Pick<RaceFacts, 'clockOffsetMs' | 'rttMs'> {
   if (!estimate) return {};
   const { offsetMs, maxErrorMs, rttMs } = estimate;
@@ -153,7 +153,7 @@ async function settleApart(
 /** Writes one line; resolves with the settled prebooking, or undefined when the line had no effect. */
 export type Settler = (line: SettleLine) => Promise<Prebooking | undefined>;
 
-/** The most lines of one batch; a race has no more. */
+/** The most lines of one batch; no race has more lines to store. */
 const MAX_BATCH = 5_000;
 
 /**

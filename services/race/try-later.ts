@@ -41,7 +41,7 @@ const mayTryAgain = (end: RaceEnd): boolean =>
   end.do === 'stop' && (end.verdict === 'not-sent' || (end.verdict === 'turned-away' && end.reason === 'busy'));
 
 /**
- * Goes on shooting for an entrant whose shots ended without the gym having processed any, and returns the earlier and the later shots as one.
+ * Goes on shooting for an entrant whose shots ended without the gym having processed any, and returns the earlier and the later shots as one result.
  * `isLeft` is set when the next sweep is to go on with the entrant. Never throws.
  */
 export async function tryLater(

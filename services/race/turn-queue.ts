@@ -30,11 +30,11 @@ export interface TurnQueue {
    * there is none.
    */
   lastAfter(late: Entrant): Entrant | undefined;
-  /** The entrants whose turn in the class comes before the given entrant's, as the queue stands at the call. */
+  /** The entrants whose turn in the class comes before the given entrant's turn, as the queue stands at the call. */
   before(entrant: Entrant): Before;
 }
 
-/** Entrants whose turn comes before another entrant's. */
+/** Entrants whose turn comes before the turn of another entrant. */
 export interface Before {
   readonly count: number;
   /** Resolves when all of these entrants have ended, or one of them has found the class full. Never rejects. */

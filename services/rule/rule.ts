@@ -1,5 +1,5 @@
 // A wish that repeats each week: what a rule is, what it asks for on a day, and why a day may have become no prebooking. This file changes no rule:
-// services/store/rule-store.ts does, and services/expansion makes prebookings from the rule's days.
+// services/store/rule-store.ts changes rules, and services/expansion makes prebookings from the rule's days.
 import { z } from 'zod';
 import { type Alternative, alternativeShape } from '../prebooking/prebooking.ts';
 

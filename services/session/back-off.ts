@@ -35,6 +35,7 @@ function waitFor({ failureStreak, status }: { failureStreak: number; status: Ses
   // After a first refusal the session is tried again soon, however long it has been failing: a second refusal lets the member be notified.
   if (answer.kind === 'token-refused' && status !== 'suspect') return CONFIRM_MS;
   const waitMs = WAITS_MS[Math.min(failureStreak, WAITS_MS.length - 1)] ?? 0;
-  // After a refused token the wait is short, so that a dead session is recognised within one cycle of cron, even if valid cookies delay the verdict.
+  // After a refused token the wait is short, so that a dead session is recognised within one cycle of cron, even if cookies that still work delay
+  // that.
   return answer.kind === 'token-refused' ? Math.min(waitMs, MAX_DOUBT_MS) : waitMs;
 }

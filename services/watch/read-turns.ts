@@ -1,4 +1,4 @@
-// Takes the watched days that are due and reads them side by side, so that one slow box does not delay the others.
+// Takes the watched days that are due and reads them side by side, so that one slow box does not delay the reads at other boxes.
 import { asFailure } from '../failures.ts';
 import type { RaceServices } from '../race/race-context.ts';
 import { readTurn } from './read-turn.ts';
