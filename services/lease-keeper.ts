@@ -20,7 +20,10 @@ export interface LeaseKeeping {
 }
 
 export interface LeaseKeeper {
-  /** @param askedAtMs a monotonic time, read before the lease was asked for or extended: the database began to count later. */
+  /**
+   * @param askedAtMs a monotonic time, read before the lease was asked for or extended: the database begins to count the lease's time only after
+   * that.
+   */
   hold(id: string, askedAtMs: number): void;
   /** Until when a holder may rely on a lease, on the clock's monotonic scale; negative infinity for a lease that is not held or was lost. */
   trustedUntilMs(id: string): number;

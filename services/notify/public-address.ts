@@ -58,7 +58,7 @@ export function checkAddress(address: string): URL {
 
 export type Lookup = (host: string) => Promise<readonly { address: string; family: number }[]>;
 
-/** How long a DNS lookup may take; after that the name counts as unreachable for this try. */
+/** How long a DNS lookup may take; a slower name counts as unreachable, and the delivery may be tried again later. */
 const LOOKUP_MS = 3_000;
 const QUERY = { timeout: 1_000, tries: 2 };
 

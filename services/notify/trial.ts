@@ -13,5 +13,5 @@ const VERDICTS: Readonly<Record<string, TrialVerdict>> = {
   'request/invalid': 'not-public',
 };
 
-/** The verdict on a test message for the error of its channel. */
+/** What a channel's error says about the test message. */
 export const verdictOf = (error: unknown): TrialVerdict => VERDICTS[asFailure(error).code] ?? 'unreachable';

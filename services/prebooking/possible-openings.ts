@@ -2,7 +2,7 @@
 // The functions are pure: they read no clock and call no gym.
 import { classStartsAt, type OpeningRule, opensAt, type SlotStart } from './opening-rule.ts';
 
-/** The zones of boxes, one for each way of keeping time, the likeliest first. */
+/** The zones that boxes may be in, the likeliest first; one zone stands for all zones whose clocks agree with it. */
 const ZONES = [
   ...[
     'Europe/Madrid',
@@ -36,8 +36,9 @@ export interface PossibleOpening {
 }
 
 /**
- * The next instant after `now` at which the rule may open the class, in the box's own zone. Once that opening has passed: the earliest later instant
- * at which the rule may open the class in another possible zone. Undefined when the class should be open in every possible zone.
+ * The next instant after `now` at which the rule may open the class, in the box's own zone. Once the opening in the box's own zone has passed: the
+ * earliest later instant at which the rule may open the class in another possible zone. Undefined when the class should be open in every possible
+ * zone.
  */
 export function nextPossibleOpening(
   box: BoxTime,

@@ -28,7 +28,10 @@ export interface RaceFacts {
   readonly wokenAtMs?: number | undefined;
   readonly readyAtMs?: number | undefined;
   readonly readBackAtMs?: number | undefined;
-  /** The requests in order; the last request that left is the deciding one. `unknown`: the process died after the prebooking was armed. */
+  /**
+   * The tries to send a request, in order; the last request that left is the deciding one. `unknown`: the process died after the prebooking was
+   * armed.
+   */
   readonly tries: readonly Try[] | 'unknown';
   /** The gym's clock minus ours, where the gym's clock was measured and is believed; without this offset no lateness is claimed. */
   readonly clockOffsetMs?: number | undefined;

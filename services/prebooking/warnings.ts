@@ -23,7 +23,7 @@ export const WARNINGS = [
 ] as const;
 export type Warning = (typeof WARNINGS)[number];
 
-/** The fields of a wish that say when it takes place. */
+/** The fields of a wish that say when its class takes place, and for whom. */
 export type Hours = Pick<Prebooking, 'id' | 'familyId' | 'startsAt' | 'timeId' | 'status'>;
 
 export interface WarningFacts {

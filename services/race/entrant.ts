@@ -37,7 +37,7 @@ export const isDecided = (one: object): one is Decided => 'outcome' in one;
 /** The requests that an earlier race tried for this prebooking, before that race was left to the sweep. */
 export const triesBefore = ({ receipt }: Prebooking): readonly Try[] => triesIn(receipt ?? {});
 
-/** What an entrant's shots begin with, beside the entrant. */
+/** What is known when an entrant's shots begin, beside the entrant itself. */
 interface Begun {
   /** The earliest instant for a shot after one that was refused as too early, epoch ms. */
   readonly againFromMs?: number | undefined;
@@ -117,13 +117,13 @@ export interface Turns {
   readonly behind: readonly Entrant[];
 }
 
-/** A key for the class that an entrant shoots at first. */
+/** A key for the class of an entrant's first shot. */
 export const classOf = ({ choices: [slot] }: Entrant): string => `${slot?.day} ${slot?.id}`;
 
 /**
  * The order of puntual's own members in a class: as many shoot at the firing instant as the class has places; the others wait for the answers to
  * those. Older prebookings that another process races for come first in the order. If the number of places is unknown, or none is left, all members
- * shoot at the firing instant. @param entrants in order of creation.
+ * shoot at the firing instant. @param entrants in the order in which their prebookings were created.
  */
 export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] = []): Turns {
   const ahead = new Map<string, number>();

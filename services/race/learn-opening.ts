@@ -91,8 +91,8 @@ export function announcedRule(
 }
 
 /**
- * Learns from "too early" and returns the box as it then stands: with the announced opening rule, or with a note that its present rule failed. Never
- * throws, because booking goes on without the lesson.
+ * Learns from "too early" and returns the box as it then stands: with the announced opening rule, or with a note that the box's present opening rule
+ * failed. Never throws, because booking goes on without the lesson.
  */
 export async function learnFromTooEarly(
   { clock, store, logger }: LessonServices,
@@ -181,7 +181,7 @@ function firstShot(atMs: number, { tries }: EntrantShots, open: readonly string[
   return { early: true, provenMs: last.sentAtMs - first.sentAtMs, tookMs };
 }
 
-/** Learns a box's zone from the instant at which a class opened, if the gym announced the rule or an operator declared it. */
+/** Learns a box's zone from the instant at which a class opened, if the gym announced the opening rule or an operator declared that rule. */
 async function learnZone(
   { store, logger }: LessonServices,
   box: Box,

@@ -27,7 +27,7 @@ export async function lookTwice(
     if (!sight) return unknown;
     if (sight.mine) return { kind: 'accepted', reservationId: sight.mine.reservationId };
   }
-  // A session that the gym has forgotten gets a list without any member's places, so a read with it proves nothing.
+  // A session that the gym has forgotten gets a list without any member's places, so a read with such a session proves nothing.
   const isKnown = await gym.isAlive(session.key);
   return isKnown ? { kind: 'refused', reason: said, said } : unknown;
 }

@@ -23,7 +23,7 @@ export interface LookServices {
  * Why a read has decided nothing yet:
  * - `unseen`: the gym, or something of puntual's own, such as the database, did not answer;
  * - `unpublished`: the gym lists no class for the day;
- * - `unlisted`: the gym lists classes, and none of the wished ones may be booked; `missing` says why;
+ * - `unlisted`: the gym lists classes, and none of the wished classes may be booked; `missing` says why;
  * - `session-dead`: the gym does not know the login, or the session's cookies cannot be read;
  * - `unknown-key`: this process lacks the key of the member's session. Reading the day again does not help, but another process may have the key.
  */

@@ -1,5 +1,6 @@
-// Makes the entrants of one race ready. Each member's day is read until a read decides, and a slow read does not hold up the reads for the other
-// members. Before the opening, a result that a later read could change is not final. Preparing sends no booking; fire-all.ts does.
+// Makes the entrants of one race ready. Each member's day is read until a read decides what the prebooking becomes, and a slow read does not hold up
+// the reads for the other members. Before the opening, a result that a later read could change is not final. Preparing sends no booking; fire-all.ts
+// sends bookings.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { within } from '../clock.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
@@ -22,9 +23,9 @@ export interface Preparation {
 export interface Prepared {
   readonly entrants: readonly Entrant[];
   readonly decided: readonly Decided[];
-  /** True when this process can race for none of the prebookings, because it lacks the keys of all. */
+  /** True when this process can race for none of the prebookings, because it lacks the keys of all their members. */
   readonly isForAnother: boolean;
-  /** The prebookings that are still being read; the promises never reject. */
+  /** The prebookings whose days are still being read; the promises never reject. */
   readonly late: readonly { readonly prebooking: Prebooking; readonly ready: Promise<Ready> }[];
 }
 
@@ -43,10 +44,10 @@ const OPEN_PAUSE_MS = 100;
 /** The pause between two reads for one member after the firing instant. */
 const LATE_PAUSE_MS = 500;
 
-/** Begins the reads of all members' days at once. */
+/** How long after the firing instant late reads may still find a class to shoot at. */
 const LATE_LOOKS_MS = 8_000;
 
-/** Begins the reads at once. @param over aborted when the race is over, which ends the reads of late entrants. */
+/** Begins the reads of all members' days at once. @param over aborted when the race is over, which ends the reads of late entrants. */
 export function prepareEntrants(race: Race, over: AbortSignal): Preparation {
   const { prebookings } = race;
   const limit = pLimit(CONCURRENCY);

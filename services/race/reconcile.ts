@@ -127,7 +127,8 @@ const LOOKS_AT_MS = [
 
 /**
  * Keeps reading the gym's list in the process that raced, so that most unknown prebookings are settled within half a minute and not by the next
- * sweep. Stops at `until` if the hosting platform ends the process. Returns each prebooking as it then stands; failures are left to the sweep.
+ * sweep. Stops in time before `until`, when the hosting platform ends the process. Returns each prebooking as it then stands; failures are left to
+ * the sweep.
  */
 export async function reconcileSoon(
   services: ReconcileServices,

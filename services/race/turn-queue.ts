@@ -37,7 +37,7 @@ export interface TurnQueue {
 /** Entrants whose turn comes before the turn of another entrant. */
 export interface Before {
   readonly count: number;
-  /** Resolves when all of these entrants have ended, or one of them has found the class full. Never rejects. */
+  /** Resolves when all entrants whose turn comes before have ended, or one of them has found the class full. Never rejects. */
   ended(): Promise<void>;
 }
 

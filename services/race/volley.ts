@@ -1,5 +1,5 @@
-// Fires together, at the firing instant, the first entrants of a race: in each class as many as it has places. Before the firing instant, a first
-// entrant can be moved back in favour of a late entrant with an older prebooking.
+// Fires together, at the firing instant, the first entrants of a race: in each class as many as it has places. Before the firing instant, one of
+// these entrants can be moved back in favour of a late entrant with an older prebooking.
 import { asFailure } from '../failures.ts';
 import type { Shot } from '../timed-sender/timed-sender.ts';
 import type { Armed } from './arm.ts';

@@ -16,7 +16,7 @@ import { classOfDay } from './day-class.ts';
 import type { DayFinding, DayWish, Rest } from './rule.ts';
 import { addDays } from './rule-days.ts';
 
-/** A day as the gym lists it for this member. */
+/** A day as the gym lists it for the rule's member. */
 export interface SeenDay {
   readonly slots: readonly Slot[];
   readonly notices: readonly string[];

@@ -27,7 +27,8 @@ export function nextAttemptAt(
 }
 
 function waitFor({ failureStreak, status }: { failureStreak: number; status: SessionStatus }, answer: NoToken): number {
-  // A 403 or 429 is not the session's fault: retry when the gym says. If the gym does not say when, a session in doubt waits five minutes.
+  // A 403 or 429 is not the session's fault: the session is tried again when the gym says. If the gym does not say when, a session in doubt waits
+  // five minutes.
   if (answer.kind === 'turned-away') {
     const isWell = status === 'live' && failureStreak === 0;
     return Math.min(answer.retryAfterMs ?? (isWell ? 0 : MAX_DOUBT_MS), MAX_ASKED_MS);

@@ -73,8 +73,8 @@ export function unseen(step: Standing, now: Date): SwapEnd {
 export function afterCancel(answer: CancelAnswer, which: 'old' | 'new'): SwapEnd {
   switch (answer.kind) {
     case 'late-needs-consent':
-      // No place is cancelled at a loss, after the gym's limit for free cancelling: the better place is given back instead. If cancelling either
-      // place would be late, the member chooses.
+      // After the gym's limit for free cancelling, the old place is not cancelled: the better place is given back instead. If cancelling the better
+      // place would be late, too, the member chooses.
       return which === 'old'
         ? { giving: 'new', isSent: false, absences: 0, afterMs: 0 }
         : { isSent: false, absences: 0, afterMs: STUCK_MS, notice: 'swap-stuck' };

@@ -108,7 +108,7 @@ export interface ClassFacts {
   readonly finding?: string | undefined;
 }
 
-/** The reasons why a member's rule made no wish on a day, as far as a reason has words of its own. */
+/** Why a member's rule made no wish on a day: the reasons that have words of their own. */
 export const RULE_FINDINGS = ['class-cancelled', 'too-many', 'no-tokens', 'not-your-box'] as const;
 export type RuleFinding = (typeof RULE_FINDINGS)[number];
 
