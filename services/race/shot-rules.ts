@@ -2,9 +2,7 @@
 // the answer `unknown` there is never a further shot, because no request that may have arrived is sent twice.
 import type { AnnouncedLead, BookAnswer, Refusal } from '../gym/gym.ts';
 
-/**
- * How many requests may be sent for one entrant at most; a request that was perhaps sent counts, a request that is proven not sent does not count.
- */
+/** The most requests that are, or may have been, sent for one entrant; requests that are proven not sent do not count. */
 const MAX_SHOTS = 9;
 /**
  * Pauses between an answer "too early" and the next try. The answer "too early" has already taken a round trip and the gym's work, so the first
