@@ -171,7 +171,7 @@ function plainStart(timeId: string): Temporal.PlainTime {
   return new Temporal.PlainTime(hour, minute);
 }
 
-// 'compatible' is the rule of RFC 5545: a wall time in a gap moves forward, and a wall time in an overlap means the first.
+// 'compatible' is the rule of RFC 5545: a wall time in a gap moves forward, and a wall time in an overlap means its first occurrence.
 const instantOf = (day: Temporal.PlainDate, time: Temporal.PlainTime, zone: string): Date =>
   new Date(day.toPlainDateTime(time).toZonedDateTime(zone, { disambiguation: 'compatible' }).epochMilliseconds);
 

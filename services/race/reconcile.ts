@@ -26,7 +26,8 @@ export interface ReconcileServices {
 /** After the last instant at which a request may have been sent, the gym gets this long to process the request. */
 export const QUIET_MS = 10_000;
 /**
- * The quiet period after an answer in words alone; it is longer than `QUIET_MS`, because the gym's list may lag this much behind what the gym did.
+ * The quiet period after an answer in words without a code; the period is longer than `QUIET_MS`, because the gym's list may lag this much behind
+ * what the gym did.
  */
 const WORDS_QUIET_MS = 20_000;
 /** Two reads that together prove that the member has no place are at least this far apart, because the gym's list may lag behind its answers. */

@@ -110,7 +110,10 @@ function pastOthers({ aims, nowMs }: Race, { prebooking, choices }: Entrant, fol
   }
 }
 
-/** What follows an answer in the gym's words, once the gym's list was read twice. If the result is still unclear, it keeps the gym's words. */
+/**
+ * What follows an answer that the gym gave in words without a code, once the gym's list was read twice. If it is still unclear what the gym did, the
+ * result keeps the gym's words.
+ */
 async function looked(race: Race, entrant: Entrant, state: RaceState, said: string, trace: Trace): Promise<Following> {
   const answer = await lookTwice(race, entrant, said, trace);
   const following = pastOthers(race, entrant, next(state, { answer }, race.nowMs()));
