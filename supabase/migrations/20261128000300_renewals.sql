@@ -5,12 +5,12 @@ set check_function_bodies = off;
 -- puts a new token in force.
 
 -- ── leasing ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- How long this session must wait for its next try, ms; 0 means that it may be renewed at once. A session in trouble (failed, or in doubt) has
--- eight tries an hour, so that retries cannot become a storm. Only tries of the login in force count towards the eight tries an hour, and a try that
--- the gym turned away (403, 429) does not. A try whose token the gym refused does not count towards the eight tries an hour either. Refusals lead to
--- a verdict of death, which ends the tries: two refusals for every other token held, three for the token in force. If refusals counted and processes
--- died in other tries, a dead session would be declared dead an hour late instead of within one refresh cycle. Sixteen tries an hour are the limit,
--- whatever the gym answered.
+-- How long this session must wait for its next try, ms; 0 means that it may be renewed at once. A session in trouble (failed, or in doubt) has eight
+-- tries an hour, so that retries cannot become a storm. Only tries since the session's latest login count towards the eight tries an hour, and a try
+-- that the gym turned away (403, 429) does not. A try whose token the gym refused does not count towards the eight tries an hour either. Refusals
+-- lead to a verdict of death, which ends the tries: two refusals for every other token held, three for the token in force. If refusals counted and
+-- processes died in other tries, a dead session would be declared dead an hour late instead of within one refresh cycle. Sixteen tries an hour are
+-- the limit, whatever the gym answered.
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -381,11 +381,11 @@ $$;
 
 -- ── verdicts ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Settles an attempt that brought no token. Counts the attempt (errors too), leaves the time of the last success alone, and gives the lease back. A
--- session whose token in force was refused once is suspect; after a second refusal, at least p_confirm_ms later, the session needs a login. A
--- session is dead only after every token held was refused twice, late candidates too: a gym may wrongly refuse a living token once. A candidate row
--- that holds the very token in force does not count as another token that may still work. p_spare says that the gym still knows the cookies. With
--- p_spare, a verdict of death needs three received refusals and five times p_confirm_ms. Two wrong refusals five minutes apart would otherwise end a
--- session whose other tries were lost.
+-- session whose token in force was refused once is suspect; after a second refusal, at least p_confirm_ms later, the session needs a login. A session
+-- is dead only after every token held was refused twice, late candidates too: a gym may wrongly refuse a living token once. A candidate row that
+-- holds the very token in force does not count as another token that may still work. p_spare says that the gym still knows the cookies. With p_spare
+-- (the gym still knows the cookies), the session is declared dead only after three received refusals and five times p_confirm_ms. Two wrong refusals
+-- five minutes apart would otherwise end a session whose other tries were lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$

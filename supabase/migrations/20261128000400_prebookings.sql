@@ -88,7 +88,7 @@ begin
     select n.id, n.user_id, null, n.status, n.created_at from after_rows n;
     return null;
   end if;
-  -- A row whose id was changed matches no row of before the change, and has no allowed transition.
+  -- A row whose id was changed matches no row from before the change, and therefore has no allowed transition.
   select o.status, n.status into was, became from before_rows o full join after_rows n on n.id = o.id
   where o.status is distinct from n.status and not exists (
     select 1 from public.prebooking_transitions t where t.from_status = o.status and t.to_status = n.status) limit 1;

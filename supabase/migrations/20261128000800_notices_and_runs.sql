@@ -38,8 +38,8 @@ language sql security definer set search_path = '' as $$
   on conflict (dedupe_key) do nothing returning id
 $$;
 
--- Takes notices that are due. A notice taken by a process that dies is taken again: the notice may be delivered twice under one id, but is never
--- lost.
+-- Takes notices that are due to be sent. A notice taken by a process that dies is taken again: the notice may be delivered twice under one id, but is
+-- never lost.
 create function public.lease_notices(p_limit integer, p_lease_ms integer, p_now timestamptz) returns setof jsonb
 language sql security definer set search_path = '' as $$
   with due as (
@@ -105,7 +105,7 @@ begin
 end $$;
 
 -- ── deliveries of the queue ────────────────────────────────────────────────────────────────────────────────────────────────────
--- Deliveries of the queue by the id of their signature (jti). A second delivery with the same id is a replay.
+-- Deliveries of the queue by the id of their signature (jti). A second delivery of the queue with the same id is a replay.
 create table public.webhook_seen (
   jti text primary key,
   message_id text,

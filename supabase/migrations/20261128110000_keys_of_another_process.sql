@@ -1,8 +1,8 @@
 -- A process without a key leases no session that is sealed under that key. A session whose seal a known key cannot open is quarantined. A quarantined
 -- session counts as due, is never shown as live, and returns when its seal opens again.
 
--- A pause of one account or box (the gym turned puntual away) delays no other session. A lease leaves out the paused members, and sessions that a run
--- left without renewing them are leased within a minute.
+-- A pause of one account or box (the gym turned puntual away) delays no other session. Leasing leaves out the paused members, and a due session that
+-- a run did not renew is leased within a minute.
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
 -- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Sessions of members with the soonest opening come first,
