@@ -142,8 +142,8 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- ── beginning and ending ───────────────────────────────────────────────────────────────────────────────────────────────────────
--- Stores a gym login: takes over the member's row of type p_type (for a device, with p_fingerprint) with a new chain, or inserts the row. Returns the
--- session's card.
+-- Stores a gym login: takes over the member's row of type p_type (for a device, with p_fingerprint) under a new chain id, or inserts the row. Returns
+-- the session's card.
 create function public.open_gym_session(
   p_user_id uuid, p_type text, p_fingerprint text, p_chain uuid, p_attempt uuid, p_token_digest text,
   p_token_sealed text, p_cookies_sealed text, p_now timestamptz

@@ -7,10 +7,10 @@ set check_function_bodies = off;
 -- ── leasing ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- How long this session must wait for its next try, ms; 0 means that it may be renewed at once. A session in trouble (failed, or in doubt) has eight
 -- tries an hour, so that retries cannot become a storm. Only tries since the session's latest login count towards the eight tries an hour, and a try
--- that the gym turned away (403, 429) does not. A try whose token the gym refused does not count towards the eight tries an hour either. Refusals
--- lead to a verdict of death, which ends the tries: two refusals for every other token held, three for the token in force. If refusals counted and
--- processes died in other tries, a dead session would be declared dead an hour late instead of within one refresh cycle. Sixteen tries an hour are
--- the limit, whatever the gym answered.
+-- that the gym turned away (403, 429) does not. A try whose token the gym refused does not count towards the eight tries an hour either. Refusals end
+-- the tries, because the session is then declared dead: after two refusals of every other token held, and three of the token in force. If refusals
+-- counted and processes died in other tries, a dead session would be declared dead an hour late instead of within one refresh cycle. Sixteen tries an
+-- hour are the limit, whatever the gym answered.
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -21,8 +21,8 @@ create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigin
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
     -- Two kinds of session wait for eight minutes after five tries without an answer. The wait is for a session whose process died during the last
-    -- try, and for a device session, which the member's every tap renews. Without the wait of eight minutes all eight tries could be used up at once,
-    -- with none left for the half hour in which a lenient gym still takes the previous token.
+    -- try, and for a device session, which the member's every tap in the app may renew. Without the wait of eight minutes all eight tries could be
+    -- used up at once, with none left for the half hour in which a lenient gym still takes the previous token.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -357,9 +357,9 @@ begin
   end loop;
 end $$;
 
--- What a process needs to commit the answers in its spool, with a state for each answer. An answer is `ready` if it is to be parsed and committed.
--- An answer is `done` if its renewal was settled long ago, or belongs to a chain that a new login ended. An answer is `orphan` if its member exists
--- and its session or journal row does not. An answer is `gone` if its member was erased, so that no key can open it.
+-- What a process needs to commit the answers in its spool, with a state for each answer. An answer is `ready` if it is to be parsed and committed. An
+-- answer is `done` if its renewal was settled long ago, or belongs to an earlier login that a new login has replaced. An answer is `orphan` if its
+-- member exists and its session or journal row does not. An answer is `gone` if its member was erased, so that no key can open it.
 create function public.read_kept_renewals(p_lines jsonb) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('renewalId', l ->> 'renewalId') || case
@@ -403,7 +403,8 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only the holder of the lease may judge the session: for any other process, the session has changed since that process sent its request.
+  -- Only the holder of the lease may declare the session suspect or dead: for any other process, the session has changed since that process sent its
+  -- request.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then
@@ -416,7 +417,7 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- If the gym still knows the cookies, a verdict of death is only delayed: without a token the session cannot be renewed.
+        -- If the gym still knows the cookies, the session is declared dead later, but still is: without a token the session cannot be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (
@@ -447,8 +448,8 @@ begin
   return jsonb_build_object('settled', true, 'exists', true, 'died', dead) || public.session_card(s);
 end $$;
 
--- What the refresh must know beyond the sessions it leased: which sessions are overdue although no run picks them, quarantined, or last renewed at
--- a future time. The query finds prebookings by the index of live prebookings, since the number of ended prebookings only grows.
+-- What the refresh must know beyond the sessions it leased: which sessions are overdue although no run picks them, which are quarantined, and which
+-- were last renewed at a future time. The query finds prebookings by the index of live prebookings, since the number of ended prebookings only grows.
 create function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with alive as (

@@ -74,7 +74,7 @@ begin
   )
   select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
   -- Unclaimed rows of the opening are being written by another statement (a readiness check, `mark_scheduled`, a withdrawal). A row that another
-  -- statement writes can be claimed a moment later, or belongs to another claim by then.
+  -- statement is writing can be claimed a moment later, or then belongs to another claim.
   while looks < 25 and exists (select 1 from public.prebookings m
     where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > p_now
       and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp())))

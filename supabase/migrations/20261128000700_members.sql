@@ -4,8 +4,8 @@ set check_function_bodies = off;
 -- repeated requests, the limit on logins, and the rate limit on requests by hand. Row security guards the tables that members write themselves; the
 -- other tables are written through functions.
 
--- The first row that a user writes in a table with this trigger makes the user a member. Row security checks the insert after this trigger: a row
--- in another member's name is refused, and the member that was made for it is rolled back.
+-- The first row that a user writes in a table with this trigger makes the user a member. Row security checks the insert after this trigger: a row in
+-- another member's name is refused, and the member that this trigger made for that row is rolled back.
 create function public.know_member() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   insert into public.members (id, email, created_at)

@@ -1,8 +1,8 @@
 -- A process without a key leases no session that is sealed under that key. A session whose seal a known key cannot open is quarantined. A quarantined
 -- session counts as due, is never shown as live, and returns when its seal opens again.
 
--- A pause of one account or box (the gym turned puntual away) delays no other session. Leasing leaves out the paused members, and a due session that
--- a run did not renew is leased within a minute.
+-- A pause of one account or box (the gym turned puntual away) delays no other session. Leasing leaves out members whose account or box is paused, and
+-- a due session that a run did not renew is leased within a minute.
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
 -- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Sessions of members with the soonest opening come first,
@@ -81,8 +81,8 @@ begin
   return n;
 end $$;
 
--- What the refresh must know beyond the sessions it leased: which are overdue though never picked, quarantined, renewed at a future time, left out by
--- a run, or in need of a login. Quarantined sessions count as due when their last success is old enough, and are also counted apart.
+-- What the refresh must know beyond the sessions it leased: which sessions are overdue though never picked, quarantined, renewed at a future time,
+-- left out by a run, or in need of a login. Quarantined sessions count as due when their last success is old enough, and are also counted apart.
 create or replace function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with own as (

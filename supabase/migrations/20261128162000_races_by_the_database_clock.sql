@@ -63,7 +63,7 @@ begin
   )
   select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
   -- Unclaimed rows of the opening are being written by another statement (a readiness check, `mark_scheduled`, a withdrawal). A row that another
-  -- statement writes can be claimed a moment later, or belongs to another claim by then.
+  -- statement is writing can be claimed a moment later, or then belongs to another claim.
   while looks < 25 and exists (select 1 from public.prebookings m
     where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > at_now
       and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp())))
@@ -117,7 +117,7 @@ create function public.arm_prebookings(
 $$;
 
 -- Stores how prebookings ended, or that their end is not known yet. The cards are returned as one value, since the API in front of the database would
--- cut a set off at a thousand rows.
+-- cut a set of rows off at a thousand.
 drop function public.settle_prebookings(jsonb, timestamptz);
 create function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$

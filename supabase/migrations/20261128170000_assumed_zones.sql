@@ -3,9 +3,9 @@
 
 alter table public.boxes add column time_zone_source text not null default 'assumed'
   check (time_zone_source in ('assumed', 'learned', 'declared'));
--- A zone other than the default was set by an operator, and so was the zone of a box with a declared rule.
+-- A zone other than the default was set by an operator, and so was the zone of a box with a declared opening rule.
 update public.boxes set time_zone_source = 'declared' where time_zone <> 'Europe/Madrid' or opening_rule_source = 'declared';
--- An operator who declared a zone alone had left a declared rule of null, which no race could ever correct.
+-- An operator who declared a zone alone had left a declared opening rule of null, which no race could ever correct.
 update public.boxes set opening_rule_source = 'unknown' where opening_rule is null and opening_rule_source = 'declared';
 
 create or replace function public.box_card(b public.boxes) returns jsonb language sql stable set search_path = '' as $$

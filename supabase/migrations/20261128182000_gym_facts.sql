@@ -1,5 +1,5 @@
--- What the gym does, as far as is known: whether it still renews tokens, whether cookies die while tokens live. The renewals observe a fact, or
--- `npm run doctor -- gym -- --save` stores it. Without a row for a fact, the gym behaves as usual.
+-- What is known of the gym: whether the gym still renews tokens, and whether cookies die while tokens live. The renewals observe a fact, or `npm run
+-- doctor -- gym -- --save` stores it. Without a row for a fact, the gym behaves as usual.
 
 -- One row for each fact about the gym. Renewals write two facts: `token-update` reads `gone` when the gym renews no tokens, `cookies` reads `die`
 -- when cookies die while tokens live. `npm run doctor` writes the other facts.
@@ -43,7 +43,7 @@ create function public.read_gym_facts() returns jsonb language sql stable securi
   select coalesce(jsonb_object_agg(f.fact, f.reading), '{}') from public.gym_facts f
 $$;
 
--- Stores what `npm run doctor` found out about the gym: { fact: reading, or null for the usual case }. Returns how many facts were named.
+-- Stores what `npm run doctor` found out about the gym: { fact: reading, or null for the usual case }. Returns how many facts p_facts names.
 create function public.keep_gym_facts(p_facts jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -94,7 +94,7 @@ begin
   from public.renewal_witnesses w join public.auth_sessions x on x.id = w.session_id
   where w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes';
   if members < 3 then return false; end if;
-  -- Renewals without an answer yet count as renewed: if the gym refuses a whole run, the last answer decides.
+  -- Sessions with a renewal that has no answer yet count as renewed: if the gym refuses every session of a run, the last refusal decides.
   select count(distinct r.session_id) into renewed from public.refresh_attempts r
   where r.state = 'ok' and r.settled_at >= begun_at
     or r.state = 'sent' and r.id <> a.id and r.started_at > p_now - interval '2 minutes' and not exists (
@@ -118,9 +118,9 @@ begin
   return n;
 end $$;
 
--- Notes whether the gym knows the cookies of a session whose token was just renewed. Three members with dead cookies, and none with living cookies,
--- mean that cookies die at this gym: the fact `cookies` reads `die`. One session with living cookies deletes the fact `cookies`. Returns whether
--- cookies die.
+-- Notes whether the gym knows the cookies of a session whose token has just been renewed. Three members with dead cookies, and none with living
+-- cookies, mean that cookies die at this gym: the fact `cookies` reads `die`. One session with living cookies deletes the fact `cookies`. Returns
+-- whether cookies die.
 create function public.note_cookies(p_session uuid, p_alive boolean, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare members integer;

@@ -241,7 +241,7 @@ create function public.list_invitations(p_now timestamptz) returns setof jsonb l
   select public.invitation_card(i, p_now) from public.invitations i order by i.created_at desc, i.id limit 500
 $$;
 
--- Revokes an invitation. Returns 0 for an invitation that is not open.
+-- Revokes an invitation. Returns 0 for an invitation that is missing, used or already revoked.
 create function public.revoke_invitation(p_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

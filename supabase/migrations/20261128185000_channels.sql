@@ -19,7 +19,7 @@ create unique index one_channel_of_a_kind on public.notice_channels (user_id, ki
 create unique index one_push_of_an_endpoint on public.notice_channels (user_id, lookup) where kind = 'web-push';
 create index notice_channels_by_lookup on public.notice_channels (lookup) where lookup is not null;
 
--- The check takes any two-letter language, so that a third language needs one file of words and no migration.
+-- The check takes any two-letter language, so that a third language needs one file of translations and no migration.
 alter table public.members drop constraint members_language_check, add constraint members_language_check check (language ~ '^[a-z]{2}$');
 
 create or replace function public.channel_card(c public.notice_channels) returns jsonb language sql stable set search_path = '' as $$
@@ -107,9 +107,9 @@ begin
 end $$;
 
 -- ── deliveries of notices ──────────────────────────────────────────────────────────────────────────────────────────────────────
--- One row for each notice and channel (a telling), written before the request that may take effect. A process that dies leaves the row in the state
--- `sending`, and the notice may have arrived. A notice that may have arrived is not sent to that channel again, unless the receiver recognises a
--- repeated notice by its id.
+-- One row for each notice and channel (a telling), written before the request that may take effect. A process that dies while it sends a notice
+-- leaves the row in the state `sending`, and the notice may have arrived. A notice that may have arrived is not sent to that channel again, unless
+-- the receiver recognises a repeated notice by its id.
 create table public.notice_tellings (
   notice_id bigint not null,
   channel_id text not null,
@@ -212,7 +212,7 @@ create or replace function public.count_unreachable(p_now timestamptz) returns j
   from public.outbox o where o.given_up_at > p_now - interval '30 days' and o.last_error is distinct from 'muted'
 $$;
 
--- Begins or continues an erasure. Notices of the member that quiet hours hold become due at once.
+-- Begins or continues an erasure. Notices to the member that wait for the end of quiet hours become due at once.
 create or replace function public.begin_erasure(p_user_id uuid, p_tell_ms bigint, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare n integer; o public.outbox;
@@ -228,7 +228,7 @@ begin
   -- Notices held by quiet hours are sent at once: when the quiet hours end, the erased member's channels are deleted.
   update public.outbox x set next_attempt_at = null
   where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null and x.attempts = 0 and x.next_attempt_at is not null;
-  -- The notice of an armed prebooking's result is delivered before the erasure goes on, too.
+  -- The notice that tells the result of an armed prebooking is also delivered before the erasure goes on.
   select * into o from public.outbox x where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null
     and x.created_at > p_now - p_tell_ms * interval '1 millisecond' limit 1;
   return jsonb_build_object('state', case when o.id is null then 'ready' else 'telling' end, 'live', 0);
@@ -284,8 +284,8 @@ begin
   return n;
 end $$;
 
--- Posts reminders of places won through puntual at six in the evening before the class, by the box's clock. A place won after six in the evening
--- needs no reminder. Returns how many reminders were posted.
+-- On the evening before a class, at six by the box's clock, posts reminders of places that were won through puntual. A place won after six in the
+-- evening needs no reminder. Returns how many reminders were posted.
 create function public.post_reminders(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;

@@ -121,8 +121,8 @@ $$;
 -- Called after any change to what a member's rules ask for. Prebookings made by the member's rules that wait and are not claimed follow the change.
 -- If the class is not asked for any more, the prebooking is withdrawn and its day may be asked for again; a changed waitlist choice or changed
 -- alternatives are written into the prebooking. Claimed, armed and ended prebookings stay. The member's rules are locked: a prebooking that a rule
--- creates at the same time comes before this call, and is seen here, or after it. Returns { withdrawn, kept }: the ids of the prebookings withdrawn,
--- and of those that stay although not asked for any more.
+-- creates at the same time comes before this call, and is seen here, or comes after this call. Returns { withdrawn, kept }: the ids of the
+-- prebookings withdrawn, and of those that stay although not asked for any more.
 create function public.follow_rules(p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare withdrawn uuid[]; kept uuid[];
@@ -161,7 +161,7 @@ create function public.read_rules(p_user_id uuid) returns setof jsonb language s
 $$;
 
 -- Creates a rule or, if p_id names a rule of the member, changes it. Returns { rule, withdrawn, kept }; null for another member's rule, and for a
--- missing one if p_is_new is false. Raises box/missing, rule/duplicate, rule/too-many, account/erasing.
+-- missing rule if p_is_new is false. Raises box/missing, rule/duplicate, rule/too-many, account/erasing.
 create function public.keep_rule(
   p_id uuid, p_user_id uuid, p_is_new boolean, p_box_id uuid, p_weekday integer, p_time_id text, p_class_name text, p_family_id text,
   p_waitlist boolean, p_alternatives jsonb, p_from text, p_until text, p_paused boolean, p_now timestamptz
@@ -267,7 +267,7 @@ begin
   return n;
 end $$;
 
--- The given days of a rule as they stand, each { day, rests, wish, finding, said, prebooking }; `rests` says why the rule does not ask for the day.
+-- The days p_days of a rule as they stand, each { day, rests, wish, finding, said, prebooking }; `rests` says why the rule does not ask for the day.
 create function public.read_rule_days(p_rule_id uuid, p_days text[]) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('day', x.day, 'rests', public.rule_rests(r, x.day), 'wish', public.wish_of_rule(r, x.day), 'finding', d.finding, 'said', d.said,

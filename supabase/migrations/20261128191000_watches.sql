@@ -28,7 +28,7 @@ create table public.watches (
   takes integer not null default 0,
   -- The watch tries no booking before this instant, since its last booking was refused.
   rest_until timestamptz,
-  -- What the latest notice said: true if a place is free. `told_at` is the time of the watch's latest notice.
+  -- True if the watch's latest notice said that a place is free. `told_at` is the time of the watch's latest notice.
   is_free boolean not null default false,
   told_at timestamptz,
   -- When the day was last read with the member's own login; set only for a 'move-up' (the watch of a waitlist place).

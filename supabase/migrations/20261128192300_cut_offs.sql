@@ -26,9 +26,9 @@ language sql stable set search_path = '' as $$
     ((p_starts_at at time zone p_zone) - p_minutes * interval '1 minute') at time zone p_zone)
 $$;
 
--- Posts reminders of places won through puntual at six in the evening before the class, by the box's clock. The reminder comes two hours before the
--- last moment to give the place back without loss, if that is earlier. A place won after the reminder's time needs no reminder. Returns how many
--- reminders were posted.
+-- On the evening before a class, at six by the box's clock, posts reminders of places that were won through puntual. The reminder comes two hours
+-- before the last moment to give the place back without loss, where that is earlier than six on the evening before the class. A place won after the
+-- reminder's time needs no reminder. Returns how many reminders were posted.
 create or replace function public.post_reminders(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;

@@ -1,10 +1,10 @@
 set check_function_bodies = off;
 
 -- A wish or watch that a member asks for and takes back leaves its row, and so does a refresh token that was used. This migration bounds how many
--- rows of these kinds one member or session adds in an hour.
+-- wishes and watches one member, and how many used refresh tokens one session, adds in an hour.
 
--- Stores a wish, as in 20261128000400_prebookings.sql, with a bound of 240 wishes an hour, enough for three whole weeks of rules asked for again. A
--- prebooking that a watch made has the watch's own `created_at`, and does not count. Also raises request/limited.
+-- Stores a wish, as in 20261128000400_prebookings.sql, with a bound of 240 wishes an hour, enough to create all of a member's 80 live wishes anew
+-- three times. A prebooking that a watch made has the watch's own `created_at`, and does not count. Also raises request/limited.
 create or replace function public.create_prebooking(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_family_id text,
   p_waitlist boolean, p_alternatives jsonb, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz
@@ -93,8 +93,8 @@ begin
     values (p_session_id, t.counter + 1, p_child_hash, p_now, least(p_now + p_idle_ms * interval '1 millisecond', t.absolute_expires_at), t.absolute_expires_at)
     returning * into child;
   elsif t.counter = latest - 1 then
-    -- The child of the token sent is unused: the answer was lost, or many tabs asked at once. The call returns the same child token, never a second
-    -- child. A token older than the parent of the latest token counts as reused, even within seconds.
+    -- The child of the token sent is still unused: the answer that carried the child was lost, or many tabs asked at once. The call returns the same
+    -- child token, never a second child. A token older than the parent of the latest token counts as reused, even within seconds.
     select * into strict child from public.refresh_tokens where session_id = p_session_id and counter = latest;
   else
     update public.user_sessions set revoked_at = p_now where id = p_session_id;

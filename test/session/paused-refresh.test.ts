@@ -37,8 +37,8 @@ async function found(count: number, boxes: readonly string[]): Promise<void> {
   await app.gym.control.freeze(SUNDAY_NOON.getTime());
   clock.set(SUNDAY_NOON);
   fleet = await enlist(services, app.gym, count, boxes);
-  // Sessions are leased oldest first, so the last successes are set so that the boxes alternate. Sessions that are equally old would be leased in
-  // the order of their rows, which were written box by box.
+  // The session with the oldest success is leased first, so the last successes are set so that the boxes alternate. Sessions that are equally old
+  // would be leased in the order of their rows, which were written box by box.
   await app.cloud.pool.query(
     `update auth_sessions s set last_token_update_date = last_token_update_date + place * interval '1 microsecond'
      from unnest($1::uuid[]) with ordinality as f (id, place) where f.id = s.id`,
@@ -81,7 +81,7 @@ async function cycle(): Promise<void> {
   await clock.advance(startMs + CYCLE_MINUTES * MINUTE_MS - clock.now().getTime());
 }
 
-/** Gives, cycle by cycle, the share of the sessions that no pause concerns and that were renewed. */
+/** Of the sessions that no pause concerns, gives the share that was renewed in each cycle. */
 async function shares(cycles: number, isInnocent: (one: FleetMember) => boolean): Promise<number[]> {
   await clock.advance(CYCLE_MINUTES * MINUTE_MS);
   const innocent = fleet.filter(isInnocent);
