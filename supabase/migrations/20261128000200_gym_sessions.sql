@@ -208,7 +208,7 @@ begin
   return n;
 end $$;
 
--- Deletes device sessions that were last used before p_before; the age of a session does not count, so that a device in daily use keeps its own.
+-- Deletes device sessions that were last used before p_before; the age of a session does not count, so that a device in daily use keeps its session.
 create function public.purge_device_sessions(p_before timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

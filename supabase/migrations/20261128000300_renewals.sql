@@ -150,8 +150,8 @@ end $$;
 -- Leases one session by id. When the session is not leased, the returned state says why: missing, dead, held, busy, resting (and for how long), fresh
 -- (renewed since p_stale_at). Even a live device session has a rate limit, since every request may renew it: five renewals at once and three an hour,
 -- more than daily use needs. A device session in doubt (uncertain or suspect) may have eight renewals at once and eight an hour, whatever the gym
--- answers, since it must soon prove alive or dead. After a refusal, a suspect device session is tried again only when a second refusal would count,
--- not at every tap.
+-- answers, since such a session must soon prove alive or dead. After a refusal, a suspect device session is tried again only when a second refusal
+-- would count, not at every tap.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -270,7 +270,7 @@ begin
 
   -- The gym accepted the parent token (with which the renewal asked), so that every token before the parent is spent and deleted. A token that
   -- another holder of the lease received for the same parent stays a candidate: the gym may have processed the two requests in the other order. The
-  -- parent token stays: it proves a device, and lenient gyms still take it.
+  -- parent token stays: it proves a device, and some gyms still accept it for a while.
   select j.attempt_id into parent from public.token_journal j where j.session_id = s.id and j.token_digest = a.parent_digest
     and j.attempt_id <> p_renewal order by j.received_at desc limit 1;
   update public.token_journal set state = 'superseded' where session_id = s.id and attempt_id = parent and state in ('candidate', 'suspect');
@@ -339,7 +339,7 @@ begin
   begin
     select coalesce(jsonb_object_agg(r ->> 'renewalId', r), '{}') into done from public.commit_plain_rotations(p_lines) r;
   exception when others then
-    -- One bad line fails the whole statement; each line is then written alone.
+    -- One bad line makes the statement for all lines fail; each line is then written alone.
     done := '{}';
   end;
   -- The lines of each batch are written in order of renewalId, so that two batches never deadlock.

@@ -164,9 +164,9 @@ create table public.chat_messages (
 create index chat_messages_by_session on public.chat_messages (session_id, id);
 
 -- ── answers kept for a request that is sent again ──────────────────────────────────────────────────────────────────────────────
--- A request under an idempotency key writes down that it is about to send to the gym. After a request has written down that it may send, nothing is
--- sent again under its key, even if the client repeats the request or the sending process dies. A repeated request looks in the gym's list for what
--- the first request did, and sends nothing.
+-- A request under an idempotency key writes down that it is about to send something to the gym. After a request has written down that it may send,
+-- nothing is sent again under its key, even if the client repeats the request or the sending process dies. A repeated request looks in the gym's list
+-- for what the first request did, and sends nothing.
 create table public.idempotency_keys (
   user_id uuid not null references public.members (id) on delete cascade,
   key text not null,
@@ -185,8 +185,8 @@ create index idempotency_keys_by_age on public.idempotency_keys (created_at);
 
 create trigger know_member before insert on public.idempotency_keys for each row execute function public.know_member();
 
--- Begins a request under its key. The state is begun (and since when something may have been sent under the key) | running | mismatch | done (with
--- status and answer).
+-- Begins a request under its idempotency key. The state is begun (and since when something may have been sent under the key) | running | mismatch |
+-- done (with status and answer).
 create function public.begin_request(p_user_id uuid, p_key text, p_request_hash text, p_owner uuid, p_running_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare r public.idempotency_keys; until timestamptz := pg_catalog.clock_timestamp() + p_running_ms * interval '1 millisecond';
@@ -203,8 +203,8 @@ begin
   return jsonb_build_object('state', 'begun', 'sentAt', r.sent_at);
 end $$;
 
--- Notes, before a byte is sent, that the request may have been sent. Returns the number of rows changed: 0 when another process has taken the
--- request over, and then nothing may be sent.
+-- Notes, before the first byte is sent to the gym, that something may have been sent for this request. Returns the number of rows changed: 0 when
+-- another process has taken the request over, and then nothing may be sent.
 create function public.note_request_sent(p_user_id uuid, p_key text, p_owner uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -214,8 +214,8 @@ begin
   return n;
 end $$;
 
--- Stores the answer of a request. Without an answer (p_answer is null), the key is free again if nothing was sent; otherwise its row remembers that
--- something may have been sent. Returns the number of rows changed.
+-- Stores puntual's answer to a request. Without an answer (p_answer is null), the key is free again if nothing was sent; otherwise its row remembers
+-- that something may have been sent. Returns the number of rows changed.
 create function public.end_request(p_user_id uuid, p_key text, p_owner uuid, p_status integer, p_answer jsonb, p_sent boolean) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -236,7 +236,7 @@ create table public.login_limits (
   id uuid primary key,
   account text not null,
   address text not null,
-  -- A try counts as wrong from its start, so that of a thousand tries at once only three are made.
+  -- A login try counts as wrong from its start, so that of a thousand tries at once only three are made.
   verdict text not null default 'open' check (verdict in ('open', 'wrong', 'locked', 'right')),
   tried_at timestamptz not null
 );
@@ -245,8 +245,8 @@ create index login_limits_by_address on public.login_limits (address, tried_at);
 
 -- Asks whether a login with this gym account may be tried at the gym once more. Returns the milliseconds to wait: 0 means yes, and the try is
 -- counted. The limits in p_window_ms are p_most_an_account wrong tries for one account and p_most_an_address for one network address. After the gym
--- itself has locked the account, no try is made for p_locked_ms. Right tries have a high limit of their own, p_most_right: each right try is two
--- logins at the gym, and no member needs a hundred in a quarter of an hour.
+-- itself has locked the account, no try is made for p_locked_ms. Tries with the right password have a high limit of their own, p_most_right: each
+-- such try is two logins at the gym, and no member needs a hundred in a quarter of an hour.
 create function public.begin_login(
   p_id uuid, p_account text, p_address text, p_most_an_account integer, p_most_an_address integer, p_window_ms integer, p_locked_ms integer,
   p_now timestamptz, p_most_right integer default 100

@@ -31,7 +31,7 @@ create table public.notice_channels (
   unique (user_id, kind)
 );
 
--- Posts a notice once: a second call with the same dedupe key posts none. Returns the notice's id, or null when it existed already.
+-- Posts a notice once: a second call with the same dedupe key posts none. Returns the notice's id, or null when the notice existed already.
 create function public.post_notice(p_user_id uuid, p_kind text, p_dedupe_key text, p_payload jsonb, p_now timestamptz) returns bigint
 language sql security definer set search_path = '' as $$
   insert into public.outbox (user_id, kind, dedupe_key, payload, created_at) values (p_user_id, p_kind, p_dedupe_key, p_payload, p_now)

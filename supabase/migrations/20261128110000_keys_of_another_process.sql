@@ -21,7 +21,7 @@ declare ids uuid[]; x uuid; one jsonb; plain jsonb; left_at timestamptz;
 begin
   if p_only_troubled then
     -- A session that was due when the last full run of the refresh began, and is still due, was left out by that run. A run is over when its row says
-    -- so, or when its longest duration has passed.
+    -- so, or when the longest time that a run may take has passed.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
     -- A session whose last success is older than two refresh cycles (40 minutes) is leased whatever the runs did.

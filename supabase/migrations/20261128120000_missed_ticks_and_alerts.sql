@@ -27,7 +27,7 @@ alter table public.operator_alerts force row level security;
 revoke all on public.operator_alerts from public, anon, authenticated, service_role;
 
 -- Looks at the background sessions for reasons to alert the operator. Returns the standing alerts that were not sent yet, each with the number of
--- sessions it is about.
+-- sessions that the alert is about.
 create function public.raise_alerts(p_aged_at timestamptz, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -22,7 +22,7 @@ create table public.renewal_witnesses (
   primary key (session_id, fact)
 );
 
--- How long logins lived that no renewal could keep: the latest sixteen, each from the sign-in to the last time the gym knew the login.
+-- How long logins lived that no renewal could keep alive: the latest sixteen of them, each from the sign-in to the last time the gym knew the login.
 create table public.login_lives (
   chain uuid primary key,
   lived interval not null,
@@ -57,9 +57,10 @@ begin
   return n;
 end $$;
 
--- How a leased session is to be renewed. The answer is 'whoami' where the gym renews no tokens: the session is kept by the gym's whoami request,
--- which names the login of its cookies. The answer is 'trial' for one session that tries a token all the same. Trials are a minute apart at first and
--- an hour apart in the end, and no session is tried whose token was refused within the last hour. The answer is null where the gym renews tokens.
+-- How a leased session is to be renewed. The answer is 'whoami' where the gym renews no tokens: the session is kept alive by the gym's whoami
+-- request, which names the login that the session's cookies belong to. The answer is 'trial' for one session that tries a token all the same. Trials
+-- are a minute apart at first and an hour apart in the end, and no session is tried whose token was refused within the last hour. The answer is null
+-- where the gym renews tokens.
 create function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -71,9 +72,9 @@ begin
   return case when found then 'trial' else 'whoami' end;
 end $$;
 
--- Notes that the gym refused a session's token and knows its cookies. If the gym does so to three members within one refresh cycle, and hardly any
--- renewal succeeds meanwhile, the gym renews no tokens any more. A session is evidence only when none of its answers was lost, so that the token it
--- asked with is the latest. Returns whether the gym is known to renew no tokens.
+-- Notes that the gym refused a session's token and knows its cookies. If the gym refuses tokens of three members within one refresh cycle, and hardly
+-- any renewal succeeds meanwhile, the gym counts as renewing no tokens any more. A session is evidence only when none of its answers was lost, so
+-- that the token it asked with is the latest. Returns whether the gym is known to renew no tokens.
 create function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; members integer; begun_at timestamptz; renewed integer;
@@ -160,8 +161,8 @@ begin
   return jsonb_build_object('settled', true, 'exists', true);
 end $$;
 
--- Notes the age of a login that died and that no renewal could keep. From the ages of dead logins the service warns members whose login will end
--- before their next opening.
+-- Notes the age of a login that died and that no renewal could keep alive. From the ages of dead logins the service warns members whose login will
+-- end before their next opening.
 create function public.remember_life(p_session public.auth_sessions, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -52,8 +52,8 @@ language sql stable security definer set search_path = '' as $$
     and public.kept_login_free_at(p_user_id) <= p_before - interval '1 minute'
 $$;
 
--- Whether a member's kept login may be used at this instant. Two sign-ins a day are few, so that one is reserved for each opening of the next 24
--- hours, to be used p_lead_ms before it. If sign-ins are left over, a dead session is restored at once.
+-- Whether a member's kept login may be used at this instant. Two sign-ins a day are few, so that one sign-in is reserved for each opening of the next
+-- 24 hours, to be used p_lead_ms before it. If sign-ins are left over, a dead session is restored at once.
 create function public.is_time_to_mend(p_user_id uuid, p_lead_ms integer, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   with ahead as (

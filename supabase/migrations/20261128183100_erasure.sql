@@ -11,7 +11,7 @@ create table public.erased_members (
 alter table public.erased_members enable row level security, force row level security;
 revoke all on public.erased_members from public, anon, authenticated, service_role;
 
--- Whether this member was erased at or after p_issued_at, the instant at which the token that names them was made.
+-- Whether this member was erased at or after p_issued_at, the instant at which the token that names the member was issued.
 create function public.is_erased_since(p_user_id uuid, p_issued_at timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select exists (select from public.erased_members e where e.user_id = p_user_id and (p_issued_at is null or e.erased_at >= p_issued_at))
@@ -79,9 +79,9 @@ begin
   return n;
 end $$;
 
--- Repeats erasures in a database restored from a backup, which does not know the members erased since. p_list [{ userId, erasedAt }] names the
--- erased members. Members in that list, or in `erased_members`, that were created before their erasure are deleted at once, their keys first. Returns
--- how many members were deleted.
+-- Repeats erasures in a database restored from a backup, which does not know the members erased since. p_list [{ userId, erasedAt }] names the erased
+-- members. Members in p_list, or in `erased_members`, that were created before their erasure are deleted at once, their keys first. Returns how many
+-- members were deleted.
 create function public.repeat_erasures(p_list jsonb) returns integer language plpgsql security definer set search_path = '' as $$
 declare gone uuid[];
 begin
@@ -124,7 +124,7 @@ begin
   return new;
 end $$;
 
--- One session of puntual's own. provedAt: when the member proved themselves with the gym's password; null for a session bridged from Supabase.
+-- One puntual session. provedAt: when the member proved themselves with the gym's password; null for a session bridged from Supabase.
 create or replace function public.read_user_session(p_id uuid, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', s.id, 'userId', s.user_id,

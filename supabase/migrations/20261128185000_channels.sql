@@ -26,14 +26,14 @@ create or replace function public.channel_card(c public.notice_channels) returns
   select jsonb_build_object('id', c.id, 'kind', c.kind, 'state', c.state)
 $$;
 
--- A channel as its own member sees it, with the address and secret still sealed.
+-- A channel as the member who owns it sees it, with the address and secret still sealed.
 create function public.sealed_channel_card(c public.notice_channels) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'kind', c.kind, 'state', c.state, 'createdAt', c.created_at,
     'addressSealed', c.address_sealed, 'secretSealed', c.secret_sealed)
 $$;
 
--- Stores a channel in place of the member's channel of its kind (of its endpoint, for a web push). A member has at most p_max channels; beyond p_max,
--- nothing is written and 0 is returned.
+-- Stores a channel in place of the member's channel of the same kind (for a web push, of the same endpoint). A member has at most p_max channels;
+-- beyond p_max, nothing is written and 0 is returned.
 drop function public.keep_notice_channel(uuid, uuid, text, text, text, timestamptz);
 create function public.keep_notice_channel(
   p_id uuid, p_user_id uuid, p_kind text, p_address_sealed text, p_secret_sealed text, p_now timestamptz,
@@ -133,7 +133,7 @@ create trigger forget_tellings after delete on public.outbox referencing old tab
 for each statement execute function public.forget_tellings();
 
 -- Notes that a notice is about to be sent to a channel. Returns `begun`, or the state of an earlier delivery to that channel. A call repeated with
--- the same p_try_id (the answer was lost) returns the same.
+-- the same p_try_id (the answer was lost) returns the same state.
 create function public.begin_telling(p_notice_id bigint, p_channel_id text, p_try_id uuid, p_repeatable boolean, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 declare t public.notice_tellings;

@@ -62,7 +62,7 @@ begin
   return n;
 end $$;
 
--- Updates every member's calendar entries from the member's prebookings. Returns the number of entries that are new or changed.
+-- Updates every member's calendar entries from the member's prebookings. Returns the number of calendar entries that are new or changed.
 create function public.refresh_calendars(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

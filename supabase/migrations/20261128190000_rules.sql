@@ -173,7 +173,7 @@ begin
   end if;
   perform from public.members m where m.id = p_user_id and m.erasing_at is not null;
   if found then raise exception 'account/erasing' using errcode = 'PT409'; end if;
-  -- The calls that count one member's rules run one after the other, so that calls at the same time cannot exceed the limit.
+  -- The calls that count one member's rules run one after the other, so that calls at the same time cannot exceed the limit on rules.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('rules ' || p_user_id, 0));
   select * into r from public.rules k where k.id = p_id for update;
   if (r.id is null and not p_is_new) or r.user_id <> p_user_id then return null; end if;

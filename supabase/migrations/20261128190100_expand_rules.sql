@@ -2,7 +2,7 @@
 -- of this file takes a bounded number of rows by an index, so that its cost grows with what is due and not with all rules.
 set check_function_bodies = off;
 
--- How many days before a class a box's opening rule may open it, at most.
+-- The greatest number of days before a class at which a box's opening rule may open that class.
 create function public.lead_days(p_rule jsonb) returns integer language sql immutable set search_path = '' as $$
   select coalesce((p_rule ->> 'days')::integer, (p_rule ->> 'daysBefore')::integer, ceil((p_rule ->> 'hours')::numeric / 24)::integer, 0)
 $$;

@@ -1,6 +1,7 @@
 -- A member who creates an address for their calendar updates that calendar only, not every member's: a member may do so as often as they like.
 
--- Updates the calendar of one member, or of all if p_user_id is null, from prebookings. Returns the number of entries that are new or changed.
+-- Updates the calendar of one member, or of all if p_user_id is null, from prebookings. Returns the number of calendar entries that are new or
+-- changed.
 drop function public.refresh_calendars(timestamptz);
 create function public.refresh_calendars(p_now timestamptz, p_user_id uuid default null) returns integer
 language plpgsql security definer set search_path = '' as $$

@@ -1,6 +1,5 @@
-// P1: a pause that the gym asks for in one account or one box stops no other account or box. The test plays cycles of twenty minutes: a whole
-// refresh run, then a pass over troubled sessions each minute; the clocks are moved by hand. PAUSED_SESSIONS=1000 plays the large case at its full
-// size.
+// P1: a pause that the gym asks for on one account or one box stops no other account or box. The test plays cycles of twenty minutes: a whole refresh
+// run, then a pass over troubled sessions each minute; the clocks are moved by hand. PAUSED_SESSIONS=1000 plays the large case at its full size.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createGate } from '../../services/renewal/gate.ts';
@@ -56,7 +55,7 @@ beforeEach(async () => {
 const boxesOf = (count: number) => Array.from({ length: count }, (_, at) => `box${at}`);
 const knob = (input: KnobInput) => app.gym.control.setKnob(input);
 const TOKEN = { op: 'tokenUpdate' } as const;
-/** Sets a gym at which no lost answer kills a session, because other tests cover that. */
+/** Sets the pretend gym so that no lost answer kills a session, because other tests cover lost answers. */
 const forgiving = () => knob({ kind: 'rotation', mode: 'lax' });
 const run = (job: TimedJob) =>
   clock.play(
