@@ -114,10 +114,10 @@ end $$;
 
 -- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Sessions of members with the soonest opening come first,
 -- then those whose last success is the oldest. A time of success in the future comes from a wrong clock and proves nothing; two good clocks may
--- differ by five seconds. Each call has a new p_owner. Only a repeated call, whose answer was lost, has the p_owner of an earlier call. The repeated
--- call may take over the leases that the first call was granted, and is not held up by the first call's intents. The limit on tries an hour applies
--- to sessions in doubt (uncertain or suspect) as well as to failed sessions. A process that dies during its try reports no failure, and without the
--- limit its session would be tried each minute.
+-- differ by five seconds. Each call has a new p_owner. Only a call that is repeated because its answer was lost has the p_owner of an earlier call. A
+-- call repeated with the same p_owner may take over the leases that its first call was granted, and is not held up by that call's intents. The limit
+-- on tries an hour applies to sessions in doubt (uncertain or suspect) as well as to failed sessions. A process that dies during its try reports no
+-- failure, and without the limit its session would be tried each minute.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
@@ -259,7 +259,7 @@ begin
   if not moves
   then
     -- A late answer contradicts an earlier verdict that the session is dead, and an earlier refusal of the token that the renewal asked with. The
-    -- late answer's token therefore becomes one of the tokens to try.
+    -- token in the late answer therefore becomes one of the tokens to try.
     update public.auth_sessions set token_update_count = token_update_count + news, last_attempt_at = p_now,
       status = case when chain <> a.chain then status when status = 'needs-login' then 'suspect'
         when status = 'live' and token_digest = a.parent_digest then 'uncertain' else status end,

@@ -8,11 +8,11 @@ drop function public.lease_due_sessions(timestamptz, text, integer, integer, boo
 -- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Sessions of members with the soonest opening come first,
 -- then those whose last attempt went well, then those whose last success is the oldest. A session that fails again and again is therefore never
 -- before one that does not fail. A time of success in the future comes from a wrong clock and proves nothing; two good clocks may differ by five
--- seconds. Each call has a new p_owner. Only a repeated call, whose answer was lost, has the p_owner of an earlier call. The repeated call may take
--- over the leases that the first call was granted, and is not held up by the first call's intents. The limit on tries an hour applies to sessions in
--- doubt as well as to failed sessions. A process that dies during its try reports no failure, and without the limit its session would be tried each
--- minute. p_resting names groups of members to leave out: each group is the slugs of the members' boxes in order, with a blank between. p_keys has
--- the key ids that the caller knows; null means all key ids in use. A wrapped data key that names no key id is damaged.
+-- seconds. Each call has a new p_owner. Only a call that is repeated because its answer was lost has the p_owner of an earlier call. A call repeated
+-- with the same p_owner may take over the leases that its first call was granted, and is not held up by that call's intents. The limit on tries an
+-- hour applies to sessions in doubt as well as to failed sessions. A process that dies during its try reports no failure, and without the limit its
+-- session would be tried each minute. p_resting names groups of members to leave out: each group is the slugs of the members' boxes in order, with a
+-- blank between. p_keys has the key ids that the caller knows; null means all key ids in use. A wrapped data key that names no key id is damaged.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,
   p_resting text[] default '{}', p_keys text[] default null

@@ -95,7 +95,8 @@ begin
   from public.renewal_witnesses w join public.auth_sessions x on x.id = w.session_id
   where w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes';
   if members < 3 then return false; end if;
-  -- Sessions with a renewal that has no answer yet count as renewed: if the gym refuses every session of a run, the last refusal decides.
+  -- Sessions with a renewal that has no answer yet count as renewed, so that a gym that refuses a whole run is found out at the run's last refusal
+  -- only.
   select count(distinct r.session_id) into renewed from public.refresh_attempts r
   where r.state = 'ok' and r.settled_at >= begun_at
     or r.state = 'sent' and r.id <> a.id and r.started_at > p_now - interval '2 minutes' and not exists (

@@ -55,7 +55,7 @@ create function public.read_erasing(p_limit integer) returns setof uuid language
 $$;
 
 -- The first of the two last steps of an erasure: deletes the key that opens the member's seals, and records that the member is erased. Returns 0
--- while a prebooking is live.
+-- while a prebooking of the member is live.
 create function public.destroy_seals(p_user_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -107,9 +107,9 @@ begin
 end $$;
 
 -- ── deliveries of notices ──────────────────────────────────────────────────────────────────────────────────────────────────────
--- One row for each notice and channel (a telling), written before the request that may take effect. A process that dies while it sends a notice
--- leaves the row in the state `sending`, and the notice may have arrived. A notice that may have arrived is not sent to that channel again, unless
--- the receiver recognises a repeated notice by its id.
+-- One row for each notice and channel (a telling), written before the request that may deliver the notice. A process that dies while it sends a
+-- notice leaves the row in the state `sending`, and the notice may have arrived. A notice that may have arrived is not sent to that channel again,
+-- unless the receiver recognises a repeated notice by its id.
 create table public.notice_tellings (
   notice_id bigint not null,
   channel_id text not null,

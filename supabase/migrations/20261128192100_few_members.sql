@@ -26,9 +26,9 @@ create function public.is_countered(p_since timestamptz) returns boolean languag
   select exists (select 1 from public.refresh_attempts r where r.state = 'ok' and r.settled_at >= p_since - interval '2 minutes')
 $$;
 
--- Whether a small deployment has evidence that the gym renews no tokens. The first kind of evidence is that every member was refused with living
--- cookies, and the member of p_witness three times over ten minutes. The second kind is that two logins were refused at their first renewal, and that
--- nothing was renewed since the first of these refusals.
+-- Whether a small deployment has evidence that the gym renews no tokens. The first kind of evidence is that the gym refused every member's token but
+-- knew the cookies, and refused the member of p_witness three times over ten minutes. The second kind is that two logins were refused at their first
+-- renewal, and that nothing was renewed since the first of these refusals.
 create function public.is_gone_for_few(p_witness public.renewal_witnesses, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select public.are_few() and (
@@ -96,7 +96,8 @@ begin
   from public.renewal_witnesses v join public.auth_sessions x on x.id = v.session_id
   where v.fact = 'token-update' and v.last_at > p_now - interval '25 minutes';
   if members >= 3 then
-    -- Sessions with a renewal that has no answer yet count as renewed: if the gym refuses every session of a run, the last refusal decides.
+    -- Sessions with a renewal that has no answer yet count as renewed, so that a gym that refuses a whole run is found out at the run's last refusal
+    -- only.
     select count(distinct r.session_id) into renewed from public.refresh_attempts r
     where r.state = 'ok' and r.settled_at >= begun_at
       or r.state = 'sent' and r.id <> a.id and r.started_at > p_now - interval '2 minutes' and not exists (

@@ -273,7 +273,7 @@ describe('the journal', () => {
     expect(await rows('select token_update_count from auth_sessions')).toEqual([{ token_update_count: 2 }]);
     const third = await lease(41);
     await store.commitRotation(line(third.renewalId, 'next', 41));
-    // One commit marks the replaced token's journal row as 'superseded' and deletes the older rows.
+    // One commit puts the next token in force and deletes the older rows; the replaced token's row is then given as 'superseded'.
     expect(await states()).toEqual({ 'in force': 'superseded', next: 'current' });
   });
 });
