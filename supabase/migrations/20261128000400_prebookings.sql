@@ -188,7 +188,7 @@ exception when unique_violation then
   raise exception 'prebooking/duplicate' using errcode = 'PT409';
 end $$;
 
--- Stores that the wake-up (a message of the queue) is scheduled. Returns the number of rows: 0 when the prebooking was withdrawn or claimed
+-- Stores that the wake-up (a message of the queue) is scheduled. Returns the number of rows changed: 0 when the prebooking was withdrawn or claimed
 -- meanwhile.
 create function public.mark_scheduled(p_id uuid, p_version integer, p_message_id text, p_spare_message_id text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$

@@ -49,8 +49,8 @@ end $$;
 create trigger begin_subscription after insert or update of platform_user_id on public.members
 for each row execute function public.begin_subscription();
 
--- A Pro plan is unlimited while its subscription runs, and counts as Free afterwards. A subscription that is past due still runs: the shop tries
--- the card again for some days.
+-- A Pro plan is unlimited while its subscription runs, and counts as Free afterwards. A subscription that is past due still runs: the shop tries the
+-- payment again for some days.
 create function public.is_unlimited(s public.subscriptions) returns boolean language sql immutable set search_path = '' as $$
   select s.plan = 'pro' and s.status in ('active', 'trialing', 'past_due')
 $$;

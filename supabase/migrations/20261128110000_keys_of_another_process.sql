@@ -58,8 +58,8 @@ begin
   end loop;
 end $$;
 
--- Sessions in quarantine, with the sealed tokens and keys that are needed to open them again. A damaged session (without a journal row or key) is
--- left out.
+-- Sessions in quarantine, with the sealed tokens and wrapped keys that are needed to open their seals again. A damaged session (without a journal row
+-- or key) is left out.
 create function public.read_quarantined(p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select w.whole from (

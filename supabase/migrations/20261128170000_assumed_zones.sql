@@ -1,5 +1,5 @@
--- A box's time zone is assumed until an operator declares it or an opening has shown it. An instant computed from an assumed zone is marked unsure.
--- A refusal that contradicts the zone keeps the wish alive for the next instant at which the class may open.
+-- A box's time zone is assumed until an operator declares it or an opening has shown it. An instant computed from an assumed zone is marked unsure. A
+-- refusal that contradicts an assumed zone keeps the wish alive for the next instant at which the class may open.
 
 alter table public.boxes add column time_zone_source text not null default 'assumed'
   check (time_zone_source in ('assumed', 'learned', 'declared'));

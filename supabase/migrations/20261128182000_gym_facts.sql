@@ -2,7 +2,7 @@
 -- doctor -- gym -- --save` stores it. Without a row for a fact, the gym behaves as usual.
 
 -- One row for each fact about the gym. Renewals write two facts: `token-update` reads `gone` when the gym renews no tokens, `cookies` reads `die`
--- when cookies die while tokens live. `npm run doctor` writes the other facts.
+-- when cookies die while tokens live. `npm run doctor` writes the facts other than `token-update` and `cookies`.
 create table public.gym_facts (
   fact text primary key,
   reading text not null,

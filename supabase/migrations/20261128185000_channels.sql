@@ -3,8 +3,8 @@
 set check_function_bodies = off;
 
 -- ── channels ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- A member has one channel of a kind, and a web push channel for each browser. `lookup` is a keyed digest of a chat's id or a push endpoint: rows can
--- be found by it, and it reveals neither.
+-- A member has one channel of each kind, but a web push channel for each browser. `lookup` is a keyed digest of a chat's id or a push endpoint: rows
+-- can be found by it, and it reveals neither.
 alter table public.notice_channels
   drop constraint notice_channels_kind_check,
   drop constraint notice_channels_user_id_kind_key,
@@ -108,8 +108,8 @@ end $$;
 
 -- ── deliveries of notices ──────────────────────────────────────────────────────────────────────────────────────────────────────
 -- One row for each notice and channel (a telling), written before the request that may deliver the notice. A process that dies while it sends a
--- notice leaves the row in the state `sending`, and the notice may have arrived. A notice that may have arrived is not sent to that channel again,
--- unless the receiver recognises a repeated notice by its id.
+-- notice leaves the row in the state `sending`, and the notice may have arrived. A notice that may have arrived is not sent to the same channel
+-- again, unless the receiver recognises a repeated notice by its id.
 create table public.notice_tellings (
   notice_id bigint not null,
   channel_id text not null,

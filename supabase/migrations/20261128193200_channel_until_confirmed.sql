@@ -1,4 +1,4 @@
--- A confirmed channel goes on until its replacement is confirmed. A mistyped mailbox, or a chat that was never opened, would otherwise leave the
+-- A confirmed channel stays in use until its replacement is confirmed. A mistyped mailbox, or a chat that was never opened, would otherwise leave the
 -- member without notices of the next opening.
 
 drop index public.one_channel_of_a_kind;
