@@ -5,8 +5,8 @@ set check_function_bodies = off;
 -- `auth.uid()` returns a member's id both for puntual's own access tokens and for Supabase's.
 
 -- A hosted Supabase project grants the API roles (anon, authenticated, service_role) every right on new objects. This file revokes Supabase's default
--- privileges before the first table exists, so that no table is open even between two migrations. The file 20261128001000_access.sql grants the
--- rights on the tables and functions of the migrations up to and including that file.
+-- privileges before the first table exists, so that no table is open to the API roles even between two migrations. The file 20261128001000_access.sql
+-- grants the rights on the tables and functions of the migrations up to and including that file.
 alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
@@ -208,7 +208,7 @@ end $$;
 -- Takes in what the gym announced, or what a race observed, about a box's opening rule; a null p_rule says only that the stored opening rule was
 -- wrong for a race. An opening rule that an operator declared is never replaced. An opening rule that a race observed does not replace one that the
 -- gym announced. An opening rule that is contradicted more often than confirmed is replaced. Each race counts once: a call with the lesson id of an
--- earlier call changes nothing; a call without a lesson id always counts. Returns the box.
+-- earlier call changes nothing; a call without a lesson id always counts. Returns the box's card.
 create function public.teach_opening_rule(p_box_id uuid, p_rule jsonb, p_source text, p_lesson uuid default null) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes; is_same boolean; gives_way boolean;

@@ -47,9 +47,9 @@ create unique index one_background_session_a_member on public.auth_sessions (use
 create unique index one_device_session_a_fingerprint on public.auth_sessions (user_id, fingerprint) where session_type = 'device';
 
 -- Each row holds one sealed pair of token and cookies, written once and never again. The table auth_sessions says which row is in force. A row keeps
--- the state 'current' when the session's next row comes into force; its token is then the parent token of that next row. A 'candidate' row has a
--- token that was received and never put in force. A candidate row becomes 'superseded' when the renewal that was sent with its token brings the next
--- row in force.
+-- the state 'current' when the session's next row comes into force; the earlier row's token is then the parent token of that next row. A 'candidate'
+-- row has a token that was received and never put in force. A candidate row becomes 'superseded' when the renewal that was sent with its token brings
+-- the next row in force.
 create table public.token_journal (
   attempt_id uuid not null,
   token_digest text not null,
@@ -67,8 +67,7 @@ create table public.token_journal (
 );
 create index token_journal_by_session on public.token_journal (session_id);
 
--- Deletes the journal rows of deleted members. A trigger deletes these journal rows, since a foreign key would write to the member's row at every
--- renewal.
+-- Deletes the journal rows of deleted members. A trigger does the deleting, since a foreign key would write to the member's row at every renewal.
 create function public.purge_journal() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   delete from public.token_journal j using gone where j.user_id = gone.id;
@@ -131,8 +130,8 @@ language sql stable security definer set search_path = '' as $$
   where s.user_id = p_user_id and s.session_type = 'device' and s.fingerprint = p_fingerprint
 $$;
 
--- The device session of one device, whose token proves that a request comes from that device, and when the token came into force. The device's
--- previous token went out of force at the same instant.
+-- The device session of one device, whose token proves that a request comes from that device, and when the token came into force. A device's previous
+-- token goes out of force when its next token comes into force.
 create function public.read_device_proof(p_user_id uuid, p_fingerprint text) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select public.session_with_secrets(s) || jsonb_build_object('tokenReceivedAt',

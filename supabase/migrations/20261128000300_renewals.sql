@@ -63,9 +63,9 @@ begin
     where id = s.id returning * into s;
     answer := public.session_with_secrets(s);
   end if;
-  -- Chooses the token to try for a session in doubt (uncertain or suspect). The order is: tokens received after the one in force, newest first; the
-  -- one in force; once the one in force was refused, every other token still held. If an older token were tried first, a gym's alarm for reused
-  -- tokens could go off.
+  -- Chooses the token to try for a session in doubt (uncertain or suspect). The tokens are tried in this order: those received after the one in
+  -- force, newest first; the one in force; once the one in force was refused, every other token still held. If an older token were tried first, a
+  -- gym's alarm for reused tokens could go off.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
       and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)
@@ -151,7 +151,7 @@ end $$;
 -- (renewed since p_stale_at). Even a live device session has a rate limit, since every request may renew it: five renewals at once and three an hour,
 -- more than daily use needs. A device session in doubt (uncertain or suspect) may have eight renewals at once and eight an hour, whatever the gym
 -- answers, since such a session must soon prove alive or dead. After a refusal, a suspect device session is tried again only when a second refusal
--- would count, not at every tap.
+-- would count, not at every tap of the member.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -270,7 +270,7 @@ begin
 
   -- The gym accepted the parent token (with which the renewal asked), so that every token before the parent is spent and deleted. A token that
   -- another holder of the lease received for the same parent stays a candidate: the gym may have processed the two requests in the other order. The
-  -- parent token stays: it proves a device, and some gyms still accept it for a while.
+  -- parent token stays: a device may still prove itself with it, and some gyms still accept it for a while.
   select j.attempt_id into parent from public.token_journal j where j.session_id = s.id and j.token_digest = a.parent_digest
     and j.attempt_id <> p_renewal order by j.received_at desc limit 1;
   update public.token_journal set state = 'superseded' where session_id = s.id and attempt_id = parent and state in ('candidate', 'suspect');
@@ -384,8 +384,8 @@ $$;
 -- session whose token in force was refused once is suspect; after a second refusal, at least p_confirm_ms later, the session needs a login. A session
 -- is dead only after every token held was refused twice, late candidates too: a gym may wrongly refuse a living token once. A candidate row that
 -- holds the very token in force does not count as another token that may still work. p_spare says that the gym still knows the cookies. With p_spare
--- (the gym still knows the cookies), the session is declared dead only after three received refusals and five times p_confirm_ms. Two wrong refusals
--- five minutes apart would otherwise end a session whose other tries were lost.
+-- (the gym still knows the cookies), the session is declared dead only after three received refusals and five times p_confirm_ms. If two refusals
+-- were enough, two wrong ones five minutes apart would end a session whose other tries were lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$

@@ -1,6 +1,6 @@
 set check_function_bodies = off;
 
--- Prebookings: the wish, the instant at which its class opens, and the one path through the states. The queue only wakes a process; the table
+-- Prebookings: the wish, the instant at which its class opens, its state, and the allowed changes of state. The queue only wakes a process; the table
 -- `prebookings` is the truth. The functions that claim, arm and settle prebookings are in races.sql.
 
 create table public.prebookings (
@@ -141,7 +141,8 @@ create type public.claimed_shape as (
 );
 
 -- The functions `shape_prebooking`, `prebooking_card` and `claimed_shape_of` set no search_path. Postgres inlines only functions without a `set`
--- clause, and the bodies of these three use nothing but pg_catalog and `prebooking_shape`.
+-- clause, and the bodies of the three functions `shape_prebooking`, `prebooking_card` and `claimed_shape_of` use nothing but pg_catalog and
+-- `prebooking_shape`.
 create function public.shape_prebooking(p public.prebookings) returns public.prebooking_shape language sql stable as $$
   select row(p.id, p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.class_name, p.family_id, p.waitlist, p.alternatives, p.status,
     p.opens_at, p.starts_at, p.schedule_version, p.message_id, p.claim_epoch, p.woken_at, p.armed_at, p.send_deadline,
@@ -160,7 +161,8 @@ $$;
 
 -- ── a member's wishes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Stores a wish. A member may have 16 live wishes at one opening of a box, and 80 in all. The limits of 16 at one opening and 80 in all fit a
--- family's week, and keep one member's wishes from delaying the shots of others. Raises box/missing, prebooking/duplicate, prebooking/too-many.
+-- family's week, and keep one member's wishes from delaying the shots of other members. Raises box/missing, prebooking/duplicate,
+-- prebooking/too-many.
 create function public.create_prebooking(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_family_id text,
   p_waitlist boolean, p_alternatives jsonb, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz

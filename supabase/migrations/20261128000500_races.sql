@@ -173,8 +173,8 @@ begin
 end $$;
 
 -- Notes one read of the gym's list that did not find the place of an unknown prebooking. A read of the list counts only after the quiet period (in
--- which a sent booking may still arrive), and p_apart_ms after the last read that counted. The second read that counts decides that the member has no
--- place.
+-- which a sent booking may still arrive), and p_apart_ms after the last read that counted. The second read of the list that counts decides that the
+-- member has no place.
 create function public.note_absence(p_id uuid, p_quiet_ms integer, p_apart_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;

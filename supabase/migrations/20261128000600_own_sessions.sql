@@ -2,8 +2,8 @@ set check_function_bodies = off;
 
 -- puntual's own sessions: which members are signed in to puntual, and the rotating refresh tokens that keep them signed in. The tables keep hashes of
 -- tokens, never the tokens. Of a member whom Supabase has banned, deleted or signed out, puntual refuses at once the puntual sessions, a new bridge
--- (a puntual session made from a Supabase session) and the Supabase token. Supabase itself would accept the Supabase token of such a member for up to
--- an hour more.
+-- (a puntual session made from a Supabase session) and the Supabase token. Supabase itself would accept the Supabase token of a banned, deleted or
+-- signed-out member for up to an hour more.
 
 create table public.user_sessions (
   id uuid primary key,

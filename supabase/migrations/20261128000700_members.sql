@@ -57,7 +57,7 @@ $$;
 
 -- Locks the subscription, and begins a new period if the month of its current period is over. A period that began on the 31st ends with the following
 -- month, and the next period begins at that end. Months are added one by one with `+ interval '1 month'`, so that the result does not depend on how
--- often the function was called. The function age() must not be used for this addition: it counts no month from 31 January to 28 February.
+-- often the function was called. The function age() must not be used to count months: it counts no month from 31 January to 28 February.
 create function public.open_period(p_user_id uuid, p_now timestamptz) returns public.subscriptions
 language plpgsql security definer set search_path = '' as $$
 declare s public.subscriptions; began timestamptz;
@@ -243,10 +243,10 @@ create table public.login_limits (
 create index login_limits_by_account on public.login_limits (account, tried_at);
 create index login_limits_by_address on public.login_limits (address, tried_at);
 
--- Asks whether a login with this gym account may be tried at the gym once more. Returns the milliseconds to wait: 0 means yes, and the try is
--- counted. The limits in p_window_ms are p_most_an_account wrong tries for one account and p_most_an_address for one network address. After the gym
--- itself has locked the account, no try is made for p_locked_ms. Tries with the right password have a high limit of their own, p_most_right: each
--- such try is two logins at the gym, and no member needs a hundred in a quarter of an hour.
+-- Asks whether a login with this gym account may be tried at the gym once more. Returns the milliseconds to wait; 0 means that the login may be
+-- tried, and that the try is counted. The limits in p_window_ms are p_most_an_account wrong tries for one account and p_most_an_address for one
+-- network address. After the gym itself has locked the account, no try is made for p_locked_ms. Tries with the right password have a high limit of
+-- their own, p_most_right: each such try is two logins at the gym, and no member needs a hundred in a quarter of an hour.
 create function public.begin_login(
   p_id uuid, p_account text, p_address text, p_most_an_account integer, p_most_an_address integer, p_window_ms integer, p_locked_ms integer,
   p_now timestamptz, p_most_right integer default 100

@@ -6,7 +6,7 @@
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
 -- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Sessions of members with the soonest opening come first,
--- then those whose last attempt went well, then those whose last success is the oldest. A session that fails again and again is therefore never
+-- then those whose last attempt went well, then those whose last success is the oldest. A session that fails again and again therefore never comes
 -- before one that does not fail. A time of success in the future comes from a wrong clock and proves nothing; two good clocks may differ by five
 -- seconds. Each call has a new p_owner. Only a call that is repeated because its answer was lost has the p_owner of an earlier call. A call repeated
 -- with the same p_owner may take over the leases that its first call was granted, and is not held up by that call's intents. The limit on tries an

@@ -1,6 +1,6 @@
 -- Ticks of the schedule that a process missed while it was suspended and made up for later, and the alerts of which the operator is notified once.
--- The alerts are sessions older than two refresh cycles, sessions that cannot be opened, and a day on which every background session needs a new
--- login.
+-- The alerts are about sessions whose last success is older than two refresh cycles, sessions whose seals do not open, and a day on which every
+-- background session needs a new login.
 
 alter table public.runs add column missed_ticks integer not null default 0;
 

@@ -141,8 +141,8 @@ begin
   return coalesce(array_to_json(cards), '[]');
 end $$;
 
--- `read_ended_sessions`, `read_realtime_members` and `read_kept_renewals` return one value instead of a set. The sockets or spooled answers asked
--- about may be more than the thousand rows at which the API in front of the database cuts a set off.
+-- `read_ended_sessions`, `read_realtime_members` and `read_kept_renewals` return one value instead of a set of rows. The sockets or spooled answers
+-- asked about may be more than the thousand rows at which the API in front of the database cuts a set off.
 drop function public.read_ended_sessions(uuid[], timestamptz);
 create function public.read_ended_sessions(p_ids uuid[], p_now timestamptz) returns json
 language sql stable security definer set search_path = '' as $$

@@ -1,5 +1,5 @@
 -- The claims and leases of a dead process are released as soon as its data folder's lock proves it dead. Openings for which no process was woken are
--- found before they open.
+-- found before their classes open.
 
 -- The caller is the process that has just locked a data folder: owners whose name begins with `p_folder/` but not with `p_life/` are dead. The claims
 -- and leases of dead owners run out at once. An armed prebooking is released for another race only while the database's clock is more than a second

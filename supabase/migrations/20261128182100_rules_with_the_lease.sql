@@ -1,5 +1,5 @@
--- The answer to a lease says what is known of the gym. At a gym that renews no tokens, a leased session is kept alive by asking whoami (the gym's
--- request that names the login of the cookies).
+-- The answer to a request for a lease also says how the session is to be renewed, from what is known of the gym. At a gym that renews no tokens, a
+-- leased session is kept alive by asking whoami (the gym's request that names the login of the cookies).
 
 create or replace function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,

@@ -1,6 +1,6 @@
 -- How a member exports their data, and erases their account. An erasure withdraws wishes, lets armed prebookings run to their end, sends the last
--- notice, deletes the key that opens the member's seals, then deletes every row. The member's id and the instant of the erasure are kept. With that
--- id and instant a restored backup is erased again, and a token issued before the erasure opens nothing.
+-- notice, deletes the key that opens the member's seals, then deletes every row. The member's id and the instant of the erasure are kept. With the id
+-- and instant of an erasure, the erasure is repeated in a restored backup, and a token issued before the erasure opens nothing.
 
 alter table public.members add column erasing_at timestamptz;
 

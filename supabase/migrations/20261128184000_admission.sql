@@ -1,5 +1,5 @@
--- Which members are admitted. A member is a guest (uses only what needs no admission), waiting for the operator, admitted or refused. The statement
--- that would create a new member also decides whether the member is admitted, waits, or is not created.
+-- Which members are admitted to this installation. A member is a guest (uses only what needs no admission), waiting for the operator, admitted or
+-- refused. The statement that would create a new member also decides whether the member is admitted, waits, or is not created.
 
 alter table public.members
   add column admission text not null default 'guest' check (admission in ('guest', 'waiting', 'admitted', 'refused')),

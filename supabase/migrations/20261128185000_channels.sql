@@ -225,7 +225,7 @@ begin
   select count(*) into n from public.prebookings p where p.user_id = p_user_id and p.is_live;
   if n > 0 then return jsonb_build_object('state', 'waiting', 'live', n); end if;
   perform public.post_notice(p_user_id, 'account-erased', 'erased:' || p_user_id || ':' || m.erasing_at, '{}', p_now) from public.members m where m.id = p_user_id;
-  -- Notices held by quiet hours are sent at once: when the quiet hours end, the erased member's channels are deleted.
+  -- Notices that wait for the end of quiet hours are sent at once: by that time the erased member's channels are deleted.
   update public.outbox x set next_attempt_at = null
   where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null and x.attempts = 0 and x.next_attempt_at is not null;
   -- The notice that tells the result of an armed prebooking is also delivered before the erasure goes on.

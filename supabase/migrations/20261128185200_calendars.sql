@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- A member's calendar: a private address with a secret that is kept hashed, and entries that outlive the prebookings they were made from. An entry's
--- uid stands for a class and a person. A wish, the place that the wish wins and the wish's end are therefore one entry, with a sequence number that
--- counts the changes.
+-- A member's calendar: a private address with a secret that is kept hashed, and entries that outlive the prebookings they were made from. A calendar
+-- entry's uid stands for a class and a person. A wish, the place that the wish wins and the wish's end are therefore one calendar entry, with a
+-- sequence number that counts the changes.
 
 create table public.calendars (
   user_id uuid primary key references public.members (id) on delete cascade,

@@ -119,7 +119,8 @@ begin
   return p_calls;
 end $$;
 
--- Stores that the gym did not know the login of the member p_user_id. The login reads nothing until p_until, and another login reads the day at once.
+-- Stores that the gym did not know the login of the member p_user_id. That member's login reads nothing until p_until, and another login reads the
+-- day at once.
 create function public.rest_watch_reader(p_box_id uuid, p_day text, p_user_id uuid, p_until timestamptz, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin

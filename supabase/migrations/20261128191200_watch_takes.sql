@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- What a read of a day found: places that came free, and what is done about them. A prebooking whose opening is the present instant takes a free
--- place. The prebooking of a free place is claimed, armed, shot and read back like any other, so that this file repeats no step of a race. When the
--- prebooking of a free place has ended, its watch ends or goes on looking.
+-- What a read of a watched day found: places that came free, and what is done about them. A prebooking whose opening is the present instant takes a
+-- free place. The prebooking of a free place is claimed, armed, shot and read back like any other, so that this file repeats no step of a race. When
+-- the prebooking of a free place has ended, its watch ends or goes on looking.
 
 -- Whether a watch goes on after its booking ended with this outcome. A watch goes on if the class was full after all, or if the gym did not process
 -- the request: a place may come free again.

@@ -27,8 +27,8 @@ create function public.is_countered(p_since timestamptz) returns boolean languag
 $$;
 
 -- Whether a small deployment has evidence that the gym renews no tokens. The first kind of evidence is that the gym refused every member's token but
--- knew the cookies, and refused the member of p_witness three times over ten minutes. The second kind is that two logins were refused at their first
--- renewal, and that nothing was renewed since the first of these refusals.
+-- knew the cookies, and refused the member of p_witness three times over ten minutes. The second kind of evidence is that two logins were refused at
+-- their first renewal, and that nothing was renewed since the first of these refusals.
 create function public.is_gone_for_few(p_witness public.renewal_witnesses, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select public.are_few() and (

@@ -7,8 +7,8 @@ set check_function_bodies = off;
 -- False while the request of this try has not left: the lease's holder has not yet noted that it is about to send.
 alter table public.refresh_attempts add column may_have_left boolean not null default true;
 
--- Notes, right before the request, that this try may have left. Returns 1, or 0 when the lease has passed to another process that took this try for
--- one that never left. After a 0 nothing may be sent.
+-- Notes, right before the request is sent, that this try's request may have left. Returns 1, or 0 when the lease has passed to another process that
+-- took this try for one that never left. After a 0 nothing may be sent.
 create function public.note_sending(p_renewal uuid) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -72,9 +72,9 @@ begin
     where id = s.id returning * into s;
     answer := public.session_with_secrets(s);
   end if;
-  -- Chooses the token to try for a session in doubt (uncertain or suspect). The order is: tokens received after the one in force, newest first; the
-  -- one in force; once the one in force was refused, every other token still held. If an older token were tried first, a gym's alarm for reused
-  -- tokens could go off.
+  -- Chooses the token to try for a session in doubt (uncertain or suspect). The tokens are tried in this order: those received after the one in
+  -- force, newest first; the one in force; once the one in force was refused, every other token still held. If an older token were tried first, a
+  -- gym's alarm for reused tokens could go off.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
       and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)
