@@ -49,7 +49,7 @@ begin
   if not found then
     select * into at from public.deleted_prebookings d where d.id = p_id;
     if not found then return json_build_object('state', 'missing'); end if;
-    -- The queue keeps no message for thirty days.
+    -- The queue keeps every message for less than thirty days.
     delete from public.deleted_prebookings d where d.opens_at < p_now - interval '30 days';
   end if;
   if p_now < at.opens_at - p_lead_ms * interval '1 millisecond' then

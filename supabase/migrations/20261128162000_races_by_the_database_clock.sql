@@ -1,7 +1,7 @@
--- The database's clock decides about races, and answers are never cut off. A process with a wrong clock must not end a prebooking or its race early.
--- A prebooking's row must say what its process was about to send, in case the process dies. A later race of the same opening must know which
--- prebookings were made earlier and are sent first. The API in front of the database cuts an answer off at a thousand rows, so that a function asked
--- about a whole opening returns one value.
+-- The database's clock decides about races, and the database's answers are never cut off. A process with a wrong clock must not end a prebooking or
+-- its race early. A prebooking's row must say what its process was about to send, in case the process dies. A later race of the same opening must
+-- know which prebookings were made earlier and are sent first. The API in front of the database cuts an answer off at a thousand rows, so that a
+-- function asked about a whole opening returns one value.
 
 -- The instant at which an armed prebooking is to be sent, by the database's clock. The column `fires_at` has no index, so that claiming and arming
 -- write no indexed column.
@@ -38,7 +38,7 @@ begin
   if not found then
     select * into at from public.deleted_prebookings d where d.id = p_id;
     if not found then return json_build_object('state', 'missing'); end if;
-    -- The queue keeps no message for thirty days.
+    -- The queue keeps every message for less than thirty days.
     delete from public.deleted_prebookings d where d.opens_at < p_now - interval '30 days';
   end if;
   if at_now < at.opens_at - p_lead_ms * interval '1 millisecond' then

@@ -39,8 +39,8 @@ begin
 end $$;
 
 -- Stores what an opening showed about a box's assumed time zone. Either a race saw the opening happen, or p_postponed names a wish that succeeded
--- after "too early" at every earlier possible instant. A time zone that an operator declared never changes here. Returns the box as it stands after
--- the call.
+-- after "too early" at every earlier possible instant. A time zone that an operator declared never changes here. Returns the box's card as it stands
+-- after the call.
 create function public.teach_time_zone(p_box_id uuid, p_time_zone text, p_postponed uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;
@@ -57,7 +57,8 @@ end $$;
 -- When the gym keeps answering "too early", the class opens later, and the wish goes back to wait for that opening.
 insert into public.prebooking_transitions values ('armed', 'scheduling') on conflict do nothing;
 
--- Puts an armed prebooking back to 'scheduling' for a later opening. Returns the card; null when the caller's claim on the prebooking has ended.
+-- Puts an armed prebooking back to 'scheduling' for a later opening. Returns the prebooking's card; null when the caller's claim on the prebooking
+-- has ended.
 create function public.postpone_prebooking(p_id uuid, p_epoch bigint, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz)
 returns jsonb language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;

@@ -113,8 +113,8 @@ begin
 end $$;
 
 -- Deletes a kept login. p_reason is wrong or locked (the gym refused the login), off (this deployment keeps no logins), left (the member signed out
--- everywhere) or asked (the member wants it deleted). The member is notified if the gym or the operator was the cause. If a dead session waited for
--- the kept login, the member is notified that the session needs a login. Returns how many logins were deleted.
+-- everywhere) or asked (the member wants it deleted). The member is notified of the deletion if the gym or the operator was its cause. If a dead
+-- session waited for the kept login, the member is notified that the session needs a login. Returns how many logins were deleted.
 create function public.drop_kept_login(p_user_id uuid, p_reason text, p_now timestamptz, p_id uuid default null) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare gone uuid; s public.auth_sessions;

@@ -2,7 +2,8 @@ set check_function_bodies = off;
 
 -- A session in doubt (uncertain or suspect) has a limited number of tries an hour. A try whose process died between the lease and the request never
 -- reached the gym, and is not counted. The holder of the lease of a session in doubt therefore notes, right before its request, that it is about to
--- send. A live session needs no such note: its first try is counted in any case, and a run of thousands of sessions writes no further rows.
+-- send. A live session needs no note before its request: its first try is counted in any case, and a run of thousands of sessions writes no further
+-- rows.
 
 -- False while the request of this try has not left: the lease's holder has not yet noted that it is about to send.
 alter table public.refresh_attempts add column may_have_left boolean not null default true;
