@@ -5,8 +5,8 @@ set check_function_bodies = off;
 -- `auth.uid()` returns a member's id both for puntual's own access tokens and for Supabase's.
 
 -- A hosted Supabase project grants the API roles (anon, authenticated, service_role) every right on new objects. This file revokes Supabase's default
--- privileges before the first table exists, so that no table is open even between two migrations. The file 20261128001000_access.sql grants the
--- rights on what the migrations up to itself create.
+-- privileges before the first table exists, so that no table is open to the API roles even between two migrations. The file 20261128001000_access.sql
+-- grants the rights on the tables and functions of the migrations up to and including that file.
 alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
@@ -114,7 +114,7 @@ create table public.boxes (
   time_zone text not null default 'Europe/Madrid',
   opening_rule jsonb,
   opening_rule_source text not null default 'unknown' check (opening_rule_source in ('unknown', 'announced', 'observed', 'declared')),
-  -- How often races confirmed (`rule_agreed`) or contradicted the box's opening rule since the rule was set.
+  -- `rule_agreed` and `rule_contradicted`: how often races confirmed or contradicted the box's opening rule since that rule was set.
   rule_agreed integer not null default 0,
   rule_contradicted integer not null default 0,
   -- How long after the opening a race sends its first shot, ms: learned from "too early" answers, and reduced with time.
@@ -205,10 +205,10 @@ begin
   return n;
 end $$;
 
--- Takes in what the gym announced, or what a race observed, about a box's opening rule; a null p_rule says only that the stored rule failed. An
--- opening rule that an operator declared is never replaced. An opening rule that a race observed does not replace one that the gym announced. An
--- opening rule that is contradicted more often than confirmed is replaced. Each race counts once: a call with the lesson id of an earlier call
--- changes nothing; a call without a lesson id always counts. Returns the box.
+-- Takes in what the gym announced, or what a race observed, about a box's opening rule; a null p_rule says only that the stored opening rule was
+-- wrong for a race. An opening rule that an operator declared is never replaced. An opening rule that a race observed does not replace one that the
+-- gym announced. An opening rule that is contradicted more often than confirmed is replaced. Each race counts once: a call with the lesson id of an
+-- earlier call changes nothing; a call without a lesson id always counts. Returns the box's card.
 create function public.teach_opening_rule(p_box_id uuid, p_rule jsonb, p_source text, p_lesson uuid default null) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes; is_same boolean; gives_way boolean;

@@ -11,8 +11,8 @@ create table public.auth_sessions (
   session_type text not null check (session_type in ('background', 'device')),
   fingerprint text not null,
   status text not null default 'live' check (status in ('live', 'uncertain', 'suspect', 'needs-login', 'revoked')),
-  -- The chain of one login and of all renewals that follow it: a login starts a new chain. An answer to a renewal of an older chain never brings the
-  -- token in force.
+  -- The id that one login and all its renewals share, called a chain; the next login starts a new chain. A token that is received for a renewal of an
+  -- earlier login never comes into force.
   chain uuid not null,
   generation integer not null default 0,
   current_attempt uuid not null,
@@ -47,8 +47,9 @@ create unique index one_background_session_a_member on public.auth_sessions (use
 create unique index one_device_session_a_fingerprint on public.auth_sessions (user_id, fingerprint) where session_type = 'device';
 
 -- Each row holds one sealed pair of token and cookies, written once and never again. The table auth_sessions says which row is in force. A row keeps
--- the state 'current' when the next row comes into force: the row is then the parent of the next. A 'candidate' row has a token that was received and
--- never put in force. A candidate row becomes 'superseded' when the renewal that was sent with its token brings the next row in force.
+-- the state 'current' when the session's next row comes into force; the earlier row's token is then the parent token of that next row. A 'candidate'
+-- row has a token that was received and never put in force. A candidate row becomes 'superseded' when the renewal that was sent with its token brings
+-- the next row in force.
 create table public.token_journal (
   attempt_id uuid not null,
   token_digest text not null,
@@ -66,7 +67,7 @@ create table public.token_journal (
 );
 create index token_journal_by_session on public.token_journal (session_id);
 
--- Deletes the journal rows of deleted members. A trigger deletes the rows, since a foreign key would write to the member's row at every renewal.
+-- Deletes the journal rows of deleted members. A trigger does the deleting, since a foreign key would write to the member's row at every renewal.
 create function public.purge_journal() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   delete from public.token_journal j using gone where j.user_id = gone.id;
@@ -129,8 +130,8 @@ language sql stable security definer set search_path = '' as $$
   where s.user_id = p_user_id and s.session_type = 'device' and s.fingerprint = p_fingerprint
 $$;
 
--- The device session whose token proves a device, and when that token came into force. The device's previous token went out of force at the same
--- instant.
+-- The device session of one device, whose token proves that a request comes from that device, and when the token came into force. A device's previous
+-- token goes out of force when its next token comes into force.
 create function public.read_device_proof(p_user_id uuid, p_fingerprint text) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select public.session_with_secrets(s) || jsonb_build_object('tokenReceivedAt',
@@ -140,8 +141,8 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- ── beginning and ending ───────────────────────────────────────────────────────────────────────────────────────────────────────
--- Stores a fresh gym login. Stores a gym login: takes over the member's row of type p_type (for a device, with p_fingerprint) with a new chain, or
--- inserts the row. Returns the session's card.
+-- Stores a gym login: takes over the member's row of type p_type (for a device, with p_fingerprint) under a new chain id, or inserts the row. Returns
+-- the session's card.
 create function public.open_gym_session(
   p_user_id uuid, p_type text, p_fingerprint text, p_chain uuid, p_attempt uuid, p_token_digest text,
   p_token_sealed text, p_cookies_sealed text, p_now timestamptz
@@ -157,7 +158,7 @@ begin
       perform public.post_notice(p_user_id, 'session-recovered', 'recovered:' || p_chain || ':' || p_type, jsonb_build_object('sessionType', p_type), p_now);
     end if;
     update public.token_journal set state = 'dead' where session_id = s.id and state <> 'dead';
-    -- Renewals still on their way belong to the chain of the earlier login and say nothing about the new chain. A late answer to a renewal of the
+    -- Renewals still on their way belong to the session's earlier login and say nothing about the new login. A late answer to a renewal of the
     -- earlier login is stored all the same.
     update public.refresh_attempts set state = 'unknown', reason = 'new login', settled_at = p_now where session_id = s.id and state = 'sent';
     update public.auth_sessions set fingerprint = p_fingerprint, status = 'live', chain = p_chain, generation = 0,
@@ -192,8 +193,8 @@ begin
   return n;
 end $$;
 
--- Revokes the gym session of a device from which the member signs out. The token of a renewal still on its way is stored as dead. Returns the number
--- of sessions revoked.
+-- Revokes the gym session of a device from which the member signs out. A token that a renewal still on its way receives is stored as dead. Returns
+-- the number of sessions revoked.
 create function public.revoke_device_session(p_user_id uuid, p_fingerprint text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -206,7 +207,7 @@ begin
   return n;
 end $$;
 
--- Deletes device sessions that were last used before p_before; the age of a session does not count, so that a device in daily use keeps its own.
+-- Deletes device sessions that were last used before p_before; the age of a session does not count, so that a device in daily use keeps its session.
 create function public.purge_device_sessions(p_before timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

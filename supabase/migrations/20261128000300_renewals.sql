@@ -5,12 +5,12 @@ set check_function_bodies = off;
 -- puts a new token in force.
 
 -- ── leasing ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- How long this session must wait for its next try, ms; 0 means that it may be renewed at once. A session in trouble (failed, or in doubt) has
--- eight tries an hour, so that retries cannot become a storm. Only tries of the login in force count towards the eight tries an hour, and a try that
--- the gym turned away (403, 429) does not. A try whose token the gym refused does not count towards the eight tries an hour either. Refusals lead to
--- a verdict of death, which ends the tries: two refusals for every other token held, three for the token in force. If refusals counted and processes
--- died in other tries, a dead session would be declared dead an hour late instead of within one refresh cycle. Sixteen tries an hour are the limit,
--- whatever the gym answered.
+-- How long this session must wait for its next try, ms; 0 means that it may be renewed at once. A session in trouble (failed, or in doubt) has eight
+-- tries an hour, so that retries cannot become a storm. Only tries since the session's latest login count towards the eight tries an hour, and a try
+-- that the gym turned away (403, 429) does not. A try whose token the gym refused does not count towards the eight tries an hour either. Refusals end
+-- the tries, because the session is then declared dead: after two refusals of every other token held, and three of the token in force. If refusals
+-- counted and processes died in other tries, a dead session would be declared dead an hour late instead of within one refresh cycle. Sixteen tries an
+-- hour are the limit, whatever the gym answered.
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -21,8 +21,8 @@ create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigin
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
     -- Two kinds of session wait for eight minutes after five tries without an answer. The wait is for a session whose process died during the last
-    -- try, and for a device session, which the member's every tap renews. Without the wait of eight minutes all eight tries could be used up at once,
-    -- with none left for the half hour in which a lenient gym still takes the previous token.
+    -- try, and for a device session, which the member's every tap in the app may renew. Without the wait of eight minutes all eight tries could be
+    -- used up at once, with none left for the half hour in which a lenient gym still takes the previous token.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -63,9 +63,9 @@ begin
     where id = s.id returning * into s;
     answer := public.session_with_secrets(s);
   end if;
-  -- Chooses the token to try for a session in doubt (uncertain or suspect). The order is: tokens received after the one in force, newest first; the
-  -- one in force; once the one in force was refused, every other token still held. If an older token were tried first, a gym's alarm for reused
-  -- tokens could go off.
+  -- Chooses the token to try for a session in doubt (uncertain or suspect). The tokens are tried in this order: those received after the one in
+  -- force, newest first; the one in force; once the one in force was refused, every other token still held. If an older token were tried first, a
+  -- gym's alarm for reused tokens could go off.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
       and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)
@@ -114,10 +114,10 @@ end $$;
 
 -- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Sessions of members with the soonest opening come first,
 -- then those whose last success is the oldest. A time of success in the future comes from a wrong clock and proves nothing; two good clocks may
--- differ by five seconds. Each call has a new p_owner. Only a repeated call, whose answer was lost, has the p_owner of an earlier call. The repeated
--- call may take over the leases that the first call was granted, and is not held up by the first call's intents. The limit on tries an hour applies
--- to sessions in doubt (uncertain or suspect) as well as to failed sessions. A process that dies during its try reports no failure, and without the
--- limit its session would be tried each minute.
+-- differ by five seconds. Each call has a new p_owner. Only a call that is repeated because its answer was lost has the p_owner of an earlier call. A
+-- call repeated with the same p_owner may take over the leases that its first call was granted, and is not held up by that call's intents. The limit
+-- on tries an hour applies to sessions in doubt (uncertain or suspect) as well as to failed sessions. A process that dies during its try reports no
+-- failure, and without the limit its session would be tried each minute.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
@@ -150,8 +150,8 @@ end $$;
 -- Leases one session by id. When the session is not leased, the returned state says why: missing, dead, held, busy, resting (and for how long), fresh
 -- (renewed since p_stale_at). Even a live device session has a rate limit, since every request may renew it: five renewals at once and three an hour,
 -- more than daily use needs. A device session in doubt (uncertain or suspect) may have eight renewals at once and eight an hour, whatever the gym
--- answers, since it must soon prove alive or dead. After a refusal, a suspect device session is tried again only when a second refusal would count,
--- not at every tap.
+-- answers, since such a session must soon prove alive or dead. After a refusal, a suspect device session is tried again only when a second refusal
+-- would count, not at every tap of the member.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -259,7 +259,7 @@ begin
   if not moves
   then
     -- A late answer contradicts an earlier verdict that the session is dead, and an earlier refusal of the token that the renewal asked with. The
-    -- late answer's token therefore becomes one of the tokens to try.
+    -- token in the late answer therefore becomes one of the tokens to try.
     update public.auth_sessions set token_update_count = token_update_count + news, last_attempt_at = p_now,
       status = case when chain <> a.chain then status when status = 'needs-login' then 'suspect'
         when status = 'live' and token_digest = a.parent_digest then 'uncertain' else status end,
@@ -270,7 +270,7 @@ begin
 
   -- The gym accepted the parent token (with which the renewal asked), so that every token before the parent is spent and deleted. A token that
   -- another holder of the lease received for the same parent stays a candidate: the gym may have processed the two requests in the other order. The
-  -- parent token stays: it proves a device, and lenient gyms still take it.
+  -- parent token stays: a device may still prove itself with it, and some gyms still accept it for a while.
   select j.attempt_id into parent from public.token_journal j where j.session_id = s.id and j.token_digest = a.parent_digest
     and j.attempt_id <> p_renewal order by j.received_at desc limit 1;
   update public.token_journal set state = 'superseded' where session_id = s.id and attempt_id = parent and state in ('candidate', 'suspect');
@@ -339,7 +339,7 @@ begin
   begin
     select coalesce(jsonb_object_agg(r ->> 'renewalId', r), '{}') into done from public.commit_plain_rotations(p_lines) r;
   exception when others then
-    -- One bad line fails the whole statement; each line is then written alone.
+    -- One bad line makes the statement for all lines fail; each line is then written alone.
     done := '{}';
   end;
   -- The lines of each batch are written in order of renewalId, so that two batches never deadlock.
@@ -357,9 +357,9 @@ begin
   end loop;
 end $$;
 
--- What a process needs to commit the answers in its spool, with a state for each answer. An answer is `ready` if it is to be parsed and committed.
--- An answer is `done` if its renewal was settled long ago, or belongs to a chain that a new login ended. An answer is `orphan` if its member exists
--- and its session or journal row does not. An answer is `gone` if its member was erased, so that no key can open it.
+-- What a process needs to commit the answers in its spool, with a state for each answer. An answer is `ready` if it is to be parsed and committed. An
+-- answer is `done` if its renewal was settled long ago, or belongs to an earlier login that a new login has replaced. An answer is `orphan` if its
+-- member exists and its session or journal row does not. An answer is `gone` if its member was erased, so that no key can open it.
 create function public.read_kept_renewals(p_lines jsonb) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('renewalId', l ->> 'renewalId') || case
@@ -381,11 +381,11 @@ $$;
 
 -- ── verdicts ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Settles an attempt that brought no token. Counts the attempt (errors too), leaves the time of the last success alone, and gives the lease back. A
--- session whose token in force was refused once is suspect; after a second refusal, at least p_confirm_ms later, the session needs a login. A
--- session is dead only after every token held was refused twice, late candidates too: a gym may wrongly refuse a living token once. A candidate row
--- that holds the very token in force does not count as another token that may still work. p_spare says that the gym still knows the cookies. With
--- p_spare, a verdict of death needs three received refusals and five times p_confirm_ms. Two wrong refusals five minutes apart would otherwise end a
--- session whose other tries were lost.
+-- session whose token in force was refused once is suspect; after a second refusal, at least p_confirm_ms later, the session needs a login. A session
+-- is dead only after every token held was refused twice, late candidates too: a gym may wrongly refuse a living token once. A candidate row that
+-- holds the very token in force does not count as another token that may still work. p_spare says that the gym still knows the cookies. With p_spare
+-- (the gym still knows the cookies), the session is declared dead only after three received refusals and five times p_confirm_ms. If two refusals
+-- were enough, two wrong ones five minutes apart would end a session whose other tries were lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -403,7 +403,8 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only the holder of the lease may judge the session: for any other process, the session has changed since that process sent its request.
+  -- Only the holder of the lease may declare the session suspect or dead: for any other process, the session has changed since that process sent its
+  -- request.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then
@@ -416,7 +417,7 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- If the gym still knows the cookies, a verdict of death is only delayed: without a token the session cannot be renewed.
+        -- If the gym still knows the cookies, the session is declared dead later, but still is: without a token the session cannot be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (
@@ -447,8 +448,8 @@ begin
   return jsonb_build_object('settled', true, 'exists', true, 'died', dead) || public.session_card(s);
 end $$;
 
--- What the refresh must know beyond the sessions it leased: which sessions are overdue although no run picks them, quarantined, or last renewed at
--- a future time. The query finds prebookings by the index of live prebookings, since the number of ended prebookings only grows.
+-- What the refresh must know beyond the sessions it leased: which sessions are overdue although no run picks them, which are quarantined, and which
+-- were last renewed at a future time. The query finds prebookings by the index of live prebookings, since the number of ended prebookings only grows.
 create function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with alive as (

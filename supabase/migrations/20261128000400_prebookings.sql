@@ -1,6 +1,6 @@
 set check_function_bodies = off;
 
--- Prebookings: the wish, the instant at which its class opens, and the one path through the states. The queue only wakes a process; the table
+-- Prebookings: the wish, the instant at which its class opens, its state, and the allowed changes of state. The queue only wakes a process; the table
 -- `prebookings` is the truth. The functions that claim, arm and settle prebookings are in races.sql.
 
 create table public.prebookings (
@@ -42,8 +42,8 @@ create table public.prebookings (
   is_live boolean generated always as (status in ('scheduling', 'scheduled', 'claimed', 'armed', 'unknown')) stored
 ) with (fillfactor = 50);
 
--- A member has one live wish for each class and person. A second live wish is a duplicate, whichever request makes it. "WOD", "wod" and " WOD " are
--- one class, as they are when a race looks for the class.
+-- A member has one live wish for each class and person. A second live wish for the same class and person is a duplicate, whichever request makes it.
+-- "WOD", "wod" and " WOD " are one class, as they are when a race looks for the class.
 create unique index one_live_wish on public.prebookings
   (user_id, box_id, day, time_id, lower(btrim(coalesce(class_name, ''), E' \t\r\n')), coalesce(family_id, '')) where is_live;
 create index prebookings_of_an_opening on public.prebookings (box_id, opens_at) where is_live;
@@ -88,7 +88,7 @@ begin
     select n.id, n.user_id, null, n.status, n.created_at from after_rows n;
     return null;
   end if;
-  -- A row whose id was changed matches no row of before the change, and has no allowed transition.
+  -- A row whose id was changed matches no row from before the change, and therefore has no allowed transition.
   select o.status, n.status into was, became from before_rows o full join after_rows n on n.id = o.id
   where o.status is distinct from n.status and not exists (
     select 1 from public.prebooking_transitions t where t.from_status = o.status and t.to_status = n.status) limit 1;
@@ -141,7 +141,8 @@ create type public.claimed_shape as (
 );
 
 -- The functions `shape_prebooking`, `prebooking_card` and `claimed_shape_of` set no search_path. Postgres inlines only functions without a `set`
--- clause, and the bodies of these three use nothing but pg_catalog and `prebooking_shape`.
+-- clause, and the bodies of the three functions `shape_prebooking`, `prebooking_card` and `claimed_shape_of` use nothing but pg_catalog and
+-- `prebooking_shape`.
 create function public.shape_prebooking(p public.prebookings) returns public.prebooking_shape language sql stable as $$
   select row(p.id, p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.class_name, p.family_id, p.waitlist, p.alternatives, p.status,
     p.opens_at, p.starts_at, p.schedule_version, p.message_id, p.claim_epoch, p.woken_at, p.armed_at, p.send_deadline,
@@ -159,8 +160,9 @@ create function public.claimed_shape_of(p public.prebookings) returns public.cla
 $$;
 
 -- ── a member's wishes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Stores a wish. A member may have 16 live wishes at one opening of a box, and 80 in all. The limits of 16 and 80 fit a family's week, and keep one
--- member's wishes from delaying the shots of others. Raises box/missing, prebooking/duplicate, prebooking/too-many.
+-- Stores a wish. A member may have 16 live wishes at one opening of a box, and 80 in all. The limits of 16 at one opening and 80 in all fit a
+-- family's week, and keep one member's wishes from delaying the shots of other members. Raises box/missing, prebooking/duplicate,
+-- prebooking/too-many.
 create function public.create_prebooking(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_family_id text,
   p_waitlist boolean, p_alternatives jsonb, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz
@@ -172,13 +174,13 @@ begin
   end if;
   select * into p from public.prebookings where id = p_id and user_id = p_user_id;
   if found then return public.prebooking_card(p); end if;
-  -- A member's requests to create wishes run one after the other, so that a thousand requests at once cannot exceed the limits.
+  -- A member's requests to create wishes run one after the other, so that a thousand requests at once cannot exceed the limits on live wishes.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('wishes ' || p_user_id, 0));
   insert into public.prebookings (id, user_id, box_id, day, class_id, time_id, class_name, family_id, waitlist, alternatives, opens_at,
     starts_at, created_at, updated_at)
   values (p_id, p_user_id, p_box_id, p_day, p_class_id, p_time_id, p_class_name, p_family_id, p_waitlist, p_alternatives, p_opens_at,
     p_starts_at, p_now, p_now) returning * into p;
-  -- The limits are checked after the insert, so that a repeated wish is reported as a duplicate and not as too many.
+  -- The limits on live wishes are checked after the insert, so that a repeated wish is reported as a duplicate and not as too many.
   if (select count(*) > most_in_all or count(*) filter (where m.box_id = p_box_id and m.opens_at = p_opens_at) > most_at_one_opening
       from public.prebookings m where m.user_id = p_user_id and m.is_live) then
     raise exception 'prebooking/too-many' using errcode = 'PT409';
@@ -188,7 +190,7 @@ exception when unique_violation then
   raise exception 'prebooking/duplicate' using errcode = 'PT409';
 end $$;
 
--- Stores that the wake-up (a message of the queue) is scheduled. Returns the number of rows: 0 when the prebooking was withdrawn or claimed
+-- Stores that the wake-up (a message of the queue) is scheduled. Returns the number of rows changed: 0 when the prebooking was withdrawn or claimed
 -- meanwhile.
 create function public.mark_scheduled(p_id uuid, p_version integer, p_message_id text, p_spare_message_id text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
@@ -225,7 +227,8 @@ begin
 end $$;
 
 -- ── readiness ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Prebookings due for a readiness check (can this race succeed?): a mark, in ms before the opening, has passed since their last check.
+-- Prebookings due for a readiness check (can this race succeed?): one of the marks p_marks_ms (ms before the opening) has passed since their last
+-- check.
 create function public.readiness_due(p_marks_ms integer[], p_now timestamptz) returns setof jsonb language sql stable security definer set search_path = '' as $$
   select public.prebooking_card(p) || jsonb_build_object('backgroundStatus',
     (select case when s.quarantined_at is null then s.status else 'quarantined' end from public.auth_sessions s

@@ -49,7 +49,7 @@ begin
   if not found then
     select * into at from public.deleted_prebookings d where d.id = p_id;
     if not found then return json_build_object('state', 'missing'); end if;
-    -- The queue keeps no message for thirty days.
+    -- The queue keeps every message for less than thirty days.
     delete from public.deleted_prebookings d where d.opens_at < p_now - interval '30 days';
   end if;
   if p_now < at.opens_at - p_lead_ms * interval '1 millisecond' then
@@ -74,7 +74,7 @@ begin
   )
   select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
   -- Unclaimed rows of the opening are being written by another statement (a readiness check, `mark_scheduled`, a withdrawal). A row that another
-  -- statement writes can be claimed a moment later, or belongs to another claim by then.
+  -- statement is writing can be claimed a moment later, or then belongs to another claim.
   while looks < 25 and exists (select 1 from public.prebookings m
     where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > p_now
       and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp())))
@@ -172,8 +172,9 @@ begin
   end loop;
 end $$;
 
--- Notes one read of the gym's list that did not find the place of an unknown prebooking. The read counts only after the quiet period (in which a
--- sent booking may still arrive), and p_apart_ms after the last read that counted. The second read that counts decides that the member has no place.
+-- Notes one read of the gym's list that did not find the place of an unknown prebooking. A read of the list counts only after the quiet period (in
+-- which a sent booking may still arrive), and p_apart_ms after the last read that counted. The second read of the list that counts decides that the
+-- member has no place.
 create function public.note_absence(p_id uuid, p_quiet_ms integer, p_apart_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;

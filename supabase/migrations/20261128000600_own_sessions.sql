@@ -1,13 +1,14 @@
 set check_function_bodies = off;
 
 -- puntual's own sessions: which members are signed in to puntual, and the rotating refresh tokens that keep them signed in. The tables keep hashes of
--- tokens, never the tokens. A member whom Supabase has banned, deleted or signed out is refused here at once. What Supabase ended also ends puntual's
--- own sessions, a new bridge (an own session made from a Supabase session), and Supabase's own token, which stays valid for up to an hour.
+-- tokens, never the tokens. Of a member whom Supabase has banned, deleted or signed out, puntual refuses at once the puntual sessions, a new bridge
+-- (a puntual session made from a Supabase session) and the Supabase token. Supabase itself would accept the Supabase token of a banned, deleted or
+-- signed-out member for up to an hour more.
 
 create table public.user_sessions (
   id uuid primary key,
   user_id uuid not null references public.members (id) on delete cascade,
-  -- The device session that this session uses for booking by hand; null for a session bridged from Supabase without a gym login yet.
+  -- The device session that this puntual session uses for booking by hand; null for a session bridged from Supabase without a gym login yet.
   device_fingerprint text,
   supabase_session_id text,
   user_agent text,
@@ -77,8 +78,8 @@ begin
 end $$;
 
 -- ── signing in ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Creates a session and its first refresh token. A call with the same id may be repeated after the first answer was lost. Raises auth/session-revoked
--- for a member that was banned, deleted or signed out at Supabase.
+-- Creates a session and its first refresh token. A caller that did not receive the answer to its first call may repeat the call with the same id.
+-- Raises auth/session-revoked for a member that was banned, deleted or signed out at Supabase.
 create function public.open_user_session(
   p_id uuid, p_user_id uuid, p_device_fingerprint text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
   p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz
@@ -131,8 +132,8 @@ begin
     values (p_session_id, t.counter + 1, p_child_hash, p_now, least(p_now + p_idle_ms * interval '1 millisecond', t.absolute_expires_at), t.absolute_expires_at)
     returning * into child;
   elsif t.counter = latest - 1 then
-    -- The child of the token sent is unused: the answer was lost, or many tabs asked at once. The call returns the same child token, never a second
-    -- child. A token older than the parent of the latest token counts as reused, even within seconds.
+    -- The child of the token sent is still unused: the answer that carried the child was lost, or many tabs asked at once. The call returns the same
+    -- child token, never a second child. A token older than the parent of the latest token counts as reused, even within seconds.
     select * into strict child from public.refresh_tokens where session_id = p_session_id and counter = latest;
   else
     update public.user_sessions set revoked_at = p_now where id = p_session_id;

@@ -1,11 +1,11 @@
 set check_function_bodies = off;
 
--- What members have beside their gym sessions. The tables hold a subscription, counts of turns (`sessions`), conversations, answers stored for
+-- What members have beside their gym sessions. The tables hold a subscription, counts of chat turns (`sessions`), conversations, answers stored for
 -- repeated requests, the limit on logins, and the rate limit on requests by hand. Row security guards the tables that members write themselves; the
 -- other tables are written through functions.
 
--- The first row that a user writes in a table with this trigger makes the user a member. Row security checks the insert after this trigger: a row
--- in another member's name is refused, and the member that was made for it is rolled back.
+-- The first row that a user writes in a table with this trigger makes the user a member. Row security checks the insert after this trigger: a row in
+-- another member's name is refused, and the member that this trigger made for that row is rolled back.
 create function public.know_member() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   insert into public.members (id, email, created_at)
@@ -25,7 +25,7 @@ create table public.subscriptions (
 
 create trigger know_member before insert on public.subscriptions for each row execute function public.know_member();
 
--- One row for each place that cost a token, so that a place costs one token at most and is refunded once at most.
+-- One row for each place that cost a plan token, so that a place costs one plan token at most and is refunded once at most.
 create table public.token_spends (
   prebooking_id uuid primary key references public.prebookings (id) on delete cascade,
   user_id uuid not null references public.members (id) on delete cascade,
@@ -49,22 +49,22 @@ end $$;
 create trigger begin_subscription after insert or update of platform_user_id on public.members
 for each row execute function public.begin_subscription();
 
--- A Pro plan is unlimited while its subscription runs, and counts as Free afterwards. A subscription that is past due still runs: the shop tries
--- the card again for some days.
+-- A Pro plan is unlimited while its subscription runs, and counts as Free afterwards. A subscription that is past due still runs: the shop tries the
+-- payment again for some days.
 create function public.is_unlimited(s public.subscriptions) returns boolean language sql immutable set search_path = '' as $$
   select s.plan = 'pro' and s.status in ('active', 'trialing', 'past_due')
 $$;
 
--- Locks the subscription, and begins a new period if the month is over. A period that began on the 31st ends with the following month, and the next
--- period begins at that end. Months are added one by one with `+ interval '1 month'`, so that the result does not depend on how often the function
--- was called. The function age() must not be used for this addition: it counts no month from 31 January to 28 February.
+-- Locks the subscription, and begins a new period if the month of its current period is over. A period that began on the 31st ends with the following
+-- month, and the next period begins at that end. Months are added one by one with `+ interval '1 month'`, so that the result does not depend on how
+-- often the function was called. The function age() must not be used to count months: it counts no month from 31 January to 28 February.
 create function public.open_period(p_user_id uuid, p_now timestamptz) returns public.subscriptions
 language plpgsql security definer set search_path = '' as $$
 declare s public.subscriptions; began timestamptz;
 begin
   select * into s from public.subscriptions where user_id = p_user_id for update;
   if not public.is_unlimited(s) and p_now >= s.period_started_at + interval '1 month' then
-    -- The shop that sells subscriptions may have written -infinity as the beginning.
+    -- The shop that sells subscriptions may have written -infinity as the beginning of the period.
     began := case when isfinite(s.period_started_at) then s.period_started_at else p_now end;
     while p_now >= began + interval '1 month' loop
       began := began + interval '1 month';
@@ -74,7 +74,7 @@ begin
   return s;
 end $$;
 
--- The plan and its tokens as the member sees them; null for a member without a subscription.
+-- The member's plan and its plan tokens, as the member sees them; null for a member without a subscription.
 create function public.read_usage(p_user_id uuid, p_now timestamptz) returns jsonb
 language sql security definer set search_path = '' as $$
   select jsonb_build_object('plan', s.plan, 'tokens', s.tokens, 'status', s.status, 'unlimited', public.is_unlimited(s),
@@ -82,8 +82,8 @@ language sql security definer set search_path = '' as $$
   from public.open_period(p_user_id, p_now) s where s.user_id is not null
 $$;
 
--- Spends one token of the member's subscription for one won place, however often the place is settled and by whichever call. A member whose
--- subscription has no tokens left keeps the place.
+-- Spends one plan token of the member for one won place, however often the place is settled and by whichever call. A member who has no plan tokens
+-- left keeps the place.
 create function public.spend_token(p_user_id uuid, p_prebooking_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare s public.subscriptions; cost integer; n integer;
@@ -98,8 +98,8 @@ begin
   return n;
 end $$;
 
--- Refunds the subscription token of a place after a fault of the service, once, with the reason, also if the plan has changed since. Returns how
--- many places were refunded.
+-- Refunds the plan token of a place after a fault of the service, once, and stores the reason, also if the plan has changed since. Returns how many
+-- places were refunded.
 create function public.refund_token(p_prebooking_id uuid, p_reason text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare t public.token_spends;
@@ -111,15 +111,15 @@ begin
   return 1;
 end $$;
 
--- A place that a race won costs a subscription token in the same statement that settles it. A waitlist place costs no subscription token. A place
--- that the member had booked by hand meanwhile (found booked while the prebooking was claimed) costs no token either. The subscription token is spent
--- and given back in the same statement if another prebooking has paid for the very same place (a second choice that met a first one). The
--- subscription token is also given back if the place was found after its class had begun: until then the member saw the state "checking".
+-- A place that a race won costs a plan token, in the same statement that settles the prebooking. A waitlist place costs no plan token. A place that
+-- the member had booked by hand meanwhile (found booked while the prebooking was claimed) costs no plan token either. The plan token is spent and
+-- given back in the same statement if another of the member's prebookings has already paid for the very same place. The plan token is also given back
+-- if the place was found after its class had begun: until then the member saw the state "checking".
 create function public.charge_won_place() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.outcome = 'already-booked' then return null; end if;
-  -- `spend_token` locks the member's subscription until the transaction ends, so that of two prebookings settled at once the later sees what the
-  -- earlier has paid.
+  -- `spend_token` locks the member's subscription until the transaction ends, so that of two prebookings settled at once the later sees which place
+  -- the earlier has paid for.
   perform public.spend_token(new.user_id, new.id, new.updated_at);
   if exists (select from public.prebookings p join public.token_spends t on t.prebooking_id = p.id and t.refunded_at is null
       where p.user_id = new.user_id and p.box_id = new.box_id and p.reservation_id = new.reservation_id and p.id <> new.id) then
@@ -164,9 +164,9 @@ create table public.chat_messages (
 create index chat_messages_by_session on public.chat_messages (session_id, id);
 
 -- ── answers kept for a request that is sent again ──────────────────────────────────────────────────────────────────────────────
--- A request under an idempotency key writes down that it is about to send to the gym. After a request has written that down, nothing is sent again
--- under the key, even if the client repeats the request or the sending process dies. A repeated request looks in the gym's list for what the first
--- request did, and sends nothing.
+-- A request under an idempotency key writes down that it is about to send something to the gym. After a request has written down that it may send,
+-- nothing is sent again under its key, even if the client repeats the request or the sending process dies. A repeated request looks in the gym's list
+-- for what the first request did, and sends nothing.
 create table public.idempotency_keys (
   user_id uuid not null references public.members (id) on delete cascade,
   key text not null,
@@ -185,13 +185,13 @@ create index idempotency_keys_by_age on public.idempotency_keys (created_at);
 
 create trigger know_member before insert on public.idempotency_keys for each row execute function public.know_member();
 
--- Begins a request under its key. The state is begun (and since when something may have been sent under the key) | running | mismatch | done (with
--- status and answer).
+-- Begins a request under its idempotency key. The state is begun (and since when something may have been sent under the key) | running | mismatch |
+-- done (with status and answer).
 create function public.begin_request(p_user_id uuid, p_key text, p_request_hash text, p_owner uuid, p_running_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare r public.idempotency_keys; until timestamptz := pg_catalog.clock_timestamp() + p_running_ms * interval '1 millisecond';
 begin
-  -- Keys are kept for two days; one day is promised.
+  -- Idempotency keys are kept for two days; clients are promised one day.
   delete from public.idempotency_keys where created_at < p_now - interval '2 days';
   insert into public.idempotency_keys (user_id, key, request_hash, owner, running_until, created_at)
   values (p_user_id, p_key, p_request_hash, p_owner, until, p_now) on conflict (user_id, key) do nothing;
@@ -203,8 +203,8 @@ begin
   return jsonb_build_object('state', 'begun', 'sentAt', r.sent_at);
 end $$;
 
--- Notes, before a byte is sent, that the request may have been sent. Returns the number of rows changed: 0 when another process has taken the
--- request over, and then nothing may be sent.
+-- Notes, before the first byte is sent to the gym, that something may have been sent for this request. Returns the number of rows changed: 0 when
+-- another process has taken the request over, and then nothing may be sent.
 create function public.note_request_sent(p_user_id uuid, p_key text, p_owner uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -214,8 +214,8 @@ begin
   return n;
 end $$;
 
--- Stores the answer of a request. Without an answer, the key is free again if nothing was sent; otherwise its row remembers that something may have
--- been sent. Returns the number of rows changed.
+-- Stores puntual's answer to a request. Without an answer (p_answer is null), the key is free again if nothing was sent; otherwise its row remembers
+-- that something may have been sent. Returns the number of rows changed.
 create function public.end_request(p_user_id uuid, p_key text, p_owner uuid, p_status integer, p_answer jsonb, p_sent boolean) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -236,17 +236,17 @@ create table public.login_limits (
   id uuid primary key,
   account text not null,
   address text not null,
-  -- A try counts as wrong from its start, so that of a thousand tries at once only three are made.
+  -- A login try counts as wrong from its start, so that of a thousand tries at once only three are made.
   verdict text not null default 'open' check (verdict in ('open', 'wrong', 'locked', 'right')),
   tried_at timestamptz not null
 );
 create index login_limits_by_account on public.login_limits (account, tried_at);
 create index login_limits_by_address on public.login_limits (address, tried_at);
 
--- Asks whether this account may be tried at the gym once more. Returns the milliseconds to wait: 0 means yes, and the try is counted. The limits in
--- p_window_ms are p_most_an_account wrong tries for an account and p_most_an_address for an address. No try is made for p_locked_ms after the gym's
--- own lock-out. Right tries have a high limit of their own, p_most_right: each right try is two logins at the gym, and no member needs a hundred in a
--- quarter of an hour.
+-- Asks whether a login with this gym account may be tried at the gym once more. Returns the milliseconds to wait; 0 means that the login may be
+-- tried, and that the try is counted. The limits in p_window_ms are p_most_an_account wrong tries for one account and p_most_an_address for one
+-- network address. After the gym itself has locked the account, no try is made for p_locked_ms. Tries with the right password have a high limit of
+-- their own, p_most_right: each such try is two logins at the gym, and no member needs a hundred in a quarter of an hour.
 create function public.begin_login(
   p_id uuid, p_account text, p_address text, p_most_an_account integer, p_most_an_address integer, p_window_ms integer, p_locked_ms integer,
   p_now timestamptz, p_most_right integer default 100
@@ -254,8 +254,8 @@ create function public.begin_login(
 declare since timestamptz := p_now - p_window_ms * interval '1 millisecond'; free_at timestamptz;
 begin
   delete from public.login_limits where tried_at < p_now - interval '1 day';
-  -- Tries of one account, and of one address, are counted one after the other. Every call takes the account's lock before the address's, so that
-  -- two calls never deadlock.
+  -- Tries of one account, and tries from one network address, are counted one after the other. Every call takes the lock of the account before the
+  -- lock of the network address, so that two calls never deadlock.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('account ' || p_account, 0));
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('address ' || p_address, 0));
   if exists (select from public.login_limits where id = p_id) then return 0; end if;

@@ -31,15 +31,15 @@ create table public.notice_channels (
   unique (user_id, kind)
 );
 
--- Posts a notice once: a second call with the same dedupe key posts none. Returns the notice's id, or null when it existed already.
+-- Posts a notice once: a second call with the same dedupe key posts none. Returns the notice's id, or null when the notice existed already.
 create function public.post_notice(p_user_id uuid, p_kind text, p_dedupe_key text, p_payload jsonb, p_now timestamptz) returns bigint
 language sql security definer set search_path = '' as $$
   insert into public.outbox (user_id, kind, dedupe_key, payload, created_at) values (p_user_id, p_kind, p_dedupe_key, p_payload, p_now)
   on conflict (dedupe_key) do nothing returning id
 $$;
 
--- Takes notices that are due. A notice taken by a process that dies is taken again: the notice may be delivered twice under one id, but is never
--- lost.
+-- Takes notices that are due to be sent. A notice taken by a process that dies is taken again: the notice may be delivered twice under one id, but is
+-- never lost.
 create function public.lease_notices(p_limit integer, p_lease_ms integer, p_now timestamptz) returns setof jsonb
 language sql security definer set search_path = '' as $$
   with due as (
@@ -105,7 +105,7 @@ begin
 end $$;
 
 -- ── deliveries of the queue ────────────────────────────────────────────────────────────────────────────────────────────────────
--- Deliveries of the queue by the id of their signature (jti). A second delivery with the same id is a replay.
+-- Deliveries of the queue by the id of their signature (jti). A second delivery of the queue with the same id is a replay.
 create table public.webhook_seen (
   jti text primary key,
   message_id text,

@@ -1,11 +1,11 @@
 set check_function_bodies = off;
 
--- What connected members receive at once. The functions of this file write nothing: a process calls them once a second for what has happened since,
--- which works through PostgREST, too. A process with a Postgres connection of its own also listens to a notification channel, and reads at once
--- instead of at the next poll.
+-- What members who are connected over Socket.IO receive at once. The functions of this file write nothing: a process calls them once a second for
+-- what has happened since, which works through PostgREST, too. A process with a Postgres connection of its own also listens to a notification
+-- channel, and reads at once instead of at the next poll.
 
 -- Reads the events after the id p_after. An event's id is assigned before its row is visible: `p_gaps` are ids that the caller has seen skipped and
--- asks for again. Without p_after the function returns only the id to begin at.
+-- asks for again. Without p_after the function returns only the id after which the caller is to begin.
 create function public.read_realtime_events(p_after bigint, p_gaps bigint[], p_limit integer) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with found as (

@@ -1,4 +1,4 @@
--- What `npm run doctor` asks of the database: its settings, how many rows one answer may have, and whether a run has left its row.
+-- What `npm run doctor` asks of the database: its settings, how many rows one answer may have, and whether a run of a job has left its row in `runs`.
 
 -- Returns { now, versions, tables, box }. `versions` is null if no migration was ever recorded. `tables` names our tables without row security both
 -- enabled and forced. `box` is any one box, from which the doctor learns the box's host.

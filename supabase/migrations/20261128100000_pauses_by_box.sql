@@ -1,5 +1,5 @@
 -- Sessions of a paused box (the gym turned puntual away there) are leased and given back each minute: the released attempts are kept for an hour.
--- Since 20261128110000_keys_of_another_process.sql a lease leaves out the sessions of paused boxes.
+-- Since 20261128110000_keys_of_another_process.sql leasing leaves out the sessions of paused boxes.
 
 -- Gives back leases of renewals that were never begun, and deletes released attempts older than an hour. Returns how many leases the caller still
 -- held.

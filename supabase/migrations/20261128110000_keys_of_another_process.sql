@@ -1,18 +1,18 @@
 -- A process without a key leases no session that is sealed under that key. A session whose seal a known key cannot open is quarantined. A quarantined
 -- session counts as due, is never shown as live, and returns when its seal opens again.
 
--- A pause of one account or box (the gym turned puntual away) delays no other session. A lease leaves out the paused members, and sessions that a run
--- left without renewing them are leased within a minute.
+-- A pause of one account or box (the gym turned puntual away) delays no other session. Leasing leaves out members whose account or box is paused, and
+-- a due session that a run did not renew is leased within a minute.
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
 -- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Sessions of members with the soonest opening come first,
--- then those whose last attempt went well, then those whose last success is the oldest. A session that fails again and again is therefore never
+-- then those whose last attempt went well, then those whose last success is the oldest. A session that fails again and again therefore never comes
 -- before one that does not fail. A time of success in the future comes from a wrong clock and proves nothing; two good clocks may differ by five
--- seconds. Each call has a new p_owner. Only a repeated call, whose answer was lost, has the p_owner of an earlier call. The repeated call may take
--- over the leases that the first call was granted, and is not held up by the first call's intents. The limit on tries an hour applies to sessions in
--- doubt as well as to failed sessions. A process that dies during its try reports no failure, and without the limit its session would be tried each
--- minute. p_resting names groups of members to leave out: each group is the slugs of the members' boxes in order, with a blank between. p_keys has
--- the key ids that the caller knows; null means all key ids in use. A wrapped data key that names no key id is damaged.
+-- seconds. Each call has a new p_owner. Only a call that is repeated because its answer was lost has the p_owner of an earlier call. A call repeated
+-- with the same p_owner may take over the leases that its first call was granted, and is not held up by that call's intents. The limit on tries an
+-- hour applies to sessions in doubt as well as to failed sessions. A process that dies during its try reports no failure, and without the limit its
+-- session would be tried each minute. p_resting names groups of members to leave out: each group is the slugs of the members' boxes in order, with a
+-- blank between. p_keys has the key ids that the caller knows; null means all key ids in use. A wrapped data key that names no key id is damaged.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,
   p_resting text[] default '{}', p_keys text[] default null
@@ -21,7 +21,7 @@ declare ids uuid[]; x uuid; one jsonb; plain jsonb; left_at timestamptz;
 begin
   if p_only_troubled then
     -- A session that was due when the last full run of the refresh began, and is still due, was left out by that run. A run is over when its row says
-    -- so, or when its longest duration has passed.
+    -- so, or when the longest time that a run may take has passed.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
     -- A session whose last success is older than two refresh cycles (40 minutes) is leased whatever the runs did.
@@ -58,8 +58,8 @@ begin
   end loop;
 end $$;
 
--- Sessions in quarantine, with the sealed tokens and keys that are needed to open them again. A damaged session (without a journal row or key) is
--- left out.
+-- Sessions in quarantine, with the sealed tokens and wrapped keys that are needed to open their seals again. A damaged session (without a journal row
+-- or key) is left out.
 create function public.read_quarantined(p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select w.whole from (
@@ -81,8 +81,8 @@ begin
   return n;
 end $$;
 
--- What the refresh must know beyond the sessions it leased: which are overdue though never picked, quarantined, renewed at a future time, left out by
--- a run, or in need of a login. Quarantined sessions count as due when their last success is old enough, and are also counted apart.
+-- What the refresh must know beyond the sessions it leased: which sessions are overdue though never picked, quarantined, renewed at a future time,
+-- left out by a run, or in need of a login. Quarantined sessions count as due when their last success is old enough, and are also counted apart.
 create or replace function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with own as (

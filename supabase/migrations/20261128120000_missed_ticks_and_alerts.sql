@@ -1,6 +1,6 @@
 -- Ticks of the schedule that a process missed while it was suspended and made up for later, and the alerts of which the operator is notified once.
--- The alerts are sessions older than two refresh cycles, sessions that cannot be opened, and a day on which every background session needs a new
--- login.
+-- The alerts are about sessions whose last success is older than two refresh cycles, sessions whose seals do not open, and a day on which every
+-- background session needs a new login.
 
 alter table public.runs add column missed_ticks integer not null default 0;
 
@@ -27,7 +27,7 @@ alter table public.operator_alerts force row level security;
 revoke all on public.operator_alerts from public, anon, authenticated, service_role;
 
 -- Looks at the background sessions for reasons to alert the operator. Returns the standing alerts that were not sent yet, each with the number of
--- sessions it is about.
+-- sessions that the alert is about.
 create function public.raise_alerts(p_aged_at timestamptz, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -1,6 +1,6 @@
 -- What is known of a box's clock: from which address it is read, when in its work the gym stamps its Date header, and how long after the opening a
--- race shoots (the margin). The columns of this migration replace a margin (the first shot's delay after the opening) that grew by 15 ms with each
--- refusal and faded over weeks.
+-- race shoots. The columns of this migration replace a margin (the first shot's delay after the opening) that grew by 15 ms with each refusal and
+-- faded over weeks.
 drop function public.teach_margin(uuid, integer, integer, timestamptz, uuid);
 -- The stored margins were learned for an estimate of the gym's clock that races do not use any more, so that they are reset.
 update public.boxes set learned_margin_ms = 0 where learned_margin_ms <> 0;

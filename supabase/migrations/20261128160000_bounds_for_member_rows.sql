@@ -25,7 +25,7 @@ create index user_sessions_by_age on public.user_sessions (created_at);
 
 -- The trigger's arguments are the limit of rows in all and the limit of rows an hour. The trigger runs for each row, so that a statement of 20,000
 -- rows stops at the first row beyond the limit. Only rows that a member writes in their own name are counted: row security refuses a row in another
--- member's name. Two statements of one member at once run one after the other.
+-- member's name. Two statements that one member sends at once run one after the other.
 create function public.bound_member_rows() returns trigger language plpgsql security definer set search_path = '' as $$
 declare
   most integer := tg_argv[0]; an_hour integer := tg_argv[1]; me uuid := auth.uid(); lately integer; in_all integer;

@@ -1,7 +1,7 @@
--- The database's clock decides about races, and answers are never cut off. A process with a wrong clock must not end a prebooking or its race early.
--- A prebooking's row must say what its process was about to send, in case the process dies. A later race of the same opening must know which
--- prebookings were made earlier and are sent first. The API in front of the database cuts an answer off at a thousand rows, so that a function asked
--- about a whole opening returns one value.
+-- The database's clock decides about races, and the database's answers are never cut off. A process with a wrong clock must not end a prebooking or
+-- its race early. A prebooking's row must say what its process was about to send, in case the process dies. A later race of the same opening must
+-- know which prebookings were made earlier and are sent first. The API in front of the database cuts an answer off at a thousand rows, so that a
+-- function asked about a whole opening returns one value.
 
 -- The instant at which an armed prebooking is to be sent, by the database's clock. The column `fires_at` has no index, so that claiming and arming
 -- write no indexed column.
@@ -38,7 +38,7 @@ begin
   if not found then
     select * into at from public.deleted_prebookings d where d.id = p_id;
     if not found then return json_build_object('state', 'missing'); end if;
-    -- The queue keeps no message for thirty days.
+    -- The queue keeps every message for less than thirty days.
     delete from public.deleted_prebookings d where d.opens_at < p_now - interval '30 days';
   end if;
   if at_now < at.opens_at - p_lead_ms * interval '1 millisecond' then
@@ -63,7 +63,7 @@ begin
   )
   select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
   -- Unclaimed rows of the opening are being written by another statement (a readiness check, `mark_scheduled`, a withdrawal). A row that another
-  -- statement writes can be claimed a moment later, or belongs to another claim by then.
+  -- statement is writing can be claimed a moment later, or then belongs to another claim.
   while looks < 25 and exists (select 1 from public.prebookings m
     where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > at_now
       and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp())))
@@ -117,7 +117,7 @@ create function public.arm_prebookings(
 $$;
 
 -- Stores how prebookings ended, or that their end is not known yet. The cards are returned as one value, since the API in front of the database would
--- cut a set off at a thousand rows.
+-- cut a set of rows off at a thousand.
 drop function public.settle_prebookings(jsonb, timestamptz);
 create function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
@@ -141,8 +141,8 @@ begin
   return coalesce(array_to_json(cards), '[]');
 end $$;
 
--- `read_ended_sessions`, `read_realtime_members` and `read_kept_renewals` return one value instead of a set. The sockets or spooled answers asked
--- about may be more than the thousand rows at which the API in front of the database cuts a set off.
+-- `read_ended_sessions`, `read_realtime_members` and `read_kept_renewals` return one value instead of a set of rows. The sockets or spooled answers
+-- asked about may be more than the thousand rows at which the API in front of the database cuts a set off.
 drop function public.read_ended_sessions(uuid[], timestamptz);
 create function public.read_ended_sessions(p_ids uuid[], p_now timestamptz) returns json
 language sql stable security definer set search_path = '' as $$

@@ -1,10 +1,10 @@
 -- The claims and leases of a dead process are released as soon as its data folder's lock proves it dead. Openings for which no process was woken are
--- found before they open.
+-- found before their classes open.
 
--- The caller is the process that has just locked a data folder: owners named `folder/…` but not `life/…` are dead. The claims and leases of dead
--- owners run out at once. An armed prebooking is released for another race only while the database's clock is more than a second before its planned
--- instant: nothing of it was sent by then. The claim of any other armed prebooking runs out, and the place is looked for in the gym's list; the
--- booking is never sent again. Returns how many claims, unsent and armed prebookings, and leases were freed.
+-- The caller is the process that has just locked a data folder: owners whose name begins with `p_folder/` but not with `p_life/` are dead. The claims
+-- and leases of dead owners run out at once. An armed prebooking is released for another race only while the database's clock is more than a second
+-- before `fires_at`: no booking of it was sent by then. The claim of any other armed prebooking runs out, and the place is looked for in the gym's
+-- list; the booking is never sent again. Returns how many claims, unsent and armed prebookings, and leases were freed.
 create function public.free_dead_owners(p_folder text, p_life text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare claims integer; unsent integer; armed integer; leases integer;

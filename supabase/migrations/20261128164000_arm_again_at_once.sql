@@ -1,5 +1,6 @@
--- A race that goes on after its send deadline is armed again first: every reader of the row must know until when something may be sent. The next shot
--- follows at once, so that a prebooking armed again is not released to another process. Only the claim's living owner may arm a prebooking again.
+-- A race that goes on after its send deadline first arms its prebooking again: every reader of the row must know until when something may be sent.
+-- `fires_at` is set to the present, since the next shot follows at once, so that a prebooking armed again is not released to another process. Only
+-- the claim's living owner may arm a prebooking again.
 
 -- Moves the send deadline of an armed prebooking. Returns true when the new deadline stands; a repeated call returns true again.
 create or replace function public.arm_again(

@@ -6,7 +6,8 @@ alter table public.members add column unplaced_boxes jsonb not null default '[]'
 
 -- The member's latest login decides membership: the login's boxes are created if needed, and the member belongs to exactly those boxes. Each of
 -- p_boxes is { platformBoxId, slug, name, reason }. A box without a slug is found by its id alone; a box that is not found is left out, with the
--- reason given in p_boxes. Returns { boxes, unplaced, isNews }: isNews says whether the boxes left out differ from those of the login before.
+-- reason given in p_boxes. Returns { boxes, unplaced, isNews }: isNews says whether the boxes left out differ from the boxes that the member's
+-- previous login left out.
 create function public.place_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare x record; b public.boxes; joined uuid[] := '{}'; unplaced jsonb := '[]'; was jsonb;
@@ -19,7 +20,7 @@ begin
   loop
     select * into b from public.boxes k where k.aimharder_box_id = x.id;
     if not found then
-      -- The box is found by its address if the gym has given it a new id. If the member also belongs to a box with the old id, the two are
+      -- The box is found by its address if the gym has given the box a new id. If the member also belongs to a box with the old id, the two are
       -- different boxes.
       select * into b from public.boxes k where k.subdomain = x.slug
         and not exists (select 1 from jsonb_array_elements(p_boxes) o where o ->> 'platformBoxId' = k.aimharder_box_id);

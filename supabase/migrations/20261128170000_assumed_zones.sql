@@ -1,11 +1,11 @@
--- A box's time zone is assumed until an operator declares it or an opening has shown it. An instant computed from an assumed zone is marked unsure.
--- A refusal that contradicts the zone keeps the wish alive for the next instant at which the class may open.
+-- A box's time zone is assumed until an operator declares it or an opening has shown it. An instant computed from an assumed zone is marked unsure. A
+-- refusal that contradicts an assumed zone keeps the wish alive for the next instant at which the class may open.
 
 alter table public.boxes add column time_zone_source text not null default 'assumed'
   check (time_zone_source in ('assumed', 'learned', 'declared'));
--- A zone other than the default was set by an operator, and so was the zone of a box with a declared rule.
+-- A zone other than the default was set by an operator, and so was the zone of a box with a declared opening rule.
 update public.boxes set time_zone_source = 'declared' where time_zone <> 'Europe/Madrid' or opening_rule_source = 'declared';
--- An operator who declared a zone alone had left a declared rule of null, which no race could ever correct.
+-- An operator who declared a zone alone had left a declared opening rule of null, which no race could ever correct.
 update public.boxes set opening_rule_source = 'unknown' where opening_rule is null and opening_rule_source = 'declared';
 
 create or replace function public.box_card(b public.boxes) returns jsonb language sql stable set search_path = '' as $$
@@ -39,8 +39,8 @@ begin
 end $$;
 
 -- Stores what an opening showed about a box's assumed time zone. Either a race saw the opening happen, or p_postponed names a wish that succeeded
--- after "too early" at every earlier possible instant. A time zone that an operator declared never changes here. Returns the box as it stands after
--- the call.
+-- after "too early" at every earlier possible instant. A time zone that an operator declared never changes here. Returns the box's card as it stands
+-- after the call.
 create function public.teach_time_zone(p_box_id uuid, p_time_zone text, p_postponed uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;
@@ -57,7 +57,8 @@ end $$;
 -- When the gym keeps answering "too early", the class opens later, and the wish goes back to wait for that opening.
 insert into public.prebooking_transitions values ('armed', 'scheduling') on conflict do nothing;
 
--- Puts an armed prebooking back to 'scheduling' for a later opening. Returns the card; null when the caller's claim on the prebooking has ended.
+-- Puts an armed prebooking back to 'scheduling' for a later opening. Returns the prebooking's card; null when the caller's claim on the prebooking
+-- has ended.
 create function public.postpone_prebooking(p_id uuid, p_epoch bigint, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz)
 returns jsonb language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;

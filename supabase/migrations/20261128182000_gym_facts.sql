@@ -1,8 +1,8 @@
--- What the gym does, as far as is known: whether it still renews tokens, whether cookies die while tokens live. The renewals observe a fact, or
--- `npm run doctor -- gym -- --save` stores it. Without a row for a fact, the gym behaves as usual.
+-- What is known of the gym: whether the gym still renews tokens, and whether cookies die while tokens live. The renewals observe a fact, or `npm run
+-- doctor -- gym -- --save` stores it. Without a row for a fact, the gym behaves as usual.
 
 -- One row for each fact about the gym. Renewals write two facts: `token-update` reads `gone` when the gym renews no tokens, `cookies` reads `die`
--- when cookies die while tokens live. `npm run doctor` writes the other facts.
+-- when cookies die while tokens live. `npm run doctor` writes the facts other than `token-update` and `cookies`.
 create table public.gym_facts (
   fact text primary key,
   reading text not null,
@@ -22,7 +22,7 @@ create table public.renewal_witnesses (
   primary key (session_id, fact)
 );
 
--- How long logins lived that no renewal could keep: the latest sixteen, each from the sign-in to the last time the gym knew the login.
+-- How long logins lived that no renewal could keep alive: the latest sixteen of them, each from the sign-in to the last time the gym knew the login.
 create table public.login_lives (
   chain uuid primary key,
   lived interval not null,
@@ -43,7 +43,7 @@ create function public.read_gym_facts() returns jsonb language sql stable securi
   select coalesce(jsonb_object_agg(f.fact, f.reading), '{}') from public.gym_facts f
 $$;
 
--- Stores what `npm run doctor` found out about the gym: { fact: reading, or null for the usual case }. Returns how many facts were named.
+-- Stores what `npm run doctor` found out about the gym: { fact: reading, or null for the usual case }. Returns how many facts p_facts names.
 create function public.keep_gym_facts(p_facts jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -57,9 +57,10 @@ begin
   return n;
 end $$;
 
--- How a leased session is to be renewed. The answer is 'whoami' where the gym renews no tokens: the session is kept by the gym's whoami request,
--- which names the login of its cookies. The answer is 'trial' for one session that tries a token all the same. Trials are a minute apart at first and
--- an hour apart in the end, and no session is tried whose token was refused within the last hour. The answer is null where the gym renews tokens.
+-- How a leased session is to be renewed. The answer is 'whoami' where the gym renews no tokens: the session is kept alive by the gym's whoami
+-- request, which names the login that the session's cookies belong to. The answer is 'trial' for one session that tries a token all the same. Trials
+-- are a minute apart at first and an hour apart in the end, and no session is tried whose token was refused within the last hour. The answer is null
+-- where the gym renews tokens.
 create function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -71,9 +72,9 @@ begin
   return case when found then 'trial' else 'whoami' end;
 end $$;
 
--- Notes that the gym refused a session's token and knows its cookies. If the gym does so to three members within one refresh cycle, and hardly any
--- renewal succeeds meanwhile, the gym renews no tokens any more. A session is evidence only when none of its answers was lost, so that the token it
--- asked with is the latest. Returns whether the gym is known to renew no tokens.
+-- Notes that the gym refused a session's token and knows its cookies. If the gym refuses tokens of three members within one refresh cycle, and hardly
+-- any renewal succeeds meanwhile, the gym counts as renewing no tokens any more. A session is evidence only when none of its answers was lost, so
+-- that the token it asked with is the latest. Returns whether the gym is known to renew no tokens.
 create function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; members integer; begun_at timestamptz; renewed integer;
@@ -94,7 +95,8 @@ begin
   from public.renewal_witnesses w join public.auth_sessions x on x.id = w.session_id
   where w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes';
   if members < 3 then return false; end if;
-  -- Renewals without an answer yet count as renewed: if the gym refuses a whole run, the last answer decides.
+  -- Sessions with a renewal that has no answer yet count as renewed, so that a gym that refuses a whole run is found out at the run's last refusal
+  -- only.
   select count(distinct r.session_id) into renewed from public.refresh_attempts r
   where r.state = 'ok' and r.settled_at >= begun_at
     or r.state = 'sent' and r.id <> a.id and r.started_at > p_now - interval '2 minutes' and not exists (
@@ -118,9 +120,9 @@ begin
   return n;
 end $$;
 
--- Notes whether the gym knows the cookies of a session whose token was just renewed. Three members with dead cookies, and none with living cookies,
--- mean that cookies die at this gym: the fact `cookies` reads `die`. One session with living cookies deletes the fact `cookies`. Returns whether
--- cookies die.
+-- Notes whether the gym knows the cookies of a session whose token has just been renewed. Three members with dead cookies, and none with living
+-- cookies, mean that cookies die at this gym: the fact `cookies` reads `die`. One session with living cookies deletes the fact `cookies`. Returns
+-- whether cookies die.
 create function public.note_cookies(p_session uuid, p_alive boolean, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare members integer;
@@ -160,8 +162,8 @@ begin
   return jsonb_build_object('settled', true, 'exists', true);
 end $$;
 
--- Notes the age of a login that died and that no renewal could keep. From the ages of dead logins the service warns members whose login will end
--- before their next opening.
+-- Notes the age of a login that died and that no renewal could keep alive. From the ages of dead logins the service warns members whose login will
+-- end before their next opening.
 create function public.remember_life(p_session public.auth_sessions, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -1,5 +1,5 @@
--- The answer to a lease says what is known of the gym. At a gym that renews no tokens, a leased session is kept by asking whoami (the gym's request
--- that names the login of the cookies).
+-- The answer to a request for a lease also says how the session is to be renewed, from what is known of the gym. At a gym that renews no tokens, a
+-- leased session is kept alive by asking whoami (the gym's request that names the login of the cookies).
 
 create or replace function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,
@@ -10,7 +10,7 @@ declare ids uuid[]; x uuid; one jsonb; plain jsonb; left_at timestamptz;
 begin
   if p_only_troubled then
     -- A session that was due when the last full run of the refresh began, and is still due, was left out by that run. A run is over when its row says
-    -- so, or when its longest duration has passed.
+    -- so, or when the longest time that a run may take has passed.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
     -- A session whose last success is older than two refresh cycles (40 minutes) is leased whatever the runs did.

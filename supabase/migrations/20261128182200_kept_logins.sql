@@ -52,8 +52,8 @@ language sql stable security definer set search_path = '' as $$
     and public.kept_login_free_at(p_user_id) <= p_before - interval '1 minute'
 $$;
 
--- Whether a member's kept login may be used at this instant. Two sign-ins a day are few, so that one is reserved for each opening of the next 24
--- hours, to be used p_lead_ms before it. If sign-ins are left over, a dead session is restored at once.
+-- Whether a member's kept login may be used at this instant. Two sign-ins a day are few, so that one sign-in is reserved for each opening of the next
+-- 24 hours, to be used p_lead_ms before it. If sign-ins are left over, a dead session is restored at once.
 create function public.is_time_to_mend(p_user_id uuid, p_lead_ms integer, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   with ahead as (
@@ -112,9 +112,9 @@ begin
     jsonb_build_object('sessionType', p_session.session_type), p_now);
 end $$;
 
--- Deletes a kept login. p_reason is wrong or locked (the gym refused the login), off (this deployment keeps no logins), left or asked (by the
--- member). The member is notified if the gym or the operator was the cause. If a dead session waited for the kept login, the member is notified that
--- the session needs a login. Returns how many logins were deleted.
+-- Deletes a kept login. p_reason is wrong or locked (the gym refused the login), off (this deployment keeps no logins), left (the member signed out
+-- everywhere) or asked (the member wants it deleted). The member is notified of the deletion if the gym or the operator was its cause. If a dead
+-- session waited for the kept login, the member is notified that the session needs a login. Returns how many logins were deleted.
 create function public.drop_kept_login(p_user_id uuid, p_reason text, p_now timestamptz, p_id uuid default null) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare gone uuid; s public.auth_sessions;
@@ -150,8 +150,8 @@ begin
 end $$;
 
 -- A day before a member's next opening, warns of a gym login that will have died by then, judging by how long logins live at a gym that renews no
--- tokens. A login that is already dead was announced at its death, and by the readiness check a day before the opening. Returns how many members are
--- notified.
+-- tokens. Of a login that is already dead the member was notified at its death, and by the readiness check a day before the opening. Returns how many
+-- members are notified.
 create function public.tell_logins_that_end(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare life interval := public.login_life(); n integer := 0; x record;
@@ -190,7 +190,8 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only the holder of the lease may judge the session: for any other process, the session has changed since that process sent its request.
+  -- Only the holder of the lease may declare the session suspect or dead: for any other process, the session has changed since that process sent its
+  -- request.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then
@@ -203,7 +204,7 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- If the gym still knows the cookies, a verdict of death is only delayed: without a token the session cannot be renewed.
+        -- If the gym still knows the cookies, the session is declared dead later, but still is: without a token the session cannot be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (

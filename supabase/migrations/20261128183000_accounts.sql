@@ -3,7 +3,7 @@
 alter table public.members
   -- Null if the member has not chosen a language yet.
   add column language text check (language in ('en', 'es')),
-  -- { from, to } as HH:MM in the member's day; null if notices may come at any hour.
+  -- { from, to } as HH:MM in the time zone of the member's box; null if notices may come at any hour.
   add column quiet_hours jsonb check (jsonb_typeof(quiet_hours) = 'object'),
   -- { kind: boolean } for kinds of notice; a member is also notified of the kinds that the object does not name.
   add column tell jsonb not null default '{}' check (jsonb_typeof(tell) = 'object'),
@@ -25,7 +25,8 @@ $$;
 
 -- The member's latest login decides membership: the login's boxes are created if needed, and the member belongs to exactly those boxes. Each of
 -- p_boxes is { platformBoxId, slug, name, role, reason }. A box without a slug is found by its id alone; a box that is not found is left out, with
--- the reason given in p_boxes. Returns { boxes, unplaced, isNews }: isNews says whether the boxes left out differ from those of the login before.
+-- the reason given in p_boxes. Returns { boxes, unplaced, isNews }: isNews says whether the boxes left out differ from the boxes that the member's
+-- previous login left out.
 create or replace function public.place_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare x record; b public.boxes; joined jsonb := '{}'; unplaced jsonb := '[]'; was jsonb;
@@ -38,7 +39,7 @@ begin
   loop
     select * into b from public.boxes k where k.aimharder_box_id = x.id;
     if not found then
-      -- The box is found by its address if the gym has given it a new id. If the member also belongs to a box with the old id, the two are
+      -- The box is found by its address if the gym has given the box a new id. If the member also belongs to a box with the old id, the two are
       -- different boxes.
       select * into b from public.boxes k where k.subdomain = x.slug
         and not exists (select 1 from jsonb_array_elements(p_boxes) o where o ->> 'platformBoxId' = k.aimharder_box_id);
@@ -67,7 +68,7 @@ begin
     'boxes', coalesce((select jsonb_agg(own order by own ->> 'name') from public.read_member_boxes(p_user_id) own), '[]'));
 end $$;
 
--- A channel with the state of its deliveries since it was opened: none yet, delivered, or refused last time.
+-- A channel with the state of its deliveries since the channel was stored: none yet, delivered, or refused last time.
 create function public.channel_card(c public.notice_channels) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'kind', c.kind, 'state', coalesce((
     select case when o.sent_at is not null then 'live' else 'failing' end from public.outbox o

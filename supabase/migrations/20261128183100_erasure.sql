@@ -1,6 +1,6 @@
--- A member exports their data, and erases their account. An erasure withdraws wishes, lets armed prebookings run to their end, sends the last notice,
--- deletes the key that opens the member's seals, then deletes every row. The member's id and the instant of the erasure are kept. With that id and
--- instant a restored backup is erased again, and a token issued before the erasure opens nothing.
+-- How a member exports their data, and erases their account. An erasure withdraws wishes, lets armed prebookings run to their end, sends the last
+-- notice, deletes the key that opens the member's seals, then deletes every row. The member's id and the instant of the erasure are kept. With the id
+-- and instant of an erasure, the erasure is repeated in a restored backup, and a token issued before the erasure opens nothing.
 
 alter table public.members add column erasing_at timestamptz;
 
@@ -11,7 +11,7 @@ create table public.erased_members (
 alter table public.erased_members enable row level security, force row level security;
 revoke all on public.erased_members from public, anon, authenticated, service_role;
 
--- Whether this member was erased at or after p_issued_at, the instant at which the token that names them was made.
+-- Whether this member was erased at or after p_issued_at, the instant at which the token that names the member was issued.
 create function public.is_erased_since(p_user_id uuid, p_issued_at timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select exists (select from public.erased_members e where e.user_id = p_user_id and (p_issued_at is null or e.erased_at >= p_issued_at))
@@ -29,8 +29,8 @@ create trigger refuse_wishes_of_leavers before insert on public.prebookings
 for each row execute function public.refuse_wishes_of_leavers();
 
 -- Begins or continues an erasure: withdraws prebookings that are not armed, and posts the last notice once no prebooking is live. Returns { state,
--- live }: waiting (for that many prebookings) | telling (the notice is being delivered, for p_tell_ms at most) | ready. Returns null if there is no
--- such member.
+-- live }: waiting (until `live` prebookings have ended) | telling (the notice is being delivered, for p_tell_ms at most) | ready. Returns null if
+-- there is no such member.
 create function public.begin_erasure(p_user_id uuid, p_tell_ms bigint, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare n integer; o public.outbox;
@@ -43,7 +43,7 @@ begin
   select count(*) into n from public.prebookings p where p.user_id = p_user_id and p.is_live;
   if n > 0 then return jsonb_build_object('state', 'waiting', 'live', n); end if;
   perform public.post_notice(p_user_id, 'account-erased', 'erased:' || p_user_id || ':' || m.erasing_at, '{}', p_now) from public.members m where m.id = p_user_id;
-  -- The notice of an armed prebooking's result is delivered before the erasure goes on, too.
+  -- The notice that tells the result of an armed prebooking is also delivered before the erasure goes on.
   select * into o from public.outbox x where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null
     and x.created_at > p_now - p_tell_ms * interval '1 millisecond' limit 1;
   return jsonb_build_object('state', case when o.id is null then 'ready' else 'telling' end, 'live', 0);
@@ -55,7 +55,7 @@ create function public.read_erasing(p_limit integer) returns setof uuid language
 $$;
 
 -- The first of the two last steps of an erasure: deletes the key that opens the member's seals, and records that the member is erased. Returns 0
--- while a prebooking is live.
+-- while a prebooking of the member is live.
 create function public.destroy_seals(p_user_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -79,9 +79,9 @@ begin
   return n;
 end $$;
 
--- Repeats erasures in a database restored from a backup, which does not know the members erased since. p_list [{ userId, erasedAt }] names the
--- erased members. Members in that list, or in `erased_members`, that were created before their erasure are deleted at once, their keys first. Returns
--- how many members were deleted.
+-- Repeats erasures in a database restored from a backup, which does not know the members erased since. p_list [{ userId, erasedAt }] names the erased
+-- members. Members in p_list, or in `erased_members`, that were created before their erasure are deleted at once, their keys first. Returns how many
+-- members were deleted.
 create function public.repeat_erasures(p_list jsonb) returns integer language plpgsql security definer set search_path = '' as $$
 declare gone uuid[];
 begin
@@ -98,7 +98,7 @@ create function public.was_erased(p_user_id uuid) returns boolean language sql s
   select public.is_erased_since(p_user_id, null)
 $$;
 
--- A token of Supabase lives for up to an hour after the erasure: a token issued before the erasure is refused.
+-- A token of Supabase is valid for up to an hour after the erasure: a token issued before the erasure is refused.
 drop function public.read_supabase_device(uuid, text, timestamptz);
 create function public.read_supabase_device(p_user_id uuid, p_supabase_session_id text, p_now timestamptz, p_issued_at timestamptz default null)
 returns text language plpgsql stable security definer set search_path = '' as $$
@@ -110,9 +110,9 @@ begin
   return public.device_of_supabase_session(p_user_id, p_supabase_session_id);
 end $$;
 
--- The first row that a user writes in a table with this trigger makes the user a member. Row security checks the insert after this trigger: a row
--- in another member's name is refused, and the member that was made for it is rolled back. A token issued before the erasure does not create an
--- erased member again.
+-- The first row that a user writes in a table with this trigger makes the user a member. Row security checks the insert after this trigger: a row in
+-- another member's name is refused, and the member that this trigger made for that row is rolled back. A token issued before the erasure does not
+-- create an erased member again.
 create or replace function public.know_member() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if auth.uid() = new.user_id and (auth.jwt() ->> 'iat') is not null
@@ -124,7 +124,7 @@ begin
   return new;
 end $$;
 
--- One session of puntual's own. provedAt: when the member proved themselves with the gym's password; null for a session bridged from Supabase.
+-- One puntual session. provedAt: when the member proved themselves with the gym's password; null for a session bridged from Supabase.
 create or replace function public.read_user_session(p_id uuid, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', s.id, 'userId', s.user_id,

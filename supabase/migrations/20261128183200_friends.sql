@@ -1,5 +1,5 @@
--- Which members of puntual are in a class, for a member of the same box: both members must have allowed that friends see them. The list covers places
--- won through puntual; puntual does not know bookings made at the gym directly.
+-- Which members of puntual are in a class, for a member of the same box: both members must have allowed that friends see them. The list of friends
+-- covers places won through puntual; puntual does not know bookings made at the gym directly.
 
 create function public.read_friends_in_class(p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text)
 returns setof jsonb language sql stable security definer set search_path = '' as $$

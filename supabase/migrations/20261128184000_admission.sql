@@ -1,5 +1,5 @@
--- Which members are admitted. A member is a guest (uses only what needs no admission), waiting for the operator, admitted or refused. The statement
--- that would create a new member also decides whether the member is admitted, waits, or is not created.
+-- Which members are admitted to this installation. A member is a guest (uses only what needs no admission), waiting for the operator, admitted or
+-- refused. The statement that would create a new member also decides whether the member is admitted, waits, or is not created.
 
 alter table public.members
   add column admission text not null default 'guest' check (admission in ('guest', 'waiting', 'admitted', 'refused')),
@@ -24,11 +24,11 @@ alter table public.invitations force row level security;
 revoke all on public.invitations from public, anon, authenticated, service_role;
 
 -- ── signing in ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Lets in a member whom the gym has just authenticated. p_slugs has the boxes that the login named; p_box_ids those that it named without an
--- address, by the gym's id. p_admit_boxes lists the boxes whose members are admitted; an empty list admits all. p_link_to is a signed-in member: if
--- that member has no gym account yet, the account p_platform_user_id is linked to them. Returns { verdict, member }; the verdict is admitted |
--- waiting | refused | other-box | invitation-over | uninvited | closed. Nothing is written unless the verdict is `admitted` or `waiting`. Raises
--- auth/account-taken for a gym account of another member.
+-- Lets in a member whom the gym has just authenticated. p_slugs has the addresses of the boxes that the login named; p_box_ids has the gym's ids of
+-- the boxes that the login named without an address. p_admit_boxes lists the boxes whose members are admitted; an empty list admits all. p_link_to is
+-- a signed-in member: if that member has no gym account yet, the account p_platform_user_id is linked to them. Returns { verdict, member }; the
+-- verdict is admitted | waiting | refused | other-box | invitation-over | uninvited | closed. Nothing is written unless the verdict is `admitted` or
+-- `waiting`. Raises auth/account-taken for a gym account of another member.
 create function public.admit_at_gym(
   p_platform_user_id text, p_email text, p_name text, p_slugs text[], p_box_ids text[], p_mode text, p_admit_boxes text[],
   p_invitation_hash text, p_now timestamptz, p_link_to uuid default null
@@ -105,8 +105,8 @@ returns jsonb language sql stable security definer set search_path = '' as $$
     'admission', coalesce((select m.admission from public.members m where m.id = p_user_id), 'guest'))
 $$;
 
--- One session of puntual's own, with its member's admission. provedAt: when the member proved themselves with the gym's password; null for a
--- session bridged from Supabase.
+-- One puntual session, with its member's admission. provedAt: when the member proved themselves with the gym's password; null for a session bridged
+-- from Supabase.
 create or replace function public.read_user_session(p_id uuid, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', s.id, 'userId', s.user_id,
@@ -131,8 +131,8 @@ begin
   return n;
 end $$;
 
--- `enrol_member` and `bridge_user_session` stay as a process of an older version calls them. A process of an older version does not know admission,
--- so that each member it lets in is admitted.
+-- `enrol_member` and `bridge_user_session` keep the parameters with which a process of an older version calls them. A process of an older version
+-- does not know admission, so that each member it lets in is admitted.
 create or replace function public.enrol_member(p_platform_user_id text, p_email text, p_name text, p_now timestamptz, p_link_to uuid default null)
 returns jsonb language sql security definer set search_path = '' as $$
   select public.admit_at_gym(p_platform_user_id, p_email, p_name, '{}', '{}', 'open', '{}', null, p_now, p_link_to) -> 'member'
@@ -178,7 +178,7 @@ begin
   return true;
 end $$;
 
--- The operator admits or refuses a member. Returns { admission, ended }, or null for no such member; `ended` is false while a refused member's race
+-- The operator admits or refuses a member. Returns { admission, ended }, or null for a missing member; `ended` is false while a refused member's race
 -- runs.
 create function public.judge_member(p_id uuid, p_admission text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
@@ -241,7 +241,7 @@ create function public.list_invitations(p_now timestamptz) returns setof jsonb l
   select public.invitation_card(i, p_now) from public.invitations i order by i.created_at desc, i.id limit 500
 $$;
 
--- Revokes an invitation. Returns 0 for an invitation that is not open.
+-- Revokes an invitation. Returns 0 for an invitation that is missing, used or already revoked.
 create function public.revoke_invitation(p_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

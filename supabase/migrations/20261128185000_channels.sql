@@ -3,8 +3,8 @@
 set check_function_bodies = off;
 
 -- ── channels ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- A member has one channel of a kind, and a web push channel for each browser. `lookup` is a keyed digest of a chat's id or a push endpoint: rows can
--- be found by it, and it reveals neither.
+-- A member has one channel of each kind, but a web push channel for each browser. `lookup` is a keyed digest of a chat's id or a push endpoint: rows
+-- can be found by it, and it reveals neither.
 alter table public.notice_channels
   drop constraint notice_channels_kind_check,
   drop constraint notice_channels_user_id_kind_key,
@@ -19,21 +19,21 @@ create unique index one_channel_of_a_kind on public.notice_channels (user_id, ki
 create unique index one_push_of_an_endpoint on public.notice_channels (user_id, lookup) where kind = 'web-push';
 create index notice_channels_by_lookup on public.notice_channels (lookup) where lookup is not null;
 
--- The check takes any two-letter language, so that a third language needs one file of words and no migration.
+-- The check takes any two-letter language, so that a third language needs one file of translations and no migration.
 alter table public.members drop constraint members_language_check, add constraint members_language_check check (language ~ '^[a-z]{2}$');
 
 create or replace function public.channel_card(c public.notice_channels) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'kind', c.kind, 'state', c.state)
 $$;
 
--- A channel as its own member sees it, with the address and secret still sealed.
+-- A channel as the member who owns it sees it, with the address and secret still sealed.
 create function public.sealed_channel_card(c public.notice_channels) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'kind', c.kind, 'state', c.state, 'createdAt', c.created_at,
     'addressSealed', c.address_sealed, 'secretSealed', c.secret_sealed)
 $$;
 
--- Stores a channel in place of the member's channel of its kind (of its endpoint, for a web push). A member has at most p_max channels; beyond p_max,
--- nothing is written and 0 is returned.
+-- Stores a channel in place of the member's channel of the same kind (for a web push, of the same endpoint). A member has at most p_max channels;
+-- beyond p_max, nothing is written and 0 is returned.
 drop function public.keep_notice_channel(uuid, uuid, text, text, text, timestamptz);
 create function public.keep_notice_channel(
   p_id uuid, p_user_id uuid, p_kind text, p_address_sealed text, p_secret_sealed text, p_now timestamptz,
@@ -107,9 +107,9 @@ begin
 end $$;
 
 -- ── deliveries of notices ──────────────────────────────────────────────────────────────────────────────────────────────────────
--- One row for each notice and channel (a telling), written before the request that may take effect. A process that dies leaves the row in the state
--- `sending`, and the notice may have arrived. A notice that may have arrived is not sent to that channel again, unless the receiver recognises a
--- repeated notice by its id.
+-- One row for each notice and channel (a telling), written before the request that may deliver the notice. A process that dies while it sends a
+-- notice leaves the row in the state `sending`, and the notice may have arrived. A notice that may have arrived is not sent to the same channel
+-- again, unless the receiver recognises a repeated notice by its id.
 create table public.notice_tellings (
   notice_id bigint not null,
   channel_id text not null,
@@ -133,7 +133,7 @@ create trigger forget_tellings after delete on public.outbox referencing old tab
 for each statement execute function public.forget_tellings();
 
 -- Notes that a notice is about to be sent to a channel. Returns `begun`, or the state of an earlier delivery to that channel. A call repeated with
--- the same p_try_id (the answer was lost) returns the same.
+-- the same p_try_id (the answer was lost) returns the same state.
 create function public.begin_telling(p_notice_id bigint, p_channel_id text, p_try_id uuid, p_repeatable boolean, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 declare t public.notice_tellings;
@@ -212,7 +212,7 @@ create or replace function public.count_unreachable(p_now timestamptz) returns j
   from public.outbox o where o.given_up_at > p_now - interval '30 days' and o.last_error is distinct from 'muted'
 $$;
 
--- Begins or continues an erasure. Notices of the member that quiet hours hold become due at once.
+-- Begins or continues an erasure. Notices to the member that wait for the end of quiet hours become due at once.
 create or replace function public.begin_erasure(p_user_id uuid, p_tell_ms bigint, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare n integer; o public.outbox;
@@ -225,10 +225,10 @@ begin
   select count(*) into n from public.prebookings p where p.user_id = p_user_id and p.is_live;
   if n > 0 then return jsonb_build_object('state', 'waiting', 'live', n); end if;
   perform public.post_notice(p_user_id, 'account-erased', 'erased:' || p_user_id || ':' || m.erasing_at, '{}', p_now) from public.members m where m.id = p_user_id;
-  -- Notices held by quiet hours are sent at once: when the quiet hours end, the erased member's channels are deleted.
+  -- Notices that wait for the end of quiet hours are sent at once: by that time the erased member's channels are deleted.
   update public.outbox x set next_attempt_at = null
   where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null and x.attempts = 0 and x.next_attempt_at is not null;
-  -- The notice of an armed prebooking's result is delivered before the erasure goes on, too.
+  -- The notice that tells the result of an armed prebooking is also delivered before the erasure goes on.
   select * into o from public.outbox x where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null
     and x.created_at > p_now - p_tell_ms * interval '1 millisecond' limit 1;
   return jsonb_build_object('state', case when o.id is null then 'ready' else 'telling' end, 'live', 0);
@@ -284,8 +284,8 @@ begin
   return n;
 end $$;
 
--- Posts reminders of places won through puntual at six in the evening before the class, by the box's clock. A place won after six in the evening
--- needs no reminder. Returns how many reminders were posted.
+-- On the evening before a class, at six by the box's clock, posts reminders of places that were won through puntual. A place won after six in the
+-- evening needs no reminder. Returns how many reminders were posted.
 create function public.post_reminders(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;

@@ -1,14 +1,14 @@
 set check_function_bodies = off;
 
--- A member's calendar: a private address with a secret that is kept hashed, and entries that outlive the prebookings they were made from. An
--- entry's uid stands for a class and a person. A wish, the place it wins and its end are therefore one entry, with a sequence number that counts the
--- changes.
+-- A member's calendar: a private address with a secret that is kept hashed, and entries that outlive the prebookings they were made from. A calendar
+-- entry's uid stands for a class and a person. A wish, the place that the wish wins and the wish's end are therefore one calendar entry, with a
+-- sequence number that counts the changes.
 
 create table public.calendars (
   user_id uuid primary key references public.members (id) on delete cascade,
   secret_hash text not null unique,
   created_at timestamptz not null,
-  -- When the gym was last asked for the member's places (`asked_at`), and since when it could not be asked.
+  -- When the gym was last asked for the member's places (`asked_at`), and since when the gym could not be asked (`stale_since`).
   asked_at timestamptz,
   stale_since timestamptz
 );
@@ -62,7 +62,7 @@ begin
   return n;
 end $$;
 
--- Updates every member's calendar entries from the member's prebookings. Returns the number of entries that are new or changed.
+-- Updates every member's calendar entries from the member's prebookings. Returns the number of calendar entries that are new or changed.
 create function public.refresh_calendars(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -75,11 +75,11 @@ begin
   from public.calendars c join public.prebookings p on p.user_id = c.user_id,
     lateral (select public.uid_of_class(p.user_id, p.box_id, p.day, p.time_id, p.class_name, p.family_id) as uid) u
   where p.starts_at between p_now - interval '30 days' and p_now + interval '60 days'
-  -- Of several wishes for one class, a place that was won decides the entry, then a wish that waits, then the latest wish.
+  -- Of several wishes for one class, one that won a place decides the calendar entry, then a wish that waits, then the latest wish.
   order by p.user_id, u.uid, (p.status in ('booked', 'waitlisted')) desc, p.is_live desc, p.created_at desc
   on conflict (user_id, uid) do update set own_state = excluded.own_state, readiness = excluded.readiness, class_name = excluded.class_name,
     starts_at = excluded.starts_at, ends_at = excluded.ends_at, sequence = e.sequence + 1, changed_at = p_now,
-    -- The entry's state has changed since the last read of the gym's list, so that the list must be read again.
+    -- The state of puntual's own prebooking has changed since the last read of the gym's list, so that the list must be read again.
     gym_state = case when excluded.own_state is distinct from e.own_state then null else e.gym_state end
   where (e.own_state, e.readiness, e.class_name, e.starts_at, e.ends_at)
     is distinct from (excluded.own_state, excluded.readiness, excluded.class_name, excluded.starts_at, excluded.ends_at);
@@ -98,8 +98,8 @@ language sql stable security definer set search_path = '' as $$
   order by c.asked_at nulls first limit p_limit
 $$;
 
--- Stores the gym's list of one day for one member: [{ timeId, className, state, startsAt, endsAt }]. A calendar entry that the list lacks is
--- cancelled.
+-- Stores the gym's list of one day for one member: [{ timeId, className, state, startsAt, endsAt }]. A calendar entry of that day that the gym's list
+-- lacks is cancelled.
 create function public.note_calendar_day(p_user_id uuid, p_box_id uuid, p_day text, p_mine jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

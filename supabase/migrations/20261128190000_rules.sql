@@ -118,11 +118,11 @@ create function public.wish_of_rule(r public.rules, p_day text) returns jsonb la
     || coalesce((select e.fields from public.rule_exceptions e where e.rule_id = r.id and e.day = p_day), '{}') end
 $$;
 
--- Called after any change to what a member's rules ask for. Prebookings made by the member's rules that wait and are not claimed follow the change.
--- If the class is not asked for any more, the prebooking is withdrawn and its day may be asked for again; a changed waitlist choice or changed
--- alternatives are written into the prebooking. Claimed, armed and ended prebookings stay. The member's rules are locked: a prebooking that a rule
--- creates at the same time comes before this call, and is seen here, or after it. Returns { withdrawn, kept }: the ids of the prebookings withdrawn,
--- and of those that stay although not asked for any more.
+-- Called after any change to what a member's rules ask for. Waiting prebookings that the member's rules made, and that no race has claimed, follow
+-- the change. If the class is not asked for any more, the prebooking is withdrawn and its day may be asked for again; a changed waitlist choice or
+-- changed alternatives are written into the prebooking. Claimed, armed and ended prebookings stay as they are. The member's rules are locked: a
+-- prebooking that a rule creates at the same time comes before this call, and is seen here, or comes after this call. Returns { withdrawn, kept }:
+-- the ids of the prebookings withdrawn, and of those that stay although not asked for any more.
 create function public.follow_rules(p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare withdrawn uuid[]; kept uuid[];
@@ -161,7 +161,7 @@ create function public.read_rules(p_user_id uuid) returns setof jsonb language s
 $$;
 
 -- Creates a rule or, if p_id names a rule of the member, changes it. Returns { rule, withdrawn, kept }; null for another member's rule, and for a
--- missing one if p_is_new is false. Raises box/missing, rule/duplicate, rule/too-many, account/erasing.
+-- missing rule if p_is_new is false. Raises box/missing, rule/duplicate, rule/too-many, account/erasing.
 create function public.keep_rule(
   p_id uuid, p_user_id uuid, p_is_new boolean, p_box_id uuid, p_weekday integer, p_time_id text, p_class_name text, p_family_id text,
   p_waitlist boolean, p_alternatives jsonb, p_from text, p_until text, p_paused boolean, p_now timestamptz
@@ -173,7 +173,7 @@ begin
   end if;
   perform from public.members m where m.id = p_user_id and m.erasing_at is not null;
   if found then raise exception 'account/erasing' using errcode = 'PT409'; end if;
-  -- The calls that count one member's rules run one after the other, so that calls at the same time cannot exceed the limit.
+  -- The calls that count one member's rules run one after the other, so that calls at the same time cannot exceed the limit on rules.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('rules ' || p_user_id, 0));
   select * into r from public.rules k where k.id = p_id for update;
   if (r.id is null and not p_is_new) or r.user_id <> p_user_id then return null; end if;
@@ -267,7 +267,7 @@ begin
   return n;
 end $$;
 
--- The given days of a rule as they stand, each { day, rests, wish, finding, said, prebooking }; `rests` says why the rule does not ask for the day.
+-- The days p_days of a rule as they stand, each { day, rests, wish, finding, said, prebooking }; `rests` says why the rule does not ask for the day.
 create function public.read_rule_days(p_rule_id uuid, p_days text[]) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('day', x.day, 'rests', public.rule_rests(r, x.day), 'wish', public.wish_of_rule(r, x.day), 'finding', d.finding, 'said', d.said,
@@ -303,7 +303,7 @@ create trigger end_rules after update of admission, erasing_at on public.members
   when ((new.admission = 'refused' and old.admission <> 'refused') or (new.erasing_at is not null and old.erasing_at is null))
   execute function public.end_rules();
 
--- The rules as a member's export has them.
+-- A member's rules, in the form in which the member's export has them.
 create function public.export_rules(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'rules', coalesce((select jsonb_agg(public.rule_card(r) - 'userId' || jsonb_build_object('days', coalesce((

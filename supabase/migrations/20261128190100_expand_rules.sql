@@ -2,7 +2,7 @@
 -- of this file takes a bounded number of rows by an index, so that its cost grows with what is due and not with all rules.
 set check_function_bodies = off;
 
--- How many days before a class a box's opening rule may open it, at most.
+-- The greatest number of days before a class at which a box's opening rule may open that class.
 create function public.lead_days(p_rule jsonb) returns integer language sql immutable set search_path = '' as $$
   select coalesce((p_rule ->> 'days')::integer, (p_rule ->> 'daysBefore')::integer, ceil((p_rule ->> 'hours')::numeric / 24)::integer, 0)
 $$;
@@ -35,7 +35,8 @@ begin
   on conflict (rule_id, day) do update set opens_at = excluded.opens_at, look_at = excluded.look_at, finding = excluded.finding, prebooking_id = null
     -- A day without a prebooking is written again when the box's opening rule or zone has changed.
     where (k.prebooking_id is null and k.opens_at is distinct from excluded.opens_at)
-      -- A day whose prebooking was sent without an opening rule, and too early, is tried again once the box has a rule, and otherwise a day later.
+      -- A day whose prebooking was sent without an opening rule, and too early, is tried again once the box has an opening rule, and otherwise a day
+      -- later.
       or exists (select from public.prebookings p where p.id = k.prebooking_id and p.status = 'refused' and p.outcome = 'too-early'
         and case when excluded.opens_at is null then p.settled_at < p_now - interval '20 hours' else excluded.opens_at > p_now end);
   delete from public.rule_days d using unnest(planned) r where d.rule_id = r.id and d.day < to_char(p_now - interval '40 days', 'YYYYMMDD');
@@ -43,7 +44,7 @@ begin
 end $$;
 
 -- Days of rules that are due to be looked up at the gym, of admitted members (of one, or of all), and the boxes of those days. The answer is { days:
--- [{ ruleId, day, userId, boxId, opensAt, wish, hasLogin }], boxes }. With p_opens_before, only days that open by that instant are returned.
+-- [{ ruleId, day, userId, boxId, opensAt, wish, hasLogin }], boxes }. With p_opens_before, only days whose class opens by that instant are returned.
 create function public.rule_days_due(p_user_id uuid, p_opens_before timestamptz, p_limit integer, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with due as materialized (

@@ -28,7 +28,7 @@ create table public.watches (
   takes integer not null default 0,
   -- The watch tries no booking before this instant, since its last booking was refused.
   rest_until timestamptz,
-  -- What the latest notice said: true if a place is free. `told_at` is the time of the watch's latest notice.
+  -- True if the watch's latest notice said that a place is free. `told_at` is the time of the watch's latest notice.
   is_free boolean not null default false,
   told_at timestamptz,
   -- When the day was last read with the member's own login; set only for a 'move-up' (the watch of a waitlist place).
@@ -69,7 +69,7 @@ create table public.watch_days (
 );
 create index watch_days_by_turn on public.watch_days (next_at);
 
--- Every read of the last hour; the limits of boxes and logins count these rows.
+-- Every read of a watched day in the last hour; the limits of boxes and logins count these rows.
 create table public.watch_reads (
   id bigint generated always as identity primary key,
   box_id uuid not null references public.boxes (id) on delete cascade,
@@ -162,7 +162,8 @@ language sql stable security definer set search_path = '' as $$
   order by w.created_at desc, w.id
 $$;
 
--- Ends a watch for its member. The state is withdrawn | missing | too-late (a place is just being taken or given back, or the watch has ended).
+-- Ends a watch at its member's request. The state is withdrawn | missing | too-late (a place is just being taken or given back, or the watch has
+-- ended).
 create function public.withdraw_watch(p_id uuid, p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare w public.watches; freed boolean := true;

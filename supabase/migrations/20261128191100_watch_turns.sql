@@ -45,8 +45,8 @@ create function public.watch_interval_ms(p_box_id uuid, p_day text, p_now timest
 $$;
 
 -- Takes the days that are due to be read, under the name p_turn; returns them as [{ box, day, reader, watches }], and how long until the next day is
--- due. The reader is the login with the fewest reads within the hour. A waitlist place shows only to the login that holds it, so that this login is
--- the reader every seven minutes. A call repeated with the same p_turn returns the same.
+-- due. The reader is the login with the fewest reads within the hour. A waitlist place shows only to the login that holds it, so that every seven
+-- minutes that login reads the day. A call repeated with the same p_turn returns the same days.
 create function public.take_watch_turns(p_turn text, p_limit integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare d record; every_ms integer; who uuid; l record; again timestamptz;
@@ -119,7 +119,8 @@ begin
   return p_calls;
 end $$;
 
--- Stores that the gym did not know this login. The login reads nothing until p_until, and another login reads the day at once.
+-- Stores that the gym did not know the login of the member p_user_id. That member's login reads nothing until p_until, and another login reads the
+-- day at once.
 create function public.rest_watch_reader(p_box_id uuid, p_day text, p_user_id uuid, p_until timestamptz, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- What a read of a day found: places that came free, and what is done about them. A prebooking whose opening is the present instant takes a free
--- place. The prebooking of a free place is claimed, armed, shot and read back like any other, so that this file repeats nothing of a race. When the
--- prebooking of a free place has ended, its watch ends or goes on looking.
+-- What a read of a watched day found: places that came free, and what is done about them. A prebooking whose opening is the present instant takes a
+-- free place. The prebooking of a free place is claimed, armed, shot and read back like any other, so that this file repeats no step of a race. When
+-- the prebooking of a free place has ended, its watch ends or goes on looking.
 
 -- Whether a watch goes on after its booking ended with this outcome. A watch goes on if the class was full after all, or if the gym did not process
 -- the request: a place may come free again.
@@ -11,8 +11,8 @@ create function public.watch_goes_on(p_outcome text) returns boolean language sq
 $$;
 
 -- Stores what one read of a day showed, as { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left }, all but
--- `takes` lists of watch ids. Returns the ids of the prebookings that were begun; these all open at p_now, in the order of their watches. A
--- repeated call changes nothing and returns the same.
+-- `takes` lists of watch ids. Returns the ids of the prebookings that were begun, in the order of their watches; the opening of each is p_now. A
+-- repeated call changes nothing and returns the same result.
 create function public.note_watch_day(p_seen jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare t record; w public.watches; begun uuid[] := '{}';
@@ -68,9 +68,9 @@ begin
   return 1;
 end $$;
 
--- Settles the watches whose booking ended, and ends those past their time. Notifies members who have a watch and no living login at the gym. Posts
--- reminders, on the evening before, of waitlist places that moved up. Returns { settled, ended }: how many bookings of watches had ended, and how
--- many watches ran out of time.
+-- Settles the watches whose booking ended, and ends the watches whose `ends_at` has passed. Notifies members who have a watch and no living login at
+-- the gym. On the evening before a class, posts reminders of waitlist places that became real places. Returns { settled, ended }: how many bookings
+-- of watches had ended, and how many watches ran out of time.
 create function public.settle_watches(p_now timestamptz) returns json language plpgsql security definer set search_path = '' as $$
 declare w public.watches; p public.prebookings; settled integer := 0; ended integer := 0; r record;
 begin
@@ -159,8 +159,8 @@ select gen_random_uuid(), p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.c
   p.settled_at, p.settled_at
 from public.prebookings p where p.status = 'waitlisted' and p.starts_at > now();
 
--- Stores a member's own places of a day, as a read of the gym's list showed them, in the member's calendar if there is one. Returns how many entries
--- changed.
+-- Stores a member's own places of a day, as a read of the gym's list showed them, in the member's calendar if there is one. Returns how many calendar
+-- entries changed.
 create function public.note_places(p_user_id uuid, p_box_id uuid, p_day text, p_mine jsonb, p_now timestamptz) returns integer
 language sql security definer set search_path = '' as $$
   select case when exists (select from public.calendars c where c.user_id = p_user_id)

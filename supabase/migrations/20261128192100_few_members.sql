@@ -3,7 +3,7 @@
 -- logins each refused at their first renewal.
 
 alter table public.renewal_witnesses
-  -- The login (its chain) that was refused, and how often it was refused since first_at.
+  -- The refused login (its chain id), and how often that login was refused since first_at.
   add column chain uuid,
   add column times integer not null default 1,
   -- Logins of this member that were refused at their very first renewal, and how many renewals of the whole deployment had succeeded by then.
@@ -26,9 +26,9 @@ create function public.is_countered(p_since timestamptz) returns boolean languag
   select exists (select 1 from public.refresh_attempts r where r.state = 'ok' and r.settled_at >= p_since - interval '2 minutes')
 $$;
 
--- Whether a small deployment has evidence that the gym renews no tokens. The first kind of evidence is that every member was refused with living
--- cookies, and the member of p_witness three times over ten minutes. The second kind is that two logins were refused at their first renewal, and that
--- nothing was renewed since the first of these refusals.
+-- Whether a small deployment has evidence that the gym renews no tokens. The first kind of evidence is that the gym refused every member's token but
+-- knew the cookies, and refused the member of p_witness three times over ten minutes. The second kind of evidence is that two logins were refused at
+-- their first renewal, and that nothing was renewed since the first of these refusals.
 create function public.is_gone_for_few(p_witness public.renewal_witnesses, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select public.are_few() and (
@@ -41,7 +41,8 @@ language sql stable security definer set search_path = '' as $$
           where w.session_id = s.id and w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes')))
 $$;
 
--- Whether a verdict of death must wait: this session was refused within the last minute, and the evidence of a small deployment is not complete.
+-- Whether it is too soon to declare this session dead: the session was refused within the last minute, and the evidence of a small deployment is not
+-- complete.
 create function public.may_be_gone(p_session uuid, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.renewal_witnesses w join public.auth_sessions s on s.id = w.session_id and s.session_type = 'background'
@@ -50,7 +51,7 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- How a leased session is to be renewed, as in 20261128182000_gym_facts.sql. A refusal of the member's earlier login does not count against a new
--- login, which has a new chain.
+-- login, which has a new chain id.
 create or replace function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -69,9 +70,9 @@ language sql immutable set search_path = '' as $$
   select p_witness.last_at < p_now - interval '25 minutes' or coalesce(p_witness.chain, p_chain) <> p_chain
 $$;
 
--- Notes that the gym refused a session's token and knows its cookies. For three members and more, the evidence is judged as in
--- 20261128182000_gym_facts.sql; for fewer, by `is_gone_for_few`. A renewal address that answers 404, 405 or 410 renews no token: after such an answer
--- the token asked with is still the latest. Returns whether the gym is known to renew no tokens.
+-- Notes that the gym refused a session's token and knows its cookies. In a deployment of three members or more, the evidence is judged as in
+-- 20261128182000_gym_facts.sql; in a smaller one, by `is_gone_for_few`. A renewal address that answers 404, 405 or 410 renews no token: after such an
+-- answer the token asked with is still the latest. Returns whether the gym is known to renew no tokens.
 create or replace function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; w public.renewal_witnesses; members integer; begun_at timestamptz; renewed integer;
@@ -95,7 +96,8 @@ begin
   from public.renewal_witnesses v join public.auth_sessions x on x.id = v.session_id
   where v.fact = 'token-update' and v.last_at > p_now - interval '25 minutes';
   if members >= 3 then
-    -- Renewals without an answer yet count as renewed: if the gym refuses a whole run, the last answer decides.
+    -- Sessions with a renewal that has no answer yet count as renewed, so that a gym that refuses a whole run is found out at the run's last refusal
+    -- only.
     select count(distinct r.session_id) into renewed from public.refresh_attempts r
     where r.state = 'ok' and r.settled_at >= begun_at
       or r.state = 'sent' and r.id <> a.id and r.started_at > p_now - interval '2 minutes' and not exists (
@@ -136,7 +138,8 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only the holder of the lease may judge the session: for any other process, the session has changed since that process sent its request.
+  -- Only the holder of the lease may declare the session suspect or dead: for any other process, the session has changed since that process sent its
+  -- request.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then
@@ -149,7 +152,7 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- If the gym still knows the cookies, a verdict of death is only delayed: without a token the session cannot be renewed.
+        -- If the gym still knows the cookies, the session is declared dead later, but still is: without a token the session cannot be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (

@@ -1,4 +1,5 @@
--- Until when a place can be given back without loss. The gym does not publish that limit, so that the operator declares it for a box.
+-- Until when a place can be given back without loss. The gym does not publish the limit for giving a place back, so that the operator declares the
+-- limit for a box.
 
 -- How many minutes before a class its place can still be given back without loss; null if the operator has declared no limit.
 alter table public.boxes add column free_cancel_minutes integer check (free_cancel_minutes between 0 and 10080);
@@ -18,17 +19,17 @@ create function public.read_free_cancels() returns jsonb language sql stable sec
   select coalesce(jsonb_object_agg(b.id, b.free_cancel_minutes), '{}') from public.boxes b where b.free_cancel_minutes is not null
 $$;
 
--- The last instant to give a place back without loss. If the clocks change before the class, minutes on the clock and elapsed minutes differ, and
--- the earlier of the two instants is promised.
+-- The last instant to give a place back without loss. If the clocks change before the class, minutes on the clock and elapsed minutes lead to two
+-- instants, of which the earlier is promised.
 create function public.free_cancel_until(p_starts_at timestamptz, p_minutes integer, p_zone text) returns timestamptz
 language sql stable set search_path = '' as $$
   select least(p_starts_at - p_minutes * interval '1 minute',
     ((p_starts_at at time zone p_zone) - p_minutes * interval '1 minute') at time zone p_zone)
 $$;
 
--- Posts reminders of places won through puntual at six in the evening before the class, by the box's clock. The reminder comes two hours before the
--- last moment to give the place back without loss, if that is earlier. A place won after the reminder's time needs no reminder. Returns how many
--- reminders were posted.
+-- On the evening before a class, at six by the box's clock, posts reminders of places that were won through puntual. The reminder comes two hours
+-- before the last moment to give the place back without loss, where that is earlier than six on the evening before the class. A place won after the
+-- reminder's time needs no reminder. Returns how many reminders were posted.
 create or replace function public.post_reminders(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;

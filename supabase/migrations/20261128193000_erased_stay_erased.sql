@@ -1,5 +1,5 @@
--- A request that was let in before an erasure does not create the member again. The request may have been on its way, or at a process that did not
--- know of the erasure. A member begins at most sixty sessions an hour from Supabase sessions.
+-- A request that was let in before an erasure does not create the member again. A request let in before an erasure may have been on its way during
+-- the erasure, or at a process that did not know of the erasure. A member begins at most sixty sessions an hour from Supabase sessions.
 
 -- Raises auth/session-revoked if p_user_id was erased at or after p_issued_at, when the token that names the member was issued. p_issued_at is null
 -- for a token of puntual's own, whose member had a row: the function then raises if that row is gone. The member's row is locked, so that an erasure

@@ -1,4 +1,4 @@
--- A confirmed channel goes on until its replacement is confirmed. A mistyped mailbox, or a chat that was never opened, would otherwise leave the
+-- A confirmed channel stays in use until its replacement is confirmed. A mistyped mailbox, or a chat that was never opened, would otherwise leave the
 -- member without notices of the next opening.
 
 drop index public.one_channel_of_a_kind;
@@ -22,7 +22,7 @@ begin
 end $$;
 
 -- Confirms the channel of a code and uses the code up: a second call returns 0. For a Telegram chat the call also stores the chat's address, which
--- arrives with the code. The member's earlier channel of that kind is deleted.
+-- arrives with the code. The member's earlier channel of the same kind is deleted.
 create or replace function public.confirm_channel(p_code_hash text, p_address_sealed text, p_lookup text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare c public.notice_channels;

@@ -1,10 +1,10 @@
 set check_function_bodies = off;
 
--- A wish or watch that a member asks for and takes back leaves its row, and so does a refresh token that was used. This migration bounds how many
--- rows of these kinds one member or session adds in an hour.
+-- A wish or watch that a member makes and takes back stays in the database as a row, and so does a refresh token that was used. This migration bounds
+-- how many wishes and watches one member, and how many used refresh tokens one session, adds in an hour.
 
--- Stores a wish, as in 20261128000400_prebookings.sql, with a bound of 240 wishes an hour, enough for three whole weeks of rules asked for again. A
--- prebooking that a watch made has the watch's own `created_at`, and does not count. Also raises request/limited.
+-- Stores a wish, as in 20261128000400_prebookings.sql, with a bound of 240 wishes an hour, enough to create all of a member's 80 live wishes anew
+-- three times. A prebooking that a watch made has the watch's own `created_at`, and does not count. Also raises request/limited.
 create or replace function public.create_prebooking(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_family_id text,
   p_waitlist boolean, p_alternatives jsonb, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz
@@ -16,13 +16,13 @@ begin
   end if;
   select * into p from public.prebookings where id = p_id and user_id = p_user_id;
   if found then return public.prebooking_card(p); end if;
-  -- A member's requests to create wishes run one after the other, so that a thousand requests at once cannot exceed the limits.
+  -- A member's requests to create wishes run one after the other, so that a thousand requests at once cannot exceed the limits on live wishes.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('wishes ' || p_user_id, 0));
   insert into public.prebookings (id, user_id, box_id, day, class_id, time_id, class_name, family_id, waitlist, alternatives, opens_at,
     starts_at, created_at, updated_at)
   values (p_id, p_user_id, p_box_id, p_day, p_class_id, p_time_id, p_class_name, p_family_id, p_waitlist, p_alternatives, p_opens_at,
     p_starts_at, p_now, p_now) returning * into p;
-  -- The limits are checked after the insert, so that a repeated wish is reported as a duplicate and not as too many.
+  -- The limits on live wishes are checked after the insert, so that a repeated wish is reported as a duplicate and not as too many.
   if (select count(*) > most_in_all or count(*) filter (where m.box_id = p_box_id and m.opens_at = p_opens_at) > most_at_one_opening
       from public.prebookings m where m.user_id = p_user_id and m.is_live) then
     raise exception 'prebooking/too-many' using errcode = 'PT409';
@@ -93,8 +93,8 @@ begin
     values (p_session_id, t.counter + 1, p_child_hash, p_now, least(p_now + p_idle_ms * interval '1 millisecond', t.absolute_expires_at), t.absolute_expires_at)
     returning * into child;
   elsif t.counter = latest - 1 then
-    -- The child of the token sent is unused: the answer was lost, or many tabs asked at once. The call returns the same child token, never a second
-    -- child. A token older than the parent of the latest token counts as reused, even within seconds.
+    -- The child of the token sent is still unused: the answer that carried the child was lost, or many tabs asked at once. The call returns the same
+    -- child token, never a second child. A token older than the parent of the latest token counts as reused, even within seconds.
     select * into strict child from public.refresh_tokens where session_id = p_session_id and counter = latest;
   else
     update public.user_sessions set revoked_at = p_now where id = p_session_id;

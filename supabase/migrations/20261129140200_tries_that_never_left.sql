@@ -1,14 +1,15 @@
 set check_function_bodies = off;
 
 -- A session in doubt (uncertain or suspect) has a limited number of tries an hour. A try whose process died between the lease and the request never
--- reached the gym, and is not counted. The lease's holder of a session in doubt therefore notes, right before its request, that it is about to
--- send. A live session needs no such note: its first try is counted in any case, and a run of thousands of sessions writes no further rows.
+-- reached the gym, and is not counted. The holder of the lease of a session in doubt therefore notes, right before its request, that it is about to
+-- send. A live session needs no note before its request: its first try is counted in any case, and a run of thousands of sessions writes no further
+-- rows.
 
 -- False while the request of this try has not left: the lease's holder has not yet noted that it is about to send.
 alter table public.refresh_attempts add column may_have_left boolean not null default true;
 
--- Notes, right before the request, that this try may have left. Returns 1, or 0 when the lease has passed to another process that took this try for
--- one that never left. After a 0 nothing may be sent.
+-- Notes, right before the request is sent, that this try's request may have left. Returns 1, or 0 when the lease has passed to another process that
+-- took this try for one that never left. After a 0 nothing may be sent.
 create function public.note_sending(p_renewal uuid) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -31,8 +32,8 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
     -- Two kinds of session wait for eight minutes after five tries without an answer. The wait is for a session whose process died during the last
-    -- try, and for a device session, which the member's every tap renews. Without the wait of eight minutes all eight tries could be used up at once,
-    -- with none left for the half hour in which a lenient gym still takes the previous token.
+    -- try, and for a device session, which the member's every tap in the app may renew. Without the wait of eight minutes all eight tries could be
+    -- used up at once, with none left for the half hour in which a lenient gym still takes the previous token.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -72,9 +73,9 @@ begin
     where id = s.id returning * into s;
     answer := public.session_with_secrets(s);
   end if;
-  -- Chooses the token to try for a session in doubt (uncertain or suspect). The order is: tokens received after the one in force, newest first; the
-  -- one in force; once the one in force was refused, every other token still held. If an older token were tried first, a gym's alarm for reused
-  -- tokens could go off.
+  -- Chooses the token to try for a session in doubt (uncertain or suspect). The tokens are tried in this order: those received after the one in
+  -- force, newest first; the one in force; once the one in force was refused, every other token still held. If an older token were tried first, a
+  -- gym's alarm for reused tokens could go off.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
       and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)

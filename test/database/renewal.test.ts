@@ -174,8 +174,8 @@ describe('a batch of commits', () => {
       for (let round = 1; round <= 4; round++) {
         const leased = await due(20 * round);
         expect(leased).toHaveLength(8);
-        // Of the eight answers, one brings its session's token again, one is for a session declared dead, and one finds another process's answer in
-        // the journal.
+        // Of the eight answers, one brings the token that its session already has, one is for a session declared dead, and one finds another
+        // process's answer in the journal.
         await cloud.pool.query("update auth_sessions set told_dead_at = now() where fingerprint = 'm3'");
         const lines = leased.map((one) =>
           line(one.renewalId, one.fingerprint === 'm5' ? 'm5-0' : `${one.fingerprint}-${round}`, 20 * round),
@@ -269,11 +269,11 @@ describe('the journal', () => {
     expect(await store.commitRotation(line(first.renewalId, 'late', 21))).toMatchObject({ moved: false });
     expect(await store.commitRotation(line(second.renewalId, 'in force', 21))).toMatchObject({ moved: true });
     expect(await states()).toEqual({ 'ana-0': 'superseded', late: 'candidate', 'in force': 'current' });
-    // Two tries of a renewal make two counts: the first try was counted when its lease was taken over.
+    // A renewal that is tried twice counts as two attempts: the first try was counted when its lease was taken over.
     expect(await rows('select token_update_count from auth_sessions')).toEqual([{ token_update_count: 2 }]);
     const third = await lease(41);
     await store.commitRotation(line(third.renewalId, 'next', 41));
-    // One commit marks the replaced token's journal row as 'superseded' and deletes the older rows.
+    // One commit puts the next token in force and deletes the older rows; the replaced token's row is then given as 'superseded'.
     expect(await states()).toEqual({ 'in force': 'superseded', next: 'current' });
   });
 });

@@ -21,7 +21,7 @@ export interface Relation {
   readonly reads: '*' | readonly string[] | undefined;
   /** True where members may insert rows of their own. */
   readonly inserts?: true;
-  /** What the service's key does beside calling functions. */
+  /** What the service's key may do with the rows directly, without calling a function. */
   readonly service: 'read' | 'write' | undefined;
   /**
    * The condition that finds the rows of an owner; the test puts the owners' ids in the place of `{A}`, `{B}` and `{orphan}`. The condition is

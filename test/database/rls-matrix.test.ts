@@ -47,7 +47,7 @@ async function surprises(name: string): Promise<string[]> {
   return found;
 }
 
-/** Gives columns that an API role can read or write without a declaration, or cannot although it is declared. */
+/** Gives columns that an API role can read or write without a declaration, or cannot read or write although that is declared. */
 async function columnSurprises(): Promise<string[]> {
   const all =
     await rows(`select c.relname as name, a.attname as column, r.rolname as role, has_column_privilege(r.oid, c.oid, a.attnum, 'select') as reads

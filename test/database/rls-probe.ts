@@ -121,7 +121,7 @@ async function insert(client: PoolClient, table: string, row: ReadonlyMap<string
   );
 }
 
-/** Begins the transaction and writes the rows of the people; `uproot` rolls the transaction back. */
+/** Begins the transaction and writes each person's rows; `uproot` rolls the transaction back. */
 export async function plant(client: PoolClient): Promise<Planted> {
   await client.query('begin');
   const { rows: columns } = await client.query<Column>(NEEDED);

@@ -1,4 +1,4 @@
-// A connection to the database died without being closed: no call waits for it for ever.
+// A connection to the database died without being closed: no call waits for that connection for ever.
 import { createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { z } from 'zod';

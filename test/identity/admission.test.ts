@@ -142,7 +142,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
     expect((await door.app.ask('POST', '/api/session/create', { bearer })).status).toBe(200);
     expect((await door.app.ask('POST', '/api/chat/message', { bearer, body: say })).status).toBe(200);
     expect((await door.app.ask('GET', `/api/chat?sessionId=${say.sessionId}`, { bearer })).status).toBe(200);
-    // Making a turn counter and writing in a conversation give a session without a gym login (a guest), and a guest is not admitted.
+    // A person without a gym login who makes a turn counter or writes in a conversation becomes a guest, and a guest is not admitted.
     expect(codeOf(await door.app.ask('GET', '/api/prebookings', byCookie))).toEqual(expected);
     expect(await standings()).toEqual([{ name: '', admission: 'guest' }]);
   });

@@ -1,5 +1,5 @@
-// Families of refresh tokens (a token and its successors) compared with a model (T21, T22, RELIABILITY 4.11), under calls in any order and
-// concurrently. A family has at most one live token, a revoked one never revives, and a replayed token gets the same successor again.
+// Families of refresh tokens (a token and its successors) compared with a model (requirements T21, T22, RELIABILITY 4.11), under calls in any order
+// and concurrently. A family has at most one live token, a revoked one never revives, and a replayed token gets the same successor again.
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

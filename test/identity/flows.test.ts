@@ -194,7 +194,8 @@ describe('@supabase/ssr', () => {
     );
     const chunked = thirds.map((part, n) => `${name}.${n}=${part}`).join('; ');
     expect((await call('GET', '/api/auth/sessions', { headers: { Cookie: chunked } })).status).toBe(200);
-    // The bridge (the endpoint that turns Supabase's session into puntual's) needs the token itself, which the code in the browser sends.
+    // The bridge (the endpoint that makes a puntual session from a Supabase session) needs Supabase's access token itself, which the code in the
+    // browser sends.
     const bridged = await call('POST', '/api/auth/session/bridge', {
       token: data.session?.access_token ?? '',
       headers: { Cookie },

@@ -1,5 +1,5 @@
-// The one process of `npm start`, pointed at the pretend gym, and Supabase's own clients with the addresses of its stack.json. The clients sign in
-// at the gym, read under row security, create chat sessions, chat, are recognised by SSR cookies, and are anonymous without a token.
+// The one process of `npm start`, pointed at the pretend gym, and Supabase's own clients with the addresses that its stack.json names. The clients
+// sign in at the gym, read under row security, create chat sessions, chat, are recognised by SSR cookies, and are anonymous without a token.
 import { randomUUID } from 'node:crypto';
 import { createServerClient } from '@supabase/ssr';
 import { createClient } from '@supabase/supabase-js';

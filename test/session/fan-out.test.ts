@@ -1,4 +1,5 @@
-// A large refresh run on functions: its parts are signed messages of the queue, run the same code, and divide the sessions among them by leases.
+// A large refresh run on functions: its parts are started by signed messages of the queue, run the same code, and divide the sessions among them by
+// leases.
 import { randomUUID } from 'node:crypto';
 import { serve } from '@hono/node-server';
 import { afterAll, beforeAll, expect, test } from 'vitest';

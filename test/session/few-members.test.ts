@@ -1,5 +1,5 @@
 // A deployment with one or two members at a gym that renews no tokens. The service finds out that the gym renews no tokens, tells its members nothing
-// false, and does not conclude it from one dead token.
+// false, and does not draw that conclusion from one dead token.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';

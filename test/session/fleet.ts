@@ -1,4 +1,4 @@
-// Many members at once, each with a background session at the pretend gym, opened without signing in, for tests of refresh runs.
+// Many members at once, each with a background session that the pretend gym opened without a sign-in, for tests of refresh runs.
 import { randomUUID } from 'node:crypto';
 import { emptyJar, mergeCookies } from '../../services/gym/aimharder/cookies.ts';
 import { sealKey } from '../../services/renewal/open-session.ts';
@@ -45,7 +45,7 @@ export async function enlist(
   const logins = Array.from({ length: count }, (_, at) => ({ member: at + 1, fingerprint: newFingerprint() }));
   const opened = await gym.control.openSessions(logins);
   const fleet: FleetMember[] = [];
-  // The first members of the boxes are written one after the other, because each makes a box known.
+  // The first members of the boxes are written one after the other, because each of these members makes a box known.
   for (const one of opened.splice(0, boxes.length)) fleet.push(await enlistOne(services, gym, one, boxes));
   for (let at = 0; at < opened.length; at += CONCURRENCY) {
     const some = opened.slice(at, at + CONCURRENCY);

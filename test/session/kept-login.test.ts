@@ -1,4 +1,5 @@
-// A kept login: it begins by consent, is used when a background session has died, is counted before each use, and is deleted at the first refusal.
+// A kept login is stored by consent, is used when a background session has died (each use is counted beforehand), and is deleted at the first
+// refusal.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';

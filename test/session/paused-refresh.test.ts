@@ -1,6 +1,5 @@
-// P1: a pause that the gym asks for in one account or one box stops no other account or box. The test plays cycles of twenty minutes: a whole
-// refresh run, then a pass over troubled sessions each minute; the clocks are moved by hand. PAUSED_SESSIONS=1000 plays the large case at its full
-// size.
+// P1: a pause that the gym asks for on one account or one box stops no other account or box. The test plays cycles of twenty minutes: a whole refresh
+// run, then a pass over troubled sessions each minute; the clocks are moved by hand. PAUSED_SESSIONS=1000 plays the large case at its full size.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createGate } from '../../services/renewal/gate.ts';
@@ -37,8 +36,8 @@ async function found(count: number, boxes: readonly string[]): Promise<void> {
   await app.gym.control.freeze(SUNDAY_NOON.getTime());
   clock.set(SUNDAY_NOON);
   fleet = await enlist(services, app.gym, count, boxes);
-  // Sessions are leased oldest first, so the last successes are set so that the boxes alternate. Sessions that are equally old would be leased in
-  // the order of their rows, which were written box by box.
+  // The session with the oldest success is leased first, so the last successes are set so that the boxes alternate. Sessions that are equally old
+  // would be leased in the order of their rows, which were written box by box.
   await app.cloud.pool.query(
     `update auth_sessions s set last_token_update_date = last_token_update_date + place * interval '1 microsecond'
      from unnest($1::uuid[]) with ordinality as f (id, place) where f.id = s.id`,
@@ -56,7 +55,7 @@ beforeEach(async () => {
 const boxesOf = (count: number) => Array.from({ length: count }, (_, at) => `box${at}`);
 const knob = (input: KnobInput) => app.gym.control.setKnob(input);
 const TOKEN = { op: 'tokenUpdate' } as const;
-/** Sets a gym at which no lost answer kills a session, because other tests cover that. */
+/** Sets the pretend gym so that no lost answer kills a session, because other tests cover lost answers. */
 const forgiving = () => knob({ kind: 'rotation', mode: 'lax' });
 const run = (job: TimedJob) =>
   clock.play(
@@ -81,7 +80,7 @@ async function cycle(): Promise<void> {
   await clock.advance(startMs + CYCLE_MINUTES * MINUTE_MS - clock.now().getTime());
 }
 
-/** Gives, cycle by cycle, the share of the sessions that no pause concerns and that were renewed. */
+/** Of the sessions that no pause concerns, gives the share that was renewed in each cycle. */
 async function shares(cycles: number, isInnocent: (one: FleetMember) => boolean): Promise<number[]> {
   await clock.advance(CYCLE_MINUTES * MINUTE_MS);
   const innocent = fleet.filter(isInnocent);

@@ -1,4 +1,4 @@
-// A whole refresh run: which sessions the run takes, how many at once, what it counts, when it stops, and which calls it must never make.
+// A whole refresh run: which sessions the run takes, how many it renews at once, what it counts, when it stops, and which calls it must never make.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type RefreshRequest, refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -268,7 +268,7 @@ describe('what a run reports', () => {
     );
     expect(app.log.some((line) => line.includes('put aside') && line.includes(noKey?.sessionId ?? '-'))).toBe(true);
     await later(20);
-    // The skipped sessions are not forgotten: they are due for as long as they cannot be opened.
+    // The skipped sessions are not forgotten: they are due for as long as their seals cannot be opened.
     expect(await refresh()).toEqual({ due: 12, updated: 9, failed: 0, skipped: 3 });
   });
 
