@@ -155,7 +155,7 @@ const booked = await play(stage).catch((error: unknown) => {
   if (!closing) say(`\n  The demo failed: ${error instanceof Error ? error.message : String(error)}`);
   return false;
 });
-// If a signal has begun the closing, this `await` never returns: `leave` ends the process.
+// If a signal has already begun to close the demo, this `await` never returns: `leave` ends the process.
 await closing;
 say(`  The service's log is in ${stage.logFile}.`);
 if (settings.stay) {

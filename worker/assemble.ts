@@ -157,7 +157,8 @@ async function startMissing(config: Config, publicUrl: string, logger: Logger): 
     logger,
     postgrestBin: config.postgrestBin,
     signingJwks: config.sessionSigningKey && publicJwks(config.sessionSigningKey),
-    // The issuer is our own address, because an access token outlives a restart, and the port of the embedded gateway changes with each start.
+    // The issuer of access tokens is our own address, because an access token outlives a restart, and the port of the embedded gateway changes with
+    // each start.
     accessTokenIssuer: `${publicUrl}/auth/v1`,
   });
 }

@@ -10,7 +10,7 @@ import { type Config, readEnvironment } from './config.ts';
 import { type DoctorCheck, type Examination, examinationOf, ok, red, type State, skipped } from './doctor/check.ts';
 
 const PATH = '/api/operator/doctor';
-/** The limit for the service's examination of itself. Reading the service's settings takes 9 s at most, and each check 20 s. */
+/** The time limit, in ms, for the service's examination of itself. Reading the service's settings takes 9 s at most, and each check 20 s. */
 const TIMEOUT_MS = 60_000;
 const SET = 'Correct it in .env, or where your platform keeps its variables. .env.example says what each is.';
 const MARKS: Readonly<Record<State, string>> = { ok: 'ok  ', warn: 'WARN', red: 'RED ', skipped: '--  ' };

@@ -38,7 +38,7 @@ export const town: ScenarioInput = {
   ],
 };
 
-/** What each client has in its settings. */
+/** The values that every public client has in its settings: logins, a device id and the day of the class. */
 export const SETTINGS = {
   ...{ email: 'ana@example.test', other: 'bea@example.test', coach: 'leo@example.test', password: 'right' },
   ...{ fingerprint: '6f1c0d7b9a5e4d3c8b2f1a0e9d8c7b6a5f4e3d2c1b0a9f8e7d', day: DAY },

@@ -63,7 +63,7 @@ describe('a search', () => {
   ])('takes a pause of this process for no part of the gym’s clock: thinking %j', (thinkingMs) => {
     // Every third probe was sent 6 ms after our stamp of its sending, one of them across the change of a second; the network has no jitter.
     const estimate = concluded('start', thinkingMs, true, [0, 0, 6]);
-    // Delays in this many probes may leave an error of at most 1.5 ms in the earliest estimate.
+    // With every third probe delayed, the lowest estimate may be wrong by at most 1.5 ms.
     expect(estimate.start.leastOffsetMs).toBeLessThanOrEqual(AHEAD_MS + 1.5);
   });
 
