@@ -1,4 +1,5 @@
-// Runs a timed job: writes a row of `runs` before and after, sets a time limit, and puts the run's id on log lines. All timed jobs run through this.
+// Runs a timed job: writes a row of `runs` before and after, sets a time limit, and puts the run's id on log lines. All timed jobs run through this
+// file.
 import { randomUUID } from 'node:crypto';
 import { withDeadline } from '../services/clock.ts';
 import { asFailure, Failure } from '../services/failures.ts';
@@ -19,7 +20,10 @@ export interface TimedJob {
 }
 export type RunAnswer = { readonly runId: string; readonly durationMs: number } & Readonly<Record<string, unknown>>;
 
-/** The time left at the end of a run for work under way: a renewal may wait 60 s for its answer, and the sending and the commit take time too. */
+/**
+ * The time, in ms, kept free at the end of a run for work under way: a renewal may wait 60 s for its answer, and the sending and the commit take time
+ * too.
+ */
 const FINISHING_MS = 75_000;
 
 /**

@@ -104,7 +104,10 @@ export function startTicking(
     await run;
     running.delete(job.name);
   };
-  /** Counts a missed tick, and runs the job once for all of them: node-cron reports each one separately, and may also run the last one itself. */
+  /**
+   * Counts a missed tick, and runs the job once for all missed ticks: node-cron reports each missed tick separately, and may also run the last
+   * itself.
+   */
   const makeUp = (job: Scheduled) => {
     missed.set(job.name, (missed.get(job.name) ?? 0) + 1);
     setImmediate(() => (missed.has(job.name) && !running.has(job.name) && !isStopped ? tick(job) : undefined));

@@ -1,5 +1,5 @@
-// A device that missed two renewals or more holds no gym token that proves anything. Our refresh cookie proves the device instead, for a session
-// that was opened on it. The refresh cookie is exchanged for the next one here too, so that a stolen cookie is detected.
+// A device that missed two renewals or more holds no gym token that proves anything. Our refresh cookie proves the device instead, for a session that
+// was opened on that device. The refresh cookie is exchanged here, too, for the next refresh cookie, so that a stolen cookie is detected.
 import { createRoute, z } from '@hono/zod-openapi';
 import { proveDeviceBySession } from '../../jobs/prove-device-by-session.ts';
 import { rotateSession } from '../../jobs/rotate-session.ts';

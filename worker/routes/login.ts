@@ -1,5 +1,5 @@
-// Signing in at the gym, and getting puntual's own session for it. The password is passed on to the gym. The service stores the password, sealed,
-// only if the member asks for that.
+// Signing in at the gym, and getting a session of puntual itself for that login. The password is passed on to the gym. The service stores the
+// password, sealed, only if the member asks for that.
 import { createRoute, z } from '@hono/zod-openapi';
 import { type SignedIn, signIn } from '../../jobs/sign-in.ts';
 import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
