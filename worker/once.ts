@@ -21,7 +21,7 @@ export interface Once<T> {
   readonly request: unknown;
   readonly status: number;
   /**
-   * @param id the same for the same key and request, so that a row written under this id is written once even when the answer was lost.
+   * @param id the same for the same key and request, so that a row written under this id is written once even when the first answer was lost.
    * @param sending the record that a booking was sent, shared by all requests under the key; undefined without a key.
    */
   work(id: string, sending: Sending | undefined): Promise<T>;

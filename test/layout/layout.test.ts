@@ -284,8 +284,8 @@ function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
 
 const PLATFORM = /aimharder/i;
 /**
- * Platform names that the API contract or the schema fixes, and the files that contain them: the settings, the row of a box, and the box in the
- * service's answers.
+ * Names of the gym's platform that the API contract or the schema fixes, and the files that contain them: the settings, the row of a box, and the box
+ * in the service's answers.
  */
 const CONTRACT: Readonly<Record<string, RegExp>> = {
   'services/gym/platforms.ts': /aimharder/gi,

@@ -354,7 +354,7 @@ describe('a session of ours', () => {
   test('is left by its refresh cookie alone, when the access cookie has run out', async () => {
     const { cookies } = await app.login('cleo@example.test');
     const child = cookieOf(await refresh(cookies.refresh), '__Host-puntual-refresh');
-    // An earlier cookie of the same family, which another tab may still hold, signs out as well.
+    // An earlier cookie of the same family, which another tab may still hold, can be used for signing out as well.
     const answer = await app.ask('POST', '/api/auth/logout', { headers: { ...own, Cookie: cookies.refresh } });
     expect([answer.status, answer.json]).toEqual([200, { ended: 1 }]);
     expect(answer.headers.getSetCookie()).toHaveLength(2);

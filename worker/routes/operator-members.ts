@@ -1,4 +1,4 @@
-// The members and their admission, for the operator: the list, and admitting or refusing a member. No answer holds a secret that opens an
+// The members and their admission, for the operator: listing the members, and admitting or refusing a member. No answer holds a secret that opens an
 // account.
 import { createRoute, z } from '@hono/zod-openapi';
 import { removeMember } from '../../jobs/remove-member.ts';
