@@ -1,4 +1,4 @@
-// Refuses environments as a whole, beyond each variable's own shape: one that is half-configured, or that in production has embedded parts, public
+// Refuses an environment as a whole, beyond each variable's own shape: one that is half-configured, or that in production has embedded parts, public
 // keys, or a host of a single deployment. This file does not read the environment itself, and its messages quote no value.
 import { createHash } from 'node:crypto';
 

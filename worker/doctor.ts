@@ -1,5 +1,6 @@
 // npm run doctor [-- --json] [-- --url https://…], npm run doctor -- gym [--save] (doctor/gym.ts): will tonight work? The doctor checks every
-// variable here, then asks the running service to examine itself. Exit code 1 when a line is red. The doctor prints no secret.
+// environment variable in its own process, then asks the running service to examine itself. Exit code 1 when a line is red. The doctor prints no
+// secret.
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { stackFileIn } from '../embedded/stack-file.ts';

@@ -28,7 +28,7 @@ const FINISHING_MS = 75_000;
 
 /**
  * Runs a timed job once. `missedTicks` says for how many missed ticks this run makes up. An error is recorded in the run's row and thrown again;
- * run/overdue is thrown if the job does not end.
+ * run/overdue is thrown if the job does not end within its limit.
  */
 export async function runJob(
   services: Services,
@@ -59,7 +59,7 @@ export async function runJob(
   } catch (error) {
     const failure = asFailure(error);
     logger.error({ code: failure.code, err: failure }, 'run: failed');
-    // The job's failure is thrown; a failure to record it only goes to the log. If the job threw because of its result, the report is still
+    // The job's failure is thrown; a failure to record it only goes to the log. If the job threw because of its result, the job's report is still
     // stored, beside the failure's other details.
     const { report, ...details } = failure.details as { report?: object };
     const kept = { ...report, ...(Object.keys(details).length > 0 && { details }) };

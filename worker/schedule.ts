@@ -69,7 +69,10 @@ export const REPLAY: Scheduled = {
   every: '* * * * *',
   run: (services) => replaySpool(services),
 };
-/** The pass over watches, run with the sweep over HTTP. A long-running process reads watched days when due, without this pass (place-watch.ts). */
+/**
+ * The pass over watches, which the HTTP call of the sweep also runs. A long-running process reads watched days when due, without this pass
+ * (place-watch.ts).
+ */
 export const WATCH_PLACES: TimedJob = {
   name: 'watch-places',
   run: (services, { until, stopping }) => watchPlaces(services, until, stopping),

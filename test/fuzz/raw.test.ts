@@ -125,7 +125,7 @@ test.each([
   body?: string;
   headers?: Record<string, string>;
 }) => {
-  // Each request has a connection of its own: the server closes the connection of a client that sends more than it reads.
+  // Each request has a connection of its own, because after a request that is too large the server closes the connection.
   const ask = () =>
     new Promise<number | undefined>((resolve, reject) => {
       const headers = { 'Content-Type': 'application/json', ...init.headers };

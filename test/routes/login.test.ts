@@ -171,7 +171,7 @@ describe('signing in', () => {
       ['fina-phone', 3],
       [expect.stringMatching(/^[0-9a-f]{50}$/), 3],
     ]);
-    // The service uses the same two fingerprints when the database has no row of the gym session.
+    // The service gives the gym the same two fingerprints (the device's and its own) when the database has no row of the gym session.
     await app.cloud.pool.query("delete from auth_sessions where user_email = 'fina@example.test'");
     await app.ask('POST', '/api/auth/login', { body });
     expect(await fingerprints()).toEqual(first?.map(([fingerprint]) => [fingerprint, 4]));

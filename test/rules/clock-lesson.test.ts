@@ -138,8 +138,8 @@ describe('whether a gym judges the opening at the end of its work', () => {
         expect(shots.map(({ isOver }) => isOver)).toEqual(shots.map((_, at) => at > 1));
         expect(shots.filter(({ count, isOver }) => isOver && count > 1)).toEqual([]);
         expect(known.marginMs).toBe(0);
-        // The trial is the second race. It shows whether the gym checks the opening at the beginning or at the end of its work, if the work in that
-        // race is long enough to end after the opening.
+        // The trial (the second race) shows at which end of its work the gym checks whether the class is open, if that work is long enough to end
+        // after the opening.
         const tells = (luck[1]?.[0] ?? 0) > 0.75;
         if (tells) expect(known.judgesLate).toBe(judge === 'end' ? 'yes' : 'no');
       }),

@@ -30,7 +30,8 @@ const SCRIPTS = { 'tab-page': 'tab-page.ts', 'hook-page': 'hook-page.tsx' };
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /**
- * Builds the pages that `npm run build:web` builds into a folder of its own, with the tests' own pages beside it: /tab-page.html, /hook-page.html.
+ * Builds the app's pages, as `npm run build:web` does, into a separate folder, with the tests' own pages beside them: /tab-page.html,
+ * /hook-page.html.
  */
 export async function buildPages(): Promise<BuiltPages> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-pages-'));
