@@ -7,7 +7,7 @@ import type { AppContext } from './app-context.ts';
 import type { Services } from './services.ts';
 
 const LOOK_EVERY_MS = 10_000;
-/** How long before an opening a member is warned of a race that cannot run. */
+/** How long, in ms, before an opening a member is warned of a race that cannot run. */
 const RESCUE_MS = 60_000;
 
 export interface NoticeWatch {

@@ -4,7 +4,7 @@ import { PRESENT, type Reading, type Step } from './sequence.ts';
 
 /** Monday 2 March 2026, winter time in Madrid (UTC+1). */
 const DAY = '20260302';
-/** Ten in the morning of that Monday, when all classes are open. */
+/** Ten in the morning of Monday 2 March 2026, when all classes of that day are open. */
 export const MORNING = '2026-03-02T10:00:00+01:00';
 /** When the classes of 18:00 open: 48 hours before they begin. */
 export const OPENING = '2026-02-28T18:00:00+01:00';

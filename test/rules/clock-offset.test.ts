@@ -220,8 +220,8 @@ describe('a gym that thinks', () => {
     const network = { ...(NETWORKS[name] as Network), thinking: { meanMs, stamp } };
     const { arrivals } = await many(network, FULL_PLAN, 100);
     const isDoubtful = meanMs <= 20;
-    // If the gym's work is short, the search may not find out at which end of its work the gym writes its Date header: then requests may arrive a few
-    // ms late, or be early more often.
+    // If the search cannot tell at which end of its short work the gym writes the Date header, requests may arrive a few ms late, or be early more
+    // often.
     expect(quantile(arrivals, isDoubtful ? 0.15 : 0.05)).toBeGreaterThanOrEqual(0);
     expect(quantile(arrivals, 0.5)).toBeLessThanOrEqual(isDoubtful ? meanMs + 3 : 8);
   });
