@@ -88,7 +88,8 @@ export function loginRoutes(
   router.openapi(route, async (c) => {
     refuseStrangePage(c, context);
     const { email, password, invitation, ...rest } = c.req.valid('json');
-    // Only a Bearer token links this gym account, for good, to the member that it names. A cookie may be planted or left by another person.
+    // Only a Bearer token links this gym account, for good, to the member that it names. A cookie is not used for that, because another person may
+    // have planted it or left it in the browser.
     const asking = hasBearer(c) ? await identify.byBearer(c) : undefined;
     const secrets = { password: new Secret(password), ...(invitation && { invitation: new Secret(invitation) }) };
     const request = { email, ...rest, ...secrets, ...originOf(c, context), asking };
