@@ -1,5 +1,5 @@
-// Whether this process can work: the database can be written, the queue answers, received answers can be stored, every sealing key in use is the
-// right one, and the clocks agree. The check reports problems, and repairs none.
+// Whether this process can work: the database can be written, the queue answers, received answers can be stored, this process has every key of
+// SEAL_KEYS that is in use, and the clocks agree. The check reports problems, and repairs none.
 import { withDeadline } from '../services/clock.ts';
 import { asFailure } from '../services/failures.ts';
 import { checkSeals } from '../services/seal/check-seals.ts';
