@@ -15,8 +15,8 @@ export default defineConfig({
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/loopback-only.ts', 'test/support/flush-compiled.ts'],
     pool: 'forks',
-    // A worker keeps loaded modules for its next test file, because loading takes longer than most files do. So no test file may
-    // leave state behind in a module.
+    // A worker keeps loaded modules for its next test file, because loading takes longer than most files do. Because test files share loaded modules,
+    // no test file may leave state behind in a module.
     isolate: false,
     // Node itself runs the test files, as in production. Vitest's own module runner would add a look-up to each use of an imported name.
     experimental: { viteModuleRunner: false, nodeLoader: false },

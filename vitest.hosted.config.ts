@@ -1,4 +1,5 @@
-// `npm run test:hosted`: tests what a hosting platform is given, built and run by the platform's own tool. Slow, so `npm test` leaves it out.
+// `npm run test:hosted`: tests what a hosting platform is given, built and run by the platform's own tool. These tests are slow, so `npm test` leaves
+// them out.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({

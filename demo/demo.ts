@@ -1,5 +1,5 @@
 // `npm run demo`: signing in, refreshing and booking on one machine, with the real service, a real database and a pretend gym. The demo exits 0 only
-// when every class is booked. With `-- --stay` the demo leaves the service and the pretend gym running afterwards, and prints their addresses.
+// when every class is booked. With `-- --stay` the demo leaves the service and the pretend gym running after the races, and prints their addresses.
 // `--data-dir` names the demo's data folder; without it, that is .puntual/demo.
 import { constants } from 'node:os';
 import { exit, ppid } from 'node:process';
@@ -155,7 +155,7 @@ const booked = await play(stage).catch((error: unknown) => {
   if (!closing) say(`\n  The demo failed: ${error instanceof Error ? error.message : String(error)}`);
   return false;
 });
-// If a signal has begun the closing, this `await` never returns: `leave` ends the process.
+// If a signal has already begun to close the demo, this `await` never returns: `leave` ends the process.
 await closing;
 say(`  The service's log is in ${stage.logFile}.`);
 if (settings.stay) {

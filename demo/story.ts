@@ -1,5 +1,5 @@
 // The demo's scenario: two boxes in two time zones, two members, and rivals that want the same places.
-// Both boxes open their classes at a fixed local time some days before the class; the demo sets that time a few seconds ahead.
+// The demo's two boxes open their classes at a fixed local time some days before the class; the demo sets that time a few seconds ahead.
 import { Temporal } from 'temporal-polyfill';
 import type { BoxInput, ScenarioInput } from '../simulator/scenario.ts';
 

@@ -12,7 +12,7 @@ export const say = (text = ''): void => {
 const timeOf = (instant: unknown): string => (typeof instant === 'string' ? instant.slice(11, 23) : '–');
 const ms = (value: unknown): string => (typeof value === 'number' ? `${value.toFixed(1)} ms` : '–');
 
-/** Prints the seconds left: in place on a terminal, and every five seconds where the output is no terminal. */
+/** Prints the seconds left until the opening: in place on a terminal, else a line every five seconds. */
 export function countDown(leftMs: number): void {
   const seconds = Math.ceil(leftMs / 1000);
   if (stdout.isTTY) stdout.write(`\r  … opens in ${String(seconds).padStart(2)} s `);

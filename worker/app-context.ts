@@ -26,7 +26,7 @@ export interface AppContext {
   readonly probes: Probes;
   /** The counters that this process keeps for Prometheus. */
   readonly meters: Meters;
-  /** Where and how this process runs, for the doctor and for the shown pace of watches. */
+  /** Where and how this process runs, for the doctor, and for the time between two reads of a watched day that members are shown. */
   readonly site: Site;
   /** The Supabase project, for reading a member's rows under row security and for Supabase's SSR cookies. */
   readonly supabase: SupabaseProject;
@@ -38,7 +38,7 @@ export interface AppContext {
   readonly vapidPublicKey?: string | undefined;
   /** The longest time, in ms, that a timed job may take on this platform. */
   readonly jobLimitMs: number;
-  /** Aborted when the process is asked to end; no long work is begun after it. */
+  /** Aborted when the process is asked to end; after the abort no long work is begun. */
   readonly stopping: AbortSignal;
   /** The files of the members' app; absent where the app was not built, or where the platform serves the files itself. */
   readonly pages?: Pages | undefined;

@@ -41,7 +41,7 @@ export interface Assembled {
   readonly context: AppContext;
   /** The embedded database and queue that were started, if any. */
   readonly stack: Stack | undefined;
-  /** Aborts `context.stopping`, so that no further long work begins, and lets a next process on this data folder wait for the end of this one. */
+  /** Aborts `context.stopping`, so that no further long work begins, and lets a next process on this data folder wait for the end of this process. */
   beginShutdown(): void;
   /** Waits for renewals under way, then closes everything that `assemble` opened, the embedded parts last. */
   stop(): Promise<void>;
@@ -157,7 +157,8 @@ async function startMissing(config: Config, publicUrl: string, logger: Logger): 
     logger,
     postgrestBin: config.postgrestBin,
     signingJwks: config.sessionSigningKey && publicJwks(config.sessionSigningKey),
-    // The issuer is our own address, because an access token outlives a restart, and the port of the embedded gateway changes with each start.
+    // The issuer of access tokens is our own address, because an access token outlives a restart, and the port of the embedded gateway changes with
+    // each start.
     accessTokenIssuer: `${publicUrl}/auth/v1`,
   });
 }

@@ -10,7 +10,7 @@ export const MAX_SKEW_MS = 2_000;
 export async function measureSkewMs(clock: Pick<Clock, 'now'>, ask: () => Promise<Date>): Promise<number> {
   const before = clock.now().getTime();
   const said = (await ask()).getTime();
-  // A Date header leaves out fractions of a second, so a clock up to one second after its value does not differ from it.
+  // A Date header leaves out fractions of a second, so a clock up to one second after the header's value counts as equal.
   const after = clock.now().getTime();
   if (before > said + 1_000) return before - said - 1_000;
   return after < said ? after - said : 0;

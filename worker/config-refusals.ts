@@ -1,5 +1,5 @@
-// Refuses environments as a whole, beyond each variable's own shape: half-configured, or in production with embedded parts, public keys, or
-// a host that exists for one deployment only. This file does not read the environment itself, and its messages quote no value.
+// Refuses an environment as a whole, beyond each variable's own shape: one that is half-configured, or that in production has embedded parts, public
+// keys, or a host of a single deployment. This file does not read the environment itself, and its messages quote no value.
 import { createHash } from 'node:crypto';
 
 /**

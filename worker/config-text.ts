@@ -1,5 +1,5 @@
 // Cleans a setting that came through an `.env` file, a container's env file or a dashboard. Blanks, line ends, quotes and byte order marks
-// around the value are removed. A value that is still certainly wrong is reported by the variable's name, and is not quoted.
+// around the value are removed. A value that is certainly wrong even without these characters is reported by the variable's name, and is not quoted.
 import { Failure } from '../services/failures.ts';
 
 type Raw = Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 // npm run doctor [-- --json] [-- --url https://…], npm run doctor -- gym [--save] (doctor/gym.ts): will tonight work? The doctor checks every
-// variable here, then asks the running service to examine itself. Exit code 1 when a line is red. The doctor prints no secret.
+// environment variable in its own process, then asks the running service to examine itself. Exit code 1 when a line is red. The doctor prints no
+// secret.
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { stackFileIn } from '../embedded/stack-file.ts';
@@ -10,7 +11,7 @@ import { type Config, readEnvironment } from './config.ts';
 import { type DoctorCheck, type Examination, examinationOf, ok, red, type State, skipped } from './doctor/check.ts';
 
 const PATH = '/api/operator/doctor';
-/** The limit for the service's examination of itself. Reading the service's settings takes 9 s at most, and each check 20 s. */
+/** The time limit, in ms, for the service's examination of itself. Reading the service's settings takes 9 s at most, and each check 20 s. */
 const TIMEOUT_MS = 60_000;
 const SET = 'Correct it in .env, or where your platform keeps its variables. .env.example says what each is.';
 const MARKS: Readonly<Record<State, string>> = { ok: 'ok  ', warn: 'WARN', red: 'RED ', skipped: '--  ' };

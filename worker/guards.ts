@@ -60,7 +60,9 @@ const memberGuard =
     return next();
   };
 
-/** Lets only a signed-in member pass, admitted or not. A member erased a moment ago gets account/missing, which says that all data is gone. */
+/**
+ * Lets only a signed-in member pass, admitted or not. A member erased a moment ago gets the error account/missing, which says that all data is gone.
+ */
 const leaverGuard =
   ({ store }: Services, identify: Identify): Guard =>
   async (c, next) =>

@@ -39,7 +39,9 @@ export const sourceOf = (c: Asking): Source => ({
 
 const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** Refuses a change by cookies unless the browser says that our own or a listed page sent it. Throws auth/cross-site. */
+/**
+ * Refuses a request that changes something by a cookie, unless the browser says that our own page or a listed one sent it. Throws auth/cross-site.
+ */
 export function refuseCrossSite(c: Asking, context: AppContext): void {
   if (!UNSAFE.has(c.req.method)) return;
   if (mayUseCookies(sourceOf(c), context)) return;
@@ -78,7 +80,8 @@ export function createIdentify(services: Services, sessions: LiveSessions, conte
     if (!own.access && !own.refresh && !theirs) throw missing();
     refuseCrossSite(c, context);
     if (own.access) return identify(own.access, 'cookie');
-    // A browser with a session of ours, even one that has ended or is between two refreshes, may not fall back to Supabase's cookies.
+    // A browser with our refresh cookie, even if the session has ended or the access cookie is missing for a moment, may not fall back to Supabase's
+    // cookies.
     if (own.refresh || !theirs) throw missing();
     return identify(theirs.accessToken, 'cookie').catch((error) => renewed(c, theirs, asFailure(error)));
   };

@@ -145,7 +145,7 @@ async function start(): Promise<Running> {
   return { logger, stop };
 }
 
-/** Opens the live view for clients. The embedded database signals each change, and any other database is polled each second. */
+/** Opens Socket.IO, by which clients see changes live. The embedded database signals each change, and any other database is polled each second. */
 async function openRealtime(
   { services, context, stack }: Assembled,
   server: Server,

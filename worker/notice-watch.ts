@@ -1,5 +1,5 @@
-// A long-running process does not leave notices to the minute's sweep: every ten seconds it delivers those that are due. A minute before an opening
-// the process also warns members of races that cannot run, so that they can book by hand.
+// A long-running process does not leave notices to the sweep that runs each minute: every ten seconds it delivers those that are due. A minute before
+// an opening the process also warns members of races that cannot run, so that they can book by hand.
 
 import { asFailure } from '../services/failures.ts';
 import { deliverNotices } from '../services/notify/notify.ts';
@@ -7,7 +7,7 @@ import type { AppContext } from './app-context.ts';
 import type { Services } from './services.ts';
 
 const LOOK_EVERY_MS = 10_000;
-/** How long before an opening a member is warned of a race that cannot run. */
+/** How long, in ms, before an opening a member is warned of a race that cannot run. */
 const RESCUE_MS = 60_000;
 
 export interface NoticeWatch {

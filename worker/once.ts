@@ -8,7 +8,10 @@ import { Failure } from '../services/failures.ts';
 import type { AppEnv } from './app-context.ts';
 import type { Services } from './services.ts';
 
-/** How long a running request keeps its Idempotency-Key. No request takes as long: after this time its process is dead, and a repeat may run. */
+/**
+ * How long a running request keeps its Idempotency-Key. No request takes as long as this: after this time the process of the request is dead, and a
+ * repeated request may run.
+ */
 const RUNNING_MS = 120_000;
 const KEY = /^[\x21-\x7e]{1,200}$/;
 
@@ -18,7 +21,7 @@ export interface Once<T> {
   readonly request: unknown;
   readonly status: number;
   /**
-   * @param id the same for the same key and request, so that a row written under this id is written once even when the answer was lost.
+   * @param id the same for the same key and request, so that a row written under this id is written once even when the first answer was lost.
    * @param sending the record that a booking was sent, shared by all requests under the key; undefined without a key.
    */
   work(id: string, sending: Sending | undefined): Promise<T>;
@@ -46,7 +49,8 @@ export async function once<T extends object>(
   try {
     const answer = await work(uuidOf(digestOf(`${userId} ${key} ${requestHash}`)), sending);
     await store.endRequest({ ...mine, kept: { status, answer }, sent: false }).catch((err) => {
-      // The work is done, so the caller gets the answer, even though it could not be stored. A repeated booking then only reads the gym's list.
+      // The work is done, so the caller gets the answer, even though it could not be stored. If the answer is not stored, a repeated booking only
+      // reads the gym's list.
       c.get('logger').warn({ err }, 'request: its answer could not be kept');
     });
     return answer;

@@ -11,7 +11,7 @@ import type { Services } from './services.ts';
 const LOOK_EVERY_MS = 20_000;
 /** How far ahead openings are read, so that each opening is seen at least once before its race must begin. */
 const WITHIN_MS = 45_000;
-/** Openings at most this long ago are raced for at once; the minute's sweep finds older ones. */
+/** Openings at most this long ago are raced for at once; the sweep, which runs each minute, finds older openings. */
 const SINCE_MS = 10_000;
 /** How long before the opening this second trigger begins the race. The queue's two wake-ups come earlier, 30 s and 15 s before the opening. */
 const LEAD_MS = 12_000;

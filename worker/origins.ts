@@ -11,7 +11,7 @@ export type Place = Pick<AppContext, 'publicUrl' | 'sameOrigins' | 'allowedOrigi
 const isOurs = (origin: string, { publicUrl, sameOrigins }: Place): boolean =>
   origin === publicUrl || sameOrigins.includes(origin);
 
-/** Whether a page of this origin may call this service, with a token of its own. */
+/** Whether a page of this origin may call this service with a token that the page holds. */
 export const isWelcome = (origin: string, place: Place): boolean =>
   isOurs(origin, place) || place.allowedOrigins.includes(origin);
 
@@ -26,8 +26,8 @@ export const mayBegin = ({ origin, site }: Source, place: Place): boolean =>
   origin === undefined ? site === undefined || site === 'same-origin' : isWelcome(origin, place);
 
 /**
- * Whether a browser's cookie counts. Origin or Sec-Fetch-Site must say that the request comes from our own page, or from a listed page of the same
- * site. A cookie never counts in a request from another site's page, whether that page is listed or not.
+ * Whether a browser's cookie may prove which member sends the request. Origin or Sec-Fetch-Site must say that the request comes from our own page, or
+ * from a listed page of the same site. A cookie never counts in a request from another site's page, whether that page is listed or not.
  */
 export function mayUseCookies({ origin, site }: Source, place: Place): boolean {
   if (origin === undefined) return site === 'same-origin';

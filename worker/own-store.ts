@@ -1,4 +1,5 @@
-// Opens the store for a command that may run beside the service, on the configured or the embedded database, running or not.
+// Opens the store for a command that may run beside the service, on the configured database or on the embedded database, which is started if it is
+// not running.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';

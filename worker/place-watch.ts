@@ -1,5 +1,5 @@
-// A long-running process does not leave watches to the minute's sweep: it reads each watched day at the second when the day is due. The database
-// hands out the due days, so that several processes share the work.
+// A long-running process does not leave watches to the sweep that runs each minute: it reads each watched day at the second when the day is due. The
+// database hands out the due days, so that several processes share the work.
 import { randomUUID } from 'node:crypto';
 import { asFailure } from '../services/failures.ts';
 import type { RaceServices } from '../services/race/race-context.ts';

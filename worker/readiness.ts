@@ -1,5 +1,5 @@
-// Whether this process can work: the database can be written, the queue answers, received answers can be stored, every key in use opens, and the
-// clocks agree. The check reports problems, and repairs none.
+// Whether this process can work: the database can be written, the queue answers, received answers can be stored, this process has every key of
+// SEAL_KEYS that is in use, and the clocks agree. The check reports problems, and repairs none.
 import { withDeadline } from '../services/clock.ts';
 import { asFailure } from '../services/failures.ts';
 import { checkSeals } from '../services/seal/check-seals.ts';
@@ -21,15 +21,15 @@ export interface Readiness {
 
 /**
  * How long a received answer may wait for its commit. A commit is tried for one minute, and the replay of the spool tries it within two more minutes.
- * A longer wait of an answer means that the database can be read but not written, for example because its disk is full.
+ * If an answer waits longer than this for its commit, the database can be read but not written, for example because its disk is full.
  */
 const MAX_WAITING_MS = 180_000;
 const TIMEOUT_MS = 4_000;
 
-/** How long one result is reused, because the endpoint is public and each check asks database and queue. */
+/** How long the result of one readiness check is reused, because the endpoint is public and each check asks database and queue. */
 const KEPT_MS = 1_000;
 
-/** Makes a function that checks on request, but never twice at once or twice within a second. */
+/** Makes the readiness check: a function that checks when called, but never twice at once, and at most once a second. */
 export function createReadiness(services: Services, context: AppContext): () => Promise<Readiness> {
   let last: { readonly askedAtMs: number; readonly readiness: Promise<Readiness> } | undefined;
   return () => {

@@ -1,4 +1,5 @@
-// Runs a timed job: writes a row of `runs` before and after, sets a time limit, and puts the run's id on log lines. All timed jobs run through this.
+// Runs a timed job: writes a row of `runs` before and after, sets a time limit, and puts the run's id on log lines. All timed jobs run through this
+// file.
 import { randomUUID } from 'node:crypto';
 import { withDeadline } from '../services/clock.ts';
 import { asFailure, Failure } from '../services/failures.ts';
@@ -19,12 +20,15 @@ export interface TimedJob {
 }
 export type RunAnswer = { readonly runId: string; readonly durationMs: number } & Readonly<Record<string, unknown>>;
 
-/** The time left at the end of a run for work under way: a renewal may wait 60 s for its answer, and the sending and the commit take time too. */
+/**
+ * The time, in ms, kept free at the end of a run for work under way: a renewal may wait 60 s for its answer, and the sending and the commit take time
+ * too.
+ */
 const FINISHING_MS = 75_000;
 
 /**
  * Runs a timed job once. `missedTicks` says for how many missed ticks this run makes up. An error is recorded in the run's row and thrown again;
- * run/overdue is thrown if the job does not end.
+ * run/overdue is thrown if the job does not end within its limit.
  */
 export async function runJob(
   services: Services,
@@ -55,7 +59,7 @@ export async function runJob(
   } catch (error) {
     const failure = asFailure(error);
     logger.error({ code: failure.code, err: failure }, 'run: failed');
-    // The job's failure is thrown; a failure to record it only goes to the log. If the job threw because of its result, the report is still
+    // The job's failure is thrown; a failure to record it only goes to the log. If the job threw because of its result, the job's report is still
     // stored, beside the failure's other details.
     const { report, ...details } = failure.details as { report?: object };
     const kept = { ...report, ...(Object.keys(details).length > 0 && { details }) };

@@ -69,7 +69,10 @@ export const REPLAY: Scheduled = {
   every: '* * * * *',
   run: (services) => replaySpool(services),
 };
-/** The pass over watches, run with the sweep over HTTP. A long-running process reads watched days when due, without this pass (place-watch.ts). */
+/**
+ * The pass over watches, which the HTTP call of the sweep also runs. A long-running process reads watched days when due, without this pass
+ * (place-watch.ts).
+ */
 export const WATCH_PLACES: TimedJob = {
   name: 'watch-places',
   run: (services, { until, stopping }) => watchPlaces(services, until, stopping),
@@ -104,7 +107,10 @@ export function startTicking(
     await run;
     running.delete(job.name);
   };
-  /** Counts a missed tick, and runs the job once for all of them: node-cron reports each one separately, and may also run the last one itself. */
+  /**
+   * Counts a missed tick, and runs the job once for all missed ticks: node-cron reports each missed tick separately, and may also run the last
+   * itself.
+   */
   const makeUp = (job: Scheduled) => {
     missed.set(job.name, (missed.get(job.name) ?? 0) + 1);
     setImmediate(() => (missed.has(job.name) && !running.has(job.name) && !isStopped ? tick(job) : undefined));

@@ -1,7 +1,7 @@
-// The shape of the answer about a member's plan and the tokens left in this period; each place won uses one token.
+// The shape of the answer about a member's plan and the plan tokens left in this period; each place won uses one plan token.
 import { z } from '@hono/zod-openapi';
 
-/** A member's plan and tokens; `max: -1, unlimited: true` stands for a plan without a limit. */
+/** A member's plan and plan tokens; `max: -1, unlimited: true` stands for a plan without a limit. */
 export const usageShape = z
   .object({
     tokens: z.object({ current: z.number(), max: z.number(), unlimited: z.boolean() }),

@@ -4,7 +4,7 @@ import { PRESENT, type Reading, type Step } from './sequence.ts';
 
 /** Monday 2 March 2026, winter time in Madrid (UTC+1). */
 const DAY = '20260302';
-/** Ten in the morning of that Monday, when all classes are open. */
+/** Ten in the morning of Monday 2 March 2026, when all classes of that day are open. */
 export const MORNING = '2026-03-02T10:00:00+01:00';
 /** When the classes of 18:00 open: 48 hours before they begin. */
 export const OPENING = '2026-02-28T18:00:00+01:00';
@@ -38,7 +38,7 @@ export const town: ScenarioInput = {
   ],
 };
 
-/** What each client has in its settings. */
+/** The values that every public client has in its settings: logins, a device id and the day of the class. */
 export const SETTINGS = {
   ...{ email: 'ana@example.test', other: 'bea@example.test', coach: 'leo@example.test', password: 'right' },
   ...{ fingerprint: '6f1c0d7b9a5e4d3c8b2f1a0e9d8c7b6a5f4e3d2c1b0a9f8e7d', day: DAY },

@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterAll(() => sim.stop());
 
-/** Gives every place that the gym holds, as the words `member slot state`. */
+/** Gives every place that the gym holds, each as the text `member slot state`. */
 async function placesHeld(): Promise<string[]> {
   const { reservations } = await sim.control.truth();
   const nameOf = (id: number) => town.members?.find((one) => one.id === id)?.name;

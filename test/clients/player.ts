@@ -14,7 +14,9 @@ interface Answer {
 }
 type Kept = Map<string, string>;
 
-/** Plays the whole sequence. Throws, naming call and reading, at the first answer that lacks what the client reads in that answer. */
+/**
+ * Plays the whole sequence. Throws, with the names of the call and of the value, at the first answer that lacks what the client reads in that answer.
+ */
 export async function play(
   sim: Simulator,
   { jar: kind, plays }: Sequence,
@@ -91,7 +93,7 @@ function look({ head, text, json }: Answer, path: string): unknown {
   return path.split('.').reduce(down, json);
 }
 
-/** Takes one step down a path of reading: `bookings[id=501]` is the row of the list `bookings` whose field `id` is 501. */
+/** Takes one step down the path to a value in the answer: `bookings[id=501]` is the row of the list `bookings` whose field `id` is 501. */
 function down(from: unknown, step: string): unknown {
   const [, name = '', field, value] = /^(\w*)(?:\[(\w+)=([^\]]+)\])?$/.exec(step) ?? [];
   const found = name === '' ? from : Reflect.get(Object(from), name);

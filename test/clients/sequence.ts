@@ -3,7 +3,7 @@
 import type { Control } from '../../simulator/control.ts';
 import type { KnobInput } from '../../simulator/knob-shapes.ts';
 
-/** What a read value must be: present, absent, text of a pattern, or exactly the value given. */
+/** What a value that the client reads from an answer must be: present, absent, text of a pattern, or exactly the value given. */
 export type Reading = string | number | boolean | null | RegExp | { readonly is: 'present' | 'absent' };
 export const PRESENT: Reading = { is: 'present' };
 export const ABSENT: Reading = { is: 'absent' };
@@ -23,7 +23,7 @@ export interface Step {
   readonly form?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly reads?: Readonly<Record<string, Reading>>;
-  /** What the client keeps of the answer: a path of reading for each name. */
+  /** What the client keeps of the answer: for each name, the path to the value. */
   readonly keeps?: Readonly<Record<string, string>>;
 }
 
@@ -45,6 +45,6 @@ export interface Sequence {
   readonly jar: Jar;
   readonly knobs?: readonly KnobInput[];
   readonly plays: readonly (Step | Meanwhile)[];
-  /** The places that the gym holds at the end: `member slot state`. */
+  /** The places that the gym holds at the end, each as the text `member slot state`. */
   readonly leaves?: readonly string[];
 }

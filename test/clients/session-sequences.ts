@@ -21,7 +21,7 @@ export const sessions: readonly Sequence[] = [
       { meanwhile: (gym) => gym.advance(29 * 60_000) },
       renew({ ...RENEWED, 'cookie AWSALB': PRESENT, 'cookie amhrdrauth': ABSENT }),
       renew({ logout: 1, newToken: ABSENT }),
-      // A refused renewal has no field `data.length`; the session stays alive by its cookie.
+      // The refused renewal has not ended the session: by its cookie `whoami` still names one login (`data` has one entry).
       whoami({ 'data.length': 1 }),
     ],
   },

@@ -21,7 +21,10 @@ const FILE = /^[\w./@-]+\.(?:ts|tsx|md|sql|json|toml|yml|yaml|svg|css|html|mjs|w
 /** Matches a placeholder within a path, such as `…` or `<id>`. */
 const OPEN = /[<>*…{}$]|\.\.\./;
 
-/** Gives paths in code spans that do not exist, seen from the root or from the page. @param made files that a run makes. */
+/**
+ * Gives paths in code spans that do not exist, relative to the root or to the page's folder.
+ * @param made files that only a run of the program creates.
+ */
 export function missingPaths(page: Page, made: ReadonlySet<string>): string[] {
   return spansIn(page)
     .filter((span) => (FOLDER.test(span) || FILE.test(span)) && !OPEN.test(span) && !/\s/.test(span))

@@ -55,7 +55,7 @@ const shellIn = (page: Page): string[] =>
     .filter((block) => isShell(block) || (block.language === '' && /^npm run /.test(block.text)))
     .map(({ text }) => text);
 
-/** Gives the commands of a block, one a line: leaving out comments, here-documents, and the lines of a loop. */
+/** Gives the commands of a block, one a line, without comments, here-documents and the lines of a loop. */
 function commandsOf(text: string): string[] {
   const whole = text.replace(/\\\n\s*/g, ' ').replace(/<<'(\w+)'\n[\s\S]*?^\1$/gm, '');
   return whole

@@ -49,7 +49,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   LOGIN_ERROR_MALFORMED_BODY: 'simulator/routes-login.ts',
 };
 const known = new Set([...settings, ...Object.keys(OTHER_NAMES)]);
-/** Files that a run creates. */
+/** Files that documentation names and that only a run of the program creates. */
 const MADE_FILES = new Set(['bench/out/', 'stack.json', 'DATA_DIR/stack.json', 'erased.jsonl', 'orphans.jsonl']);
 /** Tells whether a page is about the pretend gym's addresses and not about the service's addresses. */
 const isAboutGym = ({ file }: Page) => file.startsWith('simulator/') || file.startsWith('test/');

@@ -1,5 +1,5 @@
 // Every alarm that the code can raise has its entry in docs/runbook.md: log lines, notices to the operator, the monitor's alerts, Prometheus' rules,
-// and failures that are the operator's. The pages of threats and stored tables are compared with the code, too.
+// and failures that are the operator's. The pages docs/threats.md and docs/privacy.md are compared with the code, too.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -26,7 +26,7 @@ const PAGES = new Set(['GET /invitation/{invitation}', 'GET /confirm/{code}', 'P
  */
 const NEVER_DONE = ['POST /api/auth/login', ...QUEUES];
 /**
- * The only values that the gym's interface forces into an address of the gym: the day, the box, the family member. The day, the box and the family
+ * The only values that a call must put into the gym's URL: the day, the box, the family member. The day, the box and the family
  * member are no secrets.
  */
 const IN_THE_GYMS_ADDRESSES = new Set(['day', 'box', 'familyId']);

@@ -27,7 +27,7 @@ afterAll(async () => {
   await home.remove();
 });
 
-/** Sends the bytes, closes the client's half of the connection (unless told to wait) and resolves with all that came back. */
+/** Sends the bytes, closes the client's half of the connection (unless `half` is false) and resolves with all that came back. */
 function exchange(bytes: Buffer, { half = true } = {}): Promise<string> {
   return new Promise((resolve) => {
     let answer = '';
@@ -51,7 +51,7 @@ const PATHS = [
   '//',
   'http://evil.test/',
 ];
-/** Makes a correct request except for a line or two, with some of its bytes changed, or with its end cut off. */
+/** Makes a request that is correct except for a line or two, for some changed bytes, or for a missing end. */
 function rawRequest(chance: Chance): Buffer {
   const mostly = (right: readonly string[], odd: readonly string[]) => chance.pick(chance.onceIn(8) ? odd : right);
   const body = mostly(
@@ -125,7 +125,7 @@ test.each([
   body?: string;
   headers?: Record<string, string>;
 }) => {
-  // Each request has a connection of its own: the server closes the connection of a client that sends more than it reads.
+  // Each request has a connection of its own, because after a request that is too large the server closes the connection.
   const ask = () =>
     new Promise<number | undefined>((resolve, reject) => {
       const headers = { 'Content-Type': 'application/json', ...init.headers };

@@ -24,7 +24,10 @@ export interface FuzzRequest {
   readonly headers: Record<string, string>;
   readonly body: string | undefined;
 }
-/** The callers of requests, by name, with their headers. A caller's name begins with the way of authenticating, if the API contract has one. */
+/**
+ * The callers of requests, by name, with their headers. A caller's name begins with the API contract's name for its way of authenticating, if the
+ * contract has a name for it.
+ */
 export type Identities = Readonly<Record<string, Record<string, string>>>;
 
 interface Contract {

@@ -31,7 +31,7 @@ export interface Stage {
   readonly app: TestApp;
   /** The app as it is served, with PostgREST before the database. */
   readonly handler: App;
-  /** The same app on the same rows, with direct calls of the database, which take a quarter of the work for each request. */
+  /** The same app on the same rows, with direct calls of the database: a request costs a quarter of a request's work through PostgREST. */
   readonly near: App;
   readonly canaries: Canaries;
   readonly identities: Identities;
@@ -57,7 +57,7 @@ export async function openStage(): Promise<Stage> {
   const log: string[] = [];
   const logger = createLogger('debug', { write: (line) => void log.push(line) });
   const { qstashCurrentSigningKey: current, qstashNextSigningKey: next } = app.cloud;
-  // QStash's official receiver goes by the real clock, so deliveries are checked at real time.
+  // QStash's official receiver reads the real clock, so this test checks the signatures of deliveries by the real clock.
   const verifyDelivery = createVerifier({ current, next }, () => new Date());
   const handler = createApp({ ...app.services, logger }, { ...app.context, verifyDelivery });
   const { store, stop } = await openNearStore(app.cloud.postgresUrl.reveal());
@@ -76,7 +76,7 @@ export async function openStage(): Promise<Stage> {
   }
   const login = (email: string) => app.login(email, { password: passwordOf(email) });
   const [ana, bea, cleo] = [await login('ana@example.test'), await login('bea@example.test'), await login(VICTIM)];
-  // The database goes by the real clock: only a token of real time passes row security.
+  // The database reads the real clock: row security accepts a token only if its times are of the real clock.
   const theirs = ({ userId }: Login) => supabaseToken(app.cloud, { sub: userId, sessionId: randomUUID() });
   const victim = await settle(app, cleo, await theirs(cleo));
   const stranger = { sub: randomUUID(), sessionId: randomUUID(), email: 'dan@example.test' };
@@ -203,7 +203,7 @@ const knownOf = ([ana, bea, cleo]: Login[], victimIds: readonly string[]): Recor
   'idempotency-key': ['one', 'two', 'three'],
 });
 
-/** Writes the victim's rows of every kind, and gives the check that the rows are unchanged. */
+/** Writes the victim's rows, and gives their ids, their texts and a function that reads their present state. */
 async function settle(app: TestApp, cleo: Login, theirs: string) {
   const asked = (method: string, path: string, body?: object) => {
     const bearer = path.startsWith('/api/chat') ? theirs : cleo.bearer;
@@ -226,7 +226,7 @@ async function settle(app: TestApp, cleo: Login, theirs: string) {
   if (made.status !== 201 || said.status > 201) throw new Error(`Expected a victim, got ${made.text} ${said.text}`);
   const ids = [made.json.prebooking.id, chat.json.sessionId] as string[];
   const state = async () => [
-    // The readiness of a prebooking is left out of the comparison: any member's sweep may check it.
+    // The readiness of a prebooking is left out of the comparison: a sweep may check it at any time.
     (await asked('GET', '/api/prebookings')).json.prebookings.map(
       ({ readiness: _, ...rest }: { readiness?: unknown }) => rest,
     ),

@@ -284,8 +284,8 @@ function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
 
 const PLATFORM = /aimharder/i;
 /**
- * Platform names that the API contract or the schema fixes, and the files that contain them: the settings, the row of a box, and the box in an
- * answer.
+ * Names of the gym's platform that the API contract or the schema fixes, and the files that contain them: the settings, the row of a box, and the box
+ * in the service's answers.
  */
 const CONTRACT: Readonly<Record<string, RegExp>> = {
   'services/gym/platforms.ts': /aimharder/gi,
@@ -304,7 +304,7 @@ function isTypeOnly(file: string, specifier: string): boolean {
 }
 
 test('the app speaks of no failure that the service does not have', () => {
-  // The codes `client/…` are those of web/client for its own failures.
+  // The error codes `client/…` name failures of web/client itself.
   const app = readdirSync(join(ROOT, 'web/app'), { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.tsx?$/.test(file))
     .map((file) => join('web/app', file));

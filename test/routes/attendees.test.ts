@@ -95,7 +95,7 @@ describe('the gym’s names', () => {
     }
   });
 
-  /** Gives how many times the service asked the gym for its staff's list. */
+  /** Gives how many times the service asked the gym for the list of names that only the gym's staff may read. */
   async function asked(): Promise<{ calls: number }> {
     const history = await app.gym.control.history();
     return { calls: history.filter((one) => JSON.stringify(one).includes('coachBookings')).length };

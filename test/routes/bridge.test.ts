@@ -306,7 +306,8 @@ describe('wrong passwords', () => {
     const later = await wrong('bea@example.test');
     clock.set(SUNDAY_NOON);
     expect([locked.status, later.status, later.text]).toEqual([429, 429, locked.text]);
-    // The waits come from the service's own limit on wrong tries, which also counts tries for an account that no member of the service has.
+    // The waits in `Retry-After` come from the service's own limit on wrong passwords, which also counts tries for an account that no member of the
+    // service has.
     expect([locked.headers.get('retry-after'), later.headers.get('retry-after')]).toEqual(['900', '60']);
     expect(await app.gym.control.history({ op: 'login' })).toEqual([]);
   });

@@ -1,4 +1,4 @@
-// Every endpoint against every kind of caller: the status is the status that is declared here, and the other member's rows stay as they were. The
+// Every endpoint against every kind of caller: the status is the status that is declared here, and no caller changes another member's rows. The
 // endpoints come from the router itself; an endpoint that is not declared in this file fails the test.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -280,7 +280,7 @@ const CALLERS: Readonly<Record<string, Caller>> = {
   'a forged body': {
     ask: () => ({ bearer: ana.bearer }),
     forges: () => ({ userId: bea.userId, email: 'bea@example.test' }),
-    // The declared schemas of bodies allow no other field; an endpoint that takes no body refuses any field.
+    // The schemas of bodies allow only the fields that they declare; an endpoint that takes no body refuses any field.
     status: ({ policy, other, body }, unsafe) => {
       if (policy === 'refresh') return body ? 400 : 401;
       if (policy === 'cron' || policy === 'operator' || policy === 'queue') return 401;
@@ -315,7 +315,7 @@ const CALLERS: Readonly<Record<string, Caller>> = {
         'Sec-Fetch-Site': 'cross-site',
       },
     }),
-    // A browser hides the answer from a page of another site; the service refuses a request from there that changes something.
+    // A browser hides the answer from a page of another site; the service refuses a request from such a page that changes something.
     status: ({ policy, other }, unsafe) => {
       if (policy === 'open') return other;
       if (policy === 'refresh' || (policy === 'member' && unsafe)) return 403;
@@ -380,7 +380,7 @@ describe.each(Object.keys(CALLERS))('to %s', (name) => {
     const answer = await ask(createApp(app.services, app.context), method, to, asked);
     expect([answer.status, answer.text.slice(0, 200)]).toEqual([caller.status(declared, unsafe), expect.anything()]);
     if (before) expect(await everythingOfBea()).toEqual(before);
-    // Signing out and erasing are allowed to the other member, for her own account.
+    // Ana, the other member, may sign out and may erase her own account.
     if (['POST /api/auth/logout', 'DELETE /api/me'].includes(endpoint) && answer.status === 200)
       ana = await app.login('ana@example.test');
   });

@@ -367,7 +367,7 @@ describe('an erasure', () => {
 });
 
 describe('a backup of before the erasure, restored', () => {
-  /** Opens a member's webhook of that database with these keys: gives the address, or the failure's code. */
+  /** Unseals the address of a member's webhook in this store with these keys: gives the address, or the failure's code. */
   const opened = async (store: ReturnType<typeof createStore>, keys: Secret, userId: string) => {
     const [row] = await store.readNoticeChannels(userId);
     if (!row) return undefined;
@@ -389,7 +389,7 @@ describe('a backup of before the erasure, restored', () => {
       await restore(cloud.pool, backup);
       const store = createStore({ supabaseUrl: cloud.supabaseUrl, secretKey: cloud.secretKey });
       const keys = app.cloud.secrets.sealKeys;
-      // The control case: with the keys of the day of the backup the backup opens, as docs/hosted.md says.
+      // The control case: with the keys of the day of the backup, the restored address can be unsealed, as docs/hosted.md says.
       expect(await opened(store, keys, ana.userId)).toBe('https://hooks.example.com/ana');
       const changed = new Secret(`later:${Buffer.alloc(32, 7).toString('base64')}`);
       expect(await opened(store, changed, ana.userId)).toBe('seal/unknown-key');

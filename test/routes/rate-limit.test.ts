@@ -1,4 +1,4 @@
-// Calls to the gym by hand are limited for one member and for one box, however many processes make them.
+// Calls to the gym that members cause by hand are limited for each member and for each box, however many processes make the calls.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { handClock } from '../support/hand-clock.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';

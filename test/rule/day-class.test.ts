@@ -1,5 +1,5 @@
-// Which class of a day a rule means: the class that matches the rule, or the class that replaced it in the timetable. Where several classes might be
-// meant, the function chooses none.
+// Which class of a day a rule means: the class that matches the rule, or the class that replaced it in the timetable. Where a rule might mean several
+// classes, none is chosen.
 import { describe, expect, test } from 'vitest';
 import type { Slot } from '../../services/gym/gym.ts';
 import { classOfDay, withoutPlaces } from '../../services/rule/day-class.ts';

@@ -1,8 +1,8 @@
-// The wall clock's anchor on the monotonic clock: an error of the anchor may make a shot late, and never early.
+// The wall clock's anchor (the wall time at which the monotonic clock was zero): an error of the anchor may make a shot late, and never early.
 import { expect, test } from 'vitest';
 import { type Clock, wallAnchorMs } from '../../services/clock.ts';
 
-/** Gives a clock whose readings each take a little time, and which the process is sometimes suspended in between. */
+/** Gives a clock of which each reading takes a little time; the process is sometimes suspended between two readings. */
 function busyClock(trueAnchorMs: number, asideMs: number): Clock {
   let monotonicMs = 1_000;
   let readings = 0;

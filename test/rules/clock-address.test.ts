@@ -13,7 +13,7 @@ interface Answer {
   readonly fails?: boolean;
 }
 
-/** Gives a gym whose readings each take 30 ms of travel and the time of that address's work; the clock moves on with each reading. */
+/** Gives a gym whose readings each take 30 ms of travel and the time that the gym works for that address; the clock moves on with each reading. */
 function gymOf(answers: Readonly<Record<string, Answer>>, isTimed = true) {
   let nowMs = BEGAN_MS;
   const asked: string[] = [];

@@ -9,8 +9,8 @@ const WAY_MS = 15;
 const AHEAD_MS = 250;
 
 /**
- * Gives forty probes, each 5 ms around the change of a second at a gym whose clock is 250 ms ahead of ours; `thinkingMs` lists the gym's work in ms,
- * probe by probe.
+ * Gives forty probes, one every 5 ms, around the change of a second at a gym whose clock is 250 ms ahead of ours; `thinkingMs` lists the gym's work
+ * in ms, probe by probe.
  */
 function probesOf(stamp: Stamp, thinkingMs: readonly number[], isTimed = true, pausesMs = [0]): ClockProbe[] {
   return Array.from({ length: 40 }, (_, at) => {
@@ -63,7 +63,7 @@ describe('a search', () => {
   ])('takes a pause of this process for no part of the gym’s clock: thinking %j', (thinkingMs) => {
     // Every third probe was sent 6 ms after our stamp of its sending, one of them across the change of a second; the network has no jitter.
     const estimate = concluded('start', thinkingMs, true, [0, 0, 6]);
-    // Delays in this many probes may leave an error of at most 1.5 ms in the earliest estimate.
+    // With every third probe delayed, the lowest estimate may be wrong by at most 1.5 ms.
     expect(estimate.start.leastOffsetMs).toBeLessThanOrEqual(AHEAD_MS + 1.5);
   });
 

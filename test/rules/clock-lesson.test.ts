@@ -125,12 +125,12 @@ describe('whether a gym judges the opening at the end of its work', () => {
           const isOver = known.judgesLate === 'yes' || known.judgesLate === 'no';
           const sentAtMs = aim(opening, long, known);
           const againMs = againFrom(opening, long, known);
-          // The gym's clock is 80 ms behind ours, if the reading is of a stamp from the end of its work.
+          // The gym's clock is 80 ms behind ours, if the gym reads its clock for its Date header at the end of its work.
           const lateMs = (atMs: number, thinkMs: number) =>
             atMs + 0.5 - 80 + (judge === 'end' ? thinkMs : 0) - opening.getTime();
           const [thinkMs, nextMs] = [210 + 180 * first, 210 + 180 * second];
           const isEarly = lateMs(sentAtMs, thinkMs) < 0;
-          // One request is under way at a time: the next request is sent after the answer, which is late enough for the gym to have opened.
+          // One request is under way at a time: the next request is sent after the answer, and by then the gym has opened the class.
           if (isEarly) expect(lateMs(Math.max(againMs, sentAtMs + thinkMs + 1), nextMs)).toBeGreaterThanOrEqual(0);
           known = learnClock(known, long, { ...(isEarly ? refused() : FINE), tookMs: thinkMs + 1 }, NOW);
           return { count: isEarly ? 2 : 1, isOver };
@@ -138,7 +138,7 @@ describe('whether a gym judges the opening at the end of its work', () => {
         expect(shots.map(({ isOver }) => isOver)).toEqual(shots.map((_, at) => at > 1));
         expect(shots.filter(({ count, isOver }) => isOver && count > 1)).toEqual([]);
         expect(known.marginMs).toBe(0);
-        // The trial shows whether the gym checks the opening at the beginning or the end of its work if the work of its race is long enough to end
+        // The trial (the second race) shows at which end of its work the gym checks whether the class is open, if that work is long enough to end
         // after the opening.
         const tells = (luck[1]?.[0] ?? 0) > 0.75;
         if (tells) expect(known.judgesLate).toBe(judge === 'end' ? 'yes' : 'no');

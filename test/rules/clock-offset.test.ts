@@ -33,7 +33,9 @@ function dice(seed: number): () => number {
   };
 }
 
-/** Gives a simulated network and clock: time jumps to the next timer, and a gym stamps whole seconds of its own clock. */
+/**
+ * Gives a simulated network and clock: time jumps to the next timer, and the simulated gym stamps its answers with whole seconds of its own clock.
+ */
 function world(network: Network, seed: number) {
   const random = dice(seed);
   const exp = (meanMs: number): number => -Math.log(1 - random()) * meanMs;
@@ -129,7 +131,7 @@ describe.each(Object.entries(NETWORKS))('over the network "%s"', (name, network)
       expect(quantile(errors, 0.95)).toBeLessThanOrEqual(2.5);
       expect(quantile(arrivals, 0.5)).toBeLessThanOrEqual(3);
     }
-    // The last round may begin at the end of the search's time limit, and its answers then arrive after that limit.
+    // The last round of probes may begin at the end of the search's time limit, and its answers then arrive after that limit.
     expect(Math.max(...lasted)).toBeLessThanOrEqual(7_500);
   });
 
@@ -218,7 +220,8 @@ describe('a gym that thinks', () => {
     const network = { ...(NETWORKS[name] as Network), thinking: { meanMs, stamp } };
     const { arrivals } = await many(network, FULL_PLAN, 100);
     const isDoubtful = meanMs <= 20;
-    // Where the gym's work is short, it may remain doubtful when the gym stamps: then requests may arrive a few ms late, or be early more often.
+    // If the search cannot tell at which end of its short work the gym writes the Date header, requests may arrive a few ms late, or be early more
+    // often.
     expect(quantile(arrivals, isDoubtful ? 0.15 : 0.05)).toBeGreaterThanOrEqual(0);
     expect(quantile(arrivals, 0.5)).toBeLessThanOrEqual(isDoubtful ? meanMs + 3 : 8);
   });

@@ -230,7 +230,7 @@ describe('whatever the gym answers', () => {
             if (step.waitlist) expect(mayWaitlist).toBe(true);
           }
           if (step.do === 'shoot') {
-            // The pause begins with the last answer, so no request is under way when the next request is sent.
+            // The pause before a request begins when the answer to the last request has come, so two requests are never under way at once.
             expect(step.afterMs).toBeGreaterThanOrEqual(0);
             nowMs += step.afterMs;
           }

@@ -1,6 +1,6 @@
-// A rule at a box with an unknown opening, over some weeks. The rule books Tuesdays across a clock change, and pauses while the member is away. For
-// the rule, the service announces a holiday and a changed timetable to the member a day before the class would open. Deleting the rule withdraws
-// the rule's prebookings that no race has claimed. Sockets are real, openings pass in real time, and the days between are skipped.
+// A rule at a box with an unknown opening, over some weeks. The rule books Tuesdays across a clock change, and pauses while the member is away. The
+// service tells the member of a holiday and of a changed timetable a day before the rule's class would open. Deleting the rule withdraws the rule's
+// prebookings that no race has claimed. Sockets are real, openings pass in real time, and the days between are skipped.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { type Clock, systemClock } from '../../services/clock.ts';
@@ -77,7 +77,8 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
   await signIn();
   const boxId = ana.boxes[0]?.id ?? '';
 
-  // The service does not know when this box opens: it reports that, and makes prebookings for both published Tuesdays that open at once.
+  // The service does not know when this box opens: it reports that, and makes prebookings for both Tuesdays that the gym has published, to be booked
+  // at once.
   const made = await ask('POST', '/api/rules', { boxId, weekday: 2, timeId: '1800_60', className: 'WOD' });
   expect([made.status, made.json.warnings]).toEqual([201, ['zone-assumed', 'opening-unsure', 'no-channel']]);
   const { id } = made.json.rule;
@@ -161,7 +162,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
     await on(CLAIMED),
     (await all()).find(({ day, ruleId }) => day === WAITING && ruleId === id),
   ];
-  // The later prebooking is still beyond the time for which the queue can hold a message.
+  // The class of the later prebooking opens so late that the queue cannot yet hold a message for it.
   expect([claimed?.status, last?.status]).toEqual(['scheduled', 'scheduling']);
   await app.cloud.pool.query(`update prebookings set status = 'claimed' where id = $1`, [claimed?.id]);
   const gone = await ask('DELETE', `/api/rules/${id}`);

@@ -1,5 +1,5 @@
-// A week of six members, and some days of one and two, at a gym that renews no tokens and ends each login after some hours. With kept logins each
-// race has a living session. Without kept logins, each member with a prebooking is warned half a day before, and no warning is false.
+// A week with six members, and some days with one or two members, at a gym that renews no tokens and ends each login after some hours. With kept
+// logins each race has a living session. Without kept logins, each member with a prebooking is warned half a day before, and no warning is false.
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -16,7 +16,7 @@ import { SUNDAY_NOON } from '../support/town.ts';
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const STEP_MINUTES = 20;
-/** Members that keep a login; members that are warned and sign in again two hours before the opening; members that are warned and do nothing. */
+/** Three groups: members with a kept login, members that sign in again two hours before an opening, and members that do nothing when warned. */
 interface Cast {
   readonly kept: readonly string[];
   readonly heeding: readonly string[];
@@ -87,7 +87,7 @@ async function enter(name: string, { kept }: Cast): Promise<void> {
   boxId = signedIn.boxes[0]?.id ?? '';
 }
 
-/** Makes a prebooking for a class two days after the day on which it opens, at `hour` of the opening's day. */
+/** Makes a prebooking for a class that opens on day `day` of the test at `hour`, and begins two days after it opens. */
 async function wish(name: string, day: number, hour: number): Promise<void> {
   const at = new Date(SUNDAY_NOON.getTime() - 12 * HOUR_MS + day * DAY_MS + hour * HOUR_MS);
   const startsAt = new Date(at.getTime() + 2 * DAY_MS);
@@ -104,7 +104,7 @@ async function wish(name: string, day: number, hour: number): Promise<void> {
   openings.push({ name, userId, id, at });
 }
 
-/** Tells whether the member has a background session that the gym knows, as a race needs it, and ends the prebooking. */
+/** Tells whether the member has a background session that the gym knows, as a race needs it, and deletes the prebooking. */
 async function race({ id, userId }: Opening): Promise<boolean> {
   const staleAt = new Date(clock.now().getTime() - 18 * MINUTE_MS);
   const { session } = await app.services.freshener.background(userId, { staleAt, throughHold: true });
@@ -141,7 +141,7 @@ describe.each([
     async () => {
       await stage(cast, lifeMs, days, !isFar);
       const raced: { opening: Opening; isAlive: boolean }[] = [];
-      /** The beginnings of each member's logins at the gym, in ms; a login ends `lifeMs` after it began. */
+      /** The beginnings of each member's logins at the gym, in epoch ms; a login ends `lifeMs` after it began. */
       const entered = new Map(everyone(cast).map((name) => [name, [SUNDAY_NOON.getTime()]]));
       const services = { ...app.services, notifyOptions: { webhook: createWebhookChannel({ allowLoopback: true }) } };
       for (let minute = STEP_MINUTES; minute <= (days * 24 + 12) * 60; minute += STEP_MINUTES) {

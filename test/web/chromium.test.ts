@@ -172,7 +172,7 @@ describe.skipIf(lacksChromium)('in Chromium', () => {
     expect((await service.app.ask('DELETE', path, { bearer: elsewhere.bearer })).status).toBe(200);
     await soon(() => statuses(tabs), KNOWN_WITHIN_MS).toEqual(Array(3).fill('signed-out'));
     expect(await recordIn(first)).toMatchObject({ token: '', status: 'signed-out' });
-    // Each tab signed out because of an answer of the service, and not of its own accord.
+    // Each tab signed out because the service had answered with the error auth/refused, and not of its own accord.
     const proofs = await Promise.all(tabs.map((tab) => tab.evaluate(() => window.signOuts)));
     expect(proofs).toEqual(Array(3).fill(['auth/refused']));
   });

@@ -1,5 +1,5 @@
-// A real browser for tests: the system's Chromium, one process for a test file, a context for each browser that a test plays. On a machine without
-// Chromium these tests are skipped, and the test run prints a line that says so.
+// A real browser for tests: the system's Chromium, one process for a test file, a browser context for each browser that a test plays. On a machine
+// without Chromium these tests are skipped, and the test run prints a line that says so.
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,8 @@ const SCRIPTS = { 'tab-page': 'tab-page.ts', 'hook-page': 'hook-page.tsx' };
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /**
- * Builds the pages that `npm run build:web` builds into a folder of its own, with the tests' own pages beside it: /tab-page.html, /hook-page.html.
+ * Builds the app's pages, as `npm run build:web` does, into a separate folder, with the tests' own pages beside them: /tab-page.html,
+ * /hook-page.html.
  */
 export async function buildPages(): Promise<BuiltPages> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-pages-'));

@@ -14,8 +14,8 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 /**
- * Loads the generator, which writes TypeScript with the compiler's JavaScript interface: the native compiler lacks it, so the last version in
- * JavaScript is used.
+ * Loads the generator, which writes TypeScript with the JavaScript interface of the TypeScript compiler: the native compiler lacks that interface, so
+ * the last compiler in JavaScript is used.
  */
 async function loadGenerator() {
   const hooks = registerHooks({

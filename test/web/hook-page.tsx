@@ -1,4 +1,4 @@
-// A page with React that shows what useDeviceSessionSync says, for hook.test.ts.
+// A page with React that shows the result of the React hook useDeviceSessionSync, for hook.test.ts.
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createClient } from '../../web/client/client.ts';

@@ -188,7 +188,7 @@ describe('compose.yaml', () => {
       logger: pino({ level: 'silent' }),
     });
     cleanups.push(() => postgrest.stop());
-    // The gateway does what nginx does: it removes the prefix, and changes nothing else.
+    // The gateway of this test stands for nginx: it removes the prefix /rest/v1 from a path, and changes nothing else.
     const gateway = createServer((incoming, outgoing) => {
       const to = {
         port: postgrest.port(),

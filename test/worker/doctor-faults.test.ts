@@ -41,7 +41,7 @@ beforeAll(async () => {
   cloud = await startCloud({ queue: true });
   gym = await startSimulator({ scenario: town });
   environment = environmentOf(cloud, gym);
-  // A member signs in, so that a key is in use and a box is stored.
+  // A member signs in, so that the member's sealing key and a box are stored.
   const first = await startHosted(environment);
   await signIn(first.services, { email: 'ana@example.test', password: new Secret('right') });
   await first.end();
@@ -217,7 +217,7 @@ describe('the place', () => {
   });
 
   test('a folder that takes no file', async () => {
-    // A file takes the folder's place, because root may write to any folder.
+    // A file takes the place of the spool's folder; a folder without write permission would not do, because root may write to any folder.
     const afterwards = async ({ dataDir }: HostedService) => {
       await rm(join(dataDir, 'spool'), { recursive: true });
       await writeFile(join(dataDir, 'spool'), '');

@@ -14,7 +14,7 @@ const REACH =
 /** The error codes of PostgREST and Postgres for a function that does not exist. */
 const MISSING_FUNCTION = new Set<unknown>(['PGRST202', '42883']);
 
-/** How many rows one answer must be able to hold for our functions; Supabase's default allows as many. */
+/** How many rows one answer must be able to hold for our SQL functions; Supabase's default allows as many. */
 const NEEDED_ROWS = 1_000;
 const TRIED_POSTGREST = 12;
 

@@ -7,7 +7,10 @@ import { examineDatabase, readInstallation } from './database-checks.ts';
 import { examinePlace } from './place-checks.ts';
 import { examineClocks, examineQueue, ROUND_TRIP_MS } from './queue-checks.ts';
 
-/** Runs every check and returns them in a fixed order, within half a minute. Never throws. @param roundTripMs how long to wait for the queue. */
+/**
+ * Runs every check and returns them in a fixed order, within half a minute. Never throws.
+ * @param roundTripMs how long, in ms, to wait for the queue's call.
+ */
 export async function examine(
   services: Services,
   context: AppContext,

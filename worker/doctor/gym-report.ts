@@ -73,7 +73,10 @@ export function factLines(found: GymFindings): FactLine[] {
 const otherWords = (answers: boolean | undefined): string =>
   answers === undefined ? '' : `, the other suffix ${answers ? 'answers' : 'does not answer'}`;
 
-/** The facts to store, because renewals and the estimate of the gym's clock use them; null stands for the usual case, unknown facts are left out. */
+/**
+ * The facts to store, because renewals and the estimate of the gym's clock use them; null says that the gym does what is usual; unknown facts are
+ * left out.
+ */
 export function factsToSave({ tokenUpdate, stamp }: GymFindings): Readonly<Record<string, string | null>> {
   return {
     ...(tokenUpdate === 'renews' && { 'token-update': null }),

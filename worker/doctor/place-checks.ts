@@ -55,7 +55,9 @@ const judgeChannels = ({ operatorChannel }: Site): Verdict =>
         'Set NOTICE_WEBHOOK_URL and NOTICE_WEBHOOK_SECRET.',
       );
 
-/** The line for one kind of call to the gym; a blocked address gets other words than a gym, or a proxy, that does not answer. */
+/**
+ * The line for one kind of call to the gym; the words for a gym that blocks our address differ from those for a gym or proxy that does not answer.
+ */
 function judgePassage(passage: Passage, fine: string, { gymProxy }: Site): Verdict {
   switch (passage.kind) {
     case 'passes':

@@ -17,7 +17,7 @@ import { check, type DoctorCheck, ok, red, skipped, type Verdict, warn } from '.
 const TOKEN = 'Check QSTASH_URL (your region’s address) and QSTASH_TOKEN.';
 const DEPLOY = 'Run `npm run deploy:schedules`.';
 const POLL_MS = 250;
-/** How long to wait for the queue's call; QStash delivers within a second or two. */
+/** How long, in ms, to wait for the queue's call; QStash delivers within a second or two. */
 export const ROUND_TRIP_MS = 15_000;
 
 interface Asked {

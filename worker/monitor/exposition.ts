@@ -1,5 +1,5 @@
-// The figures of the database's rows as Prometheus text. Every number here comes from the database, so that every process gives the same one. Figures
-// of a single process are in meters.ts.
+// The figures computed from the database's rows, as Prometheus text. Every number here comes from the database, so that every process gives the same
+// number. Figures of a single process are in meters.ts.
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { Unreachable } from '../../services/store/notice-store.ts';
 import type { MetricsRows } from '../../services/store/run-store.ts';

@@ -7,7 +7,10 @@ import { expose } from './exposition.ts';
 /** With more background sessions than this, only sums are given, because a row for each would make a scrape of megabytes. */
 const MAX_SESSION_ROWS = 2_000;
 
-/** The figures of the database's rows as Prometheus text. Throws database/…. @param most the limit of session rows, which a test may lower. */
+/**
+ * Gives the figures computed from the database's rows, as Prometheus text. Throws database/….
+ * @param most the limit of session rows, which a test may lower.
+ */
 export async function measure(
   { store, clock }: { store: Store; clock: Clock },
   most = MAX_SESSION_ROWS,

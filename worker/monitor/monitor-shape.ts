@@ -21,7 +21,7 @@ export const monitorShape = z
   .object({
     now: instant,
     alerts: z.array(z.enum(ALERTS)),
-    /** The news, which are problems that the operator gets a notice of beside the alerts, with the start and the count of each. */
+    /** The news: problems, apart from the alerts, of which the operator gets a notice; each with its start and its count. */
     news: z.array(z.object({ kind: z.string(), since: instant, count })),
     /** The number of background sessions in each state. */
     statuses: z.record(z.string(), count),
@@ -32,7 +32,8 @@ export const monitorShape = z
         status: z.string(),
         ageMinutes: z.number(),
         /**
-         * How many attempts to renew the session there were, errors included (the next two fields: how many succeeded, when this count last changed).
+         * How many attempts to renew the session there were, errors included (the next two fields say how many attempts succeeded, and when this
+         * count last changed).
          */
         tokenUpdateCount: count,
         tokenSuccessCount: count,

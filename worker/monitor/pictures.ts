@@ -56,7 +56,7 @@ export function agePicture(sessions: readonly SessionLine[]): Markup {
 
 const IS_RENEWED: ReadonlySet<string> = new Set(['live', 'uncertain', 'suspect']);
 
-/** The picture's range, from `MIN_MS` to `MAX_MS` after the opening; the scale is logarithmic. */
+/** The range of the picture of races: `MIN_MS` to `MAX_MS`, in ms after the opening, on a logarithmic scale. */
 const MIN_MS = 0.1;
 const MAX_MS = 10_000;
 const yOf = (ms: number): number => {

@@ -179,7 +179,7 @@ export function alertsOf(
   const findings: [boolean, Alert][] = [
     [lastGoodRefreshAt === undefined && all > 0, 'never-refreshed'],
     [lastGoodRefreshAt !== undefined && ageMinutes(lastGoodRefreshAt, now) > DEAD_CRON_MINUTES, 'refresh-stopped'],
-    // This alert has a rule of its own: if all sessions need a login, none is ever due, and every refresh run ends well.
+    // The alert `all-need-login` has a condition of its own: if all sessions need a login, none is ever due, and every refresh run ends well.
     [all > 0 && count('needs-login', 'revoked') === all, 'all-need-login'],
     [count('needs-login') > 0, 'needs-login'],
     [aged > 0, 'aged'],

@@ -3,7 +3,8 @@ export interface Changes {
   /** Stores `value` under `key`, and returns whether it differs from the value stored before. Returns false if no value was stored before. */
   differs(key: string, value: unknown): boolean;
   /**
-   * Stores `value` unless `key` has a value already. If `key` has another value, that stays, so that the next pass sends `value` to other sockets.
+   * Stores `value` unless `key` has a value already. A different stored value stays, so that the next pass finds the difference and sends `value` to
+   * the other sockets.
    */
   first(key: string, value: unknown): void;
   keepOnly(keys: ReadonlySet<string>): void;

@@ -1,13 +1,14 @@
-// Reads the events of prebookings since the last read, each event exactly once. The feed remembers its position, and sends nothing.
+// Reads the events of prebookings since the last read, each event exactly once. The feed remembers the latest event that it has read (its position),
+// and sends nothing.
 import type { Clock } from '../../services/clock.ts';
 import type { RealtimeEvent } from '../../services/store/realtime-store.ts';
 import type { Store } from '../../services/store/store.ts';
 
 export interface Feed {
-  /** Sets the position to the latest event; once this resolves, no later event can be missed. */
+  /** Sets the feed's position to the latest event; once the promise resolves, no later event can be missed. */
   begin(): Promise<void>;
   next(): Promise<readonly RealtimeEvent[]>;
-  /** Forgets the position, when no socket is connected. */
+  /** Forgets the feed's position among the events; called when no socket is connected. */
   reset(): void;
 }
 
@@ -49,7 +50,7 @@ export function createFeed({ store, clock }: { store: Pick<Store, 'readRealtimeE
       const from = place;
       const asked = [...gaps.keys()];
       const { latest, events } = await store.readRealtimeEvents({ after: from, gaps: asked, limit: MAX_AT_ONCE });
-      // The position changed during the read, because all sockets left, or left and came back; the result is dropped.
+      // The feed's position changed during the read, because all sockets left, or left and came back; the result is dropped.
       if (place !== from) return [];
       noteGaps(from, latest, new Set(events.map(({ id }) => id)));
       place = latest;

@@ -15,16 +15,16 @@ import { createRooms, memberRoom, type RealtimeServer, type RealtimeSocket } fro
 import { SOCKET_PATH } from './upgrade.ts';
 
 export interface Realtime {
-  /** Reads at once instead of within a second, after the database has signalled a change. */
+  /** Reads the changes at once instead of within a second, after the database has signalled a change. */
   hurry(): void;
   /** Ends every socket; the caller closes the HTTP server. */
   stop(): Promise<void>;
 }
 
 const LOOK_EVERY_MS = 1_000;
-/** The shortest pause between two reads, however many changes are signalled. */
+/** The shortest pause between two reads of the database, however many changes are signalled. */
 const REST_MS = 100;
-/** Session states and boxes change seldom, so that only every n-th pass reads them. */
+/** Session states and boxes change seldom, so only one pass in this many reads them. */
 const MEMBERS_EVERY = 3;
 const MAX_SOCKETS_A_MEMBER = 100;
 

@@ -43,7 +43,7 @@ const itemShape = z
   .openapi('AgendaItem');
 const agendaShape = z.object({
   items: z.array(itemShape),
-  /** True if the gym could not be asked for some days or all, so that places booked or given back there may be missing. */
+  /** True if the gym could not be asked for some days or for all, so that places booked or given back there may be missing. */
   stale: z.boolean(),
   /** The instant of this answer, if the gym could not be asked; otherwise null. */
   staleAt: instant.nullable(),

@@ -15,7 +15,7 @@ const refreshShape = runShape.extend({
   skipped: z.number(),
 });
 
-/** The paths and their jobs. `also` names jobs that a long-running process runs by itself each minute; over HTTP only this entry runs them. */
+/** The paths and their jobs. `also` names jobs that have no path of their own: over HTTP only the calls of this entry run these jobs. */
 const PATHS: readonly { path: string; job: TimedJob; shape: z.ZodType; also?: readonly TimedJob[] }[] = [
   { path: '/cron/refresh-tokens', job: REFRESH, shape: refreshShape },
   { path: '/api/cron/refresh-tokens', job: REFRESH, shape: refreshShape },

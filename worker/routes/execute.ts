@@ -1,4 +1,5 @@
-// The queue's wake-up: verifies the signature over the raw body and our public address, then runs the job. The status tells the queue what to do.
+// The queue's wake-up: verifies the signature over the raw body and our public address, then runs the job. The answer's status tells the queue what
+// to do.
 import { createRoute, z } from '@hono/zod-openapi';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { EXECUTE_PATH } from '../../services/dispatch/qstash.ts';

@@ -1,5 +1,5 @@
-// Signing in at the gym, and getting puntual's own session for it. The password is passed on to the gym. The service stores the password, sealed,
-// only if the member asks for that.
+// Signing in at the gym, and getting a session of puntual itself for that login. The password is passed on to the gym. The service stores the
+// password, sealed, only if the member asks for that.
 import { createRoute, z } from '@hono/zod-openapi';
 import { type SignedIn, signIn } from '../../jobs/sign-in.ts';
 import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
@@ -88,7 +88,8 @@ export function loginRoutes(
   router.openapi(route, async (c) => {
     refuseStrangePage(c, context);
     const { email, password, invitation, ...rest } = c.req.valid('json');
-    // Only a Bearer token links this gym account, for good, to the member that it names. A cookie may be planted or left by another person.
+    // Only a Bearer token links this gym account, for good, to the member that it names. A cookie is not used for that, because another person may
+    // have planted it or left it in the browser.
     const asking = hasBearer(c) ? await identify.byBearer(c) : undefined;
     const secrets = { password: new Secret(password), ...(invitation && { invitation: new Secret(invitation) }) };
     const request = { email, ...rest, ...secrets, ...originOf(c, context), asking };

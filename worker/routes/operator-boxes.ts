@@ -1,4 +1,4 @@
-// The boxes, for the operator: the state of each box, and setting its time zone and when it opens its classes.
+// The boxes, for the operator: reading the state of each box, and setting its time zone and when it opens its classes.
 import { createRoute, z } from '@hono/zod-openapi';
 import { asFailure, Failure } from '../../services/failures.ts';
 import { checkTimeZone, openingRuleSchema } from '../../services/prebooking/opening-rule.ts';
@@ -21,7 +21,10 @@ const boxShape = z
     timeZone: z.string(),
     zoneAssumed: z.boolean(),
     opening: z.object({ rule: z.unknown(), source: z.enum(['declared', 'learned', 'none']) }),
-    /** How many minutes before a class a place can still be given back without losing the credit; null if not declared. */
+    /**
+     * How many minutes before a class a place can still be given back without losing the booking that it took from the member's plan; null if not
+     * declared.
+     */
     freeCancelMinutes: z.number().nullable(),
   })
   .openapi('OperatorBox');

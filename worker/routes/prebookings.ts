@@ -48,7 +48,7 @@ const prebookingShape = z
     status: z.enum(STATUSES),
     opensAt: instant,
     outcome: z.string().optional(),
-    /** Why the gym refused, in its own words if it used any; for a booking that stands, where the gym has moved the class to. */
+    /** Why the gym refused, in its own words if it used any; for a booking that stands, the hour to which the gym has moved the class. */
     reason: z.string().optional(),
     reservationId: z.string().optional(),
     receipt: receiptShape.optional(),

@@ -11,7 +11,7 @@ import { answers, creation, day, id, instant, label, newRouter } from '../router
 import type { Services } from '../services.ts';
 
 const MAX_LISTED = 200;
-/** How often days are read in a deployment without a long-running process, where each sweep reads them. */
+/** The time between two reads of a watched day in a deployment without a long-running process, where each sweep reads the watched days. */
 const HOSTED_MS = 5 * 60_000;
 const SECOND_MS = 1_000;
 
