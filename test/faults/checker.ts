@@ -8,7 +8,7 @@ import { isLostInRest, restOf } from './spent-tries.ts';
 
 const CYCLE_MS = 20 * 60_000;
 const STALE_MS = 18 * 60_000;
-/** For each session and hour: the most tries, and the most tries and refused calls together. */
+/** The most calls to the gym for one session within an hour: first without the refused calls, then with them. */
 const CALLS_AN_HOUR = 8;
 const WITH_REFUSALS_AN_HOUR = 16;
 
@@ -204,7 +204,7 @@ const rules: Record<string, Rule> = {
     return last(episode)?.isQuarantined ? undefined : 'it is not quarantined';
   },
   'I12 every call has its intent': (episode) => {
-    // At a gym whose answers bring no new token the service may have asked `whoami` instead, which is no call of `tokenUpdate`.
+    // At a gym whose answers bring no new token the service may have sent the request `whoami` instead of `tokenUpdate`.
     const intents = episode.attempts.filter(({ state, reason }) => state !== 'alive' || reason !== 'looked').length;
     return !episode.hasLeft && episode.calls.length > intents
       ? `${episode.calls.length} calls at the gym, ${intents} intents`
@@ -255,7 +255,7 @@ const rules: Record<string, Rule> = {
     const tries = all.filter((one, index) => !isOrdinary(one, all[index - 1]));
     const isCrowded = (some: typeof tries, most: number) =>
       some.some((one, index) => (some[index + most]?.simAtMs ?? Number.POSITIVE_INFINITY) - one.simAtMs < 3_600_000);
-    // A refusal that the service received is not counted as a try; a refusal whose process died counts, because it was not received.
+    // A refusal that the service received is not counted as a try; a refusal counts if the process died before it received the refusal.
     let heard = episode.attempts.filter(({ state }) => state === 'refused').length;
     const charged = tries.filter((one) => !isRefusal(one) || heard-- <= 0);
     if (isCrowded(charged, CALLS_AN_HOUR)) return `more than ${CALLS_AN_HOUR} calls within an hour`;

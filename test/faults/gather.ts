@@ -60,7 +60,8 @@ export async function gather(
 function countStrikes({ struck }: Stage, plan: Plan, calls: readonly HistoryEntry[]): void {
   const met = calls.filter((call) => call.struckBy.some((kind) => kind !== 'rotation'));
   const planned = plan.faults.flatMap((fault) => (fault?.kind === 'answer' ? [fault] : []));
-  // The gym's history does not name `token` and `reissue` faults: such a fault of the first pass met the first renewal that went through.
+  // The gym's history does not name `token` and `reissue` faults: a fault of these two kinds in the first pass counts as met by the first renewal
+  // that went through.
   const [first] = plan.faults;
   const isUnnamed = first?.kind === 'answer' && (first.knob.kind === 'token' || first.knob.kind === 'reissue');
   if (isUnnamed && calls.some((call) => call.effect?.what === 'rotated')) {

@@ -82,7 +82,8 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   return ordered.map((fault, index) => {
     const size = fault.size ?? (fault.blow ? shape.roughSize : shape.calmSize);
     const quiet = fault.limit !== undefined || fault.ends !== undefined;
-    // A member whose end the crowd or the class decides gets no other fault; of the other members, one in seven has no fault.
+    // Where the opening's own fault decides how its members end (too few places, a changed class), members get no fault of their own; of the other
+    // members, one in seven has no fault.
     const members = Array.from({ length: size }, () => ({
       id: ++id,
       fault:
@@ -111,5 +112,5 @@ function everyFault(slow: boolean): MemberFault[] {
   return slow ? [...all, ...LOST_SLOWLY] : all;
 }
 
-/** Tells whether the episode's end depends only on the fault of its member. */
+/** Tells whether the episode's end depends only on the member's own fault, and not on the opening's. */
 export const isUndisturbed = ({ fault }: OpeningPlan): boolean => fault.blow === undefined && fault.ends === undefined;

@@ -12,7 +12,7 @@ import { timeoutFailed } from './timeout-failed.ts';
 import { trustsWords } from './trusts-words.ts';
 import { unverifiedBody } from './unverified-body.ts';
 
-/** Gives the functions that replace those of the real engine. */
+/** Gives the functions with which the twin replaces functions of the real `Engine` (worker-process.ts). */
 export type RaceTwin = (services: Services, setting: RaceSetting) => Partial<Engine>;
 
 export const raceTwins: Readonly<Record<string, RaceTwin>> = {
