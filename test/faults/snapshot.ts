@@ -53,7 +53,7 @@ interface JournalRow {
 }
 
 /**
- * The opened pairs of token and cookies, by their sealed text. The content of a sealed pair does not change: each pair is opened once for all
+ * The unsealed pairs of token and cookies, by their sealed text. The content of a sealed pair does not change: each pair is unsealed once for all
  * snapshots.
  */
 export type Opened = Map<string, Held>;

@@ -23,7 +23,10 @@ const attempt = (minute: number, reason: string): Attempt => ({
   reason,
   atMs: at(minute),
 });
-/** Eight tries as in one batch of a campaign: the process of the eighth try did not die, so that the three tries kept for later were spent, too. */
+/**
+ * Eight tries as in one batch of a campaign: the processes of the fifth to seventh tries did not die, so the three tries kept for later were spent,
+ * too.
+ */
 const EIGHT: readonly (readonly [number, string])[] = [
   ...([20, 20.5, 21, 21.5] as const).map((minute) => [minute, DIED] as const),
   ...([22, 23, 24] as const).map((minute) => [minute, FAILED] as const),

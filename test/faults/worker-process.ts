@@ -96,7 +96,7 @@ function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edg
   };
 }
 
-/** The age above which a device has its session renewed: the age at which cron would renew it. */
+/** The age, in ms, above which a device asks for a renewal of its session: here the same age as that at which cron renews a background session. */
 const DEVICES_STALE_MS = 18 * 60_000;
 
 serveOrders(start);

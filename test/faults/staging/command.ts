@@ -53,7 +53,7 @@ export function faultsNamed<F extends { readonly name: string }>(
 
 type Value = string | boolean | readonly string[] | undefined;
 
-/** Gives the arguments besides seed and batch, with which a replay draws the same plans. */
+/** Gives the arguments other than seed and batch, with which a replay draws the same plans. */
 export function replayArgs({ seed: _, batch: __, batches: ___, ...values }: Readonly<Record<string, Value>>): string {
   const words = Object.entries(values).flatMap(([name, value]) =>
     [value ?? false]

@@ -11,7 +11,7 @@ export interface Caught {
   readonly by: readonly string[];
 }
 
-/** Returns whether every twin was caught. One set of service processes plays all twins. */
+/** Returns whether every twin was caught. One set of service processes runs all twins, one after the other. */
 export const runAll = <C, K extends { stop(): Promise<void> }>(
   controls: readonly C[],
   start: () => Promise<K>,

@@ -1,5 +1,5 @@
 // A TCP proxy that reads just enough HTTP to know which call passes, and can hold back or drop the call or its answer, or cut it off after half of
-// its bytes. The proxy decides nothing: the function that its owner passes says for each call what to do.
+// its bytes. The proxy decides nothing: a function that the test gives it says for each call what to do.
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
@@ -85,7 +85,7 @@ export async function startFaultProxy(target: () => number, watch: Watcher): Pro
   };
   const refuse = async (how?: 'sparing') => {
     if (!server.listening) return;
-    // `close` resolves only when the calls under way have ended, so a `sparing` refusal does not wait for `close`.
+    // The server's event `close` comes only when the calls under way have ended, so a `sparing` refusal does not wait for that event.
     const closed = how === undefined ? once(server, 'close') : undefined;
     server.close();
     if (closed) {
@@ -141,7 +141,7 @@ function serve(client: Socket, port: number, watch: Watcher, { standing, busy }:
   const pass = (to: Socket, message: Buffer, fate: Fate) => {
     if (fate === 'go') to.write(message);
     else if (fate === 'cut') drop();
-    // The half of the message must be sent before the reset.
+    // The first half of the message must have left before the reset.
     else to.write(message.subarray(0, Math.floor(message.length / 2)), () => setTimeout(drop, 5));
   };
   gather(client, (message) => {

@@ -28,7 +28,7 @@ export const linesOfFound = ({ where, faults, violation }: Found): string[] => [
   ...violation.window.map((line) => `  ${line}`),
 ];
 
-/** Gives counts by name, in words. */
+/** Gives a text that lists counts with their names. */
 export const spell = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)
     .sort()

@@ -29,7 +29,7 @@ export interface Stand {
   stop(): Promise<void>;
 }
 
-/** A table of the harness in the database that records every intent and its end, because the service deletes intents that it does not need. */
+/** A table of the harness in the database that records every intent and its end, because the service deletes intents that it no longer needs. */
 const WITNESS = `
 create schema harness;
 create table harness.intents (id uuid primary key, session_id uuid, user_id uuid, chain uuid, state text, reason text, at timestamptz);
@@ -71,7 +71,7 @@ async function raise(folder: string, undo: (() => Promise<unknown>)[]): Promise<
     account,
     password: secrets.postgresPassword,
     logger,
-    // Commits are handed to the kernel (`synchronous_commit` stays on), so that a crash of Postgres loses none; only a power cut could lose one.
+    // Commits are handed to the kernel (`synchronous_commit` stays on), so that a crash of Postgres loses no commit; only a power cut could lose one.
     settings: {
       fsync: 'off',
       full_page_writes: 'off',
