@@ -1,6 +1,7 @@
-// The tests of notices that depend on the time. Quiet hours hold back notices that are not urgent. The member hears of a race that cannot run a
-// minute before it, and of tomorrow's class the evening before. The operator gets each alert once when it begins and once when it is over, by each
-// of the operator's channels. A good refresh run calls an address of the operator, whose service raises an alarm when the calls stop.
+// The tests of notices that depend on the time. Quiet hours hold back notices that are not urgent. A minute before an opening the member hears that
+// the race cannot run; on the evening before a class the member is reminded of the class. The operator gets each alert once when it begins and once
+// when it is over, by each of the operator's channels. A good refresh run calls an address of the operator, whose service raises an alarm when the
+// calls stop.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -139,7 +140,7 @@ describe('a place of tomorrow', () => {
 });
 
 describe('a box that says until when a place can be given back without loss', () => {
-  /** Writes a booked prebooking for a class at that instant, won days before. */
+  /** Writes a booked prebooking for a class that starts at `startsAt`; the place was won four days before. */
   async function won(startsAt: string): Promise<void> {
     clock.set(new Date(Date.parse(startsAt) - 4 * 24 * HOUR_MS));
     const id = await wish(clock.now(), new Date(startsAt));

@@ -1,6 +1,6 @@
-// The tests of notices about prebookings that end in every way, while channels fail and processes die. Each such end is shown in the member's list
-// of notices and reaches the member within half a minute by a channel that works. No notice is recorded as sent without having been sent, and no
-// channel delivers a notice twice. The checks must fail on two wrong twins.
+// The tests of notices about prebookings that end in every way, while channels fail and processes die. Each end of a prebooking is shown in the
+// member's list of notices, and a notice of it reaches the member within half a minute by a channel that works. No notice is recorded as sent without
+// having been sent, and no channel delivers a notice twice. The checks must fail on two wrong twins.
 
 import fc from 'fast-check';
 import { Bot } from 'grammy';

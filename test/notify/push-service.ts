@@ -1,5 +1,5 @@
-// A push service on this machine, and an invented browser that decrypts what it gets (RFC 8188 and 8291). This decrypting code follows the RFCs and
-// does not use the library that encrypts.
+// A push service on this machine, and an invented browser that decrypts what it gets (RFC 8188 and 8291). The browser's decrypting code follows these
+// RFCs and does not use the library that encrypts.
 import { createDecipheriv, createECDH, hkdfSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

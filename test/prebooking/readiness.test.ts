@@ -24,7 +24,7 @@ beforeEach(async () => {
   await at(25 * HOUR_MS);
 });
 
-/** Sets the clock to this long before the opening. */
+/** Sets the service's clock and the gym's clock to an instant `beforeMs` before the opening. */
 async function at(beforeMs: number): Promise<void> {
   clock.set(new Date(OPENS_AT.getTime() - beforeMs));
   await app.gym.control.freeze(clock.now().getTime());

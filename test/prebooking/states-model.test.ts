@@ -64,7 +64,7 @@ function miss(m: Model): boolean {
 
 type Act = (m: Model, real: Real) => Promise<void>;
 
-/** Makes one command: what it does to the model and to the database, and what must be true after it. */
+/** Makes one command of the property test: the command changes the model and the database, and then checks what must be true. */
 const step = (name: string, act: Act): fc.AsyncCommand<Model, Real> => ({
   check: () => true,
   async run(m, real) {

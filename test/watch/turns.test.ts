@@ -1,5 +1,5 @@
-// When watched days are read: one read serves all watches of a day, and the reads of each box and with each login are limited. At such a limit the
-// pause between reads grows equally for all watched days.
+// When watched days are read: one read serves all watches of a day, and the reads of each box and with each login are limited. When these limits are
+// reached, the pause between two reads grows by the same factor for all watched days.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '../support/hand-clock.ts';
 import { MONDAY } from '../support/town.ts';
@@ -84,7 +84,7 @@ describe('the pause', () => {
     await crowd(10);
     await crowd(10, '20260303');
     await crowd(10, '20260304');
-    // The 30 logins allow 240 reads an hour; the box allows 180, and its three days want sixty reads each.
+    // The 30 logins allow 240 reads an hour, but the box allows only 180: sixty for each of its three days, one a minute.
     expect(await everyS()).toBe(60);
     await crowd(10, '20260305');
     expect(await everyS()).toBe(80);
