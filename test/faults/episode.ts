@@ -36,7 +36,10 @@ export interface Episode {
   readonly wasStolen: boolean;
   /** One snapshot for each pass, in order; undefined when the session's row was gone. */
   readonly seen: readonly (Seen | undefined)[];
-  /** Calls of `tokenUpdate` with the fingerprint of the session in force; `simAtMs` is the time of each call by the clock that the campaign moves by hand. */
+  /**
+   * Calls of `tokenUpdate` with the fingerprint of the session in force; `simAtMs` is the time of each call by the clock that the campaign moves by
+   * hand.
+   */
   readonly calls: readonly HistoryEntry[];
   readonly events: readonly WorkerEvent[];
   readonly notices: readonly Notice[];
