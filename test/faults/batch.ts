@@ -1,5 +1,5 @@
 // Plays one batch: creates the members, moves the clock by hand through faulty and calm passes, and collects what every witness (gym, database,
-// processes) saw. This file judges nothing: checker.ts does.
+// processes) saw. This file judges nothing; the checks are in checker.ts.
 import { randomUUID } from 'node:crypto';
 import { truncate } from 'node:fs/promises';
 import { createSeal } from '../../services/seal/seal.ts';
@@ -54,8 +54,8 @@ export interface BatchOptions {
   readonly plans: readonly Plan[];
   readonly startAt: Date;
   /**
-   * The pass that runs after the first faulty pass if a process died in it. `cron`: another cron run, so that every planned fault is played.
-   * `troubled`: only the pass over troubled sessions, as in the real schedule.
+   * The pass that runs after the first faulty pass if a process died in that faulty pass. `cron`: another cron run, so that every planned fault is
+   * played. `troubled`: only the pass over troubled sessions, as in the real schedule.
    */
   readonly again?: 'cron' | 'troubled' | undefined;
   /** The faulty pass (0–2) in which Postgres is crashed once. */
@@ -125,7 +125,7 @@ const isQuiet = (seen: Map<string, Seen> | undefined): boolean =>
     (one) => one.status === 'live' || one.status === 'needs-login' || one.isQuarantined,
   );
 
-/** Moves all clocks on by the same time. */
+/** Moves all clocks on by `byMs`. */
 async function moveClocks(stage: Stage, byMs: number): Promise<void> {
   stage.nowMs += byMs;
   await moveOn(stage.stand, byMs);
@@ -155,7 +155,7 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
   await stand.gym.control.load({ knobs });
 }
 
-/** Tells whether a later pass kills the process that works on this session. */
+/** Tells whether the session's plan has a process killed in a later pass than this one (`number`). */
 const isDoomed = (plan: Plan, number: number): boolean =>
   plan.faults.slice(number + 1).some((fault) => fault !== undefined && isKill(fault));
 

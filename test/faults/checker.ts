@@ -1,6 +1,6 @@
 // The invariants of one finished episode of a campaign of renewals. No received token is lost, token and cookies stay together, no living session is
-// declared dead, and a dead one is declared in time and once. Each attempt is counted in the session's row, and calls to the gym stay within the
-// limit. No invariant is checked with one record alone (the gym's, the database's or the processes').
+// declared dead, and a dead session is declared dead in time and once. Each attempt is counted in the session's row, and calls to the gym stay within
+// the limit. No invariant is checked with one record alone (the gym's, the database's or the processes').
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Episode, Violation } from './episode.ts';
 import type { Seen } from './snapshot.ts';
@@ -41,9 +41,9 @@ const wasCutOff = ({ events }: Episode): boolean =>
   events.filter((one) => one.event === 'called').length > events.filter((one) => one.event === 'answered').length;
 
 /**
- * Gives when the loss of a session could be known: at the episode's last fault, if it caused the loss. The loss of a session that the gym ended by
- * itself could be known at the first refusal, after the last fault, of the newest received token. Refusals before the last fault do not count: they
- * were of another token, or were faults of the plan.
+ * Gives when the loss of a session could be known: at the episode's last fault, if that fault caused the loss. The loss of a session that the gym
+ * ended by itself could be known at the first refusal, after the last fault, of the newest received token. Refusals before the last fault do not
+ * count: they were of another token, or were faults of the plan.
  */
 function knownSinceMs(episode: Episode): number {
   const { plan, calls, calmSinceMs } = episode;
@@ -152,7 +152,7 @@ const rules: Record<string, Rule> = {
   },
   'I4 a dead session is declared within one cycle': (episode) => {
     if (episode.hasLeft || isPoisoned(episode) || episode.working.length > 0) return undefined;
-    // The gym is asked for the session again as soon as the hourly limit of tries allows a call again.
+    // A session that has spent the hour's tries can be declared dead only when the hourly limit allows a call to the gym again.
     const since = Math.max(knownSinceMs(episode), restOf(episode)?.untilMs ?? 0);
     const late = episode.seen.find(
       (seen) => seen !== undefined && seen.atMs >= since + CYCLE_MS && seen.status !== 'needs-login',
@@ -198,7 +198,7 @@ const rules: Record<string, Rule> = {
   },
   'I8 a poison row is set aside': (episode) => {
     if (!isPoisoned(episode) || episode.hasLeft || last(episode)?.chain !== episode.seen[0]?.chain) return undefined;
-    // A session that the gym had ended before its row was damaged is never opened again, so its row is not quarantined.
+    // A session that the gym had ended before its row was damaged is never unsealed again, so its row is not quarantined.
     const spoilt = episode.seen.findIndex((seen) => seen?.current?.token === '');
     if (!episode.gymAlive && spoilt > 0 && episode.seen[spoilt - 1]?.status === 'needs-login') return undefined;
     return last(episode)?.isQuarantined ? undefined : 'it is not quarantined';
@@ -243,7 +243,7 @@ const rules: Record<string, Rule> = {
     return undefined;
   },
   'I12 calls within budget': (episode) => {
-    // A 403 or 429 does not count: the gym did not look at the session.
+    // A call that got a 403 or 429 does not count as a try: the gym did not look at the session.
     const turnedAway = (one: Episode['calls'][number]) =>
       one.struckBy.includes('geo-block') ||
       one.struckBy.includes('rate-limit') ||

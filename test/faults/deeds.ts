@@ -20,7 +20,7 @@ export interface Stage {
   readonly keyring: string;
   /** Which sessions the campaign plays: background sessions, or members' device sessions. */
   sessionType: SessionType;
-  /** The crew (the service processes); undefined until their proxies are up. */
+  /** The crew (the service processes); undefined until the processes' proxies are up. */
   crew: Crew | undefined;
   nowMs: number;
   /** Faults on the wire that are planned for this pass and have not been played yet. */

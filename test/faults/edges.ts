@@ -40,7 +40,7 @@ export function tokenIn(raw: RawAnswer): { token: string; cookie: string; auth?:
   const valuesOf = (name: string) =>
     raw.setCookie.flatMap((line) => new RegExp(`^${name}=([^;]*)`).exec(line)?.[1] ?? []);
   const isTaken = raw.setCookie.some((line) => /^amhrdrauth=(?:;|.*;\s*max-age=0)/i.test(line));
-  // An answer that deletes the login cookie is not merged: its token is stored with the cookies that the session had.
+  // The cookies of an answer that deletes the login cookie are not merged: the answer's token is stored with the cookies that the session had.
   if (isTaken) return { token: tokenHash(found), cookie: '' };
   const auth = valuesOf('amhrdrauth').at(-1);
   return {

@@ -5,7 +5,7 @@ import { seededRandom, seedOf } from '../../simulator/random.ts';
 import { pickBy } from './staging/draw.ts';
 
 export const MODES = ['strict', 'grace', 'lax', 'one-per-fingerprint'] as const;
-/** What the gym does with a token after its renewal. */
+/** What the gym does with the old token after a renewal. */
 export type Mode = (typeof MODES)[number];
 
 type Unscoped<T> = T extends unknown ? Omit<T, 'member' | 'times'> : never;
@@ -142,7 +142,7 @@ export const HANDS: readonly Fault[] = [
   { kind: 'contend', name: 'cron, a person and a race want it at once' },
 ];
 
-/** Real SIGKILLs: at the edges inside the process, and from outside while a call is on the wire. */
+/** Real SIGKILLs: at kill points inside the process, and from outside while a call is on the wire. */
 export const KILLS: readonly Fault[] = [
   ...POINTS.map((point): Fault => {
     const plain = { kind: 'point' as const, name: `kill ${point}`, point };

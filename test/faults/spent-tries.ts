@@ -8,7 +8,9 @@ const HOUR_MS = 3_600_000;
 const TRIES = 8;
 const MIN_DIED = 5;
 
-/** States of an attempt that cost no try, by the service's own count: not sent, turned away by a 403 or 429, given back, or refused. */
+/**
+ * States of an attempt that cost no try, by the service's own count: not sent, turned away by a 403 or 429, given back with its lease, or refused.
+ */
 const FREE: readonly string[] = ['released', 'turned-away', 'not-sent', 'refused'];
 const died = ({ state, reason }: Attempt): boolean => state === 'sent' || reason === 'owner lost';
 const broughtNothing = ({ state }: Attempt): boolean => state === 'sent' || state === 'unknown';

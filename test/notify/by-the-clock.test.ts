@@ -160,13 +160,13 @@ describe('a box that says until when a place can be given back without loss', ()
     return heard.map(({ text }) => /hasta las (.*)\.$/.exec(text.es)?.[1]);
   };
   test.each([
-    // The reminder comes at the usual hour of the evening, or earlier if cancelling stops being free that evening. A time limit for free cancelling
-    // that is over is not mentioned in the reminder.
+    // The reminder of a class comes at the usual hour of the evening, or earlier if cancelling stops being free that evening. A time limit for free
+    // cancelling that is over is not mentioned in the reminder.
     [60, '2026-03-02T17:00:00Z', '2026-03-01T17:00:00Z', '17:00 del 02/03'],
     [24 * 60, '2026-03-02T17:00:00Z', '2026-03-01T15:00:00Z', '18:00 del 01/03'],
     [12 * 60, '2026-03-02T06:00:00Z', '2026-03-01T16:00:00Z', '19:00 del 01/03'],
     [7 * 24 * 60, '2026-03-02T17:00:00Z', '2026-03-01T17:00:00Z', undefined],
-    // Summer time begins on 29 March and ends on 25 October; when an hour comes twice that night, the earlier of the two is meant.
+    // Summer time begins on 29 March and ends on 25 October; when an hour comes twice in the night of a change, the earlier of the two is meant.
     [10 * 60, '2026-03-29T08:00:00Z', '2026-03-28T17:00:00Z', '23:00 del 28/03'],
     [10 * 60, '2026-10-25T09:00:00Z', '2026-10-24T16:00:00Z', '00:00 del 25/10'],
   ])('%s minutes before a class at %s reminds at %s: until %s', async (minutes, startsAt, at, until) => {

@@ -14,8 +14,8 @@ export interface PostOffice {
   readonly url: string;
   readonly mails: Mail[];
   /**
-   * Functions that the server calls for each mail: `recipient` when the recipient is named, `taken` when the mail has arrived whole; the server
-   * refuses the mail with the code that a function returns.
+   * Functions that the server calls for each mail: `recipient` when the recipient is named, `taken` when the mail has arrived whole. The server
+   * refuses a mail with the code that such a function returns.
    */
   on: {
     recipient?: (() => Promise<number | undefined>) | undefined;

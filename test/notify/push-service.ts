@@ -62,7 +62,7 @@ export function makeBrowser(endpoint: string): Browser {
       const decipher = createDecipheriv('aes-128-gcm', key, nonce, { authTagLength: 16 });
       decipher.setAuthTag(sealed.subarray(-16));
       const plain = Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]);
-      // The last record ends with 0x02 and padding of zeroes.
+      // The last record of an encrypted push message ends with 0x02 and padding of zeroes.
       return plain.subarray(0, plain.lastIndexOf(2)).toString();
     },
   };

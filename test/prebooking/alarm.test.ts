@@ -1,5 +1,5 @@
-// The tests of an unreliable queue, which delivers messages twice, late, never, out of order, or replayed. What the queue delivers never decides:
-// the prebookings table does, and members are notified.
+// The tests of an unreliable queue, which delivers messages twice, late, never, out of order, or replayed. The prebookings table decides what
+// happens, and never what the queue delivers; members are told how their prebookings ended.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startQueue } from '../../embedded/queue/queue.ts';
@@ -140,7 +140,7 @@ describe('deliveries', () => {
     ]);
     const [won, other] = both.sort((a, b) => a.status.localeCompare(b.status));
     expect(won).toMatchObject({ value: { status: 'booked' } });
-    // The queue must repeat the second delivery, in case the process of the first delivery dies before it has armed; when the second delivery is
+    // The queue must repeat the second delivery, in case the process of the first delivery dies before it has armed. When the second delivery is
     // repeated, the result of the race is known.
     expect(other).toMatchObject({ reason: { code: 'prebooking/not-yet' } });
     expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });

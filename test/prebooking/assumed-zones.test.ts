@@ -1,6 +1,6 @@
-// F2: prebookings in a box whose time zone the operator never declared. Prebookings in such a box are won at the right instant, or the member is told
-// beforehand that the instant is unsure. No prebooking ever opens in the past. What the gym says about an opening and the opening that a race
-// observed together tell the service the box's time zone.
+// F2: prebookings in a box whose time zone the operator never declared. Prebookings in a box whose time zone was never declared are won at the right
+// instant, or the member is told beforehand that the instant is unsure. No prebooking is ever given an opening that lies in the past. What the gym
+// says about an opening and the opening that a race observed together tell the service the box's time zone.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { adviseOnWish } from '../../jobs/advise-on-wish.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';

@@ -100,7 +100,7 @@ type Row = readonly [zone: string, rule: OpeningRule, day: string, time: string,
 const MARCH: readonly Row[] = [
   [MADRID, hours(72), '20260329', EVENING, '2026-03-26T16:00:00Z'],
   [MADRID, days(3), '20260329', EVENING, '2026-03-26T17:00:00Z'],
-  // The clock change skips 02:30 in that night, so the class opens at 03:30.
+  // In the night of this clock change there is no 02:30, so the class opens at 03:30.
   [MADRID, clockAt('02:30', 0), '20260329', EVENING, '2026-03-29T01:30:00Z'],
   [MADRID, hours(24), '20260329', '02:30 - 03:30', '2026-03-28T01:30:00Z'],
   [CANARY, hours(72), '20260329', EVENING, '2026-03-26T17:00:00Z'],

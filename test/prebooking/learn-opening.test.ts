@@ -14,13 +14,13 @@ import { type HandClock, handClock } from '../support/hand-clock.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
 
-/** The box Norte opens its classes two days before, at the class's own hour; the service does not know that. */
+/** The box Norte opens each class two days before it begins, at the class's own hour; the service does not know that. */
 const strictTown: ScenarioInput = {
   ...town,
   boxes: (town.boxes ?? []).map((box) => ({ ...box, opening: { kind: 'days-before' as const, days: 2 } })),
 };
 const THURSDAY_NOON = new Date('2026-02-26T12:00:00Z');
-/** The opening: Saturday 28 February 2026, 18:00 in Madrid. */
+/** The opening of the class in these tests: Saturday 28 February 2026, 18:00 in Madrid. */
 const OPENS_AT = new Date('2026-02-28T17:00:00Z');
 const TWO_DAYS = { kind: 'days-before', days: 2 } as const;
 

@@ -35,7 +35,7 @@ interface Model {
   status: PrebookingStatus;
   epoch: number;
   owner: string | undefined;
-  /** Whether the claim has not expired by the database's clock; the test makes it expire by rewriting the row. */
+  /** Whether the claim is still valid by the database's clock; the test ends a claim's time by rewriting the row. */
   isClaimLive: boolean;
   negatives: number;
   lastNegativeMs: number | undefined;

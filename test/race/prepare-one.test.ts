@@ -1,4 +1,4 @@
-// The tests of a process that lacks one member's key claims a race: that member's prebooking can be claimed at once by a process that has the key.
+// A process that lacks one member's key claims a race: a process that has the key can then claim that member's prebooking at once.
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';

@@ -112,7 +112,7 @@ test('a 429 halves what the box bears, each time, and an hour of quiet doubles i
   await town.gym.control.setKnob({ kind: 'rate-limit', op: 'bookings', by: 'gym', max: 0, retryAfter: 30 });
   await town.look();
   expect(await budget()).toBe(90);
-  // The service does not read the day before the gym's pause is over, not even for another member's watch.
+  // The service does not read a watched day before the gym's pause is over, not even for another member's watch.
   await town.watch(2);
   await town.advance(29_000);
   await town.gym.control.clearHistory();

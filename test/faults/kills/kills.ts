@@ -1,5 +1,6 @@
 // Real SIGKILLs right after the gym's answers were delivered: which answers had reached the process, and which of them are in its spool. The process
-// runs one thread of code, so the spool can lack only the answer in work; the time from its arrival to its append is measured.
+// runs one thread of code, so the spool can lack only the one answer that the process is working on. The time from an answer's arrival to its append
+// to the spool is measured.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';

@@ -155,8 +155,8 @@ const struck = (name: string, blow: Blow, deliveries: readonly Delivery[] = [rou
 });
 
 /**
- * Openings for the receipts: the process is woken in time to read the gym's clock (which may be off, not credible, or slow), or is woken late,
- * killed, or refused by the gym.
+ * Openings whose receipts are checked. The process is woken in time to read the gym's clock (which may be off, not credible, or slow), or is woken
+ * late, killed, or refused by the gym.
  */
 export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'clock looked at in time', deliveries: [job(-8_000)] },

@@ -57,7 +57,7 @@ export interface Draw {
     | undefined;
 }
 
-/** The time before the first opening: enough to start the last processes, and for deliveries that are due some seconds before an opening. */
+/** The time, in ms, before the first opening: enough to start the last processes, and for deliveries that are due some seconds before an opening. */
 const FIRST_OPENING_MS = 9_500;
 /** Tells whether an opening takes long to be settled; such openings come first in the wave. */
 const isLong = ({ blow, deliveries }: OpeningFault): boolean =>
@@ -82,7 +82,7 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   return ordered.map((fault, index) => {
     const size = fault.size ?? (fault.blow ? shape.roughSize : shape.calmSize);
     const quiet = fault.limit !== undefined || fault.ends !== undefined;
-    // Where the opening's own fault decides how its members end (too few places, a changed class), members get no fault of their own; of the other
+    // Where the opening's own fault decides how its members end (too few places, a changed class), its members get no other fault. Of the remaining
     // members, one in seven has no fault.
     const members = Array.from({ length: size }, () => ({
       id: ++id,

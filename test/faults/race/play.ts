@@ -20,12 +20,12 @@ export interface Witness {
   readonly delivered: Delivered[];
   /** The answers to withdrawals, by prebooking. */
   readonly withdrawals: Map<string, Done | undefined>;
-  /** When the planned other action (a booking by hand, a withdrawal) was done, in epoch ms, by prebooking. */
+  /** When the planned other action (a booking by hand, a withdrawal, an end of the session) was done, in epoch ms, by prebooking. */
   readonly handed: Map<string, number>;
   /** The stretches of time in which Postgres, which all openings share, was stopped by the fault of one opening. */
   readonly crashed: { fromMs: number; toMs: number }[];
   readonly sweeps: Done[];
-  /** The answers to odd deliveries; a status is undefined when the process died before it answered. */
+  /** The answers to deliveries with odd signatures; a status is undefined when the process died before it answered. */
   readonly crooked: { readonly one: Crooked; readonly status: number | undefined }[];
   /** Boxes whose process dies while a request is on its way to the gym, and whether the kill comes before or after the gym acts. */
   readonly doomed: Map<string, 'before' | 'after'>;

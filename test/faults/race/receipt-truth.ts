@@ -1,5 +1,5 @@
 // Every field and every sentence of a receipt, compared with the gym's own history. The checks in this file read a receipt's JSON and sentences, and
-// share no code with what writes a receipt.
+// share no code with the code that writes a receipt.
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import type { Episode } from './episode.ts';
 

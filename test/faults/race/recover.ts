@@ -27,7 +27,7 @@ export async function recover(stage: Stage): Promise<string[]> {
   return open(stage.stand);
 }
 
-/** Moves all clocks on by the same time. */
+/** Moves all clocks on by `byMs`. */
 async function moveClocks({ stand, crew }: Stage, byMs: number): Promise<void> {
   crew.offsetMs += byMs;
   await moveOn(stand, byMs);

@@ -1,5 +1,5 @@
 // One service process of the race harness: the real jobs on real sockets. The parent process says when to work and how far the clock has been moved
-// on by hand. The process is often killed by SIGKILL; the process that replaces it finds the rows that it left.
+// on by hand. The process is often killed by SIGKILL; the process that replaces it finds the rows that the killed process left.
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { executePrebooking } from '../../../jobs/execute-prebooking.ts';

@@ -2,7 +2,7 @@
 // proves nothing about the real code.
 import { withCompany } from './campaign.ts';
 
-/** Whether one twin was caught, and by what. */
+/** Whether one twin was caught, and by which invariants. */
 export interface Caught {
   /** The twin's name. */
   readonly name: string;

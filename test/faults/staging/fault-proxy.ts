@@ -56,7 +56,7 @@ function readCall(message: Buffer): Passing {
   return { line: text.slice(0, text.indexOf('\r\n')), body: text.slice(end + HEAD_END.length) };
 }
 
-/** Gathers what arrives until a whole message is there. */
+/** Collects the bytes that arrive on the socket until they are a whole message. */
 function gather(socket: Socket, whole: (message: Buffer) => void): () => Buffer {
   let held: Buffer = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {
@@ -111,7 +111,7 @@ function tear(socket: Socket): void {
 
 interface Sockets {
   readonly standing: Set<Socket>;
-  /** The two sockets of each connection that carries a call. */
+  /** Both sockets (to the client, and to the server) of each connection that carries a call. */
   readonly busy: Set<Socket>;
 }
 

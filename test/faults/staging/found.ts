@@ -1,4 +1,4 @@
-// What a campaign found wrong, and how the report prints it. This file judges nothing: the checker of each harness does.
+// What a campaign found wrong, and how the report prints it. This file judges nothing; the checks are in each harness's checker.
 
 /** One invariant that did not hold for one episode. */
 export interface Broken<Invariant extends string = string> {

@@ -20,7 +20,7 @@ export interface ServiceSetting extends PartsSetting {
 /** The fields that every order has. */
 export interface Numbered {
   readonly id: number;
-  /** `real`, or the name of a wrong twin. */
+  /** The code under test: `real`, or the name of a wrong twin. */
   readonly engine: string;
 }
 

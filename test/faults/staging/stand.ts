@@ -46,7 +46,7 @@ const logger = pino({ level: 'silent' });
 
 export async function startStand(): Promise<Stand> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-faults-'));
-  // Postgres may run as another user, which must be able to enter this folder.
+  // Postgres may run as another user, which must be able to enter the stand's folder.
   await chmod(folder, 0o711);
   const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const stop = async () => {
