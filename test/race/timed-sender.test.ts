@@ -75,7 +75,7 @@ async function gymThread() {
   return { port, untilHeard: () => Atomics.wait(heard, 0, 0, 15_000) };
 }
 
-/** Opens a server in the gym's place, which sends exactly these bytes after the first request on a connection. */
+/** Opens a server in the gym's place, where `speak` writes the bytes of each answer: it is called with the socket and the bytes that arrived. */
 async function scripted(speak: (socket: Socket, heard: string) => void) {
   const heard: string[] = [];
   const sockets = new Set<Socket>();

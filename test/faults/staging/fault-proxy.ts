@@ -125,7 +125,7 @@ function serve(client: Socket, port: number, watch: Watcher, { standing, busy }:
   for (const socket of [client, upstream]) {
     socket.setNoDelay(true);
     standing.add(socket);
-    // A reset on one side becomes a reset on the other: a proxy that made it a normal end would soften the fault.
+    // A reset on one side becomes a reset on the other: a proxy that turned a reset into a normal end would soften the fault.
     socket.on('error', drop);
     socket.once('close', () => {
       standing.delete(socket);

@@ -57,7 +57,7 @@ export interface ServiceProcess<O extends Numbered> {
   stop(): Promise<void>;
 }
 
-/** Starts the first process, and resolves when it is ready. */
+/** Starts the first process of a berth, and resolves when that process is ready. */
 export async function startServiceProcess<O extends Numbered>(options: ProcessOptions): Promise<ServiceProcess<O>> {
   let isStopping = false;
   let nextId = 1;
