@@ -47,7 +47,8 @@ async function start(setting: WorkerSetting): Promise<(engine: string) => Work<O
     const work = engineOf(name, setting, bare, edges);
     return (order) => {
       nowMs = order.nowMs;
-      // At the end of the first order, all code that a refresh run needs has been compiled; a killed process writes no compile cache at its end.
+      // At the end of the first order, all code that a refresh run needs has been compiled. The compile cache is written then, because a killed
+      // process writes none at its end.
       const done = work(order).finally(() => setImmediate(flushCompileCache));
       running.add(done);
       return done;

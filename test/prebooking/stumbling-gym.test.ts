@@ -85,7 +85,7 @@ test('a race that begins minutes late is as patient with a busy gym as one at th
 
 test('what the gym answered as too early before it stumbled counts among the nine tries, in the sweep that goes on too', async () => {
   await wishFor('early', 'cut');
-  // The gym answers five requests by its rules, turns the next requests away (429 or 503), and answers later requests by its rules again.
+  // The gym answers five requests by its rules, turns the next requests away (429), and answers later requests by its rules again.
   for (const [lane, end] of [
     ['early', { times: 3 }],
     ['cut', { until: since(5_000).getTime() }],

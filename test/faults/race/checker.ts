@@ -69,7 +69,8 @@ function cameLate({ player, calls, handedAtMs }: Episode): boolean {
 
 /**
  * On a machine that stood still, the estimate of the gym's clock is coarse, and a request may come early. A first request that came before the gym
- * opened had no effect. Where the answer to a request that came early was lost, or was a refusal in words, the service must not send another request.
+ * opened the class had no effect. Where the answer to a request that came early was lost, or was a refusal in words, the service must not send
+ * another request.
  */
 function cameEarly(episode: Episode): boolean {
   const first = episode.calls.find(({ op }) => op === 'book');

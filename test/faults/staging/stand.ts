@@ -78,7 +78,7 @@ async function raise(folder: string, undo: (() => Promise<unknown>)[]): Promise<
       autovacuum: 'off',
       max_connections: '60',
       max_wal_size: '128MB',
-      // PostgREST connects again hundreds of times, and a slow password check is no part of any fault.
+      // PostgREST connects again hundreds of times: one round of hashing makes each password check quick.
       scram_iterations: '1',
     },
     onBack: () => isBack?.(),
