@@ -1,5 +1,5 @@
-// supabase-js asks the embedded gateway which user a token names, as it asks Supabase: `auth.getUser()` with a token that puntual signed. The
-// gateway also serves the public keys and the discovery document with which any program can check such a token.
+// supabase-js asks the embedded gateway which user a token names, as it asks Supabase: `auth.getUser()` with a token that puntual signed. The gateway
+// also serves the public keys and the discovery document with which any program can check a token that puntual signed.
 import { randomUUID } from 'node:crypto';
 import { createClient } from '@supabase/supabase-js';
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';

@@ -53,7 +53,7 @@ function knownSinceMs(episode: Episode): number {
   const at = byTime.findLastIndex(({ effect }) => effect?.what === 'rotated' && received.has(String(effect['to'])));
   const newest = at < 0 ? episode.firstToken : String(byTime[at]?.effect?.['to']);
   const refused = byTime.slice(at + 1).find((one) => isRefusal(one) && one.tokenHash === newest);
-  // Cron has tried the session within one refresh cycle of the last fault at the latest.
+  // Cron tries the session at most one refresh cycle after the last fault.
   return Math.max(calmSinceMs, Math.min(refused?.simAtMs ?? Number.POSITIVE_INFINITY, calmSinceMs + CYCLE_MS));
 }
 

@@ -1,6 +1,6 @@
 // The one case in which a session may be lost at a gym that still accepts replaced tokens: its eight tries of the hour brought nothing, and the time
 // for which the gym accepts a replaced token (its grace) ended first. The reason is in docs/decisions.md, "Of the eight tries an hour three are kept
-// for later". Any other session that is lost, or declared dead late, is a violation.
+// for later". A session that is lost, or declared dead late, in any other case is a violation.
 import { GRACE_MS } from './cast.ts';
 import type { Attempt, Episode } from './episode.ts';
 

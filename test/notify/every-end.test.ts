@@ -57,7 +57,8 @@ afterAll(async () => {
 });
 
 /**
- * How a channel behaves: it works, refuses for a while, reports itself as gone, or closes the connection. `absent`: the member has no such channel.
+ * How a channel behaves: it works, refuses for a while, reports itself as gone, or closes the connection. `absent`: the member does not have the
+ * channel.
  */
 const BEHAVIOURS = ['ok', 'refuses', 'gone', 'silent', 'absent'] as const;
 type Behaviour = (typeof BEHAVIOURS)[number];

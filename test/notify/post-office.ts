@@ -15,7 +15,7 @@ export interface PostOffice {
   readonly mails: Mail[];
   /**
    * Functions that the server calls for each mail: `recipient` when the recipient is named, `taken` when the mail has arrived whole. The server
-   * refuses a mail with the code that such a function returns.
+   * refuses a mail with the code that `recipient` or `taken` returns.
    */
   on: {
     recipient?: (() => Promise<number | undefined>) | undefined;

@@ -30,7 +30,7 @@ beforeEach(() => {
   asked = 0;
 });
 
-/** Gives the name server's answer to a question: the question itself, then these addresses (RFC 1035). */
+/** Gives the name server's answer to a question: the question itself, then the given addresses (RFC 1035). */
 function answerTo(question: Buffer, type: number, addresses: readonly number[][]): Buffer {
   const head = Buffer.from(question);
   head.writeUInt16BE(0x8180, 2);

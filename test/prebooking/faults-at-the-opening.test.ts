@@ -98,8 +98,8 @@ beforeAll(async () => {
   for (const { name, faults = [] } of CASES) {
     for (const fault of faults) await app.gym.control.setKnob({ ...fault, member: emailOf(name) } as KnobInput);
   }
-  // A shot that came a moment too early and whose answer was lost would have booked nothing. The gym opens these classes a second earlier than the
-  // service assumes, so each lost answer is the answer to a successful booking.
+  // A shot that came a moment too early and whose answer was lost would have booked nothing. The gym opens the classes of these tests a second
+  // earlier than the service assumes, so each lost answer is the answer to a successful booking.
   opensAt = await openAll(app, CASES, soon, undefined, 1_000);
   // The case `odd`, whose result cannot be known, is settled by the sweeps of the later tests, because the function call that runs its race ends too
   // soon to keep reading the gym's list.

@@ -1,5 +1,6 @@
-// The service processes of a race campaign, each in a berth (a fixed place). Some of these processes talk to the gym through a proxy that can refuse
-// connections. A killed process is replaced in its berth at once, as a supervisor would; the prebookings it had claimed stay as they were.
+// The service processes of a race campaign, each in a berth (a fixed place). Some service processes of a race campaign talk to the gym through a
+// proxy that can refuse connections. A killed process is replaced in its berth at once, as a supervisor would; the prebookings it had claimed stay as
+// they were.
 import { linkedOf } from '../../support/linked.ts';
 import { type FaultProxy, type Orders, type Passing, startFaultProxy } from '../staging/fault-proxy.ts';
 import { type Done, settingOf } from '../staging/orders.ts';

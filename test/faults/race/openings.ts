@@ -143,7 +143,7 @@ export const GYM: readonly OpeningFault[] = [
 
 /** A delivery to a function whose call ends 16 s after the opening: time for a few read-backs, and for a late race on a busy machine. */
 const roughJob = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', endsMs: 16_000 });
-/** B26: many members wait for one opening. The campaign's report says how late the last of these members' requests reached the gym. */
+/** B26: many members wait for one opening. The campaign's report says how late the last request of the waiting members reached the gym. */
 export const CROWDS: readonly OpeningFault[] = [
   { name: 'two hundred for one instant', deliveries: [job(), job()], size: 200 },
 ];
@@ -180,7 +180,9 @@ export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'no place from the beginning, woken late', deliveries: [job(0)], agoMs: 30_000, limit: 0, ends: ['refused'] },
 ];
 
-/** The queue's deliveries, early enough to read the gym's clock; the second one comes when the first process has long been dead. */
+/**
+ * The queue's deliveries, early enough to read the gym's clock; the second delivery comes when the process of the first delivery has long been dead.
+ */
 const LOOKED_AT: readonly Delivery[] = [roughJob(-8_000), roughJob(12_500)];
 /** P7: kills around the opening at gyms whose clocks differ from the service's clock. */
 const SKEWED = [

@@ -43,7 +43,7 @@ async function assemble(setting: RaceSetting, engine: string): Promise<Services>
   };
 }
 
-/** The functions with which a service process carries out its orders. A wrong twin replaces any of these functions. */
+/** The functions with which a service process carries out its orders. A wrong twin replaces one or more functions of the engine. */
 export interface Engine {
   readonly execute: typeof executePrebooking;
   readonly sweep: typeof sweepPrebookings;

@@ -12,7 +12,7 @@ const SPARING = ['--single-threaded'];
 /** Counts the service processes that ended before the end of the campaign, and keeps how they ended. */
 export interface Deaths {
   readonly kills: () => number;
-  /** Tells how those processes ended that no fault had killed; each of these ends is told once. */
+  /** Tells how the processes that no fault had killed ended; tells each end once. */
   readonly strays: () => string[];
   note(how: string): void;
 }

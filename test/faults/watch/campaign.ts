@@ -1,6 +1,6 @@
 // Plays watches whose class gets a free place, at a gym that loses and refuses requests. The gym's own history must show that no place is booked
 // twice, and that no member gives up a booked place before the freed place is booked. A member left with two places must be told. In every other
-// batch a second process reads the watched days, too; in the remaining batches this process reads the days twice at once.
+// batch a second process reads the watched days, too; in the remaining batches the test's own process reads the days twice at once.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
