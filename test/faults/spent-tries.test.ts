@@ -1,6 +1,6 @@
 // The one loss of a session that the campaign's checker allows, because docs/decisions.md names it. In this loss a session spent its eight tries of
 // the hour within minutes, five in processes that died and three in failed calls. The gym's time for accepting the session's stored token ended
-// before the next try. The tests also show that the checker allows no other loss.
+// before the next try. The tests also show that the checker allows no loss of any other kind.
 import { describe, expect, test } from 'vitest';
 import type { HistoryEntry } from '../../simulator/history.ts';
 import { check } from './checker.ts';

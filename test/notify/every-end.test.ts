@@ -169,7 +169,7 @@ async function wrongIn(one: Case, deliver: Deliver = deliverNotices, store = app
   const first = mortal(one.kill, store);
   await Promise.race([deliver(first.services), first.death]);
   await app.cloud.pool.query(`update outbox set lease_until = now() - interval '1 s' where lease_until is not null`);
-  // Another process delivers the notices in the half minute that follows.
+  // After the death of the first process, another process delivers the notices within half a minute.
   for (let look = 0; look < 4; look++) {
     await deliver(mortal('none', store).services);
     clock.advance(10_000);

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** Before each test all prebookings are `unknown`, with an opening two minutes ago. */
+/** Before each test all prebookings are set to `unknown`, with an opening two minutes ago. */
 beforeEach(async () => {
   app.log.length = 0;
   await app.gym.control.clearKnobs();

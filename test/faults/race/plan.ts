@@ -37,7 +37,7 @@ export interface WaveShape {
   /** How many openings have a fault of a process or of the database. */
   readonly rough: number;
   readonly roughSize: number;
-  /** The time over which the openings of the wave are spread. */
+  /** The time, in ms, over which the openings of the wave are spread. */
   readonly spanMs: number;
   /** Adds faults that keep a race waiting for twenty seconds. */
   readonly slow: boolean;

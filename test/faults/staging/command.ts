@@ -12,7 +12,7 @@ export const COMMAND = {
    * given, else the profile's number of batches.
    */
   batches: { type: 'string' },
-  /** Plays only the planned faults of this name, or whose name begins with it. */
+  /** Plays only the planned faults that have the given name, or whose names begin with it. */
   fault: { type: 'string', multiple: true },
   engine: { type: 'string' },
   controls: { type: 'boolean', default: false },
