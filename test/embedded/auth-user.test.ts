@@ -1,5 +1,5 @@
-// supabase-js asks the embedded gateway which user a token names, as it asks Supabase: `auth.getUser()` with a token that puntual signed. The
-// gateway also serves the public keys and the discovery document with which any program can check such a token.
+// supabase-js asks the embedded gateway which user a token names, as it asks Supabase: `auth.getUser()` with a token that puntual signed. The gateway
+// also serves the public keys and the discovery document with which any program can check a token that puntual signed.
 import { randomUUID } from 'node:crypto';
 import { createClient } from '@supabase/supabase-js';
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
@@ -76,7 +76,7 @@ describe('auth.getUser()', () => {
     const again = await app.login('ana@example.test');
     expect((await who(again.bearer)).data.user?.id).toBe(ana.userId);
     await app.ask('POST', '/api/auth/logout', { bearer: again.bearer });
-    // supabase-js must read the gateway's answer as it reads Supabase's own `session_not_found`.
+    // supabase-js must take the gateway's answer about an ended session in the same way as Supabase's own `session_not_found`.
     expect((await who(again.bearer)).error?.name).toBe('AuthSessionMissingError');
     expect((await who(ana.bearer)).error).toBeNull();
   });

@@ -27,7 +27,7 @@ export interface Hook {
   readonly received: Received[];
   /** Gives the endpoint's answer to a request; status 200 by default. A test may delay the answer by returning a promise that resolves late. */
   answer: (request: Received) => HookAnswer | Promise<HookAnswer>;
-  /** Waits until this many requests have come, on this path if one is given. */
+  /** Waits until this many requests have come, on the given path if there is one. */
   wait(count: number, path?: string): Promise<Received[]>;
   on(path: string): Received[];
   stop(): Promise<void>;

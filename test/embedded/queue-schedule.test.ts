@@ -1,5 +1,5 @@
-// Schedules through QStash's unmodified client. The test moves the times in the schedules' rows instead of waiting, because a cron line fires at
-// full minutes only.
+// Schedules of the embedded queue, used through QStash's unmodified client. The test moves the times in the schedules' rows instead of waiting,
+// because a cron line fires at full minutes only.
 import { Client } from '@upstash/qstash';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
@@ -10,7 +10,7 @@ let client: Client;
 let hook: Hook;
 const NEVER = '0 0 1 1 *';
 
-/** Makes the schedule due now. */
+/** Makes the schedule with this id due now. */
 const bringDue = (id: string) =>
   cloud.pool.query(
     "with due as (update qstash.schedules set next_run_at = now() - interval '3 days' where id = $1) select pg_notify('qstash', '')",

@@ -9,7 +9,7 @@ let cloud: Cloud;
 let client: Client;
 let hook: Hook;
 const paths = { n: 0 };
-/** The path on the hook; every test has a path of its own. */
+/** The path under which a test's webhook endpoint gets messages; every test has a path of its own. */
 let path: string;
 let url: string;
 const inSeconds = (seconds: number) => Math.ceil(Date.now() / 1000) + seconds;
@@ -302,8 +302,9 @@ describe('flow control', () => {
     const flowControl = { key: `k${path}`, rate: 2, period: '1s' as const };
     await client.batchJSON(Array.from({ length: 5 }, (_, body) => ({ url, body, flowControl })));
     await hook.wait(5, path);
-    // A message's lease lasts from the instant at which a message was taken, by the database's clock. All messages are still leased, so that all
-    // leases can be read. The first period of flow control begins with the first message of its flow-control key.
+    // A message's lease (one process's right to send it) counts from the instant, by the database's clock, at which the process took the message. No
+    // message has been answered yet, so every message's lease can still be read. The first period of flow control begins with the first message of
+    // its flow-control key.
     const { rows } = await cloud.pool.query<{ ms: number }>(
       `select extract(epoch from lease_until - make_interval(secs => (spec ->> 'timeoutMs')::float8 / 1000 + 30)
          - min(created_at) over ())::float8 * 1000 as ms

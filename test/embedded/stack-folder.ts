@@ -35,7 +35,7 @@ export async function makeFolder(rootMode = 0o711): Promise<Folder> {
 
 /**
  * Copies the result of the first start from `seed` to `folder`, for tests of later starts: creating a database cluster takes longer than the rest of
- * a start. The program `cp` copies because it keeps the files' owners.
+ * a start. The program `cp` makes the copy, because it keeps the files' owners.
  */
 export async function copyData(seed: Folder, folder: Folder): Promise<void> {
   await promisify(execFile)('cp', ['-a', seed.dataDir, folder.dataDir]);
@@ -78,7 +78,7 @@ export async function startProcess(folder: Folder): Promise<StackProcess> {
   return { told, kill };
 }
 
-/** Gives the processes of a stack: those whose command, environment or working folder names its data folder. */
+/** Gives the processes that belong to a stack: those of which the command, environment or working folder names its data folder. */
 export async function processesOf(folder: Folder, told?: Pick<Told, 'postgresUrl'>): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const port = told ? new URL(told.postgresUrl).port : undefined;

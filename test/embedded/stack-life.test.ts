@@ -67,7 +67,7 @@ async function sql(url: string, text: string): Promise<unknown[]> {
   return rows;
 }
 
-/** Gives the pids of the stack's PostgREST, found by the address in their environment. */
+/** Gives the pids of the stack's PostgREST, found by the stack's database address in their environment. */
 async function postgrestOf(stack: Stack): Promise<number[]> {
   const all = await processesOf(folder, { postgresUrl: stack.postgresUrl.reveal() });
   return all.filter((line) => /^\d+ \S*postgrest/.test(line)).map((line) => Number(line.split(' ')[0]));
@@ -202,7 +202,8 @@ test('a Postgres that lost its guards, too, is found and taken over from', async
   await supabase(told).from('things').insert({ id: 1, name: 'kept' });
   const guards = (await processesOf(folder, told)).filter((line) => line.includes('/bin/sh'));
   expect(guards.length).toBeGreaterThan(0);
-  // The stack's process is stopped, so that it cannot see the first guard die, and the second guard must do its work.
+  // The stack's process is stopped, so that it cannot see the death of the shells that guard its children; the shells' own subprocesses must stop the
+  // children.
   process.kill(told.pid, 'SIGSTOP');
   for (const guard of guards) process.kill(Number(guard.split(' ')[0]), 'SIGKILL');
   await kill('SIGKILL');
@@ -251,7 +252,7 @@ test('Postgres killed comes back on its port by itself, and everything in front 
     async () => expect((await admin.from('things').select()).data).toEqual([{ id: 1, name: 'kept' }]),
     patience,
   );
-  // A PostgREST that has just started does not wait for the growing pauses of one that lost its database.
+  // The stack starts PostgREST again, because a PostgREST that lost its database pauses for longer and longer before it connects again.
   await vi.waitFor(async () => expect(await postgrestOf(stack)).not.toEqual(before), patience);
   const hook = await startHook(stack);
   undo.push(() => hook.stop());

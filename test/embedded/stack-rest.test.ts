@@ -8,7 +8,7 @@ const SCHEMA = `
 create table public.notes (id int generated always as identity primary key, user_id uuid not null, words text not null);
 alter table public.notes enable row level security;
 create policy own on public.notes for all to authenticated using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()));
--- Our migrations take the hosted default privileges away.
+-- Our migrations revoke the privileges that Supabase grants by default.
 grant select, insert on public.notes to anon, authenticated, service_role;
 create function public.shout(words text) returns text language sql as $$ select upper(words) $$;
 grant execute on function public.shout to service_role;`;

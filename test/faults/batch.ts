@@ -1,5 +1,5 @@
 // Plays one batch: creates the members, moves the clock by hand through faulty and calm passes, and collects what every witness (gym, database,
-// processes) saw. This file judges nothing: checker.ts does.
+// processes) saw. This file judges nothing; the checks are in checker.ts.
 import { randomUUID } from 'node:crypto';
 import { truncate } from 'node:fs/promises';
 import { createSeal } from '../../services/seal/seal.ts';
@@ -19,8 +19,8 @@ import type { Done } from './staging/orders.ts';
 const MINUTE_MS = 60_000;
 const FAULTY = 3;
 /**
- * The calm passes, in minutes since the last faulty pass: cron runs every twenty minutes, and the pass over troubled sessions in between (in
- * production each minute).
+ * The calm passes, in minutes since the last faulty pass: cron runs every twenty minutes, and in between runs the pass over troubled sessions (those
+ * that failed), in production each minute.
  */
 const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
   ...[1, 2, 3, 4, 5, 6, 8, 11, 13, 15, 17, 19].map((at) => [at, 'troubled'] as const),
@@ -29,15 +29,18 @@ const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
   [40, 'cron'],
   [41, 'troubled'],
   [43, 'troubled'],
-  // A session whose eight tries of the hour are used up waits until the hour is over, so a batch goes on until no session waits.
+  // A session that has used up its eight tries in an hour waits until the hour is over, so a batch goes on until no session waits.
   [60, 'cron'],
   ...[61, 62, 64, 67, 72, 78].map((at) => [at, 'troubled'] as const),
   [80, 'cron'],
   ...[81, 83, 87, 95].map((at) => [at, 'troubled'] as const),
 ];
-/** The minute from which a batch counts as quiet: cron's second pass has renewed every session without a fault by then. */
+/**
+ * The minute, counted from the last faulty pass, from which a batch counts as quiet: cron's second pass has then renewed every session without a
+ * fault.
+ */
 const QUIET_FROM = 20;
-/** The time after which a lease has expired by the clocks of the database and of all processes. */
+/** The time, in ms, after which a lease has expired by the clocks of the database and of all processes. */
 const LEASE_OVER_MS = 46_000;
 /** The most rounds of a faulty pass, which is run again after each killed process so that the faults planned for that process are played. */
 const MAX_ROUNDS = 6;
@@ -51,8 +54,8 @@ export interface BatchOptions {
   readonly plans: readonly Plan[];
   readonly startAt: Date;
   /**
-   * The pass that runs after the first faulty pass if a process died in it. `cron`: another cron run, so that every planned fault is played.
-   * `troubled`: only the pass over troubled sessions, as in the real schedule.
+   * The pass that runs after the first faulty pass if a process died in that faulty pass. `cron`: another cron run, so that every planned fault is
+   * played. `troubled`: only the pass over troubled sessions, as in the real schedule.
    */
   readonly again?: 'cron' | 'troubled' | undefined;
   /** The faulty pass (0–2) in which Postgres is crashed once. */
@@ -122,7 +125,7 @@ const isQuiet = (seen: Map<string, Seen> | undefined): boolean =>
     (one) => one.status === 'live' || one.status === 'needs-login' || one.isQuarantined,
   );
 
-/** Moves all clocks on by the same time. */
+/** Moves all clocks on by `byMs`. */
 async function moveClocks(stage: Stage, byMs: number): Promise<void> {
   stage.nowMs += byMs;
   await moveOn(stage.stand, byMs);
@@ -134,7 +137,8 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
   for (const player of players) {
     const fault = player.plan.faults[number];
     if (fault?.kind === 'answer' || (fault?.kind === 'point' && fault.knob)) {
-      // A session whose process is to be killed in a later pass keeps failing until that pass, also when the current pass is played again.
+      // A session whose process is to be killed in a later pass gets the faulty answer again and again until that pass, also when the current pass is
+      // played again.
       const times = fault.kind === 'answer' && isDoomed(player.plan, number) ? {} : { times: 1 };
       knobs.push({ ...fault.knob, op: 'tokenUpdate', member: player.memberId, ...times } as KnobInput);
     }
@@ -151,7 +155,7 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
   await stand.gym.control.load({ knobs });
 }
 
-/** Tells whether a later pass kills the process that works on this session. */
+/** Tells whether the session's plan has a process killed in a later pass than this one (`number`). */
 const isDoomed = (plan: Plan, number: number): boolean =>
   plan.faults.slice(number + 1).some((fault) => fault !== undefined && isKill(fault));
 

@@ -29,12 +29,12 @@ export interface CampaignOptions extends Sitting {
   readonly only?: readonly Fault[] | undefined;
   /** Postgres is crashed in every n-th batch; 0 means never. */
   readonly crashEvery: number;
-  /** The pass that runs after the first faulty pass if a process died in it, as in `BatchOptions`. */
+  /** The pass that runs after the first faulty pass if a process died in that faulty pass, as in `BatchOptions`. */
   readonly again?: 'cron' | 'troubled';
 }
 
 export interface Tally extends BatchTally, Readonly<Count> {
-  /** The outcomes of the scenes (`scenes/`), which are played once beside the campaign. */
+  /** The outcomes of the scenes (`scenes/`), which are played once for a campaign, apart from its batches. */
   readonly scenes: readonly SceneOutcome[];
 }
 

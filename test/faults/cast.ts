@@ -33,7 +33,7 @@ const BOXES = [
  */
 export const GRACE_MS = 30 * 60_000;
 
-/** Deletes the members of the batch before and creates new ones. `at` is the instant of all the logins. */
+/** Deletes the members of the previous batch and creates new members. `at` is the instant of all the logins. */
 export async function castPlayers(
   stage: Stage,
   seal: Seal,

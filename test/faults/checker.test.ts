@@ -1,6 +1,6 @@
 // What the campaign's checker allows although it looks like a fault. First the one loss of a session that docs/decisions.md names: a session spent its
-// eight tries of the hour within minutes, five in processes that died and three in failed calls, and its token ran out at the gym before the next try.
-// Then a damaged row of a session that had needed a login before. The tests also show that the checker allows nothing beside them.
+// eight tries of the hour within minutes, five in processes that died and three in failed calls, and the gym's time for accepting its stored token
+// ended before the next try. Then a damaged row of a session that had needed a login before. The tests also show that the checker allows nothing beside them.
 import { describe, expect, test } from 'vitest';
 import type { HistoryEntry } from '../../simulator/history.ts';
 import { check } from './checker.ts';
@@ -23,7 +23,10 @@ const attempt = (minute: number, reason: string): Attempt => ({
   reason,
   atMs: at(minute),
 });
-/** Eight tries as in one batch of a campaign: the process of the eighth try did not die, so that the three tries kept for later were spent, too. */
+/**
+ * Eight tries as in one batch of a campaign: the processes of the fifth to seventh tries did not die, so the three tries kept for later were spent,
+ * too.
+ */
 const EIGHT: readonly (readonly [number, string])[] = [
   ...([20, 20.5, 21, 21.5] as const).map((minute) => [minute, DIED] as const),
   ...([22, 23, 24] as const).map((minute) => [minute, FAILED] as const),

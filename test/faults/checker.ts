@@ -1,6 +1,6 @@
 // The invariants of one finished episode of a campaign of renewals. No received token is lost, token and cookies stay together, no living session is
-// declared dead, and a dead one is declared in time and once. Each attempt is counted in the session's row, and calls to the gym stay within the
-// limit. No invariant is checked with one record alone (the gym's, the database's or the processes').
+// declared dead, and a dead session is declared dead in time and once. Each attempt is counted in the session's row, and calls to the gym stay within
+// the limit. No invariant is checked with one record alone (the gym's, the database's or the processes').
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Episode, Violation } from './episode.ts';
 import type { Seen } from './snapshot.ts';
@@ -8,7 +8,7 @@ import { isLostInRest, restOf } from './spent-tries.ts';
 
 const CYCLE_MS = 20 * 60_000;
 const STALE_MS = 18 * 60_000;
-/** For each session and hour: the most tries, and the most tries and refused calls together. */
+/** The most calls to the gym for one session within an hour: first without the refused calls, then with them. */
 const CALLS_AN_HOUR = 8;
 const WITH_REFUSALS_AN_HOUR = 16;
 
@@ -41,9 +41,9 @@ const wasCutOff = ({ events }: Episode): boolean =>
   events.filter((one) => one.event === 'called').length > events.filter((one) => one.event === 'answered').length;
 
 /**
- * Gives when the loss of a session could be known: at the episode's last fault, if it caused the loss. The loss of a session that the gym ended by
- * itself could be known at the first refusal, after the last fault, of the newest received token. Refusals before the last fault do not count: they
- * were of another token, or were faults of the plan.
+ * Gives when the loss of a session could be known: at the episode's last fault, if that fault caused the loss. The loss of a session that the gym
+ * ended by itself could be known at the first refusal, after the last fault, of the newest received token. Refusals before the last fault do not
+ * count: they were of another token, or were faults of the plan.
  */
 function knownSinceMs(episode: Episode): number {
   const { plan, calls, calmSinceMs } = episode;
@@ -53,7 +53,7 @@ function knownSinceMs(episode: Episode): number {
   const at = byTime.findLastIndex(({ effect }) => effect?.what === 'rotated' && received.has(String(effect['to'])));
   const newest = at < 0 ? episode.firstToken : String(byTime[at]?.effect?.['to']);
   const refused = byTime.slice(at + 1).find((one) => isRefusal(one) && one.tokenHash === newest);
-  // Cron has tried the session within one refresh cycle of the last fault at the latest.
+  // Cron tries the session at most one refresh cycle after the last fault.
   return Math.max(calmSinceMs, Math.min(refused?.simAtMs ?? Number.POSITIVE_INFINITY, calmSinceMs + CYCLE_MS));
 }
 
@@ -163,7 +163,7 @@ const rules: Record<string, Rule> = {
   },
   'I4 a dead session is declared within one cycle': (episode) => {
     if (episode.hasLeft || isPoisoned(episode) || episode.working.length > 0) return undefined;
-    // The gym is asked for the session again as soon as the hourly limit of tries allows a call again.
+    // A session that has spent the hour's tries can be declared dead only when the hourly limit allows a call to the gym again.
     const since = Math.max(knownSinceMs(episode), restOf(episode)?.untilMs ?? 0);
     const late = episode.seen.find(
       (seen) => seen !== undefined && seen.atMs >= since + CYCLE_MS && seen.status !== 'needs-login',
@@ -209,13 +209,13 @@ const rules: Record<string, Rule> = {
   },
   'I8 a poison row is set aside': (episode) => {
     if (!isPoisoned(episode) || episode.hasLeft || last(episode)?.chain !== episode.seen[0]?.chain) return undefined;
-    // A session that needed a login before its row was damaged is never opened again, so its row is not quarantined.
+    // A session that needed a login before its row was damaged is never unsealed again, so its row is not quarantined.
     const before = episode.seen[episode.seen.findIndex((seen) => seen?.current?.token === '') - 1];
     if (before?.status === 'needs-login' && wasLost(episode, before)) return undefined;
     return last(episode)?.isQuarantined ? undefined : 'it is not quarantined';
   },
   'I12 every call has its intent': (episode) => {
-    // At a gym whose answers bring no new token the service may have asked `whoami` instead, which is no call of `tokenUpdate`.
+    // At a gym whose answers bring no new token the service may have sent the request `whoami` instead of `tokenUpdate`.
     const intents = episode.attempts.filter(({ state, reason }) => state !== 'alive' || reason !== 'looked').length;
     return !episode.hasLeft && episode.calls.length > intents
       ? `${episode.calls.length} calls at the gym, ${intents} intents`
@@ -254,7 +254,7 @@ const rules: Record<string, Rule> = {
     return undefined;
   },
   'I12 calls within budget': (episode) => {
-    // A 403 or 429 does not count: the gym did not look at the session.
+    // A call that got a 403 or 429 does not count as a try: the gym did not look at the session.
     const turnedAway = (one: Episode['calls'][number]) =>
       one.struckBy.includes('geo-block') ||
       one.struckBy.includes('rate-limit') ||
@@ -266,7 +266,7 @@ const rules: Record<string, Rule> = {
     const tries = all.filter((one, index) => !isOrdinary(one, all[index - 1]));
     const isCrowded = (some: typeof tries, most: number) =>
       some.some((one, index) => (some[index + most]?.simAtMs ?? Number.POSITIVE_INFINITY) - one.simAtMs < 3_600_000);
-    // A refusal that the service received is not counted as a try; a refusal whose process died counts, because it was not received.
+    // A refusal that the service received is not counted as a try; a refusal counts if the process died before it received the refusal.
     let heard = episode.attempts.filter(({ state }) => state === 'refused').length;
     const charged = tries.filter((one) => !isRefusal(one) || heard-- <= 0);
     if (isCrowded(charged, CALLS_AN_HOUR)) return `more than ${CALLS_AN_HOUR} calls within an hour`;

@@ -10,8 +10,8 @@ import { linesOf } from './report.ts';
 import { findCanaries, PLANTED } from './staging/canaries.ts';
 
 /**
- * The time limit of the test. The campaign takes about a minute and a half on two free cores; the limit is long, so that the test also passes on a
- * busy machine.
+ * The time limit of the test, in ms. The campaign takes about a minute and a half on two free cores; the limit is long, so that the test also passes
+ * on a busy machine.
  */
 const LONG_MS = 900_000;
 

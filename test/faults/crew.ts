@@ -16,8 +16,8 @@ export interface Berth extends Omit<ServiceProcess<Order>, 'send'> {
 export type Watch = (call: Passing, berth: Berth, wire: 'gym' | 'database') => Promise<Orders | undefined>;
 
 /**
- * What the crew's processes do now: `watch` says which faults their proxies play, `engine` what the processes renew with (`real`, or a wrong twin's
- * name).
+ * What the crew (the service processes) does in the current campaign: `watch` says which faults their proxies play, `engine` what the processes renew
+ * with (`real`, or a wrong twin's name).
  */
 export interface Duty {
   readonly watch: Watch;
@@ -27,7 +27,7 @@ export interface Duty {
 export interface Crew extends Omit<Deaths, 'note'> {
   /** Sets the duty for later orders; processes outlive a campaign, since starting one costs more than many renewals. */
   serve(duty: Duty): void;
-  /** The berth that runs orders for the faults that steal leases and compete for them; its process runs no pass. */
+  /** The berth whose process plays the rival in faults where another process takes a lease or competes for it; this process runs no pass. */
   readonly other: Berth;
   readonly all: readonly Berth[];
   /** Runs one order on any process that is ready, and again on another process if the first process dies. */
@@ -41,7 +41,7 @@ export interface CrewOptions {
   readonly keyring: string;
   /** The flags of `node` for all processes. */
   readonly flags?: readonly string[];
-  /** Gives settings that only the process in one berth gets. */
+  /** Gives settings that only the process in the berth `slot` gets. */
   readonly special?: ((slot: number, stand: Stand) => Partial<WorkerSetting>) | undefined;
 }
 

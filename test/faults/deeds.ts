@@ -20,14 +20,14 @@ export interface Stage {
   readonly keyring: string;
   /** Which sessions the campaign plays: background sessions, or members' device sessions. */
   sessionType: SessionType;
-  /** The crew (the service processes); undefined until their proxies are up. */
+  /** The crew (the service processes); undefined until the processes' proxies are up. */
   crew: Crew | undefined;
   nowMs: number;
   /** Faults on the wire that are planned for this pass and have not been played yet. */
   readonly pending: { readonly player: Player; readonly fault: WireFault }[];
   /** The faults that were played, by name, with the number of times. */
   readonly struck: Map<string, number>;
-  /** Members whose session another login has changed. */
+  /** Members that logged in again during the campaign, with the session that the later login made. */
   readonly relogged: Map<string, { chain: string; fingerprint: string; authCookie: string; token: string }>;
   readonly left: Set<string>;
   /** Members whose lease another process took during a call. */
@@ -158,7 +158,7 @@ export function freshen({ nowMs, sessionType }: Stage, players: readonly Player[
   return { do: 'freshen' as const, nowMs, sessionType, whose };
 }
 
-/** Expires the lease by the database's clock, and lets another process use the session at once. */
+/** Expires the lease by the database's clock, and makes another process renew the session at once. */
 async function stealLease(stage: Stage, player: Player): Promise<void> {
   stage.stolen.add(player.userId);
   const sql = `update auth_sessions set lease_until = clock_timestamp() - interval '1 second' where user_id = $1 and lease_until is not null`;

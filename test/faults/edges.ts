@@ -12,7 +12,7 @@ import type { WorkerEvent } from './worker-orders.ts';
 export interface Edges {
   /** For each session's fingerprint: the kill point at which the process kills itself in this pass. */
   points: Readonly<Record<string, Point>>;
-  /** How long the process is blocked after it gets its next leases; 0 means not at all. */
+  /** How long, in ms, the process is blocked after it gets its next leases; 0 means not at all. */
   blockMs: number;
   say(event: Pick<WorkerEvent, 'event' | 'fingerprint'> & Partial<WorkerEvent>): void;
   /** Kills this process if the session's plan names this kill point. */
@@ -40,7 +40,7 @@ export function tokenIn(raw: RawAnswer): { token: string; cookie: string; auth?:
   const valuesOf = (name: string) =>
     raw.setCookie.flatMap((line) => new RegExp(`^${name}=([^;]*)`).exec(line)?.[1] ?? []);
   const isTaken = raw.setCookie.some((line) => /^amhrdrauth=(?:;|.*;\s*max-age=0)/i.test(line));
-  // An answer that deletes the login cookie is not merged: its token is stored with the cookies that the session had.
+  // The cookies of an answer that deletes the login cookie are not merged: the answer's token is stored with the cookies that the session had.
   if (isTaken) return { token: tokenHash(found), cookie: '' };
   const auth = valuesOf('amhrdrauth').at(-1);
   return {
@@ -50,7 +50,7 @@ export function tokenIn(raw: RawAnswer): { token: string; cookie: string; auth?:
   };
 }
 
-/** Gives the same services, whose calls to store, gym and spool are reported and may kill the process. */
+/** Gives services that work like the given ones, but report each call to store, gym and spool, and kill the process at a kill point. */
 export function watchEdges<S extends RenewServices>(services: S, edges: Edges): S {
   const byRenewal = new Map<string, string>();
   const leased = (rows: readonly LeasedSession[]) => {

@@ -1,5 +1,5 @@
 // Everything known about one finished episode, from all witnesses: the gym's records and history, the database's snapshots, the events of the service
-// processes, the notices. The checker reads this record and nothing else.
+// processes, the notices. The checker of renewals reads this record of an episode and nothing else.
 import type { HistoryEntry } from '../../simulator/history.ts';
 import type { Mode, Plan } from './plan.ts';
 import type { Seen } from './snapshot.ts';
@@ -36,7 +36,10 @@ export interface Episode {
   readonly wasStolen: boolean;
   /** One snapshot for each pass, in order; undefined when the session's row was gone. */
   readonly seen: readonly (Seen | undefined)[];
-  /** Calls of `tokenUpdate` with the fingerprint in force; `simAtMs` is the time of each call by the clock that the campaign moves by hand. */
+  /**
+   * Calls of `tokenUpdate` with the fingerprint of the session in force; `simAtMs` is the time of each call by the clock that the campaign moves by
+   * hand.
+   */
   readonly calls: readonly HistoryEntry[];
   readonly events: readonly WorkerEvent[];
   readonly notices: readonly Notice[];
@@ -44,7 +47,7 @@ export interface Episode {
   /** What the pretend gym holds at the end of the episode: whether the session is alive (`gymAlive`), and its token (`liveToken`). */
   readonly gymAlive: boolean;
   readonly liveToken: string;
-  /** Hashes of stored tokens at the end (journal, spool) that the gym would renew. */
+  /** Hashes of the tokens that are stored at the end of the episode (in the token journal or a spool) and that the gym would renew. */
   readonly working: readonly string[];
   /** The instant of the last pass in which a planned fault could be played. */
   readonly calmSinceMs: number;

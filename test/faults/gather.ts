@@ -1,5 +1,5 @@
 // Gathers what the witnesses of a finished batch saw into one record for each episode: the gym's records and history, events of the service
-// processes, notices, intents, and snapshots. This file judges nothing: checker.ts does.
+// processes, notices, intents, and snapshots. This file judges nothing; the checks are in checker.ts.
 import type { HistoryEntry } from '../../simulator/history.ts';
 import type { Player } from './cast.ts';
 import type { Stage } from './deeds.ts';
@@ -60,7 +60,8 @@ export async function gather(
 function countStrikes({ struck }: Stage, plan: Plan, calls: readonly HistoryEntry[]): void {
   const met = calls.filter((call) => call.struckBy.some((kind) => kind !== 'rotation'));
   const planned = plan.faults.flatMap((fault) => (fault?.kind === 'answer' ? [fault] : []));
-  // The gym's history does not name `token` and `reissue` faults: such a fault of the first pass met the first renewal that went through.
+  // The gym's history does not name `token` and `reissue` faults: a fault of these two kinds in the first pass counts as met by the first renewal
+  // that went through.
   const [first] = plan.faults;
   const isUnnamed = first?.kind === 'answer' && (first.knob.kind === 'token' || first.knob.kind === 'reissue');
   if (isUnnamed && calls.some((call) => call.effect?.what === 'rotated')) {

@@ -1,4 +1,4 @@
-// Adds up what several campaigns saw that ran side by side. The sum's `seconds` are those of the longest campaign; its counts are sums.
+// Adds up the results of several campaigns that ran side by side. Counts are summed up; `seconds` is the time of the longest campaign.
 import type { Tally } from './campaign.ts';
 
 const NUMBERS = ['episodes', 'kills', 'crashes', 'lostUnreceived', 'declaredDead', 'renewals'] as const;

@@ -5,7 +5,7 @@ import { seededRandom, seedOf } from '../../simulator/random.ts';
 import { pickBy } from './staging/draw.ts';
 
 export const MODES = ['strict', 'grace', 'lax', 'one-per-fingerprint'] as const;
-/** What the gym does with a token after its renewal. */
+/** What the gym does with the old token after a renewal. */
 export type Mode = (typeof MODES)[number];
 
 type Unscoped<T> = T extends unknown ? Omit<T, 'member' | 'times'> : never;
@@ -53,7 +53,7 @@ export type Deed = (typeof DEEDS)[number];
 export type Fault =
   | { readonly kind: 'answer'; readonly name: string; readonly knob: AnswerKnob }
   | { readonly kind: 'wire'; readonly name: string; readonly spot: Spot; readonly deed: Deed }
-  /** `knob` (a setting of the pretend gym): the gym's answer in the same pass, for a kill point that only a failing renewal reaches. */
+  /** `knob` sets how the pretend gym answers in the pass of the kill, for a kill point that only a failing renewal reaches. */
   | { readonly kind: 'point'; readonly name: string; readonly point: Point; readonly knob?: AnswerKnob }
   | { readonly kind: 'contend'; readonly name: string }
   | { readonly kind: 'row'; readonly name: string; readonly row: 'poison' | 'killed-at-gym' };
@@ -95,7 +95,7 @@ export const ANSWERS: readonly Fault[] = [
   ...(['expires-commas', 'quotes', 'delete-auth', 'duplicates', 'sixty', 'none'] as const).map((variant) =>
     answer(`cookies ${variant}`, { kind: 'set-cookie', variant }),
   ),
-  // A renewal without either of these two faults issues no new login cookie.
+  // Without one of the following `reissue` faults, a renewal issues no new login cookie.
   answer('cookies re-issued, the old live on', { kind: 'reissue', mode: 'keep', session: true }),
   answer('cookies re-issued, the old die', { kind: 'reissue', mode: 'kill', session: true }),
   answer('cookies re-issued, the login cookie alone, the old dies', { kind: 'reissue', mode: 'kill' }),
@@ -123,7 +123,7 @@ export const WIRES: readonly Fault[] = [
   wire('gym refuses connections', 'renew', 'before', 'gym-away'),
 ];
 
-/** Faults that hit a whole batch of leases at once: one such fault in a batch of episodes is enough. */
+/** Faults of the call that leases many sessions at once: one such fault in a batch of episodes is enough. */
 const LEASES: readonly Fault[] = [
   wire('lease answer lost', 'lease', 'after', 'cut'),
   wire('lease request lost', 'lease', 'before', 'cut'),
@@ -142,7 +142,7 @@ export const HANDS: readonly Fault[] = [
   { kind: 'contend', name: 'cron, a person and a race want it at once' },
 ];
 
-/** Real SIGKILLs: at the edges inside the process, and from outside while a call is on the wire. */
+/** Real SIGKILLs: at kill points inside the process, and from outside while a call is on the wire. */
 export const KILLS: readonly Fault[] = [
   ...POINTS.map((point): Fault => {
     const plain = { kind: 'point' as const, name: `kill ${point}`, point };

@@ -1,5 +1,5 @@
 // The plans that all harnesses draw, compared with stored digests: a seed must give the same plans in every version, so that a noted seed can be
-// played again. A fault added to a vocabulary changes its digest on purpose: copy the digest that the failure shows into this file.
+// played again. A fault added to a list of faults changes the digest of that list's plans: copy the digest that the failure shows into this file.
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../simulator/random.ts';
@@ -19,7 +19,7 @@ const digest = (draw: (seed: number, batch: number) => unknown): string => {
 };
 const many = (draw: (random: () => number) => unknown) => (seed: number, batch: number) => {
   const random = seededRandom(seed + batch);
-  // The campaign goes on drawing from the same stream of random numbers.
+  // The digest includes the next random number, because a campaign goes on drawing from the same stream of random numbers.
   return [Array.from({ length: 50 }, () => draw(random)), random()];
 };
 const renewals = (profile: keyof typeof PROFILES) => (seed: number, batch: number) => {

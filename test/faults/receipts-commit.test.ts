@@ -1,5 +1,5 @@
-// Random races of every kind, and what their receipts say beside the gym's own history; `npm run faults -- --only receipts` plays hundreds of races.
-// `RECEIPTS_SEED` plays the races of one seed again.
+// Random races of every kind, and what their receipts say, compared with the gym's own history; `npm run faults -- --only receipts` plays hundreds of
+// races. `RECEIPTS_SEED` plays the races of a printed seed again.
 import { expect, test } from 'vitest';
 import { limitMs } from '../support/limits.ts';
 import { runRaceCampaign } from './race/campaign.ts';

@@ -1,4 +1,4 @@
-// The renewals' part of `npm run faults`.
+// The part of `npm run faults` that plays campaigns of renewals.
 import { parseArgs } from 'node:util';
 import { type CampaignOptions, runCampaign, type Tally } from './campaign.ts';
 import { runControls } from './controls/run-controls.ts';
@@ -60,7 +60,7 @@ export async function renewMain(args: string[]): Promise<boolean> {
   if (values.controls) return runControls(say);
   const options = optionsOf(values);
   const played = await campaign(options);
-  // The scenes run after the campaign and not beside it: some scenes measure.
+  // The scenes run after the campaign and not beside it: some scenes measure times.
   const isPart = [values.episodes, values.fault, values.batch, values.batches].some((one) => one !== undefined);
   const isWhole = !isPart && options.engine === 'real';
   const scenes = await playScenes(isWhole ? options.scenes : 'none', say);

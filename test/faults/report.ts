@@ -23,8 +23,8 @@ export const jsonOf = ({ found, receiptWindowsMs, declaredAfterMin, ...tally }: 
   });
 
 /**
- * Gives the delays in words: how many minutes sessions were declared dead after their loss could be known. A refresh cycle is twenty minutes; passes
- * are some minutes apart, so the true delays are a little smaller.
+ * Gives a text that says how many minutes after their loss could be known sessions were declared dead. A refresh cycle is twenty minutes; passes are
+ * some minutes apart, so the true delays are a little smaller.
  */
 function spellDelays(minutes: readonly number[]): string {
   if (minutes.length === 0) return 'none after the faults had ended';

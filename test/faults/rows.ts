@@ -7,7 +7,7 @@ interface Row {
   readonly fault: string;
   /** Names (or their beginnings) of the campaign's planned faults that play this row. */
   readonly by: readonly string[];
-  /** What plays this row in every campaign if no planned fault does. */
+  /** Says how every campaign plays this row when no planned fault plays it. */
   readonly how?: string;
 }
 

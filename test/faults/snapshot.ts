@@ -1,4 +1,4 @@
-// What the database holds of every session at one instant, opened with the keyring: hashes of tokens, and the cookies beside each token.
+// What the database holds of every session at one instant, unsealed with the keyring: hashes of tokens, and the cookies beside each token.
 import { Failure } from '../../services/failures.ts';
 import { placeOf } from '../../services/renewal/open-session.ts';
 import type { Seal } from '../../services/seal/seal.ts';
@@ -53,7 +53,7 @@ interface JournalRow {
 }
 
 /**
- * The opened pairs of token and cookies, by their sealed text. The content of a sealed pair does not change: each pair is opened once for all
+ * The unsealed pairs of token and cookies, by their sealed text. The content of a sealed pair does not change: each pair is unsealed once for all
  * snapshots.
  */
 export type Opened = Map<string, Held>;

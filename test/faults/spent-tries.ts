@@ -1,6 +1,6 @@
-// The one case in which a session may be lost at a gym that still accepts replaced tokens: its eight tries of the hour brought nothing, and the
-// gym's grace ended first. The reason is in docs/decisions.md, "Of the eight tries an hour three are kept for later". Any other session that is
-// lost, or declared dead late, is a violation.
+// The one case in which a session may be lost at a gym that still accepts replaced tokens: its eight tries of the hour brought nothing, and the time
+// for which the gym accepts a replaced token (its grace) ended first. The reason is in docs/decisions.md, "Of the eight tries an hour three are kept
+// for later". A session that is lost, or declared dead late, in any other case is a violation.
 import { GRACE_MS } from './cast.ts';
 import type { Attempt, Episode } from './episode.ts';
 
@@ -8,7 +8,9 @@ const HOUR_MS = 3_600_000;
 const TRIES = 8;
 const MIN_DIED = 5;
 
-/** States of an attempt that cost no try, by the service's own count: not sent, turned away by a 403 or 429, given back, or refused. */
+/**
+ * States of an attempt that cost no try, by the service's own count: not sent, turned away by a 403 or 429, given back with its lease, or refused.
+ */
 const FREE: readonly string[] = ['released', 'turned-away', 'not-sent', 'refused'];
 const died = ({ state, reason }: Attempt): boolean => state === 'sent' || reason === 'owner lost';
 const broughtNothing = ({ state }: Attempt): boolean => state === 'sent' || state === 'unknown';
@@ -39,7 +41,9 @@ export function restOf({ attempts }: Pick<Episode, 'attempts'>): Rest | undefine
   return undefined;
 }
 
-/** Tells whether the gym's grace for the stored token ended while the session rested (had no tries left). */
+/**
+ * Tells whether the gym's grace (its time for accepting a replaced token) ended for the stored token while the session rested (had no tries left).
+ */
 export function isLostInRest(episode: Pick<Episode, 'attempts' | 'calls' | 'mode'>): boolean {
   const rest = restOf(episode);
   if (!rest || episode.mode !== 'grace') return false;

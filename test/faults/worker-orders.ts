@@ -7,11 +7,11 @@ import type { Numbered, ServiceSetting } from './staging/orders.ts';
 /** Everything a service process needs to know, handed over at its start. */
 export interface WorkerSetting extends ServiceSetting {
   /**
-   * How many times shorter the process's pauses are, so that a timeout of a minute takes seconds; the database's leases are aged by the parent
-   * process.
+   * How many times shorter the process's pauses are, so that a timeout of a minute takes seconds; the parent process makes the database's leases age
+   * as fast.
    */
   readonly haste: number;
-  /** How far this process's clock is ahead of the clocks of the other processes. */
+  /** How far, in ms, this process's clock is ahead of the clocks of the other processes. */
   readonly skewMs: number;
   /** The spool's folder: a name under the process's folder, or an absolute path. */
   readonly spoolFolder: string;
@@ -35,21 +35,21 @@ export type Errand =
       readonly points: Readonly<Record<string, Point>>;
       /** How many renewals run at once; the service's own choice when absent. */
       readonly concurrency?: number;
-      /** How long this process is blocked (real time), once, right after it gets its first leases. */
+      /** How long, in ms of real time, this process is blocked once, right after it gets its first leases. */
       readonly blockMs?: number;
     }
   /** An order to return the process's memory use after a full garbage collection. */
   | { readonly do: 'weigh'; readonly nowMs: number }
-  /** An order to let several callers have these sessions renewed at once, while other passes run. */
+  /** An order to renew the named sessions at once, as if several callers asked for them while other passes run. */
   | ({ readonly do: 'freshen' } & Wanted)
-  /** An order to let each of these devices have its own session renewed: a pass over members' devices. */
+  /** An order to renew the named device sessions, as if each of the members' devices asked for its own. */
   | ({ readonly do: 'devices'; readonly points: Readonly<Record<string, Point>> } & Wanted);
 
 export type Order = Errand & Numbered;
 
 /**
- * `called`: the process is about to call the gym. `received`: the process has read a token in the gym's answer. `kept`: the gym's answer is in the
- * spool on disk.
+ * The event `called`: the process is about to call the gym. `received`: the process has read a token in the gym's answer. `kept`: the gym's answer is
+ * in the spool on disk.
  */
 export interface WorkerEvent extends Note {
   readonly event: 'called' | 'received' | 'kept' | 'answered' | 'killed' | 'blocked';

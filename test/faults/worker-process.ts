@@ -1,6 +1,6 @@
-// One service process of the harness: the real refresh run and the real freshener on real sockets. The parent process says when to work and which
-// time the clock shows, which the campaign moves by hand. The process is often killed by SIGKILL; the process that replaces it finds the rows and
-// the spool that it left.
+// One service process of the harness: the real refresh run, and the real code that renews one session on demand (`freshener`), on real sockets. The
+// parent process says when to work and which time the clock shows, which the campaign moves by hand. The process is often killed by SIGKILL; the
+// process that replaces it finds the rows and the spool that the killed process left.
 import { mkdir, symlink } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
 import { hostname } from 'node:os';
@@ -47,7 +47,8 @@ async function start(setting: WorkerSetting): Promise<(engine: string) => Work<O
     const work = engineOf(name, setting, bare, edges);
     return (order) => {
       nowMs = order.nowMs;
-      // At the end of the first order, all code that a refresh run needs has been compiled; a killed process writes no compile cache at its end.
+      // At the end of the first order, all code that a refresh run needs has been compiled. The compile cache is written then, because a killed
+      // process writes none at its end.
       const done = work(order).finally(() => setImmediate(flushCompileCache));
       running.add(done);
       return done;
@@ -88,7 +89,7 @@ function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edg
     const wants: readonly Want[] =
       order.do === 'devices' ? [{ staleAt, timeoutMs: 0 }] : [{ staleAt }, { staleAt, throughHold: true }];
     const ends = await Promise.allSettled(order.whose.flatMap((who) => wants.map((want) => one(who, want))));
-    // A caller's wait for a renewal ends before the renewal does, so the order waits until the spool has no write under way.
+    // A caller may stop waiting before its renewal has ended, so the order waits until the spool has no write under way.
     if (order.do === 'devices') await services.spool.settled();
     return ends.map((end) =>
       end.status === 'fulfilled' ? (end.value.trouble?.code ?? 'fresh') : asFailure(end.reason).code,
@@ -96,7 +97,7 @@ function engineOf(name: string, setting: WorkerSetting, bare: RenewServices, edg
   };
 }
 
-/** The age above which a device has its session renewed: the age at which cron would renew it. */
+/** The age, in ms, above which a device asks for a renewal of its session: here the same age as that at which cron renews a background session. */
 const DEVICES_STALE_MS = 18 * 60_000;
 
 serveOrders(start);

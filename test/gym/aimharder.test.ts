@@ -379,7 +379,7 @@ test('the gym’s clock is seen to the second, skew and all', async () => {
   await sim.control.followSystem(120_000);
   const { sentAtMs, receivedAtMs, dateMs } = await parts.gym.probeClock(BOX);
   const saidMs = dateMs - 120_000;
-  // The gym's stamp lies between the call and its answer, rounded down to a second.
+  // The time in the gym's answer lies between the call and its answer, and is rounded down to a second.
   expect(saidMs).toBeGreaterThan(sentAtMs - 1_001);
   expect(saidMs).toBeLessThanOrEqual(receivedAtMs + 1);
 });

@@ -30,7 +30,10 @@ export function keyWith(lines: readonly string[] = [AUTH_LINE], token = tokenFor
   return { token: new Secret(token), cookies: jar, fingerprint: 'fp-1' };
 }
 
-/** Gives a client and its reports; the client's pauses end at once and are recorded. `close` ends the client's connections. */
+/**
+ * Gives a client of the gym and what it reported; the client's pauses end at once, and their lengths are recorded. `close` ends the client's
+ * connections.
+ */
 export function gymAt(addresses: AimharderAddresses, now: () => Date = () => NOW) {
   const hosts = createHosts(addresses);
   const http = createHttp({ allow: [hosts.owns] });

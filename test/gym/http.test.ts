@@ -61,7 +61,7 @@ describe('a HEAD', () => {
     const { fastestMs, medianMs } = two.handshakes ?? expect.fail('Expected handshakes.');
     expect(fastestMs).toBeGreaterThan(0);
     expect(medianMs).toBeGreaterThanOrEqual(fastestMs);
-    // Handshake times come only from connections made for measuring, which no other request uses.
+    // The client reports handshake times only for connections that it opened in order to measure, and sends no other request over them.
     expect((await http.send({ ...head(`${origin}/`), method: 'GET' })).handshakes).toBeUndefined();
   });
 
@@ -71,7 +71,7 @@ describe('a HEAD', () => {
     const secure = createTlsServer(certificate, (_, response) => response.end());
     await listen(secure);
     const behind = (secure.address() as AddressInfo).port;
-    // This relay accepts TCP connections at once, and passes the first byte of TLS on after a while.
+    // The relay `slow` accepts TCP connections at once, and passes the first byte of TLS on after a while.
     const slow = await tcp((socket) => {
       const on = connect(behind, '127.0.0.1');
       for (const one of [socket, on]) one.on('error', () => undefined);
@@ -88,7 +88,7 @@ describe('a HEAD', () => {
     setDefaultCACertificates([...getCACertificates('default'), certificate.cert]);
     expect((await door(origin).send(head(`${origin}/`))).handshakes).toBeUndefined();
     const direct = `https://127.0.0.1:${behind}`;
-    // The fastest of several measurements counts: on a busy machine one measurement may take as long as a relay would.
+    // The fastest of several measurements counts: on a busy machine a single measurement may take as long as one through a relay.
     const timed = async () => (await door(direct).send(head(`${direct}/`))).handshakes;
     let found = await timed();
     for (let tries = 0; tries < 30 && !found; tries += 1) found = await timed();
@@ -490,7 +490,8 @@ test('F10: of 300 changes at a gym that closes each connection right after its a
         (error) => String(error),
       ),
     );
-    // Some turns wait until about the time when the gym closes idle connections, so that an open connection may be closed a moment later.
+    // Every third turn of the loop waits for about as long as the gym keeps an idle connection open, so that the gym may close the connection a
+    // moment later.
     if (turn % 3 === 0) await new Promise((resolve) => setTimeout(resolve, turn % 4));
   }
   expect(ends).toEqual(Array(300).fill('ok'));

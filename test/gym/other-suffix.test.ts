@@ -20,7 +20,7 @@ afterAll(async () => {
   await sim.stop();
 });
 
-/** Gives the gym with the addresses of both suffixes, members sign in at the first. */
+/** Gives a gym client with the addresses of both suffixes; members sign in at the suffix `first`. */
 async function gymAt(first: typeof sim.es, second: typeof sim.es) {
   const pair = (name: keyof typeof first) => `${first[name]},${second[name]}`;
   const addresses = { loginUrl: pair('loginUrl'), mainUrl: pair('mainUrl'), boxUrlTemplate: pair('boxUrlTemplate') };
@@ -42,7 +42,7 @@ test.each([
   expect(answer.unplaced).toMatchObject([{ name: there.name, reason: 'other-address' }]);
   const warm = await gym.warmUp(answer.key, answer.boxes);
   expect(await gym.isAlive(warm)).toBe(true);
-  // The id of a slug is looked up only at the gym where the member is signed in.
+  // The client looks up a box's id only at the gym's suffix (.com or .es) at which the member is signed in.
   await gym.readDay(warm, { slug: there.slug, platformBoxId: String(there.boid) }, '20260302').catch(() => undefined);
   const calls = await sim.control.history();
   expect(calls.length).toBeGreaterThan(3);

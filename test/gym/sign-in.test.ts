@@ -30,7 +30,7 @@ beforeEach(async () => {
   await sim.control.freeze(SUNDAY_NOON.getTime());
 });
 
-/** Gives the gym under its real names: only the target of the connection is changed, as a name server would change it. */
+/** Gives a client of the gym under its real host names: only the target of the connection is changed, as a name server would change it. */
 function gymUnder(boxUrlTemplate: string): Gym {
   const hosts = createHosts({ ...LIVE, boxUrlTemplate });
   const clock = { now: () => NOW, monotonicMs: () => performance.now(), sleep: async () => undefined };

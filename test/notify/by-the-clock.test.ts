@@ -1,6 +1,7 @@
-// The tests of notices that depend on the time. Quiet hours hold back notices that are not urgent. The member hears of a race that cannot run a
-// minute before it, and of tomorrow's class the evening before. The operator gets each alert once when it begins and once when it is over, by each
-// of the operator's channels. A good refresh run calls an address of the operator, whose service raises an alarm when the calls stop.
+// The tests of notices that depend on the time. Quiet hours hold back notices that are not urgent. A minute before an opening the member hears that
+// the race cannot run; on the evening before a class the member is reminded of the class. The operator gets each alert once when it begins and once
+// when it is over, by each of the operator's channels. A good refresh run calls an address of the operator, whose service raises an alarm when the
+// calls stop.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -139,7 +140,7 @@ describe('a place of tomorrow', () => {
 });
 
 describe('a box that says until when a place can be given back without loss', () => {
-  /** Writes a booked prebooking for a class at that instant, won days before. */
+  /** Writes a booked prebooking for a class that starts at `startsAt`; the place was won four days before. */
   async function won(startsAt: string): Promise<void> {
     clock.set(new Date(Date.parse(startsAt) - 4 * 24 * HOUR_MS));
     const id = await wish(clock.now(), new Date(startsAt));
@@ -159,13 +160,13 @@ describe('a box that says until when a place can be given back without loss', ()
     return heard.map(({ text }) => /hasta las (.*)\.$/.exec(text.es)?.[1]);
   };
   test.each([
-    // The reminder comes at the usual hour of the evening, or earlier if cancelling stops being free that evening. A time limit for free cancelling
-    // that is over is not mentioned in the reminder.
+    // The reminder of a class comes at the usual hour of the evening, or earlier if cancelling stops being free that evening. A time limit for free
+    // cancelling that is over is not mentioned in the reminder.
     [60, '2026-03-02T17:00:00Z', '2026-03-01T17:00:00Z', '17:00 del 02/03'],
     [24 * 60, '2026-03-02T17:00:00Z', '2026-03-01T15:00:00Z', '18:00 del 01/03'],
     [12 * 60, '2026-03-02T06:00:00Z', '2026-03-01T16:00:00Z', '19:00 del 01/03'],
     [7 * 24 * 60, '2026-03-02T17:00:00Z', '2026-03-01T17:00:00Z', undefined],
-    // Summer time begins on 29 March and ends on 25 October; when an hour comes twice that night, the earlier of the two is meant.
+    // Summer time begins on 29 March and ends on 25 October; when an hour comes twice in the night of a change, the earlier of the two is meant.
     [10 * 60, '2026-03-29T08:00:00Z', '2026-03-28T17:00:00Z', '23:00 del 28/03'],
     [10 * 60, '2026-10-25T09:00:00Z', '2026-10-24T16:00:00Z', '00:00 del 25/10'],
   ])('%s minutes before a class at %s reminds at %s: until %s', async (minutes, startsAt, at, until) => {

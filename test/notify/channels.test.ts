@@ -55,7 +55,7 @@ beforeEach(async () => {
 const services = () => ({ ...app.services, notifyOptions: { channels, publicUrl: 'https://puntual.example' } });
 const deliver = () => deliverNotices(services());
 const sent = () => bots.calls.filter(({ method }) => method === 'sendMessage');
-/** Expires the leases of notices under delivery, as if the process that took them had died long ago. */
+/** Expires the leases of notices under delivery, as if the process that took these notices had died long ago. */
 const expireLeases = () =>
   app.cloud.pool.query(`update outbox set lease_until = now() - interval '1 s' where sent_at is null`);
 

@@ -1,6 +1,6 @@
-// The tests of notices about prebookings that end in every way, while channels fail and processes die. Each such end is shown in the member's list
-// of notices and reaches the member within half a minute by a channel that works. No notice is recorded as sent without having been sent, and no
-// channel delivers a notice twice. The checks must fail on two wrong twins.
+// The tests of notices about prebookings that end in every way, while channels fail and processes die. Each end of a prebooking is shown in the
+// member's list of notices, and a notice of it reaches the member within half a minute by a channel that works. No notice is recorded as sent without
+// having been sent, and no channel delivers a notice twice. The checks must fail on two wrong twins.
 
 import fc from 'fast-check';
 import { Bot } from 'grammy';
@@ -57,7 +57,8 @@ afterAll(async () => {
 });
 
 /**
- * How a channel behaves: it works, refuses for a while, reports itself as gone, or closes the connection. `absent`: the member has no such channel.
+ * How a channel behaves: it works, refuses for a while, reports itself as gone, or closes the connection. `absent`: the member does not have the
+ * channel.
  */
 const BEHAVIOURS = ['ok', 'refuses', 'gone', 'silent', 'absent'] as const;
 type Behaviour = (typeof BEHAVIOURS)[number];
@@ -168,7 +169,7 @@ async function wrongIn(one: Case, deliver: Deliver = deliverNotices, store = app
   const first = mortal(one.kill, store);
   await Promise.race([deliver(first.services), first.death]);
   await app.cloud.pool.query(`update outbox set lease_until = now() - interval '1 s' where lease_until is not null`);
-  // Another process delivers the notices in the half minute that follows.
+  // After the death of the first process, another process delivers the notices within half a minute.
   for (let look = 0; look < 4; look++) {
     await deliver(mortal('none', store).services);
     clock.advance(10_000);

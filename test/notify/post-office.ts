@@ -13,7 +13,10 @@ export interface Mail {
 export interface PostOffice {
   readonly url: string;
   readonly mails: Mail[];
-  /** Functions that are called at a point of each mail; a mail is refused with the code that such a function returns. */
+  /**
+   * Functions that the server calls for each mail: `recipient` when the recipient is named, `taken` when the mail has arrived whole. The server
+   * refuses a mail with the code that `recipient` or `taken` returns.
+   */
   on: {
     recipient?: (() => Promise<number | undefined>) | undefined;
     taken?: (() => Promise<number | undefined>) | undefined;

@@ -1,5 +1,5 @@
-// The addresses of webhooks' host names, looked up at a real name server on this machine. The server's answer decides, the look-up ends in time if
-// the server does not answer, and other look-ups of the process do not wait for it.
+// The addresses of webhooks' host names, looked up at a real name server on this machine. The name server's answer decides; if it gives none, the
+// look-up ends in time, and other look-ups of the process do not wait for that look-up.
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import type { AddressInfo } from 'node:net';
@@ -30,7 +30,7 @@ beforeEach(() => {
   asked = 0;
 });
 
-/** Gives the name server's answer to a question: the question itself, then these addresses (RFC 1035). */
+/** Gives the name server's answer to a question: the question itself, then the given addresses (RFC 1035). */
 function answerTo(question: Buffer, type: number, addresses: readonly number[][]): Buffer {
   const head = Buffer.from(question);
   head.writeUInt16BE(0x8180, 2);

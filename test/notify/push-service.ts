@@ -1,5 +1,5 @@
-// A push service on this machine, and an invented browser that decrypts what it gets (RFC 8188 and 8291). This decrypting code follows the RFCs and
-// does not use the library that encrypts.
+// A push service on this machine, and an invented browser that decrypts what it gets (RFC 8188 and 8291). The browser's decrypting code follows RFC
+// 8188 and 8291 and does not use the library that encrypts.
 import { createDecipheriv, createECDH, hkdfSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -62,7 +62,7 @@ export function makeBrowser(endpoint: string): Browser {
       const decipher = createDecipheriv('aes-128-gcm', key, nonce, { authTagLength: 16 });
       decipher.setAuthTag(sealed.subarray(-16));
       const plain = Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]);
-      // The last record ends with 0x02 and padding of zeroes.
+      // The last record of an encrypted push message ends with 0x02 and padding of zeroes.
       return plain.subarray(0, plain.lastIndexOf(2)).toString();
     },
   };
@@ -81,7 +81,7 @@ export const NO_KEYS: Readonly<Record<string, string>> = {
   'nothing but zeros': Buffer.alloc(65).toString('base64url'),
   'a point beside the curve': changed(point('prime256v1'), 64, (was) => was ^ 1).toString('base64url'),
   'a point of another curve': point('secp256k1').toString('base64url'),
-  // OpenSSL accepts this form of a key, and no browser gives such a key.
+  // OpenSSL accepts a key in the hybrid form, and no browser gives such a key.
   'a point in the hybrid form': (() => {
     const key = point('prime256v1');
     return changed(key, 0, () => 6 | ((key[64] ?? 0) & 1)).toString('base64url');

@@ -1,5 +1,5 @@
-// The tests of an unreliable queue, which delivers messages twice, late, never, out of order, or replayed. What the queue delivers never decides:
-// the prebookings table does, and members are notified.
+// The tests of an unreliable queue, which delivers messages twice, late, never, out of order, or replayed. The prebookings table decides what
+// happens, and never what the queue delivers; members are told how their prebookings ended.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startQueue } from '../../embedded/queue/queue.ts';
@@ -43,7 +43,7 @@ async function wishOf(
     { userId: member.id, deviceFingerprint: device.fingerprint, wish },
   );
 }
-/** Moves the opening into the past, as if `ms` had gone by without a delivery. */
+/** Moves the prebooking's opening `ms` earlier, as if that time had gone by without a delivery. */
 const age = (one: Prebooking, ms: number) =>
   app.cloud.pool.query(
     `update prebookings set opens_at = opens_at - $2 * interval '1 ms', created_at = created_at - interval '1 day' where id = $1`,
@@ -140,7 +140,8 @@ describe('deliveries', () => {
     ]);
     const [won, other] = both.sort((a, b) => a.status.localeCompare(b.status));
     expect(won).toMatchObject({ value: { status: 'booked' } });
-    // The queue must repeat the second delivery, in case the first process dies before it has armed; by then the result of the race is known.
+    // The queue must repeat the second delivery, in case the process of the first delivery dies before it has armed. When the second delivery is
+    // repeated, the result of the race is known.
     expect(other).toMatchObject({ reason: { code: 'prebooking/not-yet' } });
     expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
     expect(await places()).toHaveLength(1);
@@ -228,7 +229,8 @@ describe('deliveries', () => {
     expect(await executePrebooking(app.services, { prebookingId: named.id })).toMatchObject({
       prebookings: [{ id: other.id, status: 'booked' }],
     });
-    // Now no prebooking with that opening is left to race for, so the message must not be delivered again.
+    // After the race that this delivery started, no prebooking with the same opening is left to race for, so the queue must not deliver the message
+    // again.
     await expect(executePrebooking(app.services, { prebookingId: named.id })).rejects.toMatchObject({
       code: 'prebooking/missing',
     });
@@ -254,7 +256,7 @@ describe('deliveries', () => {
     });
     expect(await bookCalls()).toHaveLength(0);
     expect((await read(wish)).armedAt).toBeUndefined();
-    // The queue's next delivery, a second later and with enough time left, can claim the prebooking.
+    // The queue's next delivery, a second later and with enough time left, lets a process claim the prebooking.
     expect(await executePrebooking(app.services, { prebookingId: wish.id })).toMatchObject({ status: 'booked' });
   });
 });

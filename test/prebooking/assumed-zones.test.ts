@@ -1,6 +1,6 @@
-// F2: prebookings in a box whose time zone the operator never declared. Prebookings in such a box are won at the right instant, or the member is told
-// beforehand that the instant is unsure. No prebooking ever opens in the past. The gym's own words about an opening and the observed opening
-// together tell the service the box's time zone.
+// F2: prebookings in a box whose time zone the operator never declared. Prebookings in a box whose time zone was never declared are won at the right
+// instant, or the member is told beforehand that the instant is unsure. No prebooking is ever given an opening that lies in the past. What the gym
+// says about an opening and the opening that a race observed together tell the service the box's time zone.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { adviseOnWish } from '../../jobs/advise-on-wish.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
@@ -30,7 +30,7 @@ const townIn = (zone: string): ScenarioInput => ({
 });
 
 let offsetMs = 0;
-/** A clock that runs at the system's speed with an offset, which the test sets to jump from one opening to the next. */
+/** A clock that runs at the system's speed with an offset; the test changes the offset in order to jump from one opening to the next. */
 const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offsetMs) };
 let app: TestService;
 beforeAll(async () => {

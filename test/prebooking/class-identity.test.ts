@@ -22,7 +22,7 @@ interface Lane {
   readonly name: string;
   readonly slots?: readonly Partial<SlotInput>[];
   readonly wish?: Partial<PrebookingWish>;
-  /** What the gym changes in the class between the prebooking and the race. */
+  /** What the gym changes in the lane's class between the prebooking and the race. */
   readonly change?: SlotChange;
   readonly more?: readonly Partial<SlotInput>[];
   readonly knobs?: readonly KnobInput[];
@@ -92,7 +92,7 @@ const end = async (lane: string): Promise<Prebooking> => {
   if (!found) throw new Error(`Expected a wish in ${lane}.`);
   return found;
 };
-/** Gives the ids of the classes for which the service sent booking requests, in order. */
+/** Gives the ids of the classes for which the service sent booking requests, in the order of sending. */
 const shotsAt = async (lane: string) =>
   (await app.gym.control.history({ op: 'book' })).filter((one) => one.box === lane).map((one) => one.asked['id']);
 const placesIn = async (lane: string) =>

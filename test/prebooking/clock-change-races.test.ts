@@ -1,6 +1,6 @@
 // Races around the two nights with a clock change, in four time zones. Each expected opening is written in this file and not computed by our code.
-// Each prebooking is won at its expected opening, and no request is sent before. With a zone that is only assumed, the member is told before the
-// race that the zone is assumed, and no opening lies in the past.
+// Each prebooking is won at its expected opening, and no request is sent before. Where the box's time zone is only assumed, the member is told so
+// before the race, and no opening lies in the past.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adviseOnWish } from '../../jobs/advise-on-wish.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
@@ -44,7 +44,7 @@ const townOf = (zone: string, rule: OpeningRule, day: string, time: string): Sce
 });
 
 let offsetMs = 0;
-/** A clock that runs at the system's speed with an offset, which the test sets to jump from one opening to the next. */
+/** A clock that runs at the system's speed with an offset; the test changes the offset in order to jump from one opening to the next. */
 const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offsetMs) };
 let app: TestService;
 beforeAll(async () => {
@@ -59,8 +59,8 @@ async function goTo(at: Date): Promise<void> {
 const before = (at: Date, ms: number) => new Date(at.getTime() - ms);
 
 /**
- * Signs in a member of one box, two days before the class opens. Declares the box's time zone and opening rule; the rule may be the one that the gym
- * announces.
+ * Signs in a member of one box, two days before the class opens. Stores the opening rule with the time zone `declared`, as the operator declares
+ * them; without `declared`, stores the rule as one that the gym announced.
  */
 async function enter(town: ScenarioInput, rule: OpeningRule, opensAt: Date, declared: string | undefined) {
   await app.cloud.pool.query('delete from members; delete from boxes');
@@ -100,7 +100,7 @@ type Row = readonly [zone: string, rule: OpeningRule, day: string, time: string,
 const MARCH: readonly Row[] = [
   [MADRID, hours(72), '20260329', EVENING, '2026-03-26T16:00:00Z'],
   [MADRID, days(3), '20260329', EVENING, '2026-03-26T17:00:00Z'],
-  // The clock change skips 02:30 in that night, so the class opens at 03:30.
+  // In the night of this clock change there is no 02:30, so the class opens at 03:30.
   [MADRID, clockAt('02:30', 0), '20260329', EVENING, '2026-03-29T01:30:00Z'],
   [MADRID, hours(24), '20260329', '02:30 - 03:30', '2026-03-28T01:30:00Z'],
   [CANARY, hours(72), '20260329', EVENING, '2026-03-26T17:00:00Z'],
@@ -134,7 +134,7 @@ describe.each([
       const made = await wishFor(entered, day, time);
       expect([made.opensAt, await openingOfTheGym(), await warningsOf(made)]).toEqual([opensAt, opensAt, []]);
       expect(await raceAt(made, opensAt)).toMatchObject({ status: 'booked', outcome: 'booked', opensAt });
-      // A shot may be aimed a few milliseconds off; no shot may be an hour off.
+      // A shot may arrive a few milliseconds before the opening; no shot may be an hour early.
       const early = (await shots()).filter(({ simAtMs }) => simAtMs < opensAt.getTime() - 1_000);
       expect(early).toEqual([]);
     },
@@ -163,7 +163,7 @@ async function raceToTheEnd(made: Prebooking): Promise<{ openings: Date[]; end: 
 describe('where the zone is assumed', () => {
   test.each([
     [CANARY, hours(72), '20261025', '2026-10-22T18:00:00Z', 2],
-    // Between the assumed zone of Madrid and Mexico's lie several zones, each with an opening of its own.
+    // Between Madrid's zone, which is assumed, and Mexico's lie several zones, each of which gives another opening.
     [MEXICO, hours(24), '20260329', '2026-03-29T00:00:00Z', 8],
   ] as const)(
     'a wish for a class in %s by %j on %s is said to be unsure first, and is won at %s',

@@ -92,17 +92,17 @@ beforeAll(async () => {
     `update auth_sessions set status = 'needs-login' where session_type = 'background' and user_id = $1`,
     [wishOf('doubt').userId],
   );
-  // One of the two members of this box cannot read the day for a while: the other member has a place that day, which must not count as the first
-  // member's.
+  // One of the two members of the box `blind` gets errors instead of the day's classes three times: the other member's place that day must not count
+  // as that member's.
   await app.gym.control.setKnob({ kind: 'status', code: 500, op: 'bookings', member: emailOf('blind', 1), times: 3 });
   for (const { name, faults = [] } of CASES) {
     for (const fault of faults) await app.gym.control.setKnob({ ...fault, member: emailOf(name) } as KnobInput);
   }
-  // A shot that came a moment too early and whose answer was lost would have booked nothing. The gym opens these classes a second earlier than the
-  // service assumes, so each lost answer is the answer to a successful booking.
+  // A shot that came a moment too early and whose answer was lost would have booked nothing. The gym opens the classes of these tests a second
+  // earlier than the service assumes, so each lost answer is the answer to a successful booking.
   opensAt = await openAll(app, CASES, soon, undefined, 1_000);
-  // The case `odd`, whose result cannot be known, is settled by the sweeps of the later tests: its function ends too soon to keep reading the gym's
-  // list.
+  // The case `odd`, whose result cannot be known, is settled by the sweeps of the later tests, because the function call that runs its race ends too
+  // soon to keep reading the gym's list.
   const untilOf = (name: string) => (name === 'odd' ? new Date(opensAt.getTime() + 14_000) : undefined);
   await Promise.all(
     CASES.map(({ name }) => executePrebooking(app.services, { prebookingId: wishOf(name).id, until: untilOf(name) })),
@@ -140,7 +140,7 @@ describe('an answer that does not come through', () => {
     expect(await stands('odd')).toMatchObject({ status: 'unknown', outcome: 'checking' });
     expect(await sent('odd')).toHaveLength(1);
     const later = handClock(new Date(Date.now() + 60_000));
-    // The sweep in the B10 test above may have made the first of the two reads of the gym's list already.
+    // A sweep of the earlier test B10 may have made the first of the two reads of the gym's list already.
     if ((await stands('odd'))?.negativeReads === 0) await sweepPrebookings({ ...app.services, clock: later });
     expect(await stands('odd')).toMatchObject({ status: 'unknown', negativeReads: 1 });
     later.advance(5_000);

@@ -1,4 +1,5 @@
-// A gym's clock is further behind ours than the time in which requests are sent after an opening: the gym's own clock decides when to send.
+// A gym's clock is so far behind ours that a race by our clock would have stopped sending before the gym opens: the gym's own clock decides when to
+// send.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';

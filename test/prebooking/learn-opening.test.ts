@@ -1,5 +1,5 @@
-// What the gym's answers teach about a box, for all its members: when the box opens its classes, and how much later than the computed opening to
-// send.
+// What the gym's answers teach about a box, for all its members: when the box opens its classes, and how much later than the computed opening a race
+// should send.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bookClass } from '../../jobs/book-class.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
@@ -14,13 +14,13 @@ import { type HandClock, handClock } from '../support/hand-clock.ts';
 import { startService, type TestService } from '../support/service.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
 
-/** The box Norte opens its classes two days before, at the class's own hour; the service does not know that. */
+/** The box Norte opens each class two days before it begins, at the class's own hour; the service does not know that. */
 const strictTown: ScenarioInput = {
   ...town,
   boxes: (town.boxes ?? []).map((box) => ({ ...box, opening: { kind: 'days-before' as const, days: 2 } })),
 };
 const THURSDAY_NOON = new Date('2026-02-26T12:00:00Z');
-/** The opening: Saturday 28 February 2026, 18:00 in Madrid. */
+/** The opening of the class in these tests: Saturday 28 February 2026, 18:00 in Madrid. */
 const OPENS_AT = new Date('2026-02-28T17:00:00Z');
 const TWO_DAYS = { kind: 'days-before', days: 2 } as const;
 
@@ -228,8 +228,7 @@ describe('a race', () => {
     expect(await race(['booked'], 340)).toBe('yes');
     expect(await race(['too-early', 'booked'], 260)).toBe('no');
     expect((await boxNow(boxId)).clock).toMatchObject({ marginMs: 0, refusedAt: undefined });
-    // The service tries once, and no more, whether the gym checks only at the end of its work whether the class is open, even if the trial gives no
-    // result.
+    // The service makes only one trial of whether the gym checks at the end of its work that the class is open, even if that trial gives no result.
     await app.services.store.noteClock(boxId, { judgesLate: 'to-try' });
     expect(await race(['too-early', 'booked'], 260)).toBe('no');
     expect(await race(['booked'], 260)).toBe('no');

@@ -1,5 +1,5 @@
 // Long work must not delay urgent work: reading a slow gym's list must not delay the next minute's races, and delivering notices must not delay the
-// reading.
+// reading of the list.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';

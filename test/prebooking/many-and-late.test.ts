@@ -55,7 +55,7 @@ test('P11: a process with its clock set an hour ahead neither misses a prebookin
 test('P17: a wish made when the race for its class has begun waits for the earlier one, which has the last place', async () => {
   const first = await wishIn(app, 'one-place', soon, { member: 0 });
   const opensAt = await openAll(app, [{ name: 'one-place', slots: [{ limit: 1 }] }], soon);
-  // The answer for the earlier prebooking takes 400 ms, so that the answer for the later one could overtake it.
+  // The gym takes 400 ms to answer the earlier prebooking's request, so that its answer to the later prebooking's request could come first.
   const member = memberOf(LANES, 'one-place', 0);
   await app.gym.control.setKnob({ kind: 'slow', op: 'book', beforeMs: 400, member });
   const racing = executePrebooking(app.services, { prebookingId: first.id });

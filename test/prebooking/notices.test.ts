@@ -54,8 +54,8 @@ const toLoopback = (): NotifyServices => ({
 const outbox = async () => (await app.cloud.pool.query('select * from outbox order by id')).rows;
 
 /**
- * Gives a member who has lost a race, and the secret of the member's webhook. The address is written straight into the table, because the service's
- * check would refuse an address of this machine.
+ * Makes a member who has lost a race, and gives the secret of the member's webhook. The webhook's address is written straight into the table, because
+ * the service's check would refuse an address of this machine.
  */
 async function lostRace(withWebhook = true): Promise<Secret | undefined> {
   const { member, boxes } = await app.signIn('ana@example.test');

@@ -17,7 +17,7 @@ beforeEach(() => app.cloud.pool.query('delete from skewed_deliveries; delete fro
 const URL = `${PUBLIC_URL}${EXECUTE_PATH}`;
 const deliver = (rawBody: string, headers: Readonly<Record<string, string>>) =>
   app.ask('POST', EXECUTE_PATH, { rawBody, headers: { 'Content-Type': 'application/json', ...headers } });
-/** The status of an accepted delivery: it finds no prebooking to race for in this test, so the queue must not deliver it again. */
+/** The status of an accepted delivery: in this test such a delivery finds no prebooking to race for, so the queue must not deliver it again. */
 const LET_IN = 489;
 const said = (may: readonly number[], status: number) =>
   may.includes(status) || (status === LET_IN && may.includes(200));

@@ -37,7 +37,8 @@ beforeAll(async () => {
   await wish('second', { timeId: '1900_60' });
   await wish('third', { alternatives: [{ timeId: '1900_60' }, { timeId: '2000_60' }] });
   await wish('third', { timeId: '1900_60' });
-  // The day is not published yet in the gym's list of classes, so the service cannot know that both prebookings mean one class.
+  // The day is not published yet in the gym's list of classes, so the service cannot know that the two prebookings in the box `nameless` mean one
+  // class.
   await wish('nameless', {});
   await wish('nameless', { className: undefined });
   const slot = { day: soon.day, id: 501, time: '18:00 - 19:00', classId: 5, className: 'WOD', limit: 12, opensAt: 0 };
@@ -50,7 +51,8 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 test('an alternative that is another wish’s first choice is left to it', async () => {
-  // The first choice was full. Whether the read-back already shows the other prebooking's place depends on the machine.
+  // The first prebooking ends `full`, because its first choice was full, or ends `already-booked`. It depends on the machine whether the first
+  // prebooking's read-back already shows the place of the second prebooking.
   const [first, second] = await ends('second');
   expect([first === 'full' || first === 'already-booked', second]).toEqual([true, 'booked']);
   expect(await places('second')).toHaveLength(1);

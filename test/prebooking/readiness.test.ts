@@ -9,7 +9,7 @@ import { startService, type TestService } from '../support/service.ts';
 import { MONDAY, SUNDAY_NOON, town } from '../support/town.ts';
 
 const HOUR_MS = 60 * MINUTE_MS;
-/** The opening: Monday 2 March 2026, 06:00 in Madrid. */
+/** The opening of the class in these tests: Monday 2 March 2026, 06:00 in Madrid. */
 const OPENS_AT = new Date('2026-03-02T05:00:00Z');
 let app: TestService;
 let clock: HandClock;
@@ -24,7 +24,7 @@ beforeEach(async () => {
   await at(25 * HOUR_MS);
 });
 
-/** Sets the clock to this long before the opening. */
+/** Sets the service's clock and the gym's clock to an instant `beforeMs` before the opening. */
 async function at(beforeMs: number): Promise<void> {
   clock.set(new Date(OPENS_AT.getTime() - beforeMs));
   await app.gym.control.freeze(clock.now().getTime());

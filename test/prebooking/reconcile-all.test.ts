@@ -1,6 +1,6 @@
-// The tests of a gym whose list cannot be read for one box where many prebookings wait for their result. The service tries to read the list once in
-// a pass, and does not delay the prebookings of other boxes. The tests play row B11 of test/faults/race/race-rows.ts for many members; alarm.test.ts
-// plays that row for one member.
+// The tests of a gym whose list cannot be read for one box where many prebookings wait for their result. The service tries to read that box's list
+// once in a pass, and does not delay the prebookings of other boxes. The tests play row B11 of test/faults/race/race-rows.ts for many members;
+// alarm.test.ts plays that row for one member.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { systemClock } from '../../services/clock.ts';
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** The prebookings' opening is long past, and their results are not known. */
+/** Before each test all prebookings are set to `unknown`, with an opening two minutes ago. */
 beforeEach(async () => {
   app.log.length = 0;
   await app.gym.control.clearKnobs();
@@ -40,8 +40,8 @@ const standing = async () => {
   return rows.map(({ box, status, n }) => `${box}: ${n} ${status}`);
 };
 /**
- * Runs the sweep this many times, a minute apart. In the first minute the order in which the sweep takes the twelve prebookings begins with the
- * first.
+ * Runs the sweep `times` times, a minute apart. With which of the twelve prebookings the sweep begins depends on the minute: in the first minute it
+ * begins with the first prebooking.
  */
 const sweeps = async (clock: HandClock, times: number) => {
   for (let at = 0; at < times; at += 1) {
@@ -59,7 +59,7 @@ test('a box with an unreadable list is asked for one member in a pass, and said 
   await app.gym.control.clearHistory();
   await sweeps(clock, 1);
   expect(await standing()).toEqual(['down: 12 unknown', 'up: 12 unconfirmed']);
-  // The three requests are the tries of one read, and not of twelve reads.
+  // The three requests to the gym are the tries of one read, and not of twelve reads.
   expect([askedOnce, (await reads('down')).length]).toEqual([3, 3]);
   expect(app.log.filter((line) => line.includes('a list cannot be read') && line.includes('"left":11'))).toHaveLength(
     2,

@@ -35,7 +35,7 @@ interface Model {
   status: PrebookingStatus;
   epoch: number;
   owner: string | undefined;
-  /** Whether the claim has not expired by the database's clock; the test makes it expire by rewriting the row. */
+  /** Whether the claim is still valid by the database's clock; the test ends a claim's time by rewriting the row. */
   isClaimLive: boolean;
   negatives: number;
   lastNegativeMs: number | undefined;
@@ -64,7 +64,7 @@ function miss(m: Model): boolean {
 
 type Act = (m: Model, real: Real) => Promise<void>;
 
-/** Makes one command: what it does to the model and to the database, and what must be true after it. */
+/** Makes one command of the property test: the command changes the model and the database, and then checks what must be true. */
 const step = (name: string, act: Act): fc.AsyncCommand<Model, Real> => ({
   check: () => true,
   async run(m, real) {

@@ -69,7 +69,7 @@ test('a gym that is busy is tried again, as often as it says so', async () => {
   const member = memberOf(LANES, 'busy');
   await app.gym.control.setKnob({ kind: 'status', op: 'book', code: 429, times: 4, member });
   expect(await race('busy')).toMatchObject({ status: 'booked' });
-  // On a busy machine a connection may be opened too late.
+  // On a busy machine a connection may be opened too late for its shot, which then counts as `not-sent`.
   const answers = answersOf(await read('busy')).filter((answer) => answer !== 'not-sent');
   expect(answers).toEqual([...Array(4).fill('turned-away'), 'booked']);
 });
@@ -85,7 +85,7 @@ test('a race that begins minutes late is as patient with a busy gym as one at th
 
 test('what the gym answered as too early before it stumbled counts among the nine tries, in the sweep that goes on too', async () => {
   await wishFor('early', 'cut');
-  // The gym answers five requests by its rules, turns the next requests away (429 or 503), and answers the others by its rules again.
+  // The gym answers five requests by its rules, turns the next requests away (429), and answers later requests by its rules again.
   for (const [lane, end] of [
     ['early', { times: 3 }],
     ['cut', { until: since(5_000).getTime() }],

@@ -18,7 +18,7 @@ const ARGS = [
   ...RULES,
 ];
 const run = promisify(execFile);
-/** Vitest's own environment variables are left out, because the other process is no worker of this test run. */
+/** Vitest's own environment variables are left out, because the process in another time zone is no worker of this test run. */
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')));
 
 test.each(['UTC', 'America/New_York', 'Pacific/Kiritimati'])('Z6: the rules hold in %s', {

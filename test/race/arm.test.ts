@@ -66,7 +66,9 @@ test('a mark that reaches the database after it was taken back arms nothing', LI
   expect([await statuses('mark'), await sent()]).toEqual([['booked', 'booked'], 2]);
 });
 
-/** The time before the opening, in ms: enough for the race's reads, and for loading the booking requests well before the opening. */
+/**
+ * The time from the test's start to the opening, in ms: enough for the race's reads, and for loading the booking requests well before the opening.
+ */
 const OPENS_IN_MS = 9_000;
 
 test('a late entrant’s lost mark is taken back alone, and the sweep books it', LIMIT, async () => {

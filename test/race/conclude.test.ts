@@ -107,7 +107,7 @@ test('one that was too early and whose claim ran out meanwhile is told when the 
     one(3).id,
   ]);
   ends.raced(tooEarly);
-  // The box has the opening rule that the race of the other test taught: 24 hours before.
+  // An earlier test in this file has taught the service the box's opening rule: 24 hours before the class.
   const taught = await app.services.store.readBox(race.box.id);
   const [settled] = await ends.all(taught ?? race.box);
   expect(settled).toMatchObject({ status: 'refused', outcome: 'too-early' });

@@ -28,14 +28,17 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** Gives how each member's prebooking ended, in the order in which the prebookings were made, as one letter: booked, or full. */
+/**
+ * Gives how each member's prebooking ended, in the order in which the prebookings were made, as one letter each: `b` for booked, `f` for full, `?`
+ * for any other end.
+ */
 async function race(name: string): Promise<string> {
   const made = wishes.get(name) ?? [];
   await executePrebooking(app.services, { prebookingId: made[0]?.id ?? '' });
   const ends = await Promise.all(made.map(({ id }) => app.services.store.readPrebooking(id)));
   return ends.map((one) => (one?.status === 'booked' ? 'b' : one?.outcome === 'full' ? 'f' : '?')).join('');
 }
-/** Makes the gym slow with this member's booking, and decide on the booking at the end of its work. */
+/** Makes the gym work for about `meanMs` on this member's booking, and decide on the booking at the end of that work. */
 const dawdle = (name: string, member: number, meanMs: number) =>
   app.gym.control.setKnob({ kind: 'think', meanMs, judge: 'end', op: 'book', member: emailOf(name, member) });
 
@@ -69,12 +72,14 @@ test('B26: an earlier one that the gym told to come back is not overtaken meanwh
   expect(await race('busy')).toBe('bbbbbfff');
 });
 
-/** The time before the opening, in ms: enough for the race's reads, and for loading the booking requests well before the opening. */
+/**
+ * The time from the test's start to the opening, in ms: enough for the race's reads, and for loading the booking requests well before the opening.
+ */
 const OPENS_IN_MS = 9_000;
 
 /**
- * Holds the reads of these members at the gym until the other members' requests are loaded, and then lets them go one after another, before the
- * opening.
+ * Keeps the reads of the members `held` waiting at the gym until the other members' requests are loaded; then lets these reads go one after another,
+ * before the opening.
  */
 async function raceWithHeldLooks(name: string, ...held: number[]): Promise<string> {
   const opensAt = await openAll(app, [crowd(name)], soon, OPENS_IN_MS);
@@ -100,7 +105,7 @@ test('B26: an earlier one that is ready only when the others are loaded, and sti
 test('B26: of those that are ready late the earlier ones have the places, in whatever order they were ready', {
   timeout: limitMs(60_000),
 }, async () => {
-  // The slowest answer is the answer to the held member whose prebooking is the oldest.
+  // The gym answers member 4 slowest, the one of the held members whose prebooking is the oldest.
   await dawdle('disorder', 4, 400);
   expect(await raceWithHeldLooks('disorder', 7, 6, 5, 4)).toBe('bbbbbfff');
 });

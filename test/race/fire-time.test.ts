@@ -15,14 +15,13 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const CHEAP = '/robots.txt';
-/**
- * The coarse clock's tick: less than the time of the gym's expensive page in this test, and far more than a busy machine delays both readings of an
- * address.
- */
+/** The coarse clock's tick: less than the gym's expensive page takes in this test, and far more than a busy machine delays a measurement. */
 const TICK_MS = 80;
 const inTicks = (ms: number): number => Math.floor(ms / TICK_MS) * TICK_MS;
 
-/** Gives the pretend gym, timed by a coarse clock: with a fine one the cheap address seems expensive as soon as another process delays the test. */
+/**
+ * Gives the pretend gym, timed by a coarse clock: by a fine clock the cheap address would seem expensive as soon as another process delays the test.
+ */
 function coarselyTimed(gym: Gym): Gym {
   return {
     ...gym,
@@ -57,7 +56,7 @@ test('the cheapest address is found once, kept with the box, and asked alone fro
   expect(new Set(first.asked.slice(8))).toEqual(new Set([CHEAP]));
   expect(first.asked.length).toBeLessThanOrEqual(68);
   expect((await boxNow()).clock).toMatchObject({ address: CHEAP });
-  // Six seconds before the opening one search for the gym's clock is made, and no other page is requested.
+  // Six seconds before the opening the gym's clock is read at the stored cheap address, and no other page is requested.
   const second = await look(await boxNow(), 6_000);
   expect(second.estimate?.probes).toBeGreaterThan(2);
   expect(new Set(second.asked)).toEqual(new Set([CHEAP]));

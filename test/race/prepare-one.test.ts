@@ -1,4 +1,4 @@
-// The tests of a process that lacks one member's key claims a race: that member's prebooking can be claimed at once by a process that has the key.
+// A process that lacks one member's key claims a race: a process that has the key can then claim that member's prebooking at once.
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
@@ -37,7 +37,7 @@ beforeAll(async () => {
   newer = { ...parts, freshener: createFreshener(parts) };
   const own = await wrapped(some[0].userId);
   await rotateKeys(newer);
-  // The process with the old keyring has only the key of the first of two members of one race.
+  // The process with the old keyring can open only the key of the first of the two members in this race.
   await app.cloud.pool.query('update user_keys set wrapped = $1 where user_id = $2', [own, some[0].userId]);
   opensAt = new Date(Date.now() + OPENS_IN_MS);
   await app.cloud.pool.query('update prebookings set opens_at = $1', [opensAt]);

@@ -1,4 +1,4 @@
-// The results that prebookings get when the read of the gym's list after its race failed.
+// The results that prebookings get when the read of the gym's list after the race fails.
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';

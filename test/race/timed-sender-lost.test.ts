@@ -23,7 +23,7 @@ const request: PreparedRequest = {
 };
 const nowMs = (): number => performance.timeOrigin + performance.now();
 
-/** Sends the thread a message that kills the thread. */
+/** Sends the timed sender's thread a message that makes the thread die. */
 async function breakThread(): Promise<void> {
   const lost = Promise.withResolvers<void>();
   const link = openLink({ hear: () => undefined, lost: () => lost.resolve() });

@@ -55,8 +55,8 @@ async function gym(
 }
 
 /**
- * Opens a server in the gym's place, in a thread of its own. `untilHeard` blocks the test's thread, event loop included, until the gym has received
- * a request.
+ * Opens a server in the gym's place, which runs in a thread of its own. `untilHeard` blocks the test's thread, event loop included, until the gym has
+ * received a request.
  */
 async function gymThread() {
   const heard = new Int32Array(new SharedArrayBuffer(4));
@@ -75,7 +75,7 @@ async function gymThread() {
   return { port, untilHeard: () => Atomics.wait(heard, 0, 0, 15_000) };
 }
 
-/** Opens a server in the gym's place, which sends exactly these bytes after the first request on a connection. */
+/** Opens a server in the gym's place, where `speak` writes the bytes of each answer: it is called with the socket and the bytes that arrived. */
 async function scripted(speak: (socket: Socket, heard: string) => void) {
   const heard: string[] = [];
   const sockets = new Set<Socket>();
@@ -183,7 +183,7 @@ describe('connections', () => {
     const races = await Promise.all(Array.from({ length: 8 }, () => starter()));
     await Promise.all(races.map((race, at) => race.load([0, 1, 2].map((shot) => request(port, `${at}-${shot}`)))));
     const atMs = nowMs() + 400;
-    // A gym's clock is known to a few milliseconds only, so the sending instants of one opening of different boxes differ by some milliseconds.
+    // A gym's clock is known to a few milliseconds only, so races of different boxes for one opening instant send some milliseconds apart.
     const fired = await Promise.all(races.map((race, at) => race.fireAt(atMs + at)));
     const shots = fired.flat();
     const lastSentAtMs = Math.max(...shots.map(({ sentAtMs }) => sentAtMs ?? Number.NaN));

@@ -109,7 +109,8 @@ test('the last of the first that asked after a late one makes room for it, and s
 
 test('whatever stands in it, each comes to its turn: none waits for one that waits for it', async () => {
   const kinds = fc.constantFrom('first', 'taken-back', 'late', 'behind');
-  // A prebooking may stand behind a later one for seconds, because entrants join the queue in another order than the prebookings were made.
+  // A prebooking may wait for seconds behind one that was made later, because entrants do not join the queue in the order in which their prebookings
+  // were made.
   const standing = fc.uniqueArray(fc.record({ asked: fc.nat(20), kind: kinds }), { selector: ({ asked }) => asked });
   const property = fc.asyncProperty(standing, async (all) => {
     const queue = createTurnQueue();

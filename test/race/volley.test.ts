@@ -1,5 +1,5 @@
-// A race has no timed sender at the instant to send, because the sender's thread died: the race knows that nothing was sent, and the sweep
-// goes on.
+// A race has no timed sender at the instant to send, because the sender's thread died: the race knows that nothing was sent, and leaves the
+// prebooking to the sweep.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock, wallAnchorMs } from '../../services/clock.ts';
 import { arm } from '../../services/race/arm.ts';

@@ -68,7 +68,7 @@ describe('a prebooking', () => {
     const waiting = await wish(ana);
     const over = await wish(ana);
     await withdrawPrebooking(door.app.services, { userId: ana.userId, id: over.id });
-    // A message to the sockets that were connected is not sent again to a socket that connects after it.
+    // A message that went to the connected sockets is not sent again to a socket that connects later.
     await soon(() => statesOf(earlier, over.id)).toContain('withdrawn');
     const client = await enter(ana.bearer);
     expect(statesOf(client, waiting.id)).toEqual(['scheduled']);

@@ -30,7 +30,7 @@ export interface ConnectOptions {
   readonly transports?: readonly Transport[];
   readonly headers?: Record<string, string>;
   readonly query?: Record<string, string>;
-  /** Makes the client reconnect when it is cut off; when absent, it does not. */
+  /** Makes the client reconnect when it is cut off; without `again`, the client does not reconnect. */
   readonly again?: boolean;
 }
 export interface Client {

@@ -24,7 +24,7 @@ const box = () => sim.boxUrlTemplate.replace('{box}', 'demo');
 const head = (path: string) => request(box() + path, { method: 'HEAD' });
 const lastEntry = async () => (await sim.control.history()).at(-1);
 
-/** Moves the gym's clock by `byMs` while the gym works on the call. */
+/** Moves the gym's clock on by `byMs` while the gym works on the call. */
 async function whileItThinks<T>(call: () => Promise<T>, byMs: number): Promise<T> {
   await sim.control.clearHistory();
   const answer = call();

@@ -1,4 +1,4 @@
-// What one read of a day means for all watches of that day.
+// What one read of a day's classes at the gym means for all watches of that day.
 import { expect, test } from 'vitest';
 import type { Slot } from '../../services/gym/gym.ts';
 import type { WatchTurn } from '../../services/store/watch-store.ts';

@@ -1,4 +1,5 @@
-// One pass over the watched days, as a service process makes it. This file imports no test runner, because a process of its own uses it, too.
+// One pass over the watched days, as a service process makes it. This file imports no test runner, because a separate process (look-process.ts) uses
+// the file, too.
 import { randomUUID } from 'node:crypto';
 import type { RaceServices } from '../../services/race/race-context.ts';
 import { readTurns } from '../../services/watch/read-turns.ts';

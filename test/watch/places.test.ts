@@ -15,7 +15,7 @@ beforeEach(() => town.again());
 
 const reads = () => town.gym.control.history({ op: 'bookings', box: 'norte' });
 const shots = async () => (await town.gym.control.history({ op: 'book' })).map(({ memberId }) => memberId);
-/** Plays this many half minutes, each with a sweep and a look at the watched days. */
+/** Lets half a minute pass `times` times, each time with a sweep and one read of the watched days that are due. */
 const later = async (times = 3) => {
   for (let at = 0; at < times; at += 1) {
     await town.advance(30_000);
@@ -226,7 +226,7 @@ describe('a place on the waitlist', () => {
     expect(await town.notices()).toEqual(['prebooking-waitlisted', 'place-moved-up']);
     const calendar = await town.services.store.readCalendar('hash', town.clock.now());
     expect(calendar?.entries.map(({ state, sequence }) => [state, sequence > 0])).toEqual([['confirmed', true]]);
-    // The reminder comes on the evening before, at six in the box's time zone.
+    // The reminder of a class comes on the evening before it, at six in the box's time zone.
     town.clock.set(new Date('2026-03-01T17:00:00Z'));
     await town.look();
     expect((await town.notices()).at(-1)).toBe('class-reminder');

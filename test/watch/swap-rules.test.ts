@@ -1,4 +1,4 @@
-// What a swap does next: the service gives up the old place only while the gym's list shows the place that was booked for it.
+// What a swap does next: the service gives up the old place only while the gym's list shows the new place.
 import { describe, expect, test } from 'vitest';
 import type { CancelAnswer } from '../../services/gym/gym.ts';
 import { afterCancel, nextMove, QUIET_MS, unseen } from '../../services/watch/swap-rules.ts';

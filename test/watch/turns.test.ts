@@ -1,5 +1,5 @@
-// When watched days are read: one read serves all watches of a day, and the reads of each box and with each login are limited. At such a limit the
-// pause between reads grows equally for all watched days.
+// When watched days are read: one read serves all watches of a day, and the reads of each box and with each login are limited. When a limit of reads
+// is reached, the pause between two reads grows by the same factor for all watched days.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '../support/hand-clock.ts';
 import { MONDAY } from '../support/town.ts';
@@ -84,7 +84,7 @@ describe('the pause', () => {
     await crowd(10);
     await crowd(10, '20260303');
     await crowd(10, '20260304');
-    // The 30 logins allow 240 reads an hour; the box allows 180, and its three days want sixty reads each.
+    // The 30 logins allow 240 reads an hour, but the box allows only 180: sixty for each of its three days, one a minute.
     expect(await everyS()).toBe(60);
     await crowd(10, '20260305');
     expect(await everyS()).toBe(80);
@@ -112,7 +112,7 @@ test('a 429 halves what the box bears, each time, and an hour of quiet doubles i
   await town.gym.control.setKnob({ kind: 'rate-limit', op: 'bookings', by: 'gym', max: 0, retryAfter: 30 });
   await town.look();
   expect(await budget()).toBe(90);
-  // The service does not read the day before the gym's pause is over, not even for another member's watch.
+  // The service does not read a watched day before the gym's pause is over, not even for another member's watch.
   await town.watch(2);
   await town.advance(29_000);
   await town.gym.control.clearHistory();

@@ -1,5 +1,5 @@
 // The setting of the watch tests: a box with a class at 18:00 that one member fills, a class at 20:00 with room, and members that watch the full
-// class. Clock and gym are moved by hand.
+// class. The test moves the service's clock and the gym's clock by hand.
 import { randomUUID } from 'node:crypto';
 import type { Gym } from '../../services/gym/gym.ts';
 import { classStartsAt } from '../../services/prebooking/opening-rule.ts';
@@ -50,12 +50,12 @@ export interface WatchTown extends TestService {
   /** The members' ids in the service, by their ids at the gym. */
   readonly ids: Map<number, string>;
   readonly boxId: string;
-  /** Fills the class at 18:00; gives the function that frees its place again. */
+  /** Fills the class at 18:00; gives the function that frees the taken place again. */
   fill(): Promise<() => Promise<void>>;
   watch(member: number, more?: Partial<Parameters<Services['store']['createWatch']>[0]>): Promise<Watch>;
   /** Makes one pass over the watched days, as a process does. */
   look(services?: Services): Promise<number>;
-  /** Moves the service's clock and the gym's clock. */
+  /** Moves the service's clock and the gym's clock on by `ms`. */
   advance(ms: number): Promise<void>;
   read(id: string): Promise<{ status: string; outcome: string | null; prebooking_id: string | null }>;
   /** Gives the member's places at the gym, as the hours of the classes. */

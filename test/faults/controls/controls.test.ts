@@ -1,4 +1,4 @@
-// A harness that stays green on a wrong twin of the renewal proves nothing about the real one: each twin must turn it red.
+// A harness that stays green on a wrong twin of the renewal proves nothing about the real renewal: each twin must make the harness fail.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RenewCompany, startCompany } from '../campaign.ts';
 import { CONTROLS, runControl } from './run-controls.ts';

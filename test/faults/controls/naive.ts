@@ -1,4 +1,4 @@
-// Wrong on purpose: the twin reads the row, calls the gym, writes the row. The twin has no lease, no intent, no spool, no second read.
+// Wrong on purpose: the twin reads the row, calls the gym, writes the row. The twin has no lease, no intent, no spool, no second read of the row.
 import { backgroundStaleAt } from '../../../services/session/freshness.ts';
 import type { SealedSession } from '../../../services/store/session-store.ts';
 import { inLanes, ownHand } from './own-hand.ts';

@@ -5,9 +5,12 @@ import { pickBy } from '../staging/draw.ts';
 
 export interface Fate {
   readonly name: string;
-  /** The gym's faults; the campaign fills in the member. Where several faults match a call, the fault that was set last applies. */
+  /**
+   * The settings of the pretend gym that make its sign-ins fail; the campaign fills in the member. Where several faults match a call, the fault that
+   * was set last applies.
+   */
   readonly knobs: readonly KnobInput[];
-  /** How many sign-ins come before the first that is refused; undefined when none is refused. */
+  /** How many sign-ins come before the first one that the gym refuses; undefined when none is refused. */
   readonly refusesAt: number | undefined;
 }
 
@@ -51,6 +54,6 @@ export function drawFate(random: () => number): Fate {
   const words = troubled > 0 ? `${troubled} × ${trouble}, then ` : '';
   if (random() < 0.4) return { name: `${words}fine`, knobs: before, refusesAt: undefined };
   const [refusal, shape] = pick(REFUSALS);
-  // The refusal is set first: the fault set last applies until its count is used up, so the passing failures come before the refusal.
+  // The refusal is set first: the setting made last applies until its count is used up, so the passing failures come before the refusal.
   return { name: `${words}${refusal}`, knobs: [shape, ...before], refusesAt: troubled };
 }

@@ -1,5 +1,6 @@
 // Real SIGKILLs right after the gym's answers were delivered: which answers had reached the process, and which of them are in its spool. The process
-// runs one thread of code, so the spool can lack only the answer in work; the time from its arrival to its append is measured.
+// runs one thread of code, so the spool can lack only the one answer that the process is working on. The time from an answer's arrival to its append
+// to the spool is measured.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -22,11 +23,11 @@ export interface KillTally {
   readonly kills: number;
   /** How many answers had reached the process, counted when their HTTP head arrived. */
   readonly heard: number;
-  /** How many answers the process was working on at the kill: the answer received last counts if it was not in the spool yet. */
+  /** How many answers, over all kills, a process was working on when it was killed: the answer received last, if it was not in the spool yet. */
   readonly inHand: number;
   /** The received answers that are neither in the spool nor counted in `inHand`; there must be none. */
   readonly lost: readonly string[];
-  /** The time from an answer's head until the answer is in the spool, in words. */
+  /** A text that says how long it took from the arrival of an answer's head until the answer was in the spool. */
   readonly window: string;
 }
 

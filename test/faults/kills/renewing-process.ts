@@ -25,8 +25,8 @@ export interface KillOrder {
 }
 
 /**
- * What the process reports about one call to the gym. `renewalId` is `lane-turn`: the number of one of the loops that renew side by side, and the
- * number of its renewal. `atMs` is a time by the renewing process's own clock.
+ * What the process reports about one call to the gym. `renewalId` is two numbers with a hyphen: the number of one of the loops that renew side by
+ * side, and the number of the renewal within that loop. `atMs` is a time by the renewing process's own clock.
  */
 export interface KillEvent {
   readonly what: 'heard' | 'kept';
@@ -93,6 +93,6 @@ process.once('message', (order: KillOrder) => {
   renewForEver(order).catch(() => process.exit(1));
 });
 process.on('disconnect', () => process.exit(0));
-// A killed process writes no compile cache at its end; without a compile cache, each start takes seconds.
+// The compile cache is written now, because a killed process writes none at its end; without a compile cache, each start takes seconds.
 flushCompileCache();
 process.send?.('ready');

@@ -60,7 +60,7 @@ async function playWave(stage: Stage, options: CampaignOptions, wave: number, co
   const { stand, crew, witness } = stage;
   const { seed, shape, only } = options;
   crew.offsetMs = 0;
-  // Boxes have the same names in every wave, so the names of the wave before are forgotten.
+  // Boxes have the same names in every wave, so the names of the previous wave are forgotten.
   witness.doomed.clear();
   await truncate(notesIn(stand.folder), 0).catch(() => {});
   const cast = await castMembers(stand, drawWave({ seed, wave, shape, only }));

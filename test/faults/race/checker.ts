@@ -29,13 +29,13 @@ const isTerminal = (status: string): boolean =>
 const booking = ({ calls }: Episode): HistoryEntry[] => calls.filter((one) => one.op === 'book');
 const ours = ({ places }: Episode) => places.filter((one) => one.by === 'api');
 
-/** Gives the places that the gym held when the row was settled; a place that the member cancelled afterwards still counts. */
+/** Gives the places that the gym held when the prebooking's row was settled; a place that the member cancelled afterwards still counts. */
 function standing({ places, row }: Episode) {
   const atMs = row?.settled_at?.getTime() ?? Number.POSITIVE_INFINITY;
   return places.filter((one) => one.cancelledAtMs === null || one.cancelledAtMs > atMs);
 }
 
-/** Faults after which the answer leaves the outcome of the booking open: no request may follow such an answer. */
+/** Faults that leave open whether the gym made the booking: after an answer with such a fault the service must not send another request. */
 const UNREADABLE = new Set(['lose', 'late-effect', 'answer', 'book-state']);
 const isUnreadable = (call: HistoryEntry): boolean =>
   call.broke !== null ||
@@ -47,15 +47,19 @@ const isRefusal = ({ answer }: HistoryEntry): boolean => {
 };
 
 /**
- * The most requests of one race that the gym may look at; a request that got a 403, 429 or 5xx does not count, because it is tried again for longer.
+ * The most requests of one race that the gym may look at; a request that got a 403, 429 or 5xx does not count, because such a request is repeated
+ * many times.
  */
 const MAX_SHOTS = 9;
 const lookedAt = (episode: Episode): number =>
   booking(episode).filter(({ struckBy }) => !struckBy.includes('status')).length;
-/** How far the gym's stamp of a place and our stamp of the row may lie apart. */
+/** How far, in ms, the gym's time stamp of a place and our time stamp of the prebooking's row may lie apart. */
 const STAMP_MS = 50;
 
-/** Tells whether a booking by hand or withdrawal that was planned before the opening came after our request, because the machine stood still. */
+/**
+ * Tells whether another action (such as a booking by hand) that was planned for before the opening came after our request, because the machine stood
+ * still.
+ */
 function cameLate({ player, calls, handedAtMs }: Episode): boolean {
   const { hand } = player.plan.fault;
   const first = calls.find(({ op }) => op === 'book');
@@ -120,9 +124,9 @@ const rules: Record<string, Rule> = {
   'I6 false refused': (episode) => {
     const { row } = episode;
     if (!row || !isTerminal(row.status) || WON.includes(row.status)) return undefined;
-    // The member's session was ended after the booking, so the gym's list could not be read.
+    // The planned end of the member's session came late, after the booking, so the service could not read the gym's list.
     if (row.status === 'unconfirmed' && cameLate(episode)) return undefined;
-    // A place that the member booked by hand contradicts only the end `refused`, and not an end that says that nothing was sent.
+    // A place that the member booked by hand contradicts the end `refused`, unless the row says that nothing was sent.
     const byHand = (one: Episode['places'][number]) =>
       row.status === 'refused' && row.outcome !== 'not-sent' && one.className === 'WOD' && one.timeid === '1800_60';
     const place = standing(episode).find((one) => one.by === 'api' || byHand(one));

@@ -1,5 +1,6 @@
-// The service processes of a race campaign, each in a berth (a fixed place). Some of these processes talk to the gym through a proxy that can refuse
-// connections. A killed process is replaced in its berth at once, as a supervisor would; the prebookings it had claimed stay as they were.
+// The service processes of a race campaign, each in a berth (a fixed place). Some service processes of a race campaign talk to the gym through a
+// proxy that can refuse connections. A killed process is replaced in its berth at once, as a supervisor would; the prebookings it had claimed stay as
+// they were.
 import { linkedOf } from '../../support/linked.ts';
 import { type FaultProxy, type Orders, type Passing, startFaultProxy } from '../staging/fault-proxy.ts';
 import { type Done, settingOf } from '../staging/orders.ts';
@@ -11,7 +12,7 @@ const WORKER = new URL('./worker-process.ts', import.meta.url);
 /** The program of the thread that sends a race's requests; the bundle needs it beside the code that starts the thread. */
 const THREAD = new URL('../../../services/timed-sender/thread.ts', import.meta.url);
 export const PUBLIC_URL = 'http://puntual.test';
-/** The number of berths whose processes no fault strikes; the next constant is the number of berths that faults strike. */
+/** The number of berths whose processes no fault strikes; `ROUGH` is the number of berths whose processes faults strike. */
 const CALM = 3;
 const ROUGH = 5;
 
@@ -21,8 +22,8 @@ export interface Berth extends Omit<ServiceProcess<Order>, 'send'> {
 }
 
 /**
- * What the crew's processes do now: `engine` names what they race with (`real`, or a wrong twin), `watch` decides on the rough berths' calls to the
- * gym.
+ * What the crew does in the current campaign: `engine` names the code that races (`real`, or a wrong twin); `watch` decides about calls of the berths
+ * that faults strike.
  */
 export interface Duty {
   readonly watch: (call: Passing, berth: Berth) => Orders | undefined;
@@ -35,14 +36,16 @@ export interface RaceCrew extends Omit<Deaths, 'note'> {
   /** The berths whose processes no fault strikes. */
   readonly calm: readonly Berth[];
   readonly rough: readonly Berth[];
-  /** How far the campaign has moved all clocks on by hand, in ms. */
+  /** How far the campaign has moved all clocks on so far, in ms. */
   offsetMs: number;
-  /** Sets, by box id, where a process of a rough berth kills itself; the process that replaces it gets the same kill points. */
+  /**
+   * Sets, by box id, where a process of the berths that faults strike (`rough`) kills itself; the process that replaces it gets the same kill points.
+   */
   setPoints(points: RaceSetting['points']): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** What the functions for all berths share. */
+/** What the functions of this file share about all berths. */
 interface State {
   duty: Duty;
   offsetMs: number;

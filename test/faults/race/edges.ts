@@ -7,7 +7,9 @@ import { dieHere, openNotes } from '../staging/notes.ts';
 import type { Point } from './openings.ts';
 import type { RaceEvent } from './orders.ts';
 
-/** The stretches of time, in ms, within which the instant of a kill is random. */
+/**
+ * Kills come at a random instant within these stretches of time, in ms: while a race prepares (`PREPARING_MS`), or around its opening (`AROUND_MS`).
+ */
 const PREPARING_MS = 500;
 const AROUND_MS = 20;
 
@@ -33,7 +35,7 @@ export function createEdges(folder: string, slot: number): Edges {
   return edges;
 }
 
-/** Gives the same services, whose calls to the store and the gym are reported and may kill the process. */
+/** Gives services that work like the given ones, but report their calls to the store and the gym, and kill the process at a kill point. */
 export function watchRace<S extends { store: Store; gym: Gym }>(services: S, edges: Edges): S {
   const boxOf = new Map<string, string>();
   const inHand = new Set<string>();

@@ -1,5 +1,5 @@
 // Everything known about one finished episode, from all witnesses: the gym's history and records, the database's rows, events and notices, the event
-// lines of the processes. The checker of races reads this record and nothing else.
+// lines of the processes. The checker of races reads this record of an episode and nothing else.
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import type { ReservationTruth } from '../../../simulator/truth.ts';
 import { readNotes } from '../staging/notes.ts';
@@ -36,20 +36,20 @@ export interface Episode {
   readonly places: readonly ReservationTruth[];
   readonly events: readonly RaceEvent[];
   readonly withdrawal: Done | undefined;
-  /** When the plan's booking by hand or withdrawal was done, in epoch ms; undefined when none was done. */
+  /** When the plan's other action (a booking by hand, a withdrawal, an end of the session) was done, in epoch ms; undefined when none was done. */
   readonly handedAtMs: number | undefined;
   readonly isOpenAtFive: boolean;
-  /** How many places the member ever had at the gym, counted after the late deliveries. */
+  /** How many places the member ever had at the gym, counted when the queue had delivered its messages once more. */
   readonly placesAfterwards: number;
-  /** The member's requests after the episode's prebooking was settled. */
+  /** The member's requests at the gym that came after all races and sweeps, when the queue delivered its messages once more. */
   readonly callsAfterwards: number;
-  /** Tells that the opening was disturbed by a fault of another opening: a shared process died, or the database stopped. */
+  /** Tells whether a fault of another opening disturbed this one: a process that served both died, or the database stopped. */
   readonly isBystanderOfBlow: boolean;
 }
 
 export interface Closing {
   readonly openAtFive: ReadonlySet<string>;
-  /** The id of the gym's last call before the members cancel and the queue delivers again. */
+  /** The id, in the gym's history, of the last call before members cancel and the queue delivers its messages once more. */
   readonly lastCallId: number;
   readonly placesThen: readonly ReservationTruth[];
 }

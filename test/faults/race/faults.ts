@@ -5,7 +5,7 @@ import type { KnobInput, Loss } from '../../../simulator/knob-shapes.ts';
 type Unscoped<T> = T extends unknown ? Omit<T, 'member' | 'box'> : never;
 export type Knob = Unscoped<KnobInput>;
 
-/** What another caller does during the race, and when, in ms from the opening. */
+/** What someone else (the member by hand, or the gym) does during the race, and when, in ms from the opening. */
 export type Caller =
   | { readonly do: 'book'; readonly atMs: number; readonly what: 'wished' | 'other' }
   | { readonly do: 'withdraw'; readonly atMs: number }
@@ -31,7 +31,7 @@ const book = <T extends object>(knob: T): T & { op: 'book'; times: 1 } => ({ ...
 const one = (name: string, knob: Knob, ...ends: string[]): MemberFault => ({ name, knobs: [knob], ends });
 
 const QUICK: readonly Loss[] = ['reset', 'fin', 'truncated', 'empty', 'html', 'bad-gateway', 'garbage'];
-/** Faults that keep a race waiting for its answer's timeout, twenty seconds: only the longer campaigns play them. */
+/** Faults that keep a race waiting for twenty seconds, the time limit for an answer: only the longer campaigns play these faults. */
 const SLOW: readonly Loss[] = ['trickle', 'hang'];
 
 const lost = (how: Loss, when: 'before' | 'after'): MemberFault =>

@@ -27,7 +27,7 @@ export interface Delivery {
   readonly endsMs?: number;
 }
 
-/** The fault that strikes the process that got the first delivery. */
+/** A fault that strikes the process that got the first delivery, or the database. */
 export type Blow =
   /** Kills the process when its first request reaches the proxy on the way to the gym, or when the gym's answer passes that proxy. */
   | { readonly do: 'kill'; readonly when: 'before' | 'after' }
@@ -43,10 +43,10 @@ export interface OpeningFault {
   readonly blow?: Blow;
   /** How long after the opening the queue's first delivery comes. */
   readonly agoMs?: number;
-  /** Leaves the prebookings in `scheduling`, as before the queue's answer came. */
+  /** Leaves the prebookings in the state `scheduling`, as if the queue had not answered yet. */
   readonly unmarked?: true;
   readonly knobs?: readonly Knob[];
-  /** Makes the gym unreachable for a while around the opening. */
+  /** Makes the gym unreachable for some time before and after the opening. */
   readonly isAway?: true;
   /** Makes the gym's list unreadable after the race. */
   readonly isUnseen?: true;
@@ -59,7 +59,7 @@ export interface OpeningFault {
 }
 
 const FIRST_MS = -2_600;
-/** A function call that ends before the read-back: the sweep settles the prebookings that are unknown by then. */
+/** A function call that the platform ends before the read-back: the sweep settles the prebookings that are `unknown` by then. */
 const SHORT = { endsMs: 11_000 } as const;
 const job = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', ...SHORT });
 const door = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'door' });
@@ -141,9 +141,9 @@ export const GYM: readonly OpeningFault[] = [
   },
 ];
 
-/** A function call with time for a few read-backs, and for a late race on a busy machine. */
+/** A delivery to a function whose call ends 16 s after the opening: time for a few read-backs, and for a late race on a busy machine. */
 const roughJob = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', endsMs: 16_000 });
-/** B26: many members wait for one opening. The report says how late the last of the members' requests reached the gym. */
+/** B26: many members wait for one opening. The campaign's report says how late the requests of the waiting crowd reached the gym. */
 export const CROWDS: readonly OpeningFault[] = [
   { name: 'two hundred for one instant', deliveries: [job(), job()], size: 200 },
 ];
@@ -155,8 +155,8 @@ const struck = (name: string, blow: Blow, deliveries: readonly Delivery[] = [rou
 });
 
 /**
- * Openings for the receipts: the process is woken in time to read the gym's clock (which may be off, not credible, or slow), or is woken late,
- * killed, or refused by the gym.
+ * Openings whose receipts are checked. The process is woken in time to read the gym's clock (which may be off, not credible, or slow), or is woken
+ * late, killed, or refused by the gym.
  */
 export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'clock looked at in time', deliveries: [job(-8_000)] },
@@ -180,7 +180,9 @@ export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'no place from the beginning, woken late', deliveries: [job(0)], agoMs: 30_000, limit: 0, ends: ['refused'] },
 ];
 
-/** The queue's deliveries, early enough to read the gym's clock; the second one comes when the first process has long been dead. */
+/**
+ * The queue's deliveries, early enough to read the gym's clock; the second delivery comes when the process of the first delivery has long been dead.
+ */
 const LOOKED_AT: readonly Delivery[] = [roughJob(-8_000), roughJob(12_500)];
 /** P7: kills around the opening at gyms whose clocks differ from the service's clock. */
 const SKEWED = [

@@ -37,7 +37,7 @@ export interface WaveShape {
   /** How many openings have a fault of a process or of the database. */
   readonly rough: number;
   readonly roughSize: number;
-  /** The time over which the openings of the wave are spread. */
+  /** The time, in ms, over which the openings of the wave are spread. */
   readonly spanMs: number;
   /** Adds faults that keep a race waiting for twenty seconds. */
   readonly slow: boolean;
@@ -57,7 +57,7 @@ export interface Draw {
     | undefined;
 }
 
-/** The time before the first opening: enough to start the last processes, and for deliveries that are due some seconds before an opening. */
+/** The time, in ms, before the first opening: enough to start the last processes, and for deliveries that are due some seconds before an opening. */
 const FIRST_OPENING_MS = 9_500;
 /** Tells whether an opening takes long to be settled; such openings come first in the wave. */
 const isLong = ({ blow, deliveries }: OpeningFault): boolean =>
@@ -82,7 +82,8 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   return ordered.map((fault, index) => {
     const size = fault.size ?? (fault.blow ? shape.roughSize : shape.calmSize);
     const quiet = fault.limit !== undefined || fault.ends !== undefined;
-    // A member whose end the crowd or the class decides gets no other fault; of the other members, one in seven has no fault.
+    // Where the opening's own fault decides how its members end (too few places, a changed class), its members get no other fault. Of the remaining
+    // members, one in seven has no fault.
     const members = Array.from({ length: size }, () => ({
       id: ++id,
       fault:
@@ -111,5 +112,5 @@ function everyFault(slow: boolean): MemberFault[] {
   return slow ? [...all, ...LOST_SLOWLY] : all;
 }
 
-/** Tells whether the episode's end depends only on the fault of its member. */
+/** Tells whether the episode's end depends only on the member's own fault, and not on the opening's. */
 export const isUndisturbed = ({ fault }: OpeningPlan): boolean => fault.blow === undefined && fault.ends === undefined;

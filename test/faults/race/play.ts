@@ -9,7 +9,7 @@ import type { Berth, Duty, RaceCrew } from './crew.ts';
 import type { Delivery } from './openings.ts';
 import { type Crooked, crookedDeliveries, signDelivery } from './signatures.ts';
 
-/** The answer to a delivery; undefined when the process that got the delivery died before it answered. */
+/** One delivery and its answer, `done`, which is undefined when the process that got the delivery died before it answered. */
 export interface Delivered {
   readonly opening: Opening;
   readonly by: Delivery['by'] | 'afterwards';
@@ -20,12 +20,12 @@ export interface Witness {
   readonly delivered: Delivered[];
   /** The answers to withdrawals, by prebooking. */
   readonly withdrawals: Map<string, Done | undefined>;
-  /** When the planned other action (a booking by hand, a withdrawal) was done, in epoch ms, by prebooking. */
+  /** When the planned other action (a booking by hand, a withdrawal, an end of the session) was done, in epoch ms, by prebooking. */
   readonly handed: Map<string, number>;
-  /** The stretches of time in which the fault of an opening stopped Postgres, which all openings share. */
+  /** The stretches of time in which Postgres, which all openings share, was stopped by the fault of one opening. */
   readonly crashed: { fromMs: number; toMs: number }[];
   readonly sweeps: Done[];
-  /** The answers to odd deliveries; a status is undefined when the process died before it answered. */
+  /** The answers to deliveries with odd signatures; a status is undefined when the process died before it answered. */
   readonly crooked: { readonly one: Crooked; readonly status: number | undefined }[];
   /** Boxes whose process dies while a request is on its way to the gym, and whether the kill comes before or after the gym acts. */
   readonly doomed: Map<string, 'before' | 'after'>;
@@ -149,7 +149,7 @@ async function strike(stage: Stage, opening: Opening, at: At): Promise<void> {
   const berth = berthFor(stage, opening, 0);
   switch (blow?.do) {
     case 'kill':
-      // The fault is played on the wire, as soon as the process's request passes.
+      // The kill is played later, when the process's request passes the proxy (`watchWires`).
       return void witness.doomed.set(opening.plan.slug, blow.when);
     case 'stop':
       await at(blow.atMs, async () => berth.signal('SIGSTOP'));

@@ -18,7 +18,7 @@ const shape: WaveShape = {
   crowds: true,
 };
 
-/** Some of the faults that a receipt must tell of; the rest take too long for `npm test`. */
+/** Some of the faults whose receipts are checked; to play all such faults would take too long for `npm test`. */
 const TOLD: readonly string[] = [
   'kill after:arm',
   'kill with the request out, after the effect',

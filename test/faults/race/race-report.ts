@@ -17,8 +17,8 @@ export const linesOf = (tally: Tally, rows = false): string[] => [
 ];
 
 /**
- * B26: says how late requests reached the gym when many members wait for one opening. The delays include the machine's own noise: this campaign
- * plays faults, and is no benchmark.
+ * B26: says how late requests reached the gym when many members wait for one opening. The delays include the machine's own noise: a campaign of
+ * faults is no benchmark.
  */
 function delaysOf({ crowdDelaysMs }: Tally): string[] {
   const sorted = crowdDelaysMs.toSorted((a, b) => a - b);

@@ -1,5 +1,5 @@
 // Every field and every sentence of a receipt, compared with the gym's own history. The checks in this file read a receipt's JSON and sentences, and
-// share no code with what writes a receipt.
+// share no code with the code that writes a receipt.
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import type { Episode } from './episode.ts';
 
@@ -32,8 +32,8 @@ interface Receipt {
 /** How far, in ms, our stamp of a sent request and the gym's stamp of its arrival may lie apart on one busy machine. */
 const STAMP_MS = 50;
 /**
- * How far, in ms, an estimate of the gym's clock, or an arrival in a busy process, may be off: far less than a wrong request or a wrong clock would
- * show.
+ * How far, in ms, an estimate of the gym's clock, or an arrival in a busy process, may be off: far less than the difference that a wrong request or a
+ * wrong clock would make.
  */
 export const ESTIMATE_MS = 150;
 /** The service does not believe a gym's clock that is further off than this, in ms. */

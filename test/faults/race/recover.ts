@@ -1,18 +1,18 @@
-// Ends a wave after its races: the sweep of each minute, while all clocks are moved on together, until every row is terminal or five minutes have
-// passed. After the sweeps come late deliveries of the queue, and members that cancel.
+// Ends a wave after its races: sweeps run, with all clocks moved on before each, until every prebooking has ended or five minutes have passed. After
+// the sweeps come late deliveries of the queue, and members that cancel.
 import { moveOn } from '../staging/clocks.ts';
 import type { Stand } from '../staging/stand.ts';
 import type { Opening } from './cast.ts';
 import { deliver, type Stage } from './play.ts';
 
-/** How far all clocks are moved on before each sweep. */
+/** How far all clocks are moved on before each sweep, in ms. */
 const STEPS_MS = [13_000, 14_000, 4_000, 10_000, 30_000, 60_000, 60_000, 80_000] as const;
-/** From this step of the recovery on the gym's list works again for every member. */
+/** The step of the recovery (an index of `STEPS_MS`) from which on the gym's list works again for every member. */
 const LIST_BACK_AT = 1;
-/** At this step of the recovery two processes sweep at once. */
+/** The step of the recovery (an index of `STEPS_MS`) in which two processes sweep at once. */
 const TOGETHER_AT = 1;
 
-/** Returns the ids of the rows that are not terminal five minutes after the last opening. */
+/** Returns the ids of the prebookings that have not ended five minutes after the last opening. */
 export async function recover(stage: Stage): Promise<string[]> {
   for (const [step, byMs] of STEPS_MS.entries()) {
     if (step === LIST_BACK_AT) await stage.stand.gym.control.clearKnobs({ kind: 'status' });
@@ -27,7 +27,7 @@ export async function recover(stage: Stage): Promise<string[]> {
   return open(stage.stand);
 }
 
-/** Moves all clocks on by the same time. */
+/** Moves all clocks on by `byMs`. */
 async function moveClocks({ stand, crew }: Stage, byMs: number): Promise<void> {
   crew.offsetMs += byMs;
   await moveOn(stand, byMs);

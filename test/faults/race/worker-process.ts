@@ -1,5 +1,5 @@
 // One service process of the race harness: the real jobs on real sockets. The parent process says when to work and how far the clock has been moved
-// on by hand. The process is often killed by SIGKILL; the process that replaces it finds the rows that it left.
+// on by hand. The process is often killed by SIGKILL; the process that replaces it finds the rows that the killed process left.
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { executePrebooking } from '../../../jobs/execute-prebooking.ts';
@@ -43,7 +43,7 @@ async function assemble(setting: RaceSetting, engine: string): Promise<Services>
   };
 }
 
-/** The functions with which a service process carries out its orders. A wrong twin replaces any of these functions. */
+/** The functions with which a service process carries out its orders. A wrong twin replaces one or more functions of the engine. */
 export interface Engine {
   readonly execute: typeof executePrebooking;
   readonly sweep: typeof sweepPrebookings;
@@ -64,7 +64,7 @@ async function start(setting: RaceSetting): Promise<(engine: string) => Work<Ord
   };
 }
 
-/** Starts an engine with services of its own, so that faults met by one twin leave no trace in the next. */
+/** Starts an engine (the real code, or a wrong twin) with services of its own, so that faults met by one engine leave no trace in the next. */
 async function startEngine(name: string, setting: RaceSetting, edges: Edges): Promise<Work<Order>> {
   const services = watchRace(await assemble(setting, name), edges);
   const real: Engine = {
@@ -84,7 +84,8 @@ async function startEngine(name: string, setting: RaceSetting, edges: Edges): Pr
       case 'request':
         return engine.request(order.body, order.headers);
       case 'sweep':
-        // The sweep runs between two waves, when all code that a race needs has been compiled; a killed process writes no compile cache at its end.
+        // The sweep runs between two waves, when all code that a race needs has been compiled. The compile cache is written then, because a killed
+        // process writes none at its end.
         return engine.sweep(services).finally(() => setImmediate(flushCompileCache));
       case 'withdraw':
         return (await withdrawPrebooking(services, { userId: order.userId, id: order.prebookingId })).status;

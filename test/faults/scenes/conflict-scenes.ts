@@ -7,7 +7,10 @@ import { freshen } from '../deeds.ts';
 import type { Stand } from '../staging/stand.ts';
 import { must, type Place, type Scene } from './scene.ts';
 
-/** Makes every second write to these tables fail, as long as the sequence (which no rollback resets) stays below this number. */
+/**
+ * How many writes are counted (by a sequence, which no rollback resets) until writes succeed again; until then every second write to the tables
+ * fails.
+ */
 const CONFLICTS = 40;
 const IN_CONFLICT = `
 create sequence harness.conflicts;
@@ -26,7 +29,7 @@ drop trigger if exists conflict on public.token_journal;
 drop function if exists harness.conflict();
 drop sequence if exists harness.conflicts;`;
 /**
- * The timeout of the other transaction's deadlock check: longer than that of the service's transaction, so that Postgres ends the service's
+ * Sets the deadlock timeout of the scene's own transaction: longer than that of the service's transaction, so that Postgres ends the service's
  * transaction.
  */
 const PATIENT = `set deadlock_timeout = '60s'`;
@@ -45,8 +48,8 @@ export const conflicts: Scene = {
     let other: Client | undefined;
     let crossing: Promise<unknown> | undefined;
     /**
-     * Locks the row of the renewal's attempt. When the commit holds the session's row and waits for the attempt's row, this transaction asks for the
-     * session's row.
+     * Locks the row of the renewal's attempt. When the service's commit holds the session's row and waits for the attempt's row, the locking
+     * transaction asks for the session's row: a deadlock.
      */
     async function cross(stand: Stand, renewal: string): Promise<void> {
       other = new Client({ connectionString: stand.postgresUrl });
@@ -129,7 +132,7 @@ async function takeAll(stand: Stand): Promise<() => Promise<void>> {
     }
   }
   await fill();
-  // PostgREST connects again at once, so its connections are ended again and again until none is left.
+  // PostgREST opens its connections again at once, so its connections are ended again and again until none is left.
   for (let turn = 0; turn < 20 && (await connectionsOf(stand)) > 0; turn++) {
     await terminateConnections();
     await fill();
@@ -168,7 +171,7 @@ const exhaustion = (forMs: number, haste: number, isQuick: boolean): Scene => ({
       end: async () => void (await away),
       judge: async () => [
         ...must(left === 0, `${left} connections were left`),
-        // In a short exhaustion callers are answered late; in a long one they are told to come again.
+        // When the database has no free connection, callers are answered late if that time is short; if it is long, they are told to come again.
         ...must(
           forMs < 10_000 || told.includes('database/unavailable'),
           `whoever asked meanwhile was told ${told.join(', ') || 'nothing'}`,
@@ -182,7 +185,7 @@ const exhaustion = (forMs: number, haste: number, isQuick: boolean): Scene => ({
 });
 
 /**
- * The scene of a database without a free connection, for about thirty seconds by the processes' faster clocks; the next scene takes thirty real
+ * The scene of a database without a free connection, for about thirty seconds by the processes' faster clocks; `longExhaustion` takes thirty real
  * seconds.
  */
 export const shortExhaustion = exhaustion(4_000, 8, false);

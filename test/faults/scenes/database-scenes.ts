@@ -48,7 +48,7 @@ export const staleRead: Scene = {
         stage.gate = (call, berth) => {
           if (berth !== crew.other || !READ.test(call.line)) return undefined;
           held += 1;
-          // The database's answer was read before the pass and is returned after it: its content was true twenty minutes ago.
+          // The proxy holds the database's answer back from before the pass until after it: the service gets rows that were true twenty minutes ago.
           return { after: () => renewed.then(() => 'go' as const) };
         };
         reading = crew.other.send(freshen(stage, players));
@@ -88,7 +88,7 @@ export const fullDatabase: Scene = {
       async end({ stand, crew }, number) {
         if (number > 0) return;
         await stand.pool.query(ROOM);
-        // After the kills that this scene plays next, the received answers are in the spool only, because no process holds them in memory.
+        // Once all processes are killed, no process holds the received answers in memory: the answers are in the spool only.
         const before = crew.kills();
         for (const berth of crew.all) if (berth !== crew.other) berth.kill();
         while (crew.kills() < before + crew.all.length - 1) await wait(10);

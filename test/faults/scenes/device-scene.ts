@@ -1,9 +1,12 @@
-// Renewals that members' own devices ask for: the same code, without cron, for one session on whose renewal the caller waits. The checker of
-// background renewals checks these renewals, too.
+// Renewals that members' own devices ask for: the code that cron runs renews one session, and the caller waits for the renewal. The checker of
+// background renewals checks the renewals of devices, too.
 import { ANSWERS, type Fault, HANDS, WIRES } from '../plan.ts';
 import { must, type Scene } from './scene.ts';
 
-/** Faults that a device session cannot meet: a device keeps its fingerprint through a login, and only its own calls ask for its session. */
+/**
+ * The beginnings of names of faults that a device session cannot meet: a device keeps its fingerprint through a login, and only its own calls ask for
+ * its session.
+ */
 const NOT_OF_DEVICES = /^(new login|cron, a person)/;
 const FAULTS: readonly Fault[] = [...ANSWERS, ...WIRES, ...HANDS].filter(({ name }) => !NOT_OF_DEVICES.test(name));
 

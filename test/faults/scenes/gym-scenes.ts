@@ -42,13 +42,13 @@ export const everybodyFails: Scene = {
 };
 
 const NEVER_ENDING = ['answer trickles, a byte at a time', 'answer never comes, and the wire stays open'] as const;
-/** The service's own timeout for a call that changes something. */
+/** The service's own timeout, in ms, for a call to the gym that changes something. */
 const LIMIT_MS = 60_000;
 
 export const neverEnding: Scene = {
   ...{ id: 'R27', fault: 'trickle, and a wire that stays open without a word', isQuick: false, members: 12 },
   mode: 'grace',
-  // These processes reach the gym without the proxy, which would collect the bytes of an answer.
+  // In this scene the processes reach the gym without the fault proxy, which would collect the bytes of an answer.
   special: (_, { gym }) => ({
     gymUrls: { loginUrl: gym.loginUrl, mainUrl: gym.mainUrl, boxUrlTemplate: gym.boxUrlTemplate },
   }),
@@ -80,10 +80,7 @@ function longestWaitMs({ events }: Episode): number {
   return Math.max(0, ...called.map((atMs, at) => (answered[at] ?? atMs) - atMs));
 }
 
-/**
- * The processes' folder is in memory here: bytes handed to the kernel survive a `kill -9`, and the disk's delay, which matters only in a power cut,
- * is left out.
- */
+/** A folder in memory for the spool, without a disk's delay, which matters only in a power cut: bytes handed to the kernel survive a `kill -9`. */
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export const receiptWindow: Scene = {

@@ -1,5 +1,5 @@
 // A scene with changed keys: the keys are rotated while one process still runs with the old keyring. The process with the old keyring must not harm a
-// session that it cannot open.
+// session whose seal it cannot open.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSeal } from '../../../services/seal/seal.ts';

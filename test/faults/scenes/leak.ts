@@ -24,7 +24,7 @@ const CYCLE_MS = 20 * 60_000;
  */
 const WARM_CYCLES = 30;
 const CYCLES = 100;
-/** The most growth of memory that the fault catalogue allows for each 10,000 renewals. */
+/** The most growth of memory, in bytes, that the fault catalogue allows for each 10,000 renewals. */
 const MAX_GROWTH_BYTES = 1_000_000;
 const PER = 10_000;
 

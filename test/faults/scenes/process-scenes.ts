@@ -22,13 +22,13 @@ export const fullDisk: Scene = {
       ];
     },
     said: () => 'each write was an ENOSPC: alerts, and every answer committed from memory',
-    // A process that looked for leftover answers in the folder of the full disk would read an endless device.
+    // The folder is removed: its spool file is a link to an endless device, which a process that looks for leftover answers would read for ever.
     undo: ({ stand }) => rm(join(stand.folder, FULL_SPOOL), { recursive: true, force: true }),
   }),
 };
 
 const DEPLOYED = 50;
-/** How long a process waits for renewals under way when it is asked to end; `worker/main.ts` waits as long. */
+/** How long, in ms, a process waits for renewals under way when it is asked to end; `worker/main.ts` waits as long. */
 const DRAIN_MS = 25_000;
 
 export const deploy: Scene = {
@@ -82,8 +82,8 @@ export const deploy: Scene = {
 /** How many times faster time runs: the lease's 45 seconds pass in about one second. */
 const HASTE = 40;
 /**
- * How long the process is blocked: 44 seconds by its own clock, more than the 35 seconds for which it may rely on a lease, and less than the lease's
- * 45 seconds.
+ * How long, in real ms, the process is blocked: 44 seconds by its own faster clock. It may rely on a lease for 35 seconds, and the lease lasts 45
+ * seconds.
  */
 const BLOCK_MS = 1_100;
 
@@ -115,9 +115,9 @@ const RENEWED_EARLY = 'a fresh session is left alone';
 const HOUR_MS = 3_600_000;
 
 /**
- * Leases go by the database's clock, so a process's wrong clock does not affect leases. The age of a success goes by the process's own clock
- * (CONTRIBUTING, rule 6). A process that is an hour off renews early until its operator reacts to its red readiness. The early renewals cost calls,
- * and no token.
+ * Leases go by the database's clock, so a process's wrong clock does not affect leases. The age of a session's last success is measured by the
+ * process's own clock (CONTRIBUTING, rule 6). A process that is an hour off renews early until the operator reacts to the process's failing `/ready`.
+ * Renewals that come too early cost calls, and lose no token.
  */
 export const clockJump: Scene = {
   ...{ id: 'D11', fault: 'the clock of one process jumps by an hour, of another back', isQuick: false, members: 40 },

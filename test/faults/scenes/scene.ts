@@ -1,5 +1,5 @@
-// A scene is one row of the fault catalogue that hits a whole batch at once (a full disk, a deploy, a wrong clock). A scene is therefore played once
-// a campaign instead of drawn, and checked by the checker of every batch and by its own checks. This file holds the types of scenes and the function
+// A scene is one row of the fault catalogue that hits a whole batch at once (a full disk, a deploy, a wrong clock). A scene is therefore not drawn
+// but played once in a campaign; the checker of every batch and the scene's own checks check it. This file holds the types of scenes and the function
 // that plays one.
 
 import type { SessionType } from '../../../services/session/session.ts';
@@ -35,20 +35,20 @@ export interface Play {
 export interface Scene {
   readonly id: string;
   readonly fault: string;
-  /** Tells that the scene takes seconds instead of minutes and is part of every campaign. */
+  /** Tells whether the scene takes seconds instead of minutes, and is therefore part of every campaign. */
   readonly isQuick: boolean;
   readonly members: number;
   readonly mode?: Mode;
   readonly special?: (slot: number, stand: Stand) => Partial<WorkerSetting>;
-  /** A rule of the checker that this fault is known to break, by the beginning of its words; the scene counts how often and reports it. */
+  /** The beginning of the text of the one invariant that this fault is known to break; the scene counts and reports how often it breaks. */
   readonly excused?: string;
   /** Codes with which a refresh run may end in this scene, besides those of `HONEST`. */
   readonly honest?: readonly string[];
   /** Which sessions are played; absent: background sessions. */
   readonly sessionType?: SessionType;
-  /** Instead of `faults`: the faults from which the members' plans are drawn, and the number of plans with a kill. */
+  /** Used instead of `faults`: the faults from which the members' plans are drawn, and the number of plans with a kill. */
   readonly drawn?: { readonly from: readonly Fault[]; readonly kills: number };
-  /** The faults of the first members, one each, in the first pass; all other members have none. */
+  /** The faults of the first pass, one for each of the first members; all other members have no fault. */
   readonly faults?: readonly Fault[];
   readonly stage: () => Play;
 }
@@ -118,5 +118,5 @@ function judgedByAll(crew: Crew, { episodes, runs }: BatchResult, { excused, hon
   return [...broken, ...dishonest, ...crew.strays().map((how) => `I9 a service process ended by itself: ${how}`)];
 }
 
-/** Returns `[wrong]` unless the check is right. */
+/** Returns `[wrong]` unless the check has passed. */
 export const must = (isRight: boolean, wrong: string): string[] => (isRight ? [] : [wrong]);

@@ -18,10 +18,13 @@ const SCENES: readonly Scene[] = [
   ...[fullDisk, deploy, standstill, clockJump],
 ];
 
-/** Which scenes are played. `quick`: the scenes that take seconds, and those whose rows no drawn fault can stage. */
+/**
+ * Says which scenes a campaign plays. `quick`: the scenes that take seconds, and those that play a row of the fault catalogue that no drawn fault can
+ * play.
+ */
 export type SceneChoice = 'none' | 'quick' | 'all';
 
-/** Plays the scenes on a stand (database and gym) of their own, or on the given stand, which others use before and after. */
+/** Plays the scenes on a stand (database and gym) of their own, or on the given stand, which other campaigns use before and after. */
 export async function playScenes(
   choice: SceneChoice,
   say: (line: string) => void,

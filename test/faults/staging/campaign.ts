@@ -29,7 +29,9 @@ export async function openCompany<C extends AnyCrew>(hire: (stand: Stand) => Pro
   }
 }
 
-/** Runs `work` with a company (a stand and its service processes) of its own, or with the given one, which others use before and after. */
+/**
+ * Runs `work` with a company (a stand and its service processes) of its own, or with the given company, which other campaigns use before and after.
+ */
 export async function withCompany<K extends { stop(): Promise<void> }, T>(
   shared: K | undefined,
   start: () => Promise<K>,
@@ -51,7 +53,7 @@ export interface Sitting {
   readonly batches: number;
   /** The code under test: `real`, or a wrong twin's name. */
   readonly engine?: string;
-  /** The arguments of the command line besides seed and batch, so that a replay draws the same plans. */
+  /** The arguments of the command line other than seed and batch, so that a replay draws the same plans. */
   readonly replay: string;
   readonly say: (line: string) => void;
 }
@@ -74,7 +76,7 @@ export type BatchTally = Readonly<BatchCount> & {
 /** Gives counts that are all zero. */
 export const newCount = (): BatchCount => ({ episodes: 0, faults: {}, killsByPoint: {}, found: [] });
 
-/** Adds to the count of a name. */
+/** Adds `by` to the count of a name. */
 export const add = (to: Record<string, number>, name: string, by = 1): void => {
   to[name] = (to[name] ?? 0) + by;
 };

@@ -12,7 +12,7 @@ export const COMMAND = {
    * given, else the profile's number of batches.
    */
   batches: { type: 'string' },
-  /** Plays only the planned faults of this name, or whose name begins with it. */
+  /** Plays only the planned faults that have the given name, or whose names begin with it. */
   fault: { type: 'string', multiple: true },
   engine: { type: 'string' },
   controls: { type: 'boolean', default: false },
@@ -53,7 +53,7 @@ export function faultsNamed<F extends { readonly name: string }>(
 
 type Value = string | boolean | readonly string[] | undefined;
 
-/** Gives the arguments besides seed and batch, with which a replay draws the same plans. */
+/** Gives the arguments other than seed and batch, with which a replay draws the same plans. */
 export function replayArgs({ seed: _, batch: __, batches: ___, ...values }: Readonly<Record<string, Value>>): string {
   const words = Object.entries(values).flatMap(([name, value]) =>
     [value ?? false]

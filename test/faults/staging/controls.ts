@@ -2,7 +2,7 @@
 // proves nothing about the real code.
 import { withCompany } from './campaign.ts';
 
-/** Whether one twin was caught, and by what. */
+/** Whether one twin was caught, and by which invariants. */
 export interface Caught {
   /** The twin's name. */
   readonly name: string;
@@ -11,7 +11,7 @@ export interface Caught {
   readonly by: readonly string[];
 }
 
-/** Returns whether every twin was caught. One set of service processes plays all twins. */
+/** Returns whether every twin was caught. One set of service processes runs all twins, one after the other. */
 export const runAll = <C, K extends { stop(): Promise<void> }>(
   controls: readonly C[],
   start: () => Promise<K>,

@@ -1,5 +1,5 @@
 // A TCP proxy that reads just enough HTTP to know which call passes, and can hold back or drop the call or its answer, or cut it off after half of
-// its bytes. The proxy decides nothing: the function that its owner passes says for each call what to do.
+// its bytes. The proxy decides nothing: a function that the test gives it says for each call what to do.
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
@@ -56,7 +56,7 @@ function readCall(message: Buffer): Passing {
   return { line: text.slice(0, text.indexOf('\r\n')), body: text.slice(end + HEAD_END.length) };
 }
 
-/** Gathers what arrives until a whole message is there. */
+/** Collects the bytes that arrive on the socket until they are a whole message. */
 function gather(socket: Socket, whole: (message: Buffer) => void): () => Buffer {
   let held: Buffer = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {
@@ -85,7 +85,7 @@ export async function startFaultProxy(target: () => number, watch: Watcher): Pro
   };
   const refuse = async (how?: 'sparing') => {
     if (!server.listening) return;
-    // `close` resolves only when the calls under way have ended, so a `sparing` refusal does not wait for `close`.
+    // The server's event `close` comes only when the calls under way have ended, so a `sparing` refusal does not wait for that event.
     const closed = how === undefined ? once(server, 'close') : undefined;
     server.close();
     if (closed) {
@@ -111,7 +111,7 @@ function tear(socket: Socket): void {
 
 interface Sockets {
   readonly standing: Set<Socket>;
-  /** The two sockets of each connection that carries a call. */
+  /** Both sockets (to the client, and to the server) of each connection that carries a call. */
   readonly busy: Set<Socket>;
 }
 
@@ -125,7 +125,7 @@ function serve(client: Socket, port: number, watch: Watcher, { standing, busy }:
   for (const socket of [client, upstream]) {
     socket.setNoDelay(true);
     standing.add(socket);
-    // A reset on one side becomes a reset on the other: a proxy that made it a normal end would soften the fault.
+    // A reset on one side becomes a reset on the other: a proxy that turned a reset into a normal end would soften the fault.
     socket.on('error', drop);
     socket.once('close', () => {
       standing.delete(socket);
@@ -141,7 +141,7 @@ function serve(client: Socket, port: number, watch: Watcher, { standing, busy }:
   const pass = (to: Socket, message: Buffer, fate: Fate) => {
     if (fate === 'go') to.write(message);
     else if (fate === 'cut') drop();
-    // The half of the message must be sent before the reset.
+    // The first half of the message must have left before the reset.
     else to.write(message.subarray(0, Math.floor(message.length / 2)), () => setTimeout(drop, 5));
   };
   gather(client, (message) => {

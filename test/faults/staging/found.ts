@@ -1,4 +1,4 @@
-// What a campaign found wrong, and how the report prints it. This file judges nothing: the checker of each harness does.
+// What a campaign found wrong, and how the report prints it. This file judges nothing; the checks are in each harness's checker.
 
 /** One invariant that did not hold for one episode. */
 export interface Broken<Invariant extends string = string> {
@@ -28,7 +28,7 @@ export const linesOfFound = ({ where, faults, violation }: Found): string[] => [
   ...violation.window.map((line) => `  ${line}`),
 ];
 
-/** Gives counts by name, in words. */
+/** Gives a text that lists counts with their names. */
 export const spell = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)
     .sort()

@@ -25,7 +25,7 @@ export function openNotes(folder: string, slot: number): (event: object) => void
 /** Reads the event lines of all processes, in the order in which they were written; gives an empty list when the file does not exist yet. */
 export async function readNotes<E extends Note>(folder: string, containing = ''): Promise<E[]> {
   const text = await readFile(notesIn(folder), 'utf8').catch(() => '');
-  // A caller may ask for a few among thousands of lines: only lines with the asked text are parsed.
+  // A caller may need a few lines among thousands: only lines that contain the text `containing` are parsed.
   const lines = text.split('\n').filter((line) => line !== '' && line.includes(containing));
   return lines.map((line) => JSON.parse(line));
 }

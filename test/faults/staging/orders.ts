@@ -1,4 +1,4 @@
-// The messages between a campaign and its service processes, whichever harness they belong to. Each harness defines its own orders.
+// The messages between a campaign and its service processes, in the harness of renewals and in that of races. Each harness defines its own orders.
 import type { Stand } from './stand.ts';
 
 /** The addresses and secrets that a service process needs. Secrets are plain text here, because they go to a child process of this machine. */
@@ -20,7 +20,7 @@ export interface ServiceSetting extends PartsSetting {
 /** The fields that every order has. */
 export interface Numbered {
   readonly id: number;
-  /** `real`, or the name of a wrong twin. */
+  /** The code under test: `real`, or the name of a wrong twin. */
   readonly engine: string;
 }
 
@@ -41,7 +41,7 @@ interface Way {
   readonly databasePort: number;
 }
 
-/** Gives the setting of the service process in one berth (its fixed place). */
+/** Gives the setting of the service process in the berth `slot` (its fixed place). */
 export function settingOf(stand: Stand, { slot, keyring, gymPort, databasePort }: Way): ServiceSetting {
   const through = (address: string) => address.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${gymPort}`);
   const { loginUrl, mainUrl, boxUrlTemplate } = stand.gym;

@@ -13,7 +13,10 @@ const sayOf = (error: unknown): string => {
   return `${failure.message} ${failure.cause instanceof Error ? (failure.cause.stack ?? '') : ''}`.slice(0, 600);
 };
 
-/** @param start returns how an engine is made, by its name; each engine is made when an order first names it, and kept. */
+/**
+ * @param start returns the function that makes an engine (the real code or a wrong twin) from its name; an engine is made when an order first names
+ * it, and kept.
+ */
 export function serveOrders<S, O extends Numbered>(start: (setting: S) => Promise<(engine: string) => Work<O>>): void {
   process.once('message', (setting: S) => {
     start(setting).then(listen, (error) => {

@@ -9,10 +9,10 @@ import type { Answer, Done, Numbered, ServiceSetting } from './orders.ts';
 /** The flags of `node` for many short-lived processes on few cores: V8's helper threads would cost a quarter more time. */
 const SPARING = ['--single-threaded'];
 
-/** Counts how processes ended that were not stopped at the end of the campaign. */
+/** Counts the service processes that ended before the end of the campaign, and keeps how they ended. */
 export interface Deaths {
   readonly kills: () => number;
-  /** Tells how processes ended that no fault had killed; each such end is given once. */
+  /** Tells how the processes that no fault had killed ended; tells each end once. */
   readonly strays: () => string[];
   note(how: string): void;
 }
@@ -48,7 +48,8 @@ type Unnumbered<O> = O extends unknown ? Omit<O, 'id'> : never;
 /** The service process that a berth has at the moment. */
 export interface ServiceProcess<O extends Numbered> {
   /**
-   * Sends an order; resolves to undefined when the process died before it answered. After the death of a process `send` waits for the next process.
+   * Sends an order; resolves to undefined when the process died before it answered. If the process is dead, `send` first waits for the process that
+   * replaces it.
    */
   send(order: Unnumbered<O>): Promise<Done | undefined>;
   kill(): void;
@@ -56,7 +57,7 @@ export interface ServiceProcess<O extends Numbered> {
   stop(): Promise<void>;
 }
 
-/** Starts the first process, and resolves when it is ready. */
+/** Starts the first process of a berth, and resolves when that process is ready. */
 export async function startServiceProcess<O extends Numbered>(options: ProcessOptions): Promise<ServiceProcess<O>> {
   let isStopping = false;
   let nextId = 1;
@@ -96,7 +97,7 @@ async function boot({ program, compiled, flags, setting }: ProcessOptions): Prom
     execArgv: [...(flags ?? SPARING)],
   });
   child.on('error', () => {});
-  // Many orders may be under way in one process; each adds a listener for its own answer.
+  // Many orders may be under way in one process; each order adds a listener for its own answer.
   child.setMaxListeners(0);
   const ready = once(child, 'message');
   const ended = once(child, 'exit').then(([code]) => {

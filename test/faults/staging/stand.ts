@@ -29,7 +29,7 @@ export interface Stand {
   stop(): Promise<void>;
 }
 
-/** A table of the harness in the database that records every intent and its end, because the service deletes intents that it does not need. */
+/** A table of the harness in the database that records every intent and its end, because the service deletes intents that it no longer needs. */
 const WITNESS = `
 create schema harness;
 create table harness.intents (id uuid primary key, session_id uuid, user_id uuid, chain uuid, state text, reason text, at timestamptz);
@@ -46,7 +46,7 @@ const logger = pino({ level: 'silent' });
 
 export async function startStand(): Promise<Stand> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-faults-'));
-  // Postgres may run as another user, which must be able to enter this folder.
+  // Postgres may run as another user, which must be able to enter the stand's folder.
   await chmod(folder, 0o711);
   const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const stop = async () => {
@@ -71,14 +71,14 @@ async function raise(folder: string, undo: (() => Promise<unknown>)[]): Promise<
     account,
     password: secrets.postgresPassword,
     logger,
-    // Commits are handed to the kernel (`synchronous_commit` stays on), so that a crash of Postgres loses none; only a power cut could lose one.
+    // Commits are handed to the kernel (`synchronous_commit` stays on), so that a crash of Postgres loses no commit; only a power cut could lose one.
     settings: {
       fsync: 'off',
       full_page_writes: 'off',
       autovacuum: 'off',
       max_connections: '60',
       max_wal_size: '128MB',
-      // PostgREST connects again hundreds of times, and a slow password check is no part of any fault.
+      // PostgREST connects again hundreds of times: one round of hashing makes each password check quick.
       scram_iterations: '1',
     },
     onBack: () => isBack?.(),

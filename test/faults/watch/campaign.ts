@@ -1,6 +1,6 @@
 // Plays watches whose class gets a free place, at a gym that loses and refuses requests. The gym's own history must show that no place is booked
-// twice, and that no member gives up a place before the other one is booked. A member left with two places must be told. In every other batch a
-// second process looks at the watched days, too; in the other batches this process looks at them twice at once.
+// twice, and that no member gives up a booked place before the freed place is booked. A member left with two places must be told. In every other
+// batch a second process reads the watched days, too; in the remaining batches the test's own process reads the days twice at once.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
@@ -23,12 +23,12 @@ export interface WatchCampaign {
   readonly change?: (services: Services) => Partial<Services>;
   /** The fates from which members' fates are drawn; all when absent. */
   readonly fates?: readonly Fate[];
-  /** The process that looks at the watched days, too, in every other batch. */
+  /** The second process, which reads the watched days, too, in every other batch. */
   readonly second?: SecondProcess;
 }
 export interface WatchTally {
   readonly episodes: number;
-  /** How many of the episodes a second process looked at, too. */
+  /** In how many of the episodes a second process read the watched days, too. */
   readonly shared: number;
   readonly faults: Readonly<Record<string, number>>;
   readonly ends: Readonly<Record<string, number>>;
@@ -38,8 +38,8 @@ export interface WatchTally {
 const MAX_BATCH = 300;
 const SIDE_BY_SIDE = 12;
 /**
- * The seconds from one read of the watched days to the next. There are enough reads for a place whose booking was refused at first to be tried again
- * later.
+ * The seconds from one read of the watched days to the next. There are enough reads to try again later for a place whose booking the gym refused at
+ * first.
  */
 const STEPS_S = [5, 20, 25, 30, 40, 60, 60, 120, 100, 20, 25, 25, 30, 30, 40, 300, 20, 25, 25, 30, 30, 40] as const;
 
@@ -53,7 +53,7 @@ export async function playWatches(campaign: WatchCampaign): Promise<WatchTally> 
   const add = (to: Record<string, number>, name: string) => {
     to[name] = (to[name] ?? 0) + 1;
   };
-  // With a second process there are at least two batches, so that one of them has it.
+  // With a second process there are at least two batches, so that one of the batches has the second process.
   const size = Math.min(MAX_BATCH, second ? Math.ceil(episodes / 2) : episodes);
   let shared = 0;
   for (let first = 0; first < episodes; first += size) {
@@ -81,7 +81,10 @@ interface Episode {
   readonly at: number;
   readonly fate: Fate;
   readonly slug: string;
-  /** The ids of the episode's members at the gym: `member` has the watch, `second` made a watch later, `stranger` holds the place. */
+  /**
+   * The ids of the episode's members at the gym: `member` has the watch, `second` watches the same class since a later time, `stranger` holds the
+   * watched place.
+   */
   readonly member: number;
   readonly second: number;
   readonly stranger: number;
@@ -104,7 +107,7 @@ async function playBatch(
   await stage(town, all);
   const watches = await write(town, all);
   for (const { member, fate } of all) for (const knob of fate.knobs) await gym.control.setKnob({ ...knob, member });
-  // In each box the stranger's place comes free here.
+  // In each box a place comes free: the class takes two members from here on.
   for (const { slug } of all)
     await gym.control.changeSlot({ slot: { box: slug, day: MONDAY, id: 501 }, change: { limit: 2 } });
   const look = () => town.look(services);
@@ -119,14 +122,14 @@ async function playBatch(
   return judge(town, all, watches);
 }
 
-/** Lets both processes look at the days that are due: at even steps the second process asks first, at odd steps both ask at once. */
+/** Makes both processes read the watched days that are due: at even steps the second process begins first, at odd steps both begin at once. */
 async function lookBeside(second: SecondProcess, step: number, now: Date, look: () => Promise<unknown>): Promise<void> {
   const { begun, done } = second.look(now);
   if (step % 2 === 0) await begun;
   await Promise.all([look(), done]);
 }
 
-/** Waits until the gym's late effects have happened, before the clocks are moved on. */
+/** Waits until the bookings and cancellings that the gym carries out late have happened, before the clocks are moved on. */
 async function lateEffects({ gym }: WatchTown): Promise<void> {
   const isOut = ({ struckBy, effect, answeredAtMs }: HistoryEntry) =>
     struckBy.includes('late-effect') && effect === null && answeredAtMs === null;

@@ -1,5 +1,5 @@
-// What may happen to a member whose watch finds a place: how the booking ends, and how giving up the other place ends. Each fate is drawn from a
-// seed.
+// What may happen to a member whose watch finds a place: how the booking ends, and how giving up the member's earlier place ends. The fate of each
+// member is drawn from a seed.
 import type { KnobInput } from '../../../simulator/knob-shapes.ts';
 import { pickBy } from '../staging/draw.ts';
 
@@ -14,10 +14,10 @@ interface Named {
 export interface Fate {
   readonly name: string;
   readonly knobs: readonly Blow[];
-  /** Which booked class is given up for the freed place: none, the class at 20:00 on the same day, or a class that begins soon. */
+  /** Which booked class the member gives up for the freed place: none, the class at 20:00 on the same day, or a class that begins soon. */
   readonly swap: 'none' | 'same-day' | 'near';
   readonly lateCancelMinutes: number;
-  /** Tells that another member watches the class, too, and made that watch later. */
+  /** Tells whether another member watches the same class, with a watch made later. */
   readonly second: boolean;
 }
 

@@ -10,8 +10,8 @@ export interface SecondProcess {
   /** Gives how many places the process has tried to book. */
   raced(): number;
   /**
-   * Orders the process to look once at the watched days that are due. `begun` settles when the process has taken the days that it reads, `done`
-   * when the look is over; both reject when the look fails or the process dies.
+   * Orders the process to read once the watched days that are due. `begun` settles when the process has taken the days that it reads, `done` when it
+   * has read them; both reject when the read fails or the process dies.
    */
   look(now: Date): { readonly begun: Promise<void>; readonly done: Promise<void> };
   stop(): Promise<void>;
@@ -22,7 +22,7 @@ interface Out {
   readonly done: PromiseWithResolvers<void>;
 }
 
-/** Starts the process on the test service's database, and its pretend gym. */
+/** Starts the process on the test service's database and with its pretend gym. */
 export async function hireSecond({ cloud, gym, folder }: TestService): Promise<SecondProcess> {
   const script = fileURLToPath(new URL('look-process.ts', import.meta.url));
   const child = fork(script, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
@@ -64,7 +64,8 @@ export async function hireSecond({ cloud, gym, folder }: TestService): Promise<S
     look(now) {
       lastId += 1;
       const out: Out = { begun: Promise.withResolvers(), done: Promise.withResolvers() };
-      // `begun` and `done` are awaited one after the other: a rejection of the later one must not count as an unhandled rejection meanwhile.
+      // `begun` and `done` are awaited one after the other: a rejection of `done` must not count as unhandled while the caller still waits for
+      // `begun`.
       for (const { promise } of [out.begun, out.done]) promise.catch(() => undefined);
       looks.set(lastId, out);
       child.send({ id: lastId, nowMs: now.getTime() } satisfies LookOrder);

@@ -32,7 +32,7 @@ test(
     process.stdout.write(`watches: --seed ${SEED}, ${episodes} episodes, ${by}, ends ${JSON.stringify(ends)}\n`);
     expect(tally.found.slice(0, 20)).toEqual([]);
     expect(tally.episodes).toBe(EPISODES);
-    // A campaign in which no second process looked at the days would prove nothing.
+    // A campaign in which no second process read the watched days would prove nothing.
     expect(second.pid).not.toBe(process.pid);
     expect(shared).toBeGreaterThanOrEqual(Math.floor(EPISODES / 3));
     expect(second.raced()).toBeGreaterThan(shared / 3);
@@ -42,7 +42,7 @@ test(
   LONG_MS,
 );
 
-/** The wrong twin: it gives up the member's old place as soon as another place is free, before it books the free one. */
+/** The wrong twin: it gives up the member's old place as soon as the watched class has a free place, before it books that place. */
 const givesBackFirst = ({ store, gym, freshener }: Services): Partial<Services> => ({
   store: {
     ...store,

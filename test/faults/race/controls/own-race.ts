@@ -25,7 +25,7 @@ export function ownPool({ postgresUrl }: RaceSetting): Pool {
   return pool;
 }
 
-/** Gives every prebooking that has the same box and opening as this one, claimed or not. */
+/** Gives every prebooking that has the same box and opening as the prebooking `id`, claimed or not. */
 export async function matesOf(services: Services, pool: Pool, id: string): Promise<Prebooking[]> {
   const sql =
     'select m.id from prebookings m join prebookings p on p.box_id = m.box_id and p.opens_at = m.opens_at where p.id = $1';
@@ -34,7 +34,10 @@ export async function matesOf(services: Services, pool: Pool, id: string): Promi
   return read.filter((one) => one !== null);
 }
 
-/** Arms the matching rows, even if another process holds them. `where` is a SQL condition on a prebooking's row, named `m`. */
+/**
+ * Arms the prebookings with the box and opening of the prebooking `id` that match `where`, even if another process has claimed them. `where` is a SQL
+ * condition on a prebooking's row, named `m`.
+ */
 export async function takeByForce(services: Services, pool: Pool, id: string, where: string): Promise<Prebooking[]> {
   const { rows } = await pool.query<{ id: string }>(
     `update prebookings m set status = 'armed', claim_owner = $2, claim_epoch = m.claim_epoch + 1, send_deadline = now() + interval '12 s',
@@ -46,7 +49,7 @@ export async function takeByForce(services: Services, pool: Pool, id: string, wh
   return read.filter((one) => one !== null);
 }
 
-/** Claims the prebookings and marks them as armed, correctly. */
+/** Claims the prebookings with the box and opening of the prebooking `id` and marks them as armed, correctly. */
 export async function claimAndArm({ store, clock }: Services, id: string): Promise<Prebooking[]> {
   const owner = randomUUID();
   const ask = { id, owner, leadMs: CLAIM_LEAD_MS, claimMs: CLAIM_MS, lateMs: LATE_MS };

@@ -1,4 +1,4 @@
-// The wrong twins of the race by name. Each twin is what a hurried engineer would write; the harness must turn red on each.
+// The wrong twins of the race by name. Each twin is what a hurried engineer would write; the harness must fail on each.
 import type { Services } from '../../../../worker/services.ts';
 import type { RaceSetting } from '../orders.ts';
 import type { Engine } from '../worker-process.ts';
@@ -12,7 +12,7 @@ import { timeoutFailed } from './timeout-failed.ts';
 import { trustsWords } from './trusts-words.ts';
 import { unverifiedBody } from './unverified-body.ts';
 
-/** Gives the functions that replace those of the real engine. */
+/** Gives the functions with which the twin replaces functions of the real `Engine` (worker-process.ts). */
 export type RaceTwin = (services: Services, setting: RaceSetting) => Partial<Engine>;
 
 export const raceTwins: Readonly<Record<string, RaceTwin>> = {

@@ -3,7 +3,7 @@
 import { answerFor, bookAtOpening, endOf, matesOf, ownPool } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 
-/** The pause between reading and writing the status, in which the second delivery reads it too: otherwise the mistake would seldom show. */
+/** The pause, in ms, between reading and writing the status: in it the second process reads the status too, or the mistake would seldom show. */
 const BETWEEN_MS = 200;
 
 export const readThenWritten: RaceTwin = (services, setting) => {

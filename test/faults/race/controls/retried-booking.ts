@@ -1,4 +1,4 @@
-// Wrong on purpose: the twin claims and arms correctly, and then puts the function that repeats safe reads around the booking itself.
+// Wrong on purpose: the twin claims and arms correctly, and then sends the booking through the function that repeats failed reads.
 import { retrySafeRead } from '../../../../services/retry.ts';
 import { answerFor, bookAtOpening, claimAndArm, endOf, settle } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
