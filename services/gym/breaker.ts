@@ -1,6 +1,7 @@
-// A circuit breaker for calls to a gym. The circuit of a key (an operation, a box) opens when half of at least ten calls in thirty seconds fail;
-// three good trial calls after the pause close it. A pause that the gym names opens the circuit at once, and one good answer closes the circuit.
-// Which calls share a key is decided in renewal/gate.ts. The shots of a race do not pass the breaker, because they are the member's one chance.
+// A circuit breaker for calls to a gym. The circuit of a key (an operation at a host, or one box) opens when half of at least ten calls in thirty
+// seconds fail; three good trial calls after the pause close it. A pause that the gym asks for opens the circuit at once, and one good answer then
+// closes the circuit. Which calls share a key is decided in renewal/gate.ts. The shots of a race do not pass the breaker, because they are the
+// member's one chance.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Gym } from './gym.ts';
@@ -37,14 +38,16 @@ export interface Breaker {
   tell(key: string, went: 'well' | 'badly', askedMs?: number): void;
   /** Reports that an allowed call was not sent, or says nothing about the gym, so that another call may take its place as a trial call. */
   giveBack(key: string): void;
-  /** True when every circuit is closed. Every renewal asks this first, so that a breaker without an open circuit costs it nothing more. */
+  /**
+   * True when every circuit is closed. Every renewal asks `isClosed` first, so that a breaker without an open circuit costs the renewal nothing more.
+   */
   isClosed(): boolean;
   /** The keys of all open circuits, each with the state of its circuit. */
   open(): ReadonlyMap<string, Standing>;
 }
 
 interface Circuit {
-  /** The number of calls in each second, so that many calls need no more memory than few. */
+  /** The number of calls in each second: counts by the second need no more memory for many calls than for few. */
   seconds: Map<number, { calls: number; bad: number }>;
   openUntilMs: number | undefined;
   pauseMs: number;

@@ -10,13 +10,13 @@ export interface ClockAddress {
 }
 
 /**
- * If the cheapest address costs the gym no more than this, the page is not read beside it, because two readings cannot measure the cost more exactly
- * than this.
+ * If the cheapest address costs the gym no more than this, the box's page is not probed beside that address, because two probes cannot measure the
+ * cost more exactly than this.
  */
 export const MAX_ALONE_MS = 5;
 /** The number of readings of each address: the first opens the connection, and the second has no handshake in it. */
 const LOOKS = 2;
-/** Addresses of one server show the same second or the next one; a larger difference means another clock. */
+/** Two addresses of one server show the same second, or two seconds in succession; a larger difference means another clock. */
 const MAX_APART_MS = 2_000;
 
 /**

@@ -6,8 +6,8 @@ import type { ClockProbe } from './gym.ts';
 
 /**
  * The gym's clock minus ours, ms, if a request travels to the gym as long as its answer travels back. `offsetMs` is the likeliest value, and
- * `uncertaintyMs` is half of the range in which the difference of the clocks almost surely lies. `leastOffsetMs` is the least plausible difference: a
- * request whose instant of sending is worked out from it is hardly ever early.
+ * `uncertaintyMs` is half of the range in which the difference of the clocks almost surely lies. `leastOffsetMs` is the smallest plausible
+ * difference: a request whose instant of sending is worked out from it is hardly ever early.
  */
 export interface ClockReading {
   readonly offsetMs: number;
@@ -18,7 +18,7 @@ export interface ClockReading {
 /**
  * What the probes before one race tell of the gym's clock, ms. `offsetMs` belongs to the likelier of two assumptions: `start` holds for a gym that
  * stamps `Date` on arrival, `end` for a gym that stamps when it answers. `end` is known only if TCP handshakes were timed. Only an offset and `wayMs`
- * together say when to send (`aim`), because an unequal path then cancels out.
+ * together say when to send (`aim`), because a difference in travel time between the two directions then cancels out.
  */
 export interface ClockEstimate {
   readonly offsetMs: number;
@@ -55,13 +55,13 @@ const MIN_JITTER_MS = 0.1;
 /** The fastest of six handshakes is slower than the fastest of sixty probes by this share of the jitter, with something to spare. */
 const SLOWER_SHARE = 0.75;
 /**
- * A probe may be delayed by this many times the jitter, or by a pause of this process of up to `MAX_PAUSE_MS`. A delay longer than `MAX_DELAY` times
- * the jitter and `MAX_PAUSE_MS` counts as the gym's work.
+ * A probe may be delayed by this many times the jitter, or by a pause of this process of up to `MAX_PAUSE_MS`. A delay that is longer than both
+ * counts as the gym's work: longer than `MAX_DELAY` times the jitter, and longer than `MAX_PAUSE_MS`.
  */
 const MAX_DELAY = 4;
 const MAX_PAUSE_MS = 5;
 
-/** What the probes tell of the gym's clock; undefined for fewer than two probes, or if they agree on no range. */
+/** What the probes tell of the gym's clock; undefined for fewer than two probes, or if the probes contradict each other. */
 export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | undefined {
   if (probes.length < 2) return undefined;
   const { jitterMs, maxDelayMs, wayMs, thinkingMs, usualThinkingMs, rttMs } = networkOf(probes);
@@ -80,7 +80,7 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
   const [stamp, { offsetMs }] =
     evidence >= CLEAR_EVIDENCE && end ? (['end', end] as const) : (['start', start] as const);
   const betweenMs = end && Math.abs(evidence) < CLEAR_EVIDENCE ? Math.abs(end.offsetMs - start.offsetMs) : 0;
-  // For the possible error a probe's delay has no limit, because a machine that stands still for a while delays many probes at once.
+  // For `maxErrorMs` a probe's delay has no limit, because a machine that stands still for a while delays many probes at once.
   const possible = cornerOf(probes, stamp) ?? { lowMs: 0, highMs: Number.POSITIVE_INFINITY };
   const maxErrorMs = betweenMs + (possible.highMs - possible.lowMs) / 2;
   const network = { wayMs, thinkingMs, usualThinkingMs, rttMs };

@@ -1,5 +1,5 @@
-// AimHarder as a `Gym`: gathers the calls of this folder's files behind that interface. Every quirk of AimHarder lives in a file of this folder and
-// nowhere else in the service.
+// AimHarder as a `Gym`: gathers the calls of this folder's files behind the interface `Gym`. Every quirk of AimHarder lives in a file of this folder
+// and nowhere else in the service.
 import type { Clock } from '../../clock.ts';
 import type { Http } from '../../http.ts';
 import type { Secret } from '../../secret.ts';
@@ -45,7 +45,7 @@ async function renew(line: Line, key: GymKey, received: (raw: RawAnswer) => Prom
     return true;
   };
   const answer = await sendChange(line, key, url, body, (soFar) => {
-    // If the answer cannot be kept (a full disk), the token in it must still not be lost.
+    // If the answer cannot be kept (a full disk), the renewal goes on, so that the token in the answer is not lost.
     keeping = keep(soFar).catch(() => false);
   });
   if ('kind' in answer) return answer;
@@ -89,9 +89,9 @@ export function openAimharder(addresses: AimharderAddresses): {
   owns(url: URL): boolean;
   gym(parts: Omit<AimharderParts, 'hosts'>): Gym;
   examination: {
-    /** True for an address of the gym, under its other domain suffix too; the examination's own HTTP client may call only such addresses. */
+    /** True for an address of the gym, also under the gym's other domain suffix; the examination's own HTTP client may call only such addresses. */
     owns(url: URL): boolean;
-    /** Signs in with one account and finds out which reading of each disputed fact holds. Books nothing. Throws gym/…. */
+    /** Signs in with one account and finds out which version of each disputed fact about the gym is true. Books nothing. Throws gym/…. */
     examine(request: ExaminationRequest): Promise<GymFindings>;
   };
 } {

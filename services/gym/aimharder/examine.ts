@@ -1,5 +1,5 @@
 // Examines the gym with one account: signs in, reads, renews twice, reads clocks, logs out. The examination books nothing: the one booking request
-// that it sends to a box carries no session. The result says only which reading of each disputed fact about the gym holds.
+// that it sends to a box carries no session. The result says only which version of each disputed fact about the gym is true.
 import type { Clock } from '../../clock.ts';
 import type { Http } from '../../http.ts';
 import type { Secret } from '../../secret.ts';
@@ -16,7 +16,7 @@ import { passWithoutSession } from './reach.ts';
 import { signIn } from './sign-in.ts';
 
 export interface ExamineParts {
-  /** The hosts of the first configured addresses. */
+  /** The gym's hosts, by the first address of each setting. */
   readonly hosts: Hosts;
   /** The hosts under the gym's other domain suffix, if there is one. */
   readonly other: Hosts | undefined;
@@ -32,9 +32,9 @@ export interface ExamineParts {
 export const MAX_CALLS = 25;
 const FINGERPRINT = 'puntual doctor, one examination of the gym, 50 chs';
 const LOOK_MS = 8_000;
-/** The clock is read only if the budget has this many calls left for the readings, and `AFTER_CLOCK_CALLS` more. */
+/** The gym's clock is read only if the examination has this many of its `MAX_CALLS` left for the readings, and `AFTER_CLOCK_CALLS` more. */
 const CLOCK_CALLS = 10;
-/** The number of calls that the clock readings must leave for the steps after them. */
+/** The number of calls that the readings of the gym's clock must leave for the steps after them. */
 const AFTER_CLOCK_CALLS = 3;
 
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
@@ -75,7 +75,10 @@ interface Home {
   readonly found: Pick<GymFindings, 'addresses' | 'otherAnswers' | 'slug'>;
 }
 
-/** Finds under which of the gym's domain suffixes the account's box lives. The cookies of one suffix are never sent to the other. */
+/**
+ * Finds under which of the gym's domain suffixes the account's box lives. The cookies of a host under one suffix are never sent to a host under the
+ * other.
+ */
 async function findHome(
   parts: ExamineParts,
   lineTo: (hosts: Hosts) => Line,

@@ -62,8 +62,8 @@ function byKey(wire: BookWire): BookAnswer | undefined {
 }
 
 /**
- * Understands an answer with neither a `bookState` nor an id. A key of `KEYS` means here what it means under code -12; without such a key, only the
- * answer's words are passed on.
+ * Understands an answer with neither a `bookState` nor an id. A key of `KEYS` means in such an answer what it means under code -12; without a key of
+ * `KEYS`, only the answer's words are passed on.
  */
 function withoutState(wire: BookWire): BookAnswer | undefined {
   if (wire.id !== undefined) return undefined;
@@ -79,8 +79,8 @@ function refusal(wire: BookWire, code: number): BookAnswer | undefined {
 }
 
 /**
- * Code `-4` says too early, even without a key. The number of days or hours that the gym announces counts only if a key beside the code names the
- * unit.
+ * Code `-4` means that the booking came too early, even without a key. The number of days or hours that the gym announces counts only if a key beside
+ * the code names the unit.
  */
 function earlyCode(wire: BookWire): BookAnswer {
   const keyed = byKnownKey(wire);

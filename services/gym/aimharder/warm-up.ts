@@ -1,6 +1,6 @@
 // Opens the two pages that AimHarder's own page opens after a login: setrefresh on the main host, and the box's schedule. Some boxes are said to know
-// a session only after the setrefresh and schedule pages were opened. The warm-up never throws, and no result depends on it. The address of
-// setrefresh holds the token, by the gym's own design, and is never stored or logged.
+// a session only after the setrefresh and schedule pages were opened. The warm-up never throws, and no other call depends on its success. The address
+// of setrefresh holds the token, by the gym's own design, and is never stored or logged.
 
 import { type GymBox, type GymKey, isBoxSlug } from '../gym.ts';
 import { callHeaders, type Line } from './calls.ts';
