@@ -90,7 +90,8 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
 /**
  * Where the next probes are to look for the instant at which the gym's second flips: a range of the gym's clock minus ours at sending. For a gym that
  * may stamp `Date` at the end of its work, the range covers all of that work. Pauses of our own process are not added to the range, because a wide
- * range would be searched coarsely. The probes of one round find that flip and, by contradicting each other, tell when `Date` is stamped.
+ * range would be searched coarsely. The probes of one round find the flip of the gym's second and, by contradicting each other, tell when `Date` is
+ * stamped.
  */
 export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
   const { thinkingMs, jitterMs, rttMs, slowRttMs, maxDelayMs } = networkOf(probes, 0);
@@ -116,7 +117,7 @@ function networkOf(probes: readonly ClockProbe[], maxPauseMs = MAX_PAUSE_MS) {
   const wayMs = tcp ? Math.min(rttMs, Math.max(0, tcp.fastestMs - SLOWER_SHARE * jitterMs)) : rttMs;
   const thinkingMs = tcp && rttMs - wayMs;
   const usualThinkingMs = tcp && at(USUAL_SHARE) - wayMs;
-  // At a gym that hardly thinks, all that a round trip took beyond the fastest one may have been delay.
+  // At a gym that hardly thinks, all the time that a round trip took beyond the fastest round trip may have been delay.
   const isCheap = thinkingMs === undefined || thinkingMs <= CHEAP_MS;
   const maxDelayMs = isCheap ? undefined : Math.max(MAX_DELAY * jitterMs, maxPauseMs);
   return { rttMs, slowRttMs, jitterMs, wayMs, thinkingMs, usualThinkingMs, maxDelayMs };

@@ -1,6 +1,6 @@
-// Finds out whether the gym stamps `Date` before or after its work. A few readings of a cheap address, each in the middle of the remaining range,
-// find the instant at which the gym's second flips. Then the page is requested so that the second flips while the gym makes the page: the second in
-// its answer decides. At most eleven readings of the clock are made.
+// Finds out whether the gym stamps `Date` before or after its work. A few readings at a cheap address, each in the middle of the range still
+// possible, find the instant at which the gym's second flips. Then the page is requested so that the second flips while the gym makes the page: the
+// second in its answer decides. At most eleven readings of the gym's clock are made.
 import type { Clock } from '../clock.ts';
 import type { StampReading } from './examination.ts';
 import type { ClockProbe } from './gym.ts';
@@ -17,7 +17,7 @@ const SECOND_MS = 1_000;
 /** If the gym's work on the page is shorter than this, it does not matter whether `Date` is stamped before or after the work. */
 const LITTLE_MS = 20;
 const HALVINGS = 4;
-/** The number of readings of the page that decide; they must agree. */
+/** The number of readings at the page that decide; these readings must agree. */
 const TRIALS = 2;
 /** A reading is prepared at least this long before the instant at which it is sent. */
 const MIN_AHEAD_MS = 30;
@@ -86,7 +86,7 @@ async function twice(look: Look, address: string): Promise<ClockProbe> {
   return look(address);
 }
 
-/** The next flip of the gym's second that is at least `beforeMs` and a little time for preparing the reading away. */
+/** The next flip of the gym's second that is at least `beforeMs` + `MIN_AHEAD_MS` ahead, so that there is time to prepare the reading. */
 const nextFlip = (theirNowMs: number, beforeMs: number): number =>
   Math.ceil((theirNowMs + beforeMs + MIN_AHEAD_MS) / SECOND_MS) * SECOND_MS;
 

@@ -1,5 +1,5 @@
-// Makes AimHarder's addresses from the configuration and a box's slug (its name in addresses), and finds the slug in a box's address that the gym
-// sends. No slug is put into an address unchecked: with `evil.com/` or `user@evil.com` as the slug, a member's cookies would go to another host.
+// Makes AimHarder's addresses from the configuration and a box's slug, and finds the slug in a box's address that the gym sends. No slug is put into
+// an address unchecked: with `evil.com/` or `user@evil.com` as the slug, a member's cookies would go to another host.
 import { Failure } from '../../failures.ts';
 import { originRule } from '../../http.ts';
 import { isBoxSlug } from '../gym.ts';
