@@ -81,7 +81,7 @@ export function createHttp({
   proxy,
 }: {
   allow: readonly AllowRule[];
-  /** How many connections one origin may have at a time; a process that renews more sessions at once needs more. */
+  /** How many connections one origin may have at a time; a process that renews more sessions at a time needs more connections. */
   connections?: number;
   /** The proxy through which every connection leads, if there is one. */
   proxy?: OutboundProxy | undefined;
@@ -215,8 +215,8 @@ interface Head {
 const SMALL_BYTES = 4 * 1024;
 
 /**
- * Makes an answer of a head and a body. Throws if there is no head, or if a whole body cannot be decompressed; a cut body is then given as it
- * came.
+ * Makes an answer of a head and a body. Throws if there is no head, or if a whole body cannot be decompressed; a cut body that cannot be decompressed
+ * is given as it came.
  */
 function answerOf(
   head: Head | undefined,

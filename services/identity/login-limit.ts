@@ -53,8 +53,8 @@ export async function withinLoginLimits<T>(
 }
 
 /**
- * A password guess whose answer was lost counts as wrong, because the gym may have judged it. A guess that the gym cannot have judged does not
- * count.
+ * A password guess whose answer was lost counts as wrong, because the gym may have checked the guess. A guess that the gym cannot have checked does
+ * not count.
  */
 function verdictOn({ code, details }: Failure, right: boolean): Verdict {
   if (code === 'gym/account-locked') return 'locked';
