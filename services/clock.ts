@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 export interface Clock {
   /** The present instant, by the wall clock. */
   now(): Date;
-  /** Milliseconds on a clock that never jumps; only differences mean something. */
+  /** Milliseconds on a clock that never jumps; only the difference of two readings means something. */
   monotonicMs(): number;
   /** Resolves after `ms`, or rejects with the signal's reason. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -50,12 +50,13 @@ export function wallAnchorMs(clock: Clock): number {
   while (at < endsAt) {
     const before = at;
     const wallMs = clock.now().getTime();
-    // The monotonic clock is read after the wall clock. If the process is suspended between these two readings, `anchor` comes out too low, and shots
-    // go late. If the monotonic clock were read before the wall clock, `anchor` would come out too high, and every shot of the race would go too
-    // early.
+    // The monotonic clock is read after the wall clock. If the process is suspended between the readings of the two clocks, `anchor` comes out too
+    // low, and shots go late. If the monotonic clock were read before the wall clock, `anchor` would come out too high, and every shot of the race
+    // would go too early.
     at = clock.monotonicMs();
     anchor = Math.max(anchor, wallMs - at);
-    // If the process was suspended, it may have seen no change of the wall clock's millisecond at all, so watching starts again.
+    // If the process was suspended, it may have seen no change of the wall clock's millisecond at all, so the watching of the wall clock starts
+    // again.
     if (at - before > ASIDE_MS && restarts < MAX_RESTARTS) {
       restarts += 1;
       endsAt = at + TICK_WATCH_MS;

@@ -14,8 +14,8 @@ const REST_MS = 25;
 /** A connection that was idle for longer than this is not used again: servers close idle connections after five seconds and more. */
 const MAX_IDLE_MS = 3_000;
 /**
- * How long no connection is used again at an origin that closed an idle connection. After this time the origin is watched again: its server may only
- * have restarted then.
+ * How long no connection is used again at an origin that closed an idle connection. After this time the origin is watched again: its server may have
+ * closed that connection only because it restarted.
  */
 const DISTRUST_MS = 10 * 60_000;
 

@@ -8,7 +8,7 @@ import { TUNNEL_ERROR } from './tunnel.ts';
  */
 export type Verdict = 'not-sent' | 'definite' | 'unknown';
 
-/** The codes of the errors that services/http.ts and the files `http-….ts` beside it make themselves. */
+/** The codes of the errors that services/http.ts and the files `http-….ts` beside it create. */
 export const MARK = { notSent: 'HTTP_NOT_SENT', late: 'HTTP_LATE', tooLarge: 'HTTP_BODY_TOO_LARGE' } as const;
 
 /** Codes that can only arise before the first byte of a request. */

@@ -8,7 +8,7 @@ export interface KnownClock {
   readonly evidence: number;
   /**
    * Whether the gym checks at the end of its work on a request, not at the start, that the class is open. `to-try`: the next race sends early, to
-   * find out. `no`: the gym checks at the start, or the race that sent early did not show when the gym checks.
+   * find out when the gym checks. `no`: the gym checks at the start, or the race that sent early did not show when the gym checks.
    */
   readonly judgesLate: 'unknown' | 'to-try' | 'yes' | 'no';
   /**
@@ -32,7 +32,7 @@ export const NOTHING_KNOWN: KnownClock = {
 
 /**
  * The weight of earlier races' evidence beside the evidence of this race's probes. The probes of one earlier race may have been wrong, and alone do
- * not decide how `Date` is stamped. The probes of two earlier races that agree do decide it, and so does one shot that was refused as too early.
+ * not decide how `Date` is stamped. The probes of two earlier races that agree do decide how, and so does one shot that was refused as too early.
  */
 const KNOWN_WEIGHT = 0.5;
 /**
@@ -40,14 +40,17 @@ const KNOWN_WEIGHT = 0.5;
  * timers are no more exact.
  */
 const OWN_MARGIN_MS = 0.25;
-/** If a gym thinks for less than this, it does not matter when in its work it checks that the class is open: requests are sent no sooner. */
+/**
+ * If a gym thinks for less than this, it does not matter when in its work it checks that the class is open: no race tries to send sooner on that
+ * account.
+ */
 const MIN_LATE_MS = 100;
 /** If a gym usually thinks for longer than this, no request is sent sooner to make up for the gym's thinking. */
 const MAX_LEAD_MS = 500;
 
 /**
  * The assumption about when the gym stamps `Date`, from which `aim` works out when to send. `ahead`: only the evidence of this race's probes counts.
- * The request is sent sooner, because the gym checks at the end of its work whether the class is open, or because this race is to find out whether it
+ * With `ahead`, the request is sent sooner: the gym checks at the end of its work whether the class is open, or this race is to find out whether it
  * does.
  */
 export type AimedBy = Stamp | 'ahead';
@@ -61,10 +64,11 @@ export type AimedBy = Stamp | 'ahead';
  * The travel time cancels out in openingAt − x, where x is the gym's clock on arrival minus our clock on sending. The smallest plausible difference x
  * between the two clocks is taken, so that even the fastest request does not arrive before the opening. If the gym thinks up to 2 ms at the probed
  * address, `aim` adds all of that thinking to sendAt, unless this race's probes show that `Date` is stamped at the end. If the gym thinks longer, the
- * evidence of this race's probes and of earlier races decides how `Date` is stamped. If the evidence does not decide it, thinking shorter than a
- * round trip is added to sendAt. Longer thinking is not added: a request that is early by the time of the thinking is refused about when the thinking
- * ends, and the next request follows at once. At a gym that checks at the end of its work whether the class is open, the request is sent sooner, by
- * the time of that work (`leadMs`). Without an estimate of the gym's clock, our own clock is trusted: sendAt = openingAt + margin.
+ * evidence of this race's probes and of earlier races decides how `Date` is stamped. If the evidence does not decide how `Date` is stamped, thinking
+ * shorter than a round trip is added to sendAt. Thinking longer than a round trip is not added: a request that is early by the time of the thinking
+ * is refused about when the thinking ends, and the next request follows at once. At a gym that checks at the end of its work whether the class is
+ * open, the request is sent sooner, by the time of that work (`leadMs`). Without an estimate of the gym's clock, our own clock is trusted: sendAt =
+ * openingAt + margin.
  */
 export const aim = (openingAt: Date, estimate: ClockEstimate | undefined, known: KnownClock): number =>
   againFrom(openingAt, estimate, known) - leadMs(estimate, known);

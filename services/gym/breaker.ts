@@ -1,7 +1,7 @@
 // A circuit breaker for calls to a gym. The circuit of a key (one operation, or the boxes of a session) opens when half of at least ten calls in
-// thirty seconds fail; three good trial calls after the pause close it. A pause that the gym asks for opens the circuit at once, and one good answer
-// then closes the circuit. Which calls share a key is decided in renewal/gate.ts. The shots of a race do not pass the breaker, because they are the
-// member's one chance.
+// thirty seconds fail. Three good trial calls after the pause close the circuit. A pause that the gym asks for opens the circuit at once, and one
+// good answer then closes the circuit. Which calls share a circuit is decided in renewal/gate.ts. The shots of a race do not pass the breaker,
+// because they are the member's one chance.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Gym } from './gym.ts';

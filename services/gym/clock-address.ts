@@ -10,8 +10,8 @@ export interface ClockAddress {
 }
 
 /**
- * If the cheapest address costs the gym no more than this, the box's page is not probed beside that address, because two probes cannot measure the
- * cost more exactly than this.
+ * If the cheapest address costs the gym no more than this, the box's page is not probed as well, because two probes cannot measure the cost more
+ * exactly than this.
  */
 export const MAX_ALONE_MS = 5;
 /** The number of readings of each address: the first opens the connection, and the second has no handshake in it. */
@@ -20,9 +20,9 @@ const LOOKS = 2;
 const MAX_APART_MS = 2_000;
 
 /**
- * The one of `addresses` that costs the gym the least work; the first of them is the gym's page. An address is left out if it fails, if another
- * server than the page's answers at it, or if its `Date` shows another time than the page's. Undefined when the page does not answer or no handshake
- * was timed. Never throws.
+ * The one of `addresses` that costs the gym the least work; the first of `addresses` is the box's page. An address is left out if it fails, if
+ * another server than the page's answers at it, or if its `Date` shows another time than the page's. Undefined when the page does not answer or no
+ * handshake was timed. Never throws.
  */
 export async function findClockAddress(
   look: (address: string) => Promise<ClockProbe>,

@@ -24,7 +24,7 @@ export interface ClockEstimate {
   readonly offsetMs: number;
   /**
    * How far off `offsetMs` may be: half of the range that the probes leave possible. If the probes do not tell whether `start` or `end` holds, the
-   * distance between the offsets of both is added.
+   * distance between the offsets of `start` and `end` is added to that half.
    */
   readonly maxErrorMs: number;
   readonly start: ClockReading;
@@ -61,7 +61,7 @@ const SLOWER_SHARE = 0.75;
 const MAX_DELAY = 4;
 const MAX_PAUSE_MS = 5;
 
-/** What the probes tell of the gym's clock; undefined for fewer than two probes, or if the probes contradict each other. */
+/** What the probes tell of the gym's clock; undefined for fewer than two probes, or if no difference of the clocks fits them. */
 export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | undefined {
   if (probes.length < 2) return undefined;
   const { jitterMs, maxDelayMs, wayMs, thinkingMs, usualThinkingMs, rttMs } = networkOf(probes);

@@ -23,9 +23,9 @@ const REMEMBERED_MS = 60 * 86_400_000;
 const NEAR_MS = 5;
 
 /**
- * The first shots of a race that had worked out the opening rightly: refused as too early, or let in. `provenMs` tells how long after the first shot
- * another shot was still refused as too early; 0 if only the first shot was refused so. `tookMs` is the time to the first shot's answer: the travel
- * to the gym and back, and the gym's thinking.
+ * The first shots of a race that had worked out the opening rightly: refused as too early, or let in (not refused as too early). `provenMs` tells how
+ * long after the first shot another shot was still refused as too early; 0 if only the first shot was refused as too early. `tookMs` is the time to
+ * the first shot's answer: the travel to the gym and back, and the gym's thinking.
  */
 export type FirstShots = ({ readonly early: false } | { readonly early: true; readonly provenMs: number }) & {
   readonly tookMs?: number | undefined;
@@ -33,8 +33,8 @@ export type FirstShots = ({ readonly early: false } | { readonly early: true; re
 
 /**
  * Makes one lesson of all shots that were written at the firing instant. If fewer than half of the shots arrived too early, the lesson is that the
- * race was not early: single early shots are accidents of the network. If the shots were sent ahead of the opening, one shot that was let in tells
- * more than all refused shots. Undefined without shots.
+ * race was not early: single early shots are accidents of the network. If the shots were sent ahead of the opening, one shot that was not refused as
+ * too early tells more than all refused shots. Undefined without shots.
  */
 export function together(shots: readonly FirstShots[], reading: AimedBy | undefined): FirstShots | undefined {
   if (shots.length === 0) return undefined;
@@ -83,9 +83,10 @@ export function learnClock(
 
 /**
  * Learns whether the gym judges late, that is, checks at the end of its work on a request whether the class is open. A shot that arrived before the
- * opening and was let in shows that the gym checks at the end. A shot that was refused although the gym worked on it beyond the opening shows that
- * the gym checks earlier. No probe can show when a gym checks, so the race after one whose shot was let in sends sooner, once, to find out. If the
- * race that sends sooner does not show it, the gym is taken to check at the start, because each further try could cost a place.
+ * opening and was not refused as too early shows that the gym checks at the end of its work. A shot that was refused although the gym worked on it
+ * beyond the opening shows that the gym checks earlier in its work. No probe can show when a gym checks that a class is open, so the race after one
+ * whose shot was not refused as too early sends sooner, once, to find out. If the race that sends sooner does not show when the gym checks, the gym
+ * is taken to check at the start, because each further try could cost a place.
  */
 function learnJudge(
   known: KnownClock,

@@ -14,7 +14,7 @@ export interface Corner {
 export const SECOND_MS = 1_000;
 /**
  * Evidence of at least this size decides whether `Date` is stamped at the `start` or at the `end`. For gyms whose work varies by 30 %, decisions on
- * such evidence were wrong in 2 of 6,000 simulations.
+ * evidence of this size were wrong in 2 of 6,000 simulations.
  */
 export const CLEAR_EVIDENCE = 0.5;
 
@@ -100,6 +100,6 @@ function contradictionMs(probes: readonly ClockProbe[], stamp: Stamp): number {
       (sum, { lowMs, highMs }) => sum + Math.min(MAX_CONTRADICTION_MS, Math.max(0, lowMs - atMs, atMs - highMs)),
       0,
     );
-  // The sum of the misses is linear between the ends of the probes' seconds, so its least value lies at such an end.
+  // The sum of the distances is linear between the ends of the probes' seconds, so its least value lies at such an end.
   return Math.min(...seconds.flatMap(({ lowMs, highMs }) => [missedBy(lowMs), missedBy(highMs)]));
 }

@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts';
 import { networkOf } from './network.ts';
 
 const LIMITS = {
-  // Three tries for one account are believed to be below the limit of every gym.
+  // Three tries for one account are believed to be fewer than the wrong passwords after which any gym locks an account.
   mostAnAccount: 3,
   // Many people in one gym may share one network address, so an address may make more tries than an account.
   mostAnAddress: 20,

@@ -22,8 +22,8 @@ export interface Line {
 }
 
 /**
- * The time limit of a call that changes something, counted from sending. To give such a call up earlier could lose the token in the gym's answer, and
- * would save no time.
+ * The time limit of a call that changes something, counted from sending. To give up a change earlier than this could lose the token in the gym's
+ * answer, and would save no time.
  */
 export const CHANGE_TOTAL_MS = 60_000;
 /** The time limit of one try of a read; the budget of all tries (services/retry.ts) may end it sooner. */

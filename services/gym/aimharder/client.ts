@@ -24,7 +24,7 @@ export interface AimharderParts {
   /** The HTTP client; its list of allowed addresses must include those of `hosts.owns`. */
   readonly http: Http;
   readonly clock: Clock;
-  /** Called with what the operator should know and no answer can carry, such as a skipped box or rows without a time. */
+  /** Called with what the operator should know and no return value holds, such as a skipped box or rows without a time. */
   readonly tell?: (oddity: string, details: Readonly<Record<string, unknown>>) => void;
   /** Random numbers for the pauses between reads; 0 ≤ x < 1. */
   readonly random?: () => number;
@@ -83,7 +83,9 @@ export type ExaminationRequest = Omit<ExamineParts, 'hosts' | 'other'> & {
   readonly login: { readonly email: string; readonly password: Secret };
 };
 
-/** Opens AimHarder at these addresses: says which hosts are its own, and gives a `Gym` that calls them through the caller's HTTP client. */
+/**
+ * Opens AimHarder at these addresses: says which hosts are its own, and gives a `Gym` that calls these addresses through the caller's HTTP client.
+ */
 export function openAimharder(addresses: AimharderAddresses): {
   /** True for an address of the gym; the HTTP client may call only such addresses. */
   owns(url: URL): boolean;

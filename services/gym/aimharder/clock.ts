@@ -7,8 +7,8 @@ import { callHeaders, type Line, unreachable } from './calls.ts';
 const PROBE_MS = 3_000;
 
 /**
- * The paths at which the clock may be read. The first path is the box's page, made by the gym's program that also takes bookings. The web server may
- * answer files and missing paths itself, before that program sees the request.
+ * The paths at which the gym's clock may be read. The first path is the box's page, made by the gym's program that also takes bookings. The web
+ * server may answer requests for files and for missing paths itself, without that program.
  */
 export const CLOCK_ADDRESSES = ['/', '/robots.txt', '/favicon.ico', '/no-such-page'] as const;
 

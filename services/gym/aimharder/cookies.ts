@@ -48,7 +48,7 @@ function takeApart(jar: Secret): Held {
 
 /**
  * A `CookieJar` of tough-cookie that stores its cookies in a plain list. The library's own store makes trees and promises for each cookie, which for
- * a few cookies costs more than all other work. Which cookie fits an address is still decided by the library's jar.
+ * a few cookies costs more than all other work on the jar. Which cookie fits an address is still decided by the library's jar.
  */
 function jarOver(cookies: Cookie[]): CookieJar {
   const at = (domain: string | null, path: string | null, key: string | null) =>

@@ -1,5 +1,5 @@
-// Examines the gym with one account: signs in, reads, renews twice, reads clocks, logs out. The examination books nothing: the one booking request
-// that it sends to a box carries no session. The result says only which version of each disputed fact about the gym is true.
+// Examines the gym with one account: signs in, reads, renews twice, reads the gym's clock, logs out. The examination books nothing: the one booking
+// request that it sends to a box carries no session. The result says only which version of each disputed fact about the gym is true.
 import type { Clock } from '../../clock.ts';
 import type { Http } from '../../http.ts';
 import type { Secret } from '../../secret.ts';

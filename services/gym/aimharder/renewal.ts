@@ -92,9 +92,9 @@ function isOfAnother(token: string, parent: string): boolean {
 
 /**
  * Finds the next token, by its field and its shape, inside an answer that is not the expected JSON. The next token differs from the token sent, is of
- * the same user, and expires later. With `last-resort`, a token of the same user that expires later is taken from anywhere in the answer. The last
- * resort's second choice is a token whose expiry cannot be compared, or is the same: a gym may end all tokens of a login at one instant. The last
- * resort's third choice is any text without the usual shape in a field named `newToken`. A token that expires sooner is never taken, because it is
+ * the same user, and expires later. With `last-resort`, a token of the same user that expires later is taken from anywhere in the answer. The second
+ * choice of `last-resort` is a token whose expiry cannot be compared, or is the same: a gym may end all tokens of a login at one instant. The third
+ * choice of `last-resort` is any text without the usual shape in a field named `newToken`. A token that expires sooner is never taken, because it is
  * older than the token sent and could raise an alarm at the gym.
  */
 function tokenWithin(body: string, parent: string, reading: 'last-resort' | undefined): string | undefined {
