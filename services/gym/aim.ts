@@ -8,7 +8,7 @@ export interface KnownClock {
   readonly evidence: number;
   /**
    * Whether the gym checks at the end of its work on a request, not at the start, that the class is open. `to-try`: the next race sends early, to
-   * find out when the gym checks. `no`: the gym checks at the start, or the race that sent early did not show when the gym checks.
+   * find out when the gym checks. `no`: the gym checks at the start of its work, or the race that sent early did not show when the gym checks.
    */
   readonly judgesLate: 'unknown' | 'to-try' | 'yes' | 'no';
   /**
@@ -63,12 +63,12 @@ export type AimedBy = Stamp | 'ahead';
  *
  * The travel time cancels out in openingAt − x, where x is the gym's clock on arrival minus our clock on sending. The smallest plausible difference x
  * between the two clocks is taken, so that even the fastest request does not arrive before the opening. If the gym thinks up to 2 ms at the probed
- * address, `aim` adds all of that thinking to sendAt, unless this race's probes show that `Date` is stamped at the end. If the gym thinks longer, the
- * evidence of this race's probes and of earlier races decides how `Date` is stamped. If the evidence does not decide how `Date` is stamped, thinking
- * shorter than a round trip is added to sendAt. Thinking longer than a round trip is not added: a request that is early by the time of the thinking
- * is refused about when the thinking ends, and the next request follows at once. At a gym that checks at the end of its work whether the class is
- * open, the request is sent sooner, by the time of that work (`leadMs`). Without an estimate of the gym's clock, our own clock is trusted: sendAt =
- * openingAt + margin.
+ * address, `aim` adds all of that thinking to sendAt, unless this race's probes show that `Date` is stamped at the end. If the gym thinks longer than
+ * 2 ms, the evidence of this race's probes and of earlier races decides how `Date` is stamped. If the evidence does not decide how `Date` is stamped,
+ * thinking shorter than a round trip is added to sendAt. Thinking longer than a round trip is not added: a request that is early by the time of the
+ * thinking is refused about when the thinking ends, and the next request follows at once. At a gym that checks at the end of its work whether the
+ * class is open, the request is sent sooner, by the time of that work (`leadMs`). Without an estimate of the gym's clock, our own clock is trusted:
+ * sendAt = openingAt + margin.
  */
 export const aim = (openingAt: Date, estimate: ClockEstimate | undefined, known: KnownClock): number =>
   againFrom(openingAt, estimate, known) - leadMs(estimate, known);
@@ -88,8 +88,8 @@ export function againFrom(openingAt: Date, estimate: ClockEstimate | undefined, 
 
 /**
  * How much sooner `aim` sends to a gym that checks at the end of its work whether the class is open, ms. The lead is the gym's least thinking, so
- * that a request is hardly ever early. If it is yet to be tried whether the gym checks at the end, the lead is the usual thinking: a refusal is
- * mostly back before the opening, and costs nothing.
+ * that a request is hardly ever early. In the race that is to find out whether the gym checks at the end of its work, the lead is the gym's usual
+ * thinking. A refusal is then mostly back before the opening, and costs nothing.
  */
 export function leadMs(estimate: ClockEstimate | undefined, known: KnownClock): number {
   if (aimedBy(estimate, known) !== 'ahead') return 0;

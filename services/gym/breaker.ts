@@ -21,7 +21,7 @@ const MIN_ASKED_MS = 1_000;
 export interface Standing {
   /** Milliseconds left of the circuit's pause; 0 when the pause is over. */
   readonly leftMs: number;
-  /** When the circuit's pause ends, on the clock's monotonic scale. */
+  /** When the circuit's pause ends, as `Clock.monotonicMs` counts. */
   readonly untilMs: number;
   /** True when a trial call after an earlier pause of this circuit failed, so that the circuit opened again. */
   readonly isAgain: boolean;
@@ -52,7 +52,7 @@ interface Circuit {
   openUntilMs: number | undefined;
   pauseMs: number;
   trialsLeft: number;
-  /** When the last trial call was allowed, on the clock's monotonic scale. */
+  /** When the last trial call was allowed, as `Clock.monotonicMs` counts. */
   triedAtMs: number;
   goodTrials: number;
   /** True when the gym named the pause: one trial call is made at a time, and one good answer closes the circuit. */

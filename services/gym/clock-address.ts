@@ -21,15 +21,15 @@ const MAX_APART_MS = 2_000;
 
 /**
  * The one of `addresses` that costs the gym the least work; the first of `addresses` is the box's page. An address is left out if it fails, if
- * another server than the page's answers at it, or if its `Date` shows another time than the page's. Undefined when the page does not answer or no
- * handshake was timed. Never throws.
+ * another server answers at it than at the box's page, or if its `Date` shows another time than that of the box's page. Undefined when the box's page
+ * does not answer or no handshake was timed. Never throws.
  */
 export async function findClockAddress(
   look: (address: string) => Promise<ClockProbe>,
   addresses: readonly [string, ...string[]],
 ): Promise<ClockAddress | undefined> {
   const [page, ...others] = addresses;
-  // The page is read before the other addresses, so that the first handshake is timed while this process does nothing else.
+  // The box's page is read before the other addresses, so that the first handshake is timed while this process does nothing else.
   const seen = [await looksAt(look, page)];
   const [home] = seen[0] ?? [];
   if (!home) return undefined;

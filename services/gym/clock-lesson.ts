@@ -86,7 +86,7 @@ export function learnClock(
  * opening and was not refused as too early shows that the gym checks at the end of its work. A shot that was refused although the gym worked on it
  * beyond the opening shows that the gym checks earlier in its work. No probe can show when a gym checks that a class is open, so the race after one
  * whose shot was not refused as too early sends sooner, once, to find out. If the race that sends sooner does not show when the gym checks, the gym
- * is taken to check at the start, because each further try could cost a place.
+ * is taken to check at the start of its work, because each further try could cost a place.
  */
 function learnJudge(
   known: KnownClock,

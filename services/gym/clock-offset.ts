@@ -5,7 +5,7 @@ import { type ClockEstimate, concludeClock, windowOf } from './clock-estimate.ts
 import { type Corner, rttOf, SECOND_MS } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
 
-/** Our clock as the probes stamp it (epoch ms that never jumps), and a way to wait. */
+/** Our clock, by which the probes are stamped (epoch ms that never jump), and a way to wait. */
 export interface ProbeTimer {
   nowMs(): number;
   sleep(ms: number): Promise<void>;
@@ -30,7 +30,7 @@ const ALONE_MS = 400;
 /** The time for getting the first probe of a round ready. */
 const ROUND_LEAD_MS = 10;
 
-/** The timer of a process that stamps its probes with `performance`. `anchorMs` is the epoch ms at zero of the clock's monotonic scale. */
+/** The timer of a process that stamps its probes with `performance`. `anchorMs` is the epoch ms at which `clock.monotonicMs()` was zero. */
 export const probeTimer = (clock: Clock, anchorMs: number = performance.timeOrigin): ProbeTimer => ({
   nowMs: () => anchorMs + clock.monotonicMs(),
   sleep: (ms) => clock.sleep(ms),
@@ -48,8 +48,8 @@ export async function estimateGymClock(
 ): Promise<ClockEstimate | undefined> {
   const { plan = FULL_PLAN, atOnce = FIRST_AT_ONCE, budgetMs = 7_000 } = options;
   const endsAtMs = timer.nowMs() + budgetMs;
-  // The first probes, which only open connections, show the gym's clock no more exactly than a whole second. If there is time for one round only,
-  // these first probes are left out.
+  // The first probes, which only open connections, show the gym's clock no more exactly than a whole second. If there is time for one round only, no
+  // such first probes are sent.
   const first = budgetMs >= PROBE_TIMEOUT_MS + SECOND_MS + SHORT_MS ? atOnce : 0;
   const seen = first > 0 ? await open(probe, timer, first) : [];
   const opened = seen.length;

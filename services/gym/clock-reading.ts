@@ -50,9 +50,9 @@ export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
 
 /**
- * The corner: the range in which the difference of the clocks, x (`start`) or y (`end`), lies. A probe's delay is at most the time that its round
- * trip took beyond the fastest round trip, and at most `maxDelayMs`. The range that most probes agree on is taken (Marzullo's algorithm), because a
- * stale cached `Date` or a second backend must not decide.
+ * The corner: the range in which the difference of the clocks lies, which is x (`start`) or y (`end`) as defined at `secondOf`. A probe's delay is at
+ * most the time that its round trip took beyond the fastest round trip, and at most `maxDelayMs`. The range that most probes agree on is taken
+ * (Marzullo's algorithm), because a stale cached `Date` or a second backend must not decide.
  */
 export function cornerOf(
   probes: readonly ClockProbe[],

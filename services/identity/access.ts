@@ -1,5 +1,6 @@
-// Identifies the caller by a signed access token: puntual's own (ES256, ten minutes) or Supabase's (its published keys). `verify` checks signature,
-// algorithm, issuer, audience, role, subject and expiry. This file does not check whether the session was revoked since the token was issued.
+// Identifies the caller by a signed access token: puntual's own (ES256, valid for ten minutes) or Supabase's (verified with Supabase's published
+// keys). `verify` checks signature, algorithm, issuer, audience, role, subject and expiry. This file does not check whether the session was revoked
+// since the token was issued.
 import {
   createRemoteJWKSet,
   errors,

@@ -38,6 +38,6 @@ export async function probeClock(line: Line, box: GymBox, address: string = CLOC
 
 /**
  * True for a refusal by a protection in front of the gym (403, 429), and for an error of the gym. A path that is answered by a refusal or an error is
- * not used to read the clock, unless the path is the box's page.
+ * not used to read the gym's clock, unless the path is the box's page.
  */
 const isTurnedAway = (status: number): boolean => status === 403 || status === 429 || status >= 500;

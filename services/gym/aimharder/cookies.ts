@@ -165,8 +165,8 @@ export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL
 }
 
 /**
- * The Cookie header for one address; undefined when there is nothing to send. Every name is sent once: of two cookies with one name the narrower path
- * wins, as servers read it. A malformed cookie is left out even if a jar holds it.
+ * The Cookie header for one address; undefined when there is nothing to send. Every name is sent once: of two cookies with one name, the one with the
+ * narrower path is sent, because servers would use that one. A malformed cookie is left out even if a jar holds it.
  */
 export function cookieHeader(jar: Secret, url: URL, now: Date): string | undefined {
   const byName = new Map<string, Cookie>();
