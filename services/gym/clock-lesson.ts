@@ -108,7 +108,7 @@ function learnJudge(
   return judgesLate === 'to-try' ? 'no' : judgesLate;
 }
 
-/** Evidence too weak to tell when `Date` is stamped counts as 0, because such noise would add up over many races. */
+/** Evidence too weak to tell when `Date` is stamped counts as 0, because it may be noise, which would add up over many races. */
 const clearOnly = (evidence: number): number => (Math.abs(evidence) >= CLEAR_EVIDENCE ? evidence : 0);
 
 function sooner(known: KnownClock, now: Date): number {

@@ -17,8 +17,8 @@ export interface TimedSenderOptions {
   readonly tls?: BatchOptions['tls'];
   readonly proxy?: BatchOptions['proxy'];
   /**
-   * Epoch ms at zero of `performance.now()`. All instants of the sender are `performance.now()` plus this anchor, and so never jump. The probes of
-   * the gym's clock must use the same anchor; by default it is `performance.timeOrigin`.
+   * The epoch ms at which `performance.now()` was zero. All instants of the sender are `performance.now()` plus `anchorMs`, and so never jump. The
+   * probes of the gym's clock must use the same anchor. By default `anchorMs` is `performance.timeOrigin`.
    */
   readonly anchorMs?: number;
 }

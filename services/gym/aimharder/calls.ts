@@ -26,7 +26,7 @@ export interface Line {
  * answer, and would save no time.
  */
 export const CHANGE_TOTAL_MS = 60_000;
-/** The time limit of one try of a read; the budget of all tries (services/retry.ts) may end it sooner. */
+/** The time limit of one try of a read; the time budget of all tries together (services/retry.ts) may end the try sooner. */
 const READ_TOTAL_MS = 8_000;
 
 /** The headers of every call, in the order in which they are sent. */

@@ -16,7 +16,7 @@ import { passWithoutSession } from './reach.ts';
 import { signIn } from './sign-in.ts';
 
 export interface ExamineParts {
-  /** The gym's hosts, by the first address of each setting. */
+  /** The gym's hosts at the first address of each setting (login, main and box address). */
   readonly hosts: Hosts;
   /** The hosts under the gym's other domain suffix, if there is one. */
   readonly other: Hosts | undefined;
