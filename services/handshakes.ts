@@ -24,7 +24,7 @@ const MAX_AGE_MS = 10 * 60_000;
 const MAX_KEPT = 64;
 /**
  * A TLS handshake takes one or two round trips (`MAX_TLS_ROUNDS`) and at most `MAX_TLS_WORK_MS` of work. If the fastest TLS handshake takes longer
- * than that, a relay near puntual, and not the host, answered the TCP handshake.
+ * than `MAX_TLS_ROUNDS` and `MAX_TLS_WORK_MS` allow, a relay near puntual, and not the host, answered the TCP handshake.
  */
 const MAX_TLS_ROUNDS = 2;
 const MAX_TLS_WORK_MS = 20;

@@ -15,7 +15,7 @@ const REST_MS = 25;
 const MAX_IDLE_MS = 3_000;
 /**
  * How long no connection is used again at an origin that closed an idle connection. After this time the origin is watched again: its server may have
- * closed that connection only because it restarted.
+ * closed the connection only because the server restarted.
  */
 const DISTRUST_MS = 10 * 60_000;
 

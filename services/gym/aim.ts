@@ -8,7 +8,8 @@ export interface KnownClock {
   readonly evidence: number;
   /**
    * Whether the gym checks at the end of its work on a request, not at the start, that the class is open. `to-try`: the next race sends early, to
-   * find out when the gym checks. `no`: the gym checks at the start of its work, or the race that sent early did not show when the gym checks.
+   * find out when the gym checks that the class is open. `no`: the gym checks at the start of its work, or the race that sent early did not show when
+   * the gym checks.
    */
   readonly judgesLate: 'unknown' | 'to-try' | 'yes' | 'no';
   /**

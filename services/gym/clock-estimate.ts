@@ -89,9 +89,9 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
 
 /**
  * Where the next probes are to look for the instant at which the gym's second flips: a range of the difference between the gym's clock and ours at
- * sending. For a gym that may stamp `Date` at the end of its work, the range covers all of that work. Pauses of our own process are not added to the
- * range, because a wide range would be searched coarsely. The probes of one round find the flip of the gym's second and, by contradicting each other,
- * tell when `Date` is stamped.
+ * sending. For a gym that may stamp `Date` at the end of its work, the range to be probed covers all of that work. Pauses of our own process are not
+ * added to the range to be probed, because a wide range would be searched coarsely. The probes of one round find the flip of the gym's second and, by
+ * contradicting each other, tell when `Date` is stamped.
  */
 export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
   const { thinkingMs, jitterMs, rttMs, slowRttMs, maxDelayMs } = networkOf(probes, 0);

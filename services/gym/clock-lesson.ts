@@ -50,7 +50,7 @@ export function together(shots: readonly FirstShots[], reading: AimedBy | undefi
 /**
  * What is known of the gym's clock after a race. A too-early refusal delays the next race by the whole error at once. If the assumption about `Date`
  * was doubtful, the next race uses the other assumption; else its margin grows, at least by the time for which shots were proven too early. A race
- * without a too-early refusal makes the next race 1 ms earlier, but not down to a margin that was refused within two months.
+ * without a too-early refusal makes the next race send 1 ms earlier, but not down to a margin that was refused within two months.
  */
 export function learnClock(
   known: KnownClock,

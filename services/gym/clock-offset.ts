@@ -49,7 +49,7 @@ export async function estimateGymClock(
   const { plan = FULL_PLAN, atOnce = FIRST_AT_ONCE, budgetMs = 7_000 } = options;
   const endsAtMs = timer.nowMs() + budgetMs;
   // The first probes, which only open connections, show the gym's clock no more exactly than a whole second. If there is time for one round only, no
-  // such first probes are sent.
+  // probes are sent just to open connections.
   const first = budgetMs >= PROBE_TIMEOUT_MS + SECOND_MS + SHORT_MS ? atOnce : 0;
   const seen = first > 0 ? await open(probe, timer, first) : [];
   const opened = seen.length;

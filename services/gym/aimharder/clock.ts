@@ -8,7 +8,7 @@ const PROBE_MS = 3_000;
 
 /**
  * The paths at which the gym's clock may be read. The first path is the box's page, made by the gym's program that also takes bookings. The web
- * server may answer requests for files and for missing paths itself, without that program.
+ * server may answer requests for files and for missing paths itself, without the gym's program.
  */
 export const CLOCK_ADDRESSES = ['/', '/robots.txt', '/favicon.ico', '/no-such-page'] as const;
 
