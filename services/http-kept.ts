@@ -1,6 +1,6 @@
 // HTTP connections for calls that change something at the server. The server may have closed an idle connection since its last answer, and a change
 // written to that connection would be lost without proof. A connection is used again only at an origin that keeps connections open: once it was idle
-// for `REST_MS`, and within half of the longest time that a connection was seen open there. At an origin that does not keep connections open, each
+// for `REST_MS`, and within half of the longest time that a connection to it was seen open. At an origin that does not keep connections open, each
 // change opens a connection of its own.
 import { Client, type Dispatcher } from 'undici';
 

@@ -23,8 +23,8 @@ export interface ClockReading {
 export interface ClockEstimate {
   readonly offsetMs: number;
   /**
-   * How far off `offsetMs` may be: half of the range that the probes leave possible. If the probes do not tell whether `start` or `end` holds, the
-   * distance between the offsets of `start` and `end` is added to that half.
+   * How far off `offsetMs` may be: half of the range that the probes leave possible. If the probes do not tell whether `start` or `end` holds,
+   * `maxErrorMs` also contains the distance between the offsets of `start` and `end`.
    */
   readonly maxErrorMs: number;
   readonly start: ClockReading;

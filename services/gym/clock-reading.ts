@@ -18,7 +18,7 @@ export const SECOND_MS = 1_000;
  */
 export const CLEAR_EVIDENCE = 0.5;
 
-/** The most that one probe counts against `start` or `end`, because a stale date must not outweigh all other probes. */
+/** The most that one probe counts against `start` or `end`, because a stale `Date` must not outweigh all other probes. */
 const MAX_CONTRADICTION_MS = 100;
 /** The share of probes that are used: the slowest tenth is left out, because other delays would make it contradict both `start` and `end`. */
 const TRUSTED_SHARE = 0.9;

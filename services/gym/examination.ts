@@ -28,8 +28,8 @@ export interface GymFindings {
    */
   readonly tokenUpdate: 'renews' | 'gone' | 'dead' | 'unknown';
   /**
-   * What a renewal does to the login's cookies. `none`: no new cookies are set. `keep`: the old cookies stay valid beside the new ones. `kill`: the
-   * old cookies become invalid.
+   * What a renewal does to the login's cookies. `none`: a renewal sets no new cookies. `keep`: the cookies from before a renewal stay valid beside
+   * the new ones. `kill`: a renewal makes the cookies from before it invalid.
    */
   readonly cookies: 'none' | 'keep' | 'kill' | 'unknown';
   readonly stamp: StampReading;

@@ -23,7 +23,9 @@ export interface RawAnswer {
   readonly setCookie: readonly string[];
   readonly retryAfter: string | undefined;
   readonly body: string;
-  /** True when the answer broke off, or its end has not come yet: `body` is what has come of the answer. Absent when the answer is whole. */
+  /**
+   * True when the answer broke off, or its end has not come yet: `body` is what has come of the answer. `isCut` is absent when the answer is whole.
+   */
   readonly isCut?: boolean;
 }
 
@@ -166,7 +168,7 @@ export interface ClockProbe {
   readonly receivedAtMs: number;
   readonly dateMs: number;
   /**
-   * The times of TCP handshakes with the host, from the connections made for clock readings. A handshake takes the travel time there and back,
+   * The times of TCP handshakes with the host, from the connections made for clock readings. A handshake takes the travel time to the host and back,
    * without the gym's work.
    */
   readonly tcp?: Handshakes | undefined;

@@ -62,8 +62,8 @@ function byKey(wire: BookWire): BookAnswer | undefined {
 }
 
 /**
- * Understands an answer with neither a `bookState` nor an id. A key of `KEYS` means in such an answer what it means under code -12; without a key of
- * `KEYS`, only the answer's words are passed on.
+ * Understands an answer with neither a `bookState` nor an id. A key of `KEYS` means the same as under code -12; without a key of `KEYS`, only the
+ * answer's words are passed on.
  */
 function withoutState(wire: BookWire): BookAnswer | undefined {
   if (wire.id !== undefined) return undefined;
