@@ -14,8 +14,8 @@ const REST_MS = 25;
 /** A connection that was idle for longer than this is not used again: servers close idle connections after five seconds and more. */
 const MAX_IDLE_MS = 3_000;
 /**
- * How long no connection is used again at an origin that closed an idle connection. After this time the origin is watched again: its server may have
- * closed the connection only because the server restarted.
+ * How long no connection is used again at an origin that closed an idle connection. After this time puntual observes anew how long the origin keeps
+ * connections open, because the server may only have restarted.
  */
 const DISTRUST_MS = 10 * 60_000;
 
@@ -116,9 +116,9 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     line.idleSinceMs = performance.now();
     idle.push(line);
     const isWatching = keptMs < WATCH_MS;
-    // While the origin is watched, at most as many idle connections stay as calls may be under way; the longest-idle ones stay, because they were
-    // watched longest. At an origin that is watched no longer, twice as many idle connections stay: when many calls end together, one half rests
-    // while the other half is in use.
+    // Until an origin is known to keep connections open, at most as many idle connections stay as calls may be under way, and the longest-idle ones
+    // stay, because they show the most. Later, twice as many idle connections stay as calls may be under way: when many calls end together, one half
+    // rests while the other half is in use.
     const surplus = isWatching ? line : idle[0];
     if (!line.isUp) drop(line);
     else if (surplus && idle.length > (isWatching ? 1 : 2) * connections) drop(surplus);

@@ -23,9 +23,7 @@ export interface RawAnswer {
   readonly setCookie: readonly string[];
   readonly retryAfter: string | undefined;
   readonly body: string;
-  /**
-   * True when the answer broke off, or its end has not come yet: `body` is what has come of the answer. `isCut` is absent when the answer is whole.
-   */
+  /** True when the answer broke off or has not ended yet: `body` is the part that has come. `isCut` is absent for a whole answer. */
   readonly isCut?: boolean;
 }
 

@@ -1,5 +1,6 @@
-// Encryption at rest: one data key for each member, encrypted ("wrapped") by a keyring key that never enters the database. The cipher is AES-256-GCM
-// of node:crypto. This file knows no tables: a caller names the place that a value belongs to, and the value can be opened for that place only.
+// Encryption at rest: one data key for each member, encrypted ("wrapped") by a key of the keyring (`SEAL_KEYS`), which never enters the database. The
+// cipher is AES-256-GCM of node:crypto. This file knows no tables: a caller names the place that a value belongs to, and the value can be opened for
+// that place only.
 import {
   createCipheriv,
   createDecipheriv,

@@ -1,5 +1,5 @@
-// The meaning of an answer to AimHarder's tokenUpdate. Above all, a new token is passed on even if it looks odd, then with a flag. This file sends
-// nothing and quotes nothing, because every part of an answer to a renewal may be a secret.
+// The meaning of an answer to AimHarder's call tokenUpdate, which renews a session. Above all, a new token is passed on even if it looks odd, then
+// with a flag. This file sends nothing and quotes nothing, because every part of an answer to a renewal may be a secret.
 import { Secret } from '../../secret.ts';
 import type { GymKey, RawAnswer, RenewAnswer } from '../gym.ts';
 import { mergeCookies } from './cookies.ts';
@@ -57,8 +57,8 @@ const NO_SUCH_CALL = new Set([404, 405, 410]);
 function withoutToken(raw: RawAnswer, clean: RenewWire | undefined): RenewAnswer {
   const wire = clean ?? renewAnswer.safeParse(jsonWithin(raw.body, ['logout'])).data;
   if (isLogout(wire?.logout)) return { kind: 'token-refused' };
-  // A status in `NO_SUCH_CALL` means that the gym has removed tokenUpdate. The reason names the status, to tell a removed call from a page without a
-  // token.
+  // A status in `NO_SUCH_CALL` means that the gym has removed the call tokenUpdate. The reason names the status, to tell a removed call from a page
+  // without a token.
   if (NO_SUCH_CALL.has(raw.status)) return { kind: 'unknown', reason: `status ${raw.status}` };
   return { kind: 'unknown', reason: wire ? 'no token' : shapeOf(raw.body) };
 }
