@@ -28,7 +28,7 @@ export interface ChildOptions {
 export interface Child {
   /** Settles when the child has ended, with the child's exit code as a shell reports it (128 + signal). */
   readonly exited: Promise<number>;
-  /** Settles when the child has ended and its last line has been read. */
+  /** Settles when the child has ended and its last line of output has been read. */
   readonly drained: Promise<void>;
   isGone(): boolean;
   /** Sends the signal `ask`, later `insist`, and resolves when the child has ended. Calling `stop` twice is safe. */
@@ -37,10 +37,10 @@ export interface Child {
 
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-// The shell is the child's parent, so the child's pid cannot pass to another process until the shell's `wait` has returned.
-// The watcher (the subshell that reads the pipe) is a process of its own: it survives a SIGKILL of the shell and still stops the child. While the
-// watcher waits for the pipe to close, the signal TERM ends the watcher. Once the watcher is stopping the child, the watcher ignores TERM and ends by
-// itself; the shell waits for the watcher, so that no `sleep` is left over.
+// The shell is the child's parent, so the child's pid cannot pass to another process until the shell's `wait` has returned. The watcher (the subshell
+// that reads the pipe) is a process of its own: it survives a SIGKILL of the shell and still stops the child. While the watcher subshell waits for
+// the pipe to close, the signal TERM ends the watcher. Once the watcher subshell is stopping the child, it ignores TERM and ends by itself; the shell
+// waits for the watcher, so that no `sleep` is left over.
 const GUARD = `
 ask=$1; insist=$2; shift 2
 exec 3<&0 0</dev/null
@@ -81,7 +81,7 @@ export function startChild(options: ChildOptions): Child {
   const exited = new Promise<number>((resolve) => {
     const end = (code: number) => {
       gone = true;
-      // If the shell itself was killed, closing the pipe lets the watcher stop the child that the shell left behind.
+      // If the shell itself was killed, closing the pipe lets the script's watcher subshell stop the child that the shell left behind.
       shell.stdin.end();
       resolve(code);
     };

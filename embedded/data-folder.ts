@@ -10,7 +10,7 @@ import type { Account } from './child.ts';
 import { canReach } from './database/account.ts';
 import { writePrivately } from './secrets.ts';
 
-/** The folder for the Postgres cluster if the process is root and Postgres's account cannot reach the data folder. */
+/** The folder for the Postgres cluster if this process is root and Postgres's account cannot reach the data folder. */
 const SYSTEM_STATE = '/var/lib/puntual';
 const POINTER = 'postgres.place';
 
@@ -23,9 +23,9 @@ export interface Place {
 }
 
 /**
- * Makes the data folder and says where the Postgres cluster is. The data folder has mode 0700. If the process is root and the cluster lies inside the
- * data folder, the mode is 0711, because Postgres runs as another user and must pass through the folder. Every file of puntual in the data folder has
- * mode 0600. Throws `stack/folder-unwritable`.
+ * Makes the data folder and says where the Postgres cluster is. The data folder has mode 0700. If this process is root and the cluster lies inside
+ * the data folder, the data folder has mode 0711, because Postgres runs as another user and must pass through the data folder. Every file of puntual
+ * in the data folder has mode 0600. Throws `stack/folder-unwritable`.
  */
 export async function preparePlace(folder: string, account: Account | undefined): Promise<Place> {
   try {
@@ -41,8 +41,8 @@ export async function preparePlace(folder: string, account: Account | undefined)
 }
 
 /**
- * Finds the place of a Postgres cluster outside of the data folder. A file in the data folder holds the cluster's path, so a start after the data
- * folder was deleted makes another cluster.
+ * Finds the place of a Postgres cluster outside of the data folder. A file in the data folder holds the cluster's path, so a start of the stack after
+ * the data folder was deleted makes another cluster.
  */
 async function outside(dataDir: string): Promise<Place> {
   await chmod(dataDir, 0o700);

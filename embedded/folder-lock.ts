@@ -1,6 +1,6 @@
 // A lock, so that one stack at a time uses a data folder. The lock file names its owner process by pid and start time, so that a lock left by a
-// SIGKILL is recognised even if another process has the pid. An owner that is ending writes `ending` into the lock file, and the next start waits for
-// the owner's end. Postgres takes a lock of its own when it starts.
+// SIGKILL is recognised even if another process has the pid. A process that owns the lock and is ending writes `ending` into the lock file, and the
+// next start of a stack waits until that process has ended. Postgres takes a lock of its own on its cluster when it starts.
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
@@ -13,8 +13,8 @@ const NAME = 'stack.lock';
 const TRIES = 100;
 const PAUSE_MS = 10;
 /**
- * How long to wait for an owner of the lock that is ending. An ending owner finishes requests for up to 25 s, waits up to 75 s for renewals, then
- * stops the stack.
+ * How long to wait, in ms, for the end of a process that owns the lock and is ending. A process that is ending finishes requests for up to 25 s,
+ * waits up to 75 s for renewals, then stops the stack.
  */
 const MAX_WAIT_MS = 120_000;
 const LOOK_EVERY_MS = 50;
@@ -79,8 +79,8 @@ async function ownerOf(path: string): Promise<Owner | undefined> {
 }
 
 /**
- * Takes the lock on a data folder. Waits up to `maxWaitMs` for an owner that is ending.
- * Throws `stack/already-running` with the owner's pid if the owner is not ending, or does not end in time.
+ * Takes the lock on a data folder. Waits up to `maxWaitMs` for the end of a process that owns the lock and is ending. Throws `stack/already-running`
+ * with the owner's pid if the owner is not ending, or does not end in time.
  */
 export async function lockFolder(
   dataDir: string,
@@ -151,7 +151,7 @@ async function clearStale(path: string): Promise<void> {
     if ((await ownerOf(path)) === undefined) await rm(path, { force: true });
     await rm(breaking, { force: true });
   } else if ((await ownerOf(breaking)) === undefined) {
-    // The owner of the second lock (`breaking`) was killed while it ran `clearStale`.
+    // The process that held the second lock (the file `breaking`) was killed while it ran `clearStale`.
     await rm(breaking, { force: true });
   } else {
     await wait(PAUSE_MS);

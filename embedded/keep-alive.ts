@@ -6,7 +6,7 @@ import type { Child } from './child.ts';
 
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 5_000;
-/** A child that ran this long was healthy: when that child dies, the first try comes after the short pause again. */
+/** A child that ran this long (in ms) was healthy: when that child dies, the first try to start it again comes after the shortest pause. */
 const HEALTHY_MS = 30_000;
 
 export interface Kept {
@@ -20,11 +20,11 @@ export interface KeepOptions {
   readonly logger: Logger;
   /** Starts the child and resolves when it is ready to serve. */
   readonly start: () => Promise<Child>;
-  /** Called after every successful start except the first. */
+  /** Called after every successful start of the child except the first. */
   readonly onBack?: () => void;
 }
 
-/** Starts the child and keeps it alive until `stop` is called. Throws what the first start throws. */
+/** Starts the child and keeps it alive until `stop` is called. Throws what the first start of the child throws. */
 export async function keepChild({ name, logger, start, onBack }: KeepOptions): Promise<Kept> {
   let child = await start();
   let wanted = false;

@@ -1,5 +1,5 @@
 // The ports of a data folder's stack: the ports asked for, or else the ports of the last start if they are free, or else other free ports. An address
-// from an earlier start (a token's issuer, a psql bookmark) therefore usually still works. This file chooses ports and binds none.
+// from an earlier start (a token's issuer, a psql bookmark) usually still works. This file chooses ports and binds none.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-// The secrets of an embedded stack: made once, stored in DATA_DIR/secrets.json (0600), the same after every start. This file does not read the
+// The secrets of an embedded stack: made once, stored in DATA_DIR/secrets.json (0600), and read again at every start. This file does not read the
 // environment: worker/assemble.ts decides which of these secrets are used.
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -85,8 +85,8 @@ export async function writePrivately(path: string, content: string, ifAbsent = f
 export const makeSecrets = async (): Promise<Secrets> => wrap(await newSecrets());
 
 /**
- * The data folder's secrets; makes the folder (0700) and missing secrets. Several processes at once all get the same secrets. Throws when the file
- * exists and cannot be read as secrets: newly made secrets would not open the folder's data.
+ * The data folder's secrets; makes the folder (0700) and missing secrets. Several processes at once all get the same secrets. Throws when
+ * secrets.json exists and cannot be read as secrets: newly made secrets would not decrypt the folder's data.
  */
 export async function loadOrMakeSecrets(dataDir: string): Promise<Secrets> {
   const path = join(dataDir, NAME);

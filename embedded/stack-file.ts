@@ -1,5 +1,5 @@
-// DATA_DIR/stack.json: every address and key of the running stack, for psql, supabase-js and the QStash client. The file has mode 0600 and exists
-// only while the stack runs. The file is written for other programs; puntual itself never reads it.
+// DATA_DIR/stack.json: every address and key of the running stack, for psql, supabase-js and the QStash client. The file stack.json has mode 0600 and
+// exists only while the stack runs. puntual writes stack.json for other programs and never reads it.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JSONWebKeySet } from 'jose';
@@ -29,7 +29,7 @@ export interface StackFile {
   readonly jwks: JSONWebKeySet;
 }
 
-/** Writes stack.json whole or not at all. The file contains secrets in clear, because other programs need them. */
+/** Writes stack.json whole or not at all. The file stack.json contains secrets in clear, because other programs need the secrets. */
 export async function writeStackFile(dataDir: string, file: StackFile): Promise<void> {
   const plain = {
     url: file.url,

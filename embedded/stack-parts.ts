@@ -1,5 +1,5 @@
-// Starts the two halves of an embedded stack: the database, and the servers in front of the database. stack.ts decides when, and on which folder, and
-// stops both halves.
+// Starts the two halves of an embedded stack: the database, and the servers in front of the database. stack.ts decides when and on which folder the
+// two halves start, and stops them.
 import type { JSONWebKeySet } from 'jose';
 import type { Logger } from 'pino';
 import { Failure } from '../services/failures.ts';
@@ -103,7 +103,7 @@ export const queueKeys = ({ qstashToken, qstashCurrentSigningKey, qstashNextSign
   qstashNextSigningKey,
 });
 
-/** Waits until both parts of the stack have started or failed, so that when one fails, the other is still stopped later. */
+/** Waits until two parts of the stack that start together have each started or failed; when one part fails, the other part is still stopped later. */
 async function allOrNone<A extends { stop: Undo }, B extends { stop: Undo }>(
   undos: Undo[],
   parts: [Promise<A>, Promise<B>],

@@ -19,7 +19,7 @@ export interface StackOptions {
   readonly logger: Logger;
   readonly migrationsDir?: string | undefined;
   readonly preludePath?: string | undefined;
-  /** A PostgREST program to use instead of the packaged one. */
+  /** A PostgREST program to use instead of the packaged program. */
   readonly postgrestBin?: string | undefined;
   /** The public ES256 keys by which PostgREST verifies members' tokens; by default the public half of the stack's own signing key. */
   readonly signingJwks?: JSONWebKeySet | undefined;
@@ -44,7 +44,10 @@ export interface Stack {
   readonly dataDir: string;
   /** The folder's name on this machine; the folder's lock is held while the stack runs. */
   readonly folderName: string;
-  /** Marks in the folder's lock that this process is ending, so that the next start waits. Call `markEnding` as soon as the process begins to end. */
+  /**
+   * Marks in the folder's lock that this process is ending, so that the next start of a stack waits until this process has ended. Call `markEnding`
+   * as soon as the process begins to end.
+   */
   markEnding(): void;
   /** Stops every part of the stack, removes stack.json and releases the folder's lock. Calling `stop` twice is safe. */
   stop(): Promise<void>;

@@ -17,27 +17,48 @@ export function trouble(code: string, message: string, cause?: unknown): Error {
 
 /** The timers of one call. The caller reports when the call waits, when it has left and when its answer begins, and clears the timers at the end. */
 export function startDeadlines({ firstByteMs, totalMs }: Limits, late: (error: Error) => void) {
-  let leaving: NodeJS.Timeout | undefined;
-  let firstByte: NodeJS.Timeout | undefined;
-  let whole: NodeJS.Timeout | undefined;
-  const after = (ms: number, what: string): NodeJS.Timeout =>
-    setTimeout(() => late(trouble(MARK.late, `Expected ${what} within ${ms} ms.`)), ms);
+  let leaving: Deadline | undefined;
+  let firstByte: Deadline | undefined;
+  let whole: Deadline | undefined;
+  const within = (ms: number, what: string): Deadline =>
+    startDeadline(ms, () => late(trouble(MARK.late, `Expected ${what} within ${ms} ms.`)));
   function clear(): void {
-    clearTimeout(leaving);
-    clearTimeout(firstByte);
-    clearTimeout(whole);
+    leaving?.clear();
+    firstByte?.clear();
+    whole?.clear();
   }
   return {
     /** To be called when the call waits for a connection. */
     waits() {
-      leaving = after(LEAVE_MS, 'a connection');
+      leaving = within(LEAVE_MS, 'a connection');
     },
     left() {
       clear();
-      whole = after(totalMs, 'the whole answer');
-      if (firstByteMs !== undefined) firstByte = after(firstByteMs, 'an answer');
+      whole = within(totalMs, 'the whole answer');
+      if (firstByteMs !== undefined) firstByte = within(firstByteMs, 'an answer');
     },
-    answering: () => clearTimeout(firstByte),
+    answering: () => firstByte?.clear(),
     clear,
+  };
+}
+
+interface Deadline {
+  clear(): void;
+}
+
+/**
+ * Calls `late` after so many milliseconds and one more read of the sockets. In a process that stood still (a frozen machine, a stopped process, a
+ * long computation) the timers run before the sockets are read, though the answer may have come in time.
+ */
+function startDeadline(ms: number, late: () => void): Deadline {
+  let lastRead: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => {
+    lastRead = setImmediate(late);
+  }, ms);
+  return {
+    clear() {
+      clearTimeout(timer);
+      clearImmediate(lastRead);
+    },
   };
 }

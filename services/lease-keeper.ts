@@ -10,14 +10,20 @@ export interface LeaseKeeping {
   /** The name of what is leased, for the log. */
   readonly what: string;
   readonly beatMs: number;
-  /** How long a holder may rely on a lease, counted from the start of the call that took or extended it; shorter than the database's own term. */
+  /**
+   * How long a holder may rely on a lease, counted from the start of the call that took or extended it; shorter than the time that the database
+   * grants.
+   */
   readonly trustMs: number;
   /** Extends the leases in the database and returns the ids of the leases that are still held. Throws database/…. */
   extend(ids: readonly string[]): Promise<Iterable<string>>;
 }
 
 export interface LeaseKeeper {
-  /** @param askedAtMs a monotonic time, read before the lease was asked for or extended: the database began to count later. */
+  /**
+   * @param askedAtMs a monotonic time, read before the lease was asked for or extended: the database begins to count the lease's time only after
+   * that.
+   */
   hold(id: string, askedAtMs: number): void;
   /** Until when a holder may rely on a lease, on the clock's monotonic scale; negative infinity for a lease that is not held or was lost. */
   trustedUntilMs(id: string): number;

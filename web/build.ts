@@ -42,7 +42,7 @@ async function newestIn(path: string): Promise<number> {
   return Math.max(...times);
 }
 
-/** Is the built page missing, or older than its sources? */
+/** Are the built pages missing, or older than their sources? */
 async function isStale(): Promise<boolean> {
   const builtAtMs = await changedAtMs(join(PUBLIC, 'index.html'));
   const newest = await Promise.all(SOURCES.map((source) => newestIn(join(ROOT, source))));

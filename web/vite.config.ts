@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-/** The files, beside the files that the build makes, that the page needs without a network. */
+/** The files that the page needs without a network, besides the files that the build makes. */
 const STATIC = ['/', '/manifest.webmanifest', '/icon.svg'];
 
 /** Writes /sw.js: the source with the page's files filled in, and a version made from these files. */

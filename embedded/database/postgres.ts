@@ -44,7 +44,7 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Makes the cluster under another name and then renames it, so that a start that was killed half-way leaves no cluster that looks finished. */
+/** Makes the cluster under another name and then renames it, so that a kill during the making leaves no cluster that looks finished. */
 async function makeCluster({ clusterDir, programs, account, password }: PostgresOptions): Promise<void> {
   if (await exists(join(clusterDir, 'PG_VERSION'))) return;
   await mkdir(dirname(clusterDir), { recursive: true });
@@ -146,7 +146,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
       if (result.child) return result.child;
       words = result.words;
       if (result.trouble === 'other') break;
-      // After the first start other parts of the stack know the address, so the port may change only until that start has succeeded.
+      // After Postgres's first start other parts of the stack know its address, so the port may change only until that start has succeeded.
       if (result.trouble === 'port' && !handedOut) port = await freePort();
       else await wait(PAUSE_MS);
     }

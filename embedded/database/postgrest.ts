@@ -1,5 +1,6 @@
-// The real PostgREST on loopback, in front of one database: found, started, kept alive. PostgREST verifies members' tokens by public ES256 keys, and
-// the gateway's role tokens by one symmetric key. Which rows a caller may see is decided by row level security in the database.
+// The real PostgREST on loopback, in front of one database: the program is found, started and kept alive. PostgREST verifies members' tokens by
+// public ES256 keys, and the gateway's role tokens by one symmetric key. Which rows a caller may see is decided by row level security in the
+// database.
 import { access, constants } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -24,7 +25,7 @@ export interface PostgrestOptions {
   /** The key, in base64url, by which gateway.ts signs the role tokens. */
   readonly roleKey: Secret;
   readonly logger: Logger;
-  /** A PostgREST program to use instead of the packaged one. */
+  /** A PostgREST program to use instead of the packaged program. */
   readonly program?: string | undefined;
   readonly port?: number | undefined;
   readonly poolSize?: number;

@@ -1,9 +1,9 @@
-// A squashed set of migrations replaces the former set (all migrations up to 20 November 2026) and makes the same schema. A database that has run the
-// whole former set needs none of the squashed set, so the squashed set is only recorded there.
+// A squashed set of migrations replaces the former set (all migrations up to 20 November 2026) and makes the same schema. A database in which the
+// whole former set was run needs no migration of the squashed set, so the squashed set is only recorded there.
 import type { Client } from 'pg';
 import { Failure } from '../../services/failures.ts';
 
-/** The versions of the former set: every migration up to 20 November 2026. */
+/** The versions of the former set of migrations: every migration up to 20 November 2026. */
 export const FORMER_VERSIONS: readonly string[] = [
   ...['20261120100000', '20261120100100', '20261120100200', '20261120100300', '20261120100400', '20261120100500'],
   ...['20261120100600', '20261120100700', '20261120110000', '20261120123500', '20261120124500', '20261120134500'],
@@ -13,7 +13,7 @@ export const FORMER_VERSIONS: readonly string[] = [
   ...['20261120180000', '20261120181000'],
 ];
 
-/** The versions of the squashed set, which replaces the former set. */
+/** The versions of the squashed set of migrations, which replaces the former set of migrations. */
 export const SQUASHED_VERSIONS: readonly string[] = [
   ...['20261128000100', '20261128000200', '20261128000300', '20261128000400', '20261128000500', '20261128000600'],
   ...['20261128000700', '20261128000800', '20261128000900', '20261128001000'],
@@ -36,8 +36,8 @@ export interface WrittenMigration {
 }
 
 /**
- * Whether the database was made by the former set. Throws `stack/schema-too-old` if only a part of the former set was run: then the squashed set
- * cannot complete the schema.
+ * Whether the database was made by the former set of migrations. Throws `stack/schema-too-old` if only a part of that former set was run: then the
+ * squashed set of migrations cannot complete the schema.
  */
 export function hasFormerSet(recorded: ReadonlySet<string>): boolean {
   const present = FORMER_VERSIONS.filter((version) => recorded.has(version)).length;
@@ -50,7 +50,7 @@ export function hasFormerSet(recorded: ReadonlySet<string>): boolean {
   );
 }
 
-/** Records the squashed set as applied, without running it, in place of the former set, in one statement. */
+/** Records the squashed migrations as applied, without running them, in place of the former migrations, in one statement. */
 export async function recordSquashed(client: Client, squashed: readonly WrittenMigration[]): Promise<void> {
   const columns = [squashed.map((m) => m.version), squashed.map((m) => m.sql), squashed.map((m) => m.name)];
   await client.query(REPLACE, [FORMER_VERSIONS, ...columns]);

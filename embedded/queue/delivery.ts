@@ -1,5 +1,5 @@
 // Delivers the queue's messages: wakes without polling when a message is due, leases it, sends it and settles it. Several processes may deliver from
-// one database. The SQL functions in schema.sql decide which messages are due and which process gets a message.
+// one database. The SQL functions in schema.sql decide which messages are due and which process delivers a message.
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Clock } from '../../services/clock.ts';
@@ -13,7 +13,10 @@ import { sendMessage } from './send.ts';
 import { claimDue, type MessageRow, nextWakeMs, publishMessage, settle } from './store.ts';
 
 const MAX_AT_ONCE = 64;
-/** The longest sleep: a lost notification then delays no message for longer, and setTimeout would overflow on a delay of weeks. */
+/**
+ * The longest sleep (ms) between two passes of deliveries, so that a lost notification delays no message for longer; setTimeout cannot wait for
+ * weeks.
+ */
 const MAX_SLEEP_MS = 10 * 60_000;
 const PURGE_EVERY_MS = 60 * 60_000;
 const PAUSE_AFTER_TROUBLE_MS = 200;

@@ -1,5 +1,5 @@
-// A durable queue with QStash's HTTP API, for machines without QStash: QStash's unmodified client publishes to this queue, QStash's unmodified
-// receiver accepts its deliveries, and a SIGKILL loses no message. This file is the queue's HTTP server; delivery.ts delivers the messages.
+// A durable queue with QStash's HTTP API, for machines without QStash; a SIGKILL loses no message. QStash's unmodified client publishes to this
+// queue, and QStash's unmodified receiver accepts this queue's deliveries. This file is the queue's HTTP server; delivery.ts delivers the messages.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import { Pool } from 'pg';
@@ -77,7 +77,7 @@ export async function startQueue(options: QueueOptions): Promise<Queue> {
     clock = systemClock,
   } = options;
   const pool = new Pool({ connectionString: databaseUrl.reveal(), max: POOL_SIZE });
-  // Idle connections end when Postgres stops, and the pool then emits `error`; the next query opens another connection.
+  // The idle connections of the pool end when Postgres stops, and the pool then emits `error`; the next query opens another connection.
   pool.on('error', () => {});
   await applySchema(pool);
   const delivery = await startDelivery({ pool, databaseUrl, signingKey: qstashCurrentSigningKey, clock, logger });

@@ -10,7 +10,7 @@ const MAY_NAME_A_TIME = [429, 503];
 /** The pauses of QStash itself before each retry, in ms: 12 s, 2.5 min, 30 min, 6 h, a day. */
 const usualDelayMs = (retried: number): number => Math.min(MAX_MS, Math.exp(2.5 * (retried + 1)) * 1000);
 
-/** The Retry-After of an answer, ms: seconds, a duration such as 6m5s, or an HTTP date; undefined when the header is none of these. */
+/** The Retry-After header of an answer, converted to ms from seconds, a duration such as 6m5s, or an HTTP date; undefined for any other text. */
 function retryAfterMs(reply: Reply, now: Date): number | undefined {
   const text = reply.headers['retry-after']?.[0]?.trim();
   if (!text || !MAY_NAME_A_TIME.includes(reply.status)) return undefined;

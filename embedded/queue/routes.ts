@@ -1,5 +1,5 @@
-// QStash's endpoints over the queue's rows: which path does what, and what is answered. Features of QStash that the embedded queue lacks are refused
-// with 501. The HTTP server is in queue.ts.
+// QStash's endpoints, answered from the embedded queue's rows: which path does what, and what is answered. Features of QStash that the embedded queue
+// lacks are refused with 501. The HTTP server is in queue.ts.
 import { z } from 'zod';
 import { dlqAnswer, messageAnswer } from './answer.ts';
 import {

@@ -1,4 +1,4 @@
-// QStash's schedule endpoints over the queue's rows.
+// QStash's schedule endpoints, answered from the embedded queue's rows.
 import { randomUUID } from 'node:crypto';
 import { scheduleAnswer } from './answer.ts';
 import { invalid, missing, ok, type Run } from './call.ts';

@@ -1,6 +1,6 @@
 -- The embedded queue's tables and functions. One row is one message from publish to settlement; processes only hold leases on rows. The file is run
--- at every start of the queue, so every statement here may run any number of times. `p_at` is the one instant of a pass of deliveries: what is due,
--- what wakes the next pass and what the rate limits count must use the same instant.
+-- at every start of the queue, so every statement here may run any number of times. `p_at` is the one instant of a pass of deliveries: the queries
+-- for due messages, for the next pass's wake-up and for the rate limits must use the same instant.
 
 create schema if not exists qstash;
 
@@ -103,7 +103,7 @@ begin
       continue when f.started >= f.rate;
       update qstash.flows set period_started_at = f.period_started_at, started = f.started + 1 where key = f.key;
     end if;
-    -- Another call may have cancelled the message since the loop began.
+    -- Another call may have cancelled the message after this loop began.
     update qstash.messages set state = 'ACTIVE', owner = p_owner,
         lease_until = p_at + make_interval(secs => (spec ->> 'timeoutMs')::float8 / 1000 + 30)
       where id = m.id and state in ('CREATED', 'RETRY') returning * into m;

@@ -56,14 +56,16 @@ export async function claimDue(db: Db, owner: number, room: number, at: Date): P
   return (await db.query<MessageRow>('select * from qstash.claim($1, $2, $3)', [owner, room, at])).rows;
 }
 
-/** Milliseconds until the next message, lease or schedule is due; undefined when none waits. */
+/** Milliseconds until the next message is due, the next lease ends or the next schedule fires; undefined when there is none of these. */
 export async function nextWakeMs(db: Db, at: Date): Promise<number | undefined> {
   const sql = 'select extract(epoch from qstash.next_wake_at($1) - clock_timestamp())::float8 * 1000 as ms';
   const { rows } = await db.query<{ ms: number | null }>(sql, [at]);
   return rows[0]?.ms ?? undefined;
 }
 
-/** Stores the end of a delivery, if `message.owner` still holds the message; a message that was cancelled or taken over stays as it is. */
+/**
+ * Stores the end of a delivery, if `message.owner` still holds the lease on the message; a message that was cancelled or taken over stays as it is.
+ */
 export async function settle(db: Db, message: MessageRow, reply: Reply, ending: Ending): Promise<void> {
   const response = { status: reply.status, headers: reply.headers, bodyBase64: reply.body.toString('base64') };
   const set = {
@@ -92,7 +94,7 @@ export async function cancelMessage(db: Db, id: string): Promise<boolean> {
   return (await db.query(sql, [id])).rowCount === 1;
 }
 
-/** Which failed messages a listing asks for: messages that fulfil all given conditions. */
+/** Which failed messages a listing asks for: the failed messages that fulfil all given conditions. */
 export interface Filter {
   readonly url?: string;
   readonly label?: string;

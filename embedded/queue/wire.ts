@@ -1,5 +1,5 @@
-// Parses a publish call of QStash's API: what its headers mean. The functions of this file are pure. The headers are read as @upstash/qstash 2.12
-// sends them and as QStash's public API reference describes them.
+// Parses a publish call of QStash's API: which delivery the headers of the call ask for. The functions of this file are pure. The headers are read as
+// @upstash/qstash 2.12 sends them and as QStash's public API reference describes them.
 import { createHash } from 'node:crypto';
 import { Failure } from '../../services/failures.ts';
 import { retryDelayMs } from './expression.ts';

@@ -12,11 +12,14 @@ export interface EraseServices extends NotifyServices {
   readonly clock: Clock;
   readonly store: Store;
   readonly logger: Logger;
-  /** The list of erased members; absent if the process has no disk, and a restored backup is then not erased again. */
+  /** The list of erased members; absent if the process has no disk: members that a restored backup brings back are then not erased again. */
   readonly erasures?: ErasureList | undefined;
 }
 
-/** How far an erasure has come. An erasure in the state `erasing` goes on by itself once the member's `live` prebookings have ended. */
+/**
+ * How far an erasure has come. In the state `erasing`, `live` counts the member's prebookings that have not ended; once they have ended, the erasure
+ * goes on by itself.
+ */
 export type Erased = { readonly state: 'erased' } | { readonly state: 'erasing'; readonly live: number };
 
 /** How long an erasure waits for a notice channel that does not take the last notice. */
@@ -55,8 +58,8 @@ async function destroy({ store, clock, logger, erasures }: EraseServices, userId
 }
 
 /**
- * Goes on with every erasure under way. An error with one member is logged, and the erasures of the other members go on. Returns how many erasures
- * ended. Throws database/….
+ * Goes on with the erasures under way, at most fifty in one call. An error with one member is logged, and the erasures of the other members go on.
+ * Returns how many erasures ended. Throws database/….
  */
 export async function carryOnErasures(services: EraseServices): Promise<number> {
   let done = 0;

@@ -1,5 +1,5 @@
-// The operator removes a member with all their rows, so that no restored backup brings the member back. Removing a member cancels no booking at the
-// gym.
+// How the operator removes a member and all the member's rows for good, so that a restored backup does not bring the member back. Removing a member
+// cancels no booking at the gym.
 import type { Store } from '../store/store.ts';
 import type { EraseServices } from './erase.ts';
 

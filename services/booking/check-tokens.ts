@@ -1,12 +1,12 @@
-// Whether a member's gym subscription still has a token (a prepaid visit) for one more booking. A wish of a member without such tokens is refused
-// when the wish is made, not later.
+// Whether a member's plan at the gym still allows one more booking, that is, has a plan token left. A wish of a member without a plan token is
+// refused when the wish is made, not later.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Store } from '../store/store.ts';
 
 /**
- * Throws subscription/no-tokens if the subscription has no tokens left in its present period. A class that opens in a later period is not refused,
- * because booking it uses tokens of that period.
+ * Throws subscription/no-tokens if the member's plan has no plan tokens left in its present period. A wish for a class that opens in a later period
+ * is not refused, because booking that class uses the plan tokens of the later period.
  */
 export async function checkTokens(
   { clock, store }: { readonly clock: Clock; readonly store: Store },

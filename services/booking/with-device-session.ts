@@ -65,7 +65,7 @@ async function freshDevice(services: ByHandServices, caller: Caller, staleAt: Da
   return fresh;
 }
 
-/** One of the member's own boxes. Throws box/missing. */
+/** The box `boxId`, if it is one of the member's own boxes. Throws box/missing. */
 export async function ownBox({ store }: ByHandServices, userId: string, boxId: string): Promise<OwnBox> {
   const box = (await store.readMemberBoxes(userId)).find((one) => one.id === boxId);
   if (!box) throw new Failure('box/missing', 'Expected boxId to be one of your own boxes.');

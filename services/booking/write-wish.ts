@@ -1,6 +1,6 @@
-// Checks a wish for a class that was found, stores it as a prebooking and schedules its wake-ups, for wishes by hand and wishes of a rule alike. The
-// row is written before the queue is asked: if the queue does not answer, the sweep schedules the prebooking, and no queue message exists without its
-// row.
+// Checks a wish for one class, stores the wish as a prebooking and schedules its wake-ups, for wishes by hand and wishes of a rule alike. The row is
+// written before the queue is asked: if the queue does not answer, the sweep schedules the prebooking, and no queue message exists without its
+// prebooking's row.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Dispatch } from '../dispatch/dispatch.ts';

@@ -11,11 +11,14 @@ export interface WakeUp {
 }
 
 export interface Dispatch {
-  /** The longest delay the queue accepts; the sweep schedules later instants when they come nearer. */
+  /** The longest delay that the queue accepts; the sweep asks for a later wake-up once its instant is near enough. */
   readonly longestDelayMs: number;
   /** Asks the queue for a wake-up and returns the queue's message id. Throws queue/unavailable. */
   wake(wakeUp: WakeUp): Promise<string>;
-  /** Asks the queue for `parts` further calls for one refresh run, at once. Leases divide the sessions among the calls. Throws queue/unavailable. */
+  /**
+   * Asks the queue for `parts` further calls for one refresh run, at once. Each of the calls leases some of the due sessions, so that each session is
+   * renewed by one call only. Throws queue/unavailable.
+   */
   shareRefresh(share: { runId: string; parts: number }): Promise<void>;
   /** Asks the queue for one call at once, to test that calls arrive: the call writes a row into `runs` under `runId`. Throws queue/unavailable. */
   callBack(runId: string): Promise<void>;

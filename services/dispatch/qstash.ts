@@ -4,7 +4,10 @@ import { Failure } from '../failures.ts';
 import type { Secret } from '../secret.ts';
 import type { Dispatch, WakeUp } from './dispatch.ts';
 
-/** The path that the queue calls at a wake-up. The path is defined once, because QStash signs the whole URL. */
+/**
+ * The path that the queue calls at a wake-up. The path is defined only here, because QStash signs the whole URL, and the URL that is verified must be
+ * equal.
+ */
 export const EXECUTE_PATH = '/api/execute-prebooking';
 /** The path that the queue calls for each further part of a refresh run, with the body `{ runId, part }`. */
 export const REFRESH_PART_PATH = '/api/refresh-part';

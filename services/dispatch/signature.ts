@@ -1,5 +1,5 @@
-// Whether a delivery comes from our queue, for this very URL and body. QStash's Receiver decides, and this file requires more than the Receiver does.
-// A valid signature proves the sender, not a first delivery: the table of deliveries finds repeated deliveries.
+// Whether a delivery comes from our queue, for this very URL and body. QStash's Receiver checks the signature; this file requires claims that the
+// Receiver does not require. A valid signature proves the sender, not a first delivery: the table of deliveries finds repeated deliveries.
 import { Receiver } from '@upstash/qstash';
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
@@ -20,10 +20,13 @@ export type VerifyDelivery = (delivery: {
   url: string;
 }) => Promise<{ jti: string }>;
 
-/** A tolerance wider than any clock error: with this tolerance the Receiver checks only key, address and body. */
+/** A tolerance wider than any clock error: with this tolerance the Receiver checks only key, URL and body. */
 const ANY_CLOCK_S = 100 * 365 * 24 * 60 * 60;
 
-/** Returns a verifier that throws queue/signature-refused. The failure's `details` say if only a clock is wrong, and for which delivery (`jti`). */
+/**
+ * Returns a verifier that throws queue/signature-refused. The failure's `details` say whether only a clock is wrong, and if so, which delivery
+ * (`jti`) was refused.
+ */
 export function createVerifier(keys: { current: Secret; next: Secret }, now: () => Date): VerifyDelivery {
   const receiver = new Receiver({ currentSigningKey: keys.current.reveal(), nextSigningKey: keys.next.reveal() });
   return async ({ signature, rawBody, url }) => {
@@ -45,7 +48,10 @@ const refused = (why: 'missing' | 'clock-skew' | 'not-ours', jti?: string): Fail
     details: { why, ...(jti !== undefined && { jti }) },
   });
 
-/** Whether the times in a token do not fit the clock. The claims are read without trusting them, only to decide whether to check a second time. */
+/**
+ * Whether the times in a signature (a JWT) do not fit the clock. The signature's claims are read without trusting them, only to decide whether to
+ * check a second time.
+ */
 function isSkewed(signature: string, now: Date): boolean {
   try {
     const { nbf, exp } = decodeJwt(signature);

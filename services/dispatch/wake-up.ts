@@ -15,7 +15,7 @@ const MIN_LEAD_MS = 20_000;
 const MAX_LEAD_MS = 45_000;
 /** Added to the measured time of preparing a race: the queue may be late, and the prebooking must be armed before the opening. */
 const QUEUE_LATE_MS = 12_000;
-/** How much later than the first wake-up the spare one comes: if the first delivery fails, the queue's own retry would come too late. */
+/** How much later than the first wake-up the spare wake-up comes: if the first delivery fails, the queue's own retry would come too late. */
 const SPARE_AFTER_MS = 15_000;
 /**
  * If a wake-up is due sooner than this, the message that all prebookings of the opening share may already be delivered. The queue would drop a
@@ -31,7 +31,7 @@ export const leadFor = (preparationMs: number | undefined): number =>
     ? USUAL_LEAD_MS
     : Math.min(MAX_LEAD_MS, Math.max(MIN_LEAD_MS, Math.ceil((preparationMs + QUEUE_LATE_MS) / 1_000) * 1_000));
 
-/** Whether the queue accepts at `now` a wake-up for an opening. If the queue does not, the sweep schedules the wake-up later. */
+/** Whether the queue accepts at `now` a wake-up for an opening. A wake-up that the queue does not accept yet is scheduled later, by the sweep. */
 export const isWithinReach = (dispatch: Dispatch, opensAt: Date, now: Date): boolean =>
   opensAt.getTime() - MIN_LEAD_MS - now.getTime() <= dispatch.longestDelayMs;
 
@@ -40,10 +40,10 @@ export const reachOf = (dispatch: Dispatch, now: Date): Date =>
   new Date(now.getTime() + dispatch.longestDelayMs + MIN_LEAD_MS);
 
 /**
- * Publishes a prebooking's wake-up and spare wake-up, and marks the row as scheduled. A repeated publish (after a crash or a lost answer) has the
- * same deduplication key, so the queue keeps one message. If two messages arrive all the same, the second one's wake-up finds nothing to do. A
- * wake-up due within a minute has a deduplication key of its own, because the shared message may already be delivered. Returns 0 if the row has left
- * the status `scheduling` in the meantime. Throws queue/unavailable, database/….
+ * Publishes a prebooking's wake-up and spare wake-up, and gives the prebooking the status `scheduled`. A repeated publish (after a crash or a lost
+ * answer) has the same deduplication key, so the queue keeps one message. If two messages arrive all the same, the second one's wake-up finds nothing
+ * to do. A wake-up due within a minute has a deduplication key of its own, because the shared message may already be delivered. Returns 0 if the
+ * prebooking has left the status `scheduling` in the meantime. Throws queue/unavailable, database/….
  */
 export async function scheduleWakeUps(
   { clock, store, dispatch }: { clock: Clock; store: Store; dispatch: Dispatch },

@@ -1,4 +1,5 @@
-// Asks for one day of one rule: the day becomes a prebooking, or a finding (why it became none) with the instant at which to read the day again.
+// Tries to make a prebooking for one day of one rule; otherwise gives a finding (why there is none) and the instant at which to read the day's
+// classes again.
 import { randomUUID } from 'node:crypto';
 import { type WriteServices, writeWish } from '../booking/write-wish.ts';
 import { asFailure, type FailureCode } from '../failures.ts';
@@ -15,14 +16,14 @@ import type { ListedDay } from './shared-day.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /**
- * How long until a day is read again: `differs` if its class differs from the rule, `hindered` if the wish was refused, `waits` if the gym has not
- * shown the day.
+ * How long until the classes of a rule's day are read again: `differs` if the class differs from the rule, `hindered` if the wish was refused,
+ * `waits` if the gym has not shown the day.
  */
 const EVERY_MS = { differs: 6 * HOUR_MS, hindered: HOUR_MS, waits: 30 * MINUTE_MS } as const;
 
 /**
- * The result for one day: a prebooking, or a line for the table of rule days that says why there is none. If both are undefined, the rule does not
- * ask for the day any more.
+ * The result for one day: a prebooking, or a line for the table of rule days that says why there is none. If `prebooking` and `line` are both
+ * undefined, the rule does not ask for the day any more.
  */
 export interface DayAsked {
   readonly prebooking?: Prebooking | undefined;

@@ -1,5 +1,5 @@
 // Turns the days of rules into prebookings, each minute. A pass stores the coming days of the rules, reads each day of a box once for all rules, and
-// makes one prebooking for each rule and day. A pass is limited in rules, days, reads of a box and wishes; the next pass goes on where the last one
+// makes one prebooking for each rule and day. A pass is limited in rules, days, reads of a box and wishes; the next pass goes on where the last pass
 // stopped.
 
 import type { WriteServices } from '../booking/write-wish.ts';
@@ -14,7 +14,7 @@ export type ExpandServices = WriteServices & ReadServices;
 const DAY_MS = 24 * 60 * 60_000;
 /** A rule's class that opens within this time becomes a prebooking. */
 export const AHEAD_MS = 8 * DAY_MS;
-/** How many days ahead a rule is asked for at a box whose opening is not known. */
+/** For how many coming days a rule asks at a box whose opening rule is not known. */
 const LISTED_DAYS = 14;
 /** How often the coming days of a rule are stored anew. */
 const PLAN_EVERY_MS = 12 * 60 * 60_000;
@@ -22,7 +22,7 @@ const MAX_PLANNED = 500;
 const MAX_DUE = 600;
 /** How many days of one box a pass reads at most. The limit spares the gym, however many members the box has. */
 const MAX_READS_A_BOX = 2;
-/** How many wishes a pass makes at most: making one takes some milliseconds of this process, and races come first. */
+/** How many wishes a pass makes at most: making a wish takes some milliseconds of this process, and races come first. */
 const MAX_WISHES = 100;
 const CONCURRENCY = 6;
 
@@ -36,13 +36,13 @@ export interface Expanded {
 export interface ExpandRequest {
   /** The instant after which no work is begun. */
   readonly until: Date;
-  /** Expands only the rules of this member. */
+  /** Turns only this member's rules into prebookings. */
   readonly userId?: string | undefined;
-  /** Expands only days whose class opens before this instant: these classes cannot wait for the next pass. */
+  /** Turns only those days into prebookings whose class opens before this instant: these classes cannot wait for the next pass. */
   readonly opensBefore?: Date | undefined;
 }
 
-/** Runs one pass over the rules. Throws database/…. An error with one day is logged, and the other days go on. */
+/** Runs one pass over the rules. Throws database/…. An error with one day is logged, and the pass goes on with the other days. */
 export async function expandRules(services: ExpandServices, request: ExpandRequest): Promise<Expanded> {
   const { store, clock } = services;
   const { until, userId, opensBefore } = request;

@@ -54,8 +54,8 @@ export function isMuted({ kind }: Pick<Notice, 'kind'>, tell: Readonly<Record<st
 const SOON_MS = 12 * 60 * 60_000;
 
 /**
- * True for a notice that is sent in quiet hours, because its opening or its class is at most twelve hours away.
- * @param nextOpeningAt the member's next opening, which a notice about the login puts at risk.
+ * True for a notice that is sent in quiet hours, because its class, or the opening that it concerns, is at most twelve hours away.
+ * @param nextOpeningAt the opening of the member's next prebooking, which trouble with the login puts at risk.
  */
 export function cannotWait(notice: Notice, nextOpeningAt: Date | undefined, now: Date): boolean {
   // The channels of an erased member are deleted soon, so the notice cannot wait.

@@ -27,7 +27,7 @@ export interface Target {
 export interface Telling {
   readonly language: Language;
   /**
-   * Records that this delivery begins. A channel calls `begin` right before the request that may take effect. If `begin` rejects, the channel
+   * Records that this delivery begins. A channel calls `begin` right before the request that may deliver the message. If `begin` rejects, the channel
    * sends nothing and rejects too.
    */
   readonly begin: () => Promise<void>;

@@ -28,7 +28,7 @@ const asksForLogin = ({ kind, payload }: Notice): boolean =>
 /** True if a Telegram button accepts the URL: Telegram accepts only addresses of the public web. */
 const isButtonAddress = (url: string): boolean => /^https:\/\/[^/]+\.[a-z]/i.test(url);
 
-/** The link and the buttons of a notice. @param publicUrl our own origin; without it no page is linked. */
+/** The link and the buttons of a notice. @param publicUrl puntual's own origin; without it no page is linked. */
 export function placesOf(notice: Notice, publicUrl: string | undefined): Placed {
   const page = publicUrl === undefined ? undefined : pageOf(notice);
   const link = page && `${publicUrl}${page.path}`;

@@ -20,7 +20,7 @@ import { placesOf } from './message-links.ts';
 
 export type InLanguages = Readonly<Record<Language, string>>;
 
-/** One button in a chat, which opens a page or answers the bot. */
+/** One button in a chat, which opens a page or sends an answer to the bot. */
 export interface Button {
   readonly label: InLanguages;
   readonly url?: string;
@@ -65,7 +65,7 @@ export const inLanguages = (say: (words: Words, language: Language) => string): 
     string
   >;
 
-/** The message of a notice. @param publicUrl our own origin; without it the message has no link. */
+/** The message of a notice. @param publicUrl puntual's own origin; without it the message has no link. */
 export function messageOf(notice: Notice, sentAt: Date = notice.createdAt, publicUrl?: string): Message {
   const { prebooking: p } = notice;
   return {

@@ -42,7 +42,9 @@ export interface NotifyOptions {
 const MAX_AT_ONCE = 50;
 /** Twenty passes deliver the notices of a thousand members of one opening; further notices wait for the next minute. */
 const MAX_PASSES = 20;
-/** The lease is longer than delivery through every channel; afterwards another process may lease the notices of a dead process. */
+/**
+ * The lease of a notice lasts longer than its delivery through all channels; after the lease another process may deliver a dead process's notices.
+ */
 const LEASE_MS = 30_000;
 const RETRY_MS = 5_000;
 

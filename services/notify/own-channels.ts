@@ -1,4 +1,4 @@
-// Stores and reads a member's channels for notices. Addresses are sealed, because an address may contain a key. The file sends no message itself.
+// Stores and reads a member's channels for notices. Addresses are sealed, because an address may contain a key. This file sends no message itself.
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
@@ -61,9 +61,9 @@ export interface NewChannel {
 const MAX_CHANNELS = 12;
 
 /**
- * Stores a member's channel in place of the channel of equal kind; a web push replaces only a web push with an equal `lookup`. An unconfirmed
- * channel is stored beside the used channel until confirmed. Returns the channel's id, and the secret that signs messages to the channel. Throws
- * session/missing for a member without a sign-in at the gym, request/limited beyond twelve channels.
+ * Stores a member's channel in place of the channel of equal kind; a web push replaces only a web push with an equal `lookup`. An unconfirmed channel
+ * is stored beside the channel in use until the member confirms the unconfirmed one. Returns the channel's id, and the secret that signs messages to
+ * the channel. Throws session/missing for a member without a sign-in at the gym, request/limited beyond twelve channels.
  */
 export async function keepChannel(
   { store, seal, clock }: ChannelServices,
@@ -91,7 +91,7 @@ export async function keepChannel(
   return { id, secret };
 }
 
-/** Stores a member's webhook; returns its signing secret. Throws request/invalid for a forbidden address, and as `keepChannel` does. */
+/** Stores a member's webhook; returns its signing secret. Throws request/invalid for a forbidden address, and what `keepChannel` throws. */
 export async function keepWebhook(services: ChannelServices, userId: string, address: Secret): Promise<Secret> {
   checkAddress(address.reveal());
   return (await keepChannel(services, userId, { kind: 'webhook', address, state: 'live' })).secret;

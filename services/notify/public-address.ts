@@ -58,13 +58,14 @@ export function checkAddress(address: string): URL {
 
 export type Lookup = (host: string) => Promise<readonly { address: string; family: number }[]>;
 
-/** How long a DNS lookup may take; after that the name counts as unreachable for this try. */
+/** How long a DNS lookup may take; a slower name counts as unreachable, and the delivery may be tried again later. */
 const LOOKUP_MS = 3_000;
 const QUERY = { timeout: 1_000, tries: 2 };
 
 /**
  * Asks the name servers directly. `dns.lookup` would block one of the two threads that resolve all names of this process, the gym's too, while
- * a name server of a member's domain is silent. Throws the servers' errors. @param servers replace the system's, as `address:port`.
+ * a name server of a member's domain is silent. Throws the servers' errors. @param servers the name servers to ask in place of the system's name
+ * servers, as `address:port`.
  */
 export function lookupBy(servers?: readonly string[]): Lookup {
   return async (host) => {
@@ -81,7 +82,9 @@ export function lookupBy(servers?: readonly string[]): Lookup {
 
 export const systemLookup: Lookup = lookupBy();
 
-/** The addresses of the URL's host, all public. Throws request/invalid for others, channel/unreachable if the name does not resolve. */
+/**
+ * The addresses of the URL's host, all public. Throws request/invalid if an address is not public, channel/unreachable if the name does not resolve.
+ */
 export async function publicAddressesOf(
   url: URL,
   find: Lookup = systemLookup,

@@ -47,7 +47,7 @@ interface Way {
   readonly isRepeatable: boolean;
   /** Decrypts the address when this channel is tried. Throws seal/…. */
   readonly target: () => Target;
-  /** True for the member's own channel, whose state is stored; false for the operator's. */
+  /** True for the member's own channel, whose state is stored; false for the operator's webhook. */
   readonly isOwn: boolean;
 }
 
@@ -168,7 +168,10 @@ export const languageOf = ({ language }: { readonly language?: string | undefine
 
 const isFinal = ({ code }: Failure): boolean => FINAL.includes(code);
 
-/** The line to record. The notice counts as sent when a channel of the member accepted it, or the operator's if the member has none. */
+/**
+ * The line to record. The notice counts as sent when a channel of the member accepted it; if the member has no channel, when the operator's webhook
+ * accepted it.
+ */
 function lineOf(
   services: TellServices,
   notice: LeasedNotice,

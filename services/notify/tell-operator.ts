@@ -1,6 +1,6 @@
 // Sends alerts to the operator: to the log, to the operator's webhook, and to each alert channel. An alert is sent when its condition begins and
-// again when that condition ends. A channel that did not accept an alert is tried again in the next pass, under the alert's same id. This process
-// sends no alert twice to a channel that accepted it; another process, or a restarted one, may send an accepted alert again.
+// again when that condition ends. A channel that did not accept an alert is tried again in the next pass, with the same alert id. This process sends
+// no alert twice to a channel that accepted it; another process, or a restarted one, may send an accepted alert again.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -35,7 +35,10 @@ export async function tellOperator(services: OperatorServices): Promise<void> {
   if (told.length > 0) await store.noteNewsTold(told, now);
 }
 
-/** Sends one alert by every channel. True when each channel accepted the alert, may have, or is gone; also with the log alone. */
+/**
+ * Sends one alert by every channel. True when each channel accepted the alert, may have accepted it, or is gone, and when there is no channel beside
+ * the log.
+ */
 async function tell(services: OperatorServices, message: Message): Promise<boolean> {
   const ends = await Promise.all(waysOf(services).map((way) => tellBy(services, message, way)));
   if (!ends.every(Boolean)) return false;

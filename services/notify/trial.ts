@@ -1,4 +1,5 @@
-// The result of a channel's test, for members' channels and the operator's. Details of the answer are left out: the address may be anyone's.
+// The result of a channel's test, for members' channels and for the operator's channels. Details of the receiver's answer are not shown, because the
+// address may belong to a stranger.
 import { asFailure } from '../failures.ts';
 
 /** The results of a test message: delivered, or why it was not delivered. */
@@ -12,5 +13,5 @@ const VERDICTS: Readonly<Record<string, TrialVerdict>> = {
   'request/invalid': 'not-public',
 };
 
-/** The verdict on a test message for the error of its channel. */
+/** What a channel's error says about the test message. */
 export const verdictOf = (error: unknown): TrialVerdict => VERDICTS[asFailure(error).code] ?? 'unreachable';

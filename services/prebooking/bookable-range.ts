@@ -1,5 +1,5 @@
-// Checks the instants of a wish: the class is within a year and has not begun, and an opening rule could give the opening. Pure. A wish
-// outside these limits is a mistake or an attack, and a database cannot store dates in the very far future.
+// Checks the instants of a wish: the class is within a year and has not begun, and an opening rule could give the opening. The functions are pure. A
+// wish outside these limits is a mistake or an attack, and a database cannot store dates in the very far future.
 import { Failure } from '../failures.ts';
 
 /** The longest time between an opening and its class that an opening rule can express. */

@@ -1,5 +1,5 @@
 // Decides which class of the day a wish means. The gym may change the ids of slots overnight and edit names and lengths. A class must match in
-// its start and in its id or name; an ambiguous wish matches no class. Pure.
+// its start and in its id or name; an ambiguous wish matches no class. The functions are pure.
 import type { Slot } from '../gym/gym.ts';
 import { isSameButForCoach, isSameDiscipline, isSameName } from './class-name.ts';
 import type { Missing } from './outcome.ts';
@@ -56,7 +56,7 @@ export function resolveSlot(slots: readonly Slot[], wish: SlotWish): Slot | unde
   return bestOf(answering(wish, atStart, coachesOf(slots)), wish);
 }
 
-/** Why `resolveSlot` finds no class on a day that has classes; undefined when it finds one. */
+/** Why `resolveSlot` finds no class on a day that has classes; undefined when `resolveSlot` finds a class. */
 export function missingIn(slots: readonly Slot[], wish: SlotWish): Missing | undefined {
   if (resolveSlot(slots, wish)) return undefined;
   const atStart = startingWith(slots, wish);
@@ -84,6 +84,6 @@ export function choicesOf(prebooking: Prebooking, slots: readonly Slot[]): Slot[
   return [...new Map(found.filter((slot) => slot !== undefined).map((slot) => [slot.id, slot])).values()];
 }
 
-/** Why no class matches the member's first choice; undefined when one does. */
+/** Why no class matches the member's first choice; undefined when a class matches. */
 export const missingOf = (prebooking: Prebooking, slots: readonly Slot[]): Missing | undefined =>
   missingIn(slots, wishesOf(prebooking)[0]);

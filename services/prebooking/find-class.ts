@@ -1,4 +1,4 @@
-// Finds the class that a wish means in the gym's list of that day. Pure; the caller has read the list.
+// Finds the class that a wish means in the gym's list of that day. The function is pure; the caller has read the list.
 import { Failure } from '../failures.ts';
 import { cleanName } from '../gym/foreign-text.ts';
 import type { Slot } from '../gym/gym.ts';
@@ -23,8 +23,8 @@ export interface ClassWish {
 }
 
 /**
- * The class that the wish means. A day without any class is not published yet: only then are the member's own words taken unchecked.
- * Throws prebooking/class-missing, prebooking/class-cancelled.
+ * The class that the wish means. A day without any class is not published yet: only then the hour and the name that the member gave are taken
+ * unchecked. Throws prebooking/class-missing, prebooking/class-cancelled.
  */
 export function findClass(slots: readonly Slot[], wish: ClassWish): Found {
   const byId = slots.find((slot) => slot.id === wish.classId);

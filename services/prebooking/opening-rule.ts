@@ -27,7 +27,7 @@ export const openingRuleSchema = z.discriminatedUnion('kind', [
 
 export type OpeningRule = z.infer<typeof openingRuleSchema>;
 
-/** The place of a class in the box's timetable: local day YYYYMMDD, and start with length in minutes, e.g. `1800_60`. */
+/** Where a class stands in the box's timetable: local day YYYYMMDD, and start with length in minutes, e.g. `1800_60`. */
 export interface SlotStart {
   readonly day: string;
   readonly timeId: string;
@@ -171,7 +171,7 @@ function plainStart(timeId: string): Temporal.PlainTime {
   return new Temporal.PlainTime(hour, minute);
 }
 
-// 'compatible' is the rule of RFC 5545: a wall time in a gap moves forward, and a wall time in an overlap means the first.
+// 'compatible' is the rule of RFC 5545: a wall time in a gap moves forward, and a wall time in an overlap means its first occurrence.
 const instantOf = (day: Temporal.PlainDate, time: Temporal.PlainTime, zone: string): Date =>
   new Date(day.toPlainDateTime(time).toZonedDateTime(zone, { disambiguation: 'compatible' }).epochMilliseconds);
 

@@ -14,7 +14,7 @@ export interface OpeningCard {
   readonly link?: string;
 }
 
-/** The card that describes a box's opening rule. Throws request/invalid for an invalid rule. */
+/** The card that describes a box's opening rule. Throws request/invalid for an invalid opening rule. */
 export function openingCard(
   box: {
     readonly id: string;

@@ -43,7 +43,8 @@ export type Missing = Extract<Outcome, `class-${string}`>;
 /**
  * What decided the race:
  * - `us`: our request arrived in time and got the place (booked, or on the waitlist if the member allowed that);
- * - `crowd`: the class was full although our request was in time, or our request waited for our own members that prebooked earlier;
+ * - `crowd`: the class was full although our request was in time, or our request waited for the requests of puntual's other members, who had
+ * prebooked earlier;
  * - `late`: the place was lost because our request left late or not at all;
  * - `hour-unknown`: the class was full, and the lateness of our request is unknown: the gym's clock is not known or believed, or the
  *   class opened between two of our requests;
@@ -67,7 +68,7 @@ export interface Deciding {
   readonly wasEarly: boolean;
   /** What hindered a request: the gym or the network, a busy gym, this process (`own`), or an unclear cause. */
   readonly hindrance: 'gym' | 'busy' | 'own' | 'unclear';
-  /** True if the request waited for our own members that had prebooked earlier. */
+  /** True if the request waited for the requests of puntual's other members, who had prebooked earlier. */
   readonly isBehind: boolean;
 }
 

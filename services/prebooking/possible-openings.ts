@@ -1,8 +1,8 @@
 // Lists the zones that a box with an assumed zone could be in, when a class may open and begin there, and which zone an opening proves.
-// Pure: the functions read no clock and call no gym.
+// The functions are pure: they read no clock and call no gym.
 import { classStartsAt, type OpeningRule, opensAt, type SlotStart } from './opening-rule.ts';
 
-/** The zones of boxes, one for each way of keeping time, the likeliest first. */
+/** The zones that boxes may be in, the likeliest first; one zone stands for all zones whose clocks agree with it. */
 const ZONES = [
   ...[
     'Europe/Madrid',
@@ -36,8 +36,9 @@ export interface PossibleOpening {
 }
 
 /**
- * The next instant after `now` at which the rule may open the class, in the box's own zone. Once that instant has passed, the
- * earliest later instant in the other possible zones. Undefined when the class should be open in every possible zone.
+ * The next instant after `now` at which the rule may open the class, in the box's own zone. Once the opening in the box's own zone has passed: the
+ * earliest later instant at which the rule may open the class in another possible zone. Undefined when the class should be open in every possible
+ * zone.
  */
 export function nextPossibleOpening(
   box: BoxTime,
@@ -53,7 +54,7 @@ export function nextPossibleOpening(
   return others.filter((one) => one.opensAt > now).sort((a, b) => a.opensAt.getTime() - b.opensAt.getTime())[0];
 }
 
-/** The start of the class. If the class has begun by an assumed zone, the last instant at which the class could begin in any zone. */
+/** The start of the class. If the class has begun by an assumed zone, the result is the last instant at which the class could begin in any zone. */
 export function startOfClass(box: BoxTime, slot: SlotStart, now: Date): Date {
   const startsAt = classStartsAt(slot.day, slot.timeId, box.timeZone);
   return startsAt > now || !isAssumed(box) ? startsAt : classStartsAt(slot.day, slot.timeId, LAST_ZONE);

@@ -1,5 +1,5 @@
-// A prebooking and its states, as data. The database's trigger holds the same table; a test compares the two.
-// This file changes no state: services/store does, with one SQL function for each change.
+// A prebooking and its states, as data. A trigger in the database allows the same changes of state; a test compares the trigger with this file. This
+// file changes no state: services/store changes states, with one SQL function for each change.
 import { z } from 'zod';
 import type { Readiness } from './readiness.ts';
 
@@ -27,7 +27,7 @@ export const isTerminal = (status: PrebookingStatus): boolean => TRANSITIONS[sta
 export const isWaiting = (status: PrebookingStatus): boolean =>
   status === 'scheduling' || status === 'scheduled' || status === 'claimed';
 
-/** Another hour or another class, tried in the member's order when the first is full. A missing field is taken from the first wish. */
+/** Another hour or another class, tried in the member's order when the first choice is full. A missing field is taken from the first wish. */
 export const alternativeShape = z.strictObject({ timeId: z.string().optional(), className: z.string().optional() });
 export type Alternative = z.infer<typeof alternativeShape>;
 

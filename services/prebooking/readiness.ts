@@ -67,7 +67,7 @@ export interface ReadinessFacts {
   readonly missing: Missing | undefined;
   readonly couldReadDay: boolean;
   readonly hasWakeUp: boolean;
-  /** The confidence, 0 to 1, in the rule that the opening was computed from; undefined when the member gave the instant. */
+  /** The confidence, 0 to 1, in the rule that the opening was computed from; undefined when the member gave the opening. */
   readonly openingConfidence: number | undefined;
   /** True if the opening was computed in a zone that is not declared and that no opening has proven. */
   readonly isZoneAssumed: boolean;
@@ -107,12 +107,12 @@ function readinessOf(isFound: (kind: FindingKind) => boolean, now: Date): Readin
   return { level, findings, checkedAt: now.toISOString() };
 }
 
-/** The findings that only a read at the gym can make; a judgement by our own database rows does not contain these findings. */
+/** The findings that only a read at the gym can make; readiness that is computed from our own database rows does not contain these findings. */
 const SEEN: readonly FindingKind[] = [
   ...(['class-gone', 'class-cancelled', 'class-closed', 'class-changed', 'clock-skew', 'gym-unreachable'] as const),
 ];
 
-/** The judgement by the current database rows, with the findings of the last read at the gym added. */
+/** The readiness by the current database rows, with the findings of the last read at the gym added. */
 export function withLastLook(byRows: Readiness, lastLook: Readiness | undefined, now: Date): Readiness {
   const has = (of: Readiness | undefined, kind: FindingKind) => of?.findings.some((one) => one.kind === kind) ?? false;
   return readinessOf((kind) => has(byRows, kind) || (SEEN.includes(kind) && has(lastLook, kind)), now);

@@ -19,21 +19,27 @@ export interface Try {
   readonly said?: string | undefined;
 }
 
-/** The recorded facts of one race. Instants are epoch ms of our clock, with fractions where the sender gave them; absent: never happened. */
+/**
+ * The recorded facts of one race. Instants are epoch ms of our clock, with fractions where the sender gave them; the instant of an event that never
+ * happened is absent.
+ */
 export interface RaceFacts {
   readonly opensAt: Date;
   readonly wokenAtMs?: number | undefined;
   readonly readyAtMs?: number | undefined;
   readonly readBackAtMs?: number | undefined;
-  /** The tries in order; the last request that left decided. `unknown`: the process died after the prebooking was armed. */
+  /**
+   * The tries to send a request, in order; the last request that left is the deciding one. `unknown`: the process died after the prebooking was
+   * armed.
+   */
   readonly tries: readonly Try[] | 'unknown';
   /** The gym's clock minus ours, where the gym's clock was measured and is believed; without this offset no lateness is claimed. */
   readonly clockOffsetMs?: number | undefined;
   readonly rttMs?: number | undefined;
   readonly outcome: Outcome;
-  /** True if the request was sent only after the answers to our own members that had prebooked earlier. */
+  /** True if the request was sent only after the gym had answered puntual's other members, who had prebooked earlier. */
   readonly isBehind?: boolean | undefined;
-  /** The code of the reason for which no request was tried, if none was. */
+  /** Why no request was tried, as a code; absent if a request was tried. */
   readonly why?: string | undefined;
   /** With `too-early`: the opening that the gym named in its refusal, in the box's wall time. */
   readonly gymOpensAt?: string | undefined;
@@ -67,7 +73,7 @@ export interface Receipt {
   readonly opensAt: string;
   readonly wokenAt: string | null;
   readonly readyAt: string | null;
-  /** When the deciding request was sent, which is the last request that left; the next two fields are about that request too. */
+  /** When the deciding request (the last request that left) was sent; `firstByteAt` and `answeredAt` are about that request, too. */
   readonly sentAt: string | null;
   readonly firstByteAt: string | null;
   readonly answeredAt: string | null;
@@ -82,7 +88,7 @@ export interface Receipt {
   readonly decidedBy: DecidedBy;
   readonly words: string;
   readonly why?: string;
-  /** Present if the request waited for our own members that had prebooked earlier. */
+  /** Present if the request waited for the requests of puntual's other members, who had prebooked earlier. */
   readonly behind?: true;
   /** The opening in the box's wall time, if the gym named the opening in a too-early refusal. */
   readonly gymOpensAt?: string;
@@ -134,8 +140,8 @@ const toldTry = (one: Try, latenessMs: number | null): ToldTry => ({
 
 /**
  * How late a request was, by the gym's own clock and at the gym's server: latenessMs = sentAt + clockOffset + rtt/2 − opensAt.
- * The lateness is an estimate of the arrival, because a request must leave before the opening to arrive at the opening. A value slightly below
- * zero means at the opening. Undefined when the request was not sent, or when the gym's clock is not known or not believed.
+ * The lateness is an estimate of the arrival, because a request must leave before the opening to arrive at the opening. A lateness slightly below
+ * zero means that the request arrived at the opening. Undefined when the request was not sent, or when the gym's clock is not known or not believed.
  */
 export function latenessMs(
   { opensAt, clockOffsetMs, rttMs }: Pick<RaceFacts, 'opensAt' | 'clockOffsetMs' | 'rttMs'>,
@@ -173,7 +179,10 @@ export const keptShape = z.object({
   tries: told(z.array(keptTryShape)),
 });
 
-/** The tries of a stored receipt, which a process needs to continue an interrupted race. The instant of the first byte is not stored. */
+/**
+ * The tries of a stored receipt, which a process needs to continue an interrupted race. The instant at which an answer's first byte came is not
+ * stored.
+ */
 export const triesIn = (receipt: Readonly<Record<string, unknown>>): readonly Try[] =>
   (keptShape.parse(receipt).tries ?? []).map(({ sentAt, answeredAt, ...answered }) => ({
     sentAtMs: msOf(sentAt),
@@ -207,8 +216,8 @@ interface KeptTry {
 }
 
 /**
- * The upper bound of the deciding request's lateness. If the gym refused an earlier request as too early, the class had not opened. So the
- * deciding request is late by at most the time between the two requests, independent of any clock offset.
+ * The upper bound of the deciding request's lateness. If the gym refused an earlier request as too early, the class had not opened when that request
+ * arrived. The deciding request is then late by at most the time between the refused request and itself, whatever the clock offset is.
  */
 function lateAtMost(latenessMs: number | undefined, tries: readonly KeptTry[]): number | undefined {
   const early = tries.findLast(({ answer }) => answer === 'too-early')?.sentAt;

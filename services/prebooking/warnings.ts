@@ -1,4 +1,4 @@
-// What a member should know about a wish that was accepted. Pure: facts come in, codes go out, and no wish is refused.
+// What a member should know about a wish that was accepted. The functions are pure: facts come in, codes go out, and no wish is refused.
 import type { Prebooking } from './prebooking.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { Prebooking } from './prebooking.ts';
  * - `zone-assumed`: the box's time zone is a guess, so the opening may be an hour or more off;
  * - `opening-unsure`: the opening was computed from a rule of low confidence;
  * - `not-in-plan`: the gym says that the member's plan does not include this class;
- * - `quota`: more wishes wait in this period than the member has tokens (bookings the quota allows) left;
+ * - `quota`: more wishes wait in this period than the member has plan tokens left;
  * - `class-cancelled`: the gym has cancelled the class; another choice of the member's is bookable;
  * - `no-channel`: the member has no channel for notices, so the result is shown only in the app.
  */
@@ -23,7 +23,7 @@ export const WARNINGS = [
 ] as const;
 export type Warning = (typeof WARNINGS)[number];
 
-/** The fields of a wish that say when it takes place. */
+/** The fields of a wish that say when its class takes place, and for whom. */
 export type Hours = Pick<Prebooking, 'id' | 'familyId' | 'startsAt' | 'timeId' | 'status'>;
 
 export interface WarningFacts {
@@ -37,7 +37,7 @@ export interface WarningFacts {
   /** Whether the member's plan includes the class, by the gym's list when the wish was made. */
   readonly isInPlan: boolean | undefined;
   readonly isCancelled: boolean;
-  /** The waiting wishes that may cost a token of this period, and the tokens left; undefined where the gym counts no tokens. */
+  /** How many waiting wishes may cost a plan token of this period, and how many plan tokens are left; undefined where the gym counts none. */
   readonly quota: { readonly waiting: number; readonly tokens: number } | undefined;
 }
 

@@ -1,5 +1,5 @@
-// A watch: a full class in which a member wants a place, or the waitlist place of one of the member's races. The states are data.
-// This file changes no state: services/store/watch-store.ts does, with one SQL function for each change.
+// A watch: a look at a full class in which a member wants a place, or at a waitlist place, got by a race, that may move up. The states of a watch are
+// given as data. This file changes no state: services/store/watch-store.ts changes states, with one SQL function for each change.
 
 /** `book` takes a place that becomes free, `tell` notifies the member, and `move-up` automatically watches a place on the waitlist. */
 export const WATCH_KINDS = ['book', 'tell', 'move-up'] as const;

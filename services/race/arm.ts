@@ -13,9 +13,9 @@ export interface Armed {
   /** When the arming call to the database began, on the clock's monotonic scale. */
   readonly beganAtMs: number;
   /**
-   * Until when a request may be sent, epoch ms: the send deadline, or the instant until which this process may rely on its claim. After the send
-   * deadline, reconcile.ts assumes that nothing more is sent. Once this process can no longer rely on its claim, another process may have taken the
-   * race over.
+   * Until when a request may be sent, epoch ms: the earlier of the send deadline and the instant until which this process may rely on its claim.
+   * After the send deadline, reconcile.ts assumes that nothing more is sent. Once this process can no longer rely on its claim, another process may
+   * have taken the race over.
    */
   notAfterMs(): number;
 }

@@ -1,5 +1,5 @@
-// Checks waiting prebookings a day, an hour and five minutes before they open, and stores how ready each one is. The check changes nothing at the gym
-// and renews no session. One read of a day serves all prebookings of that day; one whoami request per prebooking checks the member's login.
+// Checks waiting prebookings a day, an hour and five minutes before they open, and stores how ready each prebooking is. The check changes nothing at
+// the gym and renews no session. One read of a day serves all prebookings of that day; one whoami request per prebooking checks the member's login.
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
@@ -28,7 +28,7 @@ const CONCURRENCY = 4;
 const NEVER_RENEW = new Date(0);
 const SECOND_MS = 1_000;
 
-/** Returns the number of prebookings checked. No check begins after `until`; the next pass finds the rest. Throws database/…. */
+/** Returns the number of prebookings checked. No check begins after `until`; the next pass checks the remaining prebookings. Throws database/…. */
 export async function checkReadiness(services: ReadinessServices, until: Date): Promise<number> {
   const { store, clock, logger } = services;
   const due = await store.readinessDue(MARKS_MS, clock.now());

@@ -12,7 +12,7 @@ import type { Store } from '../store/store.ts';
  * dead process.
  */
 export const CLAIM_MS = 12_000;
-/** A wake-up may come this long before the opening; an earlier wake-up is answered "deliver again later". */
+/** A wake-up may come this long before the opening at most; an earlier wake-up is answered "deliver again later". */
 export const CLAIM_LEAD_MS = 60_000;
 /** A class that has been open for longer than this is not raced for: the member decides whether to book it. */
 export const LATE_MS = 10 * 60_000;
@@ -33,8 +33,8 @@ const STAYS_MS = 18_000;
 const SOON_MS = 1_000;
 
 /**
- * Until when a process may rely on a claim, if the call that took or renewed the claim began at `beganAtMs`. Both instants are on the clock's
- * monotonic scale.
+ * Until when a process may rely on a claim, if the call that took or renewed the claim began at `beganAtMs`. The result and `beganAtMs` are on the
+ * clock's monotonic scale.
  */
 export const trustFrom = (beganAtMs: number): number => beganAtMs + CLAIM_MS - DISTRUST_MS;
 
@@ -111,8 +111,8 @@ export async function heldByAnother({ store }: { store: Store }, { id }: Prebook
 }
 
 /**
- * Sleeps for `ms`, or until `enough` resolves. Throws prebooking/not-yet as soon as this process is asked to end and the race comes too late for this
- * process. When this function throws, nothing has been sent, and another process takes the claims.
+ * Sleeps for `ms`, or until `enough` resolves. Throws prebooking/not-yet as soon as this process is asked to end and would have ended before the
+ * race. When this function throws, nothing has been sent, and another process takes the claims.
  */
 export async function sleepUnlessLeaving(
   { clock, opensAt, stopping }: { clock: Clock; opensAt: Date; stopping?: AbortSignal | undefined },

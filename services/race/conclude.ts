@@ -1,5 +1,6 @@
 // Collects how each entrant of one race ended. As soon as an entrant has ended, its result is checked against the gym's list and stored. Only
-// entrants refused as too early wait for each other: together they teach when the box opens, and their prebookings are postponed until it opens.
+// entrants refused as too early wait for each other: their refusals together teach when the box opens, and their prebookings are postponed until
+// then.
 import pLimit from 'p-limit';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Box } from '../store/box-store.ts';
@@ -35,8 +36,8 @@ export function collectEnds(race: Race): Ends {
     ends.push(end);
   };
   const settleRaced = async (shots: EntrantShots) => {
-    // All refusals as too early together teach when the box opens. An entrant refused as too early is settled after that lesson; no other entrant
-    // waits for it.
+    // All refusals as too early together teach when the box opens. An entrant refused as too early is settled once the box's opening has been
+    // learned; no other entrant waits for that.
     const box = isTooEarly(shots) ? await lesson.promise : race.box;
     const concluded = await limit(() => conclude(race, box, shots));
     return 'postponed' in concluded ? concluded.postponed : settle(concluded);

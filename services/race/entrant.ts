@@ -1,5 +1,6 @@
 // An entrant is a claimed prebooking with its session, its box and the classes it may take, made ready before the opening by prepare.ts. This file
-// also gives the order among our own members: one request a class for one member, and in a class the older prebooking first. The functions are pure.
+// also gives the order among puntual's own members: a member sends one request at most for a class, and older prebookings come first. The functions
+// are pure.
 import type { BookWish, Gym, GymBox, PreparedRequest, Slot } from '../gym/gym.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
@@ -36,7 +37,7 @@ export const isDecided = (one: object): one is Decided => 'outcome' in one;
 /** The requests that an earlier race tried for this prebooking, before that race was left to the sweep. */
 export const triesBefore = ({ receipt }: Prebooking): readonly Try[] => triesIn(receipt ?? {});
 
-/** What an entrant's shots begin with, beside the entrant. */
+/** What is known when an entrant's shots begin, beside the entrant itself. */
 interface Begun {
   /** The earliest instant for a shot after one that was refused as too early, epoch ms. */
   readonly againFromMs?: number | undefined;
@@ -72,11 +73,11 @@ export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' |
 }
 
 /**
- * Says which of a member's prebookings shoots at a class. A gym may well give a member the same class twice, and both bookings would cost. A booking
- * got for one prebooking counts for the member's other prebooking of that class, too, so no place has to be given back.
+ * Says which of a member's prebookings shoots at a class. A gym may well give a member the same class twice, and each of the two bookings would cost
+ * a plan token. A booking got for one prebooking counts for the member's other prebooking of that class, too, so no place has to be given back.
  */
 export interface OwnAims {
-  /** True when this prebooking may shoot at the class, for the whole race; false when another prebooking of the same person does. */
+  /** True when this prebooking may shoot at the class, for the whole race; false when another prebooking of the same person has taken the class. */
   take(prebooking: Prebooking, slot: Slot): boolean;
 }
 
@@ -93,9 +94,9 @@ export function createOwnAims(): OwnAims {
 }
 
 /**
- * Each entrant takes the class it shoots at first, in order of creation, before any entrant takes an alternative. So a class that is the first choice
- * of one prebooking is never the alternative of another one of the same member. A member's later prebooking for a class that an earlier one has taken
- * is decided without a race.
+ * Each entrant takes the class of its first shot, in the order in which the prebookings were created, before any entrant takes an alternative.
+ * Therefore a class that is the first choice of one prebooking is never the alternative of another prebooking of the same member. A member's later
+ * prebooking for a class that an earlier prebooking has taken is decided without a race.
  */
 export function takeFirstAims(
   aims: OwnAims,
@@ -116,13 +117,13 @@ export interface Turns {
   readonly behind: readonly Entrant[];
 }
 
-/** A key for the class that an entrant shoots at first. */
+/** A key for the class of an entrant's first shot. */
 export const classOf = ({ choices: [slot] }: Entrant): string => `${slot?.day} ${slot?.id}`;
 
 /**
- * The order of our own members in a class: as many shoot at the firing instant as the class has places, and the others when these have their answers.
- * Older prebookings of another process have the first places. If the number of places is unknown, or none is left, all members shoot at the firing
- * instant. @param entrants in order of creation.
+ * The order of puntual's own members in a class: as many shoot at the firing instant as the class has places; the others wait for the answers to
+ * those. Older prebookings that another process races for come first in the order. If the number of places is unknown, or none is left, all members
+ * shoot at the firing instant. @param entrants in the order in which their prebookings were created.
  */
 export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] = []): Turns {
   const ahead = new Map<string, number>();
@@ -138,8 +139,8 @@ export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] =
 }
 
 /**
- * Prebookings of another process that want an entrant's class and are older than the entrant's. The day and the hour say well enough which class a
- * prebooking wants.
+ * Prebookings of another process that want an entrant's class and are older than the entrant's prebooking. The day and the hour say well enough which
+ * class a prebooking wants.
  */
 export const aheadOf = ({ prebooking, choices: [slot] }: Entrant, others: readonly Ahead[]): readonly Ahead[] =>
   others.filter(

@@ -16,9 +16,9 @@ import { createTurnQueue } from './turn-queue.ts';
 import { fireFirst } from './volley.ts';
 
 /**
- * An entrant waits for the entrants before it in its class no longer than this. The time counts from the firing, which may come long after the
- * opening. The time is as long as an entrant's further tries take (shot-rules.ts), so that a later entrant does not slip in between two tries of an
- * earlier one.
+ * An entrant waits for the entrants before it in its class no longer than this. The limit counts from the firing, which may come long after the
+ * opening. The limit is as long as an entrant's further tries take (shot-rules.ts), so that a later entrant does not slip in between two tries of an
+ * earlier entrant.
  */
 const MAX_TURN_MS = 3_500;
 

@@ -44,8 +44,8 @@ export const PLAUSIBLE_MS = 30_000;
 type Looked = Pick<Box['clock'], 'address' | 'addressThinkingMs' | 'addressAt'>;
 
 /**
- * Reads the gym's clock, if there is time, at the address that costs the gym the least work. If even that address costs the gym time, it and the
- * box's page are asked in turn: the difference tells how the gym stamps `Date`. Never throws.
+ * Reads the gym's clock, if there is time, at the address that costs the gym the least work. If even the cheapest address costs the gym time, that
+ * address and the box's page are asked in turn: the difference tells how the gym stamps `Date`. Never throws.
  */
 export async function lookAtGymClock(
   services: InstantServices,
@@ -98,7 +98,8 @@ async function findAddress(
 }
 
 /**
- * The firing instant, and the earliest instant for a shot after one that was refused as too early. Both instants are epoch ms of the race's clock.
+ * The firing instant, and the earliest instant for a shot after one that was refused as too early. `atMs` and `againFromMs` are epoch ms of the
+ * race's clock.
  */
 interface Instants {
   readonly atMs: number;

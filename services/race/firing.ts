@@ -22,8 +22,8 @@ export interface Firing {
 }
 
 /**
- * Follows an entrant's shot to the end of all its shots, and hands the result to `ends`. Never throws. @param isBehind whether the entrant waited for
- * other entrants of ours.
+ * Follows an entrant's shots from `shot` to the last one, and hands the result to `ends`. Never throws. @param isBehind whether the entrant waited
+ * for other entrants before it shot.
  */
 export async function follow(
   { race, sender, ends }: Firing,
@@ -63,7 +63,10 @@ export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant
   return shootNow(firing, armed, entrant, true);
 }
 
-/** True when the entrants before this entrant in its class, those of other processes included, may take every place that this entrant saw. */
+/**
+ * True when the entrants before this entrant in its class, those of other processes included, may take every place that this entrant's list showed as
+ * free.
+ */
 export const isCrowded = ({ race, queue }: Firing, entrant: Entrant): boolean =>
   queue.before(entrant).count + aheadOf(entrant, race.ahead).length >= placesOf(entrant);
 

@@ -1,6 +1,6 @@
-// Learns from a gym's answers about its box, for all members: when it opens, and how much later to shoot than estimated. An opening rule that the
-// operator declared always stays. A lesson only adds a missing opening rule, confirms the rule, replaces a less reliable one, or lowers the
-// confidence that is shown.
+// Learns from a gym's answers about its box, for all members: when the box opens its classes, and how much later to shoot than estimated. An opening
+// rule that the operator declared always stays. A lesson only adds a missing opening rule, confirms the rule, replaces a less reliable rule, or
+// lowers the rule's confidence that is shown.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -39,8 +39,8 @@ type Taught = Pick<Box, 'openingRuleSource' | 'ruleAgreed' | 'ruleContradicted'>
 /** A shot sent later than this after the firing instant was not aimed at that instant. */
 const TIMED_MS = 100;
 /**
- * The confidence in an opening rule before any race confirmed it, by where the rule comes from. The gym's own words count almost fully, a guess not
- * at all.
+ * The confidence in an opening rule before any race confirmed it, by where the rule comes from. A rule in the gym's own words has almost full
+ * confidence, a guessed rule has none.
  */
 const TRUST = { unknown: 0, observed: 0, announced: 0.8, declared: 1 } as const;
 
@@ -65,7 +65,7 @@ export const isOpeningByRule = (box: Box, one: SlotStart & { readonly opensAt: D
 
 /**
  * How far the opening of a prebooking may be relied on, 0 to 1; undefined where the member gave the opening. A member's weekly rule can also be made
- * at a box whose opening rule is not known yet. Nothing speaks for the opening of such a prebooking, so the confidence is 0.
+ * at a box whose opening rule is not known yet. At a box without an opening rule nothing confirms a prebooking's opening, so the confidence is 0.
  */
 export function confidenceIn(
   box: Box,
@@ -91,8 +91,8 @@ export function announcedRule(
 }
 
 /**
- * Learns from "too early" and returns the box as it then stands: with the announced opening rule, or with a note that its present rule failed. Never
- * throws, because booking goes on without the lesson.
+ * Learns from "too early" and returns the box as it then stands: with the announced opening rule, or with a note that the box's present opening rule
+ * failed. Never throws, because booking goes on without the lesson.
  */
 export async function learnFromTooEarly(
   { clock, store, logger }: LessonServices,
@@ -152,7 +152,7 @@ export async function learnFromRace(
     const estimate = believedOf(race.estimate);
     const reading = aimedBy(estimate, box.clock);
     const open = reading === 'ahead' ? TAKEN_ANSWERS : OPEN_ANSWERS;
-    // The first shots, written at the firing instant and checked by the gym against the opening, of entrants that the gym let in at last.
+    // The first shots of the entrants that the gym let in at last, if written at the firing instant and checked by the gym against the opening.
     const timed = raced.filter(gotThrough).flatMap((shots) => firstShot(race.atMs, shots, open) ?? []);
     const shots = together(timed, reading);
     const learned = shots && learnClock(box.clock, estimate, shots, clock.now());
@@ -167,8 +167,8 @@ export async function learnFromRace(
 }
 
 /**
- * The entrant's first shot, for the clock lesson. Undefined if the shot was written late, or if the gym turned the shot away without checking whether
- * the class was open.
+ * The entrant's first shot, from which the race learns how to aim. Undefined if the shot was written late, or if the gym turned the shot away without
+ * checking whether the class was open.
  */
 function firstShot(atMs: number, { tries }: EntrantShots, open: readonly string[]): FirstShots | undefined {
   const left = tries.flatMap(({ sentAtMs, ...one }) => (sentAtMs === undefined ? [] : { ...one, sentAtMs }));
@@ -181,7 +181,7 @@ function firstShot(atMs: number, { tries }: EntrantShots, open: readonly string[
   return { early: true, provenMs: last.sentAtMs - first.sentAtMs, tookMs };
 }
 
-/** Learns a box's zone from the instant at which a class opened, if the gym announced the rule or an operator declared it. */
+/** Learns a box's zone from the instant at which a class opened, if the gym announced the opening rule or an operator declared that rule. */
 async function learnZone(
   { store, logger }: LessonServices,
   box: Box,

@@ -2,7 +2,7 @@
 import { aheadOf, type Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';
 
-/** The pause between two reads of the rows. */
+/** The pause between two reads of the older prebookings' rows. */
 const OTHERS_PAUSE_MS = 100;
 
 /** Resolves when the prebookings of other processes that go before this entrant have ended, or when no time is left. */

@@ -21,9 +21,9 @@ export interface LookServices {
 
 /**
  * Why a read has decided nothing yet:
- * - `unseen`: the gym, or one of our own parts, did not answer;
+ * - `unseen`: the gym, or something of puntual's own, such as the database, did not answer;
  * - `unpublished`: the gym lists no class for the day;
- * - `unlisted`: the gym lists classes, and none of the wished ones may be booked; `missing` says why;
+ * - `unlisted`: the gym lists classes, and none of the wished classes may be booked; `missing` says why;
  * - `session-dead`: the gym does not know the login, or the session's cookies cannot be read;
  * - `unknown-key`: this process lacks the key of the member's session. Reading the day again does not help, but another process may have the key.
  */
@@ -82,8 +82,8 @@ export async function look(
 const WARM_UP_LEFT_MS = 5_000;
 
 /**
- * Opens the pages that the gym's own page opens after a login, once for a prebooking. The warm-up never fails, and only a session that the gym does
- * not know waits for it.
+ * Opens the pages that the gym's own page opens after a login, once for a prebooking. The warm-up never fails; `look` waits for its end only if the
+ * gym did not know the session.
  */
 async function warmUp(
   { clock, gym }: LookServices,

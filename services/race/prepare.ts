@@ -1,5 +1,6 @@
-// Makes the entrants of one race ready. Each member's day is read until a read decides, and a slow read does not hold up the others. Before the
-// opening, a result that a later read could change is not final. Preparing sends no booking; fire-all.ts does.
+// Makes the entrants of one race ready. Each member's day is read until a read decides what the prebooking becomes, and a slow read does not hold up
+// the reads for the other members. Before the opening, a result that a later read could change is not final. Preparing sends no booking; fire-all.ts
+// sends bookings.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { within } from '../clock.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
@@ -15,20 +16,20 @@ export type Ready = Entrant | Decided | undefined;
 export interface Preparation {
   /** Resolves when the reads for all prebookings are over. */
   readonly all: Promise<unknown>;
-  /** Returns the prebookings that are ready or decided at the call; the reads for the others go on. May be called only once. */
+  /** Returns the prebookings that are ready or decided at the call; the reads for the other prebookings go on. May be called only once. */
   close(): Prepared;
 }
 
 export interface Prepared {
   readonly entrants: readonly Entrant[];
   readonly decided: readonly Decided[];
-  /** True when this process can race for none of the prebookings, because it lacks the keys of all. */
+  /** True when this process can race for none of the prebookings, because it lacks the keys of all their members. */
   readonly isForAnother: boolean;
-  /** The prebookings that are still being read; the promises never reject. */
+  /** The prebookings whose days are still being read; the promises never reject. */
   readonly late: readonly { readonly prebooking: Prebooking; readonly ready: Promise<Ready> }[];
 }
 
-/** How many members' days are read at a time, the longest waiting first. */
+/** How many members' days are read at a time; the member that has waited longest comes first. */
 const CONCURRENCY = 16;
 /** A read that takes longer than this goes on, but lets the next member's read begin. */
 const TURN_MS = 3_000;
@@ -46,7 +47,7 @@ const LATE_PAUSE_MS = 500;
 /** How long after the firing instant late reads may still find a class to shoot at. */
 const LATE_LOOKS_MS = 8_000;
 
-/** Begins the reads at once. @param over aborted when the race is over, which ends the reads of late entrants. */
+/** Begins the reads of all members' days at once. @param over aborted when the race is over, which ends the reads of late entrants. */
 export function prepareEntrants(race: Race, over: AbortSignal): Preparation {
   const { prebookings } = race;
   const limit = pLimit(CONCURRENCY);
@@ -105,7 +106,7 @@ async function getReady({ race, limit, over, left }: Looking, prebooking: Preboo
   }
 }
 
-/** The outcome that a read decides if it began `openMs` after the firing instant. A read before the instant decides nothing. */
+/** The outcome that a read of the day decides if it began `openMs` after the firing instant. A read before the firing instant decides no outcome. */
 function outcomeOf({ why, missing = 'class-gone' }: Undecided, openMs: number): Outcome | undefined {
   if (openMs < 0 || why === 'unseen' || why === 'unknown-key') return undefined;
   if (why === 'session-dead') return why;

@@ -1,4 +1,4 @@
-// The types that the files of one race share. This file holds types alone, so that none of those files needs to import its caller.
+// The types that the files of one race share. This file holds types alone, so that no file of a race needs to import the file that calls it.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { ClockEstimate } from '../gym/clock-estimate.ts';
@@ -33,8 +33,8 @@ export interface Claimed {
   /** When the database call that claimed the prebookings began, on the clock's monotonic scale. */
   readonly claimedAtMs: number;
   /**
-   * Prebookings of the same box and opening that another process has claimed. Of two prebookings for one class, the request of the older one is sent
-   * first.
+   * Prebookings of the same box and opening that another process has claimed. Of two prebookings for one class, the request of the older prebooking
+   * is sent first.
    */
   readonly ahead: readonly Ahead[];
   /**

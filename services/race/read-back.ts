@@ -28,7 +28,10 @@ export interface Trace {
  */
 export type Sight = { readonly mine: Slot | undefined; readonly movedTo?: string | undefined } | undefined;
 
-/** Pauses before the reads. The gym's list may lag behind its own answer, so reads are a little apart when a place is expected. */
+/**
+ * The pauses before the reads of the gym's list, ms. The gym's list may lag behind its own answer, so reads are a little apart when a place is
+ * expected.
+ */
 const LOOKS_APART_MS = [0, 300, 900, 1_800] as const;
 
 /**
@@ -67,8 +70,9 @@ export async function lookForPlace(
 }
 
 /**
- * Reads the gym's list until the place is seen or, if no place is expected, until the gym has shown the day. After an answer of "same hour" a place
- * may well exist, taken by hand a moment ago. A place taken by hand may exist even if the race sent nothing.
+ * Reads the gym's list until the place is seen or, if no place is expected, until the gym has shown the day. After an answer of "same hour" (the
+ * member has a booking at that hour), a place may well exist, taken by hand a moment ago. A place taken by hand may exist even if the race sent
+ * nothing.
  */
 export async function readBack(
   services: ReadServices,
@@ -108,7 +112,7 @@ export function judge(end: RaceEnd, sight: Sight): Verdict {
     const moved = movedTo === undefined ? {} : { movedTo, reason: `moved to ${movedTo}` };
     return { ...placed(mine, mayStand(end) ? 'booked' : 'already-booked'), reason, ...moved };
   }
-  // Without a read of the gym's list, an answer of "same hour" is not believed: the member's other booking of that hour may be the one of this race.
+  // Without a read of the gym's list, the answer "same hour" is not believed: the booking that the member has at that hour may come from this race.
   const said = end.said === undefined ? {} : { said: end.said };
   if (mayStand(end) || (!sight && end.do === 'read-back'))
     return { status: 'unknown', outcome: 'checking', reservationId: undefined, reason, ...said };

@@ -50,7 +50,7 @@ async function reconcileBox(
       if (isPassed) left += 1;
       return !isPassed && (await isSettledBy(watched, one));
     });
-  // One prebooking is read first, so that a box that is down costs one call and not eight.
+  // One prebooking is read first, so that a box that is down costs one call and not several at once.
   const settled = [await look(first), ...(await Promise.all(others.map(look)))];
   const why = isDown ? 'a list cannot be read' : 'no time is left';
   if (isDown || left > 0)

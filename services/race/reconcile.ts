@@ -26,7 +26,8 @@ export interface ReconcileServices {
 /** After the last instant at which a request may have been sent, the gym gets this long to process the request. */
 export const QUIET_MS = 10_000;
 /**
- * The quiet period after an answer in words alone; it is longer than `QUIET_MS`, because the gym's list may lag this much behind what the gym did.
+ * The quiet period after an answer in words without a code; the period is longer than `QUIET_MS`, because the gym's list may lag this much behind
+ * what the gym did.
  */
 const WORDS_QUIET_MS = 20_000;
 /** Two reads that together prove that the member has no place are at least this far apart, because the gym's list may lag behind its answers. */
@@ -66,8 +67,8 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
   });
   if (absence.state !== 'absent') return absence.state === 'unknown' ? absence.prebooking : prebooking;
   if (gymSaid !== undefined) return settle(services, prebooking, { ...REFUSED, reason: gymSaid });
-  // Two clean reads showed no place, and nothing is sent again automatically. If the class has a free place, the member may take that place with one
-  // tap.
+  // Two reads with a session that the gym knows showed no place, and nothing is sent again automatically. If the class has a free place, the member
+  // may take that place with one tap.
   return settleUnconfirmed(services, prebooking, roomIn(prebooking, shown));
 }
 
@@ -85,8 +86,8 @@ const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, 
 const BLIND_MS = 3 * 60_000;
 
 /**
- * Ends a prebooking as unconfirmed when its login is gone, after `BLIND_MS`. Without this limit the member might be left without an answer for ever.
- * A gym that is down says nothing about the login, so the callers of this function wait for it.
+ * Ends a prebooking as unconfirmed when its login is gone, after `BLIND_MS`. Without the limit of `BLIND_MS` the member might be left without an
+ * answer for ever. A gym that is down says nothing about the login, so `endBlind` is not called while the gym is down.
  */
 async function endBlind(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
   const { opensAt, sendDeadline } = prebooking;
@@ -127,7 +128,8 @@ const LOOKS_AT_MS = [
 
 /**
  * Keeps reading the gym's list in the process that raced, so that most unknown prebookings are settled within half a minute and not by the next
- * sweep. Stops at `until` if the hosting platform ends the process. Returns each prebooking as it then stands; failures are left to the sweep.
+ * sweep. Stops in time before `until`, when the hosting platform ends the process. Returns each prebooking as it then stands; failures are left to
+ * the sweep.
  */
 export async function reconcileSoon(
   services: ReconcileServices,

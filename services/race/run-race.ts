@@ -117,7 +117,7 @@ async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   return settled;
 }
 
-/** True when the race was, or may have been, for a place freed in an open class. Such a race tells neither when the box opens nor how to aim. */
+/** True when the race was, or may have been, for a place freed in an open class. A race for a freed place teaches neither opening nor aim. */
 const isTake = ({ store, prebookings }: Race): Promise<boolean> =>
   store.takesAmong(prebookings.map(({ id }) => id)).then(
     (takes) => takes.length > 0,

@@ -37,7 +37,7 @@ type Times = Pick<Race, 'opensAt' | 'wokenAtMs' | 'readyAtMs' | 'estimate'>;
 const shotAtOf = ({ slot, reservationId }: Trace): RaceFacts['shotAt'] =>
   slot && { classId: slot.id, timeId: slot.timeId, ...(reservationId !== undefined && { reservationId }) };
 
-/** The line to store for an entrant that raced. @param seen when its place was read back, and when the gym really opens. */
+/** The line to store for an entrant that raced. @param seen when the entrant's place was read back, and when the gym really opens the class. */
 export function lineOfRaced(
   race: Times,
   { entrant, tries, lastSentAtMs, trace, isBehind }: EntrantShots,
@@ -54,7 +54,7 @@ export function lineOfRaced(
 /** If the gym's clock is known no better than this, the receipt gives no offset. */
 const MAX_ERROR_MS = 100;
 
-/** The clock figures for the receipt. An offset larger than `PLAUSIBLE_MS`, or one that is hardly known, is not believed and not given. */
+/** The clock figures for the receipt. An offset that is larger than `PLAUSIBLE_MS`, or hardly known, is not believed and not given. */
 function clockOf({ estimate }: Times): Pick<RaceFacts, 'clockOffsetMs' | 'rttMs'> {
   if (!estimate) return {};
   const { offsetMs, maxErrorMs, rttMs } = estimate;
@@ -76,8 +76,8 @@ export function lineOfDecided({ opensAt, wokenAtMs }: Times, { prebooking, outco
 const TIMEOUT_MS = 30_000;
 
 /**
- * Postpones a wish to the next instant at which its class may open, because the gym contradicts the opening that we expected. Undefined when the
- * claim is no longer ours.
+ * Postpones a wish to the next instant at which its class may open, because the gym contradicts the opening that we expected. Undefined when this
+ * process no longer has the claim.
  */
 export async function postpone(
   { store, clock, logger }: SettleServices,
@@ -118,8 +118,8 @@ export async function settleLines(
 }
 
 /**
- * When the database refuses one line, it refuses the whole batch, so each line is then written alone. A line that is refused alone is written without
- * its reason and receipt: the result matters more than its wording.
+ * When the database refuses one line, it refuses the whole batch, so each line is then written alone. A line that is refused even alone is written
+ * again without its reason and receipt: the result matters more than its wording.
  */
 async function settleApart(
   { clock, store, logger }: SettleServices,
@@ -153,7 +153,7 @@ async function settleApart(
 /** Writes one line; resolves with the settled prebooking, or undefined when the line had no effect. */
 export type Settler = (line: SettleLine) => Promise<Prebooking | undefined>;
 
-/** The most lines of one batch; a race has no more. */
+/** The most lines of one batch; no race has more lines to store. */
 const MAX_BATCH = 5_000;
 
 /**

@@ -2,7 +2,7 @@
 // the answer `unknown` there is never a further shot, because no request that may have arrived is sent twice.
 import type { AnnouncedLead, BookAnswer, Refusal } from '../gym/gym.ts';
 
-/** The most requests of one entrant that were sent, or may have been sent; requests that are proven not sent do not count. */
+/** The most requests that are, or may have been, sent for one entrant; requests that are proven not sent do not count. */
 const MAX_SHOTS = 9;
 /**
  * Pauses between an answer "too early" and the next try. The answer "too early" has already taken a round trip and the gym's work, so the first
@@ -89,7 +89,7 @@ export type RaceStep =
 
 export interface HeardAnswer {
   readonly answer: BookAnswer;
-  /** The answer's own Date, epoch ms in whole seconds. */
+  /** The `Date` header of the answer, epoch ms in whole seconds. */
   readonly gymDateMs?: number | undefined;
 }
 
@@ -108,7 +108,7 @@ interface Wish {
 
 /**
  * The state before the first shot, with that shot's `aim`. If there are alternatives, the waitlist comes last, when every choice is full. Without
- * alternatives the first shot already accepts the waitlist, which saves a round trip and books all the same while there is room.
+ * alternatives the first shot already accepts the waitlist, which saves a round trip and still books while the class has room.
  */
 export function startRace(wish: Wish): RaceState {
   const none: Tries = { count: 0, sinceMs: undefined };
@@ -185,8 +185,8 @@ const counted = (tries: Tries, nowMs: number): Tries => ({ count: tries.count + 
 
 /**
  * The time for further tries runs from the first "too early". While the gym's `Date` proves that its clock has not reached the opening, the next try
- * waits for the opening, and the time for further tries runs from there. If that wait is longer than requests may be sent, the opening we expected
- * was wrong, and the shots end.
+ * waits for the opening, and the time for further tries runs from the opening. If the wait for the opening is longer than the time in which requests
+ * may be sent, the opening we expected was wrong, and the shots end.
  */
 function afterTooEarly(
   state: RaceState,

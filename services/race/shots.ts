@@ -1,5 +1,5 @@
-// Follows one entrant's shots, from the first one written at the firing instant to the answer after which nothing may follow. The next step is
-// decided in shot-rules.ts; read-back.ts reads what place the member has in the end.
+// Follows one entrant's shots, from the shot written at the firing instant to the answer after which nothing may follow. The next step is decided in
+// shot-rules.ts; read-back.ts reads what place the member has in the end.
 import { asFailure } from '../failures.ts';
 import type { BookAnswer, Gym } from '../gym/gym.ts';
 import type { Try } from '../prebooking/receipt.ts';
@@ -25,7 +25,7 @@ export interface EntrantShots {
   readonly tries: readonly Try[];
   /** How long the gym's last answer asked us to wait, ms. */
   readonly retryAfterMs?: number | undefined;
-  /** True when the entrant waited for the answers to our own members whose turn in its class came before. */
+  /** True when the entrant waited for the gym's answers to puntual's other members whose turn in the class came before. */
   readonly isBehind?: boolean | undefined;
   /** True when the next sweep is to go on with the race for this entrant's prebooking. */
   readonly isLeft?: boolean | undefined;
@@ -110,7 +110,10 @@ function pastOthers({ aims, nowMs }: Race, { prebooking, choices }: Entrant, fol
   }
 }
 
-/** What follows an answer in the gym's words, once the gym's list was read twice. If the result is still unclear, it keeps the gym's words. */
+/**
+ * What follows an answer that the gym gave in words without a code, once the gym's list was read twice. If it is still unclear what the gym did, the
+ * result keeps the gym's words.
+ */
 async function looked(race: Race, entrant: Entrant, state: RaceState, said: string, trace: Trace): Promise<Following> {
   const answer = await lookTwice(race, entrant, said, trace);
   const following = pastOthers(race, entrant, next(state, { answer }, race.nowMs()));

@@ -1,5 +1,5 @@
 // Tries again for two minutes at a gym with errors at the opening, while the class has places. Only requests proven never sent and requests refused
-// as busy are tried again; a request that may have arrived never is. An entrant past its send deadline is armed again before the next try.
+// as busy are tried again; a request that may have arrived is never repeated. An entrant past its send deadline is armed again before the next try.
 import { asFailure } from '../failures.ts';
 import type { TimedSender } from '../timed-sender/timed-sender.ts';
 import { armAgain } from './arm.ts';
@@ -41,7 +41,7 @@ const mayTryAgain = (end: RaceEnd): boolean =>
   end.do === 'stop' && (end.verdict === 'not-sent' || (end.verdict === 'turned-away' && end.reason === 'busy'));
 
 /**
- * Goes on shooting for an entrant whose shots ended without the gym having processed any, and returns the earlier and the later shots as one.
+ * Goes on shooting for an entrant whose shots ended without the gym having processed any, and returns the earlier and the later shots as one result.
  * `isLeft` is set when the next sweep is to go on with the entrant. Never throws.
  */
 export async function tryLater(

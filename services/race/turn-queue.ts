@@ -23,18 +23,21 @@ export interface TurnQueue {
    * ordered after it.
    */
   arrive(entrant: Entrant): void;
-  /** Moves a first entrant back, behind the other first entrants and behind late entrants with older prebookings. */
+  /** Moves an entrant of the firing instant back, behind the other entrants of that instant and behind late entrants with older prebookings. */
   takeBack(entrant: Entrant): void;
-  /** The first entrant that is to make room for a late entrant: the last one with a younger prebooking; undefined where there is none. */
+  /**
+   * The entrant that is to make room for a late entrant: of those fired at the firing instant, the last one with a younger prebooking; undefined if
+   * there is none.
+   */
   lastAfter(late: Entrant): Entrant | undefined;
-  /** The entrants whose turn in the class comes before the given entrant's, as the queue stands at the call. */
+  /** The entrants whose turn in the class comes before the given entrant's turn, as the queue stands at the call. */
   before(entrant: Entrant): Before;
 }
 
-/** Entrants whose turn comes before another entrant's. */
+/** Entrants whose turn comes before the turn of another entrant. */
 export interface Before {
   readonly count: number;
-  /** Resolves when all entrants counted have ended, or one of them has found the class full. Never rejects. */
+  /** Resolves when all entrants whose turn comes before have ended, or one of them has found the class full. Never rejects. */
   ended(): Promise<void>;
 }
 

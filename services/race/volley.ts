@@ -1,5 +1,5 @@
-// Fires together, at the firing instant, the first entrants of a race: in each class as many as it has places. Before the firing instant, a first
-// entrant can be moved back in favour of a late entrant with an older prebooking.
+// Fires together, at the firing instant, the first entrants of a race: in each class as many as it has places. Before the firing instant, one of
+// these entrants can be moved back in favour of a late entrant with an older prebooking.
 import { asFailure } from '../failures.ts';
 import type { Shot } from '../timed-sender/timed-sender.ts';
 import type { Armed } from './arm.ts';
@@ -8,18 +8,18 @@ import { type Firing, follow, isCrowded, notSent, shootInTurn } from './firing.t
 import type { EntrantShots } from './shots.ts';
 
 export interface Volley {
-  /** Resolves when all first entrants have ended, with the shots of each; undefined for an entrant that was not armed. */
+  /** Resolves when all entrants fired at the firing instant have ended, with the shots of each; undefined for an entrant that was not armed. */
   readonly ends: Promise<(EntrantShots | undefined)[]>;
   /**
-   * Makes room for a late entrant before the firing instant. If the late entrant might find no place left, the last first entrant with a younger
-   * prebooking is moved back and shoots behind the late entrant.
+   * Makes room for a late entrant before the firing instant. If the late entrant might find no place left, the last of the entrants to be fired that
+   * has a younger prebooking is moved back, behind the late entrant.
    */
   makeRoom(late: Entrant): void;
 }
 
 /**
- * Fires the loaded requests at the firing instant. Every first entrant joins the turn queue; the requests of unarmed entrants are withdrawn from the
- * sender.
+ * Fires the loaded requests at the firing instant. Every entrant of the firing instant joins the turn queue; the requests of unarmed entrants are
+ * withdrawn from the sender.
  */
 export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[]): Volley {
   const { race, sender, queue } = firing;

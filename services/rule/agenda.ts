@@ -33,7 +33,7 @@ export interface AgendaItem {
   readonly endsAt?: Date | undefined;
 }
 
-/** A day at one box, as the gym lists it for this member. */
+/** A day at one box, as the gym lists it for the member of the agenda. */
 export interface AgendaDay {
   readonly boxId: string;
   readonly day: string;
@@ -92,7 +92,7 @@ const isPlaceOf = (one: Prebooking, { reservationId, timeId }: Slot): boolean =>
   HELD.includes(one.status) &&
   (one.reservationId !== undefined ? one.reservationId === reservationId : one.timeId === timeId);
 
-/** The entry of a prebooking. A place that puntual won and that the gym's list lacks counts as given back at the gym. */
+/** The agenda's entry of a prebooking. A place that puntual won and that the gym's list lacks counts as given back at the gym. */
 function fromPrebooking(one: Prebooking, heard: ReadonlySet<string>): AgendaItem {
   const { boxId, day, timeId, className, status, startsAt, opensAt, readiness, reservationId, id } = one;
   const isHeld = HELD.includes(status);

@@ -34,7 +34,7 @@ export function classOfDay(
 /** The class as if it could be booked: a class that the gym has switched off may be switched on before it opens. */
 const switchedOn = (slot: Slot): Slot => ({ ...slot, isBookable: !slot.isCancelled });
 
-/** The only class of that name that is not cancelled, or the finding if there is none or more than one. */
+/** The only class of that name that is not cancelled, or the finding if there is no such class or more than one. */
 function byName(className: string, slots: readonly Slot[]): DayClass {
   const coaches = slots.flatMap(({ coach }) => coach ?? []);
   const meant = slots.filter((slot) => isSameButForCoach(className, { ...slot, coaches }));

@@ -1,5 +1,5 @@
-// One day of a rule as a member sees it beforehand: its instants, what the gym lists on that day, and what the rule does with the day. This file is
-// pure: the caller has read the rows and the day.
+// One day of a rule as a member sees it beforehand: when its class opens and begins, what the gym lists on that day, and what the rule does with the
+// day. This file is pure: the caller has read the database rows and the gym's list of the day.
 import type { Slot } from '../gym/gym.ts';
 import {
   type ClockChange,
@@ -16,7 +16,7 @@ import { classOfDay } from './day-class.ts';
 import type { DayFinding, DayWish, Rest } from './rule.ts';
 import { addDays } from './rule-days.ts';
 
-/** A day as the gym lists it for this member. */
+/** A day as the gym lists it for the rule's member. */
 export interface SeenDay {
   readonly slots: readonly Slot[];
   readonly notices: readonly string[];

@@ -1,4 +1,4 @@
-// Calendar days: adding, counting, weekdays. The functions here are pure and know no time zones; services/prebooking/opening-rule.ts does.
+// Calendar days: adding, counting, weekdays. The functions here are pure and know no time zones; services/prebooking/opening-rule.ts knows them.
 
 const DAY_MS = 24 * 60 * 60_000;
 

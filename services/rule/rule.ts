@@ -1,5 +1,5 @@
 // A wish that repeats each week: what a rule is, what it asks for on a day, and why a day may have become no prebooking. This file changes no rule:
-// services/store/rule-store.ts does, and services/expansion makes prebookings from the rule's days.
+// services/store/rule-store.ts changes rules, and services/expansion makes prebookings from the rule's days.
 import { z } from 'zod';
 import { type Alternative, alternativeShape } from '../prebooking/prebooking.ts';
 
@@ -57,7 +57,7 @@ export type Rest = (typeof RESTS)[number];
  * - `open-already`: the class was open before the rule asked, so the member books it by hand;
  * - `wished-already`: the member has made a wish for that class by hand;
  * - `too-many`: the member has as many wishes as a member may have;
- * - `no-tokens`: the member's subscription has no tokens left in the period in which the class opens;
+ * - `no-tokens`: the member's plan has no plan tokens left in the period in which the class opens;
  * - `not-your-box`: the member's latest login did not name the box;
  * - `not-taken`: the wish was refused for a reason that this list does not name.
  */

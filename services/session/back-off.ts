@@ -27,7 +27,8 @@ export function nextAttemptAt(
 }
 
 function waitFor({ failureStreak, status }: { failureStreak: number; status: SessionStatus }, answer: NoToken): number {
-  // A 403 or 429 is not the session's fault: retry when the gym says. If the gym does not say when, a session in doubt waits five minutes.
+  // A 403 or 429 is not the session's fault: the session is tried again when the gym says. If the gym does not say when, a session in doubt waits
+  // five minutes.
   if (answer.kind === 'turned-away') {
     const isWell = status === 'live' && failureStreak === 0;
     return Math.min(answer.retryAfterMs ?? (isWell ? 0 : MAX_DOUBT_MS), MAX_ASKED_MS);
@@ -35,6 +36,7 @@ function waitFor({ failureStreak, status }: { failureStreak: number; status: Ses
   // After a first refusal the session is tried again soon, however long it has been failing: a second refusal lets the member be notified.
   if (answer.kind === 'token-refused' && status !== 'suspect') return CONFIRM_MS;
   const waitMs = WAITS_MS[Math.min(failureStreak, WAITS_MS.length - 1)] ?? 0;
-  // After a refused token the wait is short, so that a dead session is recognised within one cycle of cron, even if valid cookies delay the verdict.
+  // After a refused token the wait is short, so that a dead session is recognised within one cycle of cron, even if cookies that still work delay
+  // that.
   return answer.kind === 'token-refused' ? Math.min(waitMs, MAX_DOUBT_MS) : waitMs;
 }

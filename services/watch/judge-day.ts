@@ -19,7 +19,10 @@ export interface Look {
 export const placesLeft = ({ limit, occupied }: Slot): number =>
   limit === undefined || occupied === undefined ? 0 : Math.max(0, limit - occupied);
 
-/** Judges one read of a watched day. Each free place goes to one watch, the earliest first, if the service can book for that watch's member. */
+/**
+ * Decides what one read of a watched day means for its watches. Each free place goes to one watch, the earliest watch first, if the service can book
+ * for that watch's member.
+ */
 export function judgeDay({ reader, watches }: Pick<WatchTurn, 'reader' | 'watches'>, look: Look): SeenDay {
   const found = watches.flatMap((watch) => {
     const slot = resolveSlot(look.slots, watch);

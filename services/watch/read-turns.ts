@@ -1,4 +1,4 @@
-// Takes the watched days that are due and reads them side by side, so that one slow box does not delay the others.
+// Takes the watched days that are due and reads them side by side, so that one slow box does not delay the reads at other boxes.
 import { asFailure } from '../failures.ts';
 import type { RaceServices } from '../race/race-context.ts';
 import { readTurn } from './read-turn.ts';
@@ -9,7 +9,7 @@ const MAX_TURNS = 500;
 export interface Turns {
   /** The reads; each resolves with the number of prebookings that it began, and never rejects. */
   readonly reads: readonly Promise<number>[];
-  /** The time until the next day is due, ms; undefined if no day is watched. */
+  /** The time until the next watched day is due to be read, ms; undefined if no day is watched. */
   readonly nextInMs: number | undefined;
 }
 

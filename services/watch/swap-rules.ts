@@ -1,5 +1,5 @@
 // The next step of a swap, decided from the gym's lists: the better place must be seen in a list before the old place is given back. If the old place
-// cannot be given back without loss, the better place is given back, and the old one stays. This file is pure; swap.ts reads and sends.
+// cannot be given back without loss, the better place is given back, and the old place is kept. This file is pure; swap.ts reads and sends.
 import type { CancelAnswer } from '../gym/gym.ts';
 import type { SwapEnd, SwapStep } from '../store/watch-store.ts';
 
@@ -73,8 +73,8 @@ export function unseen(step: Standing, now: Date): SwapEnd {
 export function afterCancel(answer: CancelAnswer, which: 'old' | 'new'): SwapEnd {
   switch (answer.kind) {
     case 'late-needs-consent':
-      // No place is cancelled at a loss, after the gym's limit for free cancelling: the better place is given back instead. If both cancellations
-      // would be late, the member chooses.
+      // After the gym's limit for free cancelling, the old place is not cancelled: the better place is given back instead. If cancelling the better
+      // place would be late, too, the member chooses.
       return which === 'old'
         ? { giving: 'new', isSent: false, absences: 0, afterMs: 0 }
         : { isSent: false, absences: 0, afterMs: STUCK_MS, notice: 'swap-stuck' };

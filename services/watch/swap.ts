@@ -16,7 +16,7 @@ import { afterCancel, nextMove, unseen } from './swap-rules.ts';
 const MAX_AT_ONCE = 20;
 /** How long a process has the lease of a step: longer than the step's reads and its one request need. */
 const LEASE_MS = 120_000;
-/** No request is sent later than this after a process took the step: another process may have the step by then. */
+/** No request is sent later than this after a process took the step: another process may have the lease of the step by then. */
 const TRUST_MS = 90_000;
 /**
  * How long one pass goes on with the steps of a swap, because the member holds two places until the swap ends; a longer swap waits for the next
@@ -55,7 +55,7 @@ async function doStep(services: RaceServices, step: SwapStep, trustedUntilMs: nu
   return isWritten && 'outcome' in after;
 }
 
-/** Does one step of a swap. Returns undefined if another process has the step by now. */
+/** Does one step of a swap. Returns undefined if another process has the lease of the step by now. */
 async function stepEnd(services: RaceServices, step: SwapStep, trustedUntilMs: number): Promise<SwapEnd | undefined> {
   const { clock, store, gym, freshener, logger } = services;
   const { session } = await freshener.background(step.userId, {

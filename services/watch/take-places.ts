@@ -7,7 +7,7 @@ import { claimAndRace } from '../race/run-race.ts';
 import { giveBack } from './swap.ts';
 
 export interface TakeCall {
-  /** When the host ends this process, if it is a function with a time limit. */
+  /** When the host ends this process, if the process is a function with a time limit. */
   readonly until?: Date | undefined;
   readonly stopping?: AbortSignal | undefined;
 }

@@ -1,4 +1,4 @@
-// The rows of the agenda: which rows are shown, and where a row stands that is added or changed.
+// The rows of the agenda: which rows are shown, and at which place an added or changed row stands.
 import { expect, test } from 'vitest';
 import {
   type AgendaItem,
@@ -66,7 +66,7 @@ test('what is lost or taken back stays in view; asked for once more it stands on
   expect(states(inView([wod({ state: 'withdrawn' })]))).toEqual(['a withdrawn']);
   const again = [wod({ id: 'b' }), wod({ state: 'withdrawn' })];
   expect(states(inView(again))).toEqual(['b scheduled']);
-  // The class was withdrawn twice: the list shows only the later row, which the member can undo.
+  // The class was prebooked and withdrawn twice: the agenda shows only the row of the later prebooking, whose withdrawal the member can undo.
   expect(states(inView([wod({ id: 'b', state: 'withdrawn' }), wod({ state: 'withdrawn' })]))).toEqual(['b withdrawn']);
   const lost = [wod({ id: 'b', kind: 'watch', state: 'watching' }), wod({ state: 'refused' })];
   expect(states(inView(lost))).toEqual(['b watching', 'a refused']);

@@ -22,7 +22,7 @@ const slot = (day: string, hour: number, minute: number, more: Partial<SlotInput
 
 export interface BusyTown {
   readonly scenario: ScenarioInput;
-  /** The day with one class of each kind. */
+  /** The day with one class of each kind: full, cancelled, for coaches, and so on. */
   readonly mixedDay: string;
   /** The day with sixty classes. */
   readonly fullDay: string;
@@ -30,7 +30,7 @@ export interface BusyTown {
   readonly emptyDay: string;
 }
 
-/** @param nowMs days are counted from here, in Madrid. */
+/** @param nowMs the days are counted from this instant (epoch ms) by Madrid's calendar. */
 export function busyTown(nowMs: number): BusyTown {
   const today = todayIn('Europe/Madrid');
   const [mixedDay, fullDay, emptyDay] = [addDays(today, 1), addDays(today, 2), addDays(today, 6)];

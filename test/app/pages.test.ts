@@ -23,11 +23,11 @@ afterAll(async () => {
 const KB = 1_000;
 const MANIFEST = '/manifest.webmanifest';
 const read = (path: string): string => readFileSync(join(folder, path), 'utf8');
-/** Gives the sum of these built files in kilobytes, compressed as they are sent. */
+/** Gives the total size in kilobytes of the built files at these paths, compressed as they are sent. */
 const kilobytes = (paths: readonly string[]): number =>
   paths.reduce((sum, path) => sum + gzipSync(readFileSync(join(folder, path)), { level: 9 }).length, 0) / KB;
 
-/** Gives every script that is needed before the first screen: those that the page names, and what they import before they run. */
+/** Gives every script that is needed before the first screen: the scripts that the page names, and the scripts that these import before they run. */
 function firstScripts(): string[] {
   const found = new Set<string>();
   const visit = (path: string) => {

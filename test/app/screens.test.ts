@@ -61,7 +61,7 @@ describe.skipIf(!hasChromium)('every screen', () => {
     await pages?.stop();
   });
 
-  /** Writes the bookings, rules and notices that a member has after some weeks of use, and returns the screens that show it. */
+  /** Writes the bookings, rules and notices that a member has after some weeks of use, and returns the screens that show them. */
   async function fill(): Promise<Shown[]> {
     const { app } = pages;
     const { bearer, boxes, userId } = await app.login('ana@example.test');
@@ -196,7 +196,7 @@ describe.skipIf(!hasChromium)('every screen', () => {
           await on.getByRole('button', { name: words.open }).click();
           await on.getByRole('heading', { name: words.tonight }).waitFor();
           await on.getByRole('button', { name: `${words.declare}: Box Norte, Madrid` }).click();
-          // The operator's self-test waits for a call of the queue, which does not come in this test; the picture shows the self-test waiting.
+          // The operator's self-test waits for a call from the queue, and in this test no call comes; the picture shows the self-test while it waits.
           if (PICTURES) await on.getByText('round-trip', { exact: true }).waitFor();
         },
       },
@@ -210,7 +210,7 @@ describe.skipIf(!hasChromium)('every screen', () => {
   }
 
   async function show({ path, title, ready }: Shown, say: typeof es): Promise<void> {
-    // Each page is loaded in a window of a phone's size, so that it starts as a phone shows it.
+    // Each page is loaded in a window of a phone's size, so that the page starts as a phone shows it.
     await page.setViewportSize({ width: 360, height: 780 });
     await page.goto(`${pages.url}${path}`);
     await page.getByRole('heading', { level: 1, name: title(say) }).waitFor();

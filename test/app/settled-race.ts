@@ -7,7 +7,7 @@ interface SettledRace {
   readonly boxId: string;
   readonly day: string;
   readonly isWon: boolean;
-  /** When the class starts; long ago when absent. */
+  /** When the class starts; an instant long ago if left out. */
   readonly startsAt?: Date;
 }
 

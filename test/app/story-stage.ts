@@ -9,7 +9,7 @@ import { addDays } from '../../web/app/time.ts';
 import { limitMs } from '../support/limits.ts';
 import { type Home, makeHome } from '../support/main-process.ts';
 
-/** The time that a member has to sign in and prebook before the class opens. */
+/** How long, in ms, a member has to sign in and prebook before the class opens. */
 const LEAD_MS = 25_000;
 const FULL_CLASS = '2000_60';
 const [ana, bruno] = CHARACTERS;
@@ -19,8 +19,8 @@ export interface Evening {
   /** The day of the class that opens in a moment; classes of the day before are already open, and classes of the day after open tomorrow. */
   readonly day: string;
   /**
-   * Cancels the booking of the member who has the last place, as soon as the service has read that the class is full; then the service reads again
-   * at once.
+   * Cancels the booking of the member who has the last place, as soon as the service has read that the class is full; then the service reads that
+   * class's day again at once.
    */
   freePlace(): Promise<void>;
   stop(): Promise<void>;

@@ -121,13 +121,13 @@ describe.skipIf(!hasChromium)('a trouble', () => {
     await page.goto(`${pages.url}/`);
     await shows(es.next.openings);
     const slow = await context.newPage();
-    // Neither the state of our login nor the notices come, by call or by socket.
+    // The page gets neither the state of the background session nor the notices, by HTTP or by socket.
     await slow.routeWebSocket(/./, () => {});
     await slow.route(/notices|background/, () => {});
     const asked = slow.waitForRequest(/background/);
     await slow.goto(`${pages.url}/`);
     await asked;
-    // Two frames: what the page shows while it waits has been drawn.
+    // After two animation frames the browser has drawn what the page shows while it waits.
     await slow.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     expect(await slow.getByText(es.next.openings, { exact: true }).count()).toBe(1);
     await slow.close();

@@ -91,6 +91,17 @@ function loginCookies({ events, authCookie, firstToken }: Episode): Map<string, 
 const hasKilledCookies = ({ plan }: Episode): boolean =>
   plan.faults.some((fault) => fault?.kind === 'answer' && fault.knob.kind === 'reissue' && fault.knob.mode === 'kill');
 
+/**
+ * Tells whether the login was truly lost when the session had the given state: the gym had ended the session, or no process had read the answer with
+ * the token that the gym accepts, and the gym had refused the stored one.
+ */
+function wasLost(episode: Episode, { current }: Seen): boolean {
+  if (!episode.gymAlive) return true;
+  const token = current?.token;
+  if (token === episode.liveToken || crossed(episode).has(episode.liveToken)) return false;
+  return episode.calls.some((call) => isRefusal(call) && call.tokenHash === token);
+}
+
 const rules: Record<string, Rule> = {
   'I1 a token that was received is lost': (episode) => {
     if (episode.hasLeft || isPoisoned(episode) || !episode.gymAlive) return undefined;
@@ -198,9 +209,9 @@ const rules: Record<string, Rule> = {
   },
   'I8 a poison row is set aside': (episode) => {
     if (!isPoisoned(episode) || episode.hasLeft || last(episode)?.chain !== episode.seen[0]?.chain) return undefined;
-    // A session that the gym had ended before its row was damaged is never opened again, so its row is not quarantined.
-    const spoilt = episode.seen.findIndex((seen) => seen?.current?.token === '');
-    if (!episode.gymAlive && spoilt > 0 && episode.seen[spoilt - 1]?.status === 'needs-login') return undefined;
+    // A session that needed a login before its row was damaged is never opened again, so its row is not quarantined.
+    const before = episode.seen[episode.seen.findIndex((seen) => seen?.current?.token === '') - 1];
+    if (before?.status === 'needs-login' && wasLost(episode, before)) return undefined;
     return last(episode)?.isQuarantined ? undefined : 'it is not quarantined';
   },
   'I12 every call has its intent': (episode) => {

@@ -1,8 +1,11 @@
 // The outbound HTTP client over real sockets: which requests it refuses, how long it waits, and what a failure proves about the request.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { Worker } from 'node:worker_threads';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -434,6 +437,33 @@ describe('F3, P8: what came of an answer', () => {
     });
     const call = door(origin).send({ ...post(`${origin}/`, { totalMs: 1_500 }), received: () => undefined });
     expect(await call).toMatchObject({ body: TOKEN, isCut: true });
+  });
+
+  test.each([
+    'totalMs',
+    'firstByteMs',
+  ])('that came while this process stood still past %s is read before the call is given up', async (limit) => {
+    const LIMIT_MS = 300;
+    const answered = new Int32Array(new SharedArrayBuffer(4));
+    const gym = new Worker(
+      `const { parentPort, workerData: answered } = require('node:worker_threads');
+       const server = require('node:http').createServer((_, response) => {
+         response.end('${TOKEN}', () => setTimeout(() => {
+           Atomics.store(answered, 0, 1);
+           Atomics.notify(answered, 0);
+         }, ${2 * LIMIT_MS}));
+       });
+       server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
+      { eval: true, workerData: answered },
+    );
+    cleanups.push(() => gym.terminate());
+    const [port] = (await once(gym, 'message')) as [number];
+    const standStill = () => setImmediate(() => Atomics.wait(answered, 0, 0, 15_000));
+    subscribe('undici:client:sendHeaders', standStill);
+    cleanups.push(() => unsubscribe('undici:client:sendHeaders', standStill));
+    const origin = `http://127.0.0.1:${port}`;
+    const call = door(origin).send({ ...post(`${origin}/`), [limit]: LIMIT_MS });
+    expect(await call).toMatchObject({ status: 200, body: TOKEN });
   });
 
   test('packed in a way that cannot be undone is given as it came', async () => {

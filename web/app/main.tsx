@@ -99,7 +99,10 @@ client.subscribe(() => {
   queries.clear();
 });
 
-/** Sends a signed-out visitor to the sign-in, which leads back. While the service cannot be reached, the screens show data kept in the browser. */
+/**
+ * Sends a signed-out visitor to the sign-in screen, which afterwards shows the page that the visitor wanted. While the service cannot be reached, the
+ * screens show data kept in the browser.
+ */
 function Members() {
   const { session } = useClientState();
   const [isAsked, setIsAsked] = useState(false);

@@ -1,5 +1,5 @@
 // The app’s service worker keeps the page, scripts and styles for times without a network; it keeps no answer of the service. The worker also shows
-// pushes, and opens the screen of a pressed notice. web/vite.config.ts fills in the files and the version.
+// pushes, and opens the screen of a pressed notice. web/vite.config.ts fills in the names of the kept files and a version.
 
 /** @type {string[]} */
 const SHELL = '%SHELL%';
@@ -43,7 +43,7 @@ function readPush(data) {
   }
 }
 
-/** The path of the screen that a notice links to; a link to another site leads to the app's first screen or the prebooking. */
+/** The path of the screen that a notice links to; if its link names no screen, the path of the notice's prebooking, or else of the first screen. */
 function screenOf({ link, prebookingId }) {
   const { origin } = self.location;
   const { pathname, search } = new URL(URL.canParse(link, origin) ? link : '/', origin);
@@ -70,7 +70,7 @@ async function openScreen(to) {
   const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
   const open = windows.find(({ focused }) => focused) ?? windows[0];
   if (!open) return self.clients.openWindow(to);
-  // A window that this worker does not control yet cannot be navigated.
+  // A window that this worker does not control yet cannot be navigated, so a new window is opened instead.
   const moved = await open.navigate(to).catch(() => undefined);
   if (!moved) return self.clients.openWindow(to);
   return moved.focus().catch(() => undefined);

@@ -21,7 +21,7 @@ function wallMs(atMs: number, timeZone: string): number {
 }
 
 const dayOfMs = (ms: number): string => new Date(ms).toISOString().slice(0, 10).replaceAll('-', '');
-/** Noon of a day, as UTC ms. */
+/** Noon UTC of a day, epoch ms. */
 const noonOf = (day: string): number =>
   Date.UTC(Number(day.slice(0, 4)), Number(day.slice(4, 6)) - 1, Number(day.slice(6, 8)), 12);
 
@@ -36,7 +36,7 @@ export const isoOf = (day: string | null | undefined): string =>
 
 const HALF_HOUR_MS = 1_800_000;
 const aheads = new Map<string, number>();
-/** How far a zone's clock is ahead of UTC at an instant; cached per half hour, since zones change only at a full or half hour of UTC. */
+/** How far, in ms, a zone's clock is ahead of UTC at an instant; cached per half hour, since zones change only at a full or half hour of UTC. */
 function aheadMs(atMs: number, timeZone: string): number {
   const sinceMs = Math.floor(atMs / HALF_HOUR_MS) * HALF_HOUR_MS;
   const key = `${sinceMs} ${timeZone}`;
@@ -45,18 +45,18 @@ function aheadMs(atMs: number, timeZone: string): number {
   return ahead;
 }
 
-/** The instant at which a zone's clock shows this day and hour, epoch ms. @param hour `18:00` */
+/** The instant at which a zone's clock shows this day and hour, epoch ms. @param hour such as `18:00`. */
 export function instantAt(day: string, hour: string, timeZone: string): number {
   const wanted = noonOf(day) - 12 * 3_600_000 + minutesOf(hour) * 60_000;
-  // The offset is looked up twice: near a clock change the first guess is wrong by the size of the change.
+  // The zone's offset from UTC is looked up twice: near a clock change the first guess is wrong by the size of the change.
   const guess = wanted - aheadMs(wanted, timeZone);
   return wanted - aheadMs(guess, timeZone);
 }
 
 const minutesOf = (hour: string): number => Number(hour.slice(0, 2)) * 60 + Number(hour.slice(3, 5));
-/** `1800_60` → `18:00`; any other text is shown as it is. */
+/** `1800_60` → `18:00`; any other text is returned as it is. */
 export const hourOf = (timeId: string): string => timeId.replace(/^(\d{2})(\d{2})_.*$/, '$1:$2');
-/** `18:00 - 19:00` → `18:00` */
+/** The start in the text of a class's time: `18:00 - 19:00` → `18:00`. */
 export const startOf = (time: string): string => /^\d{1,2}:\d{2}/.exec(time)?.[0].padStart(5, '0') ?? time;
 
 export const dayWords = (day: string, language: string, style: 'long' | 'short' = 'long'): string =>
@@ -77,7 +77,7 @@ export const clockOf = (at: number | string, timeZone: string, withSeconds = fal
     ...(withSeconds && { second: '2-digit', fractionalSecondDigits: 3 }),
   }).format(typeof at === 'string' ? Date.parse(at) : at);
 
-/** `mar 21:00`: weekday and hour of an instant, in the box's zone. */
+/** `mar 21:00`: weekday and hour of an instant in a box's zone, `timeZone`; more than about six days away, with the date. */
 export const instantWords = (at: string, timeZone: string, language: string): string => {
   const day = dayIn(Date.parse(at), timeZone);
   const near = Math.abs(noonOf(day) - Date.now()) < 6 * 86_400_000;
@@ -99,7 +99,10 @@ export const momentWords = (at: string, language: string): string => {
   return `${dayWords(dayIn(Date.parse(at), here), language, 'short')} ${clockOf(at, here)}`;
 };
 
-/** `21:00`, with the day before it unless the instant is of the current day; in the phone's own zone. @param atMs epoch ms */
+/**
+ * `21:00`: an instant in the phone's own zone; unless it is on the current day, its day is named in front, as in `mar, 1 dic 21:00`.
+ * @param atMs epoch ms
+ */
 export function sinceWords(atMs: number, language: string): string {
   const here = ownZone();
   return dayIn(atMs, here) === todayIn(here)

@@ -1,4 +1,5 @@
-// One HTTP call of the contract: address, headers, JSON, and errors by their code. The function knows no session and never repeats a call.
+// One HTTP call of the contract: address, headers, JSON, and errors by their code. The function that makes the call knows no session and never
+// repeats a call.
 import { ClientError } from './client-error.ts';
 import type { Answer, Ask, ErrorCode, Method, Path } from './contract.ts';
 import type { Surroundings } from './surroundings.ts';

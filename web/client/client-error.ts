@@ -26,6 +26,6 @@ export class ClientError extends Error {
   }
 }
 
-/** Has the service refused the call's credentials? A call that was refused so has had no effect. */
+/** Has the service refused the call's credentials? A call with refused credentials has had no effect. */
 export const isRefusedIdentity = (error: unknown): error is ClientError =>
   error instanceof ClientError && error.status === 401 && error.code.startsWith('auth/');

@@ -13,7 +13,7 @@ import { browserSurroundings, type Surroundings } from './surroundings.ts';
 export { ClientError } from './client-error.ts';
 export { DEVICE_KEY } from './device-record.ts';
 
-/** This browser as a device of the gym. `none`: the member has not signed in at the gym here. */
+/** This browser as a device of the gym. `none`: the member has not signed in at the gym on this browser. */
 export interface DeviceState {
   readonly status: DeviceStatus | 'none';
   readonly fingerprint?: string;
@@ -35,7 +35,7 @@ export type SignIn = Omit<Body<'/api/auth/login', 'post'>, 'fingerprint'> & {
 
 export interface Client {
   state(): ClientState;
-  /** Calls `listener` after each change; returns a function that stops it. */
+  /** Calls `listener` after each change; returns a function that ends these calls. */
   subscribe(listener: () => void): () => void;
   /** Asks whether there is a session, and then keeps the device's gym token current. A page calls `start` once; further calls wait for the first. */
   start(): Promise<void>;
@@ -50,8 +50,8 @@ export interface Client {
   /** Ends the session for all tabs. Throws ClientError if the call got no answer; then the session goes on. */
   signOut(): Promise<void>;
   /**
-   * Makes a call as the signed-in member. Throws ClientError; client/signed-out also if the member has signed out before the answer came. The call
-   * is sent a second time only if the service refused the first for its token.
+   * Makes a call as the signed-in member. Throws ClientError; client/signed-out also if the member has signed out before the answer came. The call is
+   * sent a second time only if the service refused the access token of the first.
    */
   call<P extends Path, M extends Method<P>>(method: M, path: P, ask: Ask<P, M>): Promise<Answer<P, M>>;
   /** Asks the service at once whether this device's gym token has changed, and keeps the valid token. Never throws. */
@@ -69,7 +69,7 @@ export interface ClientOptions {
   readonly surroundings?: Surroundings;
 }
 
-/** A page without a session asks the service for one at most this often. */
+/** A page without a session asks the service at most this often (ms) whether there is a session. */
 const ASK_EVERY_MS = 30_000;
 
 /** Creates the client of a page; a page needs only one client. */

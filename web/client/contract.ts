@@ -17,7 +17,7 @@ type ParametersOf<O, Place extends string> = O extends { parameters: infer A }
     ? NonNullable<A[Place]>
     : never
   : never;
-/** A field that exists if the contract has it, and is optional if all its parts are optional. */
+/** The field `Name` of a call: it exists if the contract has it, and is optional if all its parts are optional. */
 type Field<Name extends string, T> = [T] extends [never]
   ? { readonly [key in Name]?: never }
   : Record<never, never> extends T

@@ -1,5 +1,5 @@
-// The record by which a browser is a device of the gym, under one key of localStorage, for all tabs and for other code of the page.
-// The record is one text, so that fingerprint and token never come from two devices.
+// The record that makes a browser a device for the gym, under one key of localStorage, for all tabs and for other code of the page. The record is one
+// text, so that fingerprint and token never come from two devices.
 import { has } from './held-token.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -9,9 +9,9 @@ export const DEVICE_KEY = 'puntual.device';
 const STATUSES = ['fresh', 'needs-login', 'unproven', 'unreached', 'signed-out'] as const;
 
 /**
- * `fresh`: the token was valid at the last read. `needs-login`: the gym has ended this device's login. `unproven`: the service does not accept this
- * browser as the device of the record; signing in fixes `needs-login` and `unproven`. `unreached`: the last read had no answer. `signed-out`: the
- * token was removed; the fingerprint stays, so that the next sign-in is not another device at the gym.
+ * `fresh`: the token was valid when this browser last read it from the service. `needs-login`: the gym has ended this device's login. `unproven`: the
+ * service does not accept this browser as the device of the record; signing in fixes `needs-login` and `unproven`. `unreached`: the service did not
+ * answer the last read. `signed-out`: the token was removed; the fingerprint stays, so that the next sign-in is not another device at the gym.
  */
 export type DeviceStatus = (typeof STATUSES)[number];
 
@@ -22,7 +22,7 @@ export interface DeviceRecord {
   readonly token: string;
   /** When the service last changed the token, ISO 8601; '' if unknown. */
   readonly refreshedAt: string;
-  /** When the last read began, by this machine's clock. */
+  /** When this browser last began to read the token from the service, epoch ms by this machine's clock; 0 after a sign-out. */
   readonly checkedAtMs: number;
   readonly status: DeviceStatus;
 }

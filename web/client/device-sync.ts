@@ -1,5 +1,6 @@
-// Keeps this device's copy of its gym token equal to the service's, which renews the token. One tab at a time reads the token, at most every 30
-// seconds, and stores it where all tabs read it. A failed read never signs a member out; only the end of puntual's own session signs a member out.
+// Keeps this device's copy of its gym token equal to the copy of the service, which renews the token. One tab at a time reads the token, at most
+// every 30 seconds, and stores it where all tabs read it. A failed read of the token never signs a member out; only the end of puntual's own session
+// signs a member out.
 import { ClientError } from './client-error.ts';
 import type { Answer, Ask, Method, Path } from './contract.ts';
 import { type DeviceRecord, type DeviceStatus, readDeviceRecord, writeDeviceRecord } from './device-record.ts';
@@ -50,7 +51,7 @@ export function createDeviceSync({ surroundings, ask, prove, userId, changed }: 
     channel.post({ kind: 'device' });
     changed();
   };
-  /** Writes news only over the record with which the call was made: a member may have signed in during the call. */
+  /** Changes the kept record only if it is still the record with which the call was made: a member may have signed in during the call. */
   const note = (asked: DeviceRecord, news: Partial<DeviceRecord>) => {
     const kept = record();
     if (kept?.fingerprint === asked.fingerprint && kept.token === asked.token) write({ ...kept, ...news });

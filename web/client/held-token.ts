@@ -4,11 +4,14 @@ export interface HeldToken {
   readonly token: string;
   readonly userId: string;
   readonly sessionId: string;
-  /** When the token stops being fresh, by this machine's clock. The token's life is counted from its receipt, so a wrong clock does no harm. */
+  /**
+   * When the token stops being fresh, epoch ms by this machine's clock. The token's life is counted from the moment it was received, so a wrong clock
+   * does no harm.
+   */
   readonly freshUntilMs: number;
 }
 
-/** A token is replaced this long before its end, so that the token does not expire on its way to the service. */
+/** A token is replaced this long (ms) before its end, so that the token does not expire on its way to the service. */
 const MARGIN_MS = 60_000;
 
 interface Claims {

@@ -1,6 +1,6 @@
-// puntual's own session in this browser: a sign-in or a Supabase token begins it, the httpOnly refresh cookie keeps it alive, and only a sign-out or
-// the service's refusal ends it. All tabs share the cookie, so every change to it runs under one lock; a fresh access token is broadcast to the other
-// tabs.
+// puntual's own session in this browser. A sign-in or a Supabase token begins the session, the httpOnly refresh cookie keeps it alive, and only a
+// sign-out or the service's refusal ends it. All tabs share the refresh cookie, so every change to it runs under one lock; a fresh access token is
+// broadcast to the other tabs.
 import type { Call } from './caller.ts';
 import { ClientError, isRefusedIdentity } from './client-error.ts';
 import { type HeldToken, has, holdToken, isHeldToken } from './held-token.ts';
@@ -15,17 +15,20 @@ export type SessionState =
 
 export interface OwnSession {
   state(): SessionState;
-  /** An access token with a minute left at least; fetches one where that is needed. Throws client/signed-out, client/unreachable, …. */
+  /**
+   * An access token that is valid for at least another minute, fetched from the service if this tab holds none. Throws client/signed-out,
+   * client/unreachable, ….
+   */
   bearer(): Promise<string>;
   /** Marks a token that the service has refused: the next `bearer` returns another token. */
   refused(token: string): void;
-  /** Begins a session under the lock; `work` signs in and gives the access token to `receive`. */
+  /** Begins a session under the lock that all tabs share; `work` signs in and gives the access token to `receive`. */
   begin<T>(work: (receive: (accessToken: string) => void) => Promise<T>): Promise<T>;
   /** Asks the service, with the refresh cookie, whether there is a session. */
   restore(): Promise<void>;
   /** Ends the session for all tabs; `work` ends it at the service. */
   end(work: () => Promise<unknown>): Promise<void>;
-  /** Runs `work`, another call that exchanges the refresh cookie, under the cookie's lock. */
+  /** Runs `work`, a call that exchanges the refresh cookie, under the cookie's lock. */
   alone<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -35,7 +38,10 @@ export interface OwnSessionParts {
   readonly surroundings: Pick<Surroundings, 'channel' | 'exclusively' | 'now'>;
   readonly call: Call;
   readonly changed: () => void;
-  /** Called in the tab that has the proof of the session's end, under the lock; the other tabs get a message instead. */
+  /**
+   * Called, under the lock, in the tab that learnt from the service, or by its own sign-out, that the session has ended; the other tabs get a message
+   * instead.
+   */
   readonly ended: () => void;
 }
 
@@ -93,7 +99,7 @@ export function createOwnSession({ surroundings, call, changed, ended }: OwnSess
       const isNews = state.status !== 'signed-in' || state.sessionId !== message.sessionId;
       if (isNews || !held || held.freshUntilMs < message.freshUntilMs) adopt(message);
     }
-    // The message must name this tab's session: a tab that has signed in to another session stays signed in.
+    // A sign-out message from another tab must name this tab's session: a tab that has signed in to another session stays signed in.
     if (isFarewell(message) && state.status === 'signed-in' && state.sessionId === message.sessionId)
       leave(message.proof);
   });

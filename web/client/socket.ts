@@ -1,4 +1,4 @@
-// The service's socket as a page uses it: the socket opens once the member has a session of puntual, and again after each disconnection. No event is
+// The service's socket as a page uses it: the socket opens once the member has a session of puntual, and again after each disconnection. No change is
 // lost: before the feed counts as connected, it fetches all prebookings. A feed has one socket at a time, until the page closes the feed.
 import type { Socket } from 'socket.io-client';
 import type { Prebooking } from './contract.ts';
@@ -30,7 +30,7 @@ interface Parts {
   readonly surroundings: Pick<Surroundings, 'random' | 'after' | 'onWake'>;
   readonly session: Pick<OwnSession, 'state' | 'bearer' | 'refused'>;
   readonly ask: AskAsMember;
-  /** Calls back whenever the session may have changed; returns a function that stops it. */
+  /** Calls `listener` whenever the session may have changed; returns a function that ends these calls. */
   readonly onChange: (listener: () => void) => () => void;
 }
 type Line = Socket<ServerEvents, Record<string, never>>;

@@ -18,13 +18,13 @@ export interface Surroundings {
   readonly fetch: (address: string, request: RequestInit) => Promise<Response>;
   readonly shelf: Shelf;
   readonly channel: Channel;
-  /** Milliseconds by this machine's clock; the client compares them only with each other. */
+  /** Milliseconds by this machine's clock; the client compares such times only with each other. */
   readonly now: () => number;
   /** A random number from 0 up to 1. */
   readonly random: () => number;
   /** Runs `work` while no other code of this browser runs under `name`. */
   exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;
-  /** Calls `listener` when the page gets focus or the network is back; returns a function that stops it. */
+  /** Calls `listener` when the page gets focus or the network is back; returns a function that ends these calls. */
   onWake(listener: () => void): () => void;
   /** Calls `work` after `ms`; returns a function that cancels it. */
   after(ms: number, work: () => void): () => void;

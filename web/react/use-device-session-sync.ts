@@ -1,4 +1,5 @@
-// The client's state as a React hook: the hook starts the client with the first component that uses it, and re-renders on each change.
+// The client's state as a React hook: the hook starts the client with the first component that uses the hook, and renders a component again on each
+// change.
 import { useEffect, useSyncExternalStore } from 'react';
 import type { Client, ClientState, DeviceState } from '../client/client.ts';
 

@@ -5,7 +5,7 @@ import type { Http } from '../../http.ts';
 import type { Secret } from '../../secret.ts';
 import { type CallBudget, withBudget } from '../call-budget.ts';
 import type { GymFindings } from '../examination.ts';
-import { findStamp, type StampFound } from '../find-stamp.ts';
+import { findStamp, MAX_READINGS, type StampFound } from '../find-stamp.ts';
 import type { DiscoveredBox, GymBox, GymKey, SignInAnswer } from '../gym.ts';
 import { callHeaders, type Line } from './calls.ts';
 import { CLOCK_ADDRESSES, probeClock } from './clock.ts';
@@ -32,9 +32,8 @@ export interface ExamineParts {
 export const MAX_CALLS = 25;
 const FINGERPRINT = 'puntual doctor, one examination of the gym, 50 chs';
 const LOOK_MS = 8_000;
-/** The gym's clock is read only if the examination has this many of its `MAX_CALLS` left for the readings, and `AFTER_CLOCK_CALLS` more. */
-const CLOCK_CALLS = 10;
-/** The number of calls that the readings of the gym's clock must leave for the steps after them. */
+/** The number of calls that the readings of the gym's clock must leave for the steps after them; if they could not, the clock is not read. */
+const AFTER_CLOCK_CALLS = 3;
 const AFTER_CLOCK_CALLS = 3;
 
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
@@ -127,7 +126,7 @@ async function look(
   const { tokenUpdate, cookies } = renewed;
   if (!box) return { key: renewed.key, found: { warmUp, tokenUpdate, cookies } };
   const writes = await passWithoutSession(line, box);
-  const stamp = budget.left() >= CLOCK_CALLS + AFTER_CLOCK_CALLS ? await findClock(line, box) : {};
+  const stamp = budget.left() >= MAX_READINGS + AFTER_CLOCK_CALLS ? await findClock(line, box) : {};
   return { key: renewed.key, found: { warmUp, tokenUpdate, cookies, writes, ...stamp } };
 }
 

@@ -21,7 +21,10 @@ export interface Destination {
   readonly lookup: LookupFunction | undefined;
 }
 
-/** The destination for a public address. Throws request/invalid for another address, channel/unreachable for a name that does not resolve. */
+/**
+ * The destination for a public address. Throws request/invalid for an address that is not public, channel/unreachable for a name that does not
+ * resolve.
+ */
 export async function destinationOf(address: string, options: DoorOptions = {}): Promise<Destination> {
   const { find, timeoutMs, allowLoopback = false } = options;
   if (allowLoopback && /^(127\.|localhost$|\[::1\])/.test(new URL(address).hostname))

@@ -1,5 +1,6 @@
 // Sends one mail over one SMTP connection by nodemailer. The mail's end is sent only after the delivery is recorded, and a server drops a mail
-// without its end. So a process that dies before the record has sent nothing. A mail whose delivery is recorded is not sent again.
+// without its end. A process that dies before it has recorded the delivery has therefore sent no mail. A mail whose delivery is recorded is not sent
+// again.
 import { Readable } from 'node:stream';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
@@ -40,7 +41,7 @@ export async function handOver(server: SmtpServer, mail: Mail, begin: () => Prom
   const held = Readable.from(
     (async function* parts() {
       yield bytes;
-      // The error is no `Failure`, because nodemailer writes a code of its own into the error.
+      // The error thrown here is no `Failure`, because nodemailer writes a code of its own into the error.
       await begin().catch(() => {
         throw new Error('The telling may not begin.');
       });

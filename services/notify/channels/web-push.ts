@@ -100,7 +100,7 @@ export function createWebPushChannel(options: WebPushOptions): Channel {
   const vapidDetails = { subject, publicKey: keys.publicKey, privateKey: keys.privateKey.reveal() };
   return async (message, { address }, telling) => {
     const { endpoint, keys: browserKeys } = subscriptionShape.parse(JSON.parse(address.reveal()));
-    // A stored subscription may be older than the check in `subscriptionAddress`.
+    // A subscription may have been stored without the check in `subscriptionAddress`.
     if (!isPublicKey(browserKeys.p256dh))
       throw new Failure('notice/gone', 'The subscription has no key that anything could be encrypted to.');
     const subscription = { endpoint, keys: browserKeys };

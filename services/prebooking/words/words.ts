@@ -101,14 +101,14 @@ export type Alert = (typeof ALERTS)[number];
 
 /** The fields of a class notice beside the class itself. */
 export interface ClassFacts {
-  /** Until when the place may be cancelled without losing a token, by the box's clock: HH:MM here, DD/MM in `cancelDay`. */
+  /** Until when the place may be cancelled without losing a plan token, by the box's clock: HH:MM here, DD/MM in `cancelDay`. */
   readonly cancelUntil?: string | undefined;
   readonly cancelDay?: string | undefined;
-  /** Why a member's rule made no wish on a day: one of `RULE_FINDINGS`; any other value is told as a differing timetable. */
+  /** Why a member's rule made no wish on a day: one of `RULE_FINDINGS`; for any other value the member is told that the timetable differs. */
   readonly finding?: string | undefined;
 }
 
-/** The reasons for a day without a wish of a member's rule that have their own words. */
+/** Why a member's rule made no wish on a day: the reasons that have words of their own. */
 export const RULE_FINDINGS = ['class-cancelled', 'too-many', 'no-tokens', 'not-your-box'] as const;
 export type RuleFinding = (typeof RULE_FINDINGS)[number];
 
@@ -153,7 +153,7 @@ export interface Words {
 
 /** Codes of services/failures.ts: there is no login, or the stored login cannot be decrypted. */
 export const OWN_LOGIN_TROUBLE: readonly string[] = ['session/missing', 'seal/unreadable'];
-/** The lateness in ms below zero up to which an estimate counts as arrival at the opening; below that no lateness is claimed. */
+/** How many ms before the opening a request may arrive, as estimated, and still count as on time; no lateness is claimed for an earlier arrival. */
 export const MAX_EARLY_MS = 20;
 
 /** The key of the sentence about a day on which a member's rule made no wish. */

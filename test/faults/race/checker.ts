@@ -5,7 +5,7 @@ import type { HistoryEntry } from '../../../simulator/history.ts';
 import type { Broken } from '../staging/found.ts';
 import type { Episode } from './episode.ts';
 import { isUndisturbed, movesTheHour } from './plan.ts';
-import { openedAtMs, receiptRules } from './receipt-truth.ts';
+import { ESTIMATE_MS, openedAtMs, receiptRules } from './receipt-truth.ts';
 import { windowOf } from './window.ts';
 
 export const CHECKED = ['I5', 'I6', 'I7', 'I8', 'I9', 'I10', 'T-INSIST', 'ENDS', 'RECEIPT'] as const;
@@ -64,12 +64,16 @@ function cameLate({ player, calls, handedAtMs }: Episode): boolean {
 }
 
 /**
- * On a machine that stood still, the estimate of the gym's clock is coarse, and a request may come early. A first request that came before the gym
- * opened had no effect. Where the answer to a request that came early was lost, or was a refusal in words, the service must not send another request.
+ * Tells whether the first request came before the gym opened, so that a fault planned for its effect struck a request without one. The aim is an
+ * estimate, which is coarse on a machine that stands still now and then. If the answer to such a request was lost, or was a refusal in words, the
+ * service must not send another request.
  */
 function cameEarly(episode: Episode): boolean {
   const first = episode.calls.find(({ op }) => op === 'book');
-  return movesTheHour(episode.opening.plan.fault) && first?.effect === null && first.simAtMs < openedAtMs(episode);
+  if (first?.effect !== null) return false;
+  const earlyMs = openedAtMs(episode) - first.simAtMs;
+  const isByEstimate = earlyMs > 0 && earlyMs <= ESTIMATE_MS && isUnreadable(first);
+  return isByEstimate || (earlyMs > 0 && movesTheHour(episode.opening.plan.fault));
 }
 
 const rules: Record<string, Rule> = {

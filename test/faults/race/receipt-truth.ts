@@ -35,7 +35,7 @@ const STAMP_MS = 50;
  * How far, in ms, an estimate of the gym's clock, or an arrival in a busy process, may be off: far less than a wrong request or a wrong clock would
  * show.
  */
-const ESTIMATE_MS = 150;
+export const ESTIMATE_MS = 150;
 /** The service does not believe a gym's clock that is further off than this, in ms. */
 const BELIEVED_MS = 30_000;
 const IN_TIME_MS = 1_000;

@@ -1,4 +1,5 @@
-// The rows of the agenda: which rows are live, which are shown, and where a changed or added row is placed. The functions here are pure.
+// The rows of the agenda: which rows are live (hold a place or may still win one), which rows are shown, and where a changed or added row is placed.
+// The functions here are pure.
 import type { Answer, Prebooking } from '../../client/contract.ts';
 import { hourOf, instantAt } from '../time.ts';
 
@@ -28,7 +29,7 @@ export const isSameClass = (a: ClassOf, b: ClassOf): boolean =>
 
 /**
  * The rows that the agenda shows. Days of weekly rules are left out: another screen shows them. Of a class whose prebooking was withdrawn and made
- * again, only the later row is shown. A watch is left out once the member has the place. Rows of lost races are shown.
+ * again, only the later row is shown. A watch is left out once the member has a place in the watched class. Rows of lost races are shown.
  */
 export function inView(items: readonly AgendaItem[]): AgendaItem[] {
   const own = items.filter(({ kind }) => kind !== 'rule');
@@ -42,7 +43,7 @@ export function inView(items: readonly AgendaItem[]): AgendaItem[] {
 }
 
 const isAlike = (a: AgendaItem, b: AgendaItem): boolean => isSameClass(a, b) && a.kind === b.kind;
-/** Does the watch look for a place? A swapping watch does not look for a place: it has the new place and has still to give back the old place. */
+/** Does the watch look for a place? A swapping watch looks for no place: it has booked the new place and has still to give back the old place. */
 const isLooking = ({ state }: AgendaItem): boolean => state === 'watching' || state === 'taking';
 
 /** The start of a row's class, epoch ms; a row without an hour counts as the end of its day. */
@@ -63,7 +64,10 @@ export const fromPrebooking = (change: Change, zone: string): AgendaItem => {
   };
 };
 
-/** A watch as a row; undefined for a watch over a waitlist place, which is a row already. @param zone the time zone of the watch's box. */
+/**
+ * A watch as a row of the agenda; undefined for a watch that is to move the member up from the waitlist, since the waitlist place is a row already.
+ * @param zone the time zone of the watch's box.
+ */
 export const fromWatch = (watch: Watch, zone: string): AgendaItem | undefined => {
   const { id, boxId, day, timeId, className, status, then, endsAt } = watch;
   if (then === 'move-up') return undefined;
@@ -81,7 +85,10 @@ export const fromWatch = (watch: Watch, zone: string): AgendaItem | undefined =>
   };
 };
 
-/** Adds `item` by its start, before rows with an equal start. A row with the same id is replaced; fields that `item` lacks are kept. */
+/**
+ * Adds `item` to the rows, in order of their starts, before rows with an equal start. A row with the same id is replaced; fields that `item` lacks
+ * are kept.
+ */
 export function placed(items: readonly AgendaItem[], item: AgendaItem): AgendaItem[] {
   const known = items.find(({ id }) => id === item.id);
   const others = items.filter((one) => one !== known);
@@ -89,8 +96,8 @@ export function placed(items: readonly AgendaItem[], item: AgendaItem): AgendaIt
 }
 
 /**
- * Merges `all` prebookings after the socket was disconnected. A prebooking that has no row yet is added. A known row changes only if it was still
- * waiting: of a decided row the gym's own list may know more.
+ * Merges `all` prebookings into the rows `items` when the socket is connected again. A prebooking that has no row yet is added. A known row changes
+ * only if its prebooking was still waiting: the row of a decided prebooking may come from the gym's own list, which knows more.
  */
 export function caughtUp(items: readonly AgendaItem[], all: readonly AgendaItem[]): readonly AgendaItem[] {
   return all.reduce((list, one) => {
@@ -99,7 +106,7 @@ export function caughtUp(items: readonly AgendaItem[], all: readonly AgendaItem[
   }, items);
 }
 
-/** Sets the watch of this class to `taking` while a prebooking for the class is waiting. */
+/** Sets the row of this class's watch to `taking` if the changed prebooking for the class is still waiting. */
 export const taking = (items: readonly AgendaItem[], change: Change): AgendaItem[] =>
   items.map((item) =>
     item.state === 'watching' && isWaiting(change.status) && isSameClass(item, change)
@@ -107,6 +114,6 @@ export const taking = (items: readonly AgendaItem[], change: Change): AgendaItem
       : item,
   );
 
-/** Marks the row of this reservation as given back. */
+/** Marks the row of the place with this reservation id as given back. */
 export const givenBack = (items: readonly AgendaItem[], reservationId: string): AgendaItem[] =>
   items.map((item) => (item.reservationId === reservationId ? { ...item, state: 'given-back' } : item));

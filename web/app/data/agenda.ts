@@ -1,6 +1,6 @@
-// The member's agenda: places at the gym, waitlists, prebookings and watches in one answer of the service; without a network, the last answer.
-// Reading the agenda costs calls at the gym. The page therefore writes changes made here or told by the socket into the cached agenda, and rarely
-// reads the agenda again.
+// The member's agenda: places at the gym, waitlists, prebookings and watches in one answer of the service; without a network, the last such answer.
+// Reading the agenda costs calls at the gym. The page writes the member's own changes and those that the socket tells of into the cached agenda, and
+// rarely reads the agenda again.
 import { useQuery } from '@tanstack/react-query';
 import type { Prebooking } from '../../client/contract.ts';
 import { addDays, todayIn } from '../time.ts';
@@ -44,7 +44,7 @@ let isAsked = false;
 
 function keptAgenda() {
   const kept = readShelf('agenda');
-  // Another version of the app kept a value of another shape under this name.
+  // Another version of the app may have kept the agenda in another shape under the same name.
   return kept && 'items' in kept.value ? kept : undefined;
 }
 
@@ -81,7 +81,7 @@ export const useEarlier = (day: string) =>
 
 export const refreshAgenda = (): Promise<void> => queries.invalidateQueries({ queryKey: KEY, exact: true });
 
-/** Changes the cached items. The time of the last read stays: a written change says nothing about the other rows. */
+/** Changes the items of the cached agenda. The time of the agenda's last read stays: a change of one row says nothing about the other rows. */
 function change(work: (items: readonly AgendaItem[]) => readonly AgendaItem[]): void {
   const { dataUpdatedAt: updatedAt = 0 } = queries.getQueryState(KEY) ?? {};
   const changed = (agenda: Agenda | undefined) =>
@@ -100,7 +100,7 @@ export function notePrebooking(prebooking: Change): void {
   if (isWatched && !isWaiting(prebooking.status)) void refreshAgenda();
 }
 
-/** Writes all prebookings into the agenda after the socket was disconnected. */
+/** Writes all prebookings into the cached agenda when the socket is connected again. */
 export function noteAll(prebookings: readonly Prebooking[]): void {
   const [from, to] = [firstDay(), lastDay()];
   const near = prebookings.filter(({ day }) => day >= from && day <= to);

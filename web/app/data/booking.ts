@@ -1,4 +1,5 @@
-// What a member does about a class: book, cancel, prebook, withdraw. Each request is sent once, and the lists are read again afterwards.
+// What a member does about a class: book, cancel, prebook, withdraw. Each request is sent once; afterwards the changed lists (of classes, the agenda,
+// of prebookings) are read again.
 import type { Answer, Prebooking } from '../../client/contract.ts';
 import { noteGivenBack, notePrebooking, refreshAgenda } from './agenda.ts';
 import { type Box, client } from './member.ts';

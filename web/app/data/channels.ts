@@ -1,4 +1,5 @@
-// The member's channels for notices: the list, and adding, testing and removing a channel. Each change is sent once; then the list is read again.
+// The member's channels for notices: the list, and adding, testing and removing a channel. Each change is sent once; then the list of channels is
+// read again.
 import { useQuery } from '@tanstack/react-query';
 import type { Answer, Body } from '../../client/contract.ts';
 import { client } from './member.ts';
@@ -14,7 +15,7 @@ export type Added = Answer<typeof PATH, 'post'>;
 export type Wish = Body<typeof PATH, 'post'>;
 export type Trial = Answer<`${typeof PATH}/{id}/test`, 'post'>['outcome'];
 
-/** The channels; read again whenever the page gets focus, since a mail or a chat may have confirmed a channel meanwhile. */
+/** The channels; read again whenever the page gets focus, since the member may have confirmed a channel in a mail or a chat meanwhile. */
 export const useChannels = () => useQuery({ queryKey: KEY, staleTime: 0, queryFn: () => client.call('get', PATH, {}) });
 
 const reread = () => queries.invalidateQueries({ queryKey: KEY });

@@ -32,7 +32,7 @@ export function useLive(): LiveStatus {
         followClock(Date.parse(change.opensAt) - opensInMs);
         mergePrebooking(change);
         notePrebooking(change);
-        // The socket's message has no receipt, so that the prebooking is read from the service again.
+        // The socket's message has no receipt, so the prebooking is read from the service again.
         if (ENDED.has(change.status)) void queries.invalidateQueries({ queryKey: prebookingKey(change.id) });
         const known = queries.getQueryData<{ id: string }[]>(['prebookings'])?.some(({ id }) => id === change.id);
         if (ENDED.has(change.status) || !known) void refreshPrebookings();

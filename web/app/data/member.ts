@@ -36,6 +36,8 @@ export async function askIfThere<T>(method: string, path: string, body?: unknown
 /** The code of a service's error; '' for anything else that was thrown. */
 export const codeOf = (error: unknown): string => (error instanceof ClientError ? error.code : '');
 
-/** Does the error say that no answer of the service came? The network or the service is away, or something other than the service answered. */
+/**
+ * Does the error say that no answer of the service came? True if the network or the service is away, or if something other than the service answered.
+ */
 export const isAway = (error: unknown): boolean =>
   codeOf(error) === 'client/unreachable' || codeOf(error) === 'client/unreadable';

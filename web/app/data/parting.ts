@@ -4,7 +4,7 @@
 export type Parting = 'erased' | 'ended';
 let parting: Parting | undefined;
 
-/** Keeps the reason until the next sign-in, or until the page is left. @param why undefined after a sign-in. */
+/** Keeps why the member was signed out, until the next sign-in or until the page is left. @param why the reason; undefined after a sign-in. */
 export const noteParting = (why: Parting | undefined): void => {
   parting = why;
 };

@@ -1,5 +1,5 @@
-// Notices on this device: the browser's push subscription, created and removed. Every wait has a limit, since a browser that cannot reach its
-// push service answers late or never.
+// Notices on this device: the browser's push subscription, created and removed. Every wait for the browser has a time limit, since a browser that
+// cannot reach its push service answers late or never.
 import type { Body } from '../../client/contract.ts';
 
 type Subscription = Extract<Body<'/api/notifications/channels', 'post'>, { kind: 'web-push' }>['subscription'];

@@ -1,5 +1,5 @@
 // What the screens read from the service, each under one cache key, and the few changes that belong to these reads. Reads are repeated after a
-// failure; changes never are.
+// failure; changes are never repeated.
 import { QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { ClientError } from '../../client/client-error.ts';
 import type { Answer, Body, Prebooking } from '../../client/contract.ts';
@@ -30,7 +30,7 @@ const dayKey = (boxId: string, day: string) => ['day', boxId, day] as const;
 /** Is the member signed in? Queries of a member's data run only while the member is signed in; otherwise a screen shows what the browser kept. */
 export const useIsSignedIn = (): boolean => useClientState().session.status === 'signed-in';
 
-/** Whether a read's first answer, or first error, is still to come. */
+/** Whether the first answer, or first error, of a query is still to come. */
 export const isAwaited = ({ data, error }: Pick<UseQueryResult, 'data' | 'error'>): boolean =>
   data === undefined && error === null;
 
@@ -181,11 +181,11 @@ export async function forgetKeptLogin(): Promise<void> {
   }
 }
 
-/** Which options a sign-in has at this service, such as a kept login; read without a session, too. */
+/** Which options a sign-in has at this service, such as a kept login; this request needs no session. */
 export const useOffers = () =>
   useQuery({ queryKey: ['offers'], staleTime: Number.POSITIVE_INFINITY, queryFn: () => client.offers() });
 
-/** Is this the status of a gym session that cannot be renewed? With such a session the member must sign in at the gym again. */
+/** Is this the status of a gym session that cannot be renewed? If a gym session cannot be renewed, the member must sign in at the gym again. */
 export const isDeadLogin = (status: string | undefined): boolean =>
   status !== undefined && ['none', 'needs-login', 'revoked', 'quarantined'].includes(status);
 

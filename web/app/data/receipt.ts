@@ -1,4 +1,5 @@
-// A race's receipt as the screen's picture and sentence need it, read from the service's JSON. A fact that the receipt lacks is undefined.
+// A race's receipt in the form that the picture and the sentence on the screen of a prebooking need, read from the service's JSON. A fact that the
+// receipt lacks is undefined.
 
 import { hindranceOf } from '../../../services/prebooking/hindrance.ts';
 import { isOutcome } from '../../../services/prebooking/outcome.ts';

@@ -1,4 +1,5 @@
-// Weekly rules, their exceptions on single days, and pauses. Each change is sent once; the data that it touched is read again afterwards.
+// Weekly rules, their exceptions on single days, and pauses. Each change is sent once; then the rules, their previews, the pauses and the prebookings
+// are read again.
 import { useQuery } from '@tanstack/react-query';
 import type { Answer, Body } from '../../client/contract.ts';
 import { client, useClientState } from './member.ts';
@@ -30,7 +31,10 @@ export const useRules = () =>
     queryFn: async () => (await client.call('get', RULES, {})).rules,
   });
 
-/** The coming eight weeks of one rule. The service asks the gym for each day, so the preview is read only when it is shown. */
+/**
+ * What one rule asks for in the coming eight weeks (its preview). The service asks the gym for each day, so the preview is read only when it is
+ * shown.
+ */
 export const usePreview = (id: string) =>
   useQuery({
     queryKey: previewKey(id),
@@ -71,13 +75,13 @@ export const choicesIn = ({ timeId, className, alternatives }: Rule): readonly R
   ...alternatives,
 ];
 
-/** Replaces a rule by `wish`; `paused` and the family member stay unless `wish` names them. Throws ClientError. */
+/** Replaces a rule by `wish`; `paused` and `familyId` stay as they are unless `wish` gives them. Throws ClientError. */
 export function changeRule({ id, paused, familyId }: Rule, wish: RuleWish): Promise<KeptRule> {
   const body: RuleWish = { paused, ...(familyId !== null && { familyId }), ...wish };
   return thenReread(client.call('put', `${RULES}/{id}`, { path: { id }, body }));
 }
 
-/** Sets `paused` of a rule and keeps all else. Throws ClientError. */
+/** Pauses a rule (`paused` is true) or resumes it, and changes nothing else of the rule. Throws ClientError. */
 export function pauseRule(rule: Rule, paused: boolean): Promise<KeptRule> {
   const { boxId, weekday, waitlist, from, until } = rule;
   const [first, ...alternatives] = choicesIn(rule);

@@ -1,4 +1,5 @@
-// The app's language and the table of its messages. Spanish is part of the page; English is fetched when a member chooses it.
+// The app's language and the table of its messages. The Spanish texts are part of the page; the English texts are fetched when a member chooses
+// English.
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { ClientError } from '../../client/client-error.ts';
 import type { Messages } from './en.ts';

@@ -47,7 +47,7 @@ export const operatorEn = {
       now: 'See which under Runs, and its code in the log.',
     },
   },
-  /** The news of the monitor by kind: each with its text and what to do. */
+  /** The news of the monitor by kind: for each kind its text and what the operator should do. */
   news: {
     'nothing-updated': {
       text: (count: number) => `The last refresh run renewed none of ${many(count, 'due session', 'due sessions')}.`,

@@ -1,4 +1,5 @@
-// A dialog with a question that the member must answer before anything happens. Escape and the first button change nothing.
+// A dialog with a question that the member must answer before anything happens. The Escape key and the dialog's first button close the dialog and
+// change nothing.
 import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { Button } from './button.tsx';
 

@@ -26,7 +26,7 @@ export function Row({ hour, name, spoken, to, facts, action, note, isQuiet }: Ro
   );
 }
 
-/** Keeps the place of rows that are still loading. */
+/** A placeholder that keeps the place of rows that are still loading. */
 export const Waiting = ({ rows = 3, label }: { readonly rows?: number; readonly label: string }) => (
   <div className="stack" role="status">
     <span className="hidden">{label}</span>

@@ -1,4 +1,5 @@
-// The frame of a screen: the title in page and window, which gets the focus after navigation, and notes on time zone and on the data's age.
+// The frame of a screen: the title in the page and in the window, and notes on the time zone and on the data's age. After navigation the page's title
+// gets the focus.
 import { type ReactNode, useEffect, useRef } from 'react';
 import { isAway } from '../data/member.ts';
 import { useLanguage } from '../language/language.tsx';
@@ -19,7 +20,7 @@ export function Screen({ title, aside, children }: ScreenParts) {
     document.title = `${title} · puntual`;
   }, [title]);
   useEffect(() => {
-    // The first screen of a page leaves the focus alone, so that a screen reader reads the page from its beginning.
+    // The first screen that a page shows leaves the focus alone, so that a screen reader reads the page from its beginning.
     if (!isFirst) heading.current?.focus();
     isFirst = false;
   }, []);

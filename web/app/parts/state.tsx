@@ -40,7 +40,7 @@ export function State(parts: StateParts) {
   return <span className={`state ${TONES[parts.state] ?? ''}`}>{wordsFor(say, parts)}</span>;
 }
 
-/** The day of a row, where no heading gives the day, and the row's box, where the member has several. */
+/** The day of a row, where no heading gives the day, and the row's box, where the member has several boxes. */
 export function Where({ day, boxId }: { readonly day?: string; readonly boxId: string }) {
   const { language } = useLanguage();
   const boxes = useBoxes();
@@ -52,7 +52,7 @@ export function Where({ day, boxId }: { readonly day?: string; readonly boxId: s
   );
 }
 
-/** The state of an agenda row; a place without a prebooking of ours is marked as booked by hand. */
+/** The state of an agenda row; a place that belongs to no prebooking is marked as booked by hand. */
 export function ItemState({ item: { kind, state, id } }: { readonly item: AgendaItem }) {
   const { say } = useLanguage();
   return (

@@ -1,5 +1,5 @@
-// The screen /account: a member signs out, here or on another device, sets the language, and tests notices. The screen shows first the member,
-// the state of our login at the gym, and how many places are left this month.
+// The screen /account: a member signs out, here or on another device, sets the language, and tests notices. The screen shows first the member, the
+// state of the background session, and how many bookings the member's plan still allows this month. A sketch of the screen:
 //
 //   Cuenta
 //   Has entrado como Ana              [Cerrar sesión]
@@ -40,14 +40,15 @@ async function signOut(): Promise<void> {
 }
 
 /**
- * Has each read of this screen ended, with an answer or an error? Once every read has ended, the screen can be shown without parts that move later.
+ * Has each of this screen's requests for data ended, with an answer or an error? The screen is shown only once all its requests have ended, so that
+ * no part of it moves later.
  */
 function useIsSettled(): boolean {
   const asked = [useMe(), useBackground(), useOffers(), useUsage(), useDevices(), useChannels()];
   return !asked.some(isAwaited);
 }
 
-/** The screen. @param isUnreached the service does not answer: the screen shows data that the browser kept. */
+/** The screen /account. @param isUnreached true when the service does not answer: the screen then shows data that the browser kept. */
 export default function Account({ isUnreached }: { readonly isUnreached: boolean }) {
   const { language, say, choose } = useLanguage();
   const { data: me } = useMe();

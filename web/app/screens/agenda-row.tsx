@@ -1,4 +1,4 @@
-// One row of the agenda with its one button: cancel, withdraw, stop, undo, or see the receipt.
+// One row of the agenda with its one button: cancel the booking, withdraw the prebooking, stop the watch, undo, or see the receipt.
 import { type ReactNode, useState } from 'react';
 import { type Act, useAct } from '../data/act.ts';
 import { boxOf, zoneOf } from '../data/agenda.ts';
@@ -18,7 +18,10 @@ import { foreignCity, hourOf, instantWords } from '../time.ts';
 
 type Doing = 'cancel' | 'withdraw' | 'stop' | 'undo' | 'receipt' | 'none';
 
-/** What a member can do about a row. Only prebookings and watches can be undone: a place that was given back may be gone. */
+/**
+ * What a member can do about a row of the agenda. Only a withdrawn prebooking and a stopped watch can be undone: a place that was given back may be
+ * taken by then.
+ */
 function doingFor({ kind, state, id, reservationId, opensAt, endsAt }: AgendaItem, isOver: boolean): Doing {
   if (isWithdrawable(state)) return 'withdraw';
   if (state === 'watching') return 'stop';
@@ -141,7 +144,7 @@ function Facts({ item, hour, zone, isOver }: FactsParts) {
   );
 }
 
-/** The result of the pressed button in words; undefined where the row's own state shows the result. */
+/** What pressing the row's button led to, in words; undefined where the row's own state shows it. */
 function cameOf({ error, result }: Act<Cancelled | true>, say: Messages): ReactNode {
   if (error !== undefined) return <ErrorNote error={error} />;
   if (typeof result !== 'object' || result.outcome === 'late-needs-consent') return undefined;

@@ -1,4 +1,5 @@
-// Asks what a watch does when a place comes free, book or notify, and which booking to give back once the watched class is booked.
+// Asks what a watch should do when a place comes free, book the place or notify the member, and which booking to give back once the watched class is
+// booked.
 import { useId, useState } from 'react';
 import type { ClassAt } from '../data/booking.ts';
 import { type GymClass, useMe } from '../data/queries.ts';
@@ -13,7 +14,7 @@ export type Then = (typeof THENS)[number];
 
 interface AskWatchParts {
   readonly at: ClassAt;
-  /** Other places of the member on this day; the member may give one of them back. */
+  /** Other places of the member on this day, of which the member may choose one to give back once the watched class is booked. */
   readonly mine: readonly GymClass[];
   readonly onNo: () => void;
   readonly onYes: (then: Then, instead: string) => void;

@@ -1,4 +1,5 @@
-// The screen /bookings: a member cancels, withdraws or stops a row, or undoes that. The screen shows first the coming rows by day, with their states.
+// The screen /bookings: a member cancels a booking, withdraws a prebooking, stops a watch, or undoes one of these. The screen shows first the coming
+// rows by day, with their states. A sketch of the screen:
 //
 //   Reservas
 //   ! Mira a las 18:02 …                    [Volver a probar]
@@ -87,7 +88,7 @@ const Over = ({ items }: { readonly items: readonly AgendaItem[] }) =>
     </ul>
   );
 
-/** A button for the days before `before`; after the press, those days and another such button. */
+/** A button that shows the agenda of the days before `before`; after the press, those days and another such button. */
 function Earlier({ before }: { readonly before: string }) {
   const { say } = useLanguage();
   const [isAsked, setIsAsked] = useState(false);

@@ -1,4 +1,5 @@
-// The member's channels for notices: each with its state, a test button and a delete button. Below is a button for each kind to add.
+// The member's channels for notices: each with its state, a test button and a delete button. Below the channels is, for each kind of channel, a
+// button that adds one.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { type Channel, type Kind, removeChannel, type Trial, tryChannel, useChannels } from '../data/channels.ts';

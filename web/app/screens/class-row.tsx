@@ -20,14 +20,14 @@ import { type Done, Outcome } from './class-outcome.tsx';
 
 interface ClassRowParts {
   readonly at: ClassAt;
-  /** How many openings and starts of the day are past; a changed number renders the row again, since its button may change. */
+  /** How many openings and starts of the day's classes are past; a changed number renders the row again, since its button may change. */
   readonly passed: number;
   /** The member's prebooking for this class, if it is still waiting. */
   readonly prebooking: Prebooking | undefined;
   readonly watched: Watch | undefined;
   /** The member's booked classes and waitlist places on this day. */
   readonly mine: readonly GymClass[];
-  /** Present while the member picks several choices: the class's place in their order, 0 for a class not picked. */
+  /** Present while the member picks several choices: `place` is the class's place in the order of the choices, 0 for a class not picked. */
   readonly pick: { readonly place: number; readonly toggle: () => void } | undefined;
 }
 type Doing = 'book' | 'join' | 'cancel' | 'prebook' | 'watch' | 'see' | 'none';

@@ -1,4 +1,4 @@
-// The form for another wish on one day of a rule: the classes that the box shows on that day, in the order in which they are tried.
+// The form by which a rule asks for other classes on one day: classes that the box shows on that day, in the order in which they are tried.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { useDay } from '../data/queries.ts';

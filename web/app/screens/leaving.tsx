@@ -1,4 +1,5 @@
-// Exporting a member's data, and erasing the account. Exporting and erasing need a sign-in of the last minutes; erasing also asks for confirmation.
+// Exporting a member's data, and erasing the account. Exporting and erasing need a sign-in within the last few minutes; erasing also asks for
+// confirmation.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { client, codeOf } from '../data/member.ts';

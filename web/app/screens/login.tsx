@@ -1,5 +1,5 @@
-// The screen /login: a member signs in with e-mail and password. The screen shows first the app's name, a sentence that the gym checks the
-// password, and the two fields.
+// The screen /login: a member signs in with e-mail and password. The screen shows first the app's name, a sentence that the gym checks the password,
+// and the fields for e-mail and password. A sketch of the screen:
 //
 //   puntual                       [English]
 //   Entra con tu cuenta del gimnasio …
@@ -19,13 +19,13 @@ import { Button } from '../parts/button.tsx';
 import { Note } from '../parts/note.tsx';
 import { Screen } from '../parts/screen.tsx';
 
-/** The path to show after the sign-in: a path of this app, since any other address in the query is ignored. */
+/** The path to show after the sign-in: a path of this app; any other address in the query is ignored. */
 const targetOf = (search: string): string => {
   const to = new URLSearchParams(search).get('to') ?? '/';
   return /^\/(?!\/)[\w/-]*$/.test(to) ? to : '/';
 };
 
-/** The invitation that its page passed on behind the `#` of the address, a part that a browser sends to no server. */
+/** The invitation that the invitation page passed on behind the `#` of the address, a part that a browser sends to no server. */
 const invitationIn = (hash: string): { invitation?: string } => {
   const invitation = new URLSearchParams(hash.slice(1)).get('invitation');
   return invitation ? { invitation } : {};

@@ -1,5 +1,5 @@
-// The app's first screen, /: the next class and whether it is sure, then the countdown of the next opening, then the latest result. A button is
-// shown only where the member must do something.
+// The app's first screen, /: the next class and whether the member has a place in it, then the countdown of the next opening, then the latest result.
+// A button is shown only where the member must do something. A sketch of the screen:
 //
 //   Próximo
 //   ▌ login dead → [Volver a entrar]
@@ -29,7 +29,7 @@ const Unread = lazy(() => import('./unread.tsx'));
 const MAX_OPENINGS = 5;
 const MAX_LAST = 3;
 
-/** The screen. @param isUnreached the service does not answer: the screen shows data that the browser kept. */
+/** The app's first screen. @param isUnreached true when the service does not answer: the screen then shows data that the browser kept. */
 export function Next({ isUnreached }: { readonly isUnreached: boolean }) {
   const { say } = useLanguage();
   const boxes = useBoxes();
@@ -47,7 +47,7 @@ export function Next({ isUnreached }: { readonly isUnreached: boolean }) {
     .filter(({ status }) => !isWaiting(status) && status !== 'withdrawn')
     .sort((a, b) => b.opensAt.localeCompare(a.opensAt))
     .slice(0, MAX_LAST);
-  // The parts appear together, so that no part moves after it was read. What the browser kept is shown at once.
+  // The parts of the screen appear together, so that no part moves while the member reads. What the browser kept is shown at once.
   const isFirstLook = [agenda, prebookings].some(isAwaited);
   return (
     <Screen title={say.titles.next}>
@@ -123,14 +123,14 @@ interface OpeningParts {
   readonly prebooking: Prebooking;
   readonly box: Box | undefined;
   readonly now: number;
-  /** The first opening of the list has the large countdown. */
+  /** True for the first opening of the list, which has the large countdown. */
   readonly isFirst: boolean;
 }
 
 function Opening({ prebooking, box, now, isFirst }: OpeningParts) {
   const { language, say } = useLanguage();
   const zone = zoneOf(box);
-  // The list's readiness is that of the service's last check; a read of the single prebooking has the present readiness.
+  // In the list of prebookings, the readiness comes from the service's last check; reading the single prebooking gives the present readiness.
   const { data } = usePrebooking(prebooking.id);
   const readiness = data?.readiness ?? prebooking.readiness;
   const left = Date.parse(prebooking.opensAt) - now;

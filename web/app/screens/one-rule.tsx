@@ -1,4 +1,4 @@
-// One weekly rule: what the rule asks for, its coming weeks, and buttons that change, pause and delete the rule.
+// One weekly rule: which class it asks for, its days in the coming weeks, and buttons that change, pause and delete the rule.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { boxOf } from '../data/agenda.ts';
@@ -91,7 +91,7 @@ export function OneRule({ rule, isOpen, onOpen }: OneRuleParts) {
   );
 }
 
-/** `WOD 18:00`: a rule's class and hour, with which every row's name begins. */
+/** `WOD 18:00`: a rule's class and hour, which a screen reader reads in the name of the rule's row and of each of its buttons. */
 function nameOf({ timeId, className }: Rule, anyHour: string): string {
   const hour = timeId === null ? anyHour : hourOf(timeId);
   return [className, hour].filter(Boolean).join(' ');
@@ -119,7 +119,7 @@ interface KeptParts {
   readonly said: string;
 }
 
-/** The result of making or changing a rule, with its warnings and the number of bookings that stay. */
+/** The result of making or changing a rule: the service's warnings, and how many prebookings are about to race and stay as they were. */
 export function Kept({ kept: { warnings, kept }, said }: KeptParts) {
   const { say } = useLanguage();
   return (

@@ -96,7 +96,7 @@ function ruleFrom(kind: Kind, form: FormData): OpeningRule {
   return { kind, daysBefore: count };
 }
 
-/** The form's minutes of free cancellation; empty if they equal the box's. */
+/** The minutes of free cancellation in the form; an empty object if the box has the same number already. */
 function freeIn(form: FormData, box: ListedBox): Pick<Declaration, 'freeCancelMinutes'> {
   const said = String(form.get('free'));
   const freeCancelMinutes = said === '' ? null : Number(said);

@@ -20,7 +20,7 @@ export const Fact = ({ name, children }: { readonly name: string; readonly child
 
 type SessionLine = Monitor['sessions'][number];
 
-/** The states of the background sessions, and the oldest of them as bars against the ages of 18 and 25 minutes. */
+/** How many background sessions are in each state, and the token ages of the oldest sessions as bars, with marks at 18 and 25 minutes. */
 export function Sessions({ monitor }: { readonly monitor: Monitor }) {
   const words = useOperatorWords();
   const { sessions, statuses, dueMinutes, lateMinutes } = monitor;

@@ -7,7 +7,7 @@ import { dayWords, hourOf } from '../time.ts';
 const WIDTH = 360;
 const HEIGHT = 150;
 const LEFT = 64;
-/** The ends of the picture's logarithmic scale, ms. */
+/** `MIN_MS` and `MAX_MS` are the two ends of the picture's logarithmic scale, ms. */
 const MIN_MS = 0.1;
 const MAX_MS = 10_000;
 const RAILS_MS = [1, 10, 100, 1_000];

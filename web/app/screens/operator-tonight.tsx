@@ -1,4 +1,4 @@
-// Whether the coming races will work: the service examines itself and everything that it needs, and names a remedy for each broken part.
+// Whether the coming races will work: the service checks itself and everything that it needs, and names a remedy for each broken part.
 import { useEffect } from 'react';
 import { useAct } from '../data/act.ts';
 import type { Check, Operator } from '../data/operator.ts';

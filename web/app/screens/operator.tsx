@@ -1,5 +1,5 @@
 // The screen /operator: an operator types the operator's token and sees the state of the service. The screen shows first the alerts, each with what
-// to do, then members and boxes, then whether the coming races will work, then figures.
+// to do, then members and boxes, then whether the coming races will work, then figures. A sketch of the screen:
 //
 //   Operador
 //   Token del operador [________] [Abrir]
@@ -25,7 +25,7 @@ import { Lateness } from './operator-lateness.tsx';
 import { OperatorInvitations, OperatorMembers } from './operator-members.tsx';
 import { Tonight } from './operator-tonight.tsx';
 
-/** The state after the token was accepted; the token itself is kept only in the function that makes the calls. */
+/** What the screen holds once the operator's token was accepted; the token itself is kept only in the function that makes the calls. */
 interface Opened {
   readonly operator: OperatorCalls;
   readonly seen: Seen;

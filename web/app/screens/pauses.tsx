@@ -106,7 +106,7 @@ function PauseForm() {
   );
 }
 
-/** The member's classes within the pause: none of them is given back automatically. */
+/** The classes that the member has booked within the pause: none of them is given back automatically. */
 function Inside({ kept: { inside, stale } }: { readonly kept: KeptPause }) {
   const { language, say } = useLanguage();
   const words = say.weekly;

@@ -1,4 +1,5 @@
-// Several choices in the order in which they were pressed: the first is the prebooking's class, the others are tried when it is full.
+// Several choices in the order in which the member pressed them: the first is the prebooking's class; the others are tried, in order, when that class
+// is full.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { prebook, type Wished } from '../data/booking.ts';

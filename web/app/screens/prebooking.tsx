@@ -1,13 +1,13 @@
-// The screen /bookings/:id: a member may withdraw a prebooking until it is armed. The screen shows first the state and the countdown; after the
-// race, the sentence and the race as a picture.
+// The screen /bookings/:id: a member may withdraw a prebooking until it is armed. The screen shows first the state and the countdown; after the race,
+// a sentence about the result and a picture of the race. A sketch of the screen:
 //
 //   WOD 18:00 · martes 1 de diciembre
 //   Esperando la apertura
 //        0:42
-//   Si está llena: 1. WOD 19:00  2. la lista de espera
+//   Si está llena: 1) WOD 19:00  2) la lista de espera
 //   ✓ Va a funcionar            [Retirar]
 //   ── afterwards ──
-//   Tienes la plaza. Nuestra petición llegó …
+//   Tienes la plaza · Nuestra petición llegó …
 //   ● Despertado  −30,0 s
 //   ● Listo       −28,1 s
 //   ━ Apertura

@@ -1,5 +1,6 @@
-// A race as a picture: time runs down a line, the opening crosses the line, and each event is a point with its time before or after the opening.
-// Long waits are drawn short: a piece's length grows with the logarithm of its time. A screen reader reads the same events as a list.
+// A race as a picture: time runs down a line, the opening crosses the line, and each event is a point with its time before or after the opening. Long
+// waits are drawn short: the distance between two points grows with the logarithm of the time between them. A screen reader reads the same events as
+// a list.
 import type { Race } from '../data/receipt.ts';
 import type { Messages } from '../language/en.ts';
 import { useLanguage } from '../language/language.tsx';
@@ -18,7 +19,7 @@ const RAIL = 116;
 const MIN_GAP = 40;
 const GAP_PER_DECADE = 7;
 
-/** The events of a race in order; the opening comes before shots at the same instant. */
+/** The events of a race in order; at equal instants the opening comes before a shot. */
 function pointsOf(race: Race, say: Messages): Point[] {
   const words = say.prebooking;
   const answerIn = (answer: string) =>

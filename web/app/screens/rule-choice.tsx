@@ -6,7 +6,7 @@ import { useLanguage } from '../language/language.tsx';
 import { hourOf, startOf } from '../time.ts';
 
 const TYPED = 'typed';
-/** The length of a typed class until the member changes it. */
+/** The length, in minutes, of a typed class until the member changes it. */
 const MINUTES = '60';
 
 /** A choice that the member is making. A choice without an hour matches a class at any hour; a choice without a name matches a class of any name. */
@@ -14,7 +14,7 @@ export interface Draft {
   /** The draft's own number while the form is open. */
   readonly key: number;
   readonly isTyped: boolean;
-  /** `18:00`, or empty. */
+  /** The hour as `18:00`, or an empty text. */
   readonly hour: string;
   readonly minutes: string;
   readonly name: string;

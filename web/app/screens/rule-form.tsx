@@ -31,7 +31,7 @@ export function RuleForm({ rule, onKept }: FormParts) {
   const boxes = useBoxes();
   const [boxId, setBoxId] = useState(rule?.boxId ?? boxes[0]?.id ?? '');
   const [weekday, setWeekday] = useState(rule?.weekday ?? 1);
-  // Undefined for a new rule until the member chooses; until then the form proposes the first class of the day.
+  // Undefined for a new rule until the member chooses a class; until then the form proposes the first class of the day.
   const [drafts, setDrafts] = useState<readonly Draft[] | undefined>(
     rule && choicesIn(rule).map((choice, key) => draftOf(key, choice)),
   );

@@ -1,5 +1,5 @@
-// The coming eight weeks of a rule: each day with what will happen, what the gym shows for the day, and two buttons. One button leaves the
-// day out, the other asks for another class on that day.
+// The coming eight weeks of a rule: each day with what will happen, what the gym shows for the day, and two buttons. One of a day's two buttons
+// leaves the day out, the other asks for another class on that day.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { type PreviewDay, type Rule, skipDay, usePreview } from '../data/weekly.ts';
@@ -122,7 +122,7 @@ function stateWords({ state, rests, prebooking }: PreviewDay, say: Messages): st
   return say.weekly.states[state];
 }
 
-/** What the gym shows for the day, what the service's last read found, the box's notices and the warnings: each text once. */
+/** What the gym shows for the day, what the service found when it last read the day, the box's notices and the warnings: each text once. */
 function notesOf({ state, shows, finding, notices, warnings }: PreviewDay, say: Messages): string[] {
   if (state === 'rests') return [...notices];
   const { shown, findings } = say.weekly;

@@ -1,4 +1,4 @@
-// How many places prebookings may still win this month, and on which plan.
+// How many bookings the member's plan still allows this month, and which plan that is.
 import { codeOf } from '../data/member.ts';
 import { useUsage } from '../data/queries.ts';
 import { useLanguage } from '../language/language.tsx';

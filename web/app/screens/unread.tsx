@@ -18,9 +18,9 @@ const MAX_SHOWN = 5;
 const REREAD_MS = 60_000;
 
 interface UnreadParts {
-  /** The service does not answer: no notices will come. */
+  /** True when the service does not answer: then no notices will come. */
   readonly isUnreached: boolean;
-  /** What stands below the notices. It appears once the notices are known, so that it never moves. */
+  /** The content below the notices. This content appears only once the notices are known, so that it never moves. */
   readonly children: ReactNode;
 }
 

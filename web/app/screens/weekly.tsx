@@ -1,4 +1,5 @@
-// The screen /weekly: a member adds a weekly rule, looks at its coming weeks, and leaves a day out. The rules stand by weekday and hour.
+// The screen /weekly: a member adds a weekly rule, looks at the rule's days in the coming weeks, and leaves a day out. The rules are listed by
+// weekday and hour. A sketch of the screen:
 //
 //   Cada semana                         [Añadir]
 //   martes 18:00 WOD · Box Norte
