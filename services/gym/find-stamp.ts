@@ -19,9 +19,9 @@ const LITTLE_MS = 20;
 const HALVINGS = 4;
 /** The number of readings at the box's page that decide when `Date` is stamped; these readings must agree. */
 const TRIALS = 2;
-/** The readings before the halvings: three of the page, two of the cheap address. */
+/** The number of readings before `HALVINGS` begin: three at the box's page and two at the cheap address. */
 const FIRST_READINGS = 5;
-/** The most readings of the clock that `findStamp` makes. */
+/** The most readings of the gym's clock that `findStamp` makes. */
 export const MAX_READINGS = FIRST_READINGS + HALVINGS + TRIALS;
 /** A reading is prepared at least this long before the instant at which it is sent. */
 const MIN_AHEAD_MS = 30;
