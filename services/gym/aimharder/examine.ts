@@ -34,7 +34,6 @@ const FINGERPRINT = 'puntual doctor, one examination of the gym, 50 chs';
 const LOOK_MS = 8_000;
 /** The number of calls that the readings of the gym's clock must leave for the steps after them; if they could not, the clock is not read. */
 const AFTER_CLOCK_CALLS = 3;
-const AFTER_CLOCK_CALLS = 3;
 
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 const UNKNOWN = {
@@ -74,10 +73,7 @@ interface Home {
   readonly found: Pick<GymFindings, 'addresses' | 'otherAnswers' | 'slug'>;
 }
 
-/**
- * Finds under which of the gym's domain suffixes the account's box lives. The cookies of a host under one suffix are never sent to a host under the
- * other.
- */
+/** Finds the gym's domain suffix under which the account's box lives. Cookies of hosts under one suffix never go to hosts under the other. */
 async function findHome(
   parts: ExamineParts,
   lineTo: (hosts: Hosts) => Line,
