@@ -36,7 +36,9 @@ export interface Breaker {
   look(key: string): Standing | undefined;
   /** Reports the result of a call. @param askedMs the pause that the gym itself named. */
   tell(key: string, went: 'well' | 'badly', askedMs?: number): void;
-  /** Reports that an allowed call was not sent, or says nothing about the gym, so that another call may take its place as a trial call. */
+  /**
+   * Reports that an allowed call was not sent or that its result says nothing about the gym. Another call may then take its place as a trial call.
+   */
   giveBack(key: string): void;
   /**
    * True when every circuit is closed. Every renewal asks `isClosed` first, so that a breaker without an open circuit costs the renewal nothing more.

@@ -9,7 +9,7 @@ import { understandRenewal } from './renewal.ts';
 
 const LOOK_MS = 8_000;
 
-/** Reads the box's day, opens the pages that are said to make a box know a login, and says after which page the box knew the login. */
+/** Reads the box's classes of a day, opens the pages that are said to make a box know a login, and says after which page the box knew the login. */
 export async function findWarmUp(
   line: Line,
   key: GymKey,
