@@ -41,10 +41,7 @@ const KNOWN_WEIGHT = 0.5;
  * timers are no more exact.
  */
 const OWN_MARGIN_MS = 0.25;
-/**
- * If a gym thinks for less than this, it does not matter when in its work it checks that the class is open: no race tries to send sooner on that
- * account.
- */
+/** If a gym thinks for less than this, requests are not sent sooner, whenever in its work the gym checks that the class is open. */
 const MIN_LATE_MS = 100;
 /** If a gym usually thinks for longer than this, no request is sent sooner to make up for the gym's thinking. */
 const MAX_LEAD_MS = 500;

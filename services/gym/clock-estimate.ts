@@ -55,8 +55,8 @@ const MIN_JITTER_MS = 0.1;
 /** The fastest of six handshakes is slower than the fastest of sixty probes by this share of the jitter, with something to spare. */
 const SLOWER_SHARE = 0.75;
 /**
- * A probe may be delayed by this many times the jitter, or by a pause of this process of up to `MAX_PAUSE_MS`. A delay that is longer than both
- * counts as the gym's work: longer than `MAX_DELAY` times the jitter, and longer than `MAX_PAUSE_MS`.
+ * A probe may be delayed by this many times the jitter, or by a pause of this process of up to `MAX_PAUSE_MS`. A delay longer than `MAX_DELAY` times
+ * the jitter, and also longer than `MAX_PAUSE_MS`, counts as the gym's work.
  */
 const MAX_DELAY = 4;
 const MAX_PAUSE_MS = 5;

@@ -84,9 +84,9 @@ export function learnClock(
 /**
  * Learns whether the gym judges late, that is, checks at the end of its work on a request whether the class is open. A shot that arrived before the
  * opening and was not refused as too early shows that the gym checks at the end of its work. A shot that was refused although the gym worked on it
- * beyond the opening shows that the gym checks earlier in its work. No probe can show when a gym checks that a class is open, so the race after one
- * whose shot was not refused as too early sends sooner, once, to find out. If the race that sends sooner does not show when the gym checks, the gym
- * is taken to check at the start of its work, because each further try could cost a place.
+ * beyond the opening shows that the gym checks earlier in its work. No probe can show when a gym checks that a class is open, so after a race without
+ * a too-early refusal the next race sends sooner, once, to find out. If the race that sends sooner does not show when the gym checks, the gym is
+ * taken to check at the start of its work, because each further try could cost a place.
  */
 function learnJudge(
   known: KnownClock,
