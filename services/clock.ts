@@ -1,11 +1,11 @@
-// The clock that is handed to code as an argument. No other file reads the wall clock: rules receive an instant, jobs receive a `Clock`.
+// The clock that is handed to code as an argument. No other file reads the wall clock: pure functions receive an instant, jobs receive a `Clock`.
 // This file does not know time zones; services/prebooking/opening-rule.ts does.
 import { setTimeout as wait } from 'node:timers/promises';
 
 export interface Clock {
   /** The present instant, by the wall clock. */
   now(): Date;
-  /** Milliseconds on a clock that never jumps; only differences mean something. */
+  /** Milliseconds on a clock that never jumps; only the difference of two readings means something. */
   monotonicMs(): number;
   /** Resolves after `ms`, or rejects with the signal's reason. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -18,8 +18,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * Settles as `promise` does, or as `late` does if `ms` milliseconds go by first. The work behind `promise` goes on after the deadline. A rejection of
- * `promise` that comes too late is caught, so that the rejection does not end the process.
+ * Settles as `promise` does, or as `late` does if `ms` milliseconds go by first. The operation that settles `promise` goes on after the deadline. A
+ * rejection of `promise` that comes too late is caught, so that the rejection does not end the process.
  */
 export function withDeadline<T, L>(
   clock: Pick<Clock, 'sleep'>,
@@ -32,13 +32,15 @@ export function withDeadline<T, L>(
   return Promise.race([promise, over]).finally(() => ended.abort());
 }
 
-/** Resolves with the result of `promise`, or with undefined once `ms` have gone by. The work behind `promise` goes on after the deadline. */
+/**
+ * Resolves with the result of `promise`, or with undefined once `ms` have gone by. The operation that settles `promise` goes on after the deadline.
+ */
 export const within = <T>(clock: Pick<Clock, 'sleep'>, ms: number, promise: Promise<T>): Promise<T | undefined> =>
   withDeadline(clock, ms, promise, () => undefined);
 
 /**
- * The epoch ms at which `monotonicMs` was zero, exact to some microseconds. The wall clock shows whole milliseconds, so `wallAnchorMs` watches
- * the wall clock until its millisecond changes. Each race takes the anchor once: the wall clock is corrected at times, the monotonic clock never.
+ * The epoch ms at which `monotonicMs` was zero, exact to some microseconds. The wall clock shows whole milliseconds, so `wallAnchorMs` watches the
+ * wall clock until its millisecond changes. Each race works this number out once: the wall clock is corrected at times, the monotonic clock never.
  */
 export function wallAnchorMs(clock: Clock): number {
   let at = clock.monotonicMs();
@@ -48,12 +50,13 @@ export function wallAnchorMs(clock: Clock): number {
   while (at < endsAt) {
     const before = at;
     const wallMs = clock.now().getTime();
-    // The monotonic clock is read after the wall clock. If the process is suspended between the two readings, the anchor comes out too low, and shots
-    // go late. If the monotonic clock were read before the wall clock, the anchor would come out too high, and every shot of the race would go too
-    // early.
+    // The monotonic clock is read after the wall clock. If the process is suspended between the readings of the two clocks, `anchor` comes out too
+    // low, and shots go late. If the monotonic clock were read before the wall clock, `anchor` would come out too high, and every shot of the race
+    // would go too early.
     at = clock.monotonicMs();
     anchor = Math.max(anchor, wallMs - at);
-    // If the process was suspended, the process may have seen no change of the millisecond at all: start watching again.
+    // If the process was suspended, it may have seen no change of the wall clock's millisecond at all, so the watching of the wall clock starts
+    // again.
     if (at - before > ASIDE_MS && restarts < MAX_RESTARTS) {
       restarts += 1;
       endsAt = at + TICK_WATCH_MS;
@@ -62,7 +65,7 @@ export function wallAnchorMs(clock: Clock): number {
   return anchor;
 }
 
-/** Two milliseconds hold at least one change of the wall clock's millisecond. */
+/** How long the wall clock is watched: in two milliseconds its millisecond changes at least once. */
 const TICK_WATCH_MS = 2;
 const ASIDE_MS = 0.5;
 const MAX_RESTARTS = 50;

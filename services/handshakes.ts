@@ -23,8 +23,8 @@ interface Seen {
 const MAX_AGE_MS = 10 * 60_000;
 const MAX_KEPT = 64;
 /**
- * A TLS handshake takes one or two round trips (`MAX_TLS_ROUNDS`) and at most `MAX_TLS_WORK_MS` of work. If TLS takes longer, a relay near puntual,
- * and not the host, answered TCP's handshake.
+ * A TLS handshake takes one or two round trips (`MAX_TLS_ROUNDS`) and at most `MAX_TLS_WORK_MS` of work. If the fastest TLS handshake takes longer
+ * than `MAX_TLS_ROUNDS` and `MAX_TLS_WORK_MS` allow, a relay near puntual, and not the host, answered the TCP handshake.
  */
 const MAX_TLS_ROUNDS = 2;
 const MAX_TLS_WORK_MS = 20;
@@ -37,7 +37,7 @@ export function timeHandshakes(nowMs: () => number) {
     kept.set(origin, [...latest(origin), one].slice(-MAX_KEPT));
   }
   return {
-    /** Measures a socket's handshake, without the DNS lookup, and only for the address that answered. @param socket a socket just created. */
+    /** Measures a socket's handshake, without the DNS lookup, and only for the IP address that answered. @param socket a socket just created. */
     watch(origin: string, socket: unknown): void {
       if (!(socket instanceof Socket)) return;
       let beganAtMs: number | undefined;

@@ -1,4 +1,4 @@
-// The body of one answer: how large a body may be, and its text, decompressed. This file reads nothing and sends nothing.
+// The body of one answer: how large a body may be, and its text, decompressed. This file uses no socket.
 import { brotliDecompressSync, constants, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 
 /** The most bytes that a body may have on the wire, and also the most bytes that it may have once decompressed. */
@@ -6,7 +6,7 @@ export const BODY_CAP_BYTES = 2 * 1024 * 1024;
 /** The content encodings that requests announce in accept-encoding. */
 export const ACCEPTED = 'br, gzip, deflate';
 
-/** A compressed stream without its end gives what it holds, as in a browser: some servers leave the trailer out. */
+/** A compressed stream whose end is missing is decompressed as far as it goes, as in a browser: some servers leave the trailer out. */
 const LENIENT = { maxOutputLength: BODY_CAP_BYTES, finishFlush: constants.Z_SYNC_FLUSH };
 const LENIENT_BROTLI = { maxOutputLength: BODY_CAP_BYTES, finishFlush: constants.BROTLI_OPERATION_FLUSH };
 /** The low half of the first byte of a zlib stream. Some servers say deflate and leave the zlib header out. */

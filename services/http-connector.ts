@@ -15,7 +15,7 @@ export function connectorBy(proxy: OutboundProxy | undefined): buildConnector.co
   return (options, callback) => {
     const isTls = options.protocol === 'https:';
     const port = Number(options.port || (isTls ? 443 : 80));
-    // A socket takes an IPv6 address without the brackets that an address line needs.
+    // A socket takes an IPv6 address without the brackets that a URL needs.
     const host = options.hostname.replace(/^\[(.*)\]$/, '$1');
     const fail = (error: Error) => callback(error, null);
     const late = setTimeout(

@@ -47,8 +47,8 @@ interface Deadline {
 }
 
 /**
- * Calls `late` after so many milliseconds and one more read of the sockets. In a process that stood still (a frozen machine, a stopped process, a
- * long computation) the timers run before the sockets are read, though the answer may have come in time.
+ * Calls `late` after `ms` milliseconds and one more read of the sockets. When a process has stood still (a frozen machine, a stopped process, a long
+ * computation), its timers run before its sockets are read, although the answer may have come in time.
  */
 function startDeadline(ms: number, late: () => void): Deadline {
   let lastRead: NodeJS.Immediate | undefined;

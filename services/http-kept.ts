@@ -1,7 +1,7 @@
 // HTTP connections for calls that change something at the server. The server may have closed an idle connection since its last answer, and a change
-// written to that connection would be lost without proof. A connection is used again only at an origin that keeps connections open: after `REST_MS`,
-// and within half of the longest time that one was seen open there. At an origin that does not keep connections open, each change opens a connection
-// of its own.
+// written to that connection would be lost without proof. A connection is used again only at an origin that keeps connections open: once it was idle
+// for `REST_MS`, and within half of the longest time that a connection to it was seen open. At an origin that does not keep connections open, each
+// change opens a connection of its own.
 import { Client, type Dispatcher } from 'undici';
 
 /**
@@ -11,11 +11,11 @@ import { Client, type Dispatcher } from 'undici';
 const WATCH_MS = 200;
 /** How long a connection is idle before it may be used again: a close that the server sends right behind its answer arrives within this time. */
 const REST_MS = 25;
-/** A connection that was idle for longer is not used again: servers close idle connections after five seconds and more. */
+/** A connection that was idle for longer than this is not used again: servers close idle connections after five seconds and more. */
 const MAX_IDLE_MS = 3_000;
 /**
- * How long connections are not used again at an origin that closed an idle connection. Later the origin is watched again: its server may have
- * restarted.
+ * How long no connection is used again at an origin that closed an idle connection. After this time puntual observes anew how long the origin keeps
+ * connections open, because the server may only have restarted.
  */
 const DISTRUST_MS = 10 * 60_000;
 
@@ -98,7 +98,8 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     for (let first = idle[0]; first; first = idle[0]) {
       const idleMs = now - first.idleSinceMs;
       if (idleMs <= MAX_IDLE_MS && closedAtMs === undefined) {
-        // A longer rest proves nothing: a process that was blocked may not have read the close, and `ended` would not count that close as early.
+        // An idle time above `MAX_IDLE_MS` proves nothing: a process that was blocked may not have read the server's close, and `ended` would not
+        // count that close as early.
         keptMs = Math.max(keptMs, idleMs);
         break;
       }
@@ -115,8 +116,9 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     line.idleSinceMs = performance.now();
     idle.push(line);
     const isWatching = keptMs < WATCH_MS;
-    // While the origin is watched, at most as many idle connections stay as calls may be under way; the oldest one stays, because it was watched
-    // longest. After the watching, twice as many idle connections stay: when many calls end together, one half rests while the other half is in use.
+    // Until an origin is known to keep connections open, at most as many idle connections stay as calls may be under way, and the longest-idle ones
+    // stay, because they show the most. Later, twice as many idle connections stay as calls may be under way: when many calls end together, one half
+    // rests while the other half is in use.
     const surplus = isWatching ? line : idle[0];
     if (!line.isUp) drop(line);
     else if (surplus && idle.length > (isWatching ? 1 : 2) * connections) drop(surplus);
@@ -125,8 +127,8 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     const line = take();
     let isOut = true;
     busy += 1;
-    // The next waiting call leaves as soon as this call has ended. The line joins the idle lines one turn of the event loop later: undici's parser
-    // has yet to report that the connection is free or has ended.
+    // The next waiting call leaves as soon as this call has ended. The line (this call's connection) joins `idle` one turn of the event loop later:
+    // undici's parser has yet to report that the connection is free or has ended.
     const end = () => {
       if (!isOut) return;
       isOut = false;

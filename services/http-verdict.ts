@@ -1,5 +1,5 @@
-// Did a call take effect? Every response and every thrown thing gets one verdict here; no other file reads error codes to judge calls.
-// The verdict does not look into bodies: whether a 200 means "yes" is for the caller to read.
+// Did a call take effect? Every response and every thrown thing gets one verdict here; no other file reads error codes to find out whether a call
+// took effect. The verdict does not look into bodies: whether a 200 means "yes" is for the caller to read.
 import { TUNNEL_ERROR } from './tunnel.ts';
 
 /**
@@ -8,7 +8,7 @@ import { TUNNEL_ERROR } from './tunnel.ts';
  */
 export type Verdict = 'not-sent' | 'definite' | 'unknown';
 
-/** The codes of the errors that services/http.ts and its parts throw themselves. */
+/** The codes of the errors that services/http.ts and the files `http-….ts` beside it create. */
 export const MARK = { notSent: 'HTTP_NOT_SENT', late: 'HTTP_LATE', tooLarge: 'HTTP_BODY_TOO_LARGE' } as const;
 
 /** Codes that can only arise before the first byte of a request. */

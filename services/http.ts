@@ -1,5 +1,6 @@
-// The HTTP client of all ordinary outgoing calls: a host list, no followed redirects, a body cap, deadlines that start at sending. The client never
-// repeats a call (services/retry.ts does, for reads) and does not interpret a body. A race's booking requests use sockets of their own.
+// The HTTP client of all ordinary outgoing calls: a list of allowed addresses, no followed redirects, a body cap, deadlines that start at sending.
+// The client never repeats a call (services/retry.ts does, for reads) and does not interpret a body. A race's booking requests use sockets of their
+// own.
 import { Agent, type Dispatcher } from 'undici';
 import { type Handshakes, timeHandshakes } from './handshakes.ts';
 import { ACCEPTED, BODY_CAP_BYTES, isTooLarge, textOf, unpackText } from './http-body.ts';
@@ -23,8 +24,8 @@ export interface HttpRequest {
   readonly totalMs: number;
   readonly signal?: AbortSignal;
   /**
-   * With `received`, an answer that breaks off is given as an answer with `isCut`; without `received`, the call throws. `received` is called
-   * whenever bytes of the body come, with the body so far, in the same turn of the event loop. The code of `received` up to its first await runs
+   * With `received`, an answer that breaks off is given as an answer with `isCut`; without `received`, the call throws. `received` is called as bytes
+   * of the body come (see `SMALL_BYTES`), with the body so far, in the same turn of the event loop. The code of `received` up to its first await runs
    * before any other code of this process.
    */
   readonly received?: (soFar: HttpResponse) => void;
@@ -80,7 +81,7 @@ export function createHttp({
   proxy,
 }: {
   allow: readonly AllowRule[];
-  /** How many connections one origin may have at a time; a process that renews more sessions at once needs more. */
+  /** How many connections one origin may have at a time; a process that renews more sessions at a time needs more connections. */
   connections?: number;
   /** The proxy through which every connection leads, if there is one. */
   proxy?: OutboundProxy | undefined;
@@ -214,8 +215,8 @@ interface Head {
 const SMALL_BYTES = 4 * 1024;
 
 /**
- * Makes an answer of a head and a body. Throws if there is no head, or if a whole body cannot be decompressed; a cut body is then given as it
- * came.
+ * Makes an answer of a head and a body. Throws if there is no head, or if a whole body cannot be decompressed; a cut body that cannot be decompressed
+ * is given as it came.
  */
 function answerOf(
   head: Head | undefined,

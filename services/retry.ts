@@ -81,7 +81,7 @@ export async function retryStatement<T>(
 
 /** A time limit that can be lifted. `AbortSignal.timeout` cannot be lifted: its timer would outlive the answer of each call. */
 export interface TimeLimit {
-  /** Aborts with a TimeoutError when the limit is over, or when the outer signal aborts, whichever comes first. */
+  /** Aborts with a TimeoutError when the time is over, or with the reason of the outer signal (`within`) when that signal aborts first. */
   readonly signal: AbortSignal;
   lift(): void;
 }

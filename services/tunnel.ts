@@ -30,7 +30,7 @@ export function parseProxy(address: Secret): OutboundProxy {
   if (!url || !isPlain) throw new Failure('config/invalid', 'GYM_PROXY: expected http://user:password@host:port.');
   const credentials = url.username === '' ? undefined : credentialsOf(url);
   const authorization = credentials && `Basic ${Buffer.from(credentials).toString('base64')}`;
-  // A socket takes an IPv6 address without the brackets that an address line needs.
+  // A socket takes an IPv6 address without the brackets that a URL needs.
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   return { host, port: Number(url.port || DEFAULT_PORT), authorization };
 }

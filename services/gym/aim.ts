@@ -8,12 +8,13 @@ export interface KnownClock {
   readonly evidence: number;
   /**
    * Whether the gym checks at the end of its work on a request, not at the start, that the class is open. `to-try`: the next race sends early, to
-   * find out. `no`: the gym checks at the start, or the race that tried did not tell.
+   * find out when the gym checks that the class is open. `no`: the gym checks at the start of its work, or the race that sent early did not show when
+   * the gym checks.
    */
   readonly judgesLate: 'unknown' | 'to-try' | 'yes' | 'no';
   /**
-   * How much later than the clock's probes say a shot is sent, 0 to 1,000 ms. The margin covers what no probe of the clock shows, such as a
-   * database's own clock.
+   * How much later a shot is sent than the probes of the gym's clock alone would have it, 0 to 1,000 ms. The margin covers what no probe of the clock
+   * shows, such as a database's own clock.
    */
   readonly marginMs: number;
   /** The margin with which a shot was last refused as too early. */
@@ -31,38 +32,41 @@ export const NOTHING_KNOWN: KnownClock = {
 };
 
 /**
- * The weight of earlier races' evidence beside the evidence of this race's probes. The probes of one earlier race may have been wrong and alone
- * decide nothing. The probes of two earlier races that agree decide, and so does one shot that was refused as too early.
+ * The weight of earlier races' evidence beside the evidence of this race's probes. The probes of one earlier race may have been wrong, and alone do
+ * not decide how `Date` is stamped. The probes of two earlier races that agree do decide how, and so does one shot that was refused as too early.
  */
 const KNOWN_WEIGHT = 0.5;
 /**
- * A request that arrives before the opening costs the time of a whole refusal. A request that arrives 0.25 ms later costs nothing, because our own
+ * A request that arrives before the opening costs the time of a whole refusal. To arrive 0.25 ms after the opening costs nothing, because our own
  * timers are no more exact.
  */
 const OWN_MARGIN_MS = 0.25;
-/** If a gym thinks for less than this, it does not matter when in its work it checks that the class is open: all requests wait alike. */
+/** If a gym thinks for less than this, requests are not sent sooner, whenever in its work the gym checks that the class is open. */
 const MIN_LATE_MS = 100;
-/** If a gym usually thinks for longer than this, no request is sent ahead of the opening by its thinking. */
+/** If a gym usually thinks for longer than this, no request is sent sooner to make up for the gym's thinking. */
 const MAX_LEAD_MS = 500;
 
 /**
- * The assumption about when the gym stamps `Date`, from which `aim` works out when to send. `ahead`: only this race's evidence counts, and the
- * request is sent sooner, because the gym checks at the end of its work whether the class is open, or this race tries that.
+ * The assumption about when the gym stamps `Date`, from which `aim` works out when to send. `ahead`: only the evidence of this race's probes counts.
+ * With `ahead`, the request is sent sooner: the gym checks at the end of its work whether the class is open, or this race is to find out whether it
+ * does.
  */
 export type AimedBy = Stamp | 'ahead';
 
 /**
  * When to send, epoch ms of our clock, so that the request arrives at or just after the opening by the gym's clock.
  *
- * sendAt = openingAt − least offset − way/2 + margin, where way is the round trip, and the offset belongs to the assumption about `Date` (`aimedBy`).
+ * sendAt = openingAt − offset − way/2 + margin, where way is the round trip, and offset is the smallest plausible lead of the gym's clock over ours,
+ * under the assumption about `Date` that `aimedBy` gives.
  *
  * The travel time cancels out in openingAt − x, where x is the gym's clock on arrival minus our clock on sending. The smallest plausible difference x
  * between the two clocks is taken, so that even the fastest request does not arrive before the opening. If the gym thinks up to 2 ms at the probed
- * address, the request is delayed by all of that thinking, unless `Date` is known to be stamped at the end. If the gym thinks longer, the evidence of
- * this race's probes and of earlier races decides how `Date` is stamped. If the evidence decides nothing, thinking shorter than the round trip of a
- * refusal delays the request. Longer thinking does not delay the request: a request that is early by the time of the thinking is refused about when
- * the thinking ends, and the next request follows at once. At a gym that checks at the end of its work whether the class is open, the request is sent
- * sooner, by the time of that work (`leadMs`). Without an estimate of the gym's clock, our own clock is trusted: sendAt = openingAt + margin.
+ * address, `aim` adds all of that thinking to sendAt, unless this race's probes show that `Date` is stamped at the end. If the gym thinks longer than
+ * 2 ms, the evidence of this race's probes and of earlier races decides how `Date` is stamped. If the evidence does not decide how `Date` is stamped,
+ * thinking shorter than a round trip is added to sendAt. Thinking longer than a round trip is not added: a request that is early by the time of the
+ * thinking is refused about when the thinking ends, and the next request follows at once. At a gym that checks at the end of its work whether the
+ * class is open, the request is sent sooner, by the time of that work (`leadMs`). Without an estimate of the gym's clock, our own clock is trusted:
+ * sendAt = openingAt + margin.
  */
 export const aim = (openingAt: Date, estimate: ClockEstimate | undefined, known: KnownClock): number =>
   againFrom(openingAt, estimate, known) - leadMs(estimate, known);
@@ -82,21 +86,21 @@ export function againFrom(openingAt: Date, estimate: ClockEstimate | undefined, 
 
 /**
  * How much sooner `aim` sends to a gym that checks at the end of its work whether the class is open, ms. The lead is the gym's least thinking, so
- * that a request is hardly ever early. If it is yet to be tried whether the gym checks at the end, the lead is the usual thinking: a refusal is
- * mostly back before the opening, and costs nothing.
+ * that a request is hardly ever early. In the race that is to find out whether the gym checks at the end of its work, the lead is the gym's usual
+ * thinking. A refusal is then mostly back before the opening, and costs nothing.
  */
 export function leadMs(estimate: ClockEstimate | undefined, known: KnownClock): number {
   if (aimedBy(estimate, known) !== 'ahead') return 0;
   return (known.judgesLate === 'yes' ? estimate?.thinkingMs : estimate?.usualThinkingMs) ?? 0;
 }
 
-/** True when it is sure how this gym stamps `Date`, and its work is long enough to matter and short enough to send ahead by. */
+/** True when this race's probes show clearly how the gym stamps `Date`, and the gym's thinking lies between `MIN_LATE_MS` and `MAX_LEAD_MS`. */
 export const mayJudgeLate = ({ evidence, thinkingMs = 0, usualThinkingMs = 0 }: ClockEstimate): boolean =>
   Math.abs(evidence) >= CLEAR_EVIDENCE && thinkingMs >= MIN_LATE_MS && usualThinkingMs <= MAX_LEAD_MS;
 
 /**
- * The assumption about when the gym stamps `Date`, which `aim` uses; undefined without an estimate or with hardly any thinking, when it does not
- * matter.
+ * The assumption about when the gym stamps `Date`, which `aim` uses; undefined without an estimate, or if the gym thinks so briefly that the
+ * assumption hardly matters.
  */
 export function aimedBy(estimate: ClockEstimate | undefined, known: KnownClock): AimedBy | undefined {
   if (estimate?.thinkingMs === undefined || estimate.thinkingMs <= CHEAP_MS) return undefined;

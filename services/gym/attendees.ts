@@ -6,7 +6,7 @@ export interface Attendee {
   readonly state: 'booked' | 'waitlisted';
 }
 
-/** One class of a day as the staff sees it; `startsAt` is HH:MM in the box's day. */
+/** One class of a day as the staff sees it; `startsAt` is HH:MM in the box's time zone. */
 export interface ClassAttendees {
   readonly startsAt: string;
   readonly name: string;

@@ -1,6 +1,7 @@
-// A circuit breaker for calls to a gym. The circuit of a key (an operation, a box) opens when half of at least ten calls in thirty seconds fail;
-// three good trial calls after the pause close it. A pause that the gym names opens the circuit at once, and one good answer closes the circuit.
-// Which calls share a key is decided in renewal/gate.ts. The shots of a race do not pass the breaker, because they are the member's one chance.
+// A circuit breaker for calls to a gym. The circuit of a key (one operation, or the boxes of a session) opens when half of at least ten calls in
+// thirty seconds fail. Three good trial calls after the pause close the circuit. A pause that the gym asks for opens the circuit at once, and one
+// good answer then closes the circuit. Which calls share a circuit is decided in renewal/gate.ts. The shots of a race do not pass the breaker,
+// because they are the member's one chance.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Gym } from './gym.ts';
@@ -20,7 +21,7 @@ const MIN_ASKED_MS = 1_000;
 export interface Standing {
   /** Milliseconds left of the circuit's pause; 0 when the pause is over. */
   readonly leftMs: number;
-  /** When the circuit's pause ends, on the clock's monotonic scale. */
+  /** When the circuit's pause ends, as `Clock.monotonicMs` counts. */
   readonly untilMs: number;
   /** True when a trial call after an earlier pause of this circuit failed, so that the circuit opened again. */
   readonly isAgain: boolean;
@@ -35,21 +36,25 @@ export interface Breaker {
   look(key: string): Standing | undefined;
   /** Reports the result of a call. @param askedMs the pause that the gym itself named. */
   tell(key: string, went: 'well' | 'badly', askedMs?: number): void;
-  /** Reports that an allowed call was not sent, or says nothing about the gym, so that another call may take its place as a trial call. */
+  /**
+   * Reports that an allowed call was not sent or that its result says nothing about the gym. Another call may then take its place as a trial call.
+   */
   giveBack(key: string): void;
-  /** True when every circuit is closed. Every renewal asks this first, so that a breaker without an open circuit costs it nothing more. */
+  /**
+   * True when every circuit is closed. Every renewal asks `isClosed` first, so that a breaker without an open circuit costs the renewal nothing more.
+   */
   isClosed(): boolean;
   /** The keys of all open circuits, each with the state of its circuit. */
   open(): ReadonlyMap<string, Standing>;
 }
 
 interface Circuit {
-  /** The number of calls in each second, so that many calls need no more memory than few. */
+  /** The number of calls in each second: counts by the second need no more memory for many calls than for few. */
   seconds: Map<number, { calls: number; bad: number }>;
   openUntilMs: number | undefined;
   pauseMs: number;
   trialsLeft: number;
-  /** When the last trial call was allowed, on the clock's monotonic scale. */
+  /** When the last trial call was allowed, as `Clock.monotonicMs` counts. */
   triedAtMs: number;
   goodTrials: number;
   /** True when the gym named the pause: one trial call is made at a time, and one good answer closes the circuit. */

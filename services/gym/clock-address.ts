@@ -10,26 +10,26 @@ export interface ClockAddress {
 }
 
 /**
- * If the cheapest address costs the gym no more than this, the page is not read beside it, because two readings cannot measure the cost more exactly
- * than this.
+ * If the cheapest address costs the gym no more than this, the box's page is not probed as well, because two probes cannot measure the cost more
+ * exactly than this.
  */
 export const MAX_ALONE_MS = 5;
 /** The number of readings of each address: the first opens the connection, and the second has no handshake in it. */
 const LOOKS = 2;
-/** Addresses of one server show the same second or the next one; a larger difference means another clock. */
+/** Two addresses of one server show the same second, or two seconds in succession; a larger difference means another clock. */
 const MAX_APART_MS = 2_000;
 
 /**
- * The one of `addresses` that costs the gym the least work; the first of them is the gym's page. An address is left out if it fails, if another
- * server than the page's answers at it, or if its `Date` shows another time than the page's. Undefined when the page does not answer or no handshake
- * was timed. Never throws.
+ * The one of `addresses` that costs the gym the least work; the first of `addresses` is the box's page. An address is left out if it fails, if
+ * another server answers at it than at the box's page, or if its `Date` shows another time than that of the box's page. Undefined when the box's page
+ * does not answer or no handshake was timed. Never throws.
  */
 export async function findClockAddress(
   look: (address: string) => Promise<ClockProbe>,
   addresses: readonly [string, ...string[]],
 ): Promise<ClockAddress | undefined> {
   const [page, ...others] = addresses;
-  // The page is read before the other addresses, so that the first handshake is timed while this process does nothing else.
+  // The box's page is read before the other addresses, so that the first handshake is timed while this process does nothing else.
   const seen = [await looksAt(look, page)];
   const [home] = seen[0] ?? [];
   if (!home) return undefined;

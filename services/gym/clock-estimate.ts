@@ -6,8 +6,8 @@ import type { ClockProbe } from './gym.ts';
 
 /**
  * The gym's clock minus ours, ms, if a request travels to the gym as long as its answer travels back. `offsetMs` is the likeliest value, and
- * `uncertaintyMs` is half of the range in which the difference of the clocks almost surely lies. `leastOffsetMs` is the least plausible difference: a
- * request whose instant of sending is worked out from it is hardly ever early.
+ * `uncertaintyMs` is half of the range in which the difference of the clocks almost surely lies. `leastOffsetMs` is the smallest plausible
+ * difference: a request whose instant of sending is worked out from it is hardly ever early.
  */
 export interface ClockReading {
   readonly offsetMs: number;
@@ -18,13 +18,13 @@ export interface ClockReading {
 /**
  * What the probes before one race tell of the gym's clock, ms. `offsetMs` belongs to the likelier of two assumptions: `start` holds for a gym that
  * stamps `Date` on arrival, `end` for a gym that stamps when it answers. `end` is known only if TCP handshakes were timed. Only an offset and `wayMs`
- * together say when to send (`aim`), because an unequal path then cancels out.
+ * together say when to send (`aim`), because a difference in travel time between the two directions then cancels out.
  */
 export interface ClockEstimate {
   readonly offsetMs: number;
   /**
-   * How far off `offsetMs` may be: half of the range that the probes leave possible. If the probes do not tell whether `start` or `end` holds, the
-   * distance between the offsets of both is added.
+   * How far off `offsetMs` may be: half of the range that the probes leave possible. If the probes do not tell whether `start` or `end` holds,
+   * `maxErrorMs` also contains the distance between the offsets of `start` and `end`.
    */
   readonly maxErrorMs: number;
   readonly start: ClockReading;
@@ -56,12 +56,12 @@ const MIN_JITTER_MS = 0.1;
 const SLOWER_SHARE = 0.75;
 /**
  * A probe may be delayed by this many times the jitter, or by a pause of this process of up to `MAX_PAUSE_MS`. A delay longer than `MAX_DELAY` times
- * the jitter and `MAX_PAUSE_MS` counts as the gym's work.
+ * the jitter, and also longer than `MAX_PAUSE_MS`, counts as the gym's work.
  */
 const MAX_DELAY = 4;
 const MAX_PAUSE_MS = 5;
 
-/** What the probes tell of the gym's clock; undefined for fewer than two probes, or if they agree on no range. */
+/** What the probes tell of the gym's clock; undefined for fewer than two probes, or if no difference of the clocks fits them. */
 export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | undefined {
   if (probes.length < 2) return undefined;
   const { jitterMs, maxDelayMs, wayMs, thinkingMs, usualThinkingMs, rttMs } = networkOf(probes);
@@ -80,7 +80,7 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
   const [stamp, { offsetMs }] =
     evidence >= CLEAR_EVIDENCE && end ? (['end', end] as const) : (['start', start] as const);
   const betweenMs = end && Math.abs(evidence) < CLEAR_EVIDENCE ? Math.abs(end.offsetMs - start.offsetMs) : 0;
-  // For the possible error a probe's delay has no limit, because a machine that stands still for a while delays many probes at once.
+  // For `maxErrorMs` a probe's delay has no limit, because a machine that stands still for a while delays many probes at once.
   const possible = cornerOf(probes, stamp) ?? { lowMs: 0, highMs: Number.POSITIVE_INFINITY };
   const maxErrorMs = betweenMs + (possible.highMs - possible.lowMs) / 2;
   const network = { wayMs, thinkingMs, usualThinkingMs, rttMs };
@@ -88,9 +88,10 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
 }
 
 /**
- * Where the next probes are to look for the instant at which the gym's second flips: a range of the gym's clock minus ours at sending. For a gym that
- * may stamp `Date` at the end of its work, the range covers all of that work. Pauses of our own process are not added to the range, because a wide
- * range would be searched coarsely. The probes of one round find that flip and, by contradicting each other, tell when `Date` is stamped.
+ * Where the next probes are to look for the instant at which the gym's second flips: a range of the difference between the gym's clock and ours at
+ * sending. For a gym that may stamp `Date` at the end of its work, the range to be probed covers all of that work. Pauses of our own process are not
+ * added to the range to be probed, because a wide range would be searched coarsely. The probes of one round find the flip of the gym's second and, by
+ * contradicting each other, tell when `Date` is stamped.
  */
 export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
   const { thinkingMs, jitterMs, rttMs, slowRttMs, maxDelayMs } = networkOf(probes, 0);
@@ -116,7 +117,7 @@ function networkOf(probes: readonly ClockProbe[], maxPauseMs = MAX_PAUSE_MS) {
   const wayMs = tcp ? Math.min(rttMs, Math.max(0, tcp.fastestMs - SLOWER_SHARE * jitterMs)) : rttMs;
   const thinkingMs = tcp && rttMs - wayMs;
   const usualThinkingMs = tcp && at(USUAL_SHARE) - wayMs;
-  // At a gym that hardly thinks, all that a round trip took beyond the fastest one may have been delay.
+  // At a gym that hardly thinks, all the time that a round trip took beyond the fastest round trip may have been delay.
   const isCheap = thinkingMs === undefined || thinkingMs <= CHEAP_MS;
   const maxDelayMs = isCheap ? undefined : Math.max(MAX_DELAY * jitterMs, maxPauseMs);
   return { rttMs, slowRttMs, jitterMs, wayMs, thinkingMs, usualThinkingMs, maxDelayMs };

@@ -23,9 +23,9 @@ const REMEMBERED_MS = 60 * 86_400_000;
 const NEAR_MS = 5;
 
 /**
- * The first shots of a race whose opening was known rightly: refused as too early, or let in. `provenMs` tells how long after the first shot another
- * shot was still refused as too early; 0 if only the first was. `tookMs` is the time to the first shot's answer: the travel there and back and the
- * gym's thinking.
+ * The first shots of a race that had worked out the opening rightly: refused as too early, or let in (not refused as too early). `provenMs` tells how
+ * long after the first shot another shot was still refused as too early; 0 if only the first shot was refused as too early. `tookMs` is the time to
+ * the first shot's answer: the travel to the gym and back, and the gym's thinking.
  */
 export type FirstShots = ({ readonly early: false } | { readonly early: true; readonly provenMs: number }) & {
   readonly tookMs?: number | undefined;
@@ -33,8 +33,8 @@ export type FirstShots = ({ readonly early: false } | { readonly early: true; re
 
 /**
  * Makes one lesson of all shots that were written at the firing instant. If fewer than half of the shots arrived too early, the lesson is that the
- * race was not early: single early shots are chances of the network. If the shots were sent ahead of the opening, one shot that was let in tells more
- * than all refused shots. Undefined without shots.
+ * race was not early: single early shots are accidents of the network. If the shots were sent ahead of the opening, one shot that was not refused as
+ * too early tells more than all refused shots. Undefined without shots.
  */
 export function together(shots: readonly FirstShots[], reading: AimedBy | undefined): FirstShots | undefined {
   if (shots.length === 0) return undefined;
@@ -48,9 +48,9 @@ export function together(shots: readonly FirstShots[], reading: AimedBy | undefi
 }
 
 /**
- * What is known of the gym's clock after a race. A too-early refusal delays the next race by the whole error at once: by the other assumption about
- * `Date` if the one used was doubtful, else by the time that the refused shots proved. A race without a too-early refusal makes the next race 1 ms
- * earlier, but not down to a margin that was refused within two months.
+ * What is known of the gym's clock after a race. A too-early refusal delays the next race by the whole error at once. If the assumption about `Date`
+ * was doubtful, the next race uses the other assumption; else its margin grows, at least by the time for which shots were proven too early. A race
+ * without a too-early refusal makes the next race send 1 ms earlier, but not down to a margin that was refused within two months.
  */
 export function learnClock(
   known: KnownClock,
@@ -83,9 +83,10 @@ export function learnClock(
 
 /**
  * Learns whether the gym judges late, that is, checks at the end of its work on a request whether the class is open. A shot that arrived before the
- * opening and was let in shows that the gym judges late. A shot that was refused although the gym worked on it beyond the opening shows that the gym
- * does not judge late. No probe tells whether a gym judges late, so the race after one whose shot was let in sends sooner, once, to try it. If the
- * race that tries it does not tell, the box is taken not to judge late, because each further try could cost a place.
+ * opening and was not refused as too early shows that the gym checks at the end of its work. A shot that was refused although the gym worked on it
+ * beyond the opening shows that the gym checks earlier in its work. No probe can show when a gym checks that a class is open, so after a race without
+ * a too-early refusal the next race sends sooner, once, to find out. If the race that sends sooner does not show when the gym checks, the gym is
+ * taken to check at the start of its work, because each further try could cost a place.
  */
 function learnJudge(
   known: KnownClock,
@@ -107,7 +108,7 @@ function learnJudge(
   return judgesLate === 'to-try' ? 'no' : judgesLate;
 }
 
-/** Evidence too weak to tell when `Date` is stamped counts as 0, because such noise would add up over many races. */
+/** Evidence too weak to tell when `Date` is stamped counts as 0, because it may be noise, which would add up over many races. */
 const clearOnly = (evidence: number): number => (Math.abs(evidence) >= CLEAR_EVIDENCE ? evidence : 0);
 
 function sooner(known: KnownClock, now: Date): number {
@@ -115,7 +116,9 @@ function sooner(known: KnownClock, now: Date): number {
   return Math.max(Math.min(known.marginMs, leastMs), known.marginMs - SOONER_MS);
 }
 
-/** The margin that was refused as too early within two months and must not be tried again yet; undefined when there is none. */
+/**
+ * The margin with which a shot was refused as too early within the last two months, so that it is not used again yet; undefined without such a shot.
+ */
 function lastRefused({ refusedMarginMs, refusedAt }: KnownClock, now: Date): number | undefined {
   const isRemembered = refusedAt !== undefined && now.getTime() - refusedAt.getTime() < REMEMBERED_MS;
   return isRemembered ? refusedMarginMs : undefined;

@@ -5,7 +5,10 @@ import type { ClockProbe } from './gym.ts';
 
 /** The number of steps in which the possible range of the clocks' difference is tried. */
 const STEPS = 160;
-/** The least probability that is given to any probe, so that a stale date or a second backend does not make the true difference impossible. */
+/**
+ * The least probability that is given to any probe, so that a stale `Date` or a second backend does not make the true difference of the clocks
+ * impossible.
+ */
 const MIN_PROBABILITY = 1e-3;
 /** The inexactness of our own timers, ms. */
 const TIMER_MS = 0.3;
@@ -15,7 +18,10 @@ const TIMER_MS = 0.3;
  */
 const PAUSED_SHARE = 0.05;
 const PAUSE_MS = 5;
-/** A probe whose second begins and ends further away than this many times the jitter makes all differences that are tried equally likely. */
+/**
+ * A probe is left out if its second begins and ends further from all tried differences than this many times the jitter, because it favours none of
+ * them.
+ */
 const FAR = 8;
 
 /**
@@ -55,7 +61,7 @@ export function likelyIn(
   return { ...found, middleMs: middle.lowMs };
 }
 
-/** The probability that a delay moves a probe from the difference `at` into the second that its answer showed. */
+/** The probability that a probe's answer shows the second that it did show, if the difference of the clocks is `at`. */
 function chance(second: Corner & { maxMs: number }, at: number, jitterMs: number): number {
   const leastMs = second.lowMs - at;
   if (leastMs > second.maxMs || at >= second.highMs) return 0;

@@ -5,7 +5,7 @@ import { type ClockEstimate, concludeClock, windowOf } from './clock-estimate.ts
 import { type Corner, rttOf, SECOND_MS } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
 
-/** Our clock as the probes stamp it (epoch ms that never jumps), and a way to wait. */
+/** Our clock, by which the probes are stamped (epoch ms that never jump), and a way to wait. */
 export interface ProbeTimer {
   nowMs(): number;
   sleep(ms: number): Promise<void>;
@@ -30,7 +30,7 @@ const ALONE_MS = 400;
 /** The time for getting the first probe of a round ready. */
 const ROUND_LEAD_MS = 10;
 
-/** The timer of a process that stamps its probes with `performance`. `anchorMs` is the epoch ms at zero of the clock's monotonic scale. */
+/** The timer of a process that stamps its probes with `performance`. `anchorMs` is the epoch ms at which `clock.monotonicMs()` was zero. */
 export const probeTimer = (clock: Clock, anchorMs: number = performance.timeOrigin): ProbeTimer => ({
   nowMs: () => anchorMs + clock.monotonicMs(),
   sleep: (ms) => clock.sleep(ms),
@@ -38,8 +38,8 @@ export const probeTimer = (clock: Clock, anchorMs: number = performance.timeOrig
 
 /**
  * Finds, round after round, at which instant a probe must be *sent* to meet the flip of the gym's second. Each round spreads its probes over the
- * range that is still possible. Failing probes are ignored. Undefined when fewer than two probes were answered, or no probe of any round was. At most
- * `atOnce + sum(plan)` probes are sent, and no round begins that could not end within `budgetMs`.
+ * range that is still possible. Failing probes are ignored. Undefined when fewer than two probes were answered, or none of those that the rounds
+ * sent. At most `atOnce + sum(plan)` probes are sent, and no round begins that could not end within `budgetMs`.
  */
 export async function estimateGymClock(
   probe: () => Promise<ClockProbe>,
@@ -48,8 +48,8 @@ export async function estimateGymClock(
 ): Promise<ClockEstimate | undefined> {
   const { plan = FULL_PLAN, atOnce = FIRST_AT_ONCE, budgetMs = 7_000 } = options;
   const endsAtMs = timer.nowMs() + budgetMs;
-  // The first probes, which only open connections, tell no more than a whole second. If there is time for one round only, these first probes are left
-  // out.
+  // The first probes, which only open connections, show the gym's clock no more exactly than a whole second. If there is time for one round only, no
+  // probes are sent just to open connections.
   const first = budgetMs >= PROBE_TIMEOUT_MS + SECOND_MS + SHORT_MS ? atOnce : 0;
   const seen = first > 0 ? await open(probe, timer, first) : [];
   const opened = seen.length;
@@ -64,7 +64,9 @@ export async function estimateGymClock(
   return seen.length > opened ? concludeClock(seen) : undefined;
 }
 
-/** Sends one probe alone, so that its TCP handshake is timed while this process does nothing else; then sends all the others at once. */
+/**
+ * Sends one probe alone, so that its TCP handshake is timed while this process does nothing else; then sends the other `count − 1` probes at once.
+ */
 async function open(probe: () => Promise<ClockProbe>, timer: ProbeTimer, count: number): Promise<ClockProbe[]> {
   const alone = round(probe, timer, timer.nowMs(), 0, 1);
   await Promise.race([alone, timer.sleep(ALONE_MS)]);
@@ -100,8 +102,8 @@ async function quietly(probe: () => Promise<ClockProbe>): Promise<ClockProbe | u
 const isSound = (probe: ClockProbe): boolean => Number.isFinite(probe.dateMs) && rttOf(probe) >= 0;
 
 /**
- * The next instant, not before `notBeforeMs`, at which the range of instants begins that may meet a flip of the gym's second. A flip of the gym's
- * second lies at 1000·k − x by our clock, where x is the difference of the clocks.
+ * The next instant, not before `notBeforeMs`, from which on a request that is sent may meet a flip of the gym's second. A flip of the gym's second
+ * lies at 1000·k − x by our clock, where x is the difference of the clocks.
  */
 function nextFlipAt(corner: Corner, notBeforeMs: number): number {
   const k = Math.ceil((notBeforeMs + corner.highMs) / SECOND_MS);

@@ -13,14 +13,14 @@ export interface Corner {
 
 export const SECOND_MS = 1_000;
 /**
- * Evidence of at least this size decides whether `Date` is stamped at the `start` or at the `end`. For gyms whose work varies by 30 %, that decision
- * was wrong in 2 of 6,000 simulations.
+ * Evidence of at least this size decides whether `Date` is stamped at the `start` or at the `end`. For gyms whose work varies by 30 %, decisions on
+ * evidence of this size were wrong in 2 of 6,000 simulations.
  */
 export const CLEAR_EVIDENCE = 0.5;
 
-/** The most that one probe counts against `start` or `end`, because a stale date must not outweigh all other probes. */
+/** The most that one probe counts against `start` or `end`, because a stale `Date` must not outweigh all other probes. */
 const MAX_CONTRADICTION_MS = 100;
-/** The share of probes that are used: the slowest tenth of the probes met other delays, and would contradict both `start` and `end`. */
+/** The share of probes that are used: the slowest tenth is left out, because other delays would make it contradict both `start` and `end`. */
 const TRUSTED_SHARE = 0.9;
 /**
  * Contradictions among the probes up to this sum, plus `NOISE_JITTERS` times the jitter, mean nothing: our own timers and the network cause as much.
@@ -31,10 +31,10 @@ const NOISE_JITTERS = 2;
 export const rttOf = (probe: ClockProbe): number => probe.receivedAtMs - probe.sentAtMs;
 
 /**
- * The second that the gym's `Date` showed to one probe, minus our clock, as a range of one form for `start` and `end`. The range holds d + delay,
- * where d is the difference of the clocks that is looked for and the delay on the network is at least 0.
- * `start`: d = x = gym's clock on arrival − our clock on sending, for the fastest travel to the gym.
- * `end`: −d = y = gym's clock on answering − our clock on hearing the answer, for the fastest travel back.
+ * The second that the gym's `Date` showed to one probe, minus our clock, as a range that has the same form for `start` and `end`. The range holds d +
+ * delay, where d is the difference of the clocks that is looked for and the delay on the network is at least 0. `start`: d = x = gym's clock on
+ * arrival − our clock on sending, for the fastest travel to the gym. `end`: −d = y = gym's clock on answering − our clock on hearing the answer, for
+ * the fastest travel back.
  */
 export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
   if (stamp === 'start') {
@@ -50,9 +50,9 @@ export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
 
 /**
- * The corner: the range in which the difference of the clocks, x (`start`) or y (`end`), lies. A probe's delay is at most the time that its round
- * trip took beyond the fastest round trip, and at most `maxDelayMs`. The range that most probes agree on is taken (Marzullo's algorithm), because a
- * stale cached `Date` or a second backend must not decide.
+ * The corner: the range in which the difference of the clocks lies, which is x (`start`) or y (`end`) as defined at `secondOf`. A probe's delay is at
+ * most the time that its round trip took beyond the fastest round trip, and at most `maxDelayMs`. The range that most probes agree on is taken
+ * (Marzullo's algorithm), because a stale cached `Date` or a second backend must not decide.
  */
 export function cornerOf(
   probes: readonly ClockProbe[],
@@ -92,7 +92,7 @@ export function stampEvidence(probes: readonly ClockProbe[], jitterMs: number): 
   return (start - end) / (start + end + NOISE_MS + NOISE_JITTERS * jitterMs);
 }
 
-/** The least sum by which the probes, under one assumption, miss a common difference of the clocks. */
+/** How far the probes contradict each other under one assumption, ms: the sum of their distances from the difference of the clocks that fits best. */
 function contradictionMs(probes: readonly ClockProbe[], stamp: Stamp): number {
   const seconds = probes.map((probe) => secondOf(probe, stamp));
   const missedBy = (atMs: number) =>
@@ -100,6 +100,6 @@ function contradictionMs(probes: readonly ClockProbe[], stamp: Stamp): number {
       (sum, { lowMs, highMs }) => sum + Math.min(MAX_CONTRADICTION_MS, Math.max(0, lowMs - atMs, atMs - highMs)),
       0,
     );
-  // The sum of the misses is linear between the ends of the probes' seconds, so its least value lies at such an end.
+  // The sum of the distances is linear between the ends of the probes' seconds, so its least value lies at such an end.
   return Math.min(...seconds.flatMap(({ lowMs, highMs }) => [missedBy(lowMs), missedBy(highMs)]));
 }

@@ -14,7 +14,7 @@ export interface CallMade {
 /** When the gym stamps `Date`, at the start or at the end of its work; `either` when the work is so short that it does not matter. */
 export type StampReading = 'start' | 'end' | 'either' | 'unknown';
 
-/** Which reading of each disputed fact about the gym holds; docs/gym-facts.md explains the facts. */
+/** Which version of each disputed fact about the gym is true; docs/gym-facts.md explains the facts. */
 export interface GymFindings {
   readonly signIn: 'signed-in' | 'wrong-credentials' | 'locked';
   /** Which addresses open the account's first box: the first configured ones, or those under the gym's other domain suffix (`.com`, `.es`). */
@@ -28,14 +28,14 @@ export interface GymFindings {
    */
   readonly tokenUpdate: 'renews' | 'gone' | 'dead' | 'unknown';
   /**
-   * What a renewal does to the login's cookies. `none`: no new cookies are set. `keep`: the old cookies stay valid beside the new ones. `kill`: the
-   * old cookies become invalid.
+   * What a renewal does to the login's cookies. `none`: a renewal sets no new cookies. `keep`: the cookies from before a renewal stay valid beside
+   * the new ones. `kill`: a renewal makes the cookies from before it invalid.
    */
   readonly cookies: 'none' | 'keep' | 'kill' | 'unknown';
   readonly stamp: StampReading;
-  /** How much longer the gym's page takes than the cheapest address, ms. */
+  /** How much longer the box's page takes to answer than the cheapest address, ms. */
   readonly thinkingMs: number | undefined;
-  /** The address that costs the gym the least work; undefined when none costs less than the page. */
+  /** The address that costs the gym the least work; undefined when no address costs less than the box's page. */
   readonly cheapAddress: string | undefined;
   readonly writes: 'pass' | 'blocked' | 'unknown';
   /** Whether the gym forgot the login when it was asked to log out. */

@@ -1,6 +1,6 @@
-// Finds out whether the gym stamps `Date` before or after its work. A few readings of a cheap address, each in the middle of the remaining range,
-// find the instant at which the gym's second flips. Then the page is requested so that the second flips while the gym makes the page: the second in
-// its answer decides. At most eleven readings of the clock are made.
+// Finds out whether the gym stamps `Date` before or after its work. A few readings at a cheap address, each in the middle of the range still
+// possible, find the instant at which the gym's second flips. Then the box's page is requested so that the gym's second flips while the gym makes the
+// page: the second in the answer's `Date` decides. At most eleven readings of the gym's clock are made.
 import type { Clock } from '../clock.ts';
 import type { StampReading } from './examination.ts';
 import type { ClockProbe } from './gym.ts';
@@ -14,14 +14,14 @@ export interface StampFound {
 type Look = (address: string) => Promise<ClockProbe>;
 
 const SECOND_MS = 1_000;
-/** If the gym's work on the page is shorter than this, it does not matter whether `Date` is stamped before or after the work. */
+/** If the gym's work on the box's page is shorter than this, it does not matter whether `Date` is stamped before or after the work. */
 const LITTLE_MS = 20;
 const HALVINGS = 4;
-/** The number of readings of the page that decide; they must agree. */
+/** The number of readings at the box's page that decide when `Date` is stamped; these readings must agree. */
 const TRIALS = 2;
-/** The readings before the halvings: three of the page, two of the cheap address. */
+/** The number of readings before `HALVINGS` begin: three at the box's page and two at the cheap address. */
 const FIRST_READINGS = 5;
-/** The most readings of the clock that `findStamp` makes. */
+/** The most readings of the gym's clock that `findStamp` makes. */
 export const MAX_READINGS = FIRST_READINGS + HALVINGS + TRIALS;
 /** A reading is prepared at least this long before the instant at which it is sent. */
 const MIN_AHEAD_MS = 30;
@@ -43,16 +43,16 @@ const both = (a: Between, b: Between): Between => ({
 const rttOf = ({ sentAtMs, receivedAtMs }: ClockProbe): number => receivedAtMs - sentAtMs;
 
 /**
- * Finds out when the gym stamps `Date`. @param addresses the page, and a file that may cost less work. @param nowMs our clock, in the epoch ms with
- * which the readings are stamped. Never throws.
+ * Finds out when the gym stamps `Date`. @param addresses the box's page, and a file that may cost the gym less work. @param nowMs our clock, in the
+ * epoch ms with which the readings are stamped. Never throws.
  */
 export async function findStamp(
   { look, addresses: [page, cheap], nowMs }: { look: Look; addresses: readonly [string, string]; nowMs: () => number },
   clock: Pick<Clock, 'sleep'>,
 ): Promise<StampFound> {
   try {
-    // The first reading of each address may open a connection; the readings after the first are measured. The page is measured twice, so that one
-    // delayed reading is not taken for the gym's work.
+    // The first reading of each address may open a connection; the readings after the first are measured. The box's page is measured twice, so that
+    // one delayed reading is not taken for the gym's work.
     const dear = await twice(look, page);
     const again = await look(page);
     const quick = await twice(look, cheap);
@@ -90,7 +90,7 @@ async function twice(look: Look, address: string): Promise<ClockProbe> {
   return look(address);
 }
 
-/** The next flip of the gym's second that is at least `beforeMs` and a little time for preparing the reading away. */
+/** The next flip of the gym's second that is at least `beforeMs` + `MIN_AHEAD_MS` ahead, so that there is time to prepare the reading. */
 const nextFlip = (theirNowMs: number, beforeMs: number): number =>
   Math.ceil((theirNowMs + beforeMs + MIN_AHEAD_MS) / SECOND_MS) * SECOND_MS;
 

@@ -23,7 +23,7 @@ export interface RawAnswer {
   readonly setCookie: readonly string[];
   readonly retryAfter: string | undefined;
   readonly body: string;
-  /** True when the answer broke off, or its end has not come yet: `body` is what has come of the answer. Absent when the answer is whole. */
+  /** True when the answer broke off or has not ended yet: `body` is the part that has come. `isCut` is absent for a whole answer. */
   readonly isCut?: boolean;
 }
 
@@ -57,9 +57,9 @@ export interface DiscoveredBox extends GymBox {
 }
 
 /**
- * A box that a login names and that cannot be called. The login gives no id of the box (`no-id`), no address (`no-address`), an address that is not
- * the gym's (`unknown-address`), or a gym's address where we are not signed in (`other-address`). An entry without a name stands for a login that
- * names no box at all (`none-named`), or for a list of boxes that cannot be read (`unreadable`).
+ * A box that the gym names at a sign-in and that cannot be called. The gym gives no id of the box (`no-id`), no address (`no-address`), an address
+ * that is not the gym's (`unknown-address`), or one under its other domain suffix (`other-address`). An entry without a name means that the gym named
+ * no box at all (`none-named`), or that its list of boxes cannot be read (`unreadable`).
  */
 export interface UnplacedBox {
   readonly slug: string | undefined;
@@ -157,13 +157,16 @@ export type DayAnswer =
   | { readonly kind: 'day'; readonly slots: readonly Slot[]; readonly notices: readonly string[] }
   | { readonly kind: 'session-dead' };
 
-/** One reading of the gym's clock: when the request was sent and answered, in epoch ms that never jump, and the whole second of the answer. */
+/**
+ * One reading of the gym's clock: when the request was sent and answered, in epoch ms that never jump, and the whole second that the answer's `Date`
+ * shows.
+ */
 export interface ClockProbe {
   readonly sentAtMs: number;
   readonly receivedAtMs: number;
   readonly dateMs: number;
   /**
-   * The times of TCP handshakes with the host, from the connections made for clock readings. A handshake takes the travel time there and back,
+   * The times of TCP handshakes with the host, from the connections made for clock readings. A handshake takes the travel time to the host and back,
    * without the gym's work.
    */
   readonly tcp?: Handshakes | undefined;
@@ -207,8 +210,9 @@ export interface Gym {
    */
   understandRenewal(raw: RawAnswer, key: GymKey, reading?: 'last-resort'): RenewAnswer;
   /**
-   * Opens the pages that the gym's own page opens after a login, because at some gyms a box knows a session only after these pages. The warm-up takes
-   * a few seconds at most, never throws, and no result may depend on it. Returns the key with the cookies that came.
+   * Opens the pages that the gym's own page opens after a login, because at some gyms a box knows a session only after these pages were opened. The
+   * warm-up takes a few seconds at most, never throws, and no other call may depend on its success. Returns the key with the cookies that the pages
+   * set.
    */
   warmUp(key: GymKey, boxes: readonly GymBox[]): Promise<GymKey>;
   /** Whether the gym knows this session; undefined when there is no evidence either way. */
@@ -236,11 +240,11 @@ export interface Gym {
    */
   reach(box: GymBox | undefined): Promise<Reach>;
   /**
-   * The paths at which a box's clock may be read, its page first. Some paths may cost the gym no work, which only a reading tells. The paths come
-   * from our own list, never from a gym's answer or a database row.
+   * The paths at which a box's clock may be read, the box's page first. Whether a path costs the gym no work, only a probe at that path shows. The
+   * paths come from our own list, never from a gym's answer or a database row.
    */
   readonly clockAddresses: readonly [string, ...string[]];
-  /** Reads the clock of a box's host once, without a session: at the page, or at the given one of `clockAddresses`. Throws gym/unreachable. */
+  /** Reads the clock of a box's host once, without a session: at the box's page, or at the given one of `clockAddresses`. Throws gym/unreachable. */
   probeClock(box: GymBox, address?: string): Promise<ClockProbe>;
 }
 

@@ -1,5 +1,6 @@
-// Identifies the caller by a signed access token: puntual's own (ES256, ten minutes) or Supabase's (its published keys). `verify` checks signature,
-// algorithm, issuer, audience, role, subject and expiry. This file does not check whether the session was revoked since the token was issued.
+// Identifies the caller by a signed access token: puntual's own (ES256, valid for ten minutes) or Supabase's (verified with Supabase's published
+// keys). `verify` checks signature, algorithm, issuer, audience, role, subject and expiry. This file does not check whether the session was revoked
+// since the token was issued.
 import {
   createRemoteJWKSet,
   errors,
@@ -129,8 +130,8 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
         clockTolerance: CLOCK_TOLERANCE_S,
         currentDate: now,
       });
-      // Supabase may sign with puntual's key, which the operator imports there. A token with puntual's `provider` claim is accepted only with
-      // puntual's key and puntual's issuer.
+      // Supabase may sign with puntual's key too, because the operator imports that key into Supabase. A token with puntual's `provider` claim is
+      // accepted only with puntual's key and puntual's issuer.
       const isOurs = payload['provider'] === OURS;
       if (isOurs && (protectedHeader.kid !== jwk.kid || payload.iss !== issuer)) throw refused();
       if (!isAccessToken(protectedHeader.typ, isOurs)) throw refused();

@@ -7,12 +7,12 @@ import type { Store } from '../store/store.ts';
 import { networkOf } from './network.ts';
 
 const LIMITS = {
-  // Three tries for one account are believed to be below the limit of every gym.
+  // Three tries for one account are believed to be fewer than the wrong passwords after which any gym locks an account.
   mostAnAccount: 3,
   // Many people in one gym may share one network address, so an address may make more tries than an account.
   mostAnAddress: 20,
   windowMs: 15 * 60_000,
-  /** How long an account is locked here after the gym itself answered that there were too many tries. */
+  /** How long puntual locks an account after the gym itself answered that there were too many tries. */
   lockedMs: 60 * 60_000,
   /** The most logins of one account with the right password within `windowMs`; each of them causes two logins at the gym. */
   mostRight: 100,
@@ -53,8 +53,8 @@ export async function withinLoginLimits<T>(
 }
 
 /**
- * A password guess whose answer was lost counts as wrong, because the gym may have judged it. A guess that the gym cannot have judged does not
- * count.
+ * A password guess whose answer was lost counts as wrong, because the gym may have checked the guess. A guess that the gym cannot have checked does
+ * not count.
  */
 function verdictOn({ code, details }: Failure, right: boolean): Verdict {
   if (code === 'gym/account-locked') return 'locked';

@@ -42,7 +42,7 @@ export function openMemberClient(
     },
   });
   return {
-    /** Inserts a row of the member's into the table `sessions`, with `turn_count` zero. */
+    /** Inserts a row that belongs to the member into the table `sessions`, with `turn_count` zero. */
     beginTurns: async () =>
       made.parse(answerOf(await client.from('sessions').insert({ turn_count: 0 }).select('id').single())),
     /** Begins a conversation that belongs to the member. */

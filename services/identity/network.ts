@@ -1,5 +1,5 @@
 // The network by which requests from an address are counted. An IPv4 address counts as one network. On IPv6 a connection has a /64 at least, and may
-// use a new address for every request, so its /64 is counted. The network does not identify a person.
+// use a new address for every request, so all addresses of one /64 count as one network. The network does not identify a person.
 import { isIP } from 'node:net';
 
 /**

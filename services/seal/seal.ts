@@ -1,5 +1,6 @@
-// Encryption at rest: one data key for each member, encrypted ("wrapped") by a keyring key that never enters the database. The cipher is AES-256-GCM
-// of node:crypto. This file knows no tables: a caller names the place that a value belongs to, and the value can be opened for that place only.
+// Encryption at rest: one data key for each member, encrypted ("wrapped") by a key of the keyring (`SEAL_KEYS`), which never enters the database. The
+// cipher is AES-256-GCM of node:crypto. This file knows no tables: a caller names the place that a value belongs to, and the value can be opened for
+// that place only.
 import {
   createCipheriv,
   createDecipheriv,
@@ -46,8 +47,9 @@ export interface Seal {
   /** A new data key for a member, wrapped for storing. */
   newMemberKey(userId: string): { kid: string; wrapped: string };
   /**
-   * Unwraps a member's data key. Throws seal/unknown-key when the key that wrapped it is not in this keyring: another process may have that key, so
-   * the member's data is not damaged. Throws seal/unreadable when the keyring's key does not open the wrapped key, or the wrapped key is damaged.
+   * Unwraps a member's data key. Throws seal/unknown-key when the key that wrapped the data key is not in this keyring: another process may have that
+   * key, so the member's data is not damaged. Throws seal/unreadable when the keyring's key does not open the wrapped key, or the wrapped key is
+   * damaged.
    */
   openMember(userId: string, wrapped: string): MemberSeal;
   /** The same data key, wrapped by the keyring's first key; undefined when the first key has already wrapped it. */
@@ -89,7 +91,9 @@ function missing(kid: string): Failure {
   return new Failure('seal/unknown-key', words, { details: { kid } });
 }
 
-/** A key object for base64 text. From bytes, Node would make a key object for every value: a seal would take 19 µs instead of 8. */
+/**
+ * A key object for base64 text. If a key were kept as bytes, Node would make a key object for every value, and a seal would take 19 µs instead of 8.
+ */
 const keyFrom = (base64: string): KeyObject => createSecretKey(base64, 'base64');
 
 function memberSeal(dataKey: KeyObject): MemberSeal {

@@ -19,7 +19,8 @@ const NOWHERE: PreparedRequest = { host: '', port: 0, tls: false, bytes: new Uin
 interface Order extends Flight {
   bytes: Uint8Array;
   /**
-   * No thread may write the request after this instant, because another process may then have the right to it. Undefined: the limit of `fire` holds.
+   * No thread may write the request after this instant, because another process may then have the right to send it. Undefined for a loaded request,
+   * for which the instant given to `fire` holds.
    */
   notAfterMs: number | undefined;
   readonly address: Address;
@@ -65,8 +66,8 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
       cells,
       cellAt,
       claim: () => {
-        // The limit is checked right before the write, by a clock that goes on while a process is suspended. A process that was suspended across the
-        // firing instant must not write what another process has meanwhile given up or taken over.
+        // `notAfterMs` is checked right before the write, by a clock that goes on while a process is suspended. A process that was suspended across
+        // the firing instant must not write a request that another process has meanwhile given up or taken over.
         if (hrtimeMs() <= (order.notAfterMs ?? volleyNotAfterMs)) return take(order);
         notSent(order, 'too-late');
         return false;

@@ -21,7 +21,7 @@ export interface DialEvents {
 export function dial(address: Address, options: BatchOptions, { up, down }: DialEvents): (why: string) => void {
   let socket: Socket;
   let reason = 'closed';
-  /** Listens to a socket. Of two nested sockets (TLS inside a tunnel) the last one held tells how the connection ended. */
+  /** Listens to a socket. Of two nested sockets (TLS inside a tunnel) the one that was passed to `hold` last tells how the connection ended. */
   function hold<S extends Socket>(next: S): S {
     socket = next;
     next.on('error', (error: NodeJS.ErrnoException) => {

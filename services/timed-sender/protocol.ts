@@ -1,11 +1,11 @@
-// What the sender's two threads say to each other, and the cells of shared memory that show which thread owns a shot. Times are milliseconds of
-// process.hrtime, the one clock that both threads read alike. `inEpoch` turns the times of a shot into the race's epoch ms.
+// What the main thread and the sender's thread say to each other, and the cells of shared memory that show which thread owns a shot. Times are
+// milliseconds of process.hrtime, the one clock that both threads read alike. `inEpoch` turns the times of a shot into the race's epoch ms.
 import type { NotSent, PreparedRequest, RawAnswer, Unknown } from '../gym/gym.ts';
 import type { OutboundProxy } from '../tunnel.ts';
 
 /**
- * The state of one shot, one Int32 each. The thread that moves a shot from `loaded` owns the shot, even while the other thread is blocked, so that
- * withdrawing and writing can never both win.
+ * The states of a shot: each shot has one Int32 of shared memory. The thread that moves a shot from `loaded` owns the shot, even while the other
+ * thread is blocked, so that withdrawing and writing can never both win.
  */
 export const CELL = { loaded: 0, withdrawn: 1, written: 2 } as const;
 
@@ -60,8 +60,8 @@ export type FromThread =
 export const hrtimeMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 /**
- * How far hrtime runs ahead of `performance.now()`, ms; both clocks tick alike. The reading with the narrowest bounds is taken, and of it the upper
- * bound, so that the error (below 1 µs) can only make a shot late, never early.
+ * How far hrtime runs ahead of `performance.now()`, ms; both clocks tick alike. Of 32 readings the one with the narrowest bounds is taken, and its
+ * upper bound is returned, so that the error (below 1 µs) can only make a shot late, never early.
  */
 export function hrtimeAheadMs(): number {
   let best = { spreadMs: Number.POSITIVE_INFINITY, aheadMs: 0 };

@@ -43,7 +43,7 @@ function startThread(): Thread {
   return thread;
 }
 
-/** Joins the sender thread, and starts the thread for the first race. */
+/** Connects one race to the sender thread, which is started for the first race. */
 export function openLink(listener: BatchListener): Link {
   current ??= startThread();
   const thread = current;

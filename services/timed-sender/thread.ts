@@ -5,17 +5,17 @@ import { type Batch, openBatch } from './batch.ts';
 import { type BatchOptions, type FromThread, hrtimeMs, type ToThread } from './protocol.ts';
 
 /**
- * At this long before a firing instant, the thread checks the time again instead of trusting one long timer, and rehearses the races due within this
- * time.
+ * This long before a firing instant, the thread looks at the clock again instead of trusting one long timer, and rehearses the writes of the races
+ * that are due within this time.
  */
 const LOOK_AHEAD_MS = 60;
 /** From this long before a firing instant on, the thread does not serve its sockets, because timers are too coarse for the rest of the wait. */
 const BLOCK_MS = 10;
-/** A rehearsal may take this long, so that none is begun nearer to the firing instant. */
+/** A rehearsal (a run of the write path without bytes) may take this long: none is begun nearer to the firing instant. */
 const REHEARSAL_MS = 4;
 /**
- * Races with firing instants that follow each other within `BLOCK_MS` are written without a pause, but for no longer than this, because answers wait
- * meanwhile.
+ * Races with firing instants that follow each other within `BLOCK_MS` are written without a pause, but for no longer than this, because the gym's
+ * answers are not read meanwhile.
  */
 const MAX_BREATH_MS = 50;
 /** `Atomics.wait` may wake late by some tens of µs, so the thread spins for the last stretch. */
@@ -70,7 +70,7 @@ function schedule(): void {
   const aheadMs = next.atMs - hrtimeMs();
   const isNear = (one: Start): boolean => one.atMs - next.atMs <= LOOK_AHEAD_MS;
   const cold = due.filter((one) => !one.isRehearsed && isNear(one));
-  // All races that are written together are rehearsed before the first of them is due, because there is no time between them.
+  // The writes of all races that fire together are rehearsed before the first of these races is due, because there is no time between their writes.
   if (cold.length > 0 && aheadMs <= LOOK_AHEAD_MS && aheadMs > REHEARSAL_MS) {
     rehearse(cold);
     setImmediate(schedule);
@@ -85,8 +85,8 @@ function schedule(): void {
 }
 
 /**
- * Writes the requests of the races that are due. Boxes open at whole hours, so the races of one instant are written without a pause, before any
- * answer is read.
+ * Writes the requests of the races that are due. Many boxes open their classes at the same whole hour, so the requests of all races of one instant
+ * are written without a pause, before any answer is read.
  */
 function fireDue(): void {
   const endsAtMs = hrtimeMs() + MAX_BREATH_MS;

@@ -7,7 +7,7 @@ import { openLink } from './thread-link.ts';
 export interface TimedSenderOptions {
   /** The most warm connections; 800 leaves room under the 1,024 descriptors of a Vercel instance. */
   readonly maxConnections?: number;
-  /** The most requests that may queue on one connection once all connections are taken; about 20 fit into TCP's initial window. */
+  /** The most requests that may queue on one connection once all connections are taken; about 20 requests fit into TCP's initial window. */
   readonly maxPerConnection?: number;
   readonly connectTimeoutMs?: number;
   /** `load` waits for connections at most this long; connections that are not open by then are tried further. */
@@ -17,8 +17,8 @@ export interface TimedSenderOptions {
   readonly tls?: BatchOptions['tls'];
   readonly proxy?: BatchOptions['proxy'];
   /**
-   * Epoch ms at zero of `performance.now()`. All instants of the sender are on that clock plus this anchor, and so never jump. The probes of the
-   * gym's clock must use the same anchor; by default it is `performance.timeOrigin`.
+   * The epoch ms at which `performance.now()` was zero. All instants of the sender are `performance.now()` plus `anchorMs`, and so never jump. The
+   * probes of the gym's clock must use the same `anchorMs`. By default `anchorMs` is `performance.timeOrigin`.
    */
   readonly anchorMs?: number;
 }
@@ -39,8 +39,8 @@ export interface Warmth {
 
 export interface TimedSender {
   /**
-   * Opens connections for the requests, which are indexed in order of loading. Resolves when each connection was tried once, or time is up;
-   * connections that are not open by then are tried further.
+   * Opens connections for the requests, which are indexed in order of loading. Resolves when each connection was tried once, or when `warmTimeoutMs`
+   * are over; connections that are not open by then are tried further.
    */
   load(requests: readonly PreparedRequest[]): Promise<Warmth>;
   /**
@@ -71,7 +71,7 @@ const DEFAULTS = {
   answerTimeoutMs: 20_000,
 };
 
-/** Joins the process's sender thread, and starts the thread if need be. The caller closes the sender when the race is over. */
+/** Opens the sender of one race on the process's sender thread, which is started if need be. The caller closes the sender when the race is over. */
 export async function openTimedSender(options: TimedSenderOptions = {}): Promise<TimedSender> {
   const { maxPerConnection, ...limits } = { ...DEFAULTS, ...options };
   const laneOptions: BatchOptions = {
@@ -111,8 +111,8 @@ export async function openTimedSender(options: TimedSenderOptions = {}): Promise
     held.over.resolve(shot);
   }
   /**
-   * Ends all shots. The cells of shared memory are right even when the thread has died: shots that the thread had marked as written may have been
-   * sent.
+   * Ends all shots that are not over. The cells of shared memory are right even when the thread has died: shots that the thread had marked as written
+   * may have been sent.
    */
   function endAll(reason: string): void {
     isClosed = true;
@@ -186,7 +186,7 @@ export async function openTimedSender(options: TimedSenderOptions = {}): Promise
   };
 }
 
-// One thread sends for all races, so a request that the thread could not write is refused before the thread gets it.
+// One thread sends for all races, and an error in it would end them all, so a request that it could not write is refused before the thread gets it.
 function mustBeWritable(request: PreparedRequest): void {
   const isPort = Number.isInteger(request.port) && request.port > 0 && request.port < 65_536;
   if (request.host === '' || !isPort || request.bytes.length === 0) {

@@ -1,5 +1,5 @@
 // Keeps one connection of a race (a batch of the sender) warm: replaces the connection whenever it goes down, with pauses and only while it is of
-// use. A keeper, as this is called, holds no requests; batch.ts decides what is written where.
+// use. This file holds no requests; batch.ts decides which request is written to which connection.
 import { type Connection, openConnection } from './connection.ts';
 import type { Address } from './dial.ts';
 import type { BatchOptions } from './protocol.ts';
@@ -9,7 +9,7 @@ const MAX_BACKOFF_MS = 1_000;
 
 export interface Keeper {
   readonly address: Address;
-  /** The connection, when it is up and no request is under way on it. */
+  /** The connection, if it is up and no request is under way on it; undefined otherwise. */
   idle(): Connection | undefined;
   /** Why there is no connection. */
   readonly reason: () => string;

@@ -1,6 +1,6 @@
-// Reads a member's own list of coming bookings at a box. The ids in that list match no id in the list of a day's classes, and the dates are prose
-// ("lunes, 2 de marzo de 2026"). So the list of bookings only tells on which days the member has a place; the lists of those days tell in which
-// class.
+// Reads a member's own list of coming bookings at a box. The ids in this list of bookings match no id in the list of a day's classes, and the dates
+// are prose ("lunes, 2 de marzo de 2026"). The list of bookings only tells on which days the member has a place; the lists of those days' classes
+// tell in which class.
 import type { AgendaAnswer } from '../agenda.ts';
 import type { GymBox, GymKey } from '../gym.ts';
 import { type Line, readJson, unreadable } from './calls.ts';

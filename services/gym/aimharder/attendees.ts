@@ -6,7 +6,7 @@ import type { GymBox, GymKey } from '../gym.ts';
 import { type Line, readJsonOrNothing, unreadable } from './calls.ts';
 import { athleteRow, isLogout, staffClassRow, staffDayAnswer } from './wire.ts';
 
-/** A place that was given back stays in the list, with a day in `cancelDay`. */
+/** A place that a person gave back stays in the gym's list, with a day in `cancelDay`. */
 const isGone = (cancelDay: unknown): boolean => cancelDay !== null && cancelDay !== undefined && cancelDay !== '';
 
 function attendeeOf({ name, realName, bookState, cancelDay }: z.infer<typeof athleteRow>): Attendee | undefined {

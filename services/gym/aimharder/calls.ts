@@ -12,7 +12,7 @@ import { retryAfterMs, shapeOf } from './outcomes.ts';
 import { parseJson } from './wire.ts';
 import { jsonWithin } from './within.ts';
 
-/** The parts that every call to AimHarder needs. `tell` is called with oddities for the operator; its details hold nothing secret. */
+/** The parts that every call to AimHarder needs. `tell` reports an oddity in the gym's answers to the operator; `details` holds nothing secret. */
 export interface Line {
   readonly hosts: Hosts;
   readonly http: Http;
@@ -22,11 +22,11 @@ export interface Line {
 }
 
 /**
- * The time limit of a call that changes something, counted from sending. A call given up earlier could lose the token in its answer, and would save
- * no time.
+ * The time limit of a call that changes something, counted from sending. To give up a change earlier than this could lose the token in the gym's
+ * answer, and would save no time.
  */
 export const CHANGE_TOTAL_MS = 60_000;
-/** The time limit of one try of a read; the budget of all tries (services/retry.ts) may end it sooner. */
+/** The time limit of one try of a read; the time budget of all tries together (services/retry.ts) may end the try sooner. */
 const READ_TOTAL_MS = 8_000;
 
 /** The headers of every call, in the order in which they are sent. */
@@ -134,7 +134,7 @@ function judge(error: unknown): Again {
 export const readJson = (line: Line, key: GymKey, url: URL, fields: readonly string[] = []): Promise<ReadJson> =>
   read(line, key, url, { fields, mayBeEmpty: false });
 
-/** As `readJson`, for calls whose answer without a body means something: `json` is then undefined. */
+/** As `readJson`, for reads to which the gym may answer without a body: `json` is then undefined. */
 export const readJsonOrNothing = (line: Line, key: GymKey, url: URL, fields: readonly string[]): Promise<ReadJson> =>
   read(line, key, url, { fields, mayBeEmpty: true });
 
@@ -161,7 +161,7 @@ function read(
     requireOk(raw, line.clock.now());
     if (mayBeEmpty && raw.body.trim() === '') return { json: undefined, body: raw.body };
     const json = parseJson(raw.body) ?? jsonWithin(raw.body, fields);
-    // A body that is not JSON may be the passing error page of a proxy before the gym, so the read is tried once more.
+    // A body that is not JSON may be the passing error page of a proxy before the gym, so `judge` lets this read be tried once more.
     if (json === undefined) throw unreadable(raw.body);
     return { json, body: raw.body };
   }

@@ -1,5 +1,5 @@
-// AimHarder as a `Gym`: gathers the calls of this folder's files behind that interface. Every quirk of AimHarder lives in a file of this folder and
-// nowhere else in the service.
+// AimHarder as a `Gym`: gathers the calls of this folder's files behind the interface `Gym`. Every quirk of AimHarder lives in a file of this folder
+// and nowhere else in the service.
 import type { Clock } from '../../clock.ts';
 import type { Http } from '../../http.ts';
 import type { Secret } from '../../secret.ts';
@@ -24,7 +24,7 @@ export interface AimharderParts {
   /** The HTTP client; its list of allowed addresses must include those of `hosts.owns`. */
   readonly http: Http;
   readonly clock: Clock;
-  /** Called with what the operator should know and no answer can carry, such as a skipped box or rows without a time. */
+  /** Called with what the operator should know and no return value holds, such as a skipped box or rows without a time. */
   readonly tell?: (oddity: string, details: Readonly<Record<string, unknown>>) => void;
   /** Random numbers for the pauses between reads; 0 ≤ x < 1. */
   readonly random?: () => number;
@@ -45,7 +45,7 @@ async function renew(line: Line, key: GymKey, received: (raw: RawAnswer) => Prom
     return true;
   };
   const answer = await sendChange(line, key, url, body, (soFar) => {
-    // If the answer cannot be kept (a full disk), the token in it must still not be lost.
+    // If the answer cannot be kept (a full disk), the renewal goes on, so that the token in the answer is not lost.
     keeping = keep(soFar).catch(() => false);
   });
   if ('kind' in answer) return answer;
@@ -83,15 +83,17 @@ export type ExaminationRequest = Omit<ExamineParts, 'hosts' | 'other'> & {
   readonly login: { readonly email: string; readonly password: Secret };
 };
 
-/** Opens AimHarder at these addresses: says which hosts are its own, and gives a `Gym` that calls them through the caller's HTTP client. */
+/**
+ * Opens AimHarder at these addresses: says which hosts are its own, and gives a `Gym` that calls these addresses through the caller's HTTP client.
+ */
 export function openAimharder(addresses: AimharderAddresses): {
   /** True for an address of the gym; the HTTP client may call only such addresses. */
   owns(url: URL): boolean;
   gym(parts: Omit<AimharderParts, 'hosts'>): Gym;
   examination: {
-    /** True for an address of the gym, under its other domain suffix too; the examination's own HTTP client may call only such addresses. */
+    /** True for an address of the gym, also under the gym's other domain suffix; the examination's own HTTP client may call only such addresses. */
     owns(url: URL): boolean;
-    /** Signs in with one account and finds out which reading of each disputed fact holds. Books nothing. Throws gym/…. */
+    /** Signs in with one account and finds out which version of each disputed fact about the gym is true. Books nothing. Throws gym/…. */
     examine(request: ExaminationRequest): Promise<GymFindings>;
   };
 } {

@@ -1,5 +1,5 @@
 // Reads the gym's clock once: the `Date` of a small answer, with our clock before and after it. One reading tells only the whole second;
-// clock-estimate.ts draws its conclusions from many.
+// clock-estimate.ts draws its conclusions from many readings.
 import { Failure } from '../../failures.ts';
 import type { ClockProbe, GymBox } from '../gym.ts';
 import { callHeaders, type Line, unreachable } from './calls.ts';
@@ -7,12 +7,15 @@ import { callHeaders, type Line, unreachable } from './calls.ts';
 const PROBE_MS = 3_000;
 
 /**
- * The paths at which the clock may be read. The first path is the box's page, made by the program that also books. The web server may answer files
- * and missing paths itself, before the booking program sees the request.
+ * The paths at which the gym's clock may be read. The first path is the box's page, made by the gym's program that also takes bookings. The web
+ * server may answer requests for files and for missing paths itself, without the gym's program.
  */
 export const CLOCK_ADDRESSES = ['/', '/robots.txt', '/favicon.ico', '/no-such-page'] as const;
 
-/** Reads the clock once. Throws gym/unreachable when no answer came, when it was not the gym's own, or when its date is missing or out of a cache. */
+/**
+ * Reads the gym's clock once. Throws gym/unreachable when no answer came, when the path was refused, or when the answer's `Date` is missing or comes
+ * out of a cache.
+ */
 export async function probeClock(line: Line, box: GymBox, address: string = CLOCK_ADDRESSES[0]): Promise<ClockProbe> {
   const url = line.hosts.box(box.slug, address);
   const headers = { ...callHeaders(undefined, url, line.clock.now()), 'cache-control': 'no-cache' };
@@ -35,6 +38,6 @@ export async function probeClock(line: Line, box: GymBox, address: string = CLOC
 
 /**
  * True for a refusal by a protection in front of the gym (403, 429), and for an error of the gym. A path that is answered by a refusal or an error is
- * not used to read the clock, unless it is the page.
+ * not used to read the gym's clock, unless the path is the box's page.
  */
 const isTurnedAway = (status: number): boolean => status === 403 || status === 429 || status >= 500;

@@ -34,7 +34,7 @@ function takeApart(jar: Secret): Held {
   try {
     lines = JSON.parse(jar.reveal()).cookies;
   } catch {
-    // The failure is thrown below, without the cause, because a JSON error quotes the text.
+    // The failure is thrown below, without the cause, because a JSON error quotes the text of the jar.
   }
   if (!Array.isArray(lines))
     throw new Failure('session/jar-incomplete', 'Expected the cookies to be a serialised jar.');
@@ -48,7 +48,7 @@ function takeApart(jar: Secret): Held {
 
 /**
  * A `CookieJar` of tough-cookie that stores its cookies in a plain list. The library's own store makes trees and promises for each cookie, which for
- * a few cookies costs more than all other work. Which cookie fits an address is still decided by the library's jar.
+ * a few cookies costs more than all other work on the jar. Which cookie fits an address is still decided by the library's jar.
  */
 function jarOver(cookies: Cookie[]): CookieJar {
   const at = (domain: string | null, path: string | null, key: string | null) =>
@@ -75,7 +75,7 @@ const isSound = (cookie: Cookie): boolean => NAME.test(cookie.key) && VALUE.test
 
 /**
  * The instant at which a cookie expires, epoch ms. The library's `expiryTime` turns a date into text each time, to see whether it is the word
- * Infinity, so this function reads dates without it.
+ * Infinity, so this function does not use `expiryTime` for dates.
  */
 const expiryMs = (cookie: Cookie): number | undefined =>
   cookie.maxAge === null && cookie.expires instanceof Date ? cookie.expires.getTime() : cookie.expiryTime();
@@ -102,10 +102,12 @@ function widen(cookie: Cookie, url: URL, suffix: string | undefined, now: Date):
     cookie.domain = suffix;
 }
 
-/** Adds one Set-Cookie line to the jar. False when the line was refused: it could not be sent back as one cookie, or belongs to another host. */
+/**
+ * Adds one Set-Cookie line to the jar. False when the line was refused: its cookie could not be sent back as one cookie, or belongs to another host.
+ */
 function take(jar: CookieJar, line: string, { url, now, suffix }: Source): boolean {
   const cookie = Cookie.parse(line);
-  // The whole line is checked, because a control byte may end a value early in the parser, which drops the rest.
+  // The whole line is checked, because the parser may end a value at a control byte and drop the rest of the line.
   if (!cookie || !isSound(cookie) || !/^[\x20-\x7e]*$/.test(line)) return false;
   fitDomain(cookie, url);
   fixExpiry(cookie, now);
@@ -146,8 +148,7 @@ interface Source {
 
 /**
  * Merges an answer's Set-Cookie lines (from `getSetCookie()`) into the jar.
- * @param suffix the domain that ends all of this gym's host names, that of `url` too; a login cookie for fewer of the hosts is widened to this
- * domain.
+ * @param suffix the domain that ends all of this gym's host names, also the one in `url`; a login cookie for fewer hosts is widened to this domain.
  */
 export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL, now: Date, suffix?: string): Merged {
   const before = cookiesOf(jar);
@@ -164,8 +165,8 @@ export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL
 }
 
 /**
- * The Cookie header for one address; undefined when there is nothing to send. Every name is sent once: of two cookies with one name the narrower path
- * wins, as servers read it. A malformed cookie is left out even if a jar holds it.
+ * The Cookie header for one address; undefined when there is nothing to send. Every name is sent once: of two cookies with one name, the one with the
+ * narrower path is sent, because servers would use that one. A malformed cookie is left out even if a jar holds it.
  */
 export function cookieHeader(jar: Secret, url: URL, now: Date): string | undefined {
   const byName = new Map<string, Cookie>();

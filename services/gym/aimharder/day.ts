@@ -5,7 +5,7 @@ import { type Line, readJson, unreadable } from './calls.ts';
 import { plainText } from './reason.ts';
 import { type BookingRow, bookingRow, dayAnswer, isLogout, whoamiAnswer } from './wire.ts';
 
-/** A `timeid`: a start and a number of minutes. A `timeid` of another shape is ignored. */
+/** The `timeid` of a class: its start (HHMM) and its length in minutes. A `timeid` of another shape is ignored. */
 const TIME_ID = /^(?:[01]\d|2[0-3])[0-5]\d_\d{1,4}$/;
 
 /** Turns `18:00 - 19:00` into `1800_60`, for a row whose `timeid` is absent or odd (`900_60`). */
@@ -17,7 +17,7 @@ function timeIdOf(time: string): string | undefined {
   return TIME_ID.test(timeId) ? timeId : undefined;
 }
 
-/** The id, or undefined for `0`, with which the gym says "none". */
+/** The id, or undefined for `0`, which the gym sends where there is no id. */
 const given = (id: string | undefined): string | undefined => (id === '0' ? undefined : id);
 
 /**
@@ -90,15 +90,15 @@ export async function readDay(
     return (read && slotOf(read, day)) ?? [];
   });
   const skipped = rows.length - slots.length;
-  // A day that could not be parsed is not an empty day.
+  // A day of which no row could be parsed is not a day without classes.
   if (skipped > 0 && slots.length === 0) throw unreadable(body);
   if (skipped > 0) line.tell('classes skipped: rows without an id or a time', { day, skipped });
   return { kind: 'day', slots, notices: noticesIn(wire?.resmsgs ?? []) };
 }
 
 /**
- * Whether `whoami` knows the session: true for a person in the answer, false for an empty list or object. Undefined when the answer is no evidence
- * (blocked, down, HTML).
+ * Whether `whoami` knows the session: true for a person in the answer, false for a logout or for an empty list or object. Undefined when the answer
+ * proves nothing (we are blocked, the gym is down, the answer is HTML).
  */
 export async function isAlive(line: Line, key: GymKey): Promise<boolean | undefined> {
   const read = await readJson(line, key, line.hosts.main('/api/whoami')).catch(() => undefined);

@@ -9,7 +9,7 @@ import { understandRenewal } from './renewal.ts';
 
 const LOOK_MS = 8_000;
 
-/** Reads the box's day, opens each page that is said to make a box know a login, and says after which page the box knew it. */
+/** Reads the box's classes of a day, opens the pages that are said to make a box know a login, and says after which page the box knew the login. */
 export async function findWarmUp(
   line: Line,
   key: GymKey,
@@ -52,7 +52,10 @@ async function open(line: Line, key: GymKey, url: URL): Promise<GymKey> {
   }
 }
 
-/** Renews twice. If the first renewal set new cookies, whoami is asked with the cookies from before, to see whether the gym still knows them. */
+/**
+ * Renews twice. If the first renewal set new cookies, whoami is asked with the cookies from before that renewal, to see whether the gym still knows
+ * them.
+ */
 export async function findCookies(
   line: Line,
   key: GymKey,

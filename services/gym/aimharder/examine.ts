@@ -1,5 +1,5 @@
-// Examines the gym with one account: signs in, reads, renews twice, reads clocks, logs out. The examination books nothing: the one booking request
-// that it sends to a box carries no session. The result says only which reading of each disputed fact about the gym holds.
+// Examines the gym with one account: signs in, reads, renews twice, reads the gym's clock, logs out. The examination books nothing: the one booking
+// request that it sends to a box carries no session. The result says only which version of each disputed fact about the gym is true.
 import type { Clock } from '../../clock.ts';
 import type { Http } from '../../http.ts';
 import type { Secret } from '../../secret.ts';
@@ -16,7 +16,7 @@ import { passWithoutSession } from './reach.ts';
 import { signIn } from './sign-in.ts';
 
 export interface ExamineParts {
-  /** The hosts of the first configured addresses. */
+  /** The gym's hosts at the first address of each setting (login, main and box address). */
   readonly hosts: Hosts;
   /** The hosts under the gym's other domain suffix, if there is one. */
   readonly other: Hosts | undefined;
@@ -32,7 +32,7 @@ export interface ExamineParts {
 export const MAX_CALLS = 25;
 const FINGERPRINT = 'puntual doctor, one examination of the gym, 50 chs';
 const LOOK_MS = 8_000;
-/** The number of calls that the clock readings must leave for the steps after them; else the clock is not read. */
+/** The number of calls that the readings of the gym's clock must leave for the steps after them; if they could not, the clock is not read. */
 const AFTER_CLOCK_CALLS = 3;
 
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
@@ -73,7 +73,7 @@ interface Home {
   readonly found: Pick<GymFindings, 'addresses' | 'otherAnswers' | 'slug'>;
 }
 
-/** Finds under which of the gym's domain suffixes the account's box lives. The cookies of one suffix are never sent to the other. */
+/** Finds the gym's domain suffix under which the account's box lives. Cookies of hosts under one suffix never go to hosts under the other. */
 async function findHome(
   parts: ExamineParts,
   lineTo: (hosts: Hosts) => Line,

@@ -1,5 +1,5 @@
-// Makes AimHarder's addresses from the configuration and a box's slug (its name in addresses), and finds the slug in what the gym says. No slug is
-// put into an address unchecked: with `evil.com/` or `user@evil.com` as the slug, a member's cookies would go to another host.
+// Makes AimHarder's addresses from the configuration and a box's slug, and finds the slug in a box's address that the gym sends. No slug is put into
+// an address unchecked: with `evil.com/` or `user@evil.com` as the slug, a member's cookies would go to another host.
 import { Failure } from '../../failures.ts';
 import { originRule } from '../../http.ts';
 import { isBoxSlug } from '../gym.ts';
@@ -20,17 +20,21 @@ export interface Hosts {
   main(path: string): URL;
   /** The address of a path at a box. Throws gym/box-refused for anything that is not a slug. */
   box(slug: string, path: string): URL;
-  /** The slug in a `centre_url`; undefined when the URL does not have the template's shape, because a slug is never guessed. */
+  /**
+   * The slug in a `centre_url` (a box's address as the gym gives it); undefined when it does not fit the template, because a slug is never guessed.
+   */
   slugOf(centreUrl: string): string | undefined;
-  /** The slug in a `centre_url` under another of the gym's domain suffixes, where we are not signed in; such an address is never called. */
+  /** The slug in a `centre_url` under another of the gym's domain suffixes, where no member is signed in; such an address is never called. */
   sisterSlugOf(centreUrl: string): string | undefined;
-  /** The domain suffix that this host's name and all boxes' names end with; undefined if they share none, or the address is an IP. */
+  /**
+   * The domain suffix that this URL's host name and all boxes' host names end with; undefined if they share none, or if the host is an IP address.
+   */
   cookieDomain(url: URL): string | undefined;
   /** True for an address of the gym; the HTTP client may call only such addresses. */
   owns(url: URL): boolean;
 }
 
-/** The gym's domain suffixes. A cookie of one suffix is of no use at another, and is never sent there. */
+/** The gym's domain suffixes. A cookie of a host under one suffix is of no use at a host under another, and is never sent there. */
 const SUFFIXES = ['aimharder.com', 'aimharder.es'] as const;
 
 /** A placeholder for the slug while the template is parsed. The placeholder is a valid slug, so that `URL` does not change it. */

@@ -17,7 +17,7 @@ const FINAL_CODES: Readonly<Record<number, readonly [Refusal, string]>> = {
   [-9]: ['quota-reached', 'The limit of bookings is reached.'],
 };
 
-/** The known keys of `errorMssgLang` under code -12; any other key is a final refusal. */
+/** The known keys of `errorMssgLang` in an answer with `bookState` -12; any other key is a final refusal. */
 const KEYS: Readonly<Record<string, (wire: BookWire) => BookAnswer>> = {
   ERROR_ANTELACION_CLIENTE: (wire) => tooEarly(wire, 'days'),
   ERROR_ANTELACION_CLIENTE_HORAS: (wire) => tooEarly(wire, 'hours'),
@@ -54,7 +54,7 @@ function byKnownKey(wire: BookWire): BookAnswer | undefined {
   return Object.hasOwn(KEYS, key) ? KEYS[key]?.(wire) : undefined;
 }
 
-/** An answer with code -12 and a key is a refusal; with code -12 and no key, only the answer's words are passed on. */
+/** An answer with `bookState` -12 and a key is a refusal; of an answer with -12 and no key, only the words are passed on. */
 function byKey(wire: BookWire): BookAnswer | undefined {
   const key = keyOf(wire);
   if (key === '') return inWords(wire);
@@ -62,8 +62,8 @@ function byKey(wire: BookWire): BookAnswer | undefined {
 }
 
 /**
- * Understands an answer with neither a `bookState` nor an id. A key of `KEYS` means here what it means under code -12; without such a key, only the
- * answer's words are passed on.
+ * Understands an answer with neither a `bookState` nor an id. A key of `KEYS` means the same as beside `bookState` -12; without a key of `KEYS`, only
+ * the answer's words are passed on.
  */
 function withoutState(wire: BookWire): BookAnswer | undefined {
   if (wire.id !== undefined) return undefined;
@@ -79,8 +79,8 @@ function refusal(wire: BookWire, code: number): BookAnswer | undefined {
 }
 
 /**
- * Code `-4` says too early, even without a key. The number of days or hours that the gym announces counts only if a key beside the code names the
- * unit.
+ * A `bookState` of -4 means that the booking came too early, even without a key. The number of days or hours that the gym announces counts only if a
+ * key beside -4 names the unit.
  */
 function earlyCode(wire: BookWire): BookAnswer {
   const keyed = byKnownKey(wire);

@@ -1,5 +1,6 @@
-// Makes AimHarder's own words fit to show and to store: without markup, short, nothing personal in samples. Also reads the number of days or hours
-// that a refusal announces. Keys and codes decide what an answer means; its text only supplies the announced number, and words to show to people.
+// Makes AimHarder's own words fit to show and to store: without markup, short, and with nothing personal in a sample of an answer. Also reads the
+// number of days or hours that a refusal announces. Keys and codes decide what an answer means; its text only supplies a number of days or hours, and
+// words to show to people.
 import { decodeEntities, shortened, storable } from '../foreign-text.ts';
 import type { AnnouncedLead } from '../gym.ts';
 

@@ -1,5 +1,5 @@
-// The meaning of an answer to AimHarder's tokenUpdate. Above all, a new token is passed on even if it looks odd, then with a flag. This file sends
-// nothing and quotes nothing, because every part of an answer to a renewal may be a secret.
+// The meaning of an answer to AimHarder's call tokenUpdate, which renews a session. Above all, a new token is passed on even if it looks odd, then
+// with a flag. This file sends nothing and quotes nothing, because every part of an answer to a renewal may be a secret.
 import { Secret } from '../../secret.ts';
 import type { GymKey, RawAnswer, RenewAnswer } from '../gym.ts';
 import { mergeCookies } from './cookies.ts';
@@ -57,8 +57,8 @@ const NO_SUCH_CALL = new Set([404, 405, 410]);
 function withoutToken(raw: RawAnswer, clean: RenewWire | undefined): RenewAnswer {
   const wire = clean ?? renewAnswer.safeParse(jsonWithin(raw.body, ['logout'])).data;
   if (isLogout(wire?.logout)) return { kind: 'token-refused' };
-  // A status in `NO_SUCH_CALL` means that the gym has removed tokenUpdate. The reason names the status, to tell a removed call from a page without a
-  // token.
+  // A status in `NO_SUCH_CALL` means that the gym has removed the call tokenUpdate. The reason names the status, to tell a removed call from a page
+  // without a token.
   if (NO_SUCH_CALL.has(raw.status)) return { kind: 'unknown', reason: `status ${raw.status}` };
   return { kind: 'unknown', reason: wire ? 'no token' : shapeOf(raw.body) };
 }
@@ -91,10 +91,10 @@ function isOfAnother(token: string, parent: string): boolean {
 }
 
 /**
- * Finds the next token, by its field and its shape, inside an answer that is not what it should be. The next token differs from the token sent, is of
- * the same user, and expires later. With `last-resort`, a token of that user that expires later is taken from anywhere in the answer. The last
- * resort's second choice is a token whose expiry cannot be compared, or is the same: a gym may end all tokens of a login at one instant. The last
- * resort's third choice is any text without the usual shape in a field named `newToken`. A token that expires sooner is never taken, because it is
+ * Finds the next token, by its field and its shape, inside an answer that is not the expected JSON. The next token differs from the token sent, is of
+ * the same user, and expires later. With `last-resort`, a token of the same user that expires later is taken from anywhere in the answer. The second
+ * choice of `last-resort` is a token whose expiry cannot be compared, or is the same: a gym may end all tokens of a login at one instant. The third
+ * choice of `last-resort` is any text without the usual shape in a field named `newToken`. A token that expires sooner is never taken, because it is
  * older than the token sent and could raise an alarm at the gym.
  */
 function tokenWithin(body: string, parent: string, reading: 'last-resort' | undefined): string | undefined {

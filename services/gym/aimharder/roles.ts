@@ -1,4 +1,5 @@
-// Lists the boxes that a login names: those that can be called, and those that cannot, each with the reason why. This file makes no call to the gym.
+// Lists the boxes that the gym names at a sign-in: those whose address can be called, and those that cannot be called, each with the reason. This
+// file makes no call to the gym.
 import { BOX_ROLES, type BoxRole, type DiscoveredBox, type UnplacedBox } from '../gym.ts';
 import type { Hosts } from './hosts.ts';
 import type { SignInWire } from './wire.ts';
@@ -44,7 +45,7 @@ function each<T extends Named>(all: T[]): T[] {
   return [...boxes.values()];
 }
 
-/** The boxes that have an id and an address under the configured template. */
+/** The boxes that have an id and an address that fits the configured template. */
 export const boxesOf = (line: WithHosts, roles: Roles = []): DiscoveredBox[] =>
   each(roles.flatMap((role) => placed(line, role) ?? [])).slice(0, MAX_NAMED);
 
@@ -53,8 +54,8 @@ const nothing = (reason: 'none-named' | 'unreadable'): UnplacedBox[] => [
 ];
 
 /**
- * The boxes that lack an id or an address under the configured template. A box is left out if another role of the member gives its id with an
- * address. When `boxesOf` is empty, this list is not.
+ * The boxes that lack an id, or an address that fits the configured template. A box is left out if another of the member's roles names the same id
+ * together with an address that fits the template. When `boxesOf` gives no box, `unplacedOf` gives at least one entry.
  */
 export function unplacedOf(line: WithHosts, roles: Roles): UnplacedBox[] {
   if (roles === undefined) return nothing('unreadable');

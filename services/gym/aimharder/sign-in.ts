@@ -57,7 +57,7 @@ function understand(line: Line, raw: RawAnswer, url: URL, fingerprint: string): 
   const user = wire?.data?.userData;
   if (!isYes(wire?.data?.auth?.authOK) || !token || !user?.id) throw unreadable(raw.body);
   const { jar } = mergeCookies(emptyJar(), raw.setCookie, url, line.clock.now(), line.hosts.cookieDomain(url));
-  // Without the login cookie every later call would be anonymous, so an answer without it is an error.
+  // Without the login cookie every later call would be anonymous, so an answer that does not set the login cookie is an error.
   if (!hasAuthCookie(jar, line.clock.now())) {
     throw new Failure('gym/unreadable', 'The gym let us in without its login cookie.', {
       details: { missing: 'login cookie' },

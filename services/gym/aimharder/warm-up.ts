@@ -1,6 +1,6 @@
 // Opens the two pages that AimHarder's own page opens after a login: setrefresh on the main host, and the box's schedule. Some boxes are said to know
-// a session only after the setrefresh and schedule pages were opened. The warm-up never throws, and no result depends on it. The address of
-// setrefresh holds the token, by the gym's own design, and is never stored or logged.
+// a session only after the setrefresh and schedule pages were opened. The warm-up never throws, and no other call depends on its success. The address
+// of the setrefresh page holds the token, by the gym's own design, and is never stored or logged.
 
 import { type GymBox, type GymKey, isBoxSlug } from '../gym.ts';
 import { callHeaders, type Line } from './calls.ts';
@@ -9,7 +9,10 @@ import { mergeCookies } from './cookies.ts';
 /** The time limit for all pages of one warm-up together. */
 const WARM_UP_MS = 3_000;
 
-/** Opens setrefresh and the schedule of each box. Returns the key with the cookies that the pages set; the same key if the pages set none. */
+/**
+ * Opens the page setrefresh and the schedule page of each box. Returns the key with the cookies that the pages set; the same key if the pages set
+ * none.
+ */
 export async function warmUp(line: Line, key: GymKey, boxes: readonly GymBox[]): Promise<GymKey> {
   const limit = AbortSignal.timeout(WARM_UP_MS);
   let warm = key;

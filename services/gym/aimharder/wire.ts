@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { cleanName, storable } from '../foreign-text.ts';
 
-/** The JSON in a body, whatever the header says; undefined for HTML, nothing, or half an answer. */
+/** The JSON in a body, whatever `Content-Type` says; undefined for HTML, for an empty body, or for half an answer. */
 export function parseJson(body: string): unknown {
   try {
     return JSON.parse(body.trim());
@@ -40,7 +40,7 @@ const code = z
   .catch(undefined);
 
 const text = z.string().optional().catch(undefined);
-/** A name that is kept and shown; undefined where cleaning leaves nothing of it. */
+/** A name that is kept and shown; undefined if `cleanName` leaves nothing of it. */
 const name = z
   .union([z.string(), z.number()])
   .transform((value) => cleanName(String(value)) || undefined)

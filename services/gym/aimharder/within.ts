@@ -1,7 +1,7 @@
-// Finds the answer inside a broken body: behind a PHP notice, before a comment, in an HTML page, or in an answer that broke off. The search looks for
-// fields and shapes only; outcomes.ts and renewal.ts decide what the fields mean.
+// Finds the gym's JSON or a field of it inside a broken body: behind a PHP notice, before a comment, in an HTML page, or in an answer that broke off.
+// This file looks only for fields and for the shape of a token; outcomes.ts and renewal.ts decide what the fields mean.
 
-/** The most opening braces that are tried in one answer, because a page full of scripts must not cost a second. */
+/** The most opening braces that are tried in one answer, because a page full of scripts must not keep the process busy for a second. */
 const MAX_STARTS = 50;
 const MAX_LENGTH = 1024 * 1024;
 const ENTITIES: readonly (readonly [RegExp, string])[] = [
