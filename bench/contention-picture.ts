@@ -1,8 +1,8 @@
-// Draws the result of `contention`: when each way's requests arrived, the interval in which the rivals arrive behind them, and what each way won.
-// This file measures nothing.
+// Draws the result of the bench `contention`: when the requests of each way of booking arrived, when the rivals' requests arrive, and how many places
+// each way won. This file measures nothing.
 import { color, line, rect, svg, text } from './svg.ts';
 
-/** The bots that race beside puntual in this bench. */
+/** The bots that race beside puntual in the bench `contention`. */
 export const BOTS = ['fire at T, cold', 'first app: T − 30 ms, cold', 'cron every 60 s'] as const;
 export const WAYS = ['puntual', ...BOTS] as const;
 export type ContentionWay = (typeof WAYS)[number];

@@ -1,6 +1,5 @@
-// From a stored prebooking to the arrival of its booking at the gym, with the gym's clock two seconds ahead of ours or behind. Each race is a
-// whole one, on a real database
-// and real sockets, 30 ms away; a bot that fetches at the opening by its own clock runs beside it.
+// From a stored prebooking to the arrival of its booking at the gym, with the gym's clock two seconds ahead of ours or behind. Each race runs whole,
+// with a real database and real sockets, at a gym 30 ms away; a bot that fetches at the opening by its own clock runs beside it.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { makeBot } from './cold-bot.ts';
 import { openRoom } from './room.ts';
@@ -48,7 +47,10 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
   return conclude(seen);
 }
 
-/** Runs one round at one gym: several boxes open one after the other, and each is raced for by its members and by a bot. */
+/**
+ * Runs one round at one gym: several boxes open a class one after the other; two members race for the class of each box through puntual, and a bot
+ * beside them.
+ */
 async function openings(town: Town, name: string, offsetMs: number, count: number, seen: Seen): Promise<void> {
   const slugs = Array.from({ length: count }, (_, box) => `${name}b${box}`);
   const ready = [];

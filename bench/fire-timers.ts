@@ -1,4 +1,4 @@
-// Fires inside one process by our timed sender's thread, setTimeout and croner, whose firings alternate within the same seconds.
+// Fires jobs inside one process by our timed sender's thread, setTimeout and croner, whose firings alternate within the same seconds.
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { Cron } from 'croner';

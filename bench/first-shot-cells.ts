@@ -1,4 +1,4 @@
-// The cells of `first-shot`: every kind of gym, the first three races at several boxes of that kind, and the places won there.
+// The cells of the bench `first-shot`: every kind of gym, the first three races at several boxes of that kind, and the places won there.
 import { BLIND_SHARES, NEW_BOX, type RaceSeen, raceOnce, type Shots } from './first-shot-race.ts';
 import type { Network } from './networks.ts';
 import { type GymShape, makeThinkingGym, type ThinkingGym } from './thinking-gym.ts';
@@ -61,8 +61,9 @@ export interface Raced {
 }
 
 /**
- * Races three times at each of `boxes` boxes of one kind of gym. If a cell stays below the wanted share, the number of boxes rises fourfold, then
- * twentyfold, because one percent of 300 races is luck. At a gym without a cheap address only the third race has to reach the wanted share.
+ * Races three times at each of `boxes` boxes of one kind of gym. If a cell stays below the wanted share, more boxes are raced at: four times `boxes`
+ * in all, then twenty times, because one percent of 300 races is luck. At a gym without a cheap address the cells of the second race add no boxes,
+ * and the cells of the first race add some only once.
  */
 export async function raceAt(shape: GymShape, boxes: number, random: () => number): Promise<readonly Raced[]> {
   const kept = RACES.map(

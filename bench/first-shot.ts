@@ -20,13 +20,12 @@ import { quantile, seededRandom } from './stats.ts';
 import type { GymShape } from './thinking-gym.ts';
 
 const RACES_A_CELL = 300;
-/** Each shape of gym has random numbers of its own, so that it can be run alone with the same luck. */
+/** Each kind of gym has random numbers of its own, so that it can be run alone with the same luck. */
 const SEED = 20_261_128;
 const MAX_PROBES = 68;
 /**
- * By how many percentage points the best blind rule of aiming may win more than puntual. Three blind rules are compared by 1,200 races each and
- * the best is chosen afterwards,
- * so that rule may win more by luck alone.
+ * By how many percentage points the best blind rule of aiming may win more than puntual. Three blind rules are compared by 1,200 races each and the
+ * best of the three is chosen afterwards, so the chosen rule may win more than puntual by luck alone.
  */
 const MAX_BEHIND = 0.5;
 const REAL_THINKING_MS = [20, 80, 150];
@@ -62,8 +61,8 @@ async function run({ quick, only, say }: Setting): Promise<Outcome> {
 }
 
 /**
- * The shapes of the twelve cells, all on the nearer path: three thinking times, Date stamped before and after the thinking, with and without a
- * cheap address.
+ * The shapes of the twelve cells, all at the nearer gym: three thinking times, Date stamped before and after the thinking, with and without a cheap
+ * address.
  */
 function realShapes(quick: boolean): GymShape[] {
   const some = shapes().filter(
@@ -80,9 +79,8 @@ function expectedAt(cells: readonly Cell[], shape: GymShape): number {
 }
 
 /**
- * By how many percentage points the best blind rule beats puntual. A blind rule, which cannot know when a gym stamps its answer and checks the
- * opening, is worth its average over gyms
- * that differ in this.
+ * By how many percentage points the best blind rule beats puntual. A blind rule cannot know when a gym stamps its answer and checks the opening, so
+ * its figure is the average over gyms that differ in these two.
  */
 function behindBlind(cells: readonly Cell[], which: Cell['race']): number {
   const some = cells.filter(({ race, shape }) => race === which && !shape.hasCheapAddress);

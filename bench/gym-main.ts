@@ -1,7 +1,6 @@
-// A lean gym in a process of its own, which says yes to every booking and renewal, so that a bench measures the caller. The gym's stamped server
-// notes when
-// a request's last bytes were read *before* it decrypts or parses them, and parses in slices, so that no request delays another's stamp. The gym
-// checks nothing.
+// A lean gym in a process of its own, which says yes to every booking and renewal, so that a bench measures the caller. The server at `stampedUrl`
+// stamps each request when its last bytes are read, *before* they are decrypted and parsed; it parses in slices, so that no request delays another's
+// stamp. The gym checks nothing.
 import { once } from 'node:events';
 import { type AddressInfo, createServer as createPlainServer, type Server, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';

@@ -1,4 +1,4 @@
-// A real database for a bench: the embedded stack on a folder of its own, as `npm start` runs it, deleted afterwards.
+// A real database for a bench: the embedded stack in a folder of its own, as `npm start` runs it, deleted afterwards.
 import { rmSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ export interface Room {
   readonly folder: string;
   /** Superuser connections to the stack's database. */
   readonly pool: Pool;
-  /** Creates another, empty database; returns the superuser's address of it. */
+  /** Creates another, empty database; returns the database's address for the superuser. */
   newDatabase(name: string): Promise<string>;
   close(): Promise<void>;
 }

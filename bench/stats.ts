@@ -28,7 +28,7 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** Adds samples to those of `key`; the map need not hold `key` yet. */
+/** Adds samples to those of `key`; the map `into` need not hold `key` yet. */
 export function collect<K>(into: Map<K, number[]>, key: K, samples: readonly number[]): void {
   const held = into.get(key) ?? [];
   for (const sample of samples) held.push(sample);

@@ -20,11 +20,12 @@ export const PAGE = '/';
 export const CHEAP = '/robots.txt';
 export const ADDRESSES = [PAGE, CHEAP, '/favicon.ico', '/no-such-page'] as const;
 
-/** The thinking varies evenly by this share either way. */
+/** The thinking time is drawn evenly between its mean minus this share and its mean plus this share. */
 export const SPREAD = 0.3;
 const CHEAP_THINK_MS = 0.3;
-/** A server's own work for a TLS handshake, and what our event loop adds to the time that it measures for a TCP handshake. */
+/** A server's own work for a TLS handshake, in ms. */
 const TLS_MS = 1;
+/** The mean time that our event loop adds to the measured time of a TCP handshake. */
 const LOOP_MS = 0.1;
 
 export interface ThinkingGym {

@@ -1,4 +1,5 @@
-// A pretend gym some way off, on a clock that can be set wrong, with classes that open soon, and members of puntual who want a place in them.
+// A pretend gym behind a delay line, with a clock that can be set wrong and classes that open soon, and members of puntual who want a place in these
+// classes.
 import { randomUUID } from 'node:crypto';
 import type { DiscoveredBox } from '../services/gym/gym.ts';
 import { localDay } from '../services/prebooking/opening-rule.ts';
@@ -33,7 +34,7 @@ export interface Town {
   readonly farUrl: string;
   readonly day: string;
   readonly services: Services;
-  /** Sets the gym's clock this far ahead of ours. Do not call `setOffset` while a class of the gym is about to open. */
+  /** Sets the gym's clock `ms` ahead of ours. Do not call `setOffset` while a class of the gym is about to open. */
   setOffset(ms: number): Promise<void>;
   addBox(slug: string): Promise<void>;
   addClasses(slug: string, classes: readonly TownClass[]): Promise<void>;
@@ -52,7 +53,8 @@ let members = 0;
 let boxes = 0;
 
 /**
- * Opens a town; a process can have only one town at a time (trust.ts). At 0 ms there is no delay line, so the gym itself answers TCP handshakes.
+ * Opens a town; a process can have only one town at a time (trust.ts). When `oneWayMs` is 0 there is no delay line, so the gym itself answers TCP
+ * handshakes.
  */
 export async function openTown(room: Room, oneWayMs: number): Promise<Town> {
   const gym = await spawnSimulator({ tls: true });

@@ -5,7 +5,7 @@ import { nowMs, sleep, sweepMemory } from './moment.ts';
 import { quantile } from './stats.ts';
 import type { Way } from './ways.ts';
 
-/** Times in milliseconds from the instant to the gym's wire; `early` counts the bookings that came before the instant. */
+/** The times, in milliseconds, from the instant of sending to the arrival at the gym; `early` counts the bookings that came before the instant. */
 export interface Volley {
   readonly firstMs: number;
   readonly p50Ms: number;

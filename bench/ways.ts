@@ -15,7 +15,7 @@ export interface Way {
 }
 
 export interface Ready {
-  /** Sends all bookings at that instant (milliseconds of hrtime); resolves when all are answered. */
+  /** Sends all bookings at the instant `atMs` (milliseconds of hrtime); resolves when all are answered. */
   fireAt(atMs: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -26,7 +26,7 @@ const WARM_MS = 60_000;
 export const ours: Way = {
   name: 'puntual',
   async prepare(_baseUrl, bookings, ca) {
-    // With this anchor the timed sender's instants are read by the bench's clock.
+    // With `anchorMs` the timed sender takes its instants as times of the bench's clock.
     const starter = await openTimedSender({ anchorMs: hrtimeAheadMs(), tls: { ca }, warmTimeoutMs: WARM_MS });
     const warmth = await starter.load(bookings.map(preparedOf));
     if (warmth.cold > 0) throw new Error(`${warmth.cold} connections stayed cold.`);
