@@ -63,7 +63,7 @@ interface Race {
 }
 
 /**
- * Adds the classes of one way, each with its rivals; all ways get the same. puntual's classes all open at once; the bots' classes open one after the
+ * Adds the classes of one way, each with its rivals; all ways get the same classes. puntual's classes all open at once; the bots' classes open one after the
  * other.
  */
 async function open(town: Town, way: ContentionWay, slug: string, startMs: number, each: number): Promise<Race[]> {

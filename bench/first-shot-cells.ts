@@ -62,8 +62,8 @@ export interface Raced {
 
 /**
  * Races three times at each of `boxes` boxes of one kind of gym. If a cell stays below the wanted share, more boxes are raced at: four times `boxes`
- * in all, then twenty times, because one percent of 300 races is luck. At a gym without a cheap address the cells of the second race add no boxes,
- * and the cells of the first race add some only once.
+ * in all, then twenty times, because one percent of 300 races is luck. At a gym without a cheap address only the first and third races count for the
+ * first increase, and only the third race for the second increase.
  */
 export async function raceAt(shape: GymShape, boxes: number, random: () => number): Promise<readonly Raced[]> {
   const kept = RACES.map(

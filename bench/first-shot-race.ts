@@ -1,4 +1,4 @@
-// One race for one place in virtual time: the product's own search for a page to read the gym's clock from, aim, shots and learning, at a simulated
+// One race for one place in virtual time: the product's own choice of a page that tells the gym's clock, its aim, shots and learning, at a simulated
 // gym that needs time to answer. Blind rules of aiming, which ignore what the probes say of the gym's thinking, run the same race, and so does a shot
 // that arrives at the opening.
 import { againFrom, aim, type KnownClock, NOTHING_KNOWN } from '../services/gym/aim.ts';
@@ -10,7 +10,7 @@ import { next, startRace } from '../services/race/shot-rules.ts';
 import { ADDRESSES, PAGE, type ThinkingGym } from './thinking-gym.ts';
 import { startVirtualTime } from './virtual-time.ts';
 
-/** The time from the end of the search for a page to read the gym's clock from to the opening. */
+/** The time from the end of the search for a page that tells the gym's clock to the opening. */
 const AHEAD_MS = 3_000;
 const DAY_MS = 86_400_000;
 /** At most twice this time passes in our sender between an answer and the next shot. */

@@ -20,7 +20,7 @@ import { quantile, seededRandom } from './stats.ts';
 import type { GymShape } from './thinking-gym.ts';
 
 const RACES_A_CELL = 300;
-/** Each kind of gym has random numbers of its own, so that it can be run alone with the same luck. */
+/** Each kind of gym has random numbers of its own, so that one kind can be run alone with the same luck. */
 const SEED = 20_261_128;
 const MAX_PROBES = 68;
 /**
@@ -61,7 +61,7 @@ async function run({ quick, only, say }: Setting): Promise<Outcome> {
 }
 
 /**
- * The shapes of the twelve cells, all at the nearer gym: three thinking times, Date stamped before and after the thinking, with and without a cheap
+ * The shapes of the twelve cells, all with the network `PATHS[0]`: three thinking times, Date stamped before and after the thinking, with and without a cheap
  * address.
  */
 function realShapes(quick: boolean): GymShape[] {
