@@ -1,4 +1,4 @@
-// The Domain that a login cookie is sent with: the gym's own, under the session's domain ending (.com or .es), or what a knob says.
+// The Domain that a login cookie is sent with: the gym's own domain, with the session's domain ending (.com or .es), or the domain that a knob says.
 import type { Call } from './knobs.ts';
 import type { Session } from './sessions.ts';
 import type { World } from './world.ts';

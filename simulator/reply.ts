@@ -34,7 +34,7 @@ export interface Visit {
   form: URLSearchParams;
   json: Record<string, unknown>;
   session: Session | undefined;
-  /** Which session the call's cookies open, and whether each cookie is current, older, dead, unknown or absent. */
+  /** Which session the call's cookies open, and what each cookie's value is worth: current, older, dead, unknown or absent. */
   cookies: Recognised<Session>;
   member: Member | undefined;
   box: Box | undefined;
@@ -49,5 +49,5 @@ export type Take = <K extends KnobKind>(kind: K) => KnobOf<K> | undefined;
 export const ok = (json: unknown, effect?: Effect): Reply => ({ status: 200, json, ...(effect ? { effect } : {}) });
 export const htmlReply = (status: number, html: string): Reply => ({ status, html });
 
-/** The answer to a call of a dead session: always 200, never 401. */
+/** The answer to a call with the cookies of a dead session: always 200, never 401. */
 export const loggedOut = (): Reply => ok({ logout: 1 });

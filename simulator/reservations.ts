@@ -6,7 +6,7 @@ import type { Reservation, Slot } from './slot.ts';
 
 export type ReservationState = 'booked' | 'waitlisted' | 'cancelled';
 
-/** The state of a reservation at that instant; undefined before the reservation was made. */
+/** The state of a reservation at the instant `atMs`; undefined before the reservation was made. */
 export function stateAt(one: Reservation, atMs: number): ReservationState | undefined {
   if (atMs < one.createdAtMs) return undefined;
   if (one.cancelledAtMs !== undefined && one.cancelledAtMs <= atMs) return 'cancelled';
@@ -17,7 +17,7 @@ export function stateAt(one: Reservation, atMs: number): ReservationState | unde
 const NOW = Number.POSITIVE_INFINITY;
 export const stateNow = (one: Reservation): ReservationState => stateAt(one, NOW) ?? 'cancelled';
 
-/** The places taken at that instant, rivals' places included. Call `settleCrowd` first. */
+/** How many places are taken at the instant `atMs`, rivals' places included. Call `settleCrowd` first. */
 export function occupied(slot: Slot, atMs = NOW): number {
   const rivals = slot.rivals.tookAtMs.filter((tookAtMs) => tookAtMs <= atMs).length;
   return rivals + slot.reservations.filter((one) => stateAt(one, atMs) === 'booked').length;

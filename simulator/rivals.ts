@@ -1,11 +1,11 @@
-// Strangers that compete for the places of a class. The instants at which rivals ask depend on seed and class alone. Rivals act when a call looks at
-// the class, so a test that moves the clock by hand sees the same rivals as a test with a running clock. Rivals never cancel and never wait in
-// line.
+// Strangers that compete for the places of a class. The instants at which rivals ask for a place depend on the seed and the class alone. Rivals take
+// their places only when a call looks at the class, so a test that moves the clock by hand sees the same rivals as a test with a running clock.
+// Rivals never cancel and never wait in line.
 import { seededRandom, seedOf } from './random.ts';
 import type { RivalPlan } from './scenario.ts';
 
 export interface Rivals {
-  /** The instants at which the rivals ask for a place, ascending. */
+  /** The instants at which rivals ask for a place, ascending. */
   asksAtMs: number[];
   /** How many of the rivals have asked so far. */
   asked: number;

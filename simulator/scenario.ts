@@ -59,7 +59,9 @@ export const boxShape = z.strictObject({
   zone: z.string().default('Europe/Madrid'),
   opening: openingShape.default({ kind: 'always' }),
   lateCancelMinutes: z.number().nonnegative().default(60),
-  /** The address that a role tells for the box; null: the role tells none; absent: the address that the template gives. */
+  /**
+   * The box's address as a member's role tells it to clients; null: roles tell no address for this box; absent: the address made from the template.
+   */
   centreUrl: z.string().nullable().optional(),
   timetable: z.array(weeklyClassShape).default([]),
   slots: z.array(slotShape).default([]),

@@ -1,4 +1,4 @@
-// Starts a pretend AimHarder in this process, over real sockets; simulator/spawn.ts does it in a process of its own.
+// Starts a pretend AimHarder in this process, over real sockets; spawn.ts starts one in a process of its own.
 import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
@@ -31,9 +31,9 @@ export interface SimulatorOptions {
   cookieDomain?: string;
   /** How roles give a box's address to clients; absent: `${url}/box/{box}`. */
   centreUrlTemplate?: string;
-  /** With `false` the gym serves no control over HTTP (/__sim). */
+  /** With `false` the gym serves no control calls over HTTP (/__sim). */
   control?: boolean;
-  /** Opens a second port for control alone, which answers while the gym refuses connections. */
+  /** Opens a second port for control calls alone, which answers while the gym refuses connections. */
   controlListener?: boolean;
 }
 
@@ -47,7 +47,7 @@ export interface Simulator {
   es: { loginUrl: string; mainUrl: string; boxUrlTemplate: string };
   /** The certificate that a client must trust; set with TLS only. */
   ca?: string;
-  /** The address of control's own port; set with `controlListener` only. */
+  /** The address of the port for control calls alone; set with `controlListener` only. */
   controlUrl?: string;
   control: Control;
   stop(): Promise<void>;
@@ -108,7 +108,7 @@ function confess(response: http.ServerResponse, error: unknown): void {
   response.end(`The pretend gym broke: ${error instanceof Error ? error.stack : String(error)}`);
 }
 
-/** The three addresses that a client is configured with, under `.com` and under `.es`. */
+/** The addresses of the login host, the main host and a box's host, as a client is configured with them, under `.com` and under `.es`. */
 const addressesOf = (url: string) => ({
   url,
   loginUrl: `${url}/login-host`,
@@ -121,7 +121,7 @@ const addressesOf = (url: string) => ({
   },
 });
 
-/** Turns an address under `.com` into the one under `.es`: by host name, or by path. */
+/** Turns an address under `.com` into the same host's address under `.es`, by changing the host name or the path. */
 const underEs = (template: string): string =>
   template.includes('aimharder.com')
     ? template.replace('aimharder.com', 'aimharder.es')

@@ -6,7 +6,7 @@ import { makeRivals } from './rivals.ts';
 import type { BoxPlan, SlotPlan } from './scenario.ts';
 import type { Box, Slot } from './slot.ts';
 
-/** The slots of that day, removed ones included. A day that does not exist has no slots. */
+/** The slots of the day `day`, removed ones included. A day that does not exist has no slots. */
 export function slotsOn(box: Box, day: string, seed: number): Slot[] {
   const known = box.days.get(day);
   if (known) return known;
