@@ -61,8 +61,8 @@ async function run({ quick, only, say }: Setting): Promise<Outcome> {
 }
 
 /**
- * The shapes of the twelve cells, all with the network `PATHS[0]`: three thinking times, Date stamped before and after the thinking, with and without a cheap
- * address.
+ * The shapes of the twelve cells, all with the network `PATHS[0]`: three thinking times, Date stamped before and after the thinking, with and without
+ * a cheap address.
  */
 function realShapes(quick: boolean): GymShape[] {
   const some = shapes().filter(

@@ -1,5 +1,5 @@
-// Finds secrets where none may be: in logs, answers, addresses, rows and files, in plain text or in any encoding. A test plants each secret as the
-// secret is made or handed out; text with the mark of a pretend secret is found without planting.
+// Finds secrets where none may be: in logs, answers, addresses, rows and files, in plain text or in any encoding. A test registers ("plants") each
+// secret when it is made or handed out; text that contains the mark of pretend secrets is found without registering.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
@@ -11,18 +11,18 @@ import type { Pool } from 'pg';
 export const MARK = 'CNRY-secret-';
 /** The mark in every token of the pretend gym: "CNRY-hex", in hex. */
 export const TOKEN_MARK = '434e52592d686578';
-/** How many leading characters of a secret's spelling are the key by which the spelling is looked up; every secret is longer. */
+/** Spellings of secrets are looked up by their first characters; this is how many characters, and every secret is longer. */
 const PREFIX = 12;
 
 export interface Canaries {
   plant(name: string, secret: string): void;
-  /** The names of the planted secrets and of the marks that a text holds, each once. */
+  /** The names of the registered secrets and of the marks that occur in `text`, each name once. */
   findIn(text: string): string[];
 }
 
 /**
- * How a secret may be spelt: as it is, and as JSON, URLs, hex and both kinds of Base64 write it. Base64 spells a text in three ways, since its first
- * byte may stand at three places of a group.
+ * How a secret may be spelt: as it is, and as JSON, URLs, hex and both kinds of Base64 write it. Base64 spells a text in three ways, since the text's
+ * first byte may be the first, second or third of a group of three.
  */
 export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
@@ -39,8 +39,8 @@ export function formsOf(secret: string): string[] {
 const MARKS = [...new Set([MARK, TOKEN_MARK].flatMap(formsOf))];
 
 /**
- * The marks that a text holds: plain, in hex of any case, or in another encoding. A secret that was cut short within its mark is not found; a shorter
- * mark would occur in digests by chance.
+ * The marks that occur in a text: plain, in hex of any case, or in another encoding. A secret that was cut short within its mark is not found; a
+ * shorter mark would occur in digests by chance.
  */
 const marksIn = (text: string): string[] => {
   const lower = text.toLowerCase();

@@ -1,5 +1,5 @@
-// A box with the same classes every Tuesday, which open three days ahead; three members of it; and helpers that make rules and query their
-// prebookings.
+// A box with the same classes every Tuesday, which open three days ahead; three members of it; and functions that make rules and read the prebookings
+// made from them.
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { RuleWish } from '../../services/rule/rule.ts';
@@ -46,8 +46,8 @@ export async function ruleOf(
 }
 
 /**
- * The pairs of rule and day that were prebooked more than once, without the prebookings that the rule itself withdrew. A correct service leaves no
- * such pair.
+ * The pairs of rule and day for which the rule made more than one prebooking, not counting prebookings that the rule itself withdrew. A correct
+ * service leaves no such pair.
  */
 export async function askedTwice(pool: Pool): Promise<unknown[]> {
   const { rows } = await pool.query(
