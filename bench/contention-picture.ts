@@ -12,7 +12,7 @@ export interface Try {
   readonly way: ContentionWay;
   readonly crowd: number;
   readonly isWon: boolean;
-  /** When the first request arrived, in ms after the opening, on the gym's clock. */
+  /** When this booking's first request arrived, in ms after the opening, on the gym's clock. */
   readonly afterOpeningMs: number;
 }
 
@@ -21,7 +21,7 @@ const LEFT = 190;
 const RIGHT = 600;
 const TOP = 78;
 const ROW = 74;
-/** The range of the time axis in ms around the opening; a request outside it is drawn at the edge. */
+/** The time axis runs from `FROM_MS` to `TO_MS`, in ms around the opening; a request outside this range is drawn at the edge. */
 const FROM_MS = -600;
 const TO_MS = 1_200;
 const BIN_MS = 30;

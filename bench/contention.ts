@@ -23,7 +23,7 @@ const BETWEEN_WAYS_MS = 1_600;
 /** The earlier app fired this many ms before the opening by its own clock, as a guess of the travel time. */
 const GUESS_MS = 30;
 const CRON_MS = 60_000;
-/** After this many ms every place is gone, so a cron bot whose minute comes later is sent at this time, and the bench need not wait a minute. */
+/** After this many ms every place is gone, so a cron bot that would wake later is started at this time, and the bench need not wait a minute. */
 const GONE_MS = 1_500;
 
 export const contention: Bench = {
@@ -63,8 +63,8 @@ interface Race {
 }
 
 /**
- * Adds the classes of one way, each with its rivals; all ways get the same classes. puntual's classes all open at once; the bots' classes open one after the
- * other.
+ * Adds the classes of one way, each with its rivals; every way gets the same classes. puntual's classes all open at once; the bots' classes open one
+ * after the other.
  */
 async function open(town: Town, way: ContentionWay, slug: string, startMs: number, each: number): Promise<Race[]> {
   const crowds = CROWDS.flatMap((crowd) => Array.from({ length: each }, () => crowd));

@@ -82,7 +82,7 @@ async function raceOf(town: Town, { slug, opensAt, users, bot }: Ready, offsetMs
   const [ended] = await Promise.all([town.race(slug, wishes), bot(botsOwn, opensAt)]);
   seen.lost += ended.filter((one) => one.status !== 'booked').length;
   const arrived = await town.arrivals(slug, classes);
-  // Only each member's first request counts: a request that follows a "too early" says nothing about the aim.
+  // Only each member's first request counts: a request that follows a "too early" refusal says nothing about the aim.
   add(seen.ours, offsetMs, (arrived.get(wanted.id) ?? []).slice(0, users.length));
   add(seen.bots, offsetMs, (arrived.get(botsOwn.id) ?? []).slice(0, 1));
 }

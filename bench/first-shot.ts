@@ -1,6 +1,6 @@
-// How many places the first shot wins at gyms that need time to answer, as a share of the places that a shot arriving at the opening would win.
-// The races run in virtual
-// time with the product's own search, aim, shots and learning, three at each box. Twelve cells (kinds of gym) are run again over real sockets.
+// How many places the first shot wins at gyms that need time to answer, as a share of the places that a shot arriving at the opening would win. The
+// races run in virtual time, three at each box; the choice of a page that tells the gym's clock, the aim, the shots and the learning are the
+// product's own. Twelve cells (kinds of gym) are run again over real sockets.
 import { type Bench, type Outcome, round, type Setting, type Target, target } from './bench.ts';
 import {
   type Cell,
@@ -30,7 +30,7 @@ const MAX_PROBES = 68;
 const MAX_BEHIND = 0.5;
 const REAL_THINKING_MS = [20, 80, 150];
 const HEAD = ['cheap', 'thinks', 'path', 'Date', 'judged'];
-/** There are few real races, because each one takes some seconds. */
+/** Few races run over real sockets, because each of these takes some seconds. */
 const REAL_RACES = 4;
 
 export const firstShot: Bench = {

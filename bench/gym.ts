@@ -1,4 +1,4 @@
-// Starts the lean gym in a process of its own and asks it what it received. The gym's process ends with this process.
+// Starts the lean gym in a process of its own and asks the gym what it received. The gym's process ends with this process.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

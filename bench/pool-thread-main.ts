@@ -7,7 +7,7 @@ import { nowMs } from './moment.ts';
 import type { FromPools, ToPools } from './pool-thread-shapes.ts';
 
 /**
- * As in our timed sender's thread, the last `BLOCK_MS` of a wait block the thread, which then hears no socket. The last `SPIN_MS` of a wait are a
+ * As in our timed sender's thread, the last `BLOCK_MS` of a wait block the thread, which then reads no socket. The last `SPIN_MS` of a wait are a
  * busy loop.
  */
 const BLOCK_MS = 10;

@@ -42,7 +42,7 @@ export interface RefreshStage {
     way: RefreshWay,
     at: { concurrency: number; latencyMs: number; isFar: boolean; due: number; isFirst?: boolean },
   ): Promise<RefreshFigures>;
-  /** Lets `processes` processes work through `due` sessions at the same time, `concurrency` at once each. */
+  /** Lets `processes` processes work through `due` sessions at the same time, each process renewing `concurrency` sessions at once. */
   share(processes: number, at: { concurrency: number; latencyMs: number; due: number }): Promise<Shared>;
   close(): Promise<void>;
 }

@@ -17,7 +17,7 @@ export const rotated = <T>(items: readonly T[], round: number): T[] => {
   return [...items.slice(by), ...items.slice(0, by)];
 };
 
-/** Gives the same pseudo-random numbers (0 ≤ x < 1) for the same seed, so that every way has the same luck. */
+/** Gives the same pseudo-random numbers (0 ≤ x < 1) for the same seed, so that all programs that a bench compares have the same luck. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

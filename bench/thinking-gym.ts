@@ -25,7 +25,7 @@ export const SPREAD = 0.3;
 const CHEAP_THINK_MS = 0.3;
 /** A server's own work for a TLS handshake, in ms. */
 const TLS_MS = 1;
-/** The mean time that our event loop adds to the measured time of a TCP handshake. */
+/** The mean time that our event loop adds to the measured time of a TCP handshake, in ms. */
 const LOOP_MS = 0.1;
 
 export interface ThinkingGym {

@@ -30,7 +30,7 @@ export interface TownClass {
 
 export interface Town {
   readonly gym: SpawnedSimulator;
-  /** The gym's address behind the delay line. */
+  /** The address at which the gym is reached through the delay line. */
   readonly farUrl: string;
   readonly day: string;
   readonly services: Services;

@@ -1,4 +1,5 @@
-// One volley: a way prepares its bookings, all else stands still, the way fires, and the gym says when it had read each booking.
+// One volley: one way of sending prepares its bookings, everything else in this process rests, the bookings are sent, and the gym says when it had
+// read each booking.
 import { makeBookings } from './booking.ts';
 import type { LeanGym } from './gym.ts';
 import { nowMs, sleep, sweepMemory } from './moment.ts';

@@ -1,6 +1,5 @@
-// The ways to send many bookings at one instant: puntual's, and those of other programs. All ways but puntual's have a perfect timer on the main
-// thread
-// (moment.ts), so that only the sending differs.
+// The ways to send many bookings at one instant: puntual's, and those of other programs. All ways but puntual's have the best possible timer on the
+// main thread (moment.ts), so that only the sending differs.
 import { connect, type TLSSocket } from 'node:tls';
 import { Agent, Pool } from 'undici';
 import { hrtimeAheadMs } from '../services/timed-sender/protocol.ts';
@@ -20,7 +19,10 @@ export interface Ready {
   close(): Promise<void>;
 }
 
-/** A loaded machine may take long for a thousand handshakes, and their time is not what is measured. */
+/**
+ * How long, in ms, opening the connections may take: a loaded machine may take long for a thousand handshakes, and their time is not what is
+ * measured.
+ */
 const WARM_MS = 60_000;
 
 export const ours: Way = {
@@ -48,7 +50,8 @@ export const inRaces = (count: number): Way => ({
   async prepare(baseUrl, bookings, ca) {
     const shares = Array.from({ length: count }, (_, race) => bookings.filter((_booking, at) => at % count === race));
     const races: Ready[] = [];
-    // The races are prepared one after the other: all connections are warm before the instant, and the gym need not accept a thousand at once.
+    // The races are prepared one after the other: all connections are open before the instant of sending, and the gym need not accept a thousand
+    // connections at once.
     for (const share of shares) races.push(await ours.prepare(baseUrl, share, ca));
     return {
       fireAt: async (atMs) => void (await Promise.all(races.map((race) => race.fireAt(atMs)))),

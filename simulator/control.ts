@@ -101,9 +101,9 @@ export interface Control {
    */
   dropConnections(how?: 'fin' | 'reset'): Promise<number>;
   /**
-   * Ends all connections at `from` (by default at once) and lets no connection in before `until`; both instants are by the gym's clock. With `how` as
-   * `refused`, the default, nothing listens on the port; with `reset`, each connection is accepted and reset. Connections that carry control calls
-   * stay open.
+   * Ends all connections at `from` (by default at once) and lets no connection in before `until`; both instants are by the gym's clock. If `how` is
+   * `refused`, the default, nothing listens on the port; if it is `reset`, each connection is accepted and reset. Connections that carry control
+   * calls stay open.
    */
   refuseConnections(outage: { from?: number | string; until: number | string; how?: Refusal }): Promise<void>;
   /** The times in which the gym has refused connections so far, by the gym's clock. */

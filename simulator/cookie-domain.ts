@@ -3,7 +3,7 @@ import type { Call } from './knobs.ts';
 import type { Session } from './sessions.ts';
 import type { World } from './world.ts';
 
-/** Undefined means that no Domain is sent, so that the cookie is for the host that set it alone. */
+/** Undefined means that no Domain is sent, so that the cookie is only for the host that set it. */
 export function cookieDomain(world: World, call: Call, { suffix }: Session): string | undefined {
   const said = world.knobs.take('login-cookie', call)?.domain;
   if (said !== undefined) return said === 'none' ? undefined : said;

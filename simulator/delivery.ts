@@ -106,7 +106,7 @@ const broken = (wire: Wire, act: (socket: Socket) => void): void => {
   if (wire.response.socket) act(wire.response.socket);
 };
 
-/** Sends every byte of the body, and then closes the connection before the body is complete by its announced length or its chunks. */
+/** Sends every byte of the body, and then closes the connection although by the announced length, or by the chunks, more should follow. */
 function wholeThenCut(wire: Wire, reply: Reply, frame: Frame): void {
   const { body, encoding } = begin(wire, reply, frame);
   wire.response.write(body, encoding, () => broken(wire, (socket) => socket.destroySoon()));

@@ -25,8 +25,8 @@ const operation = z.enum(OPERATIONS);
 const oneOrMore = <T extends z.ZodType>(shape: T) => z.union([shape, z.array(shape)]);
 
 /**
- * The fields that limit which calls a knob strikes. A knob without any of these fields strikes every call; of several knobs that match, the newest is
- * used.
+ * The fields that limit which calls a knob strikes. A knob without any of these fields strikes every call, though most kinds spare plain pages and
+ * unknown addresses; of several knobs that match, the newest is used.
  */
 const scope = {
   /** The member's id or e-mail. */

@@ -1,4 +1,4 @@
-// How a refusal of the call `book` looks on the wire: code, key, and text in the box's language. The rules that refuse are in rules.ts.
+// How a refusal of the call `book` looks on the wire: code, key, and text in the box's language. The house rules that refuse are in rules.ts.
 import type { Language } from './language.ts';
 import { earlyText, refusalText } from './refusal-texts.ts';
 import type { Visit } from './reply.ts';

@@ -1,6 +1,5 @@
-// The list of reservations: which member has a place or waits for one, from when until when, and the earlier states of each reservation. The
-// rules of booking are in rules.ts,
-// and the answers in routes-book.ts.
+// The list of reservations: which member has a place or waits for one, from when until when, and the earlier states of each reservation. The house
+// rules of booking are in rules.ts, and the HTTP answers in routes-book.ts.
 import { settleRivals } from './rivals.ts';
 import type { Reservation, Slot } from './slot.ts';
 
@@ -17,7 +16,7 @@ export function stateAt(one: Reservation, atMs: number): ReservationState | unde
 const NOW = Number.POSITIVE_INFINITY;
 export const stateNow = (one: Reservation): ReservationState => stateAt(one, NOW) ?? 'cancelled';
 
-/** How many places are taken at the instant `atMs`, rivals' places included. Call `settleCrowd` first. */
+/** How many places are taken at the instant `atMs`, rivals' places included. Call `settleCrowd` before `occupied`. */
 export function occupied(slot: Slot, atMs = NOW): number {
   const rivals = slot.rivals.tookAtMs.filter((tookAtMs) => tookAtMs <= atMs).length;
   return rivals + slot.reservations.filter((one) => stateAt(one, atMs) === 'booked').length;

@@ -1,4 +1,4 @@
-// Writes a member's role (client, coach or staff) in each of the member's boxes, and the address that the gym gives for each box.
+// Writes a member's role (client, coach or admin) in each of the member's boxes, and the address that the gym gives for each box.
 import type { Call } from './knobs.ts';
 import type { Box } from './slot.ts';
 import { boxNamed, type Member, type World } from './world.ts';

@@ -37,8 +37,8 @@ function rotated(world: World, session: Session, atMs: number, shape: TokenShape
 }
 
 /**
- * Whether tokenUpdate accepts this token at the instant `atMs`. Each call of `acceptsToken` counts as a use of the knobs that decide this. The call
- * also ends the session if its life is over, or if the token is stale and the rotation knob says `onStale: kill`.
+ * Whether tokenUpdate accepts this token at the instant `atMs`. Each call of `acceptsToken` counts as a use of the knobs that decide whether the
+ * token is accepted. Each call also ends the session if its life is over, or if the token is stale and the rotation knob says `onStale: kill`.
  */
 export function acceptsToken(
   world: World,

@@ -68,7 +68,7 @@ export const ruleKnobs = [
     key: z.string().optional(),
     effect: z.boolean().default(false),
   }),
-  /** What becomes of a class once a booking of it is taken: before the answer, or `afterMs` later by the gym's clock. */
+  /** How a class changes once a booking of it is taken; the change comes before the answer, or `afterMs` later by the gym's clock. */
   knob('change-after-book', { change: slotChangeShape, afterMs: ms.default(0) }),
   /** Texts of the box about a day, which stand in the field `resmsgs` of the day's list. */
   knob('day-words', { words: z.array(z.unknown()), day: z.string().optional() }),

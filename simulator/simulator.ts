@@ -29,7 +29,7 @@ export interface SimulatorOptions {
   tls?: boolean;
   /** The Domain of the login cookie; absent: the cookie has none. */
   cookieDomain?: string;
-  /** How roles give a box's address to clients; absent: `${url}/box/{box}`. */
+  /** The template of the box's address that a member's roles tell clients; absent: `${url}/box/{box}`. */
   centreUrlTemplate?: string;
   /** With `false` the gym serves no control calls over HTTP (/__sim). */
   control?: boolean;

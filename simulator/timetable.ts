@@ -27,7 +27,7 @@ export function findSlot(box: Box, day: string, id: number, seed: number): Slot 
   return slotsOn(box, day, seed).find((slot) => slot.id === id && !slot.removed);
 }
 
-/** Whether any slot of the days looked at so far has this id. */
+/** Whether any slot of the days that calls have looked at so far has this id. */
 export function isSlotId(box: Box, id: number): boolean {
   return [...box.days.values()].some((slots) => slots.some((slot) => slot.id === id));
 }

@@ -7,7 +7,7 @@ import { languageShape } from './language.ts';
 export const wordingKnobs = [
   /** The name of the field in which tokenUpdate hands out the new token. */
   knob('token-field', { name: z.string() }),
-  /** How ids are written. Without this knob the reservation's id in the answer of `book` is text, and every other id is a number. */
+  /** How ids are written in answers. Without this knob the reservation's id in the answer of `book` is text, and every other id is a number. */
   knob('id-as', { as: z.enum(['number', 'string']) }),
   knob('limit-as', { as: z.enum(['number', 'string', 'text', 'slashed']) }),
   /** The `bookState` of a row in which the member has no place: null, or 0 without an `idres`. */
@@ -18,7 +18,7 @@ export const wordingKnobs = [
   knob('setrefresh-as', { as: z.enum(['page', 'redirect']) }),
   /** The charset of the answer's bytes; with `declare: false` the answer's head says UTF-8 although the bytes are in this charset. */
   knob('charset', { as: z.literal('iso-8859-1'), declare: z.boolean().default(true) }),
-  /** The address that a role tells for the box that the knob's field `box` names; null: the role tells none. */
+  /** The address that a role tells for the box that the knob's field `box` names; null: the role tells no address. */
   knob('role-address', { says: z.string().nullable() }),
   /** The whole list of a member's roles in login and whoami, of any shape, also null or a text. */
   knob('roles', { says: z.unknown() }),

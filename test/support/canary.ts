@@ -22,7 +22,7 @@ export interface Canaries {
 
 /**
  * How a secret may be spelt: as it is, and as JSON, URLs, hex and both kinds of Base64 write it. Base64 spells a text in three ways, since the text's
- * first byte may be the first, second or third of a group of three.
+ * first byte may be the first, second or third of a Base64 group of three bytes.
  */
 export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);

@@ -34,7 +34,7 @@ export const ruleTown: ScenarioInput = {
   })),
 };
 
-/** Stores a rule for every Tuesday at 18:00; `wish` may change it. */
+/** Stores a rule for every Tuesday at 18:00; the fields of `wish` replace the usual fields of the rule. */
 export async function ruleOf(
   store: Store,
   { userId, boxId, now, ...wish }: { userId: string; boxId: string; now: Date } & Partial<RuleWish>,
