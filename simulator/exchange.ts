@@ -1,5 +1,5 @@
 // One call from arrival to answer. Before the call's route come its delays (knobs `slow`, `gate`, `think`), then refusals before any work (geo-block,
-// status, rate limit), then the knobs `lose` and `late-effect`. After the route come the remaining delays, then the answer or its loss.
+// status, rate limit), then the knobs `lose` and `late-effect`. After the call's route come the remaining delays, then the answer or its loss.
 import { setTimeout as wait } from 'node:timers/promises';
 import { answerOf } from './altered.ts';
 import { deliver } from './delivery.ts';

@@ -7,7 +7,7 @@ import type { RivalPlan } from './scenario.ts';
 export interface Rivals {
   /** The instants at which rivals ask for a place, ascending. */
   asksAtMs: number[];
-  /** How many of the rivals have asked so far. */
+  /** How many of the rivals have asked for a place so far. */
   asked: number;
   /** The instants at which rivals took a place, ascending. */
   tookAtMs: number[];
@@ -20,7 +20,7 @@ export function makeRivals(plan: RivalPlan | undefined, opensAtMs: number, seed:
   return { asksAtMs, asked: 0, tookAtMs: [] };
 }
 
-/** Lets every rival ask whose instant has come, first come first served; `free` gives the number of places left. */
+/** Lets every rival whose instant has come ask for a place, first come first served; `free` gives the number of places left. */
 export function settleRivals(rivals: Rivals, nowMs: number, free: () => number): void {
   for (
     let next = rivals.asksAtMs[rivals.asked];

@@ -8,8 +8,8 @@ import { createSessionCookies, type Recognised, type Shown } from './session-coo
 
 const TOKEN_LIFE_MS = 90 * 86_400_000;
 const RETIRED_KEPT = 8;
-// Every pretend token and every pretend cookie carries a mark, so that a scanner finds a token or cookie that leaked. The marks are too long to stand
-// in a random digest, or in its Base64, by chance. The token's mark is "CNRY-hex" in hex.
+// Every pretend token and every pretend login cookie carries a mark, so that a scanner finds a token or cookie that leaked. The marks are too long to
+// stand in a random digest, or in its Base64, by chance. The token's mark is "CNRY-hex" in hex.
 const TOKEN_MARK = '434e52592d686578';
 const COOKIE_MARK = 'CNRY-secret-';
 
