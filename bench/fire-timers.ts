@@ -43,10 +43,7 @@ export async function fireInProcess(firings: number): Promise<Map<string, number
   }
 }
 
-/**
- * How late the timed sender is, in ms: the time from the instant asked for to the moment right before the first byte goes to the kernel, both by the
- * sender's clock.
- */
+/** How late the timed sender is, in ms: the time from `atMs` to the moment right before the first byte goes to the kernel, by the sender's clock. */
 async function byStarter(starter: TimedSender, atMs: number): Promise<number> {
   const [shot] = await starter.fireAt(atMs);
   if (shot?.sentAtMs === undefined) throw new Error('Expected the shot to have been sent.');

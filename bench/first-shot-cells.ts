@@ -21,7 +21,7 @@ const MAX_MORE = 16;
 /** The races at a box: the first two teach what the third race uses. */
 export const RACES = ['first', 'second', 'third'] as const;
 
-/** One kind of gym, one race at it and one delay of its fastest rival. A win in a cell is one race that ends with a place. */
+/** One kind of gym, one race at it and one time at which its fastest rival arrives. A win in a cell is one race that ends with a place. */
 export interface Cell {
   readonly shape: GymShape;
   readonly race: (typeof RACES)[number];

@@ -92,8 +92,8 @@ async function findAddresses(look: Parameters<typeof findClockAddress>[0]): Prom
 }
 
 /**
- * When a blind rule of aiming sends its first shot. The Date header may be stamped before or after the gym's thinking; the blind rule assumes a fixed
- * point between these two.
+ * When a blind rule of aiming sends its first shot. The Date header may be stamped before or after the gym's thinking; the blind rule assumes that it
+ * is stamped at a fixed point in between.
  */
 function blindAim(opening: Date, estimate: ClockEstimate, share: number): number {
   const by = (evidence: number) => aim(opening, { ...estimate, evidence: 0 }, { ...NOTHING_KNOWN, evidence });

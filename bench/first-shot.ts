@@ -79,8 +79,8 @@ function expectedAt(cells: readonly Cell[], shape: GymShape): number {
 }
 
 /**
- * By how many percentage points the best blind rule beats puntual. A blind rule cannot know when a gym stamps its answer and checks the opening, so
- * its figure is the average over gyms that differ in these two.
+ * By how many percentage points the best blind rule beats puntual. A blind rule cannot know when a gym stamps its answer and when the gym checks
+ * whether a class is open, so its figure is the average over gyms that do so at different times.
  */
 function behindBlind(cells: readonly Cell[], which: Cell['race']): number {
   const some = cells.filter(({ race, shape }) => race === which && !shape.hasCheapAddress);

@@ -10,7 +10,7 @@ import { type Request, readRequests } from './gym-requests.ts';
 import type { FromGym, Stamp, ToGym } from './gym-shapes.ts';
 import { nowMs } from './moment.ts';
 
-/** Parsing pauses after this many ms, so that the sockets are read again; a stamp is late by at most about this much. */
+/** Parsing pauses after this many ms, so that the sockets are read again; a stamp is late by at most about as many ms. */
 const SLICE_MS = 0.2;
 
 const certificate = makeCertificate();

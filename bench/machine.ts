@@ -15,7 +15,7 @@ export interface Machine {
   readonly noise: Noise;
 }
 
-/** The times of a loop that always does the same work: its fastest run, and by how many percent slower runs exceed that. */
+/** The times of a loop that always does the same work: its fastest run, and by how many percent slower runs exceed the fastest. */
 export interface Noise {
   readonly loopMs: number;
   readonly p50Percent: number;

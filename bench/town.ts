@@ -40,7 +40,7 @@ export interface Town {
   addClasses(slug: string, classes: readonly TownClass[]): Promise<void>;
   /** The gym's own number of a box that was added. */
   boidOf(slug: string): string;
-  /** Adds members of that box who have signed in with puntual; returns their ids. */
+  /** Adds members of the box `slug` who have signed in with puntual; returns their ids. */
   addMembers(slug: string, count: number): Promise<string[]>;
   /** Stores the prebookings (one a member) and runs their race, as a delivered wake-up of the queue does. */
   race(slug: string, wishes: readonly { userId: string; wanted: TownClass }[]): Promise<readonly Prebooking[]>;

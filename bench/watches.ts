@@ -12,7 +12,7 @@ import { median, quantile, seededRandom } from './stats.ts';
 import { openTown, type Town } from './town.ts';
 
 const ROUNDS = 200;
-/** How many boxes are played at a time. Each box is one round, and the looks at the boxes are spread over `INTERVAL_MS`. */
+/** How many boxes the bench plays at the same time. Each box is one round, and the looks at the boxes are spread over `INTERVAL_MS`. */
 const A_BATCH = 50;
 const INTERVAL_MS = 20_000;
 const ONE_WAY_MS = 15;

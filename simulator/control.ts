@@ -66,7 +66,7 @@ export interface Control {
   setKnob(knob: KnobInput): Promise<number>;
   clearKnobs(filter?: { kind?: KnobKind; knobId?: number }): Promise<void>;
   clock(): Promise<ClockState>;
-  /** Stops the gym's clock at an instant (epoch ms or ISO 8601); after that only `advance` and `followSystem` move the clock. */
+  /** Stops the gym's clock at an instant (epoch ms or ISO 8601); afterwards only `advance` and `followSystem` move the clock. */
   freeze(at: number | string): Promise<ClockState>;
   /** Moves the gym's clock forward, whether it runs or is frozen. */
   advance(byMs: number): Promise<ClockState>;

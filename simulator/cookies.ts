@@ -3,7 +3,7 @@
 import type { KnobOf } from './knob-shapes.ts';
 import { secretHex } from './random.ts';
 
-/** Reads one cookie out of a Cookie header; of several cookies with that name, the first is taken. */
+/** Reads one cookie out of a Cookie header; of several cookies with the name `name`, the first is taken. */
 export function readCookie(header: string | undefined, name: string): string | undefined {
   for (const pair of header?.split(';') ?? []) {
     const cut = pair.indexOf('=');

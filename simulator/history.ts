@@ -30,7 +30,7 @@ export interface HistoryEntry {
   /** When the last byte of the request's body was read off the socket; equal to `arrivedAtMs` for a call without a body. */
   bodyReadAtMs: number;
   simAtMs: number;
-  /** When the gym decided the call, by the pretend gym's clock; null for a call that was turned away or dropped before that. */
+  /** When the gym decided the call, by the pretend gym's clock; null for a call that was turned away or dropped before the gym decided it. */
   judgedAtMs: number | null;
   /** How long the gym thought about the call, in milliseconds. */
   thoughtMs: number;

@@ -29,7 +29,7 @@ export interface Knobs {
   /** Turns a knob on; answers the number by which `clear` can turn that knob off. */
   set(knob: Knob): number;
   clear(filter?: { kind?: KnobKind | undefined; knobId?: number | undefined }): void;
-  /** The newest knob of that kind that applies to the call; the call counts as one use of the knob. */
+  /** The newest knob of the kind `kind` that applies to the call; the call counts as one use of the knob. */
   take<K extends KnobKind>(kind: K, call: AnyCall): KnobOf<K> | undefined;
 }
 

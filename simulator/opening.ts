@@ -23,7 +23,7 @@ const instantOf = (date: Temporal.PlainDate, time: string, zone: string): number
   date.toPlainDateTime(Temporal.PlainTime.from(time)).toZonedDateTime(zone, { disambiguation: 'compatible' })
     .epochMilliseconds;
 
-/** The instant at which a class of "18:00 - 19:00" starts on that day. */
+/** The instant at which a class of "18:00 - 19:00" starts on the day `day`. */
 export const startOf = (day: string, time: string, zone: string): number =>
   instantOf(dateOf(day), time.slice(0, 5), zone);
 

@@ -43,7 +43,7 @@ export interface Visit {
   atMs: number;
 }
 
-/** Takes the newest knob of that kind that matches the present call, if there is one; the call counts as one use of the knob. */
+/** Takes the newest knob of the kind `kind` that matches the present call, if there is one; the call counts as one use of the knob. */
 export type Take = <K extends KnobKind>(kind: K) => KnobOf<K> | undefined;
 
 export const ok = (json: unknown, effect?: Effect): Reply => ({ status: 200, json, ...(effect ? { effect } : {}) });

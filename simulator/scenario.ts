@@ -1,5 +1,5 @@
-// The shapes of what a pretend gym is made of: boxes, members, classes, opening rules. JSON from outside is checked here, once. opening.ts and
-// timetable.ts turn local times into instants.
+// The shapes of what a pretend gym is made of: boxes, members, classes, opening rules. JSON that comes from outside the simulator is checked in this
+// file, once. opening.ts and timetable.ts turn local times into instants.
 import { z } from 'zod';
 import { instantShape } from './instant.ts';
 import { knobShape } from './knob-shapes.ts';

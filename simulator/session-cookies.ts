@@ -1,5 +1,5 @@
-// Which cookie values open which session: values of the login cookie (amhrdrauth) and of the page's (PHPSESSID), re-issued and retired. cookies.ts
-// writes the Set-Cookie lines.
+// Which cookie values open which session: values of the login cookie (amhrdrauth) and of the page's cookie (PHPSESSID), re-issued and retired.
+// cookies.ts writes the Set-Cookie lines.
 
 /**
  * What a cookie's value in a call is worth: the latest value, an older value that still opens the session, a dead value, a value never issued, or no

@@ -20,7 +20,7 @@ import { stampReads } from './stamps.ts';
 import { createWorld } from './world.ts';
 
 export interface SimulatorOptions {
-  /** The port; 0, the default, means any free one. */
+  /** The port; 0, the default, means any free port. */
   port?: number;
   host?: string;
   scenario?: ScenarioInput;

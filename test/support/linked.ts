@@ -1,6 +1,6 @@
-// Links a program of several hundred files into one file, for tests that start the program again and again: finding, reading and linking the files is
-// half of such a start. A linked program does the same as the unlinked program that an operator starts; tests with main-process.ts start the unlinked
-// one.
+// Links a program of several hundred files into one file, for tests that start the program again and again: finding, reading and linking the files
+// takes half of the time of a start. A linked program does the same as the unlinked program that an operator starts; tests with main-process.ts start
+// the unlinked program.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

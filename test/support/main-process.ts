@@ -50,7 +50,7 @@ export interface MainProcess {
   readonly child: ChildProcess;
   /** Everything that the process has written to stdout and stderr so far. */
   output(): string;
-  /** Waits until the process accepts requests. Fails with the process's output when the process ends before that. */
+  /** Waits until the process accepts requests. Fails with the process's output when the process ends before it accepts requests. */
   serving(): Promise<StackFile>;
   /** Sends the signal and resolves with the process's exit code, or null when a signal ended the process. */
   end(signal: NodeJS.Signals): Promise<number | null>;

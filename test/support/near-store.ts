@@ -1,5 +1,5 @@
 // The store without PostgREST: the same SQL functions, called on direct connections with the service's database role, with arguments read from JSON
-// as PostgREST reads them. A test with very many calls uses this store; such a test says nothing about PostgREST.
+// as PostgREST reads them. A test with very many calls uses this store; a test with this store says nothing about PostgREST.
 import { Pool } from 'pg';
 import { callBy, type RunFunction } from '../../services/store/call.ts';
 import { type Store, storeOver } from '../../services/store/store.ts';

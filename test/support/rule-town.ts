@@ -1,5 +1,5 @@
-// A box with the same classes every Tuesday, which open three days ahead; three members of it; and functions that make rules and read the prebookings
-// made from them.
+// A box with the same classes every Tuesday, which open three days before they start; three members of it; and functions that make rules and read the
+// prebookings made from them.
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { RuleWish } from '../../services/rule/rule.ts';
@@ -8,8 +8,8 @@ import type { Store } from '../../services/store/store.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 
 /**
- * Sunday 1 March 2026, noon in UTC. At that instant the class of the 3rd is open; the class of the 10th opens on the 7th, and the class of the 17th
- * opens on the 14th.
+ * Sunday 1 March 2026, noon in UTC. At `SUNDAY` the class of 3 March is open; the class of the 10th opens on the 7th, and the class of the 17th opens
+ * on the 14th.
  */
 export const SUNDAY = new Date('2026-03-01T12:00:00Z');
 export const [OPEN_DAY, NEXT_DAY, LATER_DAY] = ['20260303', '20260310', '20260317'] as const;
@@ -47,7 +47,7 @@ export async function ruleOf(
 
 /**
  * The pairs of rule and day for which the rule made more than one prebooking, not counting prebookings that the rule itself withdrew. A correct
- * service leaves no such pair.
+ * service leaves no pair that was prebooked more than once.
  */
 export async function askedTwice(pool: Pool): Promise<unknown[]> {
   const { rows } = await pool.query(
