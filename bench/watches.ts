@@ -53,7 +53,7 @@ interface Won {
 }
 
 /**
- * In every box a place comes free at one instant. puntual and the bot each look at the box once within the following `INTERVAL_MS`, at different
+ * At one instant a place comes free in every box. puntual and the bot each look at the box once within the following `INTERVAL_MS`, at different
  * instants.
  */
 async function playContest(room: Room, town: Town, first: number, count: number): Promise<Won[]> {

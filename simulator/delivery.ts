@@ -1,5 +1,5 @@
-// Puts an answer on the wire, whole or spoilt, and closes its history entry. Whether the call takes effect is decided before this file sends the
-// answer, and nothing in this file takes an effect back.
+// Puts an answer on the wire, whole or spoilt, and closes the call's history entry. Whether the call takes effect is decided before this file sends
+// the answer, and nothing in this file takes an effect back.
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { HistoryEntry } from './history.ts';

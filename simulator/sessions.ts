@@ -8,8 +8,8 @@ import { createSessionCookies, type Recognised, type Shown } from './session-coo
 
 const TOKEN_LIFE_MS = 90 * 86_400_000;
 const RETIRED_KEPT = 8;
-// Every pretend token and every pretend login cookie carries a mark, so that a scanner finds a token or cookie that leaked. The marks are too long to
-// stand in a random digest, or in its Base64, by chance. The token's mark is "CNRY-hex" in hex.
+// Every pretend token and every pretend login cookie carries a mark, so that a scanner finds a token or cookie that leaked. The marks of tokens and
+// cookies are too long to stand in a random digest, or in its Base64, by chance. The token's mark is "CNRY-hex" in hex.
 const TOKEN_MARK = '434e52592d686578';
 const COOKIE_MARK = 'CNRY-secret-';
 
@@ -19,7 +19,7 @@ export interface Session {
   fingerprint: string;
   /** The domain ending under which the session was opened; its cookies and tokens open nothing under the other ending. */
   suffix: Suffix;
-  /** The latest value of each cookie; older values may still open the session. */
+  /** `authCookie` and `pageCookie` are the latest values of the session's cookies; older values may still open the session. */
   authCookie: string;
   pageCookie: string;
   cookieReissues: number;
