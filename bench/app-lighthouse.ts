@@ -1,6 +1,6 @@
 // Lighthouse's scores of the app as it is served, on the phone with a slow mobile network that Lighthouse simulates. Lighthouse is no dependency
-// (docs/decisions.md): the environment variable LIGHTHOUSE names the folder of its package. Without that variable the scores are left out, and a line
-// of the output says so.
+// (docs/decisions.md): the environment variable LIGHTHOUSE names the folder of its package. Without the variable LIGHTHOUSE the scores are left out,
+// and a line of the output says so.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';

@@ -12,7 +12,7 @@ export interface Try {
   readonly way: ContentionWay;
   readonly crowd: number;
   readonly isWon: boolean;
-  /** When this booking's first request arrived, in ms after the opening, on the gym's clock. */
+  /** When the contender's first request arrived, in ms after the opening, on the gym's clock. */
   readonly afterOpeningMs: number;
 }
 

@@ -75,9 +75,12 @@ export interface Control {
   history(filter?: HistoryFilter): Promise<HistoryEntry[]>;
   clearHistory(): Promise<void>;
   truth(filter?: TruthFilter): Promise<Truth>;
-  /** Whether the call tokenUpdate would accept this token at this instant. This check neither changes the token nor counts as a call. */
+  /**
+   * Whether the call tokenUpdate would accept this token at this instant. A call of `tokenWorks` neither changes the token nor counts as a call to
+   * the gym.
+   */
   tokenWorks(ask: { token: string; fingerprint?: string }): Promise<boolean>;
-  /** Whether these cookie values (amhrdrauth and PHPSESSID) open a living session. This check does not count as a use of the session. */
+  /** Whether these cookie values (amhrdrauth and PHPSESSID) open a living session. A call of `cookieWorks` does not count as a use of the session. */
   cookieWorks(ask: { auth: string; page?: string }): Promise<boolean>;
   /** The member books in the official app, under the same house rules as over the network, and without a session of the service under test. */
   bookByHand(wish: HandBooking): Promise<HandVerdict>;

@@ -37,7 +37,7 @@ export interface Reservations {
   get(id: number): Reservation | undefined;
   ofMember(memberId: number): Reservation[];
   all(): Reservation[];
-  /** Frees the place, which goes to the first member in the waiting list; answers that member's reservation. */
+  /** Cancels the reservation and frees its place, which goes to the first member in the waiting list; answers that member's reservation. */
   cancel(one: Reservation, atMs: number): Reservation | undefined;
 }
 

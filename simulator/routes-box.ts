@@ -55,8 +55,8 @@ function listOf({ world, call }: Visit, day: string, rows: unknown[], slots: Slo
 }
 
 /**
- * The schedule page, which looks the same with and without a login. Opening the page counts as the visit that the knob `warm-up` demands of a session
- * before its first call at this box.
+ * The schedule page, which looks the same with and without a login. Opening the schedule page counts as the visit that the knob `warm-up` demands of
+ * a session before its first call at this box.
  */
 export function schedule({ world, call, session, box, atMs }: Visit): Reply {
   if (!box || !isAlive(world, call, session, atMs)) return htmlReply(200, schedulePage);

@@ -1,4 +1,4 @@
-// Time limits that follow the machine: in milliseconds as on an idle machine, and longer on a slow or busy one.
+// Time limits that follow the machine: a test gives the milliseconds for an idle machine, and on a slow or busy machine the limit is longer.
 import { inject } from 'vitest';
 
 /**
