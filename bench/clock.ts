@@ -1,5 +1,5 @@
-// How well a request is timed to the gym's clock, on four simulated networks with that clock up to two seconds off. Our estimator runs beside three
-// bots: one uses its own clock, one reads the Date header of one answer, one averages as many Date headers as we read.
+// How well a request is timed to the gym's clock, on four simulated networks with the gym's clock up to two seconds off. Our estimator runs beside
+// three bots: one uses its own clock, one reads the Date header of one answer, one averages as many Date headers as we read.
 
 import { aim, NOTHING_KNOWN } from '../services/gym/aim.ts';
 import { estimateGymClock, FIRST_AT_ONCE, FULL_PLAN } from '../services/gym/clock-offset.ts';

@@ -17,7 +17,7 @@ const ONE_WAY_MS = 15;
  */
 const MAX_OFF_MS = 500;
 const AHEAD_MS = 7_500;
-/** The bots of one way send one after the other, this many ms apart, so that they do not load each other. */
+/** The bots of one kind send one after the other, this many ms apart, so that they do not load each other. */
 const APART_MS = 60;
 const BETWEEN_WAYS_MS = 1_600;
 /** The earlier app fired this many ms before the opening by its own clock, as a guess of the travel time. */
@@ -87,8 +87,8 @@ async function open(town: Town, way: ContentionWay, slug: string, startMs: numbe
 type Go = (startMs: number) => Promise<Try[]>;
 
 /**
- * Adds a box with new signed-in members (for puntual) or new bots (for the other ways). Returns a function that runs the races of those members or
- * bots.
+ * Adds a box with new signed-in members (for puntual) or new bots (for the other ways). Returns a function that runs the races of the added members
+ * or bots.
  */
 async function enter(town: Town, way: ContentionWay, slug: string, each: number, random: () => number): Promise<Go> {
   const count = CROWDS.length * each;

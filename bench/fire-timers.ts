@@ -7,14 +7,16 @@ import { hrtimeAheadMs } from '../services/timed-sender/protocol.ts';
 import { openTimedSender, type TimedSender } from '../services/timed-sender/timed-sender.ts';
 import { nowMs, sleep } from './moment.ts';
 
-/** The time from one firing of a way to that way's next firing; the three ways are shifted against each other by a third of this time. */
+/**
+ * The time from one firing to the next of our thread, of setTimeout and of croner; the three are shifted against each other by a third of this time.
+ */
 const GAP_MS = 16;
 /** The time before the first firing. All timers have to be set before the first firing, because croner ignores an instant that is past. */
 const LEAD_MS = 300;
 const LEAD_A_FIRING_MS = 1;
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}';
 
-/** How late each way fired, in milliseconds, by way. */
+/** How late our thread, setTimeout and croner fired each time, in milliseconds, by their names. */
 export async function fireInProcess(firings: number): Promise<Map<string, number[]>> {
   const gym = await startSink();
   const starters = await Promise.all(

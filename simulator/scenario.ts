@@ -73,7 +73,7 @@ export const memberShape = z.strictObject({
   password: z.string(),
   name: z.string(),
   boxes: z.array(slug).default([]),
-  /** The member's role in all of these boxes. */
+  /** The member's role in all of the member's boxes. */
   role: z.enum(['client', 'coach', 'admin']).default('client'),
   family: z.array(z.strictObject({ id: z.int(), name: z.string() })).default([]),
   standing: z.enum(['ok', 'no-credit', 'unpaid']).default('ok'),

@@ -1,4 +1,4 @@
-// The shapes of what is true in the pretend gym: accounts, sessions, reservations, slots. truth.ts fills these shapes.
+// The shapes of what is true in the pretend gym: accounts, sessions, reservations, slots. truth.ts fills the shapes of this file.
 import type { Suffix } from './address.ts';
 import type { ReservationState } from './reservations.ts';
 import type { Device } from './world.ts';

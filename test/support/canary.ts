@@ -11,7 +11,7 @@ import type { Pool } from 'pg';
 export const MARK = 'CNRY-secret-';
 /** The mark in every token of the pretend gym: "CNRY-hex", in hex. */
 export const TOKEN_MARK = '434e52592d686578';
-/** Spellings of secrets are looked up by their first characters; this is how many characters, and every secret is longer. */
+/** How many of its first characters a spelling of a secret is looked up by; every secret is longer. */
 const PREFIX = 12;
 
 export interface Canaries {
