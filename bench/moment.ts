@@ -22,5 +22,5 @@ export async function spinUntil(atMs: number): Promise<void> {
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as () => void;
 
-/** Collects garbage before a measured moment, so that one way does not pay for the garbage of another. */
+/** Collects garbage before a measured moment, so that one way of sending does not pay for the garbage of another. */
 export const sweepMemory = (): void => gc();

@@ -8,12 +8,12 @@ import type { Store } from '../../services/store/store.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 
 /**
- * Sunday 1 March 2026, noon in UTC. At `SUNDAY` the class of 3 March is open; the class of the 10th opens on the 7th, and the class of the 17th opens
- * on the 14th.
+ * Sunday 1 March 2026, noon in UTC. At `SUNDAY` the class of 3 March is open; the class of 10 March opens on 7 March, and the class of 17 March on 14
+ * March.
  */
 export const SUNDAY = new Date('2026-03-01T12:00:00Z');
 export const [OPEN_DAY, NEXT_DAY, LATER_DAY] = ['20260303', '20260310', '20260317'] as const;
-/** When the class of the 10th opens: 18:00 in Madrid. */
+/** When the class of 10 March opens: 18:00 in Madrid on 7 March. */
 export const NEXT_OPENS = new Date('2026-03-07T17:00:00Z');
 export const THREE_DAYS = { kind: 'days-before', days: 3 } as const;
 
