@@ -30,7 +30,7 @@ const SETTINGS = Object.fromEntries(
 
 export interface RefreshStage {
   readonly room: Room;
-  /** The addresses and keys that a pass needs, in this process or in another. */
+  /** The addresses and keys that a refresh pass needs, whether it runs in this process or in another. */
   readonly address: ServiceAddress;
   /** Adds sessions until there are `count` sessions. */
   fill(count: number): Promise<void>;

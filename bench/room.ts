@@ -21,7 +21,7 @@ export interface Room {
 export async function openRoom(): Promise<Room> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-bench-'));
   await chmod(folder, 0o711);
-  // A bench that breaks off must not leave a gigabyte behind. The other processes, those of the stack, end with this process.
+  // A bench that breaks off must not leave a gigabyte behind. The processes of the stack end with this process.
   const sweep = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', sweep);
   const logger = pino({ level: 'silent' });

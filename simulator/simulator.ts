@@ -43,7 +43,7 @@ export interface Simulator {
   mainUrl: string;
   /** The address of a box's host; `{box}` stands for the slug. */
   boxUrlTemplate: string;
-  /** The addresses of the login, main and box hosts under `.es`, for boxes with that suffix. */
+  /** The addresses of the login, main and box hosts under `.es`, for boxes with this domain ending. */
   es: { loginUrl: string; mainUrl: string; boxUrlTemplate: string };
   /** The certificate that a client must trust; set with TLS only. */
   ca?: string;

@@ -72,7 +72,7 @@ export interface SlotTruth {
   /** The instants at which rivals took a place in the class. */
   rivalsTookAtMs: number[];
   startsAtMs: number;
-  /** The opening; null for a class that can always be booked. */
+  /** The instant of the opening; null for a class that can always be booked. */
   opensAtMs: number | null;
   removed: boolean;
 }

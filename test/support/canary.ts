@@ -11,7 +11,7 @@ import type { Pool } from 'pg';
 export const MARK = 'CNRY-secret-';
 /** The mark in every token of the pretend gym: "CNRY-hex", in hex. */
 export const TOKEN_MARK = '434e52592d686578';
-/** How many of its first characters a spelling of a secret is looked up by; every secret is longer. */
+/** Each spelling of a secret is looked up by its first `PREFIX` characters; every secret is longer. */
 const PREFIX = 12;
 
 export interface Canaries {

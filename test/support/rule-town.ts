@@ -1,5 +1,5 @@
-// A box with the same classes every Tuesday, which open three days before they start; three members of it; and functions that make rules and read the
-// prebookings made from them.
+// A box with the same classes every Tuesday, which open three days before they start, and three members. The functions make rules and read the
+// prebookings made from rules.
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { RuleWish } from '../../services/rule/rule.ts';

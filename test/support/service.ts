@@ -1,5 +1,5 @@
-// puntual without the code in worker/: a real database, a real PostgREST and the pretend gym over real sockets. Tests call jobs as worker/ calls
-// them.
+// puntual without the code in worker/: a real database, a real PostgREST and the pretend gym over real sockets. Tests call the functions of jobs/ as
+// the code in worker/ calls them.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
