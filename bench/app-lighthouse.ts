@@ -45,7 +45,9 @@ export interface Judged {
   readonly figures: Readonly<Record<string, unknown>>;
 }
 
-/** Lighthouse's scores of every screen; undefined without a Lighthouse. Scoring takes about ten seconds for each screen and round. */
+/**
+ * Lighthouse's scores of every screen; undefined when the variable LIGHTHOUSE is not set. Scoring takes about ten seconds for each screen and round.
+ */
 export async function askLighthouse(stage: AppStage, { rounds, say }: Setting): Promise<Judged | undefined> {
   const folder = process.env['LIGHTHOUSE'];
   if (!folder) {

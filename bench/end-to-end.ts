@@ -1,5 +1,5 @@
 // From a stored prebooking to the arrival of its booking at the gym, with the gym's clock two seconds ahead of ours or behind. Each race runs whole,
-// with a real database and real sockets, at a gym 30 ms away; a bot that fetches at the opening by its own clock runs beside it.
+// with a real database and real sockets, at a gym 30 ms away. A bot that fetches at the opening by its own clock runs beside each race.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { makeBot } from './cold-bot.ts';
 import { openRoom } from './room.ts';
@@ -47,10 +47,7 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
   return conclude(seen);
 }
 
-/**
- * Runs one round at one gym: several boxes open a class one after the other; two members race for the class of each box through puntual, and a bot
- * beside them.
- */
+/** Runs one round at one gym: several boxes open a class one after the other; two members of puntual and a bot race for the class of each box. */
 async function openings(town: Town, name: string, offsetMs: number, count: number, seen: Seen): Promise<void> {
   const slugs = Array.from({ length: count }, (_, box) => `${name}b${box}`);
   const ready = [];

@@ -93,8 +93,8 @@ function conclude(cells: readonly RealCell[], expected: (shape: GymShape) => num
   ]);
   const sum = (of: (cell: RealCell) => number) => cells.reduce((all, cell) => all + of(cell), 0);
   const mean = sum(({ shape, races }) => races * expected(shape));
-  // The real races may win fewer places than simulated by at most three standard deviations for the number of races that were run, plus one race lost
-  // to a pause of this machine.
+  // The real races may win fewer places than simulated by at most three standard deviations for their number, plus one race lost to a pause of this
+  // machine.
   const noise = 3 * Math.sqrt(sum(({ shape, races }) => races * expected(shape) * (1 - expected(shape)))) + 1;
   const table: Table = {
     title: `Over real sockets, next door, fastest rival ${RIVAL_MS} ms, first race at a box: places won, as many as simulated, first arrival`,

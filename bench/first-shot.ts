@@ -1,6 +1,6 @@
 // How many places the first shot wins at gyms that need time to answer, as a share of the places that a shot arriving at the opening would win. The
-// races run in virtual time, three at each box; the choice of a page that tells the gym's clock, the aim, the shots and the learning are the
-// product's own. Twelve cells (kinds of gym) are run again over real sockets.
+// races run in virtual time, three at each box. The product's own code chooses a page that tells the gym's clock, aims, shoots and learns. Twelve
+// cells (kinds of gym) are run again over real sockets.
 import { type Bench, type Outcome, round, type Setting, type Target, target } from './bench.ts';
 import {
   type Cell,
@@ -79,8 +79,8 @@ function expectedAt(cells: readonly Cell[], shape: GymShape): number {
 }
 
 /**
- * By how many percentage points the best blind rule beats puntual. A blind rule cannot know when a gym stamps its answer and when the gym checks
- * whether a class is open, so its figure is the average over gyms that do so at different times.
+ * By how many percentage points the best blind rule beats puntual. A blind rule cannot know when a gym stamps its answer and checks the opening, so
+ * the average over gyms that do so at different times is its figure.
  */
 function behindBlind(cells: readonly Cell[], which: Cell['race']): number {
   const some = cells.filter(({ race, shape }) => race === which && !shape.hasCheapAddress);

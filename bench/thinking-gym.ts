@@ -1,6 +1,5 @@
-// A simulated gym that needs time for an answer. The gym's `shape` says how long it thinks, whether it stamps `Date` before or after thinking, when
-// it checks whether a class is open, and whether it has a cheap address. The gym is asked over a simulated network that includes connections and
-// their handshakes.
+// A simulated gym that needs time for an answer. The gym's `shape` says how long it thinks, when it stamps `Date` and checks the opening (before or
+// after thinking), and whether it has a cheap address. The gym is asked over a simulated network that includes connections and their handshakes.
 import type { Stamp } from '../services/gym/clock-reading.ts';
 import type { ClockProbe } from '../services/gym/gym.ts';
 import { type FarGym, makeFarGym, type Network } from './networks.ts';

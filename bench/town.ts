@@ -1,5 +1,4 @@
-// A pretend gym behind a delay line, with a clock that can be set wrong and classes that open soon, and members of puntual who want a place in these
-// classes.
+// A pretend gym behind a delay line, with a clock that can be set wrong and classes that open soon, and members of puntual who want these classes.
 import { randomUUID } from 'node:crypto';
 import type { DiscoveredBox } from '../services/gym/gym.ts';
 import { localDay } from '../services/prebooking/opening-rule.ts';

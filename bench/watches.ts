@@ -53,8 +53,8 @@ interface Won {
 }
 
 /**
- * At one instant a place comes free in every box. puntual and the bot each look at the box once within the following `INTERVAL_MS`, at different
- * instants.
+ * At one instant a place comes free in every box. puntual and the bot each look at the box once, at different instants within `INTERVAL_MS` after the
+ * place came free.
  */
 async function playContest(room: Room, town: Town, first: number, count: number): Promise<Won[]> {
   const random = seededRandom(1_000 + first);
@@ -115,8 +115,7 @@ const FIRST_BOT = 2_000_000;
 let bots = FIRST_BOT;
 
 /**
- * Adds a bot: a logged-in session that reads the list of the day's classes at a given instant over an open connection and at once books a place that
- * is free.
+ * Adds a bot: a logged-in session that reads the list of the day's classes at a given instant over an open connection and at once books a free place.
  */
 async function makeLookingBot(town: Town, slug: string): Promise<(at: Date) => Promise<void>> {
   bots += 1;

@@ -1,5 +1,5 @@
-// Gives the answer of the call's route, or what a knob puts in the place of that answer: other spellings of the `logout` field, odd codes, odd
-// cookies, bodies of any kind. This file changes only the answer: under some knobs the call takes effect although its answer is replaced.
+// Gives the answer of the call's route, or what a knob puts in its place: other spellings of the `logout` field, odd codes, odd cookies, bodies of
+// any kind. This file changes only the answer: under some knobs the call takes effect although its answer is replaced.
 import { oddCookies } from './cookies.ts';
 import type { KnobOf } from './knob-shapes.ts';
 import { phpNotice, statusPage } from './pages.ts';

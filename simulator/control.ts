@@ -52,8 +52,8 @@ export interface OpenedSession {
 
 export interface Control {
   /**
-   * Puts the gym back to the scenario it started with, or to `scenario`: afterwards there are no sessions, bookings, knobs or history entries, and
-   * the gym's clock follows the system clock.
+   * Puts the gym back to the scenario it started with, or to `scenario`. Sessions, bookings, knobs and history are gone afterwards, and the gym's
+   * clock follows the system clock.
    */
   reset(scenario?: ScenarioInput): Promise<void>;
   /** Adds the scenario's boxes, members and knobs to the present ones. */

@@ -1,6 +1,6 @@
 // Strangers that compete for the places of a class. The instants at which rivals ask for a place depend on the seed and the class alone. Rivals take
-// their places only when a call looks at the class, so a test that moves the clock by hand sees the same rivals as a test with a running clock.
-// Rivals never cancel and never wait in line.
+// their places only when a call looks at the class, so a clock moved by hand and a running clock give the same rivals. Rivals never cancel and never
+// wait in line.
 import { seededRandom, seedOf } from './random.ts';
 import type { RivalPlan } from './scenario.ts';
 

@@ -94,8 +94,8 @@ function active(world: World, wish: Wish): Reservation[] {
 }
 
 /**
- * Refuses when the member has another class at the same hour. When the `same-hour` knob switches off the house rule against two classes at one hour,
- * the gym books the same member twice, so that a test can see a double booking.
+ * Refuses when the member has another class at the same hour. When the `same-hour` knob allows two classes at one hour, the gym books a member twice,
+ * so that a test can see a double booking.
  */
 function sameHour(world: World, wish: Wish, slot: Slot): RefusalReason | undefined {
   if (world.knobs.take('same-hour', wish.call)?.on === false) return undefined;

@@ -1,5 +1,5 @@
-// Links a program of several hundred files into one file, for tests that start the program again and again: finding, reading and linking the files
-// takes half of the time of a start. A linked program does the same as the unlinked program that an operator starts; tests with main-process.ts start
+// Links a program of several hundred files into one file, for tests that start the program again and again. Finding, reading and linking the files
+// takes half the time of a start. A linked program does the same as the unlinked program that an operator starts; tests with main-process.ts start
 // the unlinked program.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -20,8 +20,8 @@ export interface PauseClock extends Clock {
   set(at: Date): void;
   advance(ms: number): Promise<void>;
   /**
-   * Waits for `work` and returns its result. Until `work` ends, `play` moves the clock on to the end of the earliest pause of at most `mostMs`, again
-   * and again; the clock stands still while a pause of `BEAT_MS` runs.
+   * Waits for `work` and returns its result. Until `work` ends, `play` moves the clock on to the end of the earliest pause of at most `mostMs`. The
+   * clock stands still while a pause of `BEAT_MS` runs.
    */
   play<T>(work: Promise<T>, mostMs: number): Promise<T>;
   /** The lengths of the pauses that `play` moved over, in milliseconds. */
