@@ -1,5 +1,5 @@
-// Some cells of `first-shot` over real sockets: whole races with a real database and a pretend gym that thinks, without a delay line. These races
-// check that the races in virtual time are like those of the product; the races over real sockets are too few to be a result themselves.
+// Some cells of `first-shot` over real sockets: whole races with a real database and a pretend gym that thinks, without a delay line. The races over
+// real sockets check that the races in virtual time are like those of the product; they are too few to be a result themselves.
 import { round, type Table, type Target, target } from './bench.ts';
 import { openRoom } from './room.ts';
 import { quantile } from './stats.ts';

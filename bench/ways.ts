@@ -19,16 +19,13 @@ export interface Ready {
   close(): Promise<void>;
 }
 
-/**
- * How long, in ms, opening the connections may take: a loaded machine may take long for a thousand handshakes, and their time is not what is
- * measured.
- */
+/** The time that opening the connections may take, which is not measured: a loaded machine takes long for a thousand handshakes. */
 const WARM_MS = 60_000;
 
 export const ours: Way = {
   name: 'puntual',
   async prepare(_baseUrl, bookings, ca) {
-    // With `anchorMs` the timed sender understands the instants that it is given as times of the bench's clock.
+    // With `anchorMs` the timed sender reads its given instants as times of the bench's clock.
     const starter = await openTimedSender({ anchorMs: hrtimeAheadMs(), tls: { ca }, warmTimeoutMs: WARM_MS });
     const warmth = await starter.load(bookings.map(preparedOf));
     if (warmth.cold > 0) throw new Error(`${warmth.cold} connections stayed cold.`);
@@ -50,8 +47,8 @@ export const inRaces = (count: number): Way => ({
   async prepare(baseUrl, bookings, ca) {
     const shares = Array.from({ length: count }, (_, race) => bookings.filter((_booking, at) => at % count === race));
     const races: Ready[] = [];
-    // The races are prepared one after the other: all connections are open before the instant of sending, and the gym need not accept a thousand
-    // connections at once.
+    // The races are prepared one after the other: the gym need not accept a thousand connections at once, and all are open before the instant of
+    // sending.
     for (const share of shares) races.push(await ours.prepare(baseUrl, share, ca));
     return {
       fireAt: async (atMs) => void (await Promise.all(races.map((race) => race.fireAt(atMs)))),
