@@ -1,6 +1,6 @@
 // Lighthouse's scores of the app as it is served, on the phone with a slow mobile network that Lighthouse simulates. Lighthouse is no dependency
-// (docs/decisions.md): the environment variable LIGHTHOUSE names the folder of its package. Without that variable the scores are left out, and a line
-// says so.
+// (docs/decisions.md): the environment variable LIGHTHOUSE names the folder of its package. Without the variable LIGHTHOUSE the scores are left out,
+// and a line of the output says so.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -45,7 +45,9 @@ export interface Judged {
   readonly figures: Readonly<Record<string, unknown>>;
 }
 
-/** Lighthouse's scores of every screen; undefined without a Lighthouse. Scoring takes about ten seconds for each screen and round. */
+/**
+ * Lighthouse's scores of every screen; undefined when the variable LIGHTHOUSE is not set. Scoring takes about ten seconds for each screen and round.
+ */
 export async function askLighthouse(stage: AppStage, { rounds, say }: Setting): Promise<Judged | undefined> {
   const folder = process.env['LIGHTHOUSE'];
   if (!folder) {

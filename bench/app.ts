@@ -1,5 +1,5 @@
-// The member's app on a slow phone: how soon a day of sixty classes is shown, how soon a press is answered, and how soon a settled race is on screen.
-// Chromium runs with a quarter of the machine's speed; the first load is also measured over a slow mobile network (150 ms, 1.6 Mbit/s).
+// The member's app on a slow phone: how soon a day of sixty classes, the answer to a press and the end of a race are on screen. Chromium runs with a
+// quarter of the machine's speed; the first load is also measured over a slow mobile network (150 ms, 1.6 Mbit/s).
 import { fileURLToPath } from 'node:url';
 import { askLighthouse } from './app-lighthouse.ts';
 import { type AppStage, openAppStage, type Phone } from './app-stage.ts';
@@ -21,7 +21,7 @@ interface Load {
   readonly largestMs: number;
   /** When all rows of the day are shown, in ms after the page's start. */
   readonly listMs: number;
-  /** The sum of what long tasks take beyond 50 ms each, until the list is shown. */
+  /** The sum, until all rows of the day are shown, of what each long task of the main thread takes beyond 50 ms. */
   readonly blockedMs: number;
   readonly shift: number;
 }
@@ -129,7 +129,7 @@ async function load(stage: AppStage, network: typeof FULL_SPEED): Promise<Load> 
   return read;
 }
 
-/** Milliseconds from each press to the first frame in which the button says that it is busy. */
+/** Milliseconds from each press of a button to the first frame in which that button says that it is busy. */
 async function pressAll(stage: AppStage, rounds: number): Promise<number[]> {
   const { page } = await open(stage, dayPath(stage));
   await page.locator('main .row').nth(LAST_ROW).waitFor();
@@ -141,14 +141,14 @@ async function pressAll(stage: AppStage, rounds: number): Promise<number[]> {
     await row.locator('button').click();
     await page.waitForFunction('notes.pressMs > 0');
     presses.push(await page.evaluate<number>('notes.pressMs'));
-    // Waits until the booking is decided, so that no press waits for an earlier press's list.
+    // Waits until the booking is decided, so that no later press has to wait for the list that the app loads after this booking.
     await row.locator('.note').waitFor();
   }
   await page.close();
   return presses;
 }
 
-/** Milliseconds from the instant written into each prebooking's row to the first frame that shows the end of its race. */
+/** Milliseconds from a race's end (the prebooking's `settled_at`) to the first frame that shows this end, for each race. */
 async function watchRaces(stage: AppStage, openings: readonly number[]): Promise<number[]> {
   const { page } = await open(stage, '/bookings');
   await page.evaluate('void notes.watchEnds()');

@@ -4,7 +4,7 @@
 export interface Setting {
   /** How many interleaved rounds are run; every figure is a median over them unless its bench says otherwise. */
   readonly rounds: number;
-  /** With `true` a bench runs smaller amounts, to see that it works; such figures are no result. */
+  /** With `true` a bench runs smaller amounts, to see that it works; figures of such a run are no result. */
   readonly quick: boolean;
   /** In a bench with cells (combinations of conditions), only the cells whose name matches are run, and no target is measured. */
   readonly only?: RegExp | undefined;

@@ -11,7 +11,10 @@ export interface Booking {
 
 const DAY = '20261123';
 
-/** Makes one booking. `number` is in the request's body, and the gym's stamps name the booking by it; the cookie is as long as a real one. */
+/**
+ * Makes one booking. `number` is in the request's body, and the lean gym's record of arrivals names the booking by this number; the cookie is as long
+ * as a real one.
+ */
 export function makeBooking(baseUrl: string, number: number): Booking {
   const url = new URL('/box/norte/api/book', baseUrl);
   const body = `id=${number}&day=${DAY}&insist=0&familyId=`;

@@ -1,4 +1,4 @@
-// Measures N bookings at one instant over TLS: the time from the instant to the arrival of each booking's last byte at the gym.
+// Measures N bookings at one instant over TLS: the time from this instant to the arrival of each booking's last byte at the gym.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { startGym } from './gym.ts';
 import { medianOf, rotated } from './stats.ts';

@@ -1,5 +1,5 @@
-// Keeps one core busy until its parent process disconnects. The loop pauses every few milliseconds to hear of the disconnection, so that this process
-// never outlives the bench.
+// Keeps one core busy until its parent process disconnects. The busy loop pauses every few milliseconds to notice when the parent has disconnected,
+// so that this process never outlives the bench.
 const SLICE_MS = 10;
 
 function spin(): void {

@@ -1,4 +1,4 @@
-// Keeps one core busy by another process for as long as some work takes.
+// Runs the given work while another process keeps one core busy.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

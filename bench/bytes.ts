@@ -1,5 +1,5 @@
-// What six refreshes at twenty-minute intervals leave in Postgres: growth, the share of updates that stay on their page (HOT), and the log written
-// for one refresh. The peer is a plain schema: one row for each session, an index on the session's age, and one PATCH for each renewal.
+// What six refreshes at twenty-minute intervals leave in Postgres: growth, the share of updates that stay on their page (HOT), and the write-ahead
+// log written for one refresh. The peer is a plain schema: one row for each session, an index on the session's age, and one PATCH for each renewal.
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { refreshBackgroundSessions } from '../jobs/refresh-background-sessions.ts';

@@ -12,7 +12,7 @@ import { median, quantile } from './stats.ts';
 
 const PREBOOKINGS = 1_000;
 const ONE_WAY_MS = 10;
-/** The number of connections of the peer's pool: node-postgres opens as many by default, and a free Supabase gives one client fewer. */
+/** The number of connections of the peer's pool: node-postgres opens as many by default. */
 const POOL = 10;
 const CLAIM = { leadMs: 60_000, claimMs: 12_000 };
 
@@ -51,7 +51,7 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
   return conclude(count, ours, theirs);
 }
 
-/** Replaces all prebookings by `count` new ones that open at one instant, half a minute away. */
+/** Replaces all prebookings by `count` new ones, whose classes open at one instant, half a minute from now. */
 async function openWishes(pool: Pool, count: number): Promise<string[]> {
   await pool.query('delete from prebookings');
   await pool.query(

@@ -1,5 +1,5 @@
-// How well a request is timed to the gym's clock, on four simulated networks with that clock up to two seconds off. Our estimator runs beside three
-// bots: one uses its own clock, one reads the Date header of one answer, one averages as many Date headers as we read.
+// How well a request is timed to the gym's clock, on four simulated networks with the gym's clock up to two seconds off. Our estimator runs beside
+// three bots: one uses its own clock, one reads the Date header of one answer, one averages as many Date headers as we read.
 
 import { aim, NOTHING_KNOWN } from '../services/gym/aim.ts';
 import { estimateGymClock, FIRST_AT_ONCE, FULL_PLAN } from '../services/gym/clock-offset.ts';
@@ -21,7 +21,10 @@ export const clock: Bench = {
   run,
 };
 
-/** The figures of one trial, in milliseconds: by how much each way's request missed the opening, and our estimator's error. */
+/**
+ * The figures of one trial, in milliseconds: how long before or after the opening the request of each way (`WAYS`) arrived, and our estimator's
+ * error.
+ */
 interface Trial {
   readonly missedBy: readonly number[];
   readonly errorMs: number;
@@ -66,7 +69,7 @@ async function tryOnce(network: Network, random: () => number): Promise<Trial> {
   };
 }
 
-/** Probes the gym as often as our own plan does, at random moments within some seconds. */
+/** Probes the gym as often as our estimator's plan does, at random moments within some seconds. */
 function lookAround(gym: FarGym, time: VirtualTime, random: () => number): Promise<ClockProbe[]> {
   const look = async () => {
     await time.sleep(random() * FULL_PLAN.length * 1000);
@@ -94,7 +97,7 @@ function conclude(missed: Map<string, number[]>, errors: Map<string, number[]>):
     return [...key.split('/'), ...figures.map(round)];
   });
   const own = [...errors].map(([name, all]) => [name, round(quantile(all, 0.5)), round(quantile(all, 0.95))]);
-  // The poor network is left out of the target for the estimator's error: its jitter of 8 ms hides more than any estimator can find.
+  // The fourth network, the poor one, is left out of the target for the estimator's error: its jitter of 8 ms hides more than any estimator can find.
   const fair = NETWORKS.slice(0, 3).flatMap(({ name }) => errors.get(name) ?? []);
   const ours = NETWORKS.flatMap(({ name }) => missed.get(`${name}/${WAYS[0]}`) ?? []);
   return {

@@ -7,8 +7,8 @@ import type { Town, TownClass } from './town.ts';
 let bots = 1_000_000;
 
 /**
- * Adds a bot: a member with a session at that gym that puntual does not know. Returns a function that sends the bot's booking at an instant and says
- * whether the bot won.
+ * Adds a bot: a member of the box `slug` with a session that puntual does not know. Returns a function that sends the bot's booking at an instant and
+ * resolves with whether the bot won the place.
  */
 export async function makeBot(town: Town, slug: string): Promise<(wanted: TownClass, at: Date) => Promise<boolean>> {
   bots += 1;

@@ -1,8 +1,8 @@
-// Draws the result of `contention`: when each way's requests arrived, the interval in which the rivals arrive behind them, and what each way won.
-// This file measures nothing.
+// Draws the result of the bench `contention`: when the requests of each way of booking arrived, when the rivals' requests arrive, and how many places
+// each way won. This file measures nothing.
 import { color, line, rect, svg, text } from './svg.ts';
 
-/** The bots that race beside puntual in this bench. */
+/** The bots that race beside puntual in the bench `contention`. */
 export const BOTS = ['fire at T, cold', 'first app: T − 30 ms, cold', 'cron every 60 s'] as const;
 export const WAYS = ['puntual', ...BOTS] as const;
 export type ContentionWay = (typeof WAYS)[number];
@@ -12,7 +12,7 @@ export interface Try {
   readonly way: ContentionWay;
   readonly crowd: number;
   readonly isWon: boolean;
-  /** When the first request arrived, in ms after the opening, on the gym's clock. */
+  /** When the contender's first request arrived, in ms after the opening, on the gym's clock. */
   readonly afterOpeningMs: number;
 }
 
@@ -21,7 +21,7 @@ const LEFT = 190;
 const RIGHT = 600;
 const TOP = 78;
 const ROW = 74;
-/** The range of the time axis in ms around the opening; a request outside it is drawn at the edge. */
+/** The time axis runs from `FROM_MS` to `TO_MS`, in ms around the opening; a request outside this range is drawn at the edge. */
 const FROM_MS = -600;
 const TO_MS = 1_200;
 const BIN_MS = 30;

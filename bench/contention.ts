@@ -12,16 +12,18 @@ const RIVALS = { afterOpeningMs: 300, spreadMs: 150 };
 const CROWDS = [12, 50, 200, 1_000];
 const CLASSES_A_CROWD = 3;
 const ONE_WAY_MS = 15;
-/** The gym's clock is off by at most this, spread evenly over the rounds, like the clock of a server that was set once and is not corrected. */
+/**
+ * The gym's clock is off by at most this many ms, spread evenly over the rounds, like the clock of a server that was set once and is not corrected.
+ */
 const MAX_OFF_MS = 500;
 const AHEAD_MS = 7_500;
-/** The bots of one way send one after the other, this many ms apart, so that they do not load each other. */
+/** The bots of one kind send one after the other, this many ms apart, so that they do not load each other. */
 const APART_MS = 60;
 const BETWEEN_WAYS_MS = 1_600;
 /** The earlier app fired this many ms before the opening by its own clock, as a guess of the travel time. */
 const GUESS_MS = 30;
 const CRON_MS = 60_000;
-/** After this many ms every place is gone, so a cron bot whose minute comes later is sent at this time, and the bench need not wait a minute. */
+/** After this many ms every place is gone, so a cron bot that would wake later is started at this time, and the bench need not wait a minute. */
 const GONE_MS = 1_500;
 
 export const contention: Bench = {
@@ -60,7 +62,10 @@ interface Race {
   readonly wanted: TownClass;
 }
 
-/** Adds the same classes and rivals for each way. puntual's classes all open at once; the bots' classes open one after the other. */
+/**
+ * Adds the classes of one way, each with its rivals; every way gets the same classes. puntual's classes all open at once; the bots' classes open one
+ * after the other.
+ */
 async function open(town: Town, way: ContentionWay, slug: string, startMs: number, each: number): Promise<Race[]> {
   const crowds = CROWDS.flatMap((crowd) => Array.from({ length: each }, () => crowd));
   const races: Race[] = crowds.map((crowd, index) => ({
@@ -81,7 +86,10 @@ async function open(town: Town, way: ContentionWay, slug: string, startMs: numbe
 
 type Go = (startMs: number) => Promise<Try[]>;
 
-/** Adds a box with signed-in members or bots of its own. Returns a function that runs the races of those members or bots. */
+/**
+ * Adds a box with new signed-in members (for puntual) or new bots (for the other ways). Returns a function that runs the races of the added members
+ * or bots.
+ */
 async function enter(town: Town, way: ContentionWay, slug: string, each: number, random: () => number): Promise<Go> {
   const count = CROWDS.length * each;
   await town.addBox(slug);

@@ -32,7 +32,10 @@ function release(): void {
   else setTimeout(release, Math.max(0, Math.ceil(aheadMs)));
 }
 
-/** Queues a delivery by its due time. All bytes travel equally long except during set-up, so nearly every delivery goes to the end of the queue. */
+/**
+ * Queues a delivery by its due time. All bytes travel equally long except while a connection is set up, so nearly every delivery goes to the end of
+ * the queue.
+ */
 function hold(dueMs: number, deliver: () => void): void {
   let at = held.length;
   while (at > 0 && (held[at - 1]?.dueMs ?? 0) > dueMs) at -= 1;
@@ -44,7 +47,7 @@ function hold(dueMs: number, deliver: () => void): void {
 
 function relay(near: Socket, settings: LineSettings): void {
   const far = connect(settings.port, settings.host);
-  // A real connection takes one round trip to set up, and a client can send nothing before that.
+  // A real connection takes one round trip to set up, and a client can send nothing before the end of that round trip.
   const openAtMs = nowMs() + 2 * settings.oneWayMs;
   const pass = (from: Socket, to: Socket, notBeforeMs: number): void => {
     from.setNoDelay(true);

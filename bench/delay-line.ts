@@ -18,7 +18,7 @@ export interface LineReady {
 }
 
 export interface DelayLine {
-  /** The server's address behind the delay line. */
+  /** The address at which clients reach the server through the delay line. */
   readonly url: string;
   stop(): Promise<void>;
 }

@@ -1,6 +1,5 @@
-// From a stored prebooking to the arrival of its booking at the gym, with the gym's clock two seconds ahead of ours or behind. Each race is a
-// whole one, on a real database
-// and real sockets, 30 ms away; a bot that fetches at the opening by its own clock runs beside it.
+// From a stored prebooking to the arrival of its booking at the gym, with the gym's clock two seconds ahead of ours or behind. Each race runs whole,
+// with a real database and real sockets, at a gym 30 ms away. A bot that fetches at the opening by its own clock runs beside each race.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { makeBot } from './cold-bot.ts';
 import { openRoom } from './room.ts';
@@ -48,7 +47,7 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
   return conclude(seen);
 }
 
-/** Runs one round at one gym: several boxes open one after the other, and each is raced for by its members and by a bot. */
+/** Runs one round at one gym: several boxes open a class one after the other; two members of puntual and a bot race for the class of each box. */
 async function openings(town: Town, name: string, offsetMs: number, count: number, seen: Seen): Promise<void> {
   const slugs = Array.from({ length: count }, (_, box) => `${name}b${box}`);
   const ready = [];
@@ -80,7 +79,7 @@ async function raceOf(town: Town, { slug, opensAt, users, bot }: Ready, offsetMs
   const [ended] = await Promise.all([town.race(slug, wishes), bot(botsOwn, opensAt)]);
   seen.lost += ended.filter((one) => one.status !== 'booked').length;
   const arrived = await town.arrivals(slug, classes);
-  // Only each member's first request counts: a request that follows a "too early" says nothing about the aim.
+  // Only each member's first request counts: a request that follows a "too early" refusal says nothing about the aim.
   add(seen.ours, offsetMs, (arrived.get(wanted.id) ?? []).slice(0, users.length));
   add(seen.bots, offsetMs, (arrived.get(botsOwn.id) ?? []).slice(0, 1));
 }

@@ -1,4 +1,5 @@
-// Fires jobs by job queues in Postgres, each queue polling as often as it does by default, and graphile-worker faster as well.
+// Fires jobs by job queues in Postgres: each queue polls as often as it does by default, and graphile-worker is measured a second time with faster
+// polling.
 import { Logger, makeWorkerUtils, type Runner, run } from 'graphile-worker';
 import PgBoss from 'pg-boss';
 import { sleep } from './moment.ts';
@@ -30,7 +31,7 @@ interface Heard {
 
 const wallMs = (): number => performance.timeOrigin + performance.now();
 
-/** Opens each queue in a database of its own, because a graphile-worker that migrates stops other workers in its database. */
+/** Opens each queue in a database of its own, because graphile-worker, when it creates its tables, stops other workers in its database. */
 export async function openQueues(newDatabase: (name: string) => Promise<string>): Promise<Queues> {
   const lateness = new Map<string, Heard[]>();
   const heard = (name: string, atMs: number) => lateness.get(name)?.push({ atMs, lateMs: wallMs() - atMs });
@@ -50,7 +51,7 @@ export async function openQueues(newDatabase: (name: string) => Promise<string>)
       const firstMs = wallMs() + LEAD_MS + firings * 3;
       const instants = Array.from({ length: firings }, (_, at) => new Date(Math.round(firstMs + at * GAP_MS)));
       await Promise.all(instants.flatMap((instant) => queues.map((queue) => queue.add(instant))));
-      // A job whose instant came before all jobs were in the table is not counted: its lateness would be that of our inserting.
+      // A job whose instant came before all jobs were in the table is not counted: its lateness would come from our slow inserting.
       const allInAtMs = wallMs();
       const until = performance.now() + TIMEOUT_MS + firings * GAP_MS;
       while (performance.now() < until && [...lateness.values()].some((all) => all.length < firings)) await sleep(50);

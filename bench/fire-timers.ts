@@ -1,4 +1,4 @@
-// Fires inside one process by our timed sender's thread, setTimeout and croner, whose firings alternate within the same seconds.
+// Fires jobs inside one process by our timed sender's thread, setTimeout and croner, whose firings alternate within the same seconds.
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { Cron } from 'croner';
@@ -7,14 +7,16 @@ import { hrtimeAheadMs } from '../services/timed-sender/protocol.ts';
 import { openTimedSender, type TimedSender } from '../services/timed-sender/timed-sender.ts';
 import { nowMs, sleep } from './moment.ts';
 
-/** The time from one firing of a way to that way's next firing; the three ways are shifted against each other by a third of this time. */
+/**
+ * The time from one firing to the next of our thread, of setTimeout and of croner; the three are shifted against each other by a third of this time.
+ */
 const GAP_MS = 16;
 /** The time before the first firing. All timers have to be set before the first firing, because croner ignores an instant that is past. */
 const LEAD_MS = 300;
 const LEAD_A_FIRING_MS = 1;
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}';
 
-/** How late each way fired, in milliseconds, by way. */
+/** How late our thread, setTimeout and croner fired each time, in milliseconds, by their names. */
 export async function fireInProcess(firings: number): Promise<Map<string, number[]>> {
   const gym = await startSink();
   const starters = await Promise.all(
@@ -43,7 +45,7 @@ export async function fireInProcess(firings: number): Promise<Map<string, number
   }
 }
 
-/** How late the timed sender is, in ms: from the instant asked for to its clock reading right before the first byte goes to the kernel. */
+/** How late the timed sender is, in ms: the time from `atMs` to the moment right before the first byte goes to the kernel, by the sender's clock. */
 async function byStarter(starter: TimedSender, atMs: number): Promise<number> {
   const [shot] = await starter.fireAt(atMs);
   if (shot?.sentAtMs === undefined) throw new Error('Expected the shot to have been sent.');

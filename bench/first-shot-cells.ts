@@ -1,4 +1,4 @@
-// The cells of `first-shot`: every kind of gym, the first three races at several boxes of that kind, and the places won there.
+// The cells of the bench `first-shot`: every kind of gym, the first three races at several boxes of that kind, and the places won there.
 import { BLIND_SHARES, NEW_BOX, type RaceSeen, raceOnce, type Shots } from './first-shot-race.ts';
 import type { Network } from './networks.ts';
 import { type GymShape, makeThinkingGym, type ThinkingGym } from './thinking-gym.ts';
@@ -21,7 +21,7 @@ const MAX_MORE = 16;
 /** The races at a box: the first two teach what the third race uses. */
 export const RACES = ['first', 'second', 'third'] as const;
 
-/** One kind of gym, one race at it and one delay of its fastest rival. A win in a cell is one race that ends with a place. */
+/** One kind of gym, one race at it and one time at which its fastest rival arrives. A win in a cell is one race that ends with a place. */
 export interface Cell {
   readonly shape: GymShape;
   readonly race: (typeof RACES)[number];
@@ -61,8 +61,9 @@ export interface Raced {
 }
 
 /**
- * Races three times at each of `boxes` boxes of one kind of gym. If a cell stays below the wanted share, the number of boxes rises fourfold, then
- * twentyfold, because one percent of 300 races is luck. At a gym without a cheap address only the third race has to reach the wanted share.
+ * Races three times at each of `boxes` boxes of one kind of gym. If a cell stays below the wanted share, more boxes are raced at: four times `boxes`
+ * in all, then twenty times, because one percent of 300 races is luck. At a gym without a cheap address only the first and third races count for the
+ * first increase, and only the third race for the second increase.
  */
 export async function raceAt(shape: GymShape, boxes: number, random: () => number): Promise<readonly Raced[]> {
   const kept = RACES.map(

@@ -1,6 +1,6 @@
-// One race for one place in virtual time: the product's own search for a clock address, aim, shots and learning, at a simulated gym that needs
-// time to answer. Blind rules of aiming, which ignore what the probes say of the gym's thinking, run the same race, and so does a shot that
-// arrives at the opening.
+// One race for one place in virtual time, at a simulated gym that needs time to answer. The choice of a page that tells the gym's clock, the aim, the
+// shots and the learning are the product's own. Blind rules of aiming, which ignore what the probes say of the gym's thinking, run the same race, and
+// so does a shot that arrives at the opening.
 import { againFrom, aim, type KnownClock, NOTHING_KNOWN } from '../services/gym/aim.ts';
 import { findClockAddress, MAX_ALONE_MS } from '../services/gym/clock-address.ts';
 import type { ClockEstimate } from '../services/gym/clock-estimate.ts';
@@ -10,7 +10,7 @@ import { next, startRace } from '../services/race/shot-rules.ts';
 import { ADDRESSES, PAGE, type ThinkingGym } from './thinking-gym.ts';
 import { startVirtualTime } from './virtual-time.ts';
 
-/** The time from the end of the search for a clock address to the opening. */
+/** The time between the end of the search for a page that tells the gym's clock and the opening. */
 const AHEAD_MS = 3_000;
 const DAY_MS = 86_400_000;
 /** At most twice this time passes in our sender between an answer and the next shot. */
@@ -33,7 +33,8 @@ interface Luck {
 }
 
 /**
- * The shots of one race. `judgedAfterMs` is the time from the opening to the judgement that accepted a shot, or undefined when the race was given up.
+ * The shots of one race. `judgedAfterMs` is the time from the opening to the gym's check that found a shot not too early, or undefined when the race
+ * was given up.
  */
 export interface Shots {
   readonly count: number;
@@ -43,9 +44,9 @@ export interface Shots {
 
 export interface RaceSeen {
   readonly ours: Shots;
-  /** A shot that is sent so as to arrive at the opening, apart from its own jitter. */
+  /** A shot of a sender that knows the travel time and the gym's clock: it arrives at the opening, except for the jitter of its own packet. */
   readonly ideal: Shots;
-  /** The blind rules' shots, by the share of the gym's thinking that a rule waits for. */
+  /** The blind rules' shots, one entry for each of `BLIND_SHARES`. */
   readonly blind: readonly Shots[];
   readonly probes: number;
   readonly memory: Memory;
@@ -83,7 +84,7 @@ export async function raceOnce(gym: ThinkingGym, memory: Memory, random: () => n
   };
 }
 
-/** Finds the addresses to probe as fire-time.ts does, without the store. */
+/** Finds the addresses to probe, as fire-time.ts finds them but without storing them. */
 async function findAddresses(look: Parameters<typeof findClockAddress>[0]): Promise<readonly string[]> {
   const found = await findClockAddress(look, ADDRESSES);
   if (!found || found.thinkingMs <= MAX_ALONE_MS) return [found?.address ?? PAGE];
@@ -91,8 +92,8 @@ async function findAddresses(look: Parameters<typeof findClockAddress>[0]): Prom
 }
 
 /**
- * When a blind rule of aiming sends its first shot. The Date header may be stamped before or after the gym's thinking; the blind rule aims at a
- * fixed point between the two readings.
+ * When a blind rule of aiming sends its first shot. The Date header may be stamped before or after the gym's thinking; the blind rule assumes that it
+ * is stamped at a fixed point in between.
  */
 function blindAim(opening: Date, estimate: ClockEstimate, share: number): number {
   const by = (evidence: number) => aim(opening, { ...estimate, evidence: 0 }, { ...NOTHING_KNOWN, evidence });

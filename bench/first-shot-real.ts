@@ -1,5 +1,5 @@
-// Some cells of `first-shot` over real sockets: whole races with a real database and a pretend gym that thinks, without a delay line. The real
-// races check that the simulated races are like those of the product; the real ones are too few to be a result themselves.
+// Some cells of `first-shot` over real sockets: whole races with a real database and a pretend gym that thinks, without a delay line. The races over
+// real sockets check that the races in virtual time are like those of the product; they are too few to be a result themselves.
 import { round, type Table, type Target, target } from './bench.ts';
 import { openRoom } from './room.ts';
 import { quantile } from './stats.ts';
@@ -10,12 +10,12 @@ import { openTown, type Town, type TownClass } from './town.ts';
 export const RIVAL_MS = 20;
 const RIVALS = { count: 200, spreadMs: 150, afterOpeningMs: RIVAL_MS + 150 };
 const PLACES = 12;
-/** Leaves time for the first probes of a box and a whole search, as a wake-up half a minute before the opening does. */
+/** Leaves time for the first probes of a box and a whole search for a cheap address, as a wake-up half a minute before the opening does. */
 const AHEAD_MS = 15_000;
 /** Races of one cell begin this many ms apart, which is longer than the gym thinks about any booking. */
 const APART_MS = 700;
 
-/** The figures of one cell: places won, requests in all, and when each race's first request arrived after the opening. */
+/** The figures of one cell: places won, requests in all, and how long after the opening each race's first request arrived. */
 interface RealCell {
   readonly shape: GymShape;
   readonly won: number;
@@ -24,7 +24,7 @@ interface RealCell {
   readonly firstAfterMs: readonly number[];
 }
 
-/** @param expected gives the share of the places (0 to 1) that the simulated races of a shape win. */
+/** @param expected gives the share of the places (0 to 1) that the races in virtual time win at a gym of that shape. */
 export async function raceForReal(
   shapes: readonly GymShape[],
   races: number,
@@ -93,7 +93,8 @@ function conclude(cells: readonly RealCell[], expected: (shape: GymShape) => num
   ]);
   const sum = (of: (cell: RealCell) => number) => cells.reduce((all, cell) => all + of(cell), 0);
   const mean = sum(({ shape, races }) => races * expected(shape));
-  // The bound is three standard deviations for the number of races that were run, plus one race that a pause of this machine may cost.
+  // The real races may win fewer places than simulated by at most three standard deviations for their number, plus one race lost to a pause of this
+  // machine.
   const noise = 3 * Math.sqrt(sum(({ shape, races }) => races * expected(shape) * (1 - expected(shape)))) + 1;
   const table: Table = {
     title: `Over real sockets, next door, fastest rival ${RIVAL_MS} ms, first race at a box: places won, as many as simulated, first arrival`,

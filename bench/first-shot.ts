@@ -1,6 +1,6 @@
-// How many places the first shot wins at gyms that need time to answer, as a share of the places that a shot arriving at the opening would win.
-// The races run in virtual
-// time with the product's own search, aim, shots and learning, three at each box. Twelve cells (kinds of gym) are run again over real sockets.
+// How many places the first shot wins at gyms that need time to answer, as a share of the places that a shot arriving at the opening would win. The
+// races run in virtual time, three at each box. The product's own code aims, shoots and learns, and chooses the page that tells the gym's clock.
+// Twelve cells (kinds of gym) are run again over real sockets.
 import { type Bench, type Outcome, round, type Setting, type Target, target } from './bench.ts';
 import {
   type Cell,
@@ -20,18 +20,17 @@ import { quantile, seededRandom } from './stats.ts';
 import type { GymShape } from './thinking-gym.ts';
 
 const RACES_A_CELL = 300;
-/** Each shape of gym has random numbers of its own, so that it can be run alone with the same luck. */
+/** Each kind of gym has random numbers of its own, so that one kind can be run alone with the same luck. */
 const SEED = 20_261_128;
 const MAX_PROBES = 68;
 /**
- * By how many percentage points the best blind rule of aiming may win more than puntual. Three blind rules are compared by 1,200 races each and
- * the best is chosen afterwards,
- * so that rule may win more by luck alone.
+ * By how many percentage points the best blind rule of aiming may win more than puntual. Three blind rules are compared by 1,200 races each and the
+ * best of the three is chosen afterwards, so the chosen rule may win more than puntual by luck alone.
  */
 const MAX_BEHIND = 0.5;
 const REAL_THINKING_MS = [20, 80, 150];
 const HEAD = ['cheap', 'thinks', 'path', 'Date', 'judged'];
-/** There are few real races, because each one takes some seconds. */
+/** Few races run over real sockets, because each of these takes some seconds. */
 const REAL_RACES = 4;
 
 export const firstShot: Bench = {
@@ -62,8 +61,8 @@ async function run({ quick, only, say }: Setting): Promise<Outcome> {
 }
 
 /**
- * The shapes of the twelve cells, all on the nearer path: three thinking times, Date stamped before and after the thinking, with and without a
- * cheap address.
+ * The shapes of the twelve cells, all with the network `PATHS[0]`: three thinking times, Date stamped before and after the thinking, with and without
+ * a cheap address.
  */
 function realShapes(quick: boolean): GymShape[] {
   const some = shapes().filter(
@@ -80,9 +79,8 @@ function expectedAt(cells: readonly Cell[], shape: GymShape): number {
 }
 
 /**
- * By how many percentage points the best blind rule beats puntual. A blind rule, which cannot know when a gym stamps its answer and checks the
- * opening, is worth its average over gyms
- * that differ in this.
+ * By how many percentage points the best blind rule beats puntual. A blind rule cannot know when a gym stamps its answer and checks the opening, so
+ * the average over gyms that do so at different times is its figure.
  */
 function behindBlind(cells: readonly Cell[], which: Cell['race']): number {
   const some = cells.filter(({ race, shape }) => race === which && !shape.hasCheapAddress);

@@ -1,7 +1,6 @@
-// A lean gym in a process of its own, which says yes to every booking and renewal, so that a bench measures the caller. The gym's stamped server
-// notes when
-// a request's last bytes were read *before* it decrypts or parses them, and parses in slices, so that no request delays another's stamp. The gym
-// checks nothing.
+// A lean gym in a process of its own, which says yes to every booking and renewal, so that a bench measures the caller. The server at `stampedUrl`
+// stamps each request when its last bytes are read, *before* they are decrypted and parsed; it parses in slices, so that no request delays another's
+// stamp. The gym checks nothing.
 import { once } from 'node:events';
 import { type AddressInfo, createServer as createPlainServer, type Server, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
@@ -11,7 +10,7 @@ import { type Request, readRequests } from './gym-requests.ts';
 import type { FromGym, Stamp, ToGym } from './gym-shapes.ts';
 import { nowMs } from './moment.ts';
 
-/** Parsing pauses after this many ms, so that the sockets are read again; a stamp is late by at most about this much. */
+/** Parsing pauses after this many ms, so that the sockets are read again; a stamp is late by at most about as many ms. */
 const SLICE_MS = 0.2;
 
 const certificate = makeCertificate();

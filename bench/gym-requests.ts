@@ -1,6 +1,5 @@
-// Reads the requests of one connection, and of each request only what the lean gym needs. The reader understands Content-Length alone, because
-// no caller in
-// the benches sends chunks.
+// Reads the requests of one connection, and of each request only what the lean gym needs. The reader understands Content-Length alone, because no
+// caller in the benches sends chunked bodies.
 import type { Duplex } from 'node:stream';
 
 export interface Request {
@@ -12,7 +11,7 @@ export interface Request {
 
 const HEAD_END = '\r\n\r\n';
 
-/** Calls `whole` while the chunk with a request's last byte is being handled, so that the chunk's stamp is still at hand. */
+/** Calls `whole` while the chunk with a request's last byte is being handled, so that the caller can still ask when this chunk was read. */
 export function readRequests(socket: Duplex, whole: (request: Request) => void): void {
   let held = '';
   socket.on('data', (chunk: Buffer) => {

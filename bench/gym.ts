@@ -1,4 +1,4 @@
-// Starts the lean gym in a process of its own and asks it what it received. The gym's process ends with this process.
+// Starts the lean gym in a process of its own and asks the gym what it received. The gym's process ends with this process.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -10,12 +10,13 @@ const MAIN = fileURLToPath(new URL('./gym-main.ts', import.meta.url));
 
 export interface LeanGym extends Omit<GymReady, 'kind'> {
   /**
-   * The stamps of the bookings that arrived since the previous call. Resolves once there are `count` stamps, or a second after the last stamp came.
+   * The stamps (arrival times) of the bookings that reached the gym since the previous call of `stamps`. Resolves once there are `count` stamps, or a
+   * second after the last stamp came.
    */
   stamps(count: number): Promise<Stamp[]>;
   /** Sets how long the gym takes for each renewal, in milliseconds. */
   setLatency(ms: number): Promise<void>;
-  /** How many renewals the gym has answered since the previous call. */
+  /** How many renewals the gym has answered since the previous call of `renewals`. */
   renewals(): Promise<number>;
   stop(): Promise<void>;
 }

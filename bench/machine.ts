@@ -1,4 +1,4 @@
-// Describes the machine that the figures come from, and how quiet it was, by the spread of a fixed busy loop.
+// Describes the machine that the figures come from, and how quiet it was, by how much the times of a fixed busy loop differ.
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { round } from './bench.ts';
 import { nowMs } from './moment.ts';
@@ -15,7 +15,7 @@ export interface Machine {
   readonly noise: Noise;
 }
 
-/** The times of a loop that always does the same work: its fastest run, and by how many percent slower runs exceed that. */
+/** The times of a loop that always does the same work: its fastest run, and by how many percent slower runs exceed the fastest. */
 export interface Noise {
   readonly loopMs: number;
   readonly p50Percent: number;

@@ -10,7 +10,8 @@ export const sleep = (ms: number): Promise<void> => new Promise((resolve) => set
 const SPIN_MS = 3;
 
 /**
- * Sleeps until shortly before the instant and waits the rest in a busy loop. A peer's main thread could do no better, so no peer loses by its timer.
+ * Sleeps until shortly before the instant `atMs` and waits the rest in a busy loop. A peer's main thread could do no better, so no peer loses by its
+ * timer.
  */
 export async function spinUntil(atMs: number): Promise<void> {
   const aheadMs = atMs - nowMs() - SPIN_MS;
@@ -21,5 +22,5 @@ export async function spinUntil(atMs: number): Promise<void> {
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as () => void;
 
-/** Collects garbage before a measured moment, so that one way does not pay for the garbage of another. */
+/** Collects garbage before a measured moment, so that one way of sending does not pay for the garbage of another. */
 export const sweepMemory = (): void => gc();

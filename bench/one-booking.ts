@@ -1,4 +1,4 @@
-// One booking at a round trip of 30 ms: what a member with a single prebooking gains by a connection that is warm before the instant.
+// One booking at a round trip of 30 ms: what a member with a single prebooking gains by a connection that is open before the instant of sending.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { startDelayLine } from './delay-line.ts';
 import { startGym } from './gym.ts';

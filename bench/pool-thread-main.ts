@@ -1,5 +1,5 @@
-// A thread that holds warm undici Pools, waits for the instant as our own timed sender does, and then gives the Pools the requests. All Pools that
-// are due at one instant are fired together.
+// A thread that holds warm undici Pools, waits for the instant as our own timed sender does, and then gives the Pools the requests. The requests of
+// all undici Pools that are due at one instant are sent together.
 import { parentPort } from 'node:worker_threads';
 import { Pool } from 'undici';
 import type { Booking } from './booking.ts';
@@ -7,7 +7,7 @@ import { nowMs } from './moment.ts';
 import type { FromPools, ToPools } from './pool-thread-shapes.ts';
 
 /**
- * As in our timed sender's thread, the last `BLOCK_MS` of a wait block the thread, which then hears no socket. The last `SPIN_MS` of a wait are a
+ * As in our timed sender's thread, the last `BLOCK_MS` of a wait block the thread, which then reads no socket. The last `SPIN_MS` of a wait are a
  * busy loop.
  */
 const BLOCK_MS = 10;

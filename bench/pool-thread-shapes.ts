@@ -1,4 +1,5 @@
-// The messages between the main thread and the thread of the warm Pools. The instants in these messages are in ms of `process.hrtime`.
+// The messages between the main thread and the thread of the warm Pools. The instants in the messages between the threads are in ms of
+// `process.hrtime`.
 import type { Booking } from './booking.ts';
 
 export type ToPools =

@@ -9,7 +9,7 @@ let worker: Worker | undefined;
 let last = 0;
 const waiting = new Map<string, PromiseWithResolvers<void>>();
 
-/** The process's one thread of Pools, as our timed sender has one thread; the thread does not keep the process alive. */
+/** The one thread of this process that holds all Pools, as our timed sender has one thread; this thread does not keep the process alive. */
 function thread(): Worker {
   if (worker) return worker;
   worker = new Worker(MAIN);

@@ -1,7 +1,7 @@
 // What a process and all its children hold in memory, from /proc on Linux. A page that several processes share is counted once, split among them.
 import { readdir, readFile } from 'node:fs/promises';
 
-/** `ownMb` is the process alone, `allMb` the process with its children. Both figures include pages of files that the kernel may drop. */
+/** `ownMb` is the process alone, `allMb` the process with its children. `ownMb` and `allMb` include pages of files that the kernel may drop. */
 export interface Held {
   readonly ownMb: number;
   readonly allMb: number;

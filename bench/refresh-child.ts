@@ -17,8 +17,8 @@ type Service = Awaited<ReturnType<typeof openService>>;
 const standing = new Map<string, Promise<Service>>();
 
 /**
- * The service as a process keeps it between passes, with its connections and what it has learned of whether the gym keeps connections open. One
- * service is kept for each address of the database.
+ * Opens the service, or returns the one kept from an earlier pass with its connections and with what that service learned about whether the gym keeps
+ * connections open. One service is kept for each address of the database.
  */
 function serviceFor({ address }: RefreshTask): Promise<Service> {
   const of = JSON.stringify(address);

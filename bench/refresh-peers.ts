@@ -1,5 +1,5 @@
-// The refresh as a usual program does it: read the rows, ask the gym for each, PATCH each row. Token and cookies are plain text, and there is no
-// lease, intent or receipt; puntual, measured beside it, pays for all of these.
+// The refresh as a usual program does it: read the rows of all sessions, ask the gym to renew each session, PATCH its row. Token and cookies are
+// plain text, and there is no lease, intent or receipt; puntual, measured beside it, pays for all of these.
 import { createClient } from '@supabase/supabase-js';
 import pLimit from 'p-limit';
 import { z } from 'zod';
@@ -25,7 +25,7 @@ const rowShape = z.array(
 );
 type Row = z.infer<typeof rowShape>[number];
 const answerShape = z.object({ newToken: z.string() });
-/** The largest page that PostgREST answers by default. */
+/** The most rows that PostgREST answers at once by default. */
 const PAGE = 1_000;
 
 /** Refreshes `count` rows; returns how many were renewed and written. */

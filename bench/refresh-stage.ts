@@ -17,8 +17,8 @@ import type { ServiceAddress } from './service.ts';
 const CHILD = fileURLToPath(new URL('./refresh-child.ts', import.meta.url));
 const ONE_WAY_MS = 10;
 const MIN_RENEWED = 0.95;
-/** The environment and the flags with which `npm start` runs node. */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** The words of the start script in package.json, from which `NODE_FLAGS` and `SETTINGS` take the flags and the environment of `npm start`. */
 const START: string[] = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).scripts.start.split(' ');
 const NODE_AT = START.lastIndexOf('node');
 const NODE_FLAGS = START.slice(NODE_AT).filter((word) => word.startsWith('--'));
@@ -30,27 +30,26 @@ const SETTINGS = Object.fromEntries(
 
 export interface RefreshStage {
   readonly room: Room;
-  /** The addresses and keys that a pass needs, in this process or in another. */
+  /** The addresses and keys that a refresh pass needs, whether it runs in this process or in another. */
   readonly address: ServiceAddress;
   /** Adds sessions until there are `count` sessions. */
   fill(count: number): Promise<void>;
   /**
-   * Runs one pass with `due` sessions due. Throws when more than one in twenty due sessions was not renewed, or the gym was asked too often.
-   * `isFirst` runs the
-   * pass in a new process.
+   * Runs one pass with `due` sessions due; `isFirst` runs the pass in a new process. Throws when more than one in twenty due sessions was not
+   * renewed, or when the gym was asked for more renewals than sessions are due.
    */
   pass(
     way: RefreshWay,
     at: { concurrency: number; latencyMs: number; isFar: boolean; due: number; isFirst?: boolean },
   ): Promise<RefreshFigures>;
-  /** Lets `processes` processes work through `due` sessions at the same time, `concurrency` at once each. */
+  /** Lets `processes` processes work through `due` sessions at the same time, each process renewing `concurrency` sessions at once. */
   share(processes: number, at: { concurrency: number; latencyMs: number; due: number }): Promise<Shared>;
   close(): Promise<void>;
 }
 
 export interface Shared {
   readonly updated: readonly number[];
-  /** The database's counts: `doubled` is how many sessions were renewed more than once, the other how many were not renewed. */
+  /** How many sessions were renewed more than once, as the database counts; `missed` is how many were not renewed. */
   readonly doubled: number;
   readonly missed: number;
   readonly asked: number;

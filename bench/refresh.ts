@@ -1,5 +1,5 @@
 // The refresh with everything that makes it safe, over 10,000 sessions, beside two usual programs without that safety. The bench measures how near
-// the pass comes to what the gym's latency allows, what a session costs, and whether memory and cost stay the same as sessions grow in number.
+// the pass comes to what the gym's latency allows and what a session costs, and compares cost and memory at different numbers of sessions.
 import { type Bench, type Outcome, round, type Setting, type Target, target } from './bench.ts';
 import { MAX_CONCURRENCY, type RefreshFigures, type RefreshWay } from './refresh-shapes.ts';
 import { openRefreshStage, type RefreshStage } from './refresh-stage.ts';

@@ -1,4 +1,5 @@
-// Keeps two hundred renewals in flight in this very thread: the real calls, sealing and spool of a refresh run, without its database.
+// Keeps two hundred renewals in flight in the thread that calls `startRenewals`: the real calls, sealing and spool of a refresh run, without its
+// database.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,7 +23,7 @@ export interface RenewalLoad {
 /** How many of the renewals in flight each HTTP client serves; a client opens only a few dozen connections to one host. */
 const LANES_A_CLIENT = 25;
 
-/** Keeps `inFlight` renewals under way at `gymUrl` until `stop` is called; resolves once `inFlight` renewals have ended. */
+/** Keeps `inFlight` renewals under way at `gymUrl` until `stop` is called; resolves once the first `inFlight` renewals have ended. */
 export async function startRenewals(gymUrl: string, inFlight: number): Promise<RenewalLoad> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-bench-'));
   const spool = await openSpool(folder, 'load', pino({ level: 'silent' }));

@@ -1,4 +1,4 @@
-// A real database for a bench: the embedded stack on a folder of its own, as `npm start` runs it, deleted afterwards.
+// A real database for a bench: the embedded stack in a folder of its own, as `npm start` runs it, deleted afterwards.
 import { rmSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ export interface Room {
   readonly folder: string;
   /** Superuser connections to the stack's database. */
   readonly pool: Pool;
-  /** Creates another, empty database; returns the superuser's address of it. */
+  /** Creates another, empty database; returns the database's address for the superuser. */
   newDatabase(name: string): Promise<string>;
   close(): Promise<void>;
 }
@@ -21,7 +21,7 @@ export interface Room {
 export async function openRoom(): Promise<Room> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-bench-'));
   await chmod(folder, 0o711);
-  // A bench that breaks off must not leave a gigabyte behind. The stack's other processes end with this process.
+  // A bench that breaks off must not leave a gigabyte behind. The processes of the stack end with this process.
   const sweep = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', sweep);
   const logger = pino({ level: 'silent' });

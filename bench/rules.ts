@@ -1,6 +1,6 @@
-// Ten thousand rules on three hundred boxes: what a pass over them costs this process, when no rule is due and when all rules are new. The bench
-// also
-// counts how often a box's day is read. The clock is moved by hand; database and pretend gym are real.
+// Ten thousand rules on three hundred boxes: what a pass over these rules costs this process, once when no rule is due and once when all rules are
+// new. The bench also counts how often the list of a box's classes for one day is read. The clock is moved by hand; database and pretend gym are
+// real.
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import type { Clock } from '../services/clock.ts';
@@ -169,7 +169,7 @@ function conclude(size: typeof SIZE, busy: readonly Pass[], idle: readonly Pass[
     targets: [
       target('CPU of a pass, the most', mostCpuMs, 2_000, ' ms'),
       target('reads of one pass for each box', Math.max(...busy.map(({ read }) => read)) / size.boxes, 2, ''),
-      // The limit is one read of the box's list for each day of two weeks, however many rules ask for a day.
+      // The bound, 14, is one read of the box's list for each day of two weeks, however many rules ask for a class of that day.
       target('reads in all for each box', sum(busy, 'read') / size.boxes, 14, ''),
       target('rules and days asked for twice', twice, 0, ''),
     ],

@@ -1,5 +1,5 @@
 // A scrape of /metrics at 10,000 background sessions and 30,000 ended prebookings, read over PostgREST as the endpoint reads it. The peer is a scrape
-// with a row for every session.
+// with one line of metrics for every session.
 import type { Pool } from 'pg';
 import { systemClock } from '../services/clock.ts';
 import { createStore, type Store } from '../services/store/store.ts';
@@ -83,7 +83,7 @@ async function fillEnded(pool: Pool): Promise<void> {
   await pool.query('vacuum analyze');
 }
 
-/** Meters as they are after a day: every endpoint was called, with three different statuses. */
+/** Request meters as they are after a day of service: every endpoint was called, with three different statuses. */
 function busyMeters(): Meters {
   const meters = createMeters();
   for (let n = 0; n < ROUTES; n += 1)

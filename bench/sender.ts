@@ -1,5 +1,6 @@
-// Is the timed sender worth its lines of code? Our thread that writes prepared bytes races warm undici Pools on a thread of their own, with the same
-// aim at the same instant. The figure that counts is how many places each way wins, against the rivals of `first-shot` and of `contention`.
+// Answers whether the timed sender is worth its lines of code. Our thread that writes prepared bytes races warm undici Pools on a thread of their
+// own, with the same aim at the same instant. The figure that counts is how many places each way wins, against the rivals of `first-shot` and of
+// `contention`.
 import { type Bench, type Outcome, round, type Setting, type Target } from './bench.ts';
 import { type LeanGym, startGym } from './gym.ts';
 import { poolThread } from './pool-thread.ts';
@@ -21,9 +22,9 @@ const CROWDS = { 'first-shot': { fastestMs: 20 }, contention: { fastestMs: 150 }
 const RIVALS = 200;
 const RIVALS_OVER_MS = 300;
 const PLACES = 12;
-/** If the Pools win within this many points of our places, either way, the timed sender could be removed. */
+/** If the Pools' share of the places is within this many percentage points of our share, above or below, the timed sender could be removed. */
 const EQUAL_POINTS = 1;
-/** The width of a 95 % interval of a normal distribution, in standard deviations. */
+/** Half the width of a 95 % interval of a normal distribution, in standard deviations. */
 const SIGMAS = 1.96;
 
 type Load = (typeof LOADS)[number];
@@ -64,7 +65,7 @@ async function oneRound(gym: LeanGym, renewing: LeanGym, at: number, seen: Map<s
   const keep = async (load: Load, way: Way, count: number) => {
     const { allMs } = await fireVolley(way, gym, count);
     const key = `${load}/${way.name}`;
-    // Our sender and the Pools meet the same rivals in a round.
+    // Within one round our sender and the Pools meet the same rivals.
     seen.set(key, [...(seen.get(key) ?? []), { allMs, won: wonBy(allMs, at) }]);
   };
   for (const way of rotated(WAYS, at)) await keep(LOADS[0], way, BOOKINGS);
@@ -90,8 +91,8 @@ const inBoxes = (way: Way): Way => ({
 });
 
 /**
- * The share of the places that a volley won against each set of rivals. Each booking is for a class of its own and is aimed at the opening, so
- * any lateness is that of the sending.
+ * The share of the places that a volley won against each set of rivals. Each booking is for a class of its own and is aimed at the opening, so any
+ * lateness comes from the sending.
  */
 function wonBy(allMs: readonly number[], seed: number): Record<Crowd, number> {
   const share = (crowd: Crowd): number => {

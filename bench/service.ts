@@ -29,7 +29,7 @@ export interface ServiceAddress {
 let opened = 0;
 
 /**
- * @param clock is for a bench that lets hours pass.
+ * @param clock A bench that lets hours pass gives a clock of its own.
  * @param connections is how many connections to the gym may be open, for a bench that needs more than the service's default.
  */
 export async function openService(address: ServiceAddress, clock: Clock = systemClock, connections?: number) {

@@ -1,4 +1,4 @@
-// Several processes on one database: each refreshes with a small concurrency, leases share the sessions out, and no session is renewed twice.
+// Several processes on one database: each process refreshes with a small concurrency, leases share the sessions out, and no session is renewed twice.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { openRefreshStage, type RefreshStage, type Shared } from './refresh-stage.ts';
 import { median } from './stats.ts';

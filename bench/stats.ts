@@ -17,7 +17,7 @@ export const rotated = <T>(items: readonly T[], round: number): T[] => {
   return [...items.slice(by), ...items.slice(0, by)];
 };
 
-/** Gives the same pseudo-random numbers (0 ≤ x < 1) for the same seed, so that every way has the same luck. */
+/** Gives the same pseudo-random numbers (0 ≤ x < 1) for the same seed, so that all programs that a bench compares have the same luck. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -28,7 +28,7 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** Adds samples to those of `key`; the map need not hold `key` yet. */
+/** Adds samples to those of `key`; the map `into` need not hold `key` yet. */
 export function collect<K>(into: Map<K, number[]>, key: K, samples: readonly number[]): void {
   const held = into.get(key) ?? [];
   for (const sample of samples) held.push(sample);

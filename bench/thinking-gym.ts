@@ -1,6 +1,5 @@
-// A simulated gym that needs time for an answer. The gym's `shape` says how long it thinks, whether it stamps `Date` before or after that, when
-// it checks the opening, and whether it has a cheap address. The gym is asked over a simulated network that includes connections and their
-// handshakes.
+// A simulated gym that needs time for an answer. The gym's `shape` says how long it thinks, when it stamps `Date` and checks the opening (before or
+// after thinking), and whether it has a cheap address. The gym is asked over a simulated network that includes connections and their handshakes.
 import type { Stamp } from '../services/gym/clock-reading.ts';
 import type { ClockProbe } from '../services/gym/gym.ts';
 import { type FarGym, makeFarGym, type Network } from './networks.ts';
@@ -20,11 +19,12 @@ export const PAGE = '/';
 export const CHEAP = '/robots.txt';
 export const ADDRESSES = [PAGE, CHEAP, '/favicon.ico', '/no-such-page'] as const;
 
-/** The thinking varies evenly by this share either way. */
+/** The thinking time is drawn evenly between its mean minus this share and its mean plus this share. */
 export const SPREAD = 0.3;
 const CHEAP_THINK_MS = 0.3;
-/** A server's own work for a TLS handshake, and what our event loop adds to the time that it measures for a TCP handshake. */
+/** A server's own work for a TLS handshake, in ms. */
 const TLS_MS = 1;
+/** The mean time that our event loop adds to the measured time of a TCP handshake, in ms. */
 const LOOP_MS = 0.1;
 
 export interface ThinkingGym {

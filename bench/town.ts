@@ -1,4 +1,4 @@
-// A pretend gym some way off, on a clock that can be set wrong, with classes that open soon, and members of puntual who want a place in them.
+// A pretend gym behind a delay line, with a clock that can be set wrong and classes that open soon, and members of puntual who want these classes.
 import { randomUUID } from 'node:crypto';
 import type { DiscoveredBox } from '../services/gym/gym.ts';
 import { localDay } from '../services/prebooking/opening-rule.ts';
@@ -29,17 +29,17 @@ export interface TownClass {
 
 export interface Town {
   readonly gym: SpawnedSimulator;
-  /** The gym's address behind the delay line. */
+  /** The address at which the gym is reached through the delay line. */
   readonly farUrl: string;
   readonly day: string;
   readonly services: Services;
-  /** Sets the gym's clock this far ahead of ours. Do not call `setOffset` while a class of the gym is about to open. */
+  /** Sets the gym's clock `ms` ahead of ours. Do not call `setOffset` while a class of the gym is about to open. */
   setOffset(ms: number): Promise<void>;
   addBox(slug: string): Promise<void>;
   addClasses(slug: string, classes: readonly TownClass[]): Promise<void>;
   /** The gym's own number of a box that was added. */
   boidOf(slug: string): string;
-  /** Adds members of that box who have signed in with puntual; returns their ids. */
+  /** Adds members of the box `slug` who have signed in with puntual; returns their ids. */
   addMembers(slug: string, count: number): Promise<string[]>;
   /** Stores the prebookings (one a member) and runs their race, as a delivered wake-up of the queue does. */
   race(slug: string, wishes: readonly { userId: string; wanted: TownClass }[]): Promise<readonly Prebooking[]>;
@@ -52,7 +52,8 @@ let members = 0;
 let boxes = 0;
 
 /**
- * Opens a town; a process can have only one town at a time (trust.ts). At 0 ms there is no delay line, so the gym itself answers TCP handshakes.
+ * Opens a town; a process can have only one town at a time (trust.ts). When `oneWayMs` is 0 there is no delay line, so the gym itself answers TCP
+ * handshakes.
  */
 export async function openTown(room: Room, oneWayMs: number): Promise<Town> {
   const gym = await spawnSimulator({ tls: true });

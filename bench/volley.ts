@@ -1,11 +1,12 @@
-// One volley: a way prepares its bookings, all else stands still, the way fires, and the gym says when it had read each booking.
+// One volley: one way of sending prepares its bookings, everything else in this process rests, the bookings are sent, and the gym says when it had
+// read each booking.
 import { makeBookings } from './booking.ts';
 import type { LeanGym } from './gym.ts';
 import { nowMs, sleep, sweepMemory } from './moment.ts';
 import { quantile } from './stats.ts';
 import type { Way } from './ways.ts';
 
-/** Times in milliseconds from the instant to the gym's wire; `early` counts the bookings that came before the instant. */
+/** The times, in milliseconds, from the instant of sending to the arrival at the gym; `early` counts the bookings that came before the instant. */
 export interface Volley {
   readonly firstMs: number;
   readonly p50Ms: number;

@@ -12,7 +12,7 @@ import { median, quantile, seededRandom } from './stats.ts';
 import { openTown, type Town } from './town.ts';
 
 const ROUNDS = 200;
-/** How many boxes are played at a time. Each box is one round, and the looks are spread over the interval. */
+/** How many boxes the bench plays at the same time. Each box is one round, and the looks at the boxes are spread over `INTERVAL_MS`. */
 const A_BATCH = 50;
 const INTERVAL_MS = 20_000;
 const ONE_WAY_MS = 15;
@@ -48,16 +48,19 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
 
 interface Won {
   readonly by: 'ours' | 'bot' | 'none';
-  /** From the instant at which our look was due to the gym's receiving our booking; undefined where we sent no booking. */
+  /** The time from the instant at which our look was due to the gym's receiving our booking; undefined where we sent no booking. */
   readonly ourTakeMs: number | undefined;
 }
 
-/** In every box a place comes free at one instant. puntual and the bot each look at an instant of their own within the interval after that. */
+/**
+ * At one instant a place comes free in every box. puntual and the bot each look at the box once, at different instants within `INTERVAL_MS` after the
+ * place came free.
+ */
 async function playContest(room: Room, town: Town, first: number, count: number): Promise<Won[]> {
   const random = seededRandom(1_000 + first);
   const slugs = Array.from({ length: count }, (_, at) => `w${first + at}`);
-  // Two boxes share one pair of instants for looking, with the roles of puntual and the bot exchanged. With the exchanged roles luck favours
-  // neither side, and only the speeds of the two sides differ.
+  // Two boxes share one pair of instants for looking; at the second box puntual looks at the bot's instant of the first box, and the bot at
+  // puntual's. With the instants exchanged, luck favours neither side, and only the speeds of the two sides differ.
   const draws = Array.from(
     { length: Math.ceil(count / 2) },
     () => [random() * INTERVAL_MS, random() * INTERVAL_MS] as const,
@@ -111,7 +114,9 @@ async function watch({ services, day }: Town, userId: string, boxId: string): Pr
 const FIRST_BOT = 2_000_000;
 let bots = FIRST_BOT;
 
-/** Adds a bot: a logged-in session that reads the day at its instant on a warm connection and books at once a place that it sees free. */
+/**
+ * Adds a bot: a logged-in session that reads the list of the day's classes at a given instant over an open connection and at once books a free place.
+ */
 async function makeLookingBot(town: Town, slug: string): Promise<(at: Date) => Promise<void>> {
   bots += 1;
   const id = bots;

@@ -1,6 +1,5 @@
-// The ways to send many bookings at one instant: puntual's, and those of other programs. All ways but puntual's have a perfect timer on the main
-// thread
-// (moment.ts), so that only the sending differs.
+// The ways to send many bookings at one instant: puntual's, and those of other programs. All ways but puntual's have the best possible timer on the
+// main thread (moment.ts), so that only the sending differs.
 import { connect, type TLSSocket } from 'node:tls';
 import { Agent, Pool } from 'undici';
 import { hrtimeAheadMs } from '../services/timed-sender/protocol.ts';
@@ -15,18 +14,18 @@ export interface Way {
 }
 
 export interface Ready {
-  /** Sends all bookings at that instant (milliseconds of hrtime); resolves when all are answered. */
+  /** Sends all bookings at the instant `atMs` (milliseconds of hrtime); resolves when all are answered. */
   fireAt(atMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A loaded machine may take long for a thousand handshakes, and their time is not what is measured. */
+/** The time that opening the connections may take, which is not measured: a loaded machine takes long for a thousand handshakes. */
 const WARM_MS = 60_000;
 
 export const ours: Way = {
   name: 'puntual',
   async prepare(_baseUrl, bookings, ca) {
-    // With this anchor the timed sender's instants are read by the bench's clock.
+    // With `anchorMs` the timed sender reads its given instants as times of the bench's clock.
     const starter = await openTimedSender({ anchorMs: hrtimeAheadMs(), tls: { ca }, warmTimeoutMs: WARM_MS });
     const warmth = await starter.load(bookings.map(preparedOf));
     if (warmth.cold > 0) throw new Error(`${warmth.cold} connections stayed cold.`);
@@ -48,7 +47,8 @@ export const inRaces = (count: number): Way => ({
   async prepare(baseUrl, bookings, ca) {
     const shares = Array.from({ length: count }, (_, race) => bookings.filter((_booking, at) => at % count === race));
     const races: Ready[] = [];
-    // The races are prepared one after the other: all connections are warm before the instant, and the gym need not accept a thousand at once.
+    // The races are prepared one after the other: the gym need not accept a thousand connections at once, and all are open before the instant of
+    // sending.
     for (const share of shares) races.push(await ours.prepare(baseUrl, share, ca));
     return {
       fireAt: async (atMs) => void (await Promise.all(races.map((race) => race.fireAt(atMs)))),

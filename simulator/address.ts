@@ -1,5 +1,5 @@
-// Tells which of the gym's hosts and which call a request is meant for, by Host header or by path prefix. One listener plays all hosts under `.com`
-// and under `.es`; this file never looks at a body.
+// Tells which of the gym's hosts and which call a request is meant for, by the Host header or by the prefix of the path. One listener plays all hosts
+// under `.com` and under `.es`; this file never looks at a request's body.
 import type { Operation } from './knob-scope.ts';
 
 /** The real gym has hosts under two domain endings: a cookie issued under `.com` is worth nothing under `.es`, and the reverse. */
@@ -32,7 +32,7 @@ const CALLS: Record<string, Operation> = {
 
 /** The plain pages that every host serves without a login. */
 const PAGES = new Set(['/', '/home', '/settings', '/schedule', '/logout', '/login', '/robots.txt', '/favicon.ico']);
-/** Where the login form of the first years posted to: the gym still answers these addresses with a page, and logs no member in. */
+/** The addresses to which the gym's former login form posted: the gym still answers them with a page, but logs no member in. */
 const OLD_FORM = new Set(['/', '/login', '/home']);
 
 /** Reads the host and the call out of a request line and its Host header. */

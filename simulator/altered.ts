@@ -1,6 +1,5 @@
-// Gives the route's answer, or what a knob puts in its place: other spellings of the `logout` field, odd codes, odd cookies, bodies of any kind.
-// This file changes the
-// answer alone; some knobs let the call take effect all the same.
+// Gives the answer of the call's route, or what a knob puts in its place: other spellings of the `logout` field, odd codes, odd cookies, bodies of
+// any kind. This file changes only the answer: under some knobs the call takes effect although its answer is replaced.
 import { oddCookies } from './cookies.ts';
 import type { KnobOf } from './knob-shapes.ts';
 import { phpNotice, statusPage } from './pages.ts';
@@ -33,7 +32,7 @@ function aroundOf({ before, after }: KnobOf<'notice'>) {
   return { before: before ?? (after === undefined ? phpNotice : ''), after: after ?? '' };
 }
 
-/** Whether a box's host answers logout because the session has not visited the page that the `warm-up` knob demands first. */
+/** Whether a box's host answers with the field `logout` because the session has not visited the page that the `warm-up` knob demands first. */
 function isCold({ session, address, call }: Visit, take: Take): boolean {
   if (!session || address.host !== 'box' || ['page', 'unknown', 'schedule'].includes(call.op)) return false;
   const knob = take('warm-up');

@@ -1,5 +1,5 @@
 // A self-signed certificate for loopback, made at start with node:crypto alone: it needs no openssl and no package, and keeps no key in the
-// repository. The file writes just enough DER for one EC key and one list of names; it is no certificate authority.
+// repository. The file writes only the DER that one self-signed certificate with an EC key and a list of names needs.
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 export interface Certificate {

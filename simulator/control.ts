@@ -1,5 +1,5 @@
-// What a test may do to the pretend gym while the gym runs. The interface `Control` works in-process and over HTTP (remote-control.ts); every verb
-// takes one JSON value and answers one.
+// What a test may do to the pretend gym while the gym runs. The interface `Control` works in-process and over HTTP (remote-control.ts); each of its
+// methods, called verbs, takes one JSON value and returns one.
 import type { HistoryEntry, HistoryFilter } from './history.ts';
 import type { KnobInput, KnobKind } from './knob-shapes.ts';
 import type { Refusal } from './listener.ts';
@@ -51,7 +51,10 @@ export interface OpenedSession {
 }
 
 export interface Control {
-  /** Puts the gym back to the scenario it started with, or to `scenario`: without sessions, bookings, knobs and history, on the system clock. */
+  /**
+   * Puts the gym back to the scenario it started with, or to `scenario`. Sessions, bookings, knobs and history are gone afterwards, and the gym's
+   * clock follows the system clock.
+   */
   reset(scenario?: ScenarioInput): Promise<void>;
   /** Adds the scenario's boxes, members and knobs to the present ones. */
   load(scenario: ScenarioInput): Promise<void>;
@@ -63,7 +66,7 @@ export interface Control {
   setKnob(knob: KnobInput): Promise<number>;
   clearKnobs(filter?: { kind?: KnobKind; knobId?: number }): Promise<void>;
   clock(): Promise<ClockState>;
-  /** Stops the gym's clock at an instant (epoch ms or ISO 8601); after that only `advance` and `followSystem` move the clock. */
+  /** Stops the gym's clock at an instant (epoch ms or ISO 8601); afterwards only `advance` and `followSystem` move the clock. */
   freeze(at: number | string): Promise<ClockState>;
   /** Moves the gym's clock forward, whether it runs or is frozen. */
   advance(byMs: number): Promise<ClockState>;
@@ -72,11 +75,14 @@ export interface Control {
   history(filter?: HistoryFilter): Promise<HistoryEntry[]>;
   clearHistory(): Promise<void>;
   truth(filter?: TruthFilter): Promise<Truth>;
-  /** Whether the call tokenUpdate would accept this token at this instant. This check neither changes the token nor counts as a call. */
+  /**
+   * Whether the call tokenUpdate would accept this token at this instant. A call of `tokenWorks` neither changes the token nor counts as a call to
+   * the gym.
+   */
   tokenWorks(ask: { token: string; fingerprint?: string }): Promise<boolean>;
-  /** Whether these cookie values (amhrdrauth and PHPSESSID) open a living session. This check does not count as a use of the session. */
+  /** Whether these cookie values (amhrdrauth and PHPSESSID) open a living session. A call of `cookieWorks` does not count as a use of the session. */
   cookieWorks(ask: { auth: string; page?: string }): Promise<boolean>;
-  /** The member books in the official app, under the same rules and without a session of the service under test. */
+  /** The member books in the official app, under the same house rules as over the network, and without a session of the service under test. */
   bookByHand(wish: HandBooking): Promise<HandVerdict>;
   /** The member cancels in the official app; answers false when there was nothing to cancel. */
   cancelByHand(reservation: { reservationId: number }): Promise<boolean>;
@@ -85,8 +91,8 @@ export interface Control {
   /** Ends all sessions that fit `ref`; answers how many it ended. */
   killSession(ref: SessionRef): Promise<number>;
   /**
-   * Lets the calls go on that a `gate` knob holds, at the named gate or at all gates; answers how many. The `gate` knob stays on, so later calls
-   * wait again.
+   * Lets the calls go on that wait because of a `gate` knob, at the gate `name` or, without a name, at all gates; answers how many calls went on. The
+   * `gate` knob stays on, so later calls wait again.
    */
   openGate(name?: string): Promise<number>;
   /** How many calls wait at each gate. */
@@ -98,13 +104,14 @@ export interface Control {
    */
   dropConnections(how?: 'fin' | 'reset'): Promise<number>;
   /**
-   * Ends all connections at `from` (by default at once) and lets none in before `until`, both by the gym's clock. With `refused`, the default,
-   * nothing listens; with `reset`, each connection is accepted and reset. Connections that carry control calls stay open.
+   * Ends all connections at `from` (by default at once) and lets no connection in before `until`; both instants are by the gym's clock. If `how` is
+   * `refused`, the default, nothing listens on the port; if it is `reset`, each connection is accepted and reset. Connections that carry control
+   * calls stay open.
    */
   refuseConnections(outage: { from?: number | string; until: number | string; how?: Refusal }): Promise<void>;
   /** The times in which the gym has refused connections so far, by the gym's clock. */
   outages(): Promise<Outage[]>;
-  /** Lifts the lock that wrong passwords put on the account. */
+  /** Lifts the lock that wrong passwords put on the member's account. */
   unlock(member: number | string): Promise<void>;
 }
 

@@ -3,7 +3,7 @@
 import type { KnobOf } from './knob-shapes.ts';
 import { secretHex } from './random.ts';
 
-/** Reads one cookie out of a Cookie header; the first of several with that name wins. */
+/** Reads one cookie out of a Cookie header; of several cookies with the name `name`, the first is taken. */
 export function readCookie(header: string | undefined, name: string): string | undefined {
   for (const pair of header?.split(';') ?? []) {
     const cut = pair.indexOf('=');
@@ -14,13 +14,15 @@ export function readCookie(header: string | undefined, name: string): string | u
 
 const WEEK = 'Max-Age=604800';
 
-/** The load balancer's two cookies, which have the same value. A renewal sets no cookies but these two unless the `reissue` knob adds some. */
+/**
+ * The load balancer's two cookies, which have the same value. A renewal sets no cookies but the load balancer's unless the `reissue` knob adds some.
+ */
 export function balancerCookies(): [string, string] {
   const value = `${secretHex()}+/${secretHex(14)}==`;
   return [`AWSALB=${value}; ${WEEK}; Path=/`, `AWSALBCORS=${value}; ${WEEK}; Path=/; SameSite=None; Secure`];
 }
 
-/** The PHPSESSID cookie; a caller that passes no value gets a new one, which opens no session. */
+/** The PHPSESSID cookie; without an argument its value is random and opens no session. */
 export const pageCookie = (value = secretHex(26)): string => `PHPSESSID=${value}; Path=/; HttpOnly`;
 
 /** The login cookie amhrdrauth, which expires in ten years; its date holds the comma at which a naive parser splits the header. */
@@ -29,7 +31,7 @@ export function authCookie(value: string, nowMs: number, domain: string | undefi
   return `amhrdrauth=${value}; Expires=${expires}; Path=/; HttpOnly${domain === undefined ? '' : `; Domain=${domain}`}`;
 }
 
-/** The Set-Cookie lines that a `set-cookie` knob puts in the place of the usual lines. */
+/** The Set-Cookie lines that a `set-cookie` knob puts in the place of the usual Set-Cookie lines. */
 export function oddCookies(knob: KnobOf<'set-cookie'>): string[] {
   const [first, second] = balancerCookies();
   const variants: Record<typeof knob.variant, () => string[]> = {

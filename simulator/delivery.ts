@@ -1,5 +1,5 @@
-// Puts an answer on the wire, whole or spoilt, and closes its history entry. When this file runs, it is already settled whether the call took
-// effect, and nothing here takes an effect back.
+// Puts an answer on the wire, whole or spoilt, and closes the call's history entry. Whether the call takes effect is decided before this file sends
+// the answer, and nothing in this file takes an effect back.
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { HistoryEntry } from './history.ts';
@@ -18,7 +18,7 @@ export interface Wire {
   call: Call;
   response: ServerResponse;
   entry: HistoryEntry;
-  /** The instant that the Date header tells, by the gym's clock; absent: the instant at which the answer is made. */
+  /** The instant that the Date header tells, by the gym's clock; when absent, the header tells the instant at which the answer is made. */
   stampAtMs?: number | undefined;
 }
 
@@ -95,7 +95,7 @@ function headersOf(
   };
 }
 
-/** The Date header: the gym's clock cut to whole seconds, so that the header changes at the very instant at which the second does. */
+/** The Date header: the gym's clock cut to whole seconds, so that the header changes exactly when a new second begins. */
 function dateHeader(world: World, call: Call, atMs: number): string {
   const offsetMs = world.knobs.take('date-offset', call)?.offsetMs ?? 0;
   return new Date(Math.floor((atMs + offsetMs) / 1000) * 1000).toUTCString();
@@ -106,7 +106,7 @@ const broken = (wire: Wire, act: (socket: Socket) => void): void => {
   if (wire.response.socket) act(wire.response.socket);
 };
 
-/** Sends every byte of the body, and then closes the connection before the frame says that the body is complete. */
+/** Sends every byte of the body, and then closes the connection although by the announced length, or by the chunks, more should follow. */
 function wholeThenCut(wire: Wire, reply: Reply, frame: Frame): void {
   const { body, encoding } = begin(wire, reply, frame);
   wire.response.write(body, encoding, () => broken(wire, (socket) => socket.destroySoon()));

@@ -1,5 +1,5 @@
-// One call from arrival to answer. The steps have a fixed order: slow, gate and thinking → geo-block → status → rate limit → lost before → late
-// effect → route with its altered answer → thinking, gate and slow → lost after.
+// One call from arrival to answer. Before the call's route come its delays (knobs `slow`, `gate`, `think`), then refusals before any work (geo-block,
+// status, rate limit), then the knobs `lose` and `late-effect`. After the call's route come the remaining delays, then the answer or its loss.
 import { setTimeout as wait } from 'node:timers/promises';
 import { answerOf } from './altered.ts';
 import { deliver } from './delivery.ts';
@@ -81,7 +81,7 @@ interface Delays {
 const waitsBefore = ({ slow, gate, thought }: Delays): boolean =>
   gate?.when === 'before' || thought.beforeMs > 0 || (slow !== undefined && slow.beforeMs + slow.jitterMs > 0);
 
-/** Waits until the gym gets to the call; the call is decided by what the gym's clock says after this wait. */
+/** Waits for the delays before the call is decided; the call is decided by what the gym's clock says after these waits. */
 async function standBefore(visit: Visit, { slow, gate, thought }: Delays): Promise<void> {
   if (gate?.when === 'before') await visit.world.gates.pass(gate.name);
   if (slow) await wait(slow.beforeMs + visit.world.random() * slow.jitterMs);

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { knob, ms } from './knob-scope.ts';
 
-/** Ways for an answer to get lost or spoilt. */
+/** The ways for an answer to get lost or spoilt. */
 export const LOSSES = [
   'reset',
   'fin',
@@ -47,9 +47,9 @@ export const faultKnobs = [
   knob('close-after', { how: z.enum(['fin', 'reset']).default('fin'), afterMs: ms.default(0) }),
   knob('geo-block', {}),
   knob('rate-limit', {
-    /** Which calls share one count: those of an account, those at one box, or all calls of the gym. */
+    /** Which calls are counted together: those of one account, those at one box, or all calls of the gym. */
     by: z.enum(['account', 'box', 'gym']),
-    /** How many calls of one count are let through in the sliding window of time; 0 refuses all calls. */
+    /** How many calls that are counted together are let through within the last `windowMs`; 0 refuses all calls. */
     max: z.int().nonnegative().default(0),
     windowMs: z.number().positive().default(60_000),
     /**
@@ -66,7 +66,7 @@ export const faultKnobs = [
     lines: z.array(z.string()).default([]),
   }),
   knob('headers', { set: z.record(z.string(), z.string()) }),
-  /** Text before and after the body; when neither is given, a PHP notice stands before it. */
+  /** Text before and after the body; when neither is given, a PHP notice stands before the body. */
   knob('notice', { before: z.string().optional(), after: z.string().optional() }),
   knob('answer', { body: z.unknown(), effect: z.boolean().default(false) }),
   knob('book-state', { value: z.unknown(), effect: z.boolean().default(false) }),

@@ -1,10 +1,10 @@
-// Gates at which calls wait until a test lets them go on, so that a test can order the steps of a race without a sleep. This file does not know
-// what a call asks or what is answered.
+// Gates at which calls wait until a test lets them go on, so that a test can order the steps of a race without a sleep. This file does not know what
+// a call asks for or how it is answered.
 
 export interface Gates {
-  /** Resolves when the gate `name` is next opened. */
+  /** Waits at the gate `name`; resolves when that gate is next opened. */
   pass(name: string): Promise<void>;
-  /** Lets all calls go on that wait at that gate (or at any gate); answers how many calls those were. */
+  /** Lets all calls go on that wait at the gate `name` (without a name: at any gate); answers how many calls went on. */
   open(name?: string): number;
   /** How many calls wait at each gate. */
   standing(): Record<string, number>;

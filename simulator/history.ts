@@ -1,6 +1,6 @@
-// Every request as it came, what it changed and how the answer left: in memory, and as JSON lines in a file on request. An entry holds no password,
-// and of a token only the first 8 digits of its hash. A secret that a caller wrote into an address is kept with the address, so that a test finds the
-// leak.
+// The history of the gym's calls: each request as it came, what it changed and how its answer left, in memory and, if a file is named, as JSON lines.
+// An entry holds no password, and in the place of a token only the first 8 digits of its hash. A secret that a caller wrote into an address is kept
+// with the address, so that a test finds the leak.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Suffix } from './address.ts';
 import type { Operation } from './knob-scope.ts';
@@ -12,7 +12,7 @@ export interface HistoryEntry {
   op: Operation;
   method: string;
   path: string;
-  /** What followed the first `?` of the address, unchanged; empty without one. */
+  /** What followed the first `?` of the address, unchanged; empty for an address without `?`. */
   query: string;
   host: 'login' | 'main' | 'box' | 'unknown';
   suffix: Suffix;
@@ -23,14 +23,14 @@ export interface HistoryEntry {
   tokenHash: string | null;
   /** What the login cookie and the PHPSESSID cookie of the call were worth: current, older, dead, unknown or absent. */
   cookies: { auth: CookieStanding; page: CookieStanding };
-  /** The plain parameters of the call, as far as it had them: id, day, box, insist, late, familyId. */
+  /** The plain parameters of the call, as far as the call had them: id, day, box, insist, late, familyId. */
   asked: Record<string, string>;
   /** When the head of the request was read off the socket. */
   arrivedAtMs: number;
   /** When the last byte of the request's body was read off the socket; equal to `arrivedAtMs` for a call without a body. */
   bodyReadAtMs: number;
   simAtMs: number;
-  /** When the gym decided the call, by the pretend gym's clock; null for a call that was turned away or dropped before that. */
+  /** When the gym decided the call, by the pretend gym's clock; null for a call that was turned away or dropped before the gym decided it. */
   judgedAtMs: number | null;
   /** How long the gym thought about the call, in milliseconds. */
   thoughtMs: number;
@@ -62,8 +62,8 @@ export interface HistoryFilter {
 export interface History {
   open(entry: Omit<HistoryEntry, 'id'>): HistoryEntry;
   /**
-   * Writes the entry to the history file, if there is one. Call `record` again when a late effect has changed the entry: of the lines with one
-   * id, the last counts.
+   * Writes the entry to the history file, if there is one. Call `record` again when a late effect has changed the entry: of several lines with the
+   * same id in the history file, the last counts.
    */
   record(entry: HistoryEntry): void;
   list(filter?: HistoryFilter): HistoryEntry[];
@@ -79,7 +79,7 @@ export function createHistory(file?: string): History {
   let entries: HistoryEntry[] = [];
   let nextId = 1;
   let lines: string[] = [];
-  // Lines are written in batches, apart from the requests: a write for each request would delay the stamps of the next requests.
+  // Lines are written in batches, not while a request is handled: a write for each request would delay the arrival stamps of the next requests.
   const flush = () => {
     if (handle !== undefined && lines.length > 0) writeSync(handle, lines.join(''));
     lines = [];

@@ -1,4 +1,4 @@
-// Makes an arrival out of a request: its whole body, and the instants at which its head and its last byte were read off the socket.
+// Makes an arrival out of a request: the request with its whole body and the instants at which its head and its last byte were read off the socket.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Stamps } from './stamps.ts';
 
@@ -10,7 +10,7 @@ export interface Arrival {
   bodyReadAtMs: number;
 }
 
-// The limit is this large because the body of a control call may hold a scenario of ten thousand members.
+// The most bytes that a body may have; the limit is this large because the body of a control call may hold a scenario of ten thousand members.
 const BODY_LIMIT = 64_000_000;
 
 /** Calls `judge` once a request's body is whole. A request that breaks off before its end counts as never received. */

@@ -25,8 +25,8 @@ const operation = z.enum(OPERATIONS);
 const oneOrMore = <T extends z.ZodType>(shape: T) => z.union([shape, z.array(shape)]);
 
 /**
- * The fields that limit which calls a knob strikes. A knob without any of these fields strikes every call; of several knobs that match, the newest is
- * used.
+ * The fields that limit which calls a knob strikes. A knob without any of these fields strikes every call, though most kinds spare plain pages and
+ * unknown addresses; of several knobs that match, the newest is used.
  */
 const scope = {
   /** The member's id or e-mail. */
@@ -40,14 +40,14 @@ const scope = {
   /** The path on the host that is called: `/api/book`, `/robots.txt`. */
   path: oneOrMore(z.string()).optional(),
   fingerprint: z.string().optional(),
-  /** The knob holds from `from` on and before `until`, compared with the gym's clock when the call is decided. */
+  /** The knob strikes calls that are decided at or after `from` and before `until`, by the gym's clock. */
   from: instantShape.optional(),
   until: instantShape.optional(),
   /** The knob is used up after this many uses; without this field it is never used up. */
   times: z.int().positive().optional(),
   /** The knob lets this many matching calls pass before it strikes. */
   skip: z.int().nonnegative().optional(),
-  /** The share of the matching calls that the knob strikes, drawn from the seed. */
+  /** The share of the matching calls that the knob strikes, drawn with the scenario's seed. */
   probability: z.number().min(0).max(1).optional(),
 };
 

@@ -2,7 +2,7 @@
 import type { Operation } from './knob-scope.ts';
 import type { Knob, KnobKind, KnobOf } from './knob-shapes.ts';
 
-/** What a knob is matched against. A field that the call lacks matches no knob that names a value for this field. */
+/** The facts about a call that a knob is matched against. A knob that names a value for a field does not match a call that lacks this field. */
 export interface AnyCall {
   op?: Operation | undefined;
   method?: string | undefined;
@@ -29,11 +29,11 @@ export interface Knobs {
   /** Turns a knob on; answers the number by which `clear` can turn that knob off. */
   set(knob: Knob): number;
   clear(filter?: { kind?: KnobKind | undefined; knobId?: number | undefined }): void;
-  /** The newest knob of that kind that applies to the call; the call counts as one use of the knob. */
+  /** The newest knob of the kind `kind` that applies to the call; the call counts as one use of the knob. */
   take<K extends KnobKind>(kind: K, call: AnyCall): KnobOf<K> | undefined;
 }
 
-/** `nowMs` reads the gym's clock, for knobs that hold only for a while. */
+/** `nowMs` reads the gym's clock, for knobs with `from` or `until`. */
 export function createKnobs(random: () => number, nowMs: () => number): Knobs {
   let nextId = 1;
   const byKind = new Map<KnobKind, Turned[]>();
@@ -90,8 +90,8 @@ function matches(knob: Knob, call: AnyCall): boolean {
   return isOneOf(knob.box, call.box) && isOneOf(knob.fingerprint, call.fingerprint);
 }
 
-// Clients call plain pages and unknown addresses to read the gym's clock. Any other knob that names no plain page or unknown address must not be
-// used up by calls to them.
+// Clients call plain pages and unknown addresses to read the gym's clock. A knob of a kind outside this set is not used up by calls to plain pages
+// and unknown addresses, unless the knob names them.
 const OF_THE_SERVER: ReadonlySet<KnobKind> = new Set(['headers', 'date-offset', 'think', 'close-after']);
 const isAside = ({ op }: AnyCall): boolean => op === 'page' || op === 'unknown';
 const namesCall = ({ op, method, path }: Knob): boolean => [op, method, path].some((name) => name !== undefined);

@@ -25,7 +25,7 @@ export interface ListenOptions {
 }
 
 const BACKLOG = 4096;
-/** Another process may take the port for a moment while nothing listens on it. */
+/** How often the gym tries to listen again: another process may take the port for a moment while nothing listens on it. */
 const MAX_TRIES = 200;
 const AGAIN_MS = 10;
 
@@ -40,7 +40,7 @@ export async function listenOn(server: Server, options: ListenOptions, sockets: 
   return {
     shut(how) {
       isResetting = how === 'reset';
-      // `close` of Node's HTTP server would also end the connection that carries control calls; only the listening socket may close.
+      // Only the listening socket may close: `close` of Node's HTTP server would also end the connection that carries control calls.
       if (how === 'refused' && server.listening) net.Server.prototype.close.call(server);
       sockets.drop('reset');
     },

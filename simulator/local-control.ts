@@ -1,4 +1,4 @@
-// The control verbs, applied to the world directly. The input of a verb is checked here, also when the input came over HTTP.
+// The control verbs, applied to the world directly. The input of a verb is checked here, even if the input came over HTTP.
 import { z } from 'zod';
 import type { Control, OpenedSession, SlotRef } from './control.ts';
 import { instantShape } from './instant.ts';
@@ -112,7 +112,7 @@ function tokenWorks(world: World, token: string, fingerprint: string | undefined
   const call = callOf(world.members.get(session.memberId), { op: 'tokenUpdate', fingerprint: session.fingerprint });
   const alive = session.alive;
   const works = acceptsToken(world, call, session, token, world.clock.nowMs(), fingerprint ?? session.fingerprint);
-  // A check by control must not end the session: the rotation knob's `onStale: kill` is for real calls.
+  // A check by the verb `tokenWorks` must not end the session: the rotation knob's `onStale: kill` is for real calls.
   if (alive && session.endedBy === 'stale-token') {
     session.alive = true;
     delete session.endedBy;

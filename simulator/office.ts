@@ -13,7 +13,7 @@ export interface Office {
   close(): void;
 }
 
-/** Listens on a free port of loopback. */
+/** Listens on a free port of the loopback interface. */
 export async function openOffice(control: Control): Promise<Office> {
   const server = http.createServer({ keepAliveTimeout: 300_000 });
   const intake = createIntake(stampReads(server, false), (arrival) => void serveControl(control, arrival));

@@ -1,5 +1,5 @@
-// Computes when a class starts and when it opens for booking, in the box's own calendar. This file reads no clock: it turns local dates and rules
-// into instants (epoch milliseconds).
+// Computes when a class starts and when it opens for booking, in the box's own calendar. This file reads no clock: it turns local dates and opening
+// rules into instants (epoch milliseconds).
 import { Temporal } from 'temporal-polyfill';
 import type { OpeningRule } from './scenario.ts';
 
@@ -9,7 +9,7 @@ export function dateOf(day: string): Temporal.PlainDate {
   return Temporal.PlainDate.from({ year: year ?? 0, month: month ?? 0, day: date ?? 0 }, { overflow: 'reject' });
 }
 
-/** The day of an instant in that time zone, as the gym writes it (YYYYMMDD). */
+/** The day of an instant in the time zone `zone`, as the gym writes it (YYYYMMDD). */
 export const dayAt = (atMs: number, zone: string): string =>
   Temporal.Instant.fromEpochMilliseconds(Math.floor(atMs))
     .toZonedDateTimeISO(zone)
@@ -23,11 +23,11 @@ const instantOf = (date: Temporal.PlainDate, time: string, zone: string): number
   date.toPlainDateTime(Temporal.PlainTime.from(time)).toZonedDateTime(zone, { disambiguation: 'compatible' })
     .epochMilliseconds;
 
-/** The instant at which a class of "18:00 - 19:00" starts on that day. */
+/** The instant at which a class of "18:00 - 19:00" starts on the day `day`. */
 export const startOf = (day: string, time: string, zone: string): number =>
   instantOf(dateOf(day), time.slice(0, 5), zone);
 
-/** The instant at which the class opens; -Infinity under the rule `always`. */
+/** The instant at which the class opens; -Infinity under the opening rule `always`. */
 export function opensAt(rule: OpeningRule, day: string, time: string, zone: string): number {
   if (rule.kind === 'always') return Number.NEGATIVE_INFINITY;
   if (rule.kind === 'hours-before') return startOf(day, time, zone) - rule.hours * 3_600_000;

@@ -18,6 +18,8 @@ export const phpNotice =
 export const homePage = page('AimHarder', 'Software para tu centro.');
 export const robots = 'User-agent: *\nDisallow: /api/\n';
 
-/** The page of setrefresh, whose script sends the browser on to `redirect`. The address `redirect` is escaped for the script. */
+/**
+ * The page with which the gym answers setrefresh, whose script sends the browser on to `redirect`. The address `redirect` is escaped for the script.
+ */
 export const setrefreshPage = (redirect: string): string =>
   page('AimHarder', `<script>location.replace(${JSON.stringify(redirect).replaceAll('<', '\\u003c')});</script>`);

@@ -1,5 +1,4 @@
-// Counts calls in a sliding window and refuses those beyond the limit, as a gym may do against too many calls. This file knows no HTTP: exchange.ts
-// answers 429.
+// Counts calls in a sliding window and refuses calls beyond the limit, as a real gym may do. This file knows no HTTP: exchange.ts answers 429.
 import type { KnobOf } from './knob-shapes.ts';
 import type { Call } from './knobs.ts';
 
@@ -7,7 +6,7 @@ type RateLimit = KnobOf<'rate-limit'>;
 
 /** Keeps one count for each limit and key (an account, a box or the whole gym). */
 export interface RateLimits {
-  /** Counts the call and lets it through (undefined), or answers the milliseconds until a call is let through again. */
+  /** Counts the call and lets it through (undefined), or answers the milliseconds until the next call is let through. */
   refuses(knob: RateLimit, call: Call, atMs: number): number | undefined;
 }
 
@@ -29,7 +28,8 @@ export function createRateLimits(): RateLimits {
 }
 
 /**
- * The keys under which a call counts. A limit by box counts a call at the box of the host called, or, on the main host, at every box of the member.
+ * The keys (the gym, an account or boxes) under which a limit counts a call. A limit by box counts a call at the box of the host called, or, on the
+ * main host, at every box of the member.
  */
 function keysOf({ by }: RateLimit, call: Call): readonly string[] {
   if (by === 'gym') return ['gym'];

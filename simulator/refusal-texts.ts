@@ -1,4 +1,4 @@
-// The sentences with which the gym refuses a member, in its three languages. Of these sentences a client can use only the numbers.
+// The sentences with which the gym refuses a member, in its three languages. A program can use only the numbers in the gym's sentences.
 import type { Language } from './language.ts';
 import type { RefusalReason } from './rules.ts';
 

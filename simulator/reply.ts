@@ -34,20 +34,20 @@ export interface Visit {
   form: URLSearchParams;
   json: Record<string, unknown>;
   session: Session | undefined;
-  /** Which session the call's cookies open, and whether each cookie is current, older, dead, unknown or absent. */
+  /** Which session the call's cookies open, and what each cookie's value is worth: current, older, dead, unknown or absent. */
   cookies: Recognised<Session>;
   member: Member | undefined;
   box: Box | undefined;
-  /** The token in the form or in the query; the history keeps the first digits of the token's hash. */
+  /** The token that the call carries in its form or its query; the history keeps the first digits of the token's hash. */
   tokenShown: string | null;
   atMs: number;
 }
 
-/** Takes the newest knob of that kind that matches the present call, if there is one; the call counts as one use of the knob. */
+/** Takes the newest knob of the kind `kind` that matches the present call, if there is one; the call counts as one use of the knob. */
 export type Take = <K extends KnobKind>(kind: K) => KnobOf<K> | undefined;
 
 export const ok = (json: unknown, effect?: Effect): Reply => ({ status: 200, json, ...(effect ? { effect } : {}) });
 export const htmlReply = (status: number, html: string): Reply => ({ status, html });
 
-/** The answer to a call of a dead session: always 200, never 401. */
+/** The answer to a call with the cookies of a dead session: always 200, never 401. */
 export const loggedOut = (): Reply => ok({ logout: 1 });

@@ -1,12 +1,11 @@
-// The list of reservations: which member has a place or waits for one, from when until when, and the earlier states of each reservation. The
-// rules of booking are in rules.ts,
-// and the answers in routes-book.ts.
+// The list of reservations: which member has a place or waits for one, from when until when, and the earlier states of each reservation. The house
+// rules of booking are in rules.ts, and the HTTP answers in routes-book.ts.
 import { settleRivals } from './rivals.ts';
 import type { Reservation, Slot } from './slot.ts';
 
 export type ReservationState = 'booked' | 'waitlisted' | 'cancelled';
 
-/** The state of a reservation at that instant; undefined before the reservation was made. */
+/** The state of a reservation at the instant `atMs`; undefined before the reservation was made. */
 export function stateAt(one: Reservation, atMs: number): ReservationState | undefined {
   if (atMs < one.createdAtMs) return undefined;
   if (one.cancelledAtMs !== undefined && one.cancelledAtMs <= atMs) return 'cancelled';
@@ -17,7 +16,7 @@ export function stateAt(one: Reservation, atMs: number): ReservationState | unde
 const NOW = Number.POSITIVE_INFINITY;
 export const stateNow = (one: Reservation): ReservationState => stateAt(one, NOW) ?? 'cancelled';
 
-/** The places taken at that instant, rivals' places included. Call `settleCrowd` first. */
+/** How many places are taken at the instant `atMs`, rivals' places included. Call `settleCrowd` before `occupied`. */
 export function occupied(slot: Slot, atMs = NOW): number {
   const rivals = slot.rivals.tookAtMs.filter((tookAtMs) => tookAtMs <= atMs).length;
   return rivals + slot.reservations.filter((one) => stateAt(one, atMs) === 'booked').length;
@@ -38,7 +37,7 @@ export interface Reservations {
   get(id: number): Reservation | undefined;
   ofMember(memberId: number): Reservation[];
   all(): Reservation[];
-  /** Frees the place, which goes to the first member in the waiting list; answers that member's reservation. */
+  /** Cancels the reservation and frees its place, which goes to the first member in the waiting list; answers that member's reservation. */
   cancel(one: Reservation, atMs: number): Reservation | undefined;
 }
 

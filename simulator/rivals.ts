@@ -1,13 +1,13 @@
-// Strangers that compete for the places of a class. The instants at which rivals ask depend on seed and class alone. Rivals act when a call looks at
-// the class, so a test that moves the clock by hand sees the same rivals as a test with a running clock. Rivals never cancel and never wait in
-// line.
+// Strangers that compete for the places of a class. The instants at which rivals ask for a place depend on the seed and the class alone. Rivals take
+// their places only when a call looks at the class, so a clock moved by hand and a running clock give the same rivals. Rivals never cancel and never
+// wait in line.
 import { seededRandom, seedOf } from './random.ts';
 import type { RivalPlan } from './scenario.ts';
 
 export interface Rivals {
-  /** The instants at which the rivals ask for a place, ascending. */
+  /** The instants at which rivals ask for a place, ascending. */
   asksAtMs: number[];
-  /** How many of the rivals have asked so far. */
+  /** How many of the rivals have asked for a place so far. */
   asked: number;
   /** The instants at which rivals took a place, ascending. */
   tookAtMs: number[];
@@ -20,7 +20,7 @@ export function makeRivals(plan: RivalPlan | undefined, opensAtMs: number, seed:
   return { asksAtMs, asked: 0, tookAtMs: [] };
 }
 
-/** Lets every rival ask whose instant has come, first come first served; `free` gives the number of places left. */
+/** Lets every rival whose instant has come ask for a place, first come first served; `free` gives the number of places left. */
 export function settleRivals(rivals: Rivals, nowMs: number, free: () => number): void {
   for (
     let next = rivals.asksAtMs[rivals.asked];

@@ -1,4 +1,4 @@
-// Writes what a member is in each of their boxes, and the address that the gym gives for each box.
+// Writes a member's role (client, coach or admin) in each of the member's boxes, and the address that the gym gives for each box.
 import type { Call } from './knobs.ts';
 import type { Box } from './slot.ts';
 import { boxNamed, type Member, type World } from './world.ts';
@@ -8,11 +8,13 @@ interface Role {
   role: string;
   gym: string;
   boid: number;
-  /** The address of the box; left out where the gym gives none. */
+  /** The address of the box; left out when the gym gives no address. */
   centre_url?: string;
 }
 
-/** One role for each box, in the member's order, or what the `roles` knob says. `client` is the word for a member who is not staff. */
+/**
+ * One role for each box, in the member's order, or what the `roles` knob says. `client` is the word that names the role of a member who is not staff.
+ */
 export function rolesOf(world: World, member: Member, call: Call, client: string): unknown {
   const said = world.knobs.take('roles', call);
   if (said) return said.says;

@@ -1,4 +1,4 @@
-// More calls on a box's host: a member's agenda and history, and the list of attendees that the staff sees.
+// Calls on a box's host: a member's agenda and history, and the list of attendees that the staff sees.
 import { Temporal } from 'temporal-polyfill';
 import { dateOf } from './opening.ts';
 import { loggedOut, ok, type Reply, type Visit } from './reply.ts';
@@ -13,7 +13,7 @@ const MAX_HISTORY = 30;
 /** The id of an agenda row, which is neither the slot's id nor the reservation's. */
 const agendaId = ({ id }: Reservation): number => id + 400_000_000;
 
-/** Answers `nextBookings`: the member's coming classes at this box, and past or cancelled classes. */
+/** Answers `nextBookings`: the member's coming classes at this box, and the member's past or cancelled classes. */
 export function nextBookings(visit: Visit): Reply {
   const { world, call, session, atMs } = visit;
   if (!isAlive(world, call, session, atMs)) return loggedOut();
@@ -72,7 +72,8 @@ function classRow(world: World, slot: Slot, atMs: number) {
 }
 
 /**
- * One attendee of a class. A booked attendee has state 1 and no `cancelDay`; a cancelled booking stays on the list with state 1 and a `cancelDay`.
+ * The row of one attendee of a class. A booked attendee has state 1 and no `cancelDay`; a cancelled booking stays on the list with state 1 and a
+ * `cancelDay`.
  */
 function athleteRow(world: World, one: Reservation, atMs: number) {
   const plan = world.members.get(one.memberId)?.plan;

@@ -1,4 +1,4 @@
-// The writing calls on a box's host, `book` and `cancelBook`, with the codes and the traps of the real answers.
+// The writing calls on a box's host, `book` and `cancelBook`, with the codes of the real gym's answers, misleading ones included.
 import type { Effect } from './history.ts';
 import { refusalBody } from './refusals.ts';
 import { loggedOut, ok, type Reply, type Visit } from './reply.ts';
@@ -30,8 +30,8 @@ export function book(visit: Visit): Reply {
 }
 
 /**
- * Obeys the `change-after-book` knob: renames or moves the class, or gives it another id, once a booking is taken. The reservation that was just
- * made stays.
+ * Obeys the `change-after-book` knob: renames or moves the class, or gives it another id, once a booking is taken. The reservation that was just made
+ * stays in the changed class.
  */
 function changeAfter({ world, call, atMs }: Visit, slot: Slot): void {
   const knob = world.knobs.take('change-after-book', call);
@@ -45,7 +45,7 @@ function effectOf(what: Effect['what'], { id, slot, memberId, familyId }: Reserv
   return { what, reservationId: id, slot: slot.key, slotId: slot.id, memberId, familyId };
 }
 
-/** Cancels a reservation. Given a slot's id, the call answers "done" and cancels nothing, as the real gym does. */
+/** Cancels a reservation. A call with a slot's id in the place of a reservation's id answers "done" and cancels nothing, as at the real gym. */
 export function cancelBook(visit: Visit): Reply {
   const { world, call, member, box, form, atMs } = visit;
   if (!box || !member || !isAlive(world, call, visit.session, atMs)) return loggedOut();

@@ -35,7 +35,7 @@ export function ownReservations({ world, member, address }: Visit): Reservation[
   return member ? world.reservations.ofMember(member.plan.id).filter((one) => one.familyId === familyId) : [];
 }
 
-/** How this call writes ids: as the `id-as` knob says, else as `usually` says. */
+/** How the answer to this call writes ids: as the `id-as` knob says, else as `usually` says. */
 export function idAs({ world, call }: Visit, usually: 'number' | 'string' = 'number'): (id: number) => number | string {
   const as = world.knobs.take('id-as', call)?.as ?? usually;
   return as === 'string' ? String : (id) => id;
@@ -55,8 +55,8 @@ function listOf({ world, call }: Visit, day: string, rows: unknown[], slots: Slo
 }
 
 /**
- * The schedule page, which looks the same with and without a login. Opening the page warms a living session up at this box, as the `warm-up` knob can
- * demand.
+ * The schedule page, which looks the same with and without a login. Opening the schedule page counts as the visit that the knob `warm-up` demands of
+ * a session before its first call at this box.
  */
 export function schedule({ world, call, session, box, atMs }: Visit): Reply {
   if (!box || !isAlive(world, call, session, atMs)) return htmlReply(200, schedulePage);

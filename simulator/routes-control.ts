@@ -1,4 +1,5 @@
-// POST /__sim/<verb>: the control verbs over HTTP, for loopback only. A JSON content type is demanded so that no web page can send a verb unasked.
+// POST /__sim/<verb>: the control verbs over HTTP, for loopback only. Each call must have a JSON content type, so that no web page in a browser can
+// send a control call.
 import type { IncomingMessage } from 'node:http';
 import { type Control, VERBS } from './control.ts';
 import type { Arrival } from './intake.ts';

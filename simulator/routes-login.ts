@@ -25,7 +25,10 @@ export function login(visit: Visit): Reply {
   };
 }
 
-/** Opens the session of a successful login. Where a fingerprint may have only one session, the member's older session with it ends. */
+/**
+ * Opens the session of a successful login. When the `rotation` knob says `one-per-fingerprint`, the member's older session with the same fingerprint
+ * ends.
+ */
 export function openFor(world: World, member: Member, fingerprint: string, atMs: number, suffix?: Suffix): Session {
   member.logins++;
   noteDevice(member, fingerprint, atMs);

@@ -37,8 +37,8 @@ function rotated(world: World, session: Session, atMs: number, shape: TokenShape
 }
 
 /**
- * Whether tokenUpdate takes this token at this instant. Asking uses up knobs. Asking also ends the session if its life is over, or if the token is
- * stale and the rotation knob says `onStale: kill`.
+ * Whether tokenUpdate accepts this token at the instant `atMs`. Each call of `acceptsToken` counts as a use of the knobs that decide whether the
+ * token is accepted. Each call also ends the session if its life is over, or if the token is stale and the rotation knob says `onStale: kill`.
  */
 export function acceptsToken(
   world: World,
@@ -74,7 +74,10 @@ export function whoami({ world, call, session, member, atMs }: Visit): Reply {
   return ok({ data: world.knobs.take('whoami-as', call)?.as === 'object' ? who : [who] });
 }
 
-/** Answers `setrefresh`: warms up the session found by the cookie or by the token in the address. Without a living session it only sends its page. */
+/**
+ * Answers `setrefresh`: notes, for the knob `warm-up`, that the session of the call's cookie, or of the token in the address, has visited this page.
+ * Without a living session the call only sends its page.
+ */
 export function setrefresh(visit: Visit): Reply {
   const { world, call, session, atMs, address } = visit;
   const owner = session ?? world.sessions.byToken(address.query.get('token') ?? undefined);

@@ -5,7 +5,7 @@ import { occupied, stateAt, waiting } from './reservations.ts';
 import type { Reservation, Slot } from './slot.ts';
 import { slotIdOf } from './timetable.ts';
 
-/** What a list knows when it writes its rows. */
+/** What the rows of a day's list are written from, apart from the class itself. */
 export interface Sight {
   /** The instant whose state the list shows; it lies in the past under the `list-lag` knob. */
   seenAtMs: number;
@@ -24,7 +24,7 @@ export function rowOf(slot: Slot, sight: Sight) {
     ...{ id: sight.id(id), time, timeid, classId, className, coachName, enabled, resadmin, included, hidden },
     ...limitsOf(slot, sight),
     ...ownPart(slot, sight),
-    // The id is set where the gym called the class off; a member's own cancelling does not set it.
+    // `cancelledId` is set when the gym has called the class off; a member's own cancelling does not set it.
     cancelledId: slot.calledOff ? sight.id(slotIdOf(slot.key, -1)) : null,
     classDesc: '',
     classLength: minutesOf(time),

@@ -1,4 +1,4 @@
-// Shapes of the knobs for house rules about which public clients disagree: how tokens and cookies live, what is refused and why.
+// Shapes of the knobs for house rules of the gym about which public clients disagree: how tokens and cookies live, what is refused and why.
 import { z } from 'zod';
 import { knob, ms } from './knob-scope.ts';
 import { languageShape } from './language.ts';
@@ -11,27 +11,29 @@ export const ruleKnobs = [
     graceMs: ms.default(10_000),
     onStale: z.enum(['refuse', 'kill']).default('refuse'),
   }),
-  /** What tokenUpdate does to the cookies: it sets none, or it sets new ones and the old ones live on (`keep`) or die at once (`kill`). */
+  /**
+   * What tokenUpdate does to the cookies: it sets none (`none`), or it sets new cookies while the old ones live on (`keep`) or die at once (`kill`).
+   */
   knob('reissue', {
     mode: z.enum(['none', 'keep', 'kill']),
-    /** Whether the login cookie amhrdrauth is set anew. */
+    /** Whether the login cookie amhrdrauth gets a new value. */
     auth: z.boolean().default(true),
-    /** Whether the page's cookie PHPSESSID is set anew. */
+    /** Whether the page's cookie PHPSESSID gets a new value. */
     session: z.boolean().default(false),
   }),
   knob('session-life', { lifeMs: ms }),
   knob('token-without-cookie', {}),
-  /** A box's host answers logout to every call of a session that has not opened the page that `by` names. */
+  /** A box's host answers with `logout` to every call of a session that has not opened the page that `by` names. */
   knob('warm-up', { by: z.enum(['setrefresh', 'schedule', 'either']).default('either') }),
   knob('login-failure', { shape: z.enum(['error-200', 'error-401', 'auth-not-ok']) }),
-  /** Refuses every login with this key, also with the right password; no wrong password is counted. */
+  /** Refuses every login, even one with the right password, with the error `key`; no wrong password is counted. */
   knob('login-error', { key: z.string().regex(/^LOGIN_ERROR_/, 'Expected a key LOGIN_ERROR_…') }),
   /** The Domain of the login cookie; `none` leaves Domain out, so that the cookie is for the login host alone. */
   knob('login-cookie', { domain: z.string() }),
   knob('lockout', { after: z.int().positive() }),
   knob('early-code', {
     code: z.union([z.literal(-12), z.literal(-4)]),
-    /** The language of the refusal's text; absent: the box's. */
+    /** The language of the refusal's text; absent: the box's language. */
     language: languageShape.optional(),
   }),
   knob('opening-skew', { skewMs: z.number() }),
@@ -56,8 +58,8 @@ export const ruleKnobs = [
     max: z.int().optional(),
   }),
   /**
-   * A refusal in words of the gym's own, without a state and a key unless they are given. With `effect` the booking is made although the words refuse
-   * it.
+   * A refusal in words of the gym's own, without a state and a key unless the knob names some. With `effect` the booking is made although the words
+   * refuse it.
    */
   knob('refuse-in-words', {
     text: z.string().nullable().default('Esta clase es solo para el grupo de competición'),
@@ -66,8 +68,8 @@ export const ruleKnobs = [
     key: z.string().optional(),
     effect: z.boolean().default(false),
   }),
-  /** What becomes of a class once a booking of it is taken: before the answer, or `afterMs` later by the gym's clock. */
+  /** How a class changes once a booking of it is taken; the change comes before the answer, or `afterMs` later by the gym's clock. */
   knob('change-after-book', { change: slotChangeShape, afterMs: ms.default(0) }),
-  /** Texts of the box about the day, in the list's field `resmsgs`. */
+  /** Texts of the box about a day, which stand in the field `resmsgs` of the day's list. */
   knob('day-words', { words: z.array(z.unknown()), day: z.string().optional() }),
 ] as const;

@@ -1,5 +1,5 @@
-// The house rules of booking and cancelling, in the order in which they refuse, judged at one instant. This file gives verdicts only: refusals.ts
-// holds the codes and the wording, routes-book.ts the HTTP.
+// The house rules of booking and cancelling, in the order in which they refuse; all are applied to the same instant. This file gives verdicts only:
+// refusals.ts holds the codes and the wording, routes-book.ts the HTTP.
 import type { Call } from './knobs.ts';
 import { dateOf } from './opening.ts';
 import { occupied, settleCrowd, stateNow, waiting } from './reservations.ts';
@@ -26,7 +26,7 @@ export type BookVerdict = { outcome: 'booked' | 'waitlisted'; reservation: Reser
 export interface Refused {
   outcome: 'refused';
   reason: RefusalReason;
-  /** The limit that a `refuse` knob wants the answer to tell. */
+  /** The limit that a `refuse` knob wants the refusal to tell the member. */
   max?: number | undefined;
 }
 export type CancelVerdict =
@@ -44,7 +44,7 @@ export interface Wish {
   call: Call;
 }
 
-/** Books a place, or says which rule refuses. */
+/** Books a place, or says which house rule refuses. */
 export function book(world: World, wish: Wish): BookVerdict {
   const { slot, atMs } = wish;
   if (!slot) return { outcome: 'refused', reason: 'unknown-class' };
@@ -80,7 +80,7 @@ function refusal(world: World, wish: Wish, slot: Slot): RefusalReason | undefine
   );
 }
 
-/** The refusal that the class's own row announces, if there is one. */
+/** The reason for a refusal that fields of the class's row (`slotFlags`) already show, if there is one. */
 function closedTo(slot: Slot): RefusalReason | undefined {
   if (slot.calledOff) return 'called-off';
   if (slot.resadmin === 1) return 'staff-only';
@@ -94,8 +94,8 @@ function active(world: World, wish: Wish): Reservation[] {
 }
 
 /**
- * Whether the member has another class at that hour. When the `same-hour` knob switches the rule off, the gym books the same member twice, so that a
- * test can see a double booking.
+ * Refuses when the member has another class at the same hour. When the `same-hour` knob allows two classes at one hour, the gym books a member twice,
+ * so that a test can see a double booking.
  */
 function sameHour(world: World, wish: Wish, slot: Slot): RefusalReason | undefined {
   if (world.knobs.take('same-hour', wish.call)?.on === false) return undefined;

@@ -1,5 +1,5 @@
-// The shapes of what a pretend gym is made of: boxes, members, classes, opening rules. JSON from outside is checked here, once. opening.ts and
-// timetable.ts turn local times into instants.
+// The shapes of what a pretend gym is made of: boxes, members, classes, opening rules. JSON that comes from outside the simulator is checked in this
+// file, once. opening.ts and timetable.ts turn local times into instants.
 import { z } from 'zod';
 import { instantShape } from './instant.ts';
 import { knobShape } from './knob-shapes.ts';
@@ -59,7 +59,9 @@ export const boxShape = z.strictObject({
   zone: z.string().default('Europe/Madrid'),
   opening: openingShape.default({ kind: 'always' }),
   lateCancelMinutes: z.number().nonnegative().default(60),
-  /** The address that a role tells for the box; null: the role tells none; absent: the address that the template gives. */
+  /**
+   * The box's address as a member's role tells it to clients; null: roles tell no address for this box; absent: the address made from the template.
+   */
   centreUrl: z.string().nullable().optional(),
   timetable: z.array(weeklyClassShape).default([]),
   slots: z.array(slotShape).default([]),
@@ -71,7 +73,7 @@ export const memberShape = z.strictObject({
   password: z.string(),
   name: z.string(),
   boxes: z.array(slug).default([]),
-  /** The member's role in all of these boxes. */
+  /** The member's role in all of the member's boxes. */
   role: z.enum(['client', 'coach', 'admin']).default('client'),
   family: z.array(z.strictObject({ id: z.int(), name: z.string() })).default([]),
   standing: z.enum(['ok', 'no-credit', 'unpaid']).default('ok'),

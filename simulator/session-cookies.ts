@@ -1,7 +1,10 @@
-// Which cookie values open which session: values of the login cookie (amhrdrauth) and of the page's (PHPSESSID), re-issued and retired. cookies.ts
-// writes the Set-Cookie lines.
+// Which cookie values open which session: values of the login cookie (amhrdrauth) and of the page's cookie (PHPSESSID), re-issued and retired.
+// cookies.ts writes the Set-Cookie lines.
 
-/** What a value in a call is worth: the latest one, an older one that still opens the session, a dead one, one never issued, or no value at all. */
+/**
+ * What a cookie's value in a call is worth: the latest value, an older value that still opens the session, a dead value, a value never issued, or no
+ * value.
+ */
 export type CookieStanding = 'current' | 'older' | 'dead' | 'unknown' | 'absent';
 /** `auth` is amhrdrauth, `page` is PHPSESSID. */
 export type CookieKind = 'auth' | 'page';
@@ -14,7 +17,9 @@ export interface Shown {
 
 /** What the cookie values of a call are worth. */
 export interface Recognised<Session> {
-  /** Undefined when either value is dead or the login cookie opens nothing: a browser with a dead PHPSESSID is logged out, whatever else it sends. */
+  /**
+   * Undefined when a cookie's value is dead or the login cookie opens nothing: a browser with a dead PHPSESSID is logged out, whatever else it sends.
+   */
   session: Session | undefined;
   auth: CookieStanding;
   page: CookieStanding;
@@ -32,7 +37,7 @@ interface Held<Session> {
   isAlive: boolean;
 }
 
-/** `Session` is the type that the values open; this file never looks into it. */
+/** `Session` is the type of the sessions that the values open; this file never looks into a session. */
 export function createSessionCookies<Session>(): SessionCookies<Session> {
   const books = { auth: createBook<Session>(), page: createBook<Session>() };
   return {

@@ -1,5 +1,5 @@
-// Logins and their rotating tokens: which token lives, which died when, how often each was renewed. routes-login.ts and routes-main.ts speak the
-// HTTP.
+// Logins and their rotating tokens: which token lives, when each other token died, how often each login was renewed. routes-login.ts and
+// routes-main.ts speak the HTTP.
 import { hash } from 'node:crypto';
 import type { Suffix } from './address.ts';
 import type { KnobOf } from './knob-shapes.ts';
@@ -8,8 +8,8 @@ import { createSessionCookies, type Recognised, type Shown } from './session-coo
 
 const TOKEN_LIFE_MS = 90 * 86_400_000;
 const RETIRED_KEPT = 8;
-// Every pretend token and cookie carries one of these marks, so that a scanner finds those that leaked. The marks are too long to stand in a random
-// digest, or in its Base64, by chance. The token's mark is "CNRY-hex" in hex.
+// Every pretend token and every pretend login cookie carries a mark, so that a scanner finds a token or cookie that leaked. The marks of tokens and
+// cookies are too long to stand in a random digest, or in its Base64, by chance. The token's mark is "CNRY-hex" in hex.
 const TOKEN_MARK = '434e52592d686578';
 const COOKIE_MARK = 'CNRY-secret-';
 
@@ -17,13 +17,13 @@ export interface Session {
   id: number;
   memberId: number;
   fingerprint: string;
-  /** The domain ending under which the session was opened; its cookies and tokens open nothing under the other one. */
+  /** The domain ending under which the session was opened; its cookies and tokens open nothing under the other ending. */
   suffix: Suffix;
-  /** The latest value of each cookie; older values may still open the session. */
+  /** `authCookie` and `pageCookie` are the latest values of the session's cookies; older values may still open the session. */
   authCookie: string;
   pageCookie: string;
   cookieReissues: number;
-  /** What has warmed the session up: `setrefresh`, or the slug of each box whose schedule page it opened. */
+  /** The visits that the knob `warm-up` can demand of the session: `setrefresh`, and the slug of each box whose schedule page the session opened. */
   warmedBy: Set<string>;
   token: string;
   tokenExpiresAtMs: number;
@@ -48,7 +48,7 @@ export interface Sessions {
   byToken(token: string | undefined): Session | undefined;
   all(): Session[];
   end(session: Session, reason: string): void;
-  /** Retires the live token and returns the new one, in the shape asked for. */
+  /** Retires the live token and returns the new one, in the given shape. */
   rotate(session: Session, nowMs: number, shape?: TokenShape): string;
 }
 

@@ -1,5 +1,5 @@
-// The pretend gym's own clock: the system clock plus an offset, or an instant that moves only on command. Delays of the wire (slow, trickle) are
-// always real time; what the gym holds as true follows this clock.
+// The pretend gym's own clock: the system clock plus an offset, or an instant that moves only on command. Delays of an answer (knobs `slow` and
+// `think`, a trickled body) always take real time; openings, the lives of sessions and the knobs' `from` and `until` follow this clock.
 
 export interface SimClock {
   /** The instant that the clock shows, in epoch milliseconds with fractions. */

@@ -1,4 +1,4 @@
-// Starts a pretend AimHarder in this process, over real sockets; simulator/spawn.ts does it in a process of its own.
+// Starts a pretend AimHarder in this process, over real sockets; spawn.ts starts one in a process of its own.
 import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
@@ -20,7 +20,7 @@ import { stampReads } from './stamps.ts';
 import { createWorld } from './world.ts';
 
 export interface SimulatorOptions {
-  /** The port; 0, the default, means any free one. */
+  /** The port; 0, the default, means any free port. */
   port?: number;
   host?: string;
   scenario?: ScenarioInput;
@@ -29,11 +29,11 @@ export interface SimulatorOptions {
   tls?: boolean;
   /** The Domain of the login cookie; absent: the cookie has none. */
   cookieDomain?: string;
-  /** How roles give a box's address to clients; absent: `${url}/box/{box}`. */
+  /** The template of the box's address that a member's roles tell clients; absent: `${url}/box/{box}`. */
   centreUrlTemplate?: string;
-  /** With `false` the gym serves no control over HTTP (/__sim). */
+  /** With `false` the gym serves no control calls over HTTP (/__sim). */
   control?: boolean;
-  /** Opens a second port for control alone, which answers while the gym refuses connections. */
+  /** Opens a second port for control calls alone, which answers while the gym refuses connections. */
   controlListener?: boolean;
 }
 
@@ -43,11 +43,11 @@ export interface Simulator {
   mainUrl: string;
   /** The address of a box's host; `{box}` stands for the slug. */
   boxUrlTemplate: string;
-  /** The addresses of the login, main and box hosts under `.es`, for boxes with that suffix. */
+  /** The addresses of the login, main and box hosts under `.es`, for boxes with this domain ending. */
   es: { loginUrl: string; mainUrl: string; boxUrlTemplate: string };
   /** The certificate that a client must trust; set with TLS only. */
   ca?: string;
-  /** The address of control's own port; set with `controlListener` only. */
+  /** The address of the port for control calls alone; set with `controlListener` only. */
   controlUrl?: string;
   control: Control;
   stop(): Promise<void>;
@@ -108,7 +108,7 @@ function confess(response: http.ServerResponse, error: unknown): void {
   response.end(`The pretend gym broke: ${error instanceof Error ? error.stack : String(error)}`);
 }
 
-/** The three addresses that a client is configured with, under `.com` and under `.es`. */
+/** The addresses of the login host, the main host and a box's host, as a client is configured with them, under `.com` and under `.es`. */
 const addressesOf = (url: string) => ({
   url,
   loginUrl: `${url}/login-host`,
@@ -121,7 +121,7 @@ const addressesOf = (url: string) => ({
   },
 });
 
-/** Turns an address under `.com` into the one under `.es`: by host name, or by path. */
+/** Turns an address under `.com` into the same host's address under `.es`, by changing the host name or the path. */
 const underEs = (template: string): string =>
   template.includes('aimharder.com')
     ? template.replace('aimharder.com', 'aimharder.es')

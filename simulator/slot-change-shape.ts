@@ -23,7 +23,7 @@ export const slotFlags = {
 export const slotChangeShape = z.strictObject({
   limit: z.int().nonnegative().optional(),
   waitlist: z.union([z.boolean(), z.int().nonnegative()]).optional(),
-  /** The class's new id: the next one (true), or this number. */
+  /** The class's new id: one that the gym makes (true), or the given number. */
   newId: z.union([z.literal(true), z.int()]).optional(),
   /** With `true` the class leaves the timetable, and its row leaves the list. */
   removed: z.boolean().optional(),

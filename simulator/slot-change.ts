@@ -1,4 +1,4 @@
-// Changes a class that is on the timetable already. The bookings of the class stay as they are.
+// Changes a class that is on the timetable already. A change of a class leaves its bookings as they are.
 import { startOf, timeIdOf } from './opening.ts';
 import type { Slot } from './slot.ts';
 import type { SlotChange } from './slot-change-shape.ts';

@@ -33,7 +33,7 @@ export interface Slot {
   reservations: Reservation[];
 }
 
-/** `api`: made over the network by a client. `hand`: made by the member in the official app. */
+/** How a reservation was made: `api` means over the network by a client. `hand` means by the member in the official app. */
 export type Origin = 'api' | 'hand';
 
 /** A member's place in a class or on its waiting list. */

@@ -6,9 +6,9 @@ const under = new Map<string, Socket>();
 const nameOf = (socket: Socket): string => `${socket.localPort}<${socket.remoteAddress}:${socket.remotePort}`;
 
 export interface Sockets {
-  /** Keeps this connection, which carries control, out of `drop`. */
+  /** Marks a connection that carries control calls, so that `drop` does not end it. */
   spare(socket: Socket): void;
-  /** Ends every connection that is not spared, as a gym ends idle ones; answers how many. */
+  /** Ends every connection except those that `spare` marked, as a gym ends idle connections; answers how many were ended. */
   drop(how: 'fin' | 'reset'): number;
   /** Ends all connections, so that none outlives the server. */
   destroy(): void;

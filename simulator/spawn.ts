@@ -29,7 +29,7 @@ export async function spawnSimulator(options: SpawnOptions = {}): Promise<Spawne
   ended.catch(() => undefined);
   const addresses = JSON.parse(ready) as Omit<Simulator, 'control' | 'stop'>;
   const remote = createRemoteControl(addresses.controlUrl ?? addresses.url, addresses.ca);
-  // The gym's process was started without a scenario, so a `reset` without one must send the scenario that this side was given.
+  // The gym's process was started without a scenario, so a `reset` without one must send the scenario that this process was given.
   const control = { ...remote, reset: (next?: ScenarioInput) => remote.reset(next ?? scenario) };
   await control.reset();
   const stop = async () => {

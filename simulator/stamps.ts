@@ -1,10 +1,10 @@
-// Stamps every chunk at the moment it is read off its socket, and hands it to the HTTP parser a little later, a few chunks at a time. Without this,
-// the work on the first of a thousand requests would delay the stamps of all others, and a bench would measure the gym.
+// Stamps every chunk at the moment it is read off its socket, and hands it to the HTTP parser a little later, a few chunks at a time. Without stamps
+// at the moment of reading, the work on the first of a thousand requests would delay the stamps of all others, and a bench would measure the gym.
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { systemMs } from './sim-clock.ts';
 
-// After this long the parser pauses so that the sockets are read again; a stamp is late by at most about this much.
+// After this many ms of work the parser pauses so that the sockets are read again; a stamp is late by at most about as long.
 const SLICE_MS = 0.2;
 
 export interface Stamps {
@@ -53,7 +53,7 @@ export function stampReads(server: Server, tls: boolean): Stamps {
       hold({ socket, parse: () => push(chunk), atMs: systemMs() });
       return true;
     };
-    // Node's HTTP parser reads a socket without going through its stream until something else listens to `data`.
+    // Without a listener on `data`, Node's HTTP parser reads the socket directly, past the stream that is stamped here.
     socket.on('data', () => undefined);
   });
   return { readAtMs: (socket) => stamps.get(socket) ?? systemMs() };

@@ -6,7 +6,7 @@ import { makeRivals } from './rivals.ts';
 import type { BoxPlan, SlotPlan } from './scenario.ts';
 import type { Box, Slot } from './slot.ts';
 
-/** The slots of that day, removed ones included. A day that does not exist has no slots. */
+/** The slots of the day `day`, removed ones included. A day that does not exist has no slots. */
 export function slotsOn(box: Box, day: string, seed: number): Slot[] {
   const known = box.days.get(day);
   if (known) return known;
@@ -27,7 +27,7 @@ export function findSlot(box: Box, day: string, id: number, seed: number): Slot 
   return slotsOn(box, day, seed).find((slot) => slot.id === id && !slot.removed);
 }
 
-/** Whether any slot of the days looked at so far has this id. */
+/** Whether any slot of the days that calls have looked at so far has this id. */
 export function isSlotId(box: Box, id: number): boolean {
   return [...box.days.values()].some((slots) => slots.some((slot) => slot.id === id));
 }
@@ -71,6 +71,9 @@ function makeSlot(box: Box, plan: SlotPlan, index: number, seed: number): Slot {
   };
 }
 
-/** A slot's id: eight digits that depend on the class alone, smaller than every reservation's id. Another `generation` gives another id. */
+/**
+ * A slot's id: eight digits computed from the class's `key` and `generation`, smaller than every reservation's id. Another `generation` gives the
+ * same class another id.
+ */
 export const slotIdOf = (key: string, generation: number): number =>
   10_000_000 + (seedOf(generation, key) % 50_000_000);

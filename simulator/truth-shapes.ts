@@ -1,9 +1,9 @@
-// The shapes of what is true in the pretend gym: accounts, sessions, reservations, slots. truth.ts fills them.
+// The shapes of what is true in the pretend gym: accounts, sessions, reservations, slots. truth.ts fills the shapes of this file.
 import type { Suffix } from './address.ts';
 import type { ReservationState } from './reservations.ts';
 import type { Device } from './world.ts';
 
-/** Limits what is read; an absent field limits nothing. */
+/** Limits what `readTruth` reads; an absent field limits nothing. */
 export interface TruthFilter {
   member?: string | number | undefined;
   box?: string | undefined;
@@ -41,7 +41,7 @@ export interface SessionTruth {
   createdAtMs: number;
   lastUpdateAtMs: number;
 }
-/** One place in a class or on its waiting list, cancelled ones included. */
+/** One reservation: a place in a class or on its waiting list, or one that was cancelled. */
 export interface ReservationTruth {
   id: number;
   state: ReservationState;
@@ -69,14 +69,14 @@ export interface SlotTruth {
   limit: number;
   occupied: number;
   waiting: number;
-  /** The instants at which rivals took a place. */
+  /** The instants at which rivals took a place in the class. */
   rivalsTookAtMs: number[];
   startsAtMs: number;
-  /** The opening; null for a class that can always be booked. */
+  /** The instant of the opening; null for a class that can always be booked. */
   opensAtMs: number | null;
   removed: boolean;
 }
-/** Everything that was read, at one instant. */
+/** Everything that `readTruth` read, as it was at one instant. */
 export interface Truth {
   accounts: AccountTruth[];
   sessions: SessionTruth[];

@@ -1,5 +1,5 @@
-// Reads what is true in the gym: accounts, sessions, reservations, slots, so that a test can compare a service's word with it. Reading changes
-// nothing, except that rivals whose instant has come take their places first.
+// Reads what is true in the gym: accounts, sessions, reservations, slots, so that a test can compare what a service says with what is true. Reading
+// changes nothing, except that rivals whose instant has come take their places first.
 import { occupied, settleCrowd, stateNow, waiting } from './reservations.ts';
 import { tokenHash } from './sessions.ts';
 import type { Slot } from './slot.ts';
@@ -9,7 +9,7 @@ import { memberNamed, type World } from './world.ts';
 
 export type { ReservationTruth };
 
-/** What is true at this instant: of the member, box or day in the filter, or of all. */
+/** What is true at this instant: of the member, box or day that the filter names, or of all of them. */
 export function readTruth(world: World, filter: TruthFilter = {}): Truth {
   const wanted = filter.member === undefined ? undefined : memberNamed(world, filter.member).plan.id;
   const isWanted = ({ memberId }: { memberId: number }) => wanted === undefined || memberId === wanted;

@@ -1,4 +1,4 @@
-// Shapes of the knobs for how a fact is written: ids and limits as text or number, and other spellings of one answer.
+// Shapes of the knobs for how an answer is written: ids and limits as text or number, other names of fields, other forms of the same facts.
 import { z } from 'zod';
 import { knob } from './knob-scope.ts';
 import { languageShape } from './language.ts';
@@ -7,7 +7,7 @@ import { languageShape } from './language.ts';
 export const wordingKnobs = [
   /** The name of the field in which tokenUpdate hands out the new token. */
   knob('token-field', { name: z.string() }),
-  /** How ids are written. Without this knob the reservation's id in the answer of `book` is text, and every other id is a number. */
+  /** How ids are written in answers. Without this knob the reservation's id in the answer of `book` is text, and every other id is a number. */
   knob('id-as', { as: z.enum(['number', 'string']) }),
   knob('limit-as', { as: z.enum(['number', 'string', 'text', 'slashed']) }),
   /** The `bookState` of a row in which the member has no place: null, or 0 without an `idres`. */
@@ -16,12 +16,12 @@ export const wordingKnobs = [
   knob('whoami-as', { as: z.enum(['list', 'object']) }),
   /** How setrefresh sends its caller on: by a page with a script, or by a 302. */
   knob('setrefresh-as', { as: z.enum(['page', 'redirect']) }),
-  /** The charset of the answer's bytes; with `declare: false` the head says UTF-8 all the same. */
+  /** The charset of the answer's bytes; with `declare: false` the answer's head says UTF-8 although the bytes are in this charset. */
   knob('charset', { as: z.literal('iso-8859-1'), declare: z.boolean().default(true) }),
-  /** The address that a role tells for the box that the knob's field `box` names; null: the role tells none. */
+  /** The address that a role tells for the box that the knob's field `box` names; null: the role tells no address. */
   knob('role-address', { says: z.string().nullable() }),
   /** The whole list of a member's roles in login and whoami, of any shape, also null or a text. */
   knob('roles', { says: z.unknown() }),
-  /** Adds the gym's words to codes that otherwise stand alone, in this language; absent: the box's. */
+  /** Adds a sentence of the gym to refusals that otherwise hold only a code, in the given language; absent: the box's language. */
   knob('gym-words', { language: languageShape.optional() }),
 ] as const;

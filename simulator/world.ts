@@ -1,5 +1,5 @@
 // All that is true in one pretend gym, in one value: clock, knobs, boxes, members, sessions, reservations, history. This file decides nothing: it
-// takes in scenarios, and all other files read and change the world.
+// only adds scenarios to the world, which all other files read and change.
 import type { Suffix } from './address.ts';
 import { createGates, type Gates } from './gates.ts';
 import type { History } from './history.ts';
@@ -29,7 +29,7 @@ export interface Device {
 
 export interface WorldOptions {
   cookieDomain?: string | undefined;
-  /** How a box's address is told to clients, for each domain ending; `{box}` stands for the slug. */
+  /** The form in which a member's roles tell a box's address to clients, for each domain ending; `{box}` stands for the slug. */
   centreUrlTemplates: Record<Suffix, string>;
 }
 
@@ -93,7 +93,7 @@ export function addMember(world: World, plan: MemberPlan): void {
   world.byEmail.set(plan.email.toLowerCase(), member);
 }
 
-/** The box with that slug. Throws when no box has that slug, so that a test learns of a wrong name. */
+/** The box whose slug is `slug`. Throws when no box has this slug, so that a test learns of a wrong name. */
 export function boxNamed(world: World, slug: string): Box {
   const box = world.boxes.get(slug);
   if (!box) throw new Error(`Expected a box with the slug ${slug}`);
@@ -106,7 +106,7 @@ export function memberNamed(world: World, name: string | number): Member {
   return member;
 }
 
-/** A call made by this member, to be matched against knobs. */
+/** Describes a call by this member, so that it can be matched against knobs. */
 export const callOf = (member: Member | undefined, more: Omit<Call, 'memberId' | 'email' | 'homeBoxes'>): Call => ({
   ...more,
   memberId: member?.plan.id,

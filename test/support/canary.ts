@@ -1,5 +1,5 @@
-// Finds secrets where none may be: in logs, answers, addresses, rows and files, in plain text or in any encoding. A test plants each secret as the
-// secret is made or handed out; text with the mark of a pretend secret is found without planting.
+// Finds secrets where none may be: in logs, answers, addresses, rows and files, in plain text or in any encoding. A test registers ("plants") each
+// secret when it is made or handed out; text that contains the mark of pretend secrets is found without registering.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
@@ -11,24 +11,24 @@ import type { Pool } from 'pg';
 export const MARK = 'CNRY-secret-';
 /** The mark in every token of the pretend gym: "CNRY-hex", in hex. */
 export const TOKEN_MARK = '434e52592d686578';
-/** How many leading characters of a secret's spelling are the key by which the spelling is looked up; every secret is longer. */
+/** Each spelling of a secret is looked up by its first `PREFIX` characters; every secret is longer. */
 const PREFIX = 12;
 
 export interface Canaries {
   plant(name: string, secret: string): void;
-  /** The names of the planted secrets and of the marks that a text holds, each once. */
+  /** The names of the registered secrets and of the marks that occur in `text`, each name once. */
   findIn(text: string): string[];
 }
 
 /**
- * How a secret may be spelt: as it is, and as JSON, URLs, hex and both kinds of Base64 write it. Base64 spells a text in three ways, since its first
- * byte may stand at three places of a group.
+ * How a secret may be spelt: as it is, and as JSON, URLs, hex and both kinds of Base64 write it. Base64 spells a text in three ways, since the text's
+ * first byte may be the first, second or third of a Base64 group of three bytes.
  */
 export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const shifted = [0, 1, 2].map((shift) => {
     const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
-    // The Base64 characters at both ends also hold bits of the text around the secret, so they are cut off.
+    // The first and last Base64 characters also hold bits of the text around the secret, so they are cut off.
     return text.slice(Math.ceil((shift * 4) / 3), Math.floor(((shift + bytes.length) * 4) / 3) - 1);
   });
   const forms = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), bytes.toString('hex')];
@@ -39,8 +39,8 @@ export function formsOf(secret: string): string[] {
 const MARKS = [...new Set([MARK, TOKEN_MARK].flatMap(formsOf))];
 
 /**
- * The marks that a text holds: plain, in hex of any case, or in another encoding. A secret that was cut short within its mark is not found; a shorter
- * mark would occur in digests by chance.
+ * The marks that occur in a text: plain, in hex of any case, or in another encoding. A secret that was cut short within its mark is not found; a
+ * shorter mark would occur in digests by chance.
  */
 const marksIn = (text: string): string[] => {
   const lower = text.toLowerCase();

@@ -1,5 +1,5 @@
-// An embedded cloud for one test file: its own database (a clone of the template), PostgREST, a gateway and, on request, a queue. All test files of a
-// run share one Postgres cluster (global-setup.ts).
+// An embedded cloud for one test file: its own database (a copy of the run's template database), PostgREST, a gateway and, if `queue` is set, a
+// queue. All test files of a run share one Postgres cluster (global-setup.ts).
 import { randomBytes } from 'node:crypto';
 import type { JSONWebKeySet } from 'jose';
 import { Client, Pool } from 'pg';
@@ -13,7 +13,7 @@ import { makeSecrets, publicJwks, type Secrets } from '../../embedded/secrets.ts
 import { Secret } from '../../services/secret.ts';
 
 export interface Cloud {
-  /** The superuser's address of this file's database. */
+  /** The superuser's address of this test file's database. */
   readonly postgresUrl: Secret;
   readonly supabaseUrl: string;
   readonly publishableKey: string;
@@ -26,9 +26,9 @@ export interface Cloud {
   readonly accessTokenIssuer: string;
   readonly jwks: JSONWebKeySet;
   readonly secrets: Secrets;
-  /** Superuser connections to this file's database. */
+  /** Superuser connections to this test file's database. */
   readonly pool: Pool;
-  /** Stops everything and drops the database. */
+  /** Stops all parts of the cloud and drops its database. */
   stop(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export interface CloudOptions {
   readonly queue?: boolean;
   /** With `false` PostgREST and the gateway are left out and `supabaseUrl` is empty, for tests that need only SQL or the queue. */
   readonly rest?: boolean;
-  /** SQL that adds to the schema of this file's database; it runs before PostgREST starts, so that no test waits for a schema reload. */
+  /** SQL that adds to the schema of this test file's database; it runs before PostgREST starts, so that no test waits for a schema reload. */
   readonly sql?: string;
 }
 
@@ -70,7 +70,7 @@ async function startRest(
   return { url: gateway.url, stop };
 }
 
-/** Makes a database for this test file and starts the parts in front of it. */
+/** Makes a database for this test file and starts PostgREST, the gateway and the queue, as far as they are asked for. */
 export async function startCloud({ queue = false, rest = true, sql }: CloudOptions = {}): Promise<Cloud> {
   const cluster = inject('cluster');
   const name = `test_${randomBytes(6).toString('hex')}`;

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 const ROOT = new URL('../../node_modules/.cache/tests/', import.meta.url);
 
 /**
- * A folder for NODE_COMPILE_CACHE. Each kind of process has a folder of its own, because the first process fills a file's entry with the functions it
- * called, and later processes add none. Node checks a file's text before it uses the file's entry.
+ * The folder that NODE_COMPILE_CACHE names for processes of this kind. Each kind of process has a folder of its own, because Node caches only the
+ * functions of a file that the first process called, and later processes add none. Node checks a file's text before it uses the file's cached code.
  */
 export const compiledBy = (kind: 'vitest' | 'service' | 'doctor' | 'renewals' | 'kills' | 'races'): string =>
   fileURLToPath(new URL(kind, ROOT));

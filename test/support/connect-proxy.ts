@@ -1,5 +1,5 @@
 // A real HTTP proxy for tests: it accepts CONNECT alone, can ask for user and password, and resolves names by a table of its own. A call that reaches
-// a name of that table has come through the proxy.
+// a name of the proxy's table has come through the proxy.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -14,11 +14,11 @@ export interface ConnectProxy {
 }
 
 interface ProxyOptions {
-  /** `user:password`; absent: every caller may use it. */
+  /** `user:password` that a caller must send; absent: every caller may use the proxy. */
   readonly credentials?: string;
-  /** The proxy answers every CONNECT with this status and opens no tunnel. */
+  /** If set, the proxy answers every CONNECT with this HTTP status and opens no tunnel. */
   readonly refuse?: number;
-  /** The port on this machine behind each host name. */
+  /** The port on this machine to which the proxy connects for each host name. */
   readonly names?: Readonly<Record<string, number>>;
 }
 

@@ -19,7 +19,10 @@ export async function dump(pool: Pool): Promise<Dump> {
   return kept;
 }
 
-/** Replaces all rows of the tables in the backup. As when a dump is restored, no trigger fires and no reference is checked. */
+/**
+ * Replaces all rows of the tables that `backup` contains by the rows in `backup`. As when a dump is restored, no trigger fires and no reference is
+ * checked.
+ */
 export async function restore(pool: Pool, backup: Dump): Promise<void> {
   const client = await pool.connect();
   try {

@@ -1,5 +1,5 @@
 // One Postgres for the whole test run, with a template database that has the prelude (the roles and schemas that Supabase brings) and every
-// migration. Test files clone the template (cloud.ts). The cluster is fast and not durable: no data survives the run.
+// migration. Test files clone the template (cloud.ts). The cluster is set up for speed, not durability: no data has to survive the run.
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,9 +45,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
       full_page_writes: 'off',
       max_connections: '400',
       autovacuum: 'off',
-      // The write-ahead log may lie in memory.
+      // The write-ahead log is kept small, because it may lie in memory.
       max_wal_size: '128MB',
-      // Each test file opens dozens of connections, and a slow password check is part of no test.
+      // Each test file opens dozens of connections, and no test needs password checks to be slow.
       scram_iterations: '1',
     },
   });

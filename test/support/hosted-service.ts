@@ -1,5 +1,5 @@
 // puntual as it is deployed: assembled from an environment, with a database and a queue that it did not start. The service listens on a real port so
-// that the queue's calls arrive, and is quick to make because it starts no program of its own.
+// that the queue's calls arrive, and is quick to start because it starts no other program.
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -20,7 +20,7 @@ export const OPERATOR_TOKEN = 'operator-token-of-a-test-with-32-bytes';
 export interface HostedService extends Assembled {
   readonly url: string;
   readonly dataDir: string;
-  /** What was logged, line by line, at every level. */
+  /** The lines that the service logged, at every level. */
   readonly log: string[];
   end(): Promise<void>;
 }
@@ -46,7 +46,10 @@ export const environmentOf = (cloud: Cloud, gym: Pick<Simulator, 'loginUrl' | 'm
   NOTICE_WEBHOOK_SECRET: 'a-secret-of-the-operators-own-webhook-32',
 });
 
-/** Assembles the service and serves it. @param change replaces parts of the context that no setting can change. */
+/**
+ * Assembles the service and serves it. @param change returns parts of the app's context that replace the assembled parts, for what no setting can
+ * change.
+ */
 export async function startHosted(
   environment: Readonly<Record<string, string>>,
   change: (context: AppContext) => Partial<AppContext> = () => ({}),

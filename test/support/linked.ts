@@ -1,5 +1,6 @@
-// Links a program of several hundred files into one file, for tests that start the program again and again: finding, reading and linking the files is
-// half of such a start. A linked program does the same as the unlinked one that an operator starts, which main-process.ts tests.
+// Links a program of several hundred files into one file, for tests that start the program again and again. Finding, reading and linking the files
+// takes half the time of a start. A linked program does the same as the unlinked program that an operator starts; tests with main-process.ts start
+// the unlinked program.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,8 +10,9 @@ const ROOT = fileURLToPath(new URL('../../node_modules/.cache/tests/linked/', im
 const linked = new Map<string, Promise<string>>();
 
 /**
- * The path of the linked `main`, in the folder of its kind. `beside` are files that the program starts by path, keyed by name. Each run links the
- * current sources to the same path, so that Node's compile cache for that path stays valid. Throws the linker's message when a source is wrong.
+ * The path of the linked program `main`, in the folder of this kind of process. `beside` gives, by name, other files that the program starts by path.
+ * Each run links the current sources to the same path, so that Node's compile cache for that path stays valid. Throws the linker's message when a
+ * source is wrong.
  */
 export function linkedOf(
   kind: 'renewals' | 'races',
@@ -32,7 +34,7 @@ async function link(folder: string, entries: Readonly<Record<string, URL>>): Pro
   });
   await bundle.close();
   await mkdir(folder, { recursive: true });
-  // Writes the chunks before the entries that import them, because another test file may start processes at the same time.
+  // Writes the shared chunks before the files that import them, because another test file may start the program at the same time.
   const files = output.toSorted((one, other) => Number(isEntry(one)) - Number(isEntry(other)));
   for (const file of files) if (file.type === 'chunk') await put(join(folder, file.fileName), file.code);
 }

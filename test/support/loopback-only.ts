@@ -1,5 +1,5 @@
 // Fails any connection that a test tries to make beyond this machine, whichever library makes it. Every TCP socket and every name look-up of this
-// process passes through this file; loopback and Unix sockets are let through.
+// process passes through this file's guard; loopback and Unix sockets are let through.
 import dns from 'node:dns';
 import net from 'node:net';
 

@@ -19,8 +19,8 @@ export interface Home {
 }
 
 /**
- * Makes a folder for one process. Other users may pass through the folder, so that the cluster can lie inside it even if Postgres runs as another
- * user.
+ * Makes a folder for one process. Other users may pass through the folder, so that the Postgres cluster can lie inside it even if Postgres runs as
+ * another user.
  */
 export async function makeHome(): Promise<Home> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-main-'));
@@ -50,7 +50,7 @@ export interface MainProcess {
   readonly child: ChildProcess;
   /** Everything that the process has written to stdout and stderr so far. */
   output(): string;
-  /** Waits until the process serves. Fails with the process's output when the process ends instead. */
+  /** Waits until the process accepts requests. Fails with the process's output when the process ends before it accepts requests. */
   serving(): Promise<StackFile>;
   /** Sends the signal and resolves with the process's exit code, or null when a signal ended the process. */
   end(signal: NodeJS.Signals): Promise<number | null>;

@@ -7,12 +7,12 @@ import { isAlive } from '../../embedded/folder-lock.ts';
 const SHARED_MEMORY = '/dev/shm';
 const PREFIX = 'puntual-tests-';
 const TMPFS = 0x01_02_19_94;
-/** Room for clusters, their logs and copies of data folders; the largest run so far held 0.7 GB. */
+/** The free memory that is needed for database clusters, their logs and copies of data folders; the largest run so far held 0.7 GB. */
 const MIN_FREE_BYTES = 3 * 2 ** 30;
 
 /**
  * Makes a folder in memory and sets TMPDIR to it, for this process and the processes it starts. Returns a function that removes the folder. Does
- * nothing if TMPDIR is set already, or if the system has no tmpfs or too little room in it.
+ * nothing if TMPDIR is set already, or if the system has no tmpfs or too little free space in its tmpfs.
  */
 export async function moveIntoMemory(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   const before = env['TMPDIR'];
@@ -24,7 +24,7 @@ export async function moveIntoMemory(env: NodeJS.ProcessEnv): Promise<() => Prom
   env['TMPDIR'] = folder;
   return async () => {
     delete env['TMPDIR'];
-    // A killed process may still be writing its last file.
+    // A process that was killed may still be writing its last file, so removing is tried again.
     await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   };
 }

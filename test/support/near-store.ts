@@ -1,17 +1,17 @@
-// The store without PostgREST: the same SQL functions, called with the service's role on direct connections, with arguments read from JSON as
-// PostgREST reads them. A test with very many calls uses this store; such a test says nothing about PostgREST.
+// The store without PostgREST: the same SQL functions, called on direct connections with the service's database role, with arguments read from JSON
+// as PostgREST reads them. A test with very many calls uses this store; a test with this store says nothing about PostgREST.
 import { Pool } from 'pg';
 import { callBy, type RunFunction } from '../../services/store/call.ts';
 import { type Store, storeOver } from '../../services/store/store.ts';
 
 interface Known {
-  /** The parameters as SQL declares them: `p_id uuid, p_now timestamptz`. */
+  /** The parameters of the SQL function as SQL declares them: `p_id uuid, p_now timestamptz`. */
   readonly columns: string;
   readonly names: readonly string[];
   readonly isSet: boolean;
 }
 
-/** @param databaseUrl The address of a superuser; each connection takes the service's role. */
+/** @param databaseUrl The database's address for a superuser; each connection takes the service's database role. */
 export async function openNearStore(databaseUrl: string): Promise<{ store: Store; stop(): Promise<void> }> {
   const pool = new Pool({ connectionString: databaseUrl, max: 8, options: '-c role=service_role' });
   const known = await functionsIn(pool);

@@ -1,5 +1,5 @@
-// How slow this machine is at the moment. Limits in tests catch hanging code, and a busy machine does not hang. vitest.config.ts measures the pace
-// once per run.
+// How slow this machine is at the moment. Time limits in tests catch hanging code, and a busy machine does not hang. vitest.config.ts measures the
+// pace once per run.
 import { availableParallelism, loadavg } from 'node:os';
 
 declare module 'vitest' {
@@ -10,7 +10,7 @@ declare module 'vitest' {
 }
 
 const ROUNDS = 20_000_000;
-/** What `ROUNDS` rounds take on an idle core of the reference machine (AMD EPYC, 2026), in ms. */
+/** The time that `ROUNDS` rounds of the measured loop take on an idle core of the reference machine (AMD EPYC, 2026), in ms. */
 const REFERENCE_MS = 130;
 /** No limit grows by more than this factor, so that a hanging test is still noticed. */
 const MAX_PACE = 8;

@@ -3,7 +3,10 @@
 import { type Clock, systemClock } from '../../services/clock.ts';
 
 const SHORT_MS = 1_000;
-/** The pause between two heartbeats of a lease. While such a pause runs, a renewal is under way, so the clock must not be moved yet. */
+/**
+ * The pause between two heartbeats of a lease. While a pause of this length runs, a session's renewal is under way, so the clock must not be moved
+ * yet.
+ */
 const BEAT_MS = 10_000;
 const LOOK_MS = 1;
 
@@ -16,7 +19,10 @@ interface Sleeper {
 export interface PauseClock extends Clock {
   set(at: Date): void;
   advance(ms: number): Promise<void>;
-  /** Waits for `work`. As soon as only pauses are left to wait for, moves the clock on over each pause of at most `mostMs`. */
+  /**
+   * Waits for `work` and returns its result. Until `work` ends, `play` moves the clock on to the end of the earliest pause of at most `mostMs`. The
+   * clock stands still while a pause of `BEAT_MS` runs.
+   */
   play<T>(work: Promise<T>, mostMs: number): Promise<T>;
   /** The lengths of the pauses that `play` moved over, in milliseconds. */
   readonly slept: number[];

@@ -1,5 +1,5 @@
-// promtool, Prometheus' own checker of metric names, rules and rule tests (a part of Debian's package `prometheus`). Where promtool is not installed,
-// the tests that need it are skipped, and a line on stderr says so.
+// promtool, Prometheus' own checker of metric names, alert rules and tests of these rules (a part of Debian's package `prometheus`). Where promtool
+// is not installed, the tests that need it are skipped, and a line on stderr says so.
 import { execFile, spawnSync } from 'node:child_process';
 
 const found = spawnSync('promtool', ['--version'], { encoding: 'utf8' });

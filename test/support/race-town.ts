@@ -1,4 +1,4 @@
-// Many races at one instant, each with a box and members of its own, so that a suite of many faults takes no longer than one race.
+// Many races at one instant, each with a box and members of its own, so that tests of many faults take no longer than one race.
 import { createPrebooking, type PrebookingWish } from '../../jobs/create-prebooking.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import type { ScenarioInput, SlotInput } from '../../simulator/scenario.ts';
@@ -7,7 +7,7 @@ import { classOpeningIn, type Soon } from './opening-town.ts';
 import type { TestService } from './service.ts';
 
 export interface Batch {
-  /** The name of the case and the slug of its box. */
+  /** The name of the case; its box has this name as its slug. */
   readonly name: string;
   readonly members?: number;
   readonly slots?: readonly Partial<SlotInput>[];
@@ -67,16 +67,16 @@ export async function wishIn(
 /** A stand-in opening an hour ahead, used until all members are signed in and `openAll` sets the real opening. */
 export const someDay = (): Soon => classOpeningIn(60 * 60_000);
 
-/** A busy machine gets more time to prepare, but at most this much, in ms: the queue wakes a race at most a minute early. */
+/** A busy machine gets more time to prepare, but at most this much, in ms: the queue wakes a race at most a minute before its opening. */
 const MAX_LEAD_MS = 10_000;
 
-/** Sets every class of `lanes`, and every prebooking, to open in `inMs`. Call `openAll` when all members and prebookings are in place. */
+/** Sets every class of `lanes`, and every prebooking, to open `inMs` from now. Call `openAll` when all members and prebookings are in place. */
 export async function openAll(
   app: TestService,
   lanes: readonly Batch[],
   { day }: Soon,
   inMs = Math.min(limitMs(2_000), MAX_LEAD_MS),
-  /** How much sooner the gym opens, in ms, for a test in which no request may come too early, however busy the machine is. */
+  /** How many ms before the prebookings' opening the gym opens, for a test in which no request may come too early, however busy the machine is. */
   soonerMs = 0,
 ): Promise<Date> {
   const { opensAt } = classOpeningIn(inMs);

@@ -1,5 +1,5 @@
-// A box with the same classes every Tuesday, which open three days ahead; three members of it; and helpers that make rules and query their
-// prebookings.
+// A box with the same classes every Tuesday, which open three days before they start, and three members. The functions make rules and read the
+// prebookings made from rules.
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { RuleWish } from '../../services/rule/rule.ts';
@@ -8,12 +8,12 @@ import type { Store } from '../../services/store/store.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 
 /**
- * Sunday 1 March 2026, noon in UTC. At that instant the class of the 3rd is open; the class of the 10th opens on the 7th, and the class of the 17th
- * opens on the 14th.
+ * Sunday 1 March 2026, noon in UTC. At `SUNDAY` the class of 3 March is open; the class of 10 March opens on 7 March, and the class of 17 March on 14
+ * March.
  */
 export const SUNDAY = new Date('2026-03-01T12:00:00Z');
 export const [OPEN_DAY, NEXT_DAY, LATER_DAY] = ['20260303', '20260310', '20260317'] as const;
-/** When the class of the 10th opens: 18:00 in Madrid. */
+/** When the class of 10 March opens: 18:00 in Madrid on 7 March. */
 export const NEXT_OPENS = new Date('2026-03-07T17:00:00Z');
 export const THREE_DAYS = { kind: 'days-before', days: 3 } as const;
 
@@ -34,7 +34,7 @@ export const ruleTown: ScenarioInput = {
   })),
 };
 
-/** Stores a rule for every Tuesday at 18:00; `wish` may change it. */
+/** Stores a rule for every Tuesday at 18:00; the fields of `wish` replace the usual fields of the rule. */
 export async function ruleOf(
   store: Store,
   { userId, boxId, now, ...wish }: { userId: string; boxId: string; now: Date } & Partial<RuleWish>,
@@ -46,8 +46,8 @@ export async function ruleOf(
 }
 
 /**
- * The pairs of rule and day that were prebooked more than once, without the prebookings that the rule itself withdrew. A correct service leaves no
- * such pair.
+ * The pairs of rule and day for which the rule made more than one prebooking, not counting prebookings that the rule itself withdrew. A correct
+ * service leaves no pair that was prebooked more than once.
  */
 export async function askedTwice(pool: Pool): Promise<unknown[]> {
   const { rows } = await pool.query(

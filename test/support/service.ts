@@ -1,4 +1,5 @@
-// puntual without worker/: a real database, a real PostgREST and the pretend gym over real sockets. Tests call jobs as worker/ calls them.
+// puntual without the code in worker/: a real database, a real PostgREST and the pretend gym over real sockets. Tests call the functions of jobs/ as
+// the code in worker/ calls them.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,7 +30,7 @@ export interface TestService {
   readonly folder: string;
   /** The lines that the service logged. */
   readonly log: string[];
-  /** The wake-ups that the service asked its queue for; none of them is delivered. */
+  /** The wake-ups that the service asked its queue for; no wake-up is delivered. */
   readonly wakeUps: { prebookingId: string; at: Date }[];
   /** Signs a member of the scenario in; in these tests every password is `right`. */
   signIn(email: string): ReturnType<typeof signIn>;
@@ -51,7 +52,7 @@ function silentDispatch(wakeUps: { prebookingId: string; at: Date }[]): Dispatch
 
 /** What a test may change about its service. */
 export interface ServiceOptions {
-  /** With `true` the store calls the database's functions directly (near-store.ts), for tests that play hours or weeks of passes. */
+  /** With `true` the store calls the database's functions directly (near-store.ts), for tests that play the passes of hours or weeks. */
   readonly isNear?: boolean;
 }
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 
 export interface StrangeHost {
-  /** `http://127.0.0.1:PORT`. */
+  /** The host's address, `http://127.0.0.1:PORT`. */
   readonly url: string;
   /** How many connections clients have opened so far. */
   calls(): number;

@@ -1,4 +1,5 @@
-// The surroundings of an app for tests about something else: the clocks agree, the queue has no schedules, and there is no disk.
+// What an app reads of its surroundings, as fixed values for tests about something else: the clocks agree, the queue has no schedules, and there is
+// no disk.
 import type { Clock } from '../../services/clock.ts';
 import type { Probes, Site } from '../../worker/app-context.ts';
 
