@@ -48,7 +48,9 @@ export interface BookResult {
   readonly reservationId?: string | undefined;
   /** Why the gym refused the booking, in its own words if it used any; for a booking that stands, where the gym has moved the class to. */
   readonly reason?: string | undefined;
-  /** With `too-early`: when the class opens, if known. At `opensAt` the member can try again; before it, the member can make a prebooking. */
+  /**
+   * With the outcome `too-early`: when the class opens, if known. At `opensAt` the member can try again; before it, the member can make a prebooking.
+   */
   readonly opensAt?: Date | undefined;
 }
 
@@ -66,7 +68,8 @@ export async function bookClass(
   const before = await withDeviceSession(services, request, read);
   const slot = before.slots.find((one) => one.id === request.classId);
   const begunAt = request.sending?.begunAt;
-  // An earlier request sent this booking. A missing class id proves nothing: the gym may have given the class another id since.
+  // `begunAt` says that an earlier request sent this booking. That the gym does not list the class's id proves nothing: the gym may have given the
+  // class another id since.
   if (!slot && begunAt) throw unconfirmed();
   if (!slot) throw new Failure('prebooking/class-missing', 'Expected classId to be a class of that day.');
   if (slot.mine) return { outcome: begunAt ? slot.mine : 'already-booked', reservationId: slot.reservationId };

@@ -1,5 +1,5 @@
-// At every start and each minute: stores answers of the gym that were received and never committed, after a crash, a minute without the
-// database, or a lost row. Every step of the replay may be repeated without harm. The replay sends nothing to the gym.
+// At every start and each minute: stores answers of the gym that were received and never committed, after a crash, a minute without the database, or
+// the loss of the row of the renewal. Every step of the replay may be repeated without harm. The replay sends nothing to the gym.
 import { asFailure } from '../services/failures.ts';
 import { createCommits } from '../services/renewal/commit-batch.ts';
 import { openKept } from '../services/renewal/received-answer.ts';
@@ -33,7 +33,7 @@ export async function replaySpool(services: RenewServices): Promise<ReplayReport
       for (const [index, fate] of (await replayLines(services, abreast)).entries()) {
         report[fate] += 1;
         isDone &&= fate !== 'left';
-        // Each stored line is deleted from the spool on its own, so that one unusable line does not bring the other lines back each minute.
+        // Each settled line is deleted from the spool by itself; otherwise one line that is left would bring its file's other lines back each minute.
         if (fate !== 'left') await services.spool.forget(abreast[index]?.renewalId ?? '');
       }
     }

@@ -22,7 +22,7 @@ const OVERDUE_MS = 10_000;
 
 /** After this time the sweep begins races only, because a pass that lasts longer than a minute delays the next one. */
 const LOOKING_MS = 40_000;
-/** The limit for expanding rules, so that a slow gym does not take the time of readiness checks that are due. */
+/** The longest time for making prebookings from rules, so that a slow gym does not take the time of readiness checks that are due. */
 const EXPANDING_MS = 20_000;
 
 export interface SweepReport {

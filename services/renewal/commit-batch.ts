@@ -1,4 +1,4 @@
-// Commits the tokens that renewals brought, many in one statement, and reports to each renewal the result of its own line. A token and its cookies
+// Commits the tokens that renewals brought, many in one statement, and reports to each renewal what became of its own token. A token and its cookies
 // are committed before the gym is asked anything else about the session. If the database cannot be reached, a commit is retried for a minute.
 import { createBatchWriter } from '../batch-writer.ts';
 import type { Clock } from '../clock.ts';
@@ -11,13 +11,16 @@ export interface Committed {
   readonly moved: boolean;
   readonly exists: boolean;
 }
-/** Resolves when the line is committed. Throws database/…. */
+/** Resolves when the line (one renewal's token and cookies) is committed. Throws database/…. */
 export type Commit = (line: CommitLine) => Promise<Committed>;
 
 const TIMEOUT_MS = 60_000;
 /** How long a commit waits for other commits to join its statement, when a member may be waiting for the result. */
 const WINDOW_MS = 2;
-/** How long a commit of a refresh run waits for other commits, in ms: the run goes on meanwhile, and half as many statements are needed. */
+/**
+ * How long a commit of a refresh run waits for other commits, in ms: the run goes on meanwhile, and needs half as many statements as with
+ * `WINDOW_MS`.
+ */
 export const RUN_WINDOW_MS = 10;
 const MAX_BATCH = 200;
 const BATCH_CONCURRENCY = 2;

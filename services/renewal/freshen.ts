@@ -18,7 +18,7 @@ export interface Freshened<S> {
 }
 
 export interface Want {
-  /** Renew when the last success is at or before this instant. */
+  /** Renew the session if its last success is at or before this instant. */
   readonly staleAt: Date;
   /** True for a race, which renews in spite of its own hold. */
   readonly throughHold?: boolean;
@@ -56,7 +56,7 @@ export function createFreshener(services: FreshenServices): Freshener {
       return { session, trouble: undefined };
     let flight = flights.get(session.id);
     if (!flight) {
-      // A renewal counts as under way before its lease: a function frozen before sending would wake up when another process has the lease.
+      // A renewal is registered before its lease, because a function frozen after leasing could wake up and send when another process has the lease.
       flight = services.spool
         .during(renewOrMend(services, batching, session, want))
         .catch(asFailure)

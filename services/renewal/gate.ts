@@ -1,6 +1,7 @@
-// Which sessions may be renewed at an instant. A pause that the gym names (429, Retry-After) stops the account that got the pause. Pauses for two
-// accounts of a box, with no good answer between, stop the box; pauses for six accounts of three boxes stop all renewals. A process has one gate,
-// for cron and for members' devices; the pauses are kept in memory, and another process learns them from its own requests.
+// The gate: decides which sessions may be renewed at an instant. A pause that the gym names (429, Retry-After) stops the renewals of the account that
+// got it. Pauses for two accounts of a box, with no good answer between, stop that box's renewals; pauses for six accounts of three boxes stop all
+// renewals. A process has one gate, for cron and for members' devices; the pauses are kept in memory, and another process learns them from its own
+// requests.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { type Breaker, createBreaker, MAX_ASKED_MS, type Standing } from '../gym/breaker.ts';
@@ -55,7 +56,7 @@ export const groupOf = ({ boxes }: Pick<Whose, 'boxes'>): string => boxes.toSort
 
 const GYM = 'main renew';
 const boxKey = (whose: Whose): string => `box ${groupOf(whose)}`;
-/** The pause after a 429 with which the gym names no pause. */
+/** The pause, in ms, after a 429 that names no time. */
 const UNNAMED_MS = 10_000;
 /** How many accounts of a group must get a pause, with no good answer between, before the whole group is paused. */
 const ACCOUNTS_A_BOX = 2;
@@ -94,7 +95,7 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
       },
     };
   }
-  /** The keys of the pauses that have ended and for which this renewal is the trial. */
+  /** The keys of the ended pauses of box and gym whose trial this renewal is. */
   const tries = (whose: Whose): string[] =>
     [GYM, boxKey(whose)].filter((key) => breaker.look(key) && breaker.pausedMs(key) === undefined);
   function judge(whose: Whose, answer: RenewAnswer | undefined, tried: readonly string[]): void {

@@ -1,4 +1,4 @@
-// Signs in again for every member with a kept login and a dead background session, if the limits an hour and a day and the coming openings allow a
+// Signs in again for every member with a kept login and a dead background session, if the hourly and daily limits and the coming openings allow a
 // sign-in. A deployment that is set to keep no logins deletes all kept logins.
 import pLimit from 'p-limit';
 import { asFailure } from '../failures.ts';

@@ -57,7 +57,7 @@ async function settleAlive(
   return { kind: 'alive' };
 }
 
-/** Asks a gym that renews no tokens whether it knows the cookies. Undefined when the gym does not know the cookies: the token must be tried. */
+/** Asks a gym that renews no tokens whether it knows the cookies. Undefined when the gym does not know the cookies: the token must then be tried. */
 export async function lookInstead(
   services: SettleServices,
   asked: Asked,

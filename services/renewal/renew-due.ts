@@ -48,7 +48,10 @@ async function worker(run: WorkerParts): Promise<void> {
   while (isMore) isMore = await begin(run);
 }
 
-/** Takes a session and renews it. Resolves once the gym has answered; false: there was no session. The commit goes on in `begun`. */
+/**
+ * Takes a session and renews it. Resolves to true once the gym has answered, and to false if no session was left to take. The promise of the commit
+ * stays in `begun`.
+ */
 function begin(run: WorkerParts): Promise<boolean> {
   return new Promise((resolve, reject) => {
     // A session is leased only once `room` admits its renewal, because a lease taken earlier would grow old in the wait.
@@ -97,7 +100,7 @@ async function renewOne(
   }
 }
 
-/** The end that a renewal counts as in the tally. Undefined for a lease that was given back, because no attempt was begun. */
+/** The end under which a renewal is counted in the tally. Undefined for a lease that was given back, because no attempt was begun. */
 function endOf(renewal: Renewal): SessionEnd | undefined {
   if (renewal.kind === 'renewed' || renewal.kind === 'alive') return 'updated';
   if (renewal.kind === 'quarantined') return 'aside';

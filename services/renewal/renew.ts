@@ -1,5 +1,5 @@
-// The only path by which a token changes. The gym's answer ends the old token, so a process that loses the answer loses the login. The order is:
-// lease; read again; store the intent; send and never abort; spool the answer; parse it; commit; use the token. A commit always stores the token;
+// The only path by which a token changes. When the gym answers, it ends the old token, so a process that loses the answer loses the login. The order
+// is: lease; read again; store the intent; send and never abort; spool the answer; parse it; commit; use the token. A commit always stores the token;
 // the token becomes the session's current one only if this renewal still has the lease and the session still holds the token that was sent.
 import { asFailure } from '../failures.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
@@ -41,7 +41,7 @@ interface How {
 
 /**
  * Renews one session under a lease of this process. Throws only an error after which the spool or the next holder of the lease settles the
- * outcome. A process that stops waits for the renewal through `spool.settled`.
+ * outcome. A process that is stopping waits for the renewal through `spool.settled`.
  */
 export const renewLeased = (services: RenewServices, leased: LeasedSession, how: How = {}): Promise<Renewal> =>
   services.spool.during(renewOnce(services, leased, how));
@@ -69,7 +69,7 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
     const answer = await services.gym.renew(opened.key, (raw) => {
       received = sealAnswer(opened.member, leased, raw);
       const kept = services.spool.keep(received);
-      // A refusal by the gym (403, 429) must be understood by the gate before the next session is sent.
+      // After a status below 400 the next session may be sent at once; a refusal (403, 429) is first reported to the gate.
       if (raw.status < 400 && !raw.isCut) how.answered?.();
       return kept;
     });
@@ -91,7 +91,7 @@ async function hearRenewed(services: RenewServices, leased: LeasedSession, key: 
   await how.renewed?.(leased, key);
 }
 
-/** For a session in doubt, each request that may have reached the gym counts as a try. Such a try is stored right before its request. */
+/** For a session in doubt, each request that may have reached the gym counts as a try. The try is stored right before the request. */
 async function mayLeave(
   { store }: RenewServices,
   { isNoted, renewalId }: LeasedSession,

@@ -1,6 +1,6 @@
 // One process's spool file. Each line is appended at once, so that a crash of the process loses no line. Lines that still wait for the database 20 ms
-// later are synced together, against a crash of the machine. Other processes' files are left to spool-folder.ts. A forgotten line is marked as done
-// together with the next appended line, because a line replayed twice does no harm.
+// later are synced together, against a crash of the machine. Other processes' files are left to spool-folder.ts. A line that `forget` named is marked
+// as done together with the next appended line, because a line replayed twice does no harm.
 import { constants, ftruncateSync, renameSync, writeSync } from 'node:fs';
 import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import type { Logger } from 'pino';
