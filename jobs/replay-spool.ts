@@ -1,5 +1,5 @@
-// At every start and each minute: stores answers of the gym that were received and never committed, after a crash, a minute without the database, or
-// the loss of the row of the renewal. Every step of the replay may be repeated without harm. The replay sends nothing to the gym.
+// At every start and each minute: stores answers of the gym that were received and never committed, after a crash or after a minute without the
+// database. Every step of the replay may be repeated without harm. The replay sends nothing to the gym.
 import { asFailure } from '../services/failures.ts';
 import { createCommits } from '../services/renewal/commit-batch.ts';
 import { openKept } from '../services/renewal/received-answer.ts';

@@ -223,7 +223,7 @@ export async function appendAside(path: string, text: string): Promise<void> {
   }
 }
 
-/** The lines of a file that were never forgotten. A line cut off by a crash is skipped and logged. */
+/** The lines of a spool file that no later entry marks as done. A line cut off by a crash is skipped and logged. */
 export function readLines(text: string, logger: Logger): SpoolLine[] {
   const lines = new Map<string, SpoolLine>();
   for (const raw of text.split('\n').filter((each) => each !== '')) {

@@ -8,7 +8,7 @@ const userSessionRow = z.object({
   id: z.string(),
   userId: z.string(),
   deviceFingerprint: text,
-  /** When the member signed in with the gym's password; absent for a session made from a Supabase session. */
+  /** When the member signed in with their gym password; absent for a session made from a Supabase session. */
   provedAt: maybeInstant,
   revokedAt: maybeInstant,
   admission: z.enum(ADMISSIONS),
@@ -69,8 +69,9 @@ export const identityStore = (call: Call) => ({
       openedUserSessionRow,
     ),
   /**
-   * Opens a session with its first refresh token for a member signed in at Supabase, or says why the policy gives none. `issuedAt` is when the
-   * Supabase token was issued. Throws auth/session-revoked for a member erased since, request/limited beyond sixty calls an hour.
+   * Opens a session with its first refresh token for a member signed in at Supabase, or says why the policy for new members allows none. `issuedAt`
+   * is when the Supabase token was issued. Throws auth/session-revoked for a member erased after `issuedAt`, request/limited beyond sixty calls an
+   * hour.
    */
   bridgeMember: (a: {
     mode: AdmissionMode;
@@ -106,7 +107,7 @@ export const identityStore = (call: Call) => ({
     ),
   /**
    * The device on which the member with this Supabase session has logged in at the gym, and the member's admission. `issuedAt` is when the token
-   * was issued. Throws auth/session-revoked if the session was ended or the member was erased since.
+   * was issued. Throws auth/session-revoked if the session was ended or the member was erased after `issuedAt`.
    */
   readSupabaseMember: (
     userId: string,

@@ -12,7 +12,7 @@ const withoutReceiptRow = z.object({
 /** An ended prebooking without a receipt, and the states it went through, in order. */
 export type WithoutReceipt = z.infer<typeof withoutReceiptRow>;
 
-/** A receipt to write. The receipt is written only if the prebooking still has none and still has this status. */
+/** A receipt to write. The receipt is written only if the prebooking still has none and is still in the state `status`. */
 export interface ReceiptLine {
   readonly id: string;
   readonly status: PrebookingStatus;

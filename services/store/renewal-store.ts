@@ -13,7 +13,10 @@ const leasedSessionRow = z.object({
   boxes: z.array(z.string()),
   /** Set for a session in doubt: its lease's holder calls `noteSending` right before the request to the gym. */
   isNoted: z.boolean().default(false),
-  /** Set at a gym that renews no tokens. `whoami`: a request by its cookies keeps the session; `trial`: its token is tried, one session an hour. */
+  /**
+   * Set at a gym that renews no tokens. `whoami`: asking the gym for the login of the cookies replaces the renewal; `trial`: the token is tried all
+   * the same, for one session an hour.
+   */
   rule: z
     .enum(['whoami', 'trial'])
     .nullable()
@@ -63,15 +66,21 @@ export interface CommitLine {
 
 /** The database calls for renewals. */
 export const renewalStore = (call: Call) => ({
-  /** Leases up to `limit` due background sessions: soonest race first, then sessions whose last attempt succeeded, then the oldest. */
+  /**
+   * Leases up to `limit` due background sessions: soonest race first, then sessions whose last attempt succeeded, then those with the oldest last
+   * success.
+   */
   leaseDueSessions: (a: {
     staleAt: Date;
     owner: string;
     limit: number;
     leaseMs: number;
-    /** Leases only sessions with a failed last attempt, and those that the last whole run left out. */
+    /** Leases only sessions whose last attempt failed or was cut short, and those that the last whole run left out. */
     onlyTroubled: boolean;
-    /** Groups of boxes that the gym told us to leave alone, as slugs in order with a blank between. Absent: none. */
+    /**
+     * The groups of boxes whose members' renewals are paused; a group is the slugs of one member's boxes, in order, with a blank between. Absent:
+     * none.
+     */
     resting?: readonly string[];
     /** Leases only sessions of members whose data key is wrapped by one of these keys. Absent: by any key. */
     keys?: readonly string[] | undefined;
@@ -146,7 +155,7 @@ export const renewalStore = (call: Call) => ({
     reason: string | undefined;
     nextAttemptAt: Date | undefined;
     confirmMs: number;
-    /** Whether the gym still knows the session by its cookies: then the session is declared dead only after five times as long. */
+    /** True spares the session: it is declared dead only after three refusals of its token, and after five times `confirmMs`. */
     spare: boolean;
     now: Date;
   }) =>

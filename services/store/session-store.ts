@@ -50,7 +50,9 @@ const surveyRow = z.object({
   live: z.number(),
   due: z.number(),
   waiting: z.number(),
-  /** Sessions that are due and neither leased nor held for a race: their next attempt is later, or the run did not reach them. */
+  /**
+   * Sessions that are due and neither leased nor held for a race: their next attempt is later, the run did not reach them, or they are quarantined.
+   */
   left: z.number(),
   /** Sessions that are due and that a process is renewing at this moment. */
   atWork: z.number(),
@@ -112,7 +114,7 @@ export const sessionStore = (call: Call) => ({
     call('revoke_device_session', { user_id: userId, fingerprint, now }, z.number()),
   quarantineSession: (id: string, reason: string, now: Date) =>
     call('quarantine_session', { id, reason, now }, z.number()),
-  /** Quarantined sessions of both kinds that are not damaged, in order of id, those after the id `after`. */
+  /** Quarantined sessions of both types whose sealed columns are complete, in order of id, those after the id `after`. */
   readQuarantined: (after: string | undefined, limit: number) =>
     call('read_quarantined', { after, limit }, z.array(quarantinedRow)),
   /** Ends the quarantine of sessions that can be decrypted again. Returns how many were released. */
