@@ -34,8 +34,7 @@ export const keptLoginStore = (call: Call) => ({
   willMend: (userId: string, before: Date, now: Date) =>
     call('will_mend', { user_id: userId, before, now }, z.boolean()),
   /**
-   * Kept logins that may be used at `now`, soonest opening first; of one member or all. @param a.leadMs how long before an opening a sign-in becomes
-   * due.
+   * Kept logins that may be used at `now`, soonest opening first; of one member or all. @param a.leadMs how long before an opening a sign-in is due.
    */
   keptLoginsDue: (a: { userId?: string | undefined; leadMs: number; limit: number; now: Date }) =>
     call('kept_logins_due', { user_id: a.userId, lead_ms: a.leadMs, limit: a.limit, now: a.now }, z.array(dueRow)),

@@ -72,14 +72,14 @@ export const profileStore = (call: Call) => ({
   /** Everything of one member without anything that leads to a secret; null if there is no such member. */
   readExport: (userId: string) => call('read_export', { user_id: userId }, exportRow.nullable()),
   /**
-   * Withdraws the prebookings that are not armed, and posts the last notice when no prebooking of the member is live. Null if there is no such
+   * Withdraws the prebookings that are not armed, and posts the last notice when all prebookings of the member have ended. Null if there is no such
    * member.
    */
   beginErasure: (userId: string, tellMs: number, now: Date) =>
     call('begin_erasure', { user_id: userId, tell_ms: tellMs, now }, erasureRow.nullable()),
   /** Ids of members with an erasure that was begun. */
   readErasing: (limit: number) => call('read_erasing', { limit }, z.array(z.string())),
-  /** Destroys the key under which the secrets of the member are encrypted. Returns 0 while a prebooking is live. */
+  /** Destroys the key under which the secrets of the member are encrypted. Returns 0 while a prebooking of the member has not ended. */
   destroySeals: (userId: string, now: Date) => call('destroy_seals', { user_id: userId, now }, z.number()),
   /** Deletes the rows of a member with a destroyed key. Returns how many members were deleted. */
   deleteErased: (userId: string) => call('delete_erased', { user_id: userId }, z.number()),

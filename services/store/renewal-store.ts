@@ -66,10 +66,7 @@ export interface CommitLine {
 
 /** The database calls for renewals. */
 export const renewalStore = (call: Call) => ({
-  /**
-   * Leases up to `limit` due background sessions: soonest race first, then sessions whose last attempt succeeded, then those with the oldest last
-   * success.
-   */
+  /** Leases up to `limit` due background sessions: soonest race first, then those whose last attempt succeeded, then by oldest last success. */
   leaseDueSessions: (a: {
     staleAt: Date;
     owner: string;
@@ -78,7 +75,7 @@ export const renewalStore = (call: Call) => ({
     /** Leases only sessions whose last attempt failed or was cut short, and those that the last whole run left out. */
     onlyTroubled: boolean;
     /**
-     * The groups of boxes whose members' renewals are paused; a group is the slugs of one member's boxes, in order, with a blank between. Absent:
+     * Groups of boxes whose members' renewals are paused; a group is one member's boxes: their slugs in order, parted by blanks. Absent:
      * none.
      */
     resting?: readonly string[];

@@ -58,7 +58,10 @@ const metricsRow = z.object({
   successes: z.number(),
   devices: z.number(),
   members: z.record(z.string(), z.number()),
-  /** Live prebookings by state. `ended` counts ended prebookings by the text `state cause`; `endedEver` also counts those whose rows were deleted. */
+  /**
+   * Prebookings that have not ended, by state. `ended` counts ended prebookings by the text `state cause`; `endedEver` also counts those whose rows
+   * were deleted.
+   */
   live: z.record(z.string(), z.number()),
   ended: z.record(z.string(), z.number()),
   endedEver: z.record(z.string(), z.number()),
