@@ -21,9 +21,9 @@ export interface AddedChannel {
   readonly id: string;
   readonly kind: ChannelKind;
   readonly state: ChannelState;
-  /** The key that signs notices to a webhook; the member sees it only in this answer. */
+  /** The key that signs notices to a webhook; the member is shown the key only once, in this result. */
   readonly secret?: Secret | undefined;
-  /** The address that opens the Telegram bot with the code. */
+  /** The address that opens the Telegram bot with the one-time code. */
   readonly link?: string | undefined;
   readonly expiresAt?: Date | undefined;
 }

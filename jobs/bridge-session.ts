@@ -1,4 +1,5 @@
-// A person signed in by Supabase gets a puntual session. Member, session and first refresh token are written together, or none of them is.
+// A person signed in by Supabase gets a puntual session. The member's row, the puntual session and its first refresh token are written together, or
+// none of them is.
 import type { Clock } from '../services/clock.ts';
 import type { Access } from '../services/identity/access.ts';
 import type { Family } from '../services/identity/family.ts';

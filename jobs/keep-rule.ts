@@ -37,7 +37,10 @@ export async function keepRule(
   return { ...kept, ...(await adviseOnRule(services, kept.rule)) };
 }
 
-/** Makes those prebookings of the member's rules for which the next sweep might be too late. A failure here is only logged, and the rule is kept. */
+/**
+ * Makes those prebookings of the member's rules for which the next sweep might be too late. A failure of this call is only logged, and the change of
+ * the rule stands.
+ */
 export async function askForSoon(services: ExpandServices, userId: string): Promise<void> {
   const nowMs = services.clock.now().getTime();
   const [until, opensBefore] = [new Date(nowMs + EXPANDING_MS), new Date(nowMs + SOON_MS)];

@@ -10,7 +10,7 @@ import { unknownKeys } from '../services/seal/check-seals.ts';
 import { ALARM_MS, backgroundStaleAt } from '../services/session/freshness.ts';
 import type { Survey } from '../services/store/session-store.ts';
 
-/** How many renewals run at once, to spare the gym: 10,000 members in a cycle need about ten a second, which eight at once give. */
+/** How many renewals run at once, to spare the gym: 10,000 members in a cycle need about ten renewals a second, which eight at once achieve. */
 const CONCURRENCY = 8;
 /** How many renewals run at once for the members of one box. */
 const PER_BOX = 4;
@@ -42,8 +42,8 @@ export interface RefreshRequest {
    */
   readonly only?: 'troubled' | undefined;
   /**
-   * No renewal is begun after this instant; the other due sessions wait for the next pass. When the gym names a pause that ends before this instant,
-   * a whole run sleeps until the pause is over. A pass between two runs, or a part of a run, does not sleep, and neither does a run without `until`.
+   * No renewal is begun after this instant; the other due sessions wait for the next pass. When the gym names a pause that ends before `until`, a
+   * whole run sleeps until the pause is over. A pass between two runs, or a part of a run, does not sleep, and neither does a run without `until`.
    */
   readonly until?: Date | undefined;
   /** Aborted when the process is asked to end: renewals under way finish, and no further renewal is begun. */
@@ -77,7 +77,7 @@ export async function refreshBackgroundSessions(
     services.store.surveyBackgroundSessions({ staleAt, alarmAt: overdueAt, since, now: services.clock.now() });
   const isWhole = !request.only && !request.isPart;
   const isShared = request.fanOut && isWhole && (await shareOut(services, request, (await survey()).due));
-  // A part leaves the quarantine and the check of the seal keys to the run that shared the work; a lacking key is noticed at the renewal.
+  // A part leaves ending the quarantine and checking the seal keys to the run that shared the work; a lacking key is noticed at the renewal.
   if (!request.isPart) await releaseQuarantined(services);
   const unknown = request.isPart ? [] : await unknownKeys(services.store, services.seal);
   const keys = unknown.length > 0 ? services.seal.kids : undefined;
@@ -94,8 +94,8 @@ export async function refreshBackgroundSessions(
   if (isWhole) mustHaveKeys(services, await lacking(), report);
   if (isWhole && report.updated === 0) {
     mustHaveTried(tried, after.overdue);
-    // If no session was tried, the failure names due sessions that no race holds and no process leases, perhaps waiting after a failure, and
-    // quarantined ones.
+    // If no session was tried, the failure names due sessions that are quarantined, or that no race holds and no process leases (after a failed
+    // attempt).
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
     mustHaveHelped(report, isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }
@@ -159,7 +159,9 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boole
   logger.error({ needsLogin, live }, `alert: ${who} a new login at the gym`);
 }
 
-/** Throws if a member's key is wrapped by a key that this process lacks. The sessions of all other members were renewed before. */
+/**
+ * Throws if a member's key is wrapped by a key that this process lacks. The sessions of all other members were renewed before the error is thrown.
+ */
 function mustHaveKeys({ logger }: RefreshServices, kids: readonly string[], report: RefreshReport): void {
   if (kids.length === 0) return;
   logger.error({ kids }, 'alert: members’ keys are wrapped by keys that this process does not have');

@@ -8,7 +8,7 @@ import type { SpoolLine } from '../services/renewal/spool.ts';
 import type { KeptRenewal } from '../services/store/renewal-store.ts';
 
 export interface ReplayReport {
-  /** Answers that were stored: their token is in force, or is kept in the journal as a candidate. */
+  /** Answers that were stored: their token is in force, or is kept in the token journal as a candidate. */
   readonly replayed: number;
   /** Answers that need nothing: their renewal was settled before, or their member is erased. */
   readonly dropped: number;

@@ -20,7 +20,7 @@ import { claimAndRace } from '../services/race/run-race.ts';
 /** How long after an opening the sweep waits for the queue before it runs the race itself. */
 const OVERDUE_MS = 10_000;
 
-/** After this time the sweep begins races only, because a pass that lasts longer than a minute delays the next one. */
+/** This long after its begin, the sweep begins races only, because a pass that lasts longer than a minute delays the next one. */
 const LOOKING_MS = 40_000;
 /** The longest time for making prebookings from rules, so that a slow gym does not take the time of readiness checks that are due. */
 const EXPANDING_MS = 20_000;

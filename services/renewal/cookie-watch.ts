@@ -33,7 +33,7 @@ export function createCookieWatch(
       const looking = look(leased, key);
       sample.push(looking);
       await looking;
-      // A session renewed at the same time as the first ones waits for their results, so that a small deployment's sessions are all checked.
+      // A session renewed while the first ones are being checked waits for their results, so that a small deployment's sessions are all checked.
     } else if ((await Promise.all(sample)).includes(true)) await look(leased, key);
   };
 }

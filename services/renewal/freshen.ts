@@ -1,5 +1,5 @@
-// Renews one named session for a caller that is about to use it. A freshener waits for a session that another process has leased; cron skips it.
-// A session whose renewal failed is returned with the failure, because its cookies may still be good.
+// Renews one named session for a caller that is about to use it. A freshener waits for a session that another process has leased; a refresh run skips
+// such a session. A session whose renewal failed is returned with the failure, because its cookies may still be good.
 import { withDeadline } from '../clock.ts';
 import { asFailure, Failure, type FailureCode } from '../failures.ts';
 import { newOwner } from '../owner.ts';
@@ -56,7 +56,7 @@ export function createFreshener(services: FreshenServices): Freshener {
       return { session, trouble: undefined };
     let flight = flights.get(session.id);
     if (!flight) {
-      // A renewal is registered before its lease, because a function frozen after leasing could wake up and send when another process has the lease.
+      // A renewal counts as under way from before its lease; otherwise a function could freeze with a lease, and wake up when another process has it.
       flight = services.spool
         .during(renewOrMend(services, batching, session, want))
         .catch(asFailure)

@@ -23,7 +23,7 @@ export type Leave =
   | { readonly kind: 'rest'; readonly leftMs: number }
   | { readonly kind: 'trial' };
 
-/** A pause that stops a box or the whole gym. */
+/** A pause of all renewals for a box or for the whole gym. */
 export interface Pause extends Omit<Standing, 'isTried'> {
   readonly key: string;
 }
@@ -131,7 +131,9 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
 const isGood = ({ kind }: RenewAnswer): boolean =>
   kind === 'renewed' || kind === 'cookies-lost' || kind === 'token-refused';
 
-/** The pause that an answer asks for, in ms. A 429 without a time gets a short pause; a 403 without a time gets none and counts as a failed call. */
+/**
+ * The pause that an answer asks for, in ms. A 429 without a time gets a short pause; a 403 without a time gets no pause and counts as a failed call.
+ */
 function pauseIn(answer: RenewAnswer): number | undefined {
   if (answer.kind !== 'turned-away') return undefined;
   return answer.retryAfterMs ?? (answer.why === 'busy' ? UNNAMED_MS : undefined);
@@ -171,7 +173,10 @@ function createAccountRests(clock: Pick<Clock, 'monotonicMs'>): AccountRests {
 }
 
 interface Row {
-  /** Adds an account that got a pause. `inBox`: the group has enough such accounts to be paused. `isAll`: the gym is to be paused. */
+  /**
+   * Adds an account that got a pause. `inBox`: the member's group has enough paused accounts for the whole group to be paused. `isAll`: enough groups
+   * have paused accounts for the whole gym to be paused.
+   */
   add(whose: Whose): { readonly inBox: boolean; readonly isAll: boolean };
   /** Forgets the paused accounts of the member's group, and those counted for the whole gym: called after a good answer. */
   end(whose: Whose): void;

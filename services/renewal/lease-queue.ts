@@ -33,7 +33,7 @@ export interface DueRequest {
   readonly runId: string;
   readonly only?: 'troubled' | undefined;
   readonly until?: Date | undefined;
-  /** True: the run sleeps through pauses that end before `until`. Otherwise paused sessions are left to a later run. */
+  /** True: the run sleeps through pauses that end before `until`. False or absent: paused sessions are left to a later run. */
   readonly sleeps?: boolean | undefined;
   /** The ids of the keys that this process has, given if some members' keys are wrapped by another key; only sessions under these keys are leased. */
   readonly keys?: readonly string[] | undefined;

@@ -8,7 +8,10 @@ import { createGate } from './gate.ts';
 import { type DueRequest, type DueSessions, dueSessions, type Taken } from './lease-queue.ts';
 import { type Batching, createBatching, type Renewal, type RenewServices, renewLeased } from './renew.ts';
 
-/** How a session's last attempt in the run ended. `ended`: the gym does not know the session any more. `aside`: the session cannot be opened. */
+/**
+ * How a session's last attempt in the run ended. `ended`: the gym does not know the session any more. `aside`: the session cannot be decrypted and is
+ * put aside.
+ */
 export type SessionEnd = 'updated' | 'failed' | 'ended' | 'aside';
 
 /** How the last attempt ended, by session id, for each session whose attempt was sent or failed before sending. */

@@ -1,6 +1,7 @@
 // The only path by which a token changes. When the gym answers, it ends the old token, so a process that loses the answer loses the login. The order
-// is: lease; read again; store the intent; send and never abort; spool the answer; parse it; commit; use the token. A commit always stores the token;
-// the token becomes the session's current one only if this renewal still has the lease and the session still holds the token that was sent.
+// is: lease; read the session again; store the intent; send and never abort; spool the answer; parse it; commit; use the token. A commit always
+// stores the token; the token becomes the session's current one only if this renewal still has the lease and the session still holds the token that
+// was sent.
 import { asFailure } from '../failures.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import type { MemberSeal } from '../seal/seal.ts';
@@ -21,7 +22,10 @@ export interface Batching {
   readonly beats: Heartbeat;
   readonly commit: Commit;
 }
-/** Creates a heartbeat and a batch writer to share. @param windowMs how long a commit waits for other commits to go into the same statement. */
+/**
+ * Creates a heartbeat and a batch writer that several renewals share. @param windowMs how long a commit waits for other commits to go into the same
+ * statement.
+ */
 export const createBatching = (services: RenewServices, windowMs?: number): Batching => ({
   beats: createHeartbeat(services),
   commit: createCommits(services, windowMs),
@@ -31,11 +35,14 @@ interface How {
   readonly batching?: Batching;
   /** When the lease was asked for, in ms on the monotonic clock, read before the call. */
   readonly askedAtMs?: number;
-  /** Called once or twice, when the gym has answered or no answer will come, so that the next renewal may be sent before this one is stored. */
+  /**
+   * Called once or twice, when the gym has answered or no answer will come, so that the next renewal may be sent before the result of this renewal is
+   * stored.
+   */
   readonly answered?: () => void;
   /** What the gate answered, if the caller has already asked the gate. */
   readonly leave?: Leave;
-  /** Called with each renewed token and its cookies, once they are committed. Must not throw. */
+  /** Called with each renewed token and its cookies, once they are committed. `renewed` must not throw. */
   readonly renewed?: (leased: LeasedSession, key: GymKey) => Promise<void>;
 }
 
@@ -91,7 +98,10 @@ async function hearRenewed(services: RenewServices, leased: LeasedSession, key: 
   await how.renewed?.(leased, key);
 }
 
-/** For a session in doubt, each request that may have reached the gym counts as a try. The try is stored right before the request. */
+/**
+ * For a session in doubt, each request that may have reached the gym counts as a try. The try of a session in doubt is stored right before its
+ * request.
+ */
 async function mayLeave(
   { store }: RenewServices,
   { isNoted, renewalId }: LeasedSession,
@@ -110,7 +120,7 @@ const notSentFor = (leave: Exclude<Leave, { kind: 'go' }>): Extract<RenewAnswer,
   retryAfterMs: leave.kind === 'rest' ? leave.leftMs : TRIAL_MS,
 });
 
-/** Opens the token and cookies of a leased session. Undefined when they cannot be opened although this process has their key. */
+/** Opens the token and cookies of a leased session. Undefined when the token and cookies cannot be opened although this process has their key. */
 function tryOpen({ seal, logger }: RenewServices, leased: LeasedSession): OpenedLease | 'unknown-key' | undefined {
   try {
     const member = seal.openMember(leased.userId, leased.wrapped);

@@ -29,13 +29,13 @@ export interface LineFile {
   waiting(): SpoolLine[];
   /** Touches the file, so that other processes see that this process lives. Creates the file again if the file was removed. */
   touch(): Promise<void>;
-  /** Closes the file, and removes the file unless a line in it still waits. */
+  /** Closes the file, and removes the file unless a line in it still waits for the database. */
   close(): Promise<void>;
 }
 
-/** Above this size a file without waiting lines is emptied. The size is not smaller, because emptying a file waits for the disk. */
+/** A file above this size is emptied if no line in it waits for the database. The size is not smaller, because emptying a file waits for the disk. */
 const IDLE_BYTES = 512 * 1024;
-/** Above this size a file with waiting lines is rewritten. */
+/** A file above this size is rewritten if lines in it wait for the database. */
 const MAX_BYTES = 1024 * 1024;
 /** The time from appending a line to syncing the file. Most lines are in the database sooner, and need no sync. */
 const SYNC_AFTER_MS = 20;

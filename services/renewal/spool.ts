@@ -19,7 +19,7 @@ export interface Spool {
   /** Drops the line of a renewal whose answer is settled in the database. */
   forget(renewalId: string): Promise<void>;
   /**
-   * The lines of processes that are gone, and the lines of this process whose commit has given up. `done` of a leftover drops its lines from the
+   * The lines of processes that are gone, and the lines of this process whose commit was given up. `done` of a leftover drops its lines from the
    * spool.
    */
   leftovers(): Promise<Leftover[]>;
@@ -138,7 +138,7 @@ export async function openSpool(folder: string, owner: string, logger: Logger): 
   };
 }
 
-/** Returns true for the first unclear answer, and after that at most once an hour: old unclear answers are then purged. */
+/** Whether to purge old unclear answers now: yes with the first unclear answer, and after that at most once an hour. */
 function createPurgeDue(): (at: Date) => boolean {
   let nextMs = 0;
   return (at) => {

@@ -38,7 +38,7 @@ const listedMemberRow = z.object({
 });
 export type ListedMember = z.infer<typeof listedMemberRow>;
 
-/** `ended` is false while a race of the member runs: the race needs the member's login at the gym. */
+/** `ended` is false while the member's access has not ended, because a race of the member runs and needs the login at the gym. */
 const judgedRow = z.object({ admission: z.enum(ADMISSIONS), ended: z.boolean() });
 
 const invitationRow = z.object({

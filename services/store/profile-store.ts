@@ -28,7 +28,7 @@ export type Account = z.infer<typeof accountRow>;
 
 const erasureRow = z.object({ state: z.enum(['waiting', 'telling', 'ready']), live: z.number() });
 const record = z.record(z.string(), z.unknown());
-/** Everything of one member except rules, pauses and watches, which rule-store.ts and watch-store.ts export. */
+/** All data of one member except rules, pauses and watches, which rule-store.ts and watch-store.ts read for the export. */
 export const exportRow = z.object({
   member: record,
   boxes: z.array(record),

@@ -65,14 +65,14 @@ const stepRow = watchRow.extend({
   /** Since when a request to cancel the place may have been sent. */
   sentAt: maybeInstant,
   cancels: z.number(),
-  /** How many reads in a row did not show the new place. */
+  /** How many reads of the gym's list in a row did not show the place that the swap books. */
   absences: z.number(),
   box: boxRow,
   insteadBox: boxRow,
-  /** The gym's id of the new place. */
+  /** The gym's id of the place that the swap books. */
   reservationId: text,
   slotId: text,
-  /** Since when the new place is known to exist, or is in doubt. */
+  /** Since when the place that the swap books is known to exist, or is in doubt. */
   takenAt: maybeInstant,
 });
 /** One step of a swap that this process has to do. */
