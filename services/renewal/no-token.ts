@@ -59,8 +59,8 @@ async function settleAlive(
 }
 
 /**
- * Asks a gym that renews no tokens whether it knows the cookies of the session. Undefined when the gym does not know the cookies: the token must then
- * be tried.
+ * Asks a gym that renews no tokens whether it knows the cookies of the session. Undefined when the gym does not know them: the session's token must
+ * then be tried.
  */
 export async function lookInstead(
   services: SettleServices,

@@ -89,7 +89,7 @@ export const admissionStore = (call: Call) => ({
       },
       admittedRow,
     ),
-  /** Members in order of id, those after the id `after`; of one admission, or of all. */
+  /** Members in order of id, those after the id `after`; with this `admission`, or with any if undefined. */
   listMembers: (admission: Admission | undefined, after: string | undefined, limit: number) =>
     call('list_members', { admission, after, limit }, z.array(listedMemberRow)),
   judgeMember: (id: string, admission: 'admitted' | 'refused', now: Date) =>

@@ -1,4 +1,4 @@
-// Boxes, their members, and what members' bookings showed about a box (opening rule, zone, clock), shared by all its members.
+// Boxes, their members, and what members' bookings showed about a box (opening rule, time zone, clock), shared by all its members.
 // An observation of the opening rule has an id, so that a call repeated after a lost answer counts once.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
@@ -103,8 +103,8 @@ export const boxStore = (call: Call) => ({
   teachOpeningRule: (boxId: string, rule: OpeningRule | undefined, source: 'announced' | 'observed') =>
     call('teach_opening_rule', { box_id: boxId, rule, source, lesson: randomUUID() }, boxRow.nullable()),
   /**
-   * Changes the box's time zone if that zone is only assumed. `postponed`: the prebooking that was refused until the zone's opening and had been
-   * postponed; undefined if a race saw the opening itself.
+   * Changes the box's time zone if that zone is only assumed. `postponed`: the id of the prebooking that showed the zone by being postponed to its
+   * opening; undefined if a race saw a class open.
    */
   teachTimeZone: (boxId: string, timeZone: string, postponed: string | undefined) =>
     call('teach_time_zone', { box_id: boxId, time_zone: timeZone, postponed }, boxRow.nullable()),

@@ -59,7 +59,7 @@ export const callBy =
     return shape.parse(data);
   };
 
-/** Opens the database with the secret key, which bypasses row security. No other file may do so. */
+/** Opens the database with the secret key, which bypasses row security. No other file may open the database. */
 export function openDatabase({ supabaseUrl, secretKey, timeoutMs = TIMEOUT_MS, budgetMs }: StoreAddress): Call {
   const client = createClient(supabaseUrl, secretKey.reveal(), {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },

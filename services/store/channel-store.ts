@@ -41,8 +41,8 @@ export interface TellingKey {
 /** The database calls for channels and deliveries. */
 export const channelStore = (call: Call) => ({
   /**
-   * Stores a channel in place of the member's earlier one of that kind or browser; an unconfirmed channel leaves a confirmed one in place. Returns 0
-   * if the member has `max` channels already.
+   * Stores a channel in place of the member's earlier channel of that kind or browser; an unconfirmed channel leaves a confirmed one in place.
+   * Returns 0 if the member has `max` channels already.
    */
   keepNoticeChannel: (a: {
     id: string;
@@ -90,7 +90,7 @@ export const channelStore = (call: Call) => ({
     ),
   isChatOf: (lookup: string, userId: string) =>
     call('is_chat_of', { lookup: `telegram:${lookup}`, user_id: userId }, z.boolean()),
-  /** @param dropMs a channel that has failed for this long is gone. */
+  /** @param dropMs a channel that has failed for this long gets the state `gone`. */
   noteChannel: (id: string, state: 'live' | 'failing' | 'gone', dropMs: number, now: Date) =>
     call('note_channel', { id, state, drop_ms: dropMs, now }, z.number()),
   beginTelling: (key: TellingKey, isRepeatable: boolean, now: Date) =>

@@ -28,7 +28,7 @@ const absenceRow = z.discriminatedUnion('state', [
 ]);
 /**
  * How many claims and leases of dead processes were freed. `unsent` counts prebookings that were armed and are proven not sent; `armed` counts those
- * that may have been sent: look at the gym's list.
+ * that may have been sent, which only the gym's list can show.
  */
 const freedRow = z.object({ claims: z.number(), unsent: z.number(), armed: z.number(), leases: z.number() });
 const openingRow = z.object({ id: z.string(), inMs: z.number() });
@@ -70,7 +70,7 @@ export const claimStore = (call: Call) => ({
   /** Extends claims; an expired claim is not extended. Returns how many are still held. */
   extendClaims: (ids: readonly string[], owner: string, claimMs: number) =>
     call('extend_claims', { ids, owner, claim_ms: claimMs }, z.number()),
-  /** Releases the claims and leases of dead processes of a data folder that this process has locked. Returns how many of each kind. */
+  /** Releases the claims and leases of dead processes of a data folder that this process has locked. Returns how many of each kind were released. */
   freeDeadOwners: ({ folder, life }: Life, now: Date) => call('free_dead_owners', { folder, life, now }, freedRow),
   /**
    * Openings with a prebooking that no living process has claimed, from `sinceMs` ago to `withinMs` ahead. `inMs` is the time left by the database's
@@ -104,14 +104,14 @@ export const claimStore = (call: Call) => ({
   /** Puts armed prebookings, for which no request was sent, back to `claimed`. Returns how many were put back. */
   disarmPrebookings: (claims: readonly { id: string; epoch: number }[], owner: string, now: Date) =>
     call('disarm_prebookings', { claims, owner, now }, z.number()),
-  /** Sets a later send deadline for an armed prebooking. Returns false when the claim is not the owner's any more. */
+  /** Sets a later send deadline for an armed prebooking. Returns false when `owner` does not hold the claim any more. */
   armAgain: (a: { id: string; epoch: number; owner: string; sendDeadline: Date; claimMs: number; now: Date }) =>
     call(
       'arm_again',
       { id: a.id, epoch: a.epoch, owner: a.owner, send_deadline: a.sendDeadline, claim_ms: a.claimMs, now: a.now },
       z.boolean(),
     ),
-  /** Makes an armed prebooking wait for a later opening. Returns null when the claim is not the owner's any more. */
+  /** Makes an armed prebooking wait for a later opening. Returns null when the claim with this `epoch` does not hold the prebooking any more. */
   postponePrebooking: (a: { id: string; epoch: number; opensAt: Date; startsAt: Date; now: Date }) =>
     call(
       'postpone_prebooking',
@@ -127,7 +127,10 @@ export const claimStore = (call: Call) => ({
   /** The 99th percentile of the time that preparing a race takes, ms; undefined while too few races were run. */
   readPreparation: async (now: Date): Promise<number | undefined> =>
     (await call('read_preparation', { now }, z.number().nullable())) ?? undefined,
-  /** Notes a delivery under its signature's id. Returns whether the delivery is a replay, and how the first delivery ended. */
+  /**
+   * Notes a delivery by the queue under the id of the delivery's signature. Returns whether the delivery is a replay, and how the first delivery
+   * ended.
+   */
   noteDelivery: (jti: string, messageId: string | undefined, now: Date) =>
     call('note_delivery', { jti, message_id: messageId, now }, deliveryRow),
   /** Counts a delivery that was refused only because a clock is wrong; each signature counts once. */

@@ -69,7 +69,7 @@ export const profileStore = (call: Call) => ({
     changes: AccountChanges,
     now: Date,
   ) => call('write_account', { user_id: userId, email, changes, now, issued_at: issuedAt }, accountRow),
-  /** Everything of one member without anything that leads to a secret; null if there is no such member. */
+  /** All data of one member, without anything that leads to a secret; null if there is no such member. */
   readExport: (userId: string) => call('read_export', { user_id: userId }, exportRow.nullable()),
   /**
    * Withdraws the prebookings that are not armed, and posts the last notice when all prebookings of the member have ended. Null if there is no such
@@ -77,7 +77,7 @@ export const profileStore = (call: Call) => ({
    */
   beginErasure: (userId: string, tellMs: number, now: Date) =>
     call('begin_erasure', { user_id: userId, tell_ms: tellMs, now }, erasureRow.nullable()),
-  /** Ids of members with an erasure that was begun. */
+  /** Ids of members whose erasure has begun and has not ended. */
   readErasing: (limit: number) => call('read_erasing', { limit }, z.array(z.string())),
   /** Destroys the key under which the secrets of the member are encrypted. Returns 0 while a prebooking of the member has not ended. */
   destroySeals: (userId: string, now: Date) => call('destroy_seals', { user_id: userId, now }, z.number()),

@@ -1,4 +1,4 @@
-// Receipts for prebookings that ended without a receipt: reads their rows and state changes, and stores the receipts.
+// Receipts for prebookings that ended without a receipt: reads the rows and state changes of these prebookings, and stores the receipts.
 import { z } from 'zod';
 import type { PrebookingStatus } from '../prebooking/prebooking.ts';
 import type { Call } from './call.ts';

@@ -1,4 +1,5 @@
-// The database's side of renewing a token: leases, the commit of a received token, and the end of an attempt. Only services/renewal may use it.
+// The database's side of renewing a token: leases, the commit of a received token, and the end of an attempt. Only services/renewal may use these
+// calls.
 import { z } from 'zod';
 import type { SessionType } from '../session/session.ts';
 import type { Call } from './call.ts';
@@ -11,7 +12,7 @@ const leasedSessionRow = z.object({
   renewalId: z.string(),
   nextGeneration: z.number(),
   boxes: z.array(z.string()),
-  /** Set for a session in doubt: its lease's holder calls `noteSending` right before the request to the gym. */
+  /** Set for a session in doubt: the holder of the session's lease calls `noteSending` right before the request to the gym. */
   isNoted: z.boolean().default(false),
   /**
    * Set at a gym that renews no tokens. `whoami`: asking the gym for the login of the cookies replaces the renewal; `trial`: the token is tried all
@@ -79,7 +80,7 @@ export const renewalStore = (call: Call) => ({
      * none.
      */
     resting?: readonly string[];
-    /** Leases only sessions of members whose data key is wrapped by one of these keys. Absent: by any key. */
+    /** Leases only sessions of members whose data key is wrapped by one of these keys. Absent: sessions of all members. */
     keys?: readonly string[] | undefined;
     runId: string;
     now: Date;
@@ -127,7 +128,7 @@ export const renewalStore = (call: Call) => ({
   /** Gives back leases of attempts that were never begun; the attempts are not counted. */
   releaseLeases: (renewalIds: readonly string[], now: Date) =>
     call('release_leases', { renewals: renewalIds, now }, z.number()),
-  /** Notes that the request is about to be sent. Returns 0 if another process has the lease; the caller must not send then. */
+  /** Notes that the request of this renewal is about to be sent. Returns 0 if another process has the lease; the caller must not send then. */
   noteSending: (renewalId: string) => call('note_sending', { renewal: renewalId }, z.number()),
   commitRotation: ({ renewalId, ...line }: CommitLine) =>
     call(

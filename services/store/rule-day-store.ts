@@ -45,7 +45,7 @@ const dueDayRow = z.object({
   /** Whether the member has a background session that may still work at the gym. */
   hasLogin: z.boolean(),
 });
-/** A day of a rule that is due to be read in the gym's schedule. */
+/** A day of a rule for which the gym's list of classes is due to be read. */
 export type DueRuleDay = z.infer<typeof dueDayRow>;
 const dueRow = z.object({ days: z.array(dueDayRow), boxes: z.array(boxRow) });
 
@@ -71,7 +71,7 @@ export const ruleDayStore = (call: Call) => ({
     call('read_rule_days', { rule_id: ruleId, days }, z.array(dayRow)),
   readOpenRuleDays: (userId: string, from: string, to: string) =>
     call('read_open_rule_days', { user_id: userId, from, to }, z.array(openDayRow)),
-  /** Stores the days of the rules that are due to be planned; returns how many rules were planned. */
+  /** Stores the coming days of each rule that is due to be planned; returns how many rules were planned. */
   planRules: (a: {
     userId: string | undefined;
     aheadMs: number;

@@ -59,8 +59,8 @@ const metricsRow = z.object({
   devices: z.number(),
   members: z.record(z.string(), z.number()),
   /**
-   * Prebookings that have not ended, by state. `ended` counts ended prebookings by the text `state cause`; `endedEver` also counts those whose rows
-   * were deleted.
+   * Prebookings that have not ended, by state. `ended` counts ended prebookings under keys of the form `state cause`; `endedEver` also counts those
+   * whose rows were deleted.
    */
   live: z.record(z.string(), z.number()),
   ended: z.record(z.string(), z.number()),

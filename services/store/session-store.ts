@@ -107,7 +107,7 @@ export const sessionStore = (call: Call) => ({
     call('read_device_session', { user_id: userId, fingerprint }, sealedSessionRow.nullable()),
   readDeviceProof: (userId: string, fingerprint: string) =>
     call('read_device_proof', { user_id: userId, fingerprint }, deviceProofRow.nullable()),
-  /** Deletes device sessions. Returns how many were deleted. */
+  /** Deletes device sessions that were last used before `before`. Returns how many were deleted. */
   purgeDeviceSessions: (before: Date) => call('purge_device_sessions', { before }, z.number()),
   /** Ends the member's session on a device that the member signs out of. Returns how many sessions were ended. */
   revokeDeviceSession: (userId: string, fingerprint: string, now: Date) =>
@@ -122,7 +122,7 @@ export const sessionStore = (call: Call) => ({
   /** Holds these members' background sessions: no refresh run renews them before `until`. */
   holdSessions: (userIds: readonly string[], until: Date) =>
     call('hold_sessions', { users: userIds, until }, z.number()),
-  /** @param a.since sessions quarantined at or after it are listed in `quarantinedNow`. */
+  /** @param a.since sessions quarantined at or after this instant are listed in `quarantinedNow`. */
   surveyBackgroundSessions: (a: { staleAt: Date; alarmAt: Date; since: Date; now: Date }) =>
     call(
       'survey_background_sessions',
