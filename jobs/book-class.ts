@@ -46,7 +46,7 @@ export interface Sending {
 export interface BookResult {
   readonly outcome: BookOutcome;
   readonly reservationId?: string | undefined;
-  /** Why the gym refused the booking, in its own words if it used any; for a booking that stands, where the gym has moved the class to. */
+  /** Why the gym refused the booking, in its own words if it used any; for a booking that stands: the hour to which the gym has moved the class. */
   readonly reason?: string | undefined;
   /**
    * With the outcome `too-early`: when the class opens, if known. At `opensAt` the member can try again; before it, the member can make a prebooking.

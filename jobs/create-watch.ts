@@ -24,7 +24,7 @@ export interface WatchWish {
   readonly then: 'book' | 'tell';
   /** How many minutes before the class the watch ends; with `instead`, before the earlier of the two classes. */
   readonly notAfter?: number | undefined;
-  /** The id of the member's reservation in another class; it is given back once the watch has booked its place. */
+  /** The id of the member's reservation in another class; that reservation is given back once the watch has booked its place. */
   readonly instead?: string | undefined;
 }
 

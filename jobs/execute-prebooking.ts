@@ -91,7 +91,7 @@ async function finish(
   return raced.map((one) => looked.find(({ id }) => id === one.id) ?? one);
 }
 
-/** Delivers the due notices. A notice that cannot be delivered here is left to the next sweep, and the race's result stands. */
+/** Delivers the due notices. A notice that this call cannot deliver is left to the next sweep, and the race's result stands. */
 async function tell(services: ExecuteServices, until: Date | undefined): Promise<void> {
   await deliverNotices(services, until).catch((error: unknown) =>
     services.logger.error({ code: asFailure(error).code }, 'race: members could not be told yet'),

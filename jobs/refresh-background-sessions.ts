@@ -77,7 +77,7 @@ export async function refreshBackgroundSessions(
     services.store.surveyBackgroundSessions({ staleAt, alarmAt: overdueAt, since, now: services.clock.now() });
   const isWhole = !request.only && !request.isPart;
   const isShared = request.fanOut && isWhole && (await shareOut(services, request, (await survey()).due));
-  // A part leaves ending the quarantine and checking the seal keys to the run that shared the work; a lacking key is noticed at the renewal.
+  // A part of a shared run neither ends quarantines nor checks the seal keys: the main run does both. A part notices a lacking key at the renewal.
   if (!request.isPart) await releaseQuarantined(services);
   const unknown = request.isPart ? [] : await unknownKeys(services.store, services.seal);
   const keys = unknown.length > 0 ? services.seal.kids : undefined;
@@ -189,7 +189,7 @@ function mustHaveTried(tried: readonly string[], overdue: readonly string[]): vo
   });
 }
 
-/** @param skipped how many due sessions were not tried, without those that a race holds or another process leases. */
+/** @param skipped how many due sessions were not tried, not counting those that a race holds or another process leases. */
 function mustNotHaveSkipped(report: RefreshReport, skipped: number): void {
   if (skipped <= report.due / 2) return;
   const { due, updated } = report;

@@ -80,7 +80,7 @@ export async function openLineFile(path: string, logger: Logger, sync = datasync
   }
   /**
    * Rewrites the file: writes and syncs the waiting lines under another name, adds the lines that came meanwhile, and renames the copy into place.
-   * No wait lies between adding the lines and renaming, so no line is lost.
+   * The process does not wait between adding the lines and renaming, so no line is lost.
    */
   async function replaceFile(): Promise<void> {
     meanwhile = [];

@@ -9,7 +9,7 @@ import { readLines, type SpoolLine } from './spool-file.ts';
 /** The lines of one spool file that still wait for the database. */
 export interface Leftover {
   readonly lines: readonly SpoolLine[];
-  /** Removes the file (or forgets the lines of the process's own file) once its lines are settled. */
+  /** Removes the file once its lines are settled; of this process's own file, only the lines are dropped. */
   done(): Promise<void>;
 }
 

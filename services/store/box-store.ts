@@ -97,14 +97,17 @@ export const boxStore = (call: Call) => ({
   /** Sets how many minutes before a class its place can still be cancelled free; null: not known. Returns the number of boxes changed. */
   declareFreeCancel: (boxId: string, minutes: number | null) =>
     call('declare_free_cancel', { box_id: boxId, minutes }, z.number()),
-  /** By box id: how many minutes before a class its place can still be cancelled free. Boxes without a declared value are absent. */
+  /**
+   * By box id: how many minutes before a class its place can still be cancelled free. Boxes for which no such number of minutes was declared are
+   * absent.
+   */
   readFreeCancels: () => call('read_free_cancels', {}, z.record(z.string(), z.number())),
   /** Records the opening rule that a booking showed; `rule` undefined: the stored rule was wrong and no better one is known. Returns the box. */
   teachOpeningRule: (boxId: string, rule: OpeningRule | undefined, source: 'announced' | 'observed') =>
     call('teach_opening_rule', { box_id: boxId, rule, source, lesson: randomUUID() }, boxRow.nullable()),
   /**
-   * Changes the box's time zone if that zone is only assumed. `postponed`: the id of the prebooking that showed the zone by being postponed to its
-   * opening; undefined if a race saw a class open.
+   * Changes the box's time zone if that zone is only assumed. `postponed`: the id of the prebooking that showed the zone by being postponed until its
+   * class opened; undefined if a race saw the class open.
    */
   teachTimeZone: (boxId: string, timeZone: string, postponed: string | undefined) =>
     call('teach_time_zone', { box_id: boxId, time_zone: timeZone, postponed }, boxRow.nullable()),

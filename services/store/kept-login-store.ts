@@ -1,4 +1,4 @@
-// Kept logins: sealed passwords of members who asked for that, and the count of their uses. renewal/kept-login.ts decrypts them.
+// Kept logins: sealed passwords of members who asked for that, and the count of their uses. renewal/kept-login.ts decrypts the passwords.
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import { instant, maybeInstant } from './column.ts';

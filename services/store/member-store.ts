@@ -1,4 +1,4 @@
-// Members and their data keys, stored wrapped (encrypted under the service's key). seal.ts wraps and unwraps them.
+// Members and their data keys, stored wrapped (encrypted under the service's key). seal.ts wraps and unwraps the keys.
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import { text } from './column.ts';

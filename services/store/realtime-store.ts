@@ -44,7 +44,7 @@ const memberRow = z.object({
     }),
   ),
 });
-/** The state of a member's gym sessions, and the boxes they belong to. */
+/** A member's boxes, and the state of the member's gym sessions. */
 export type RealtimeMember = z.infer<typeof memberRow>;
 
 export const realtimeStore = (call: Call) => ({

@@ -15,8 +15,8 @@ const leasedSessionRow = z.object({
   /** Set for a session in doubt: the holder of the session's lease calls `noteSending` right before the request to the gym. */
   isNoted: z.boolean().default(false),
   /**
-   * Set at a gym that renews no tokens. `whoami`: asking the gym for the login of the cookies replaces the renewal; `trial`: the token is tried all
-   * the same, for one session an hour.
+   * Set at a gym that renews no tokens. `whoami`: asking the gym for the login of the session's cookies takes the place of the renewal; `trial`: the
+   * token is tried, one session an hour.
    */
   rule: z
     .enum(['whoami', 'trial'])

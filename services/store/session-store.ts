@@ -1,4 +1,4 @@
-// Gym sessions: how they begin, their state, how they end. renewal-store.ts changes their tokens.
+// Gym sessions: how they begin, their state, how they end. renewal-store.ts changes the sessions' tokens.
 import { z } from 'zod';
 import type { SessionCard, SessionType } from '../session/session.ts';
 import type { Call } from './call.ts';
@@ -36,7 +36,7 @@ export const sealedShape = {
 };
 /** A session with its token and cookies, sealed. */
 export const sealedSessionRow = z.object(sealedShape);
-/** A session with its token and cookies still sealed. `open-session.ts` decrypts them. */
+/** A session with its token and cookies still sealed. `open-session.ts` decrypts the token and the cookies. */
 export type SealedSession<T extends SessionType = SessionType> = z.infer<typeof sealedSessionRow> & { sessionType: T };
 
 const deviceProofRow = sealedSessionRow.extend({ tokenReceivedAt: instant });

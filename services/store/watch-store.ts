@@ -72,7 +72,7 @@ const stepRow = watchRow.extend({
   /** The gym's id of the place that the swap books. */
   reservationId: text,
   slotId: text,
-  /** Since when the place that the swap books is known to exist, or is in doubt. */
+  /** Since when the place that the swap books is known to exist, or may exist. */
   takenAt: maybeInstant,
 });
 /** One step of a swap that this process has to do. */
