@@ -1,6 +1,6 @@
 // A gym may renew tokens while the session's cookies are dead. A refresh run asks the gym whether it knows its first renewed sessions by their
-// cookies; if one is not known, the run asks for all that follow. Dead cookies of three members are taken to mean that the gym ends all cookies. From
-// then on, a session with dead cookies is replaced by a sign-in if its member keeps a login here, and otherwise stays in use.
+// cookies; if one is not known, the run asks for all that follow. Dead cookies of three members are taken to mean that the gym ends all cookies. At a
+// gym that ends all cookies, a session with dead cookies is replaced by a sign-in if its member keeps a login here, and otherwise stays in use.
 import { asFailure } from '../failures.ts';
 import type { GymKey } from '../gym/gym.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
@@ -14,7 +14,7 @@ export function createCookieWatch(
   services: Pick<RenewServices, 'gym' | 'store' | 'clock' | 'logger'>,
 ): (leased: LeasedSession, key: GymKey) => Promise<void> {
   const { gym, store, clock, logger } = services;
-  /** For each of the first sessions: whether its cookies were found dead. */
+  /** For each of the first renewed sessions: whether its cookies were found dead. */
   const sample: Promise<boolean>[] = [];
   async function look({ id }: LeasedSession, key: GymKey): Promise<boolean> {
     try {
@@ -33,7 +33,7 @@ export function createCookieWatch(
       const looking = look(leased, key);
       sample.push(looking);
       await looking;
-      // A session renewed while the first ones are being checked waits for their results, so that a small deployment's sessions are all checked.
+      // A session renewed while the run's first sessions are checked waits for the results, so that a small deployment's sessions are all checked.
     } else if ((await Promise.all(sample)).includes(true)) await look(leased, key);
   };
 }

@@ -56,7 +56,8 @@ export function createFreshener(services: FreshenServices): Freshener {
       return { session, trouble: undefined };
     let flight = flights.get(session.id);
     if (!flight) {
-      // A renewal counts as under way from before its lease; otherwise a function could freeze with a lease, and wake up when another process has it.
+      // A renewal counts as under way from before its lease; otherwise a serverless function could freeze with a lease, and wake up when another
+      // process has it.
       flight = services.spool
         .during(renewOrMend(services, batching, session, want))
         .catch(asFailure)

@@ -29,8 +29,8 @@ export async function giveUp(
     return settleAlive(services, asked, 'tried', isKept);
   // A second refusal may end the session, so tokens that unclear answers may hold are tried first.
   if (end === 'refused' && asked.status === 'suspect') await tryUnclear(services, asked.id);
-  // Two refusals end a session only if its cookies are dead too. If the gym still knows the cookies, or did not say whether it does, the session is
-  // spared until the third refusal, for five times as long.
+  // Two refusals end a session only if its cookies are dead too. If the gym knows the cookies, or did not say whether it does, the session is
+  // declared dead only after a third refusal and five times the usual time.
   const spare = end === 'refused' && (asked.status !== 'suspect' || isAlive !== false);
   const now = clock.now();
   const againAt = nextAttemptAt(asked, answer, now);
@@ -59,8 +59,8 @@ async function settleAlive(
 }
 
 /**
- * Asks a gym that renews no tokens whether it knows the cookies of the session. Undefined when the gym does not know them: the session's token must
- * then be tried.
+ * Asks a gym that renews no tokens whether it knows the cookies of the session. Undefined when the gym does not know the cookies: the session's token
+ * must then be tried.
  */
 export async function lookInstead(
   services: SettleServices,

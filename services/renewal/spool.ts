@@ -1,5 +1,6 @@
-// The spool, a durable record of received answers: a renewal's answer is sealed into a file before the answer is parsed or the database is called. A
-// crash or an unreachable database then loses no received answer. A serverless function has no disk and so no spool (docs/hosted.md).
+// The spool, a durable record of received answers: a renewal's answer is sealed into a file before the answer is parsed or the database is called.
+// Thanks to the spool, a crash or an unreachable database loses no received answer. A serverless function has no disk and so no spool
+// (docs/hosted.md).
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';

@@ -51,7 +51,7 @@ export const calendarStore = (call: Call) => ({
   /** @param heard false: the gym could not be asked, and the calendar says so until the gym answers. */
   noteCalendarAsked: (userId: string, heard: boolean, now: Date) =>
     call('note_calendar_asked', { user_id: userId, heard, now }, z.number()),
-  /** Deletes entries of classes that began before `before`. Returns how many were deleted. */
+  /** Deletes entries of classes that began before `before`. Returns how many entries were deleted. */
   purgeCalendarEntries: (before: Date) => call('purge_calendar_entries', { before }, z.number()),
   /** Null if no calendar has this secret. */
   readCalendar: (secretHash: string, now: Date) =>

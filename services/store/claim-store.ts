@@ -67,10 +67,13 @@ export const claimStore = (call: Call) => ({
   /** How long another process's claim still lasts, ms; undefined when no process holds a claim. */
   readClaimLeft: async (id: string): Promise<number | undefined> =>
     (await call('read_claim_left', { id }, z.number().nullable())) ?? undefined,
-  /** Extends claims; an expired claim is not extended. Returns how many are still held. */
+  /** Extends claims; an expired claim is not extended. Returns how many of the claims are still held. */
   extendClaims: (ids: readonly string[], owner: string, claimMs: number) =>
     call('extend_claims', { ids, owner, claim_ms: claimMs }, z.number()),
-  /** Releases the claims and leases of dead processes of a data folder that this process has locked. Returns how many of each kind were released. */
+  /**
+   * Releases the claims and leases of dead processes of a data folder that this process has locked. Returns how many claims and leases were released,
+   * by kind.
+   */
   freeDeadOwners: ({ folder, life }: Life, now: Date) => call('free_dead_owners', { folder, life, now }, freedRow),
   /**
    * Openings with a prebooking that no living process has claimed, from `sinceMs` ago to `withinMs` ahead. `inMs` is the time left by the database's
@@ -101,7 +104,7 @@ export const claimStore = (call: Call) => ({
       },
       z.array(z.string()),
     ),
-  /** Puts armed prebookings, for which no request was sent, back to `claimed`. Returns how many were put back. */
+  /** Puts armed prebookings, for which no request was sent, back to `claimed`. Returns how many prebookings were put back. */
   disarmPrebookings: (claims: readonly { id: string; epoch: number }[], owner: string, now: Date) =>
     call('disarm_prebookings', { claims, owner, now }, z.number()),
   /** Sets a later send deadline for an armed prebooking. Returns false when `owner` does not hold the claim any more. */

@@ -43,7 +43,7 @@ export const keptLoginStore = (call: Call) => ({
     call('take_kept_login', { use: a.useId, user_id: a.userId, id: a.id, lead_ms: a.leadMs, now: a.now }, z.number()),
   /** Gives the right to sign in back: no sign-in was sent, so the use is not counted. */
   giveBackKeptLogin: (useId: string) => call('give_back_kept_login', { use: useId }, z.number()),
-  /** Deletes the member's kept login. Returns how many were deleted. @param id deletes only the login with this id; absent: with any id. */
+  /** Deletes the member's kept login. Returns how many logins were deleted. @param id deletes only the login with this id; absent: with any id. */
   dropKeptLogin: (userId: string, reason: DropReason, now: Date, id?: string) =>
     call('drop_kept_login', { user_id: userId, reason, now, id }, z.number()),
   /** Deletes the kept logins of all members, in a deployment that keeps none. */

@@ -107,7 +107,7 @@ export const sessionStore = (call: Call) => ({
     call('read_device_session', { user_id: userId, fingerprint }, sealedSessionRow.nullable()),
   readDeviceProof: (userId: string, fingerprint: string) =>
     call('read_device_proof', { user_id: userId, fingerprint }, deviceProofRow.nullable()),
-  /** Deletes device sessions that were last used before `before`. Returns how many were deleted. */
+  /** Deletes device sessions that were last used before `before`. Returns how many sessions were deleted. */
   purgeDeviceSessions: (before: Date) => call('purge_device_sessions', { before }, z.number()),
   /** Ends the member's session on a device that the member signs out of. Returns how many sessions were ended. */
   revokeDeviceSession: (userId: string, fingerprint: string, now: Date) =>
@@ -117,7 +117,7 @@ export const sessionStore = (call: Call) => ({
   /** Quarantined sessions of both types whose sealed columns are complete, in order of id, those after the id `after`. */
   readQuarantined: (after: string | undefined, limit: number) =>
     call('read_quarantined', { after, limit }, z.array(quarantinedRow)),
-  /** Ends the quarantine of sessions that can be decrypted again. Returns how many were released. */
+  /** Ends the quarantine of sessions that can be decrypted again. Returns how many sessions were released. */
   releaseQuarantined: (ids: readonly string[]) => call('release_quarantined', { ids }, z.number()),
   /** Holds these members' background sessions: no refresh run renews them before `until`. */
   holdSessions: (userIds: readonly string[], until: Date) =>
