@@ -1,5 +1,5 @@
-// Wraps every member's data key under the first key of the keyring (SEAL_KEYS), a batch at a time, while the service works. No sealed value changes,
-// only the wrapping of the key that opens it. After an interruption, a second run continues where the first one stopped.
+// Wraps every member's data key under the first key of the keyring (SEAL_KEYS), a batch at a time, while the service works. No sealed value changes;
+// only the key that opens a sealed value is wrapped anew. After an interruption, a second run continues where the first one stopped.
 import type { Logger } from 'pino';
 import { asFailure } from '../services/failures.ts';
 import type { Seal } from '../services/seal/seal.ts';

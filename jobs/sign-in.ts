@@ -123,7 +123,8 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
 }
 
 /**
- * Stores the boxes that the gym's login names as the member's boxes. If the gym's list of boxes cannot be read, the member's boxes stay as they are.
+ * Stores the boxes that the gym's login names; from then on they are the member's boxes. If the gym's list of boxes cannot be read, the member's
+ * boxes stay as they are.
  */
 async function place({ clock, store }: SignInServices, { id }: Member, device: Granted): Promise<PlacedBoxes> {
   const named = [...device.boxes, ...device.unplaced];

@@ -81,7 +81,7 @@ export const claimStore = (call: Call) => ({
    */
   openingsAhead: (a: { withinMs: number; sinceMs: number }) =>
     call('openings_ahead', { within_ms: a.withinMs, since_ms: a.sinceMs }, z.array(openingRow)),
-  /** Marks prebookings as armed. Returns the ids of those that may be sent. */
+  /** Marks prebookings as armed. Returns the ids of the prebookings whose requests may be sent. */
   armPrebookings: (a: {
     claims: readonly { id: string; epoch: number }[];
     owner: string;

@@ -107,7 +107,7 @@ export const identityStore = (call: Call) => ({
     ),
   /**
    * The device on which the member with this Supabase session has logged in at the gym, and the member's admission. `issuedAt` is when the Supabase
-   * token was issued. Throws auth/session-revoked if the session was ended or the member was erased after `issuedAt`.
+   * token was issued. Throws auth/session-revoked if the Supabase session was ended or the member was erased after `issuedAt`.
    */
   readSupabaseMember: (
     userId: string,

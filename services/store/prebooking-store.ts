@@ -1,4 +1,5 @@
-// The calls that create, schedule, show, withdraw and sweep prebookings and store their readiness. The race's calls are in claim-store.ts.
+// The calls that create, schedule, show, withdraw and sweep prebookings and store their readiness. The database calls of a race are in
+// claim-store.ts.
 import { z } from 'zod';
 import { alternativeShape, type Prebooking, type PrebookingStatus, STATUSES } from '../prebooking/prebooking.ts';
 import { type Readiness, readinessShape } from '../prebooking/readiness.ts';

@@ -86,7 +86,7 @@ export const profileStore = (call: Call) => ({
   /** Erases the members that a restored backup brought back after their erasure. Returns how many members were erased again. */
   repeatErasures: (list: readonly { readonly userId: string; readonly erasedAt: string }[]) =>
     call('repeat_erasures', { list }, z.number()),
-  /** Members who have a place in that class, if they and the asking member both set `visibleToFriends`. */
+  /** Members who have a place in the given class, if they and the asking member both set `visibleToFriends`. */
   readFriendsInClass: (a: {
     userId: string;
     boxId: string;

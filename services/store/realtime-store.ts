@@ -1,4 +1,4 @@
-// What members with an open socket receive. Each process that has sockets reads these rows about once a second.
+// What members with an open socket receive. Each process that has sockets reads the changes of prebookings about once a second.
 import { z } from 'zod';
 import { STATUSES } from '../prebooking/prebooking.ts';
 import type { Call } from './call.ts';

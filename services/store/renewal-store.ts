@@ -1,5 +1,5 @@
-// The database's side of renewing a token: leases, the commit of a received token, and the end of an attempt. Only services/renewal may use these
-// calls.
+// The database's side of renewing a token: leases, the commit of a received token, and the end of an attempt. Only services/renewal may use the calls
+// of renewal-store.ts.
 import { z } from 'zod';
 import type { SessionType } from '../session/session.ts';
 import type { Call } from './call.ts';

@@ -95,7 +95,7 @@ export const ruleDayStore = (call: Call) => ({
   ruleDaysDue: (a: { userId: string | undefined; opensBefore: Date | undefined; limit: number; now: Date }) =>
     call('rule_days_due', { user_id: a.userId, opens_before: a.opensBefore, limit: a.limit, now: a.now }, dueRow),
   /**
-   * Null if the rule has another wish for that day, is gone, had a prebooking for that day, or if the member is not admitted. Throws what
+   * Null if the rule is gone, has another wish for that day or already had a prebooking for it, or if the member is not admitted. Throws what
    * `createPrebooking` throws.
    */
   createRulePrebooking: ({ rule, ...a }: NewPrebooking & { rule: { readonly id: string; readonly wish: DayWish } }) =>

@@ -50,7 +50,7 @@ const turnRow = z.object({
   day: z.string(),
   /** The member whose background session reads the gym's list of the day. */
   reader: z.string(),
-  /** The watches of that day, in order of creation. `hasLogin`: the watch's member has a background session that could book. */
+  /** The watches of the day that is read, in order of creation. `hasLogin`: the watch's member has a background session that could book. */
   watches: z.array(watchRow.extend({ hasLogin: z.boolean() })),
 });
 /** A watched day of a box: the gym's list of the day is due to be read, once for all watches of the day. */
