@@ -174,7 +174,7 @@ function mustHaveKeys({ logger }: RefreshServices, kids: readonly string[], repo
   );
 }
 
-/** @param due the sessions' ids. The report counts all due sessions, and the failure names the first ones. */
+/** @param due the ids of the due sessions. The report counts all due sessions, and the failure names the first ones. */
 function mustHaveHelped(report: RefreshReport, due: readonly string[]): void {
   if (due.length === 0) return;
   throw new Failure('refresh/nothing-updated', 'Sessions were due and none was updated.', {

@@ -34,7 +34,7 @@ interface CommitParts {
 export const forAMinute = <T>({ clock }: { readonly clock: Clock }, write: () => Promise<T>): Promise<T> =>
   patiently(clock, TIMEOUT_MS, write);
 
-/** Returns a function that commits lines; lines that come at about the same time go into one statement. */
+/** Returns a function that commits received tokens; tokens that come at about the same time go into one statement. */
 export const createCommits = (parts: CommitParts, windowMs = WINDOW_MS): Commit =>
   createBatchWriter({
     clock: parts.clock,
@@ -54,7 +54,7 @@ async function writeLines(
   const byId = new Map(rows.map((row) => [row.renewalId, row]));
   return lines.map((line) => {
     const row = byId.get(line.renewalId);
-    // A line that was refused in the batch is written again by a call of its own, whose error says in full what is wrong with the line.
+    // A token that was refused in the batch is written again by a call of its own, whose error says in full what is wrong with it.
     return row && row.refused === undefined ? row : writeAlone(parts, line);
   });
 }
