@@ -29,7 +29,7 @@ export interface AdviceRequest {
   readonly prebooking: Prebooking;
   /** Whether the member said when the class opens; if not, the opening was computed from the box's opening rule and time zone. */
   readonly isOpeningGiven: boolean;
-  /** What the gym's list of that day's classes said of the class, if the list was read. */
+  /** What the gym's list for the day of the class said of the class, if that list was read. */
   readonly listed?: { readonly isInPlan: boolean | undefined; readonly isCancelled: boolean } | undefined;
 }
 

@@ -94,8 +94,7 @@ export async function refreshBackgroundSessions(
   if (isWhole) mustHaveKeys(services, await lacking(), report);
   if (isWhole && report.updated === 0) {
     mustHaveTried(tried, after.overdue);
-    // If no session was tried, the failure names due sessions that are quarantined, or that no race holds and no process leases (after a failed
-    // attempt).
+    // If no session was tried, the failure names the due sessions that are quarantined, or that are neither held by a race nor leased.
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
     mustHaveHelped(report, isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }

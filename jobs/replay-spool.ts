@@ -33,7 +33,8 @@ export async function replaySpool(services: RenewServices): Promise<ReplayReport
       for (const [index, fate] of (await replayLines(services, abreast)).entries()) {
         report[fate] += 1;
         isDone &&= fate !== 'left';
-        // Each settled line is deleted from the spool by itself; otherwise one line that is left would bring its file's other lines back each minute.
+        // Each settled line is deleted from the spool by itself; otherwise a line that could not be settled would bring its file's other lines back
+        // each minute.
         if (fate !== 'left') await services.spool.forget(abreast[index]?.renewalId ?? '');
       }
     }

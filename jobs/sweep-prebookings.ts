@@ -1,6 +1,6 @@
-// Each minute: schedules prebookings whose opening the queue's longest delay now reaches, executes those that the queue lost, looks up unknown
-// results, and ends prebookings for which a race would be too late. The sweep also expands rules, checks readiness, and notifies members. The sweep
-// is the second trigger of every race, and takes over claims that expired.
+// Each minute: schedules prebookings whose opening the queue's longest delay now reaches, and executes those that the queue lost. The sweep looks up
+// unknown results, and ends prebookings for which a race would be too late. The sweep also expands rules, checks readiness, and notifies members. The
+// sweep is the second trigger of every race, and takes over claims that expired.
 import { carryOnErasures, type EraseServices } from '../services/account/erase.ts';
 import { syncCalendars } from '../services/calendar/sync-calendars.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';

@@ -1,6 +1,6 @@
-// A gym may renew tokens while the session's cookies are dead. A refresh run asks the gym whether it knows its first renewed sessions by their
-// cookies; if one is not known, the run asks for all that follow. Dead cookies of three members are taken to mean that the gym ends all cookies. At a
-// gym that ends all cookies, a session with dead cookies is replaced by a sign-in if its member keeps a login here, and otherwise stays in use.
+// A gym may renew tokens while the session's cookies are dead. A refresh run asks the gym whether it knows the run's first renewed sessions by their
+// cookies; if it does not know one, the run asks for every later one. Dead cookies of three members are taken to mean that the gym ends all cookies.
+// At a gym that ends all cookies, a session with dead cookies is replaced by a sign-in if its member keeps a login here, and otherwise stays in use.
 import { asFailure } from '../failures.ts';
 import type { GymKey } from '../gym/gym.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';

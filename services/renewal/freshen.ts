@@ -91,7 +91,7 @@ async function renewOrMend(
   return (await mendMember(services, session.userId)) === 'mended' ? undefined : trouble;
 }
 
-/** Retires a race's session whose token and cookies the gym both refused: a race has no time to wait for a second refusal of the token. */
+/** Retires a race's session if the gym refused the token and does not know the cookies: a race has no time to wait for a second refusal. */
 async function isGivenUp(
   { gym, store, clock }: FreshenServices,
   { id, key }: BackgroundSession,

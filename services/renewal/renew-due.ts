@@ -52,8 +52,8 @@ async function worker(run: WorkerParts): Promise<void> {
 }
 
 /**
- * Takes a session and renews it. Resolves to true once the gym has answered, and to false if no session was left to take. The promise of the commit
- * stays in `begun`.
+ * Takes a session and renews it. Resolves to true once the gym has answered, and to false if no session was left to take. The commit goes on after
+ * that, and `begun` holds its promise.
  */
 function begin(run: WorkerParts): Promise<boolean> {
   return new Promise((resolve, reject) => {

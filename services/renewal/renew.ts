@@ -1,7 +1,6 @@
 // The only path by which a token changes. When the gym answers, it ends the old token, so a process that loses the answer loses the login. The order
 // is: lease; read the session again; store the intent; send and never abort; spool the answer; parse it; commit; use the token. A commit always
-// stores the token; the token becomes the session's current one only if this renewal still has the lease and the session still holds the token that
-// was sent.
+// stores the token. The token becomes the session's current one only if this renewal has the lease and the session holds the token that was sent.
 import { asFailure } from '../failures.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import type { MemberSeal } from '../seal/seal.ts';
@@ -35,10 +34,7 @@ interface How {
   readonly batching?: Batching;
   /** When the lease was asked for, in ms on the monotonic clock, read before the call. */
   readonly askedAtMs?: number;
-  /**
-   * Called once or twice, when the gym has answered or no answer will come, so that the next renewal may be sent before the result of this renewal is
-   * stored.
-   */
+  /** Called once or twice, when the gym has answered or no answer will come: the next renewal may be sent before this renewal's result is stored. */
   readonly answered?: () => void;
   /** What the gate answered, if the caller has already asked the gate. */
   readonly leave?: Leave;
@@ -99,8 +95,8 @@ async function hearRenewed(services: RenewServices, leased: LeasedSession, key: 
 }
 
 /**
- * For a session in doubt, each request that may have reached the gym counts as a try. The try of a session in doubt is stored right before its
- * request.
+ * For a session in doubt, each request that may have reached the gym uses up one of its limited tries. The try of a session in doubt is stored right
+ * before its request.
  */
 async function mayLeave(
   { store }: RenewServices,

@@ -98,8 +98,7 @@ export const boxStore = (call: Call) => ({
   declareFreeCancel: (boxId: string, minutes: number | null) =>
     call('declare_free_cancel', { box_id: boxId, minutes }, z.number()),
   /**
-   * By box id: how many minutes before a class its place can still be cancelled free. Boxes for which no such number of minutes was declared are
-   * absent.
+   * By box id: how many minutes before a class its place can still be cancelled free. Boxes without a declared limit for free cancelling are absent.
    */
   readFreeCancels: () => call('read_free_cancels', {}, z.record(z.string(), z.number())),
   /** Records the opening rule that a booking showed; `rule` undefined: the stored rule was wrong and no better one is known. Returns the box. */

@@ -18,8 +18,8 @@ const dueRow = z.object({
 export type DueKeptLogin = z.infer<typeof dueRow>;
 
 /**
- * Why a kept login is deleted: the gym refused it (`wrong`) or locked the account (`locked`), this deployment keeps none (`off`), the member
- * signed out everywhere (`left`) or asked for it (`asked`).
+ * Why a kept login is deleted: the gym refused the login (`wrong`) or locked the account (`locked`), this deployment keeps none (`off`), the member
+ * signed out everywhere (`left`) or asked (`asked`).
  */
 export type DropReason = 'wrong' | 'locked' | 'off' | 'left' | 'asked';
 

@@ -81,7 +81,7 @@ export const profileStore = (call: Call) => ({
   readErasing: (limit: number) => call('read_erasing', { limit }, z.array(z.string())),
   /** Destroys the key under which the secrets of the member are encrypted. Returns 0 while a prebooking of the member has not ended. */
   destroySeals: (userId: string, now: Date) => call('destroy_seals', { user_id: userId, now }, z.number()),
-  /** Deletes the rows of a member with a destroyed key. Returns how many members were deleted. */
+  /** Deletes the rows of a member whose encryption key is destroyed. Returns how many members were deleted. */
   deleteErased: (userId: string) => call('delete_erased', { user_id: userId }, z.number()),
   /** Erases the members that a restored backup brought back after their erasure. Returns how many members were erased again. */
   repeatErasures: (list: readonly { readonly userId: string; readonly erasedAt: string }[]) =>
