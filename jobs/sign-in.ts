@@ -74,7 +74,7 @@ export interface SignedIn {
 }
 
 /**
- * At how many of a member's boxes one of the box's pages is opened at sign-in; at some gyms a box knows a new login only after that. At every other
+ * At how many of a member's boxes one of the box's pages is opened at sign-in; at some gyms a box knows a new login only after that. At a further
  * box, a page is opened when a race is prepared there.
  */
 const MAX_WARMED = 3;
