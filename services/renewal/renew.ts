@@ -32,7 +32,7 @@ export const createBatching = (services: RenewServices, windowMs?: number): Batc
 
 interface How {
   readonly batching?: Batching;
-  /** When the lease was asked for, in ms on the monotonic clock, read before the call. */
+  /** When the lease was asked for, in ms on the monotonic clock; the clock is read before the call that asks. */
   readonly askedAtMs?: number;
   /** Called once or twice, when the gym has answered or no answer will come: the next renewal may be sent before this renewal's result is stored. */
   readonly answered?: () => void;

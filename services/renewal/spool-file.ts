@@ -33,7 +33,9 @@ export interface LineFile {
   close(): Promise<void>;
 }
 
-/** A file above this size is emptied if no line in it waits for the database. The size is not smaller, because emptying a file waits for the disk. */
+/**
+ * A file above this size is emptied if no line in it waits for the database. `IDLE_BYTES` is not smaller, because emptying a file waits for the disk.
+ */
 const IDLE_BYTES = 512 * 1024;
 /** A file above this size is rewritten if lines in it wait for the database. */
 const MAX_BYTES = 1024 * 1024;
