@@ -21,9 +21,9 @@ export interface AddedChannel {
   readonly id: string;
   readonly kind: ChannelKind;
   readonly state: ChannelState;
-  /** The key that signs notices to a webhook; the member sees it only in this answer. */
+  /** The key that signs notices to a webhook; the member is shown the key only once, in this result. */
   readonly secret?: Secret | undefined;
-  /** The address that opens the Telegram bot with the code. */
+  /** The address that opens the Telegram bot with the one-time code. */
   readonly link?: string | undefined;
   readonly expiresAt?: Date | undefined;
 }
@@ -40,8 +40,8 @@ const CHAT_CODE_MS = 15 * 60_000;
 export const CONFIRM_PATH = '/confirm/';
 
 /**
- * Throws notice/not-offered if this installation lacks the settings, request/invalid for an address that may not be used, session/missing and
- * request/limited. Throws notice/… if the confirming mail could not be sent; the channel is then not stored.
+ * Throws notice/not-offered if this installation lacks the settings for that kind of channel, request/invalid for an address that may not be used,
+ * session/missing and request/limited. Throws notice/… if the confirming mail could not be sent; the channel is then not stored.
  */
 export async function addChannel(
   services: AddServices,

@@ -1,5 +1,5 @@
-// What a member should know about a wish: warnings when it is stored, and its readiness. Warnings and readiness come from our own rows and from what
-// the last readiness check read at the gym. This job does not ask the gym: the readiness check of the sweep does, nearer to the opening.
+// What a member should know about a wish: warnings when it is stored, and its readiness. Warnings and readiness come from puntual's own rows and from
+// what the last readiness check read at the gym. This job does not ask the gym: the readiness check of the sweep does, nearer to the opening.
 import type { Clock } from '../services/clock.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { isWithinReach } from '../services/dispatch/wake-up.ts';
@@ -27,13 +27,13 @@ export interface Advice {
 
 export interface AdviceRequest {
   readonly prebooking: Prebooking;
-  /** Whether the member said when the class opens; if not, the opening was computed in the box's time zone. */
+  /** Whether the member said when the class opens; if not, the opening was computed from the box's opening rule and time zone. */
   readonly isOpeningGiven: boolean;
-  /** What the gym's list of the day said of the class, if the list was read. */
+  /** What the gym's list for the day of the class said of the class, if that list was read. */
   readonly listed?: { readonly isInPlan: boolean | undefined; readonly isCancelled: boolean } | undefined;
 }
 
-/** How many of the member's prebookings are read, newest first; a member has at most eighty that wait. */
+/** How many of the member's prebookings are read, newest first; at most eighty of a member's prebookings can be waiting. */
 const MAX_OTHERS = 200;
 
 /** Throws database/…. */
@@ -64,7 +64,7 @@ export async function adviseOnWish(services: AdviceServices, request: AdviceRequ
   return { warnings, readiness };
 }
 
-/** How ready a waiting wish is now; undefined once it is armed. Throws database/…. */
+/** How ready a waiting wish is now; undefined once the wish is armed or has ended. Throws database/…. */
 export async function readinessNow(services: AdviceServices, prebooking: Prebooking): Promise<Readiness | undefined> {
   if (!isWaiting(prebooking.status)) return undefined;
   const box = await services.store.readBox(prebooking.boxId);
@@ -73,7 +73,7 @@ export async function readinessNow(services: AdviceServices, prebooking: Prebook
   return withLastLook(byRows, prebooking.readiness, services.clock.now());
 }
 
-/** How reliable the box's opening rule is, from 0 to 1; undefined if this opening does not come from a rule. */
+/** How reliable the box's opening rule is, from 0 to 1; undefined if this opening was not computed from the opening rule. */
 const confidence = (box: Box | null, prebooking: Prebooking): number | undefined =>
   box ? confidenceIn(box, prebooking) : undefined;
 
@@ -102,7 +102,9 @@ async function judge(
 const hasWakeUp = ({ status, messageId, opensAt }: Prebooking, dispatch: Dispatch, now: Date): boolean =>
   status === 'claimed' || messageId !== undefined || !isWithinReach(dispatch, opensAt, now);
 
-/** How many waiting wishes open in this plan period, and how many of the plan's tokens are left; undefined if this wish opens later. */
+/**
+ * How many of the member's waiting wishes open in this plan period, and how many plan tokens are left; undefined if no limit counts for this wish.
+ */
 function quotaOf(
   prebooking: Prebooking,
   others: readonly Prebooking[],

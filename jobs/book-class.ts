@@ -37,7 +37,7 @@ export interface BookRequest extends Caller {
 export interface Sending {
   /** The instant at which an earlier request sent this booking without learning the result; if present, nothing is sent now. */
   readonly begunAt: Date | undefined;
-  /** Records that the booking is about to be sent. If the record cannot be written, this throws and nothing is sent. */
+  /** Records that the booking is about to be sent. If the record cannot be written, `begin` throws and nothing is sent. */
   begin(): Promise<void>;
   /** Withdraws the record, once it is proven that the booking had no effect at the gym. */
   undo(): void;
@@ -46,15 +46,17 @@ export interface Sending {
 export interface BookResult {
   readonly outcome: BookOutcome;
   readonly reservationId?: string | undefined;
-  /** Why the gym refused the booking, in its own words if it used any; for a booking that stands, where the gym has moved the class to. */
+  /** Why the gym refused the booking, in its own words if it used any; for a booking that stands: the hour to which the gym has moved the class. */
   readonly reason?: string | undefined;
-  /** With `too-early`: when the class opens, if known. At `opensAt` the member can try again; before it, the member can make a prebooking. */
+  /**
+   * With the outcome `too-early`: when the class opens, if known. At `opensAt` the member can try again; before it, the member can make a prebooking.
+   */
   readonly opensAt?: Date | undefined;
 }
 
 /**
- * Throws box/missing, prebooking/class-missing, prebooking/class-cancelled, session/…, gym/unreachable (nothing sent),
- * gym/unreadable (look before trying again), request/limited, booking/unconfirmed (sent by an earlier request, and not listed).
+ * Throws box/missing, prebooking/class-missing, prebooking/class-cancelled, session/…, gym/unreachable (nothing sent), gym/unreadable (read the gym's
+ * list before trying again), request/limited, booking/unconfirmed (sent by an earlier request, and not listed).
  */
 export async function bookClass(
   services: ByHandServices & { readonly gym: Gym },
@@ -66,7 +68,8 @@ export async function bookClass(
   const before = await withDeviceSession(services, request, read);
   const slot = before.slots.find((one) => one.id === request.classId);
   const begunAt = request.sending?.begunAt;
-  // An earlier request sent this booking. A missing class id proves nothing: the gym may have given the class another id since.
+  // `begunAt` says that an earlier request sent this booking. That the gym does not list the class's id does not disprove the booking: the gym may
+  // have given the class another id since.
   if (!slot && begunAt) throw unconfirmed();
   if (!slot) throw new Failure('prebooking/class-missing', 'Expected classId to be a class of that day.');
   if (slot.mine) return { outcome: begunAt ? slot.mine : 'already-booked', reservationId: slot.reservationId };
@@ -106,7 +109,7 @@ async function seenAfter(
   return once();
 }
 
-/** How long the client should wait before it asks again; after that time a gym has listed every booking that it took. */
+/** How long the client should wait before it asks for this booking again; after that time a gym has listed every booking that it took. */
 const LOOK_AGAIN_MS = 10_000;
 const unconfirmed = (): Failure =>
   new Failure(

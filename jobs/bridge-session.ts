@@ -1,4 +1,5 @@
-// A person signed in by Supabase gets a session of our own. Member, session and first refresh token are written together, or none of them is.
+// A person signed in by Supabase gets a puntual session. The member's row, the puntual session and its first refresh token are written together, or
+// none of them is.
 import type { Clock } from '../services/clock.ts';
 import type { Access } from '../services/identity/access.ts';
 import type { Family } from '../services/identity/family.ts';
@@ -6,7 +7,10 @@ import { bridgeUserSession, type Origin, type OwnTokens } from '../services/iden
 import type { AdmissionPolicy } from '../services/store/admission-store.ts';
 import type { Store } from '../services/store/store.ts';
 
-/** Opens the session. @param who a verified Supabase token's claims. Throws auth/not-admitted, auth/session-revoked, request/limited, database/…. */
+/**
+ * Opens the person's puntual session. @param who the claims of a verified Supabase token. Throws auth/not-admitted, auth/session-revoked,
+ * request/limited, database/….
+ */
 export const bridgeSession = (
   services: { clock: Clock; store: Store; access: Access; family: Family; admission: AdmissionPolicy },
   who: Origin & {

@@ -18,7 +18,7 @@ export interface PrebookingWish {
   readonly familyId?: string | undefined;
   readonly waitlist?: boolean | undefined;
   readonly alternatives?: readonly Alternative[] | undefined;
-  /** When the class opens, if the member says so; replaces what the box's opening rule gives. */
+  /** When the class opens, if the member says so; this instant replaces the one that the box's opening rule gives. */
   readonly opensAt?: Date | undefined;
 }
 
@@ -29,8 +29,8 @@ export interface CreateServices extends ByHandServices {
 
 /**
  * Throws box/missing, prebooking/class-missing, prebooking/class-cancelled, prebooking/opening-unknown, prebooking/class-started,
- * prebooking/duplicate, prebooking/too-many, subscription/no-tokens, request/invalid, request/limited,
- * and session/…, gym/… where the day cannot be read.
+ * prebooking/duplicate, prebooking/too-many, subscription/no-tokens, request/invalid, request/limited, and session/…, gym/… where the gym's list of
+ * the day cannot be read.
  */
 export async function createPrebooking(services: CreateServices, request: WishRequest): Promise<Prebooking> {
   return (await takeWish(services, request)).prebooking;
@@ -58,7 +58,7 @@ export async function takeWish(
   return { prebooking: await writeWish(services, { userId, box, found, wish, write }), listed: found.listed };
 }
 
-/** The gym's list of the day; empty without a device session, and the class is then taken as the member described it. */
+/** The gym's list of the day's classes; the list is empty without a device session, and the class is then taken as the member described it. */
 async function readSlots(services: CreateServices, request: WishRequest, { at }: Box): Promise<readonly Slot[]> {
   const { userId, deviceFingerprint, wish } = request;
   if (deviceFingerprint === undefined) return [];

@@ -1,5 +1,5 @@
 // A member wants a place in a class that is full: finds the class, and the booking to give back for it, and stores the watch. The next pass over
-// watches reads the day, so that a class that has a free place after all is booked, or announced, at once.
+// watches reads the gym's list of the day, so that a class that has a free place after all is booked, or announced, at once.
 import { checkTokens } from '../services/booking/check-tokens.ts';
 import { keepPace } from '../services/booking/rate-limit.ts';
 import { type ByHandServices, ownBox, withDeviceSession } from '../services/booking/with-device-session.ts';
@@ -22,9 +22,9 @@ export interface WatchWish {
   readonly className?: string | undefined;
   /** Whether the watch books a place that comes free, or only tells the member. */
   readonly then: 'book' | 'tell';
-  /** How many minutes before the class the watch ends. */
+  /** How many minutes before the class the watch ends; with `instead`, before the earlier of the two classes. */
   readonly notAfter?: number | undefined;
-  /** The id of the member's reservation in another class; it is given back once the new place is booked. */
+  /** The id of the member's reservation in another class; that reservation is given back once the watch has booked its place. */
   readonly instead?: string | undefined;
 }
 
@@ -44,7 +44,7 @@ const MAX_PLACES = 200;
 
 /**
  * Throws box/missing, prebooking/class-missing, prebooking/class-cancelled, prebooking/class-started, watch/…, subscription/no-tokens,
- * request/invalid, request/limited, and session/…, gym/… where the day cannot be read.
+ * request/invalid, request/limited, and session/…, gym/… where the gym's list of the day cannot be read.
  */
 export async function createWatch(services: WatchServices, request: WatchRequest): Promise<Watch> {
   const { clock, store } = services;
@@ -87,7 +87,7 @@ export async function createWatch(services: WatchServices, request: WatchRequest
   });
 }
 
-/** The gym's list of the day; empty without a device session, and the class is then taken as the member described it. */
+/** The gym's list of the day's classes; the list is empty without a device session, and the class is then taken as the member described it. */
 async function readDay(
   services: WatchServices,
   { userId, deviceFingerprint, wish }: WatchRequest,
@@ -119,7 +119,10 @@ function findClass(slots: readonly Slot[], wish: WatchWish): Found {
   );
 }
 
-/** Refuses a watch for a class that is not open yet: until then all its places are free. Allows every watch where the box's time zone is a guess. */
+/**
+ * Refuses a watch for a class that is not open yet: before a class opens, all its places are free. Allows every watch where the box's time zone is a
+ * guess.
+ */
 function checkOpen(box: OwnBox, slot: { day: string; timeId: string }, now: Date): void {
   const opens = isAssumed(box) ? undefined : openingByRule(box, slot);
   if (opens && opens > now)

@@ -1,4 +1,5 @@
-// A member erases their account. Prebookings that cannot be withdrawn any more end first. After the erasure no row of the member can be read.
+// A member erases their account. The member's prebookings end before the erasure; one that is armed first runs to its end. After the erasure no row
+// of the member can be read.
 import { carryOnErasure, type Erased, type EraseServices } from '../services/account/erase.ts';
 import { Failure } from '../services/failures.ts';
 

@@ -10,7 +10,10 @@ import { claimAndRace } from '../services/race/run-race.ts';
 
 export interface WakeUpCall {
   readonly prebookingId: string;
-  /** The ids of the queue's signature and message, for recognising a replay. Absent when the wake-up call did not come from the queue. */
+  /**
+   * The ids of the signature and of the message of this delivery, by which a repeated delivery is recognised. Absent when the wake-up call did not
+   * come from the queue.
+   */
   readonly delivery?: { readonly jti: string; readonly messageId: string | undefined } | undefined;
   /** The instant at which the platform ends this process. */
   readonly until?: Date | undefined;
@@ -19,7 +22,10 @@ export interface WakeUpCall {
 }
 
 export interface ExecuteAnswer {
-  /** `in-progress` while another delivery runs the race, or when this prebooking is gone and others of its opening were raced for; else its state. */
+  /**
+   * `in-progress` while another delivery runs the race, or when this prebooking is gone and others of its opening were raced for; else the
+   * prebooking's state.
+   */
   readonly status: string;
   readonly prebookings: readonly Prebooking[];
 }
@@ -35,7 +41,7 @@ export async function executePrebooking(services: ExecuteServices, call: WakeUpC
   const { delivery, prebookingId } = call;
   if (!delivery) return execute(services, call);
   const seen = await store.noteDelivery(delivery.jti, delivery.messageId, clock.now());
-  // The signature of this delivery was used before, and its first delivery has a final answer: nothing is done, whatever the row's state.
+  // The signature of this delivery was used before, and its first delivery has a final answer: nothing is done, whatever the prebooking's state.
   if (seen.replayed && seen.result !== undefined) return standing(services, prebookingId, seen.result);
   const answer = await execute(services, call);
   await store.endDelivery(delivery.jti, answer.status);
@@ -73,7 +79,7 @@ async function execute(services: ExecuteServices, call: WakeUpCall): Promise<Exe
   }
 }
 
-/** Delivers the notices of known results while it looks up the unknown ones, since a channel may be slow; then delivers the rest. */
+/** Delivers the notices of known results while it looks up the unknown ones, since a channel may be slow; then delivers the remaining notices. */
 async function finish(
   services: ExecuteServices,
   raced: readonly Prebooking[],
@@ -85,7 +91,7 @@ async function finish(
   return raced.map((one) => looked.find(({ id }) => id === one.id) ?? one);
 }
 
-/** Delivers the due notices. A notice that cannot be delivered here is left to the next sweep, and the race's result stands. */
+/** Delivers the due notices. A notice that this call cannot deliver is left to the next sweep, and the race's result stands. */
 async function tell(services: ExecuteServices, until: Date | undefined): Promise<void> {
   await deliverNotices(services, until).catch((error: unknown) =>
     services.logger.error({ code: asFailure(error).code }, 'race: members could not be told yet'),

@@ -1,5 +1,5 @@
-// A member stores a pause: days of absence. On these days no rule makes prebookings, waiting prebookings of rules are withdrawn, and the classes
-// booked already are listed. A pause gives no booked place back.
+// A member stores a pause: days of absence. On the days of a pause no rule makes prebookings, waiting prebookings of rules are withdrawn, and the
+// answer lists the classes that are booked already. A pause gives no booked place back.
 import { type PlacesServices, readPlaces } from '../services/booking/read-places.ts';
 import type { Caller } from '../services/booking/with-device-session.ts';
 import { isTerminal } from '../services/prebooking/prebooking.ts';
@@ -22,7 +22,7 @@ export interface PauseRequest extends Caller {
   readonly boxId: string | undefined;
 }
 
-/** How many days of a long pause are searched for places; members do not book further ahead. */
+/** How many days of a long pause are searched for the member's places; members do not book further ahead. */
 const MAX_DAYS = 120;
 
 /** Throws box/missing, pause/too-many, account/erasing, database/…. */

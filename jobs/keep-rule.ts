@@ -1,4 +1,5 @@
-// A member creates or changes a weekly rule. The rule's waiting prebookings are changed, and classes that open before the next sweep are prebooked.
+// A member creates or changes a weekly rule. The rule's waiting prebookings are changed to fit the rule, and classes that open before the next sweep
+// are prebooked.
 import { type ExpandServices, expandRules } from '../services/expansion/expand-rules.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import type { NotifyOptions } from '../services/notify/notify.ts';
@@ -19,9 +20,9 @@ export interface KeptRule extends Followed {
   readonly readiness: Readiness;
 }
 
-/** A rule's classes that open within this time are prebooked at once; the time is longer than the pause between two sweeps on any platform. */
+/** A rule's classes that open within this time are prebooked at once; the time is longer than the time between two sweeps on any platform. */
 const SOON_MS = 10 * 60_000;
-/** The longest time for making prebookings at once, because a member is waiting for the answer. */
+/** The longest time that making prebookings at once may take, because a member is waiting for the answer. */
 const EXPANDING_MS = 8_000;
 
 /** Throws rule/missing, rule/duplicate, rule/too-many, box/missing, account/erasing, database/…. */
@@ -36,7 +37,10 @@ export async function keepRule(
   return { ...kept, ...(await adviseOnRule(services, kept.rule)) };
 }
 
-/** Makes those prebookings of the member's rules for which the next sweep might be too late. A failure here is only logged, and the rule is kept. */
+/**
+ * Makes those prebookings of the member's rules for which the next sweep might be too late. A failure of this call is only logged, and the change of
+ * the rule stands.
+ */
 export async function askForSoon(services: ExpandServices, userId: string): Promise<void> {
   const nowMs = services.clock.now().getTime();
   const [until, opensBefore] = [new Date(nowMs + EXPANDING_MS), new Date(nowMs + SOON_MS)];

@@ -16,7 +16,7 @@ import { isSameName } from '../services/prebooking/class-name.ts';
 export interface ListedAttendees {
   /** The attendees as the gym names them; undefined if the gym does not show them to this member, or if two classes look the same. */
   readonly attendees: readonly Attendee[] | undefined;
-  /** Why there are no names: the gym shows them only to its coaches. No reason is given if two classes look the same. */
+  /** Why the names of the attendees are absent: the gym shows them only to its coaches. No reason is given if two classes look the same. */
   readonly reason: 'coaches-only' | undefined;
   readonly friends: readonly Attendee[];
 }
@@ -36,7 +36,7 @@ export async function listAttendees(
   if (!slot) throw new Failure('prebooking/class-missing', 'Expected classId to be a class of that day.');
   const { timeId, name: className } = slot;
   const friends = await store.readFriendsInClass({ userId: caller.userId, boxId, day, classId, timeId, className });
-  // The gym shows the names to no client, so a client's request does not ask the gym.
+  // The gym shows the names to no member whose role is `client`, so for such a member the gym is not asked.
   if (box.role === 'client') return { attendees: undefined, reason: 'coaches-only', friends };
   const read = (key: GymKey) => gym.readAttendees(key, box.at, day);
   const answer = await withDeviceSession(services, caller, read);
@@ -44,7 +44,7 @@ export async function listAttendees(
   return { attendees: thoseOf(slot, answer.classes), reason: undefined, friends };
 }
 
-/** The attendees of this class. The gym's list for coaches has no class ids, so that hour and name decide, then the coach. */
+/** The attendees of this class. The gym's list for coaches has no class ids, so the class is recognised by hour and name, and then by its coach. */
 function thoseOf(slot: Slot, classes: readonly ClassAttendees[]): readonly Attendee[] | undefined {
   const alike = classes.filter(
     (one) => one.startsAt.padStart(5, '0') === startOf(slot.timeId) && isSameName(one.name, slot.name),

@@ -1,4 +1,4 @@
-// The classes of one day, as the member's own device sees them, each with the instant it opens if the box's rule is known.
+// The classes of one day, as the gym shows them to the member's own device, each with the instant it opens if the box's opening rule is known.
 
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {

@@ -1,5 +1,6 @@
-// What the coming weeks of a rule look like: when each class opens and begins, what the gym's day shows, and what the rule will do. The preview
-// changes nothing. The gym is asked with the member's device session, within its rate limit; days beyond the limit are shown as not asked.
+// What the coming weeks of a rule look like: when each class opens and begins, what the gym's list of its day shows, and what the rule will do. The
+// preview changes nothing. The gym is asked with the member's device session, within the limits for requests by hand; days beyond the limit are shown
+// as not asked.
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {
   type ByHandServices,
@@ -42,7 +43,7 @@ export async function previewRule(
   return { rule, box, days };
 }
 
-/** After this many unpublished days in a row, the later days are taken as unpublished without asking. */
+/** After this many unpublished days in a row, the later days are taken as unpublished without asking the gym. */
 const MAX_EMPTY = 2;
 
 /** Reads the days one after another, so that a gym that refuses is not asked again. The result leaves out days that the gym was not asked about. */

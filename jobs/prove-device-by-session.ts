@@ -1,5 +1,5 @@
-// A device whose gym token is more than one renewal old gets the token in force without a password. The proof is the session of ours that was
-// opened on that device. The caller of this job has just exchanged that session's refresh token, which proves the session.
+// A device whose gym token is more than one renewal old gets the token in force without a password. The proof is the puntual session that was opened
+// on the same device. The caller of this job has just exchanged the puntual session's refresh token, which proves that session.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import { getDeviceSession } from '../services/renewal/open-session.ts';
@@ -9,7 +9,7 @@ import { isUsable } from '../services/session/session.ts';
 import type { Store } from '../services/store/store.ts';
 
 /**
- * The gym token in force of the device that this session of ours belongs to. Throws session/proof-refused for the fingerprint of another device,
+ * The gym token in force of the device on which this puntual session was opened. Throws session/proof-refused for the fingerprint of another device,
  * session/needs-login if the gym has ended the device's login, database/…, seal/….
  */
 export async function proveDeviceBySession(

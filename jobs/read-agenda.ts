@@ -1,4 +1,4 @@
-// A member's agenda: the gym's list of places and our own prebookings, rules and watches in one list. Reading the agenda changes nothing.
+// A member's agenda: the gym's list of places and puntual's own prebookings, rules and watches in one list. Reading the agenda changes nothing.
 import { type PlacesServices, readPlaces } from '../services/booking/read-places.ts';
 import type { Caller } from '../services/booking/with-device-session.ts';
 import type { Prebooking } from '../services/prebooking/prebooking.ts';
@@ -16,7 +16,7 @@ export interface Agenda {
   readonly staleAt: Date | undefined;
 }
 
-/** A watch's entry; undefined for a waitlist place, which the gym lists, and for a watch that has booked, which its prebooking shows. */
+/** A watch's entry; undefined for a waitlist place, because the gym lists it, and for a watch that has booked, because its prebooking is listed. */
 function watchItem(watch: Watch): AgendaItem | undefined {
   const { id, boxId, day, timeId, className, kind, status, startsAt, endsAt, prebookingId } = watch;
   if (kind === 'move-up' || (status === 'done' && prebookingId !== undefined)) return undefined;

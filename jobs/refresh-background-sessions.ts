@@ -10,7 +10,7 @@ import { unknownKeys } from '../services/seal/check-seals.ts';
 import { ALARM_MS, backgroundStaleAt } from '../services/session/freshness.ts';
 import type { Survey } from '../services/store/session-store.ts';
 
-/** How many renewals run at once, to spare the gym: 10,000 members in a cycle need about ten a second, which eight at once give. */
+/** How many renewals run at once, to spare the gym: 10,000 members in a cycle need about ten renewals a second, which eight at once achieve. */
 const CONCURRENCY = 8;
 /** How many renewals run at once for the members of one box. */
 const PER_BOX = 4;
@@ -37,22 +37,22 @@ export interface RefreshReport {
 export interface RefreshRequest {
   readonly runId: string;
   /**
-   * Set by the pass each minute between two whole runs, which renews only sessions that failed last or that the whole run left. A pass over troubled
-   * sessions does not fail if it finds none.
+   * Set by the pass each minute between two whole runs, which renews only sessions that failed last or that the whole run left untried. A pass over
+   * troubled sessions does not fail if it finds none.
    */
   readonly only?: 'troubled' | undefined;
   /**
-   * No renewal is begun after this instant; the other due sessions wait for the next pass. When the gym names a pause that ends before this instant,
-   * a whole run sleeps through it. A pass between two runs, or a part of a run, does not sleep, and neither does a run without `until`.
+   * No renewal is begun after this instant; the other due sessions wait for the next pass. When the gym names a pause that ends before `until`, a
+   * whole run sleeps until the pause is over. A pass between two runs, or a part of a run, does not sleep, and neither does a run without `until`.
    */
   readonly until?: Date | undefined;
   /** Aborted when the process is asked to end: renewals under way finish, and no further renewal is begun. */
   readonly stopping?: AbortSignal | undefined;
-  /** Renewals under way at the gym at once; default 8. */
+  /** The largest number of renewals that are under way at the gym at once; default 8. */
   readonly concurrency?: number | undefined;
-  /** Renewals under way at once for the members of one box; default 4, or the value of `concurrency` where that was given. */
+  /** The largest number of renewals that are under way at once for members of one box; default 4, or `concurrency` where that is given. */
   readonly perBox?: number | undefined;
-  /** Share the work over the queue above this many due sessions (`true`: above 500), on platforms that cut long runs short. */
+  /** The number of due sessions above which the work is shared over the queue (`true`: 500), on platforms that cut long runs short. */
   readonly fanOut?: boolean | { readonly above: number } | undefined;
   /** True for a run that is one part of a shared run: it shares nothing out, and finding no session is no alarm. */
   readonly isPart?: boolean | undefined;
@@ -77,7 +77,7 @@ export async function refreshBackgroundSessions(
     services.store.surveyBackgroundSessions({ staleAt, alarmAt: overdueAt, since, now: services.clock.now() });
   const isWhole = !request.only && !request.isPart;
   const isShared = request.fanOut && isWhole && (await shareOut(services, request, (await survey()).due));
-  // A part of a shared run leaves quarantine and key check to the main run; a key that this process lacks is noticed at the renewal.
+  // A part of a shared run neither ends quarantines nor checks the seal keys: the main run does both. A part notices a lacking key at the renewal.
   if (!request.isPart) await releaseQuarantined(services);
   const unknown = request.isPart ? [] : await unknownKeys(services.store, services.seal);
   const keys = unknown.length > 0 ? services.seal.kids : undefined;
@@ -89,12 +89,12 @@ export async function refreshBackgroundSessions(
   const poisoned = after.quarantinedNow.filter((id) => !tally.has(id));
   const tried = [...tally.keys(), ...poisoned];
   const report = reportOf(tally, poisoned.length, after.due);
-  // The key check is repeated when sessions were left untried, because the keys may have been rotated during the run.
+  // The check of the seal keys is repeated when sessions were left untried, because the keys may have been rotated during the run.
   const lacking = report.skipped > 0 ? () => unknownKeys(services.store, services.seal) : async () => unknown;
   if (isWhole) mustHaveKeys(services, await lacking(), report);
   if (isWhole && report.updated === 0) {
     mustHaveTried(tried, after.overdue);
-    // If no session was tried, this reports the due sessions that are neither held for a race nor leased; they may be waiting after a failure.
+    // If no session was tried, the failure names the due sessions that are quarantined, or that are neither held by a race nor leased.
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
     mustHaveHelped(report, isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }
@@ -158,7 +158,9 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boole
   logger.error({ needsLogin, live }, `alert: ${who} a new login at the gym`);
 }
 
-/** Throws if a member's key is wrapped by a key that this process lacks. The sessions of all other members were renewed. */
+/**
+ * Throws if a member's key is wrapped by a key that this process lacks. The sessions of all other members were renewed before the error is thrown.
+ */
 function mustHaveKeys({ logger }: RefreshServices, kids: readonly string[], report: RefreshReport): void {
   if (kids.length === 0) return;
   logger.error({ kids }, 'alert: members’ keys are wrapped by keys that this process does not have');
@@ -171,7 +173,7 @@ function mustHaveKeys({ logger }: RefreshServices, kids: readonly string[], repo
   );
 }
 
-/** @param due the sessions' ids. The report counts all due sessions, and the failure names the first ones. */
+/** @param due the ids of the due sessions. The report counts all due sessions, and the failure names the first ones. */
 function mustHaveHelped(report: RefreshReport, due: readonly string[]): void {
   if (due.length === 0) return;
   throw new Failure('refresh/nothing-updated', 'Sessions were due and none was updated.', {
@@ -186,7 +188,7 @@ function mustHaveTried(tried: readonly string[], overdue: readonly string[]): vo
   });
 }
 
-/** @param skipped how many due sessions were not tried, without those that a race holds or another process leases. */
+/** @param skipped how many due sessions were not tried, not counting those that a race holds or another process leases. */
 function mustNotHaveSkipped(report: RefreshReport, skipped: number): void {
   if (skipped <= report.due / 2) return;
   const { due, updated } = report;

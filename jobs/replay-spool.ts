@@ -1,5 +1,5 @@
-// At every start and each minute: stores answers of the gym that were received and never committed, after a crash, a minute without the
-// database, or a lost row. Every step of the replay may be repeated without harm. The replay sends nothing to the gym.
+// At every start and each minute: stores answers of the gym that were received and never committed, after a crash or after a minute without the
+// database. Every step of the replay may be repeated without harm. The replay sends nothing to the gym.
 import { asFailure } from '../services/failures.ts';
 import { createCommits } from '../services/renewal/commit-batch.ts';
 import { openKept } from '../services/renewal/received-answer.ts';
@@ -8,7 +8,7 @@ import type { SpoolLine } from '../services/renewal/spool.ts';
 import type { KeptRenewal } from '../services/store/renewal-store.ts';
 
 export interface ReplayReport {
-  /** Answers that were stored: their token is in force, or is kept in the journal as a candidate. */
+  /** Answers that were stored: their token is in force, or is kept in the token journal as a candidate. */
   readonly replayed: number;
   /** Answers that need nothing: their renewal was settled before, or their member is erased. */
   readonly dropped: number;
@@ -33,7 +33,8 @@ export async function replaySpool(services: RenewServices): Promise<ReplayReport
       for (const [index, fate] of (await replayLines(services, abreast)).entries()) {
         report[fate] += 1;
         isDone &&= fate !== 'left';
-        // Each stored line is deleted from the spool on its own, so that one unusable line does not bring the other lines back each minute.
+        // Each settled line is deleted from the spool by itself; otherwise a line that could not be settled would bring its file's other lines back
+        // each minute.
         if (fate !== 'left') await services.spool.forget(abreast[index]?.renewalId ?? '');
       }
     }

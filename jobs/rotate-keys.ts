@@ -1,17 +1,17 @@
-// Wraps every member's data key under the first key of the keyring, a batch at a time, while the service works. No sealed value changes, only
-// the wrapping of the key that opens it. After an interruption, a second run continues where the first one stopped.
+// Wraps every member's data key under the first key of the keyring (SEAL_KEYS), a batch at a time, while the service works. No sealed value changes;
+// only the key that opens a sealed value is wrapped anew. After an interruption, a second run continues where the first one stopped.
 import type { Logger } from 'pino';
 import { asFailure } from '../services/failures.ts';
 import type { Seal } from '../services/seal/seal.ts';
 import type { Store } from '../services/store/store.ts';
 
 export interface KeyReport {
-  /** The id of the first key of the keyring, under which members' keys were wrapped. */
+  /** The id of the first key of the keyring, which now wraps the members' keys. */
   readonly kid: string;
   readonly rewrapped: number;
   /** How many members have a key that could not be opened; their ids are in the log. */
   readonly unreadable: number;
-  /** How many members each key id serves after the run. A key without an entry here may be removed from the keyring. */
+  /** For each key id, how many members' data keys it wraps after the run. A key without an entry here may be removed from the keyring. */
   readonly members: Readonly<Record<string, number>>;
 }
 
@@ -23,7 +23,9 @@ export interface RotateServices {
 
 const BATCH = 500;
 
-/** Wraps every member's data key under the first key. After every batch `tell` is called with the number done so far. Throws database/…. */
+/**
+ * Wraps every member's data key under the first key. After every batch `tell` is called with the number of keys wrapped so far. Throws database/….
+ */
 export async function rotateKeys(
   { store, seal, logger }: RotateServices,
   tell: (done: number) => void = () => undefined,
@@ -53,7 +55,7 @@ export async function rotateKeys(
   return { kid: seal.kid, rewrapped, unreadable, members: await countMembers(store) };
 }
 
-/** How many members each key id serves. Throws database/…. */
+/** For each key id, how many members' data keys it wraps. Throws database/…. */
 export async function countMembers(store: Store): Promise<Record<string, number>> {
   return Object.fromEntries((await store.countKeys()).map(({ kid, members }) => [kid, members]));
 }

@@ -1,4 +1,5 @@
-// Exchanges a refresh token of ours for the next one. A repeated request gets the same next token; a token exchanged longer ago ends the session.
+// Exchanges the refresh token of a puntual session for the next one. A request that repeats the last exchange gets the same next token; a token from
+// an earlier exchange ends the session.
 import type { Logger } from 'pino';
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
@@ -8,7 +9,10 @@ import { IDLE_MS, type OwnTokens } from '../services/identity/open-user-session.
 import type { Secret } from '../services/secret.ts';
 import type { Store } from '../services/store/store.ts';
 
-/** Throws auth/refused for a foreign or ended token, or one older than the last exchanged (which ends its session); request/limited, database/…. */
+/**
+ * Throws auth/refused for a foreign or ended token, or for a token older than the one exchanged last (which ends its session); request/limited,
+ * database/….
+ */
 export async function rotateSession(
   services: { clock: Clock; logger: Logger; store: Store; access: Access; family: Family },
   { refreshToken }: { refreshToken: Secret },
@@ -25,8 +29,8 @@ export async function rotateSession(
     idleMs: IDLE_MS,
     now,
   });
-  // Two clients hold tokens of one session, so that one of them may be a thief. The transaction that ended the session has also posted a notice
-  // to the member.
+  // A token was used again: two clients hold tokens of one session, and one of the clients may be a thief. The transaction that ended the session has
+  // also posted a notice to the member.
   if (rotation.verdict === 'reused') {
     const { sessionId } = parent;
     logger.error({ userId: rotation.userId, sessionId }, 'alert: a refresh token was used again, its session is ended');

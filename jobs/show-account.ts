@@ -22,7 +22,7 @@ export type AccountWarning = (typeof ACCOUNT_WARNINGS)[number];
 export type Usage = NonNullable<Awaited<ReturnType<Store['readUsage']>>>;
 
 export interface ShownAccount {
-  /** The member's row; undefined for a person that has none yet. */
+  /** The member's row; undefined for a person who has no such row yet. */
   readonly account: Account | undefined;
   readonly boxes: readonly OwnBox[];
   readonly usage: Usage | undefined;

@@ -1,4 +1,4 @@
-// A member signs in at the gym: one login for the member's device, one for the service, and a session of our own. The password is sent to the
+// A member signs in at the gym: one login for the member's device, one for the service, and a puntual session. The password is sent to the
 // gym twice, and stored only if an admitted member asks for it. A wrong password is never tried again. A newcomer that is not admitted costs
 // one login, which proved the identity; nothing of that login is stored.
 import { randomUUID } from 'node:crypto';
@@ -69,13 +69,13 @@ export interface SignedIn {
   readonly sessionId: string;
   readonly accessToken: Secret;
   readonly refreshToken: Secret;
-  /** When the access token ends. */
+  /** When the access token of the puntual session expires. */
   readonly expiresAt: Date;
 }
 
 /**
- * How many of a member's boxes have their pages opened at sign-in, because at some gyms a box knows a new login only after that. The page of a
- * further box is opened when a race is prepared there.
+ * At how many of a member's boxes one of the box's pages is opened at sign-in; at some gyms a box knows a new login only after that. At a further
+ * box, a page is opened when a race is prepared there.
  */
 const MAX_WARMED = 3;
 
@@ -93,7 +93,7 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
   const { device, member, memberSeal, background } = await withinLoginLimits(services, request, async (isRight) => {
     const granted = await logIn(services, request, deviceFingerprint);
     isRight();
-    // Admission comes before the second login, which is not needed if the gym account belongs to another member.
+    // Admission comes before the second login, because that login is not needed if the gym account belongs to another member.
     const enrolled = await letIn(services, request, granted);
     const wrapped = await store.keepMemberKey(enrolled.id, seal.newMemberKey(enrolled.id));
     const opened = seal.openMember(enrolled.id, wrapped);
@@ -123,7 +123,8 @@ export async function signIn(services: SignInServices, request: SignInRequest): 
 }
 
 /**
- * Stores the boxes that the gym's login names as the member's boxes. If the gym's list of boxes cannot be read, the member's boxes stay as they are.
+ * Stores the boxes that the gym's login names; from then on they are the member's boxes. If the gym's list of boxes cannot be read, the member's
+ * boxes stay as they are.
  */
 async function place({ clock, store }: SignInServices, { id }: Member, device: Granted): Promise<PlacedBoxes> {
   const named = [...device.boxes, ...device.unplaced];
@@ -155,7 +156,7 @@ async function letIn(
     now: clock.now(),
   });
   if (entry.verdict === 'admitted') return entry.member;
-  // The gym's login has proved the person's identity. A person without a session here cannot prove their identity in any other way.
+  // The gym's login has proved the person's identity. A person without a puntual session cannot prove their identity in any other way.
   if (entry.verdict === 'waiting' && withdrawRequest && !asking) {
     await remove(services, entry.member.id);
     throw notAdmitted('withdrawn');

@@ -1,6 +1,6 @@
-// Each minute: schedules prebookings whose opening the queue's longest delay now reaches, executes those that the queue lost, looks up unknown
-// results, and ends prebookings for which a race would be too late. The sweep also expands rules, checks readiness, and notifies members. The sweep
-// is the second trigger of every race, and takes over claims that expired.
+// Each minute: schedules prebookings whose opening the queue's longest delay now reaches, and executes those that the queue lost. The sweep looks up
+// unknown results, and ends prebookings for which a race would be too late. The sweep also expands rules, checks readiness, and notifies members. The
+// sweep is the second trigger of every race, and takes over claims that expired.
 import { carryOnErasures, type EraseServices } from '../services/account/erase.ts';
 import { syncCalendars } from '../services/calendar/sync-calendars.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
@@ -20,9 +20,9 @@ import { claimAndRace } from '../services/race/run-race.ts';
 /** How long after an opening the sweep waits for the queue before it runs the race itself. */
 const OVERDUE_MS = 10_000;
 
-/** After this time the sweep begins races only, because a pass that lasts longer than a minute delays the next one. */
+/** This long after its begin, the sweep begins races only, because a pass that lasts longer than a minute delays the next one. */
 const LOOKING_MS = 40_000;
-/** The limit for expanding rules, so that a slow gym does not take the time of readiness checks that are due. */
+/** The longest time for making prebookings from rules, so that a slow gym does not take the time of readiness checks that are due. */
 const EXPANDING_MS = 20_000;
 
 export interface SweepReport {

@@ -1,6 +1,7 @@
-// One pass over all watches: days that are due are read, places that came free are booked or announced, swaps are continued, and watches past their
-// time end. A long-running process needs no such pass: it reads each watched day when due (worker/place-watch.ts). Without such a process the sweep's
-// schedule calls this job. Without a long-running process a day is read at each sweep only, which is every five minutes on the queue's free plan.
+// One pass over all watches: the gym's list of each day that is due is read, and places that came free are booked or announced. The pass also
+// continues swaps and ends watches past their time. A long-running process needs no such pass: it reads each watched day when due
+// (worker/place-watch.ts). Without a long-running process the sweep's schedule calls this job. Without a long-running process each watched day is
+// read only at the sweep, which comes every five minutes on the queue's free plan.
 import { randomUUID } from 'node:crypto';
 import { asFailure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';

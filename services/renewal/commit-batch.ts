@@ -1,4 +1,4 @@
-// Commits the tokens that renewals brought, many in one statement, and reports to each renewal the result of its own line. A token and its cookies
+// Commits the tokens that renewals brought, many in one statement, and reports to each renewal what became of its own token. A token and its cookies
 // are committed before the gym is asked anything else about the session. If the database cannot be reached, a commit is retried for a minute.
 import { createBatchWriter } from '../batch-writer.ts';
 import type { Clock } from '../clock.ts';
@@ -11,13 +11,16 @@ export interface Committed {
   readonly moved: boolean;
   readonly exists: boolean;
 }
-/** Resolves when the line is committed. Throws database/…. */
+/** Resolves when the line (one renewal's token and cookies) is committed. Throws database/…. */
 export type Commit = (line: CommitLine) => Promise<Committed>;
 
 const TIMEOUT_MS = 60_000;
 /** How long a commit waits for other commits to join its statement, when a member may be waiting for the result. */
 const WINDOW_MS = 2;
-/** How long a commit of a refresh run waits for other commits, in ms: the run goes on meanwhile, and half as many statements are needed. */
+/**
+ * How long a commit of a refresh run waits for other commits, in ms: the run goes on meanwhile, and needs half as many statements as with
+ * `WINDOW_MS`.
+ */
 export const RUN_WINDOW_MS = 10;
 const MAX_BATCH = 200;
 const BATCH_CONCURRENCY = 2;
@@ -31,7 +34,7 @@ interface CommitParts {
 export const forAMinute = <T>({ clock }: { readonly clock: Clock }, write: () => Promise<T>): Promise<T> =>
   patiently(clock, TIMEOUT_MS, write);
 
-/** Returns a function that commits lines; lines that come at about the same time go into one statement. */
+/** Returns a function that commits received tokens; tokens that come at about the same time go into one statement. */
 export const createCommits = (parts: CommitParts, windowMs = WINDOW_MS): Commit =>
   createBatchWriter({
     clock: parts.clock,
@@ -51,7 +54,7 @@ async function writeLines(
   const byId = new Map(rows.map((row) => [row.renewalId, row]));
   return lines.map((line) => {
     const row = byId.get(line.renewalId);
-    // A line that was refused in the batch is written again by a call of its own, whose error says in full what is wrong with the line.
+    // A token that was refused in the batch is written again by a call of its own, whose error says in full what is wrong with it.
     return row && row.refused === undefined ? row : writeAlone(parts, line);
   });
 }

@@ -1,6 +1,6 @@
-// A gym may renew tokens while the cookies are dead. A run asks the gym whether it knows the first few renewed sessions by their cookies; if the gym
-// does not know one of them, the run asks about all. Dead cookies of three members mean that the gym ends all cookies. A session with dead cookies
-// is then replaced by a sign-in if its member keeps a login here, and stays in use otherwise.
+// A gym may renew tokens while the session's cookies are dead. A refresh run asks the gym whether it knows the run's first renewed sessions by their
+// cookies; if it does not know one, the run asks for every later one. Dead cookies of three members are taken to mean that the gym ends all cookies.
+// At a gym that ends all cookies, a session with dead cookies is replaced by a sign-in if its member keeps a login here, and otherwise stays in use.
 import { asFailure } from '../failures.ts';
 import type { GymKey } from '../gym/gym.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
@@ -9,12 +9,12 @@ import type { RenewServices } from './renew.ts';
 /** How many of a run's renewed sessions are checked first; the number is small because each check is one more call to the gym. */
 const SAMPLE = 3;
 
-/** Create one watch a run; the returned function is called with each renewed session and never throws. */
+/** Create one cookie watch for each run; the returned function is called with each renewed session and never throws. */
 export function createCookieWatch(
   services: Pick<RenewServices, 'gym' | 'store' | 'clock' | 'logger'>,
 ): (leased: LeasedSession, key: GymKey) => Promise<void> {
   const { gym, store, clock, logger } = services;
-  /** For each of the first sessions: whether its cookies were found dead. */
+  /** For each of the first renewed sessions: whether its cookies were found dead. */
   const sample: Promise<boolean>[] = [];
   async function look({ id }: LeasedSession, key: GymKey): Promise<boolean> {
     try {
@@ -33,7 +33,7 @@ export function createCookieWatch(
       const looking = look(leased, key);
       sample.push(looking);
       await looking;
-      // A session renewed at the same time as the first ones waits for their results, so that a small deployment's sessions are all checked.
+      // A session renewed while the run's first sessions are checked waits for the results, so that a small deployment's sessions are all checked.
     } else if ((await Promise.all(sample)).includes(true)) await look(leased, key);
   };
 }

@@ -1,5 +1,6 @@
-// Checks whether a caller holds a device session's token. The previous token counts for a day too, because the answer with the current token may have
-// been lost on its way to the device. Background sessions cannot be proven here. A refused caller is not told which check failed.
+// Checks whether a caller holds a device session's token. The previous token is accepted for a day as well, because the answer with the current token
+// may have been lost on its way to the device. The check of a device cannot prove a background session. A refused caller is not told which check
+// failed.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Seal } from '../seal/seal.ts';

@@ -1,5 +1,5 @@
-// Renews one named session for a caller that is about to use it. A freshener waits for a session that another process has leased; cron skips it.
-// A session whose renewal failed is returned with the failure, because its cookies may still be good.
+// Renews one named session for a caller that is about to use it. A freshener waits for a session that another process has leased; a refresh run skips
+// such a session. A session whose renewal failed is returned with the failure, because its cookies may still be good.
 import { withDeadline } from '../clock.ts';
 import { asFailure, Failure, type FailureCode } from '../failures.ts';
 import { newOwner } from '../owner.ts';
@@ -18,7 +18,7 @@ export interface Freshened<S> {
 }
 
 export interface Want {
-  /** Renew when the last success is at or before this instant. */
+  /** Renew the session if its last success is at or before this instant. */
   readonly staleAt: Date;
   /** True for a race, which renews in spite of its own hold. */
   readonly throughHold?: boolean;
@@ -56,7 +56,8 @@ export function createFreshener(services: FreshenServices): Freshener {
       return { session, trouble: undefined };
     let flight = flights.get(session.id);
     if (!flight) {
-      // A renewal counts as under way before its lease: a function frozen before sending would wake up when another process has the lease.
+      // A renewal counts as under way from before its lease; otherwise a serverless function could freeze with a lease, and wake up when another
+      // process has it.
       flight = services.spool
         .during(renewOrMend(services, batching, session, want))
         .catch(asFailure)
@@ -90,7 +91,7 @@ async function renewOrMend(
   return (await mendMember(services, session.userId)) === 'mended' ? undefined : trouble;
 }
 
-/** Retires a race's session whose token and cookies the gym both refused: a race has no time to wait for a second refusal of the token. */
+/** Retires a race's session if the gym refused the token and does not know the cookies: a race has no time to wait for a second refusal. */
 async function isGivenUp(
   { gym, store, clock }: FreshenServices,
   { id, key }: BackgroundSession,

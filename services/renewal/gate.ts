@@ -1,6 +1,7 @@
-// Which sessions may be renewed at an instant. A pause that the gym names (429, Retry-After) stops the account that got the pause. Pauses for two
-// accounts of a box, with no good answer between, stop the box; pauses for six accounts of three boxes stop all renewals. A process has one gate,
-// for cron and for members' devices; the pauses are kept in memory, and another process learns them from its own requests.
+// The gate: decides which sessions may be renewed at an instant. A pause that the gym names (429, Retry-After) stops the renewals of the account that
+// got it. Pauses for two accounts of a box, with no good answer between, stop that box's renewals; pauses for six accounts of three boxes stop all
+// renewals. A process has one gate, for cron and for members' devices; the pauses are kept in memory, and another process learns them from its own
+// requests.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { type Breaker, createBreaker, MAX_ASKED_MS, type Standing } from '../gym/breaker.ts';
@@ -22,7 +23,7 @@ export type Leave =
   | { readonly kind: 'rest'; readonly leftMs: number }
   | { readonly kind: 'trial' };
 
-/** A pause that stops a box or the whole gym. */
+/** A pause of all renewals for a box or for the whole gym. */
 export interface Pause extends Omit<Standing, 'isTried'> {
   readonly key: string;
 }
@@ -55,7 +56,7 @@ export const groupOf = ({ boxes }: Pick<Whose, 'boxes'>): string => boxes.toSort
 
 const GYM = 'main renew';
 const boxKey = (whose: Whose): string => `box ${groupOf(whose)}`;
-/** The pause after a 429 with which the gym names no pause. */
+/** The pause, in ms, after a 429 that names no time. */
 const UNNAMED_MS = 10_000;
 /** How many accounts of a group must get a pause, with no good answer between, before the whole group is paused. */
 const ACCOUNTS_A_BOX = 2;
@@ -94,7 +95,7 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
       },
     };
   }
-  /** The keys of the pauses that have ended and for which this renewal is the trial. */
+  /** The keys of the ended pauses of box and gym whose trial this renewal is. */
   const tries = (whose: Whose): string[] =>
     [GYM, boxKey(whose)].filter((key) => breaker.look(key) && breaker.pausedMs(key) === undefined);
   function judge(whose: Whose, answer: RenewAnswer | undefined, tried: readonly string[]): void {
@@ -130,7 +131,9 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
 const isGood = ({ kind }: RenewAnswer): boolean =>
   kind === 'renewed' || kind === 'cookies-lost' || kind === 'token-refused';
 
-/** The pause that an answer asks for, in ms. A 429 without a time gets a short pause; a 403 without a time gets none and counts as a failed call. */
+/**
+ * The pause that an answer asks for, in ms. A 429 without a time gets a short pause; a 403 without a time gets no pause and counts as a failed call.
+ */
 function pauseIn(answer: RenewAnswer): number | undefined {
   if (answer.kind !== 'turned-away') return undefined;
   return answer.retryAfterMs ?? (answer.why === 'busy' ? UNNAMED_MS : undefined);
@@ -170,7 +173,10 @@ function createAccountRests(clock: Pick<Clock, 'monotonicMs'>): AccountRests {
 }
 
 interface Row {
-  /** Adds an account that got a pause. `inBox`: the group has enough such accounts to be paused. `isAll`: the gym is to be paused. */
+  /**
+   * Adds an account that got a pause. `inBox`: the member's group has enough paused accounts for the whole group to be paused. `isAll`: enough groups
+   * have paused accounts for the whole gym to be paused.
+   */
   add(whose: Whose): { readonly inBox: boolean; readonly isAll: boolean };
   /** Forgets the paused accounts of the member's group, and those counted for the whole gym: called after a good answer. */
   end(whose: Whose): void;

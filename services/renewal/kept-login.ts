@@ -1,6 +1,6 @@
 // A kept login: the gym e-mail and password of a member who asked for it, sealed under the member's own key. Only this file opens a kept login, and
-// only when the background session has died. Each use is counted before anything is sent. The first refusal deletes the kept login, because
-// repeated wrong passwords lock an account at the gym.
+// only when the background session has died. Each use of a kept login is counted before anything is sent to the gym. The first refusal deletes the
+// kept login, because repeated wrong passwords lock an account at the gym.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { z } from 'zod';
@@ -29,7 +29,7 @@ interface Login {
 }
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 
-/** How long before an opening a sign-in is due: time for one more pass, and less than the half hour that the shortest logins were said to live. */
+/** How long before an opening a sign-in is due: this leaves time for one more pass, and the shortest logins are said to live half an hour. */
 export const LEAD_MS = 20 * 60_000;
 
 const loginShape = z.object({ email: z.string(), password: z.string() });
@@ -58,7 +58,7 @@ export async function keepLogin(
 
 /**
  * The result of signing in with a kept login. `mended`: the member has a new background session. `refused`: the gym refused the login, and the kept
- * login was deleted. `not-now`: the limit an hour, the limit a day or the coming openings forbid a sign-in, or no login is kept. `failed`: the gym
+ * login was deleted. `not-now`: the hourly limit, the daily limit or a coming opening forbids a sign-in, or no login is kept. `failed`: the gym
  * could not be asked, or puntual had an error of its own.
  */
 export type Mending = 'mended' | 'refused' | 'not-now' | 'failed';

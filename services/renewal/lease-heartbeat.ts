@@ -7,12 +7,12 @@ import type { Store } from '../store/store.ts';
 
 /** How long a lease lasts without a heartbeat, by the database's clock. */
 export const LEASE_MS = 45_000;
-/** How long this process trusts a lease after asking for the lease or extending it: 10 s less than the database grants. */
+/** How long this process relies on a lease after asking for it or extending it: 10 s less than the database grants. */
 export const TRUST_MS = LEASE_MS - 10_000;
 const BEAT_MS = 10_000;
 
 export interface Heartbeat {
-  /** @param askedAtMs the monotonic time read before the lease was asked for; the database began to count later. */
+  /** @param askedAtMs the monotonic time (ms) read before the lease was asked for; the database began to count the lease's duration later. */
   hold(renewalId: string, askedAtMs: number): void;
   /** Whether a request may still be sent under this lease. */
   isTrusted(renewalId: string): boolean;

@@ -1,6 +1,6 @@
-// The source of leased sessions for a run's workers. Sessions are leased a batch at a time, in the database's order, and handed out one by one. Few
-// sessions of one box are out at once, and none of a paused box. A lease that has grown old in the queue, or whose box is paused, is given back
-// unused. The queue renews no session.
+// The source of leased sessions for a run's workers. Sessions are leased a batch at a time, in the database's order, and handed out one by one. Only
+// a few sessions of one box are handed out at once, and none of a paused box. A lease that has grown old in the queue, or whose box is paused, is
+// given back unused. The queue renews no session.
 import { newOwner } from '../owner.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { Leave, RenewalGate } from './gate.ts';
@@ -8,7 +8,7 @@ import { LEASE_MS, TRUST_MS } from './lease-heartbeat.ts';
 import { createPauses } from './pauses.ts';
 import type { Renewal, RenewServices } from './renew.ts';
 
-/** One leased session, when its lease was asked for (ms on the monotonic clock), and what the gate answered for it. */
+/** One leased session, when its lease was asked for (ms on the monotonic clock), and whether the gate (gate.ts) lets it be renewed now. */
 export interface Taken {
   readonly leased: LeasedSession;
   readonly askedAtMs: number;
@@ -18,7 +18,7 @@ export interface Taken {
 export interface DueSessions {
   /** The next session to renew. Undefined when no session is left or the run's time is up. */
   take(): Promise<Taken | undefined>;
-  /** Reports that the gym has answered, so that another session of the same box may be taken. */
+  /** Reports that the gym has answered, so that another session of the same box may be handed out. */
   finish(taken: Taken): void;
   /** Reports that a session's renewal has ended, with the result `renewal`; undefined when the renewal threw an error. */
   end(taken: Taken, renewal: Renewal | undefined): void;
@@ -33,15 +33,17 @@ export interface DueRequest {
   readonly runId: string;
   readonly only?: 'troubled' | undefined;
   readonly until?: Date | undefined;
-  /** True: the run sleeps through pauses that end before `until`. Otherwise paused sessions are left to a later run. */
+  /** True: the run sleeps through pauses that end before `until`. False or absent: paused sessions are left to a later run. */
   readonly sleeps?: boolean | undefined;
-  /** Set when a key is in use that this process lacks: only sessions of members with one of these keys are then leased. */
+  /** The ids of the keys that this process has, given if some members' keys are wrapped by another key; only sessions under these keys are leased. */
   readonly keys?: readonly string[] | undefined;
-  /** Aborted when the process is asked to end: no renewal is begun after that. */
+  /** Aborted when the process is asked to end: no further session is handed out. */
   readonly stopping?: AbortSignal | undefined;
 }
 
-/** How many sessions to lease at once: enough to be worth the query, few enough that the last lease is still trusted when its session is taken. */
+/**
+ * How many sessions to lease at once: enough to be worth the query, few enough that the last lease can still be relied on when its session is taken.
+ */
 const batchSize = (concurrency: number): number => Math.min(500, Math.max(64, 8 * concurrency));
 
 type Waiting = Omit<Taken, 'leave'>;
@@ -95,7 +97,7 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
       giving = undefined;
     });
     await giving;
-    // A session that was given back is still due and may be leased again, unless this run is over.
+    // A session that was given back is still due and may be leased again, unless this run is at its end.
     isDry = false;
   }
   /** A session whose last attempt went well makes the first try after a pause: an account that is always refused must not keep its box paused. */
@@ -146,7 +148,7 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
     end({ leased }, renewal) {
       out -= 1;
       if (renewal?.kind === 'failed' && renewal.againAt) pauses.note(leased, renewal.againAt);
-      // Keys were rotated during the run: from here on, only sessions whose key this process has are leased.
+      // Keys were rotated during the run: from here on, only sessions that a key of this process opens are leased.
       if (renewal?.kind === 'unknown-key') keys = services.seal.kids;
       signal.raise();
     },

@@ -1,4 +1,4 @@
-// Signs in again for every member with a kept login and a dead background session, if the limits an hour and a day and the coming openings allow a
+// Signs in again for every member with a kept login and a dead background session, if the hourly and daily limits and the coming openings allow a
 // sign-in. A deployment that is set to keep no logins deletes all kept logins.
 import pLimit from 'p-limit';
 import { asFailure } from '../failures.ts';
@@ -13,7 +13,10 @@ export interface MendServices extends KeptLoginServices {
 const CONCURRENCY = 2;
 const MAX_A_PASS = 100;
 
-/** Returns how many background sessions were replaced. An error with one member is logged. Throws database/… when no kept login can be read. */
+/**
+ * Returns how many dead background sessions were replaced by a new login. An error with one member is logged, and the other members are still signed
+ * in. Throws database/… when no kept login can be read.
+ */
 export async function mendDue(
   services: MendServices,
   { until, stopping }: { readonly until?: Date | undefined; readonly stopping?: AbortSignal | undefined },

@@ -1,5 +1,6 @@
-// Settles an attempt that brought no token: the token may be dead, the session may be dead, or the gym may renew no tokens at all. A session is
-// declared dead only after two refusals of its token and with dead cookies. When the gym refuses many sessions at once, none is declared dead.
+// Settles an attempt that brought no token: the token may be dead, the session may be dead, or the gym may renew no tokens at all. A session with
+// dead cookies is declared dead after two refusals of its token; any other session only after three, and after a longer time. When the gym refuses
+// many sessions at once, none is declared dead.
 import { Failure } from '../failures.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import { CONFIRM_MS, nextAttemptAt } from '../session/back-off.ts';
@@ -28,8 +29,8 @@ export async function giveUp(
     return settleAlive(services, asked, 'tried', isKept);
   // A second refusal may end the session, so tokens that unclear answers may hold are tried first.
   if (end === 'refused' && asked.status === 'suspect') await tryUnclear(services, asked.id);
-  // A refusal is final only for a session that was already `suspect` and whose cookies the gym does not know either. In every other case, also when
-  // the gym did not say whether it knows the cookies, the session is spared.
+  // Two refusals end a session only if its cookies are dead too. If the gym knows the cookies, or did not say whether it does, the session is
+  // declared dead only after a third refusal and five times the usual time.
   const spare = end === 'refused' && (asked.status !== 'suspect' || isAlive !== false);
   const now = clock.now();
   const againAt = nextAttemptAt(asked, answer, now);
@@ -57,7 +58,10 @@ async function settleAlive(
   return { kind: 'alive' };
 }
 
-/** Asks a gym that renews no tokens whether it knows the cookies. Undefined when the gym does not know the cookies: the token must be tried. */
+/**
+ * Asks a gym that renews no tokens whether it knows the cookies of the session. Undefined when the gym does not know the cookies: the session's token
+ * must then be tried.
+ */
 export async function lookInstead(
   services: SettleServices,
   asked: Asked,
@@ -66,7 +70,7 @@ export async function lookInstead(
   const isAlive = await services.gym.isAlive(key);
   if (isAlive === false) return undefined;
   if (isAlive) return settleAlive(services, asked, 'looked');
-  // The gym gave no evidence either way, and no token was sent, so the attempt counts as turned away.
+  // The gym did not say whether it knows the cookies, and no token was sent, so the attempt counts as turned away.
   return giveUp(services, asked, key, { kind: 'turned-away', why: 'down' }, undefined);
 }
 

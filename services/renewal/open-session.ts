@@ -8,7 +8,7 @@ import type { BackgroundSession, DeviceSession, SessionType } from '../session/s
 import type { SealedSession } from '../store/session-store.ts';
 import type { Store } from '../store/store.ts';
 
-/** The place for which a token or cookies of one `token_journal` row are sealed: a value sealed for one attempt can be opened for no other. */
+/** The context under which a token or cookies are sealed for one `token_journal` row: a value sealed for one attempt can be opened for no other. */
 export const placeOf = (
   column: 'token' | 'cookies',
   row: { userId: string; chain: string; sessionType: SessionType; attemptId: string; generation: number },

@@ -1,6 +1,6 @@
-// Which pauses a refresh run sleeps through. A run sleeps through a pause once: a box that refuses the trial after its pause is left to the pass of
-// the next minute. If a pause of one account lasts longer than a minute, the run leaves the account to a later pass. While a box is paused, the
-// run does not wait for pauses of accounts of that box.
+// Which pauses a refresh run sleeps through. A run sleeps through one and the same pause only once: a box that refuses the trial after its pause is
+// left to the pass of the next minute. If a pause of one account lasts longer than a minute, the run leaves the account to a later pass. While a box
+// is paused, the run does not wait for pauses of accounts of that box.
 import type { Clock } from '../clock.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { RenewalGate } from './gate.ts';

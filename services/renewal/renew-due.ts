@@ -8,7 +8,10 @@ import { createGate } from './gate.ts';
 import { type DueRequest, type DueSessions, dueSessions, type Taken } from './lease-queue.ts';
 import { type Batching, createBatching, type Renewal, type RenewServices, renewLeased } from './renew.ts';
 
-/** How a session's last attempt in the run ended. `ended`: the gym does not know the session any more. `aside`: the session cannot be opened. */
+/**
+ * How a session's last attempt in the run ended. `ended`: the gym does not know the session any more. `aside`: the session cannot be decrypted and is
+ * put aside.
+ */
 export type SessionEnd = 'updated' | 'failed' | 'ended' | 'aside';
 
 /** How the last attempt ended, by session id, for each session whose attempt was sent or failed before sending. */
@@ -48,7 +51,10 @@ async function worker(run: WorkerParts): Promise<void> {
   while (isMore) isMore = await begin(run);
 }
 
-/** Takes a session and renews it. Resolves once the gym has answered; false: there was no session. The commit goes on in `begun`. */
+/**
+ * Takes a session and renews it. Resolves to true once the gym has answered, and to false if no session was left to take. The commit goes on after
+ * that, and `begun` holds its promise.
+ */
 function begin(run: WorkerParts): Promise<boolean> {
   return new Promise((resolve, reject) => {
     // A session is leased only once `room` admits its renewal, because a lease taken earlier would grow old in the wait.
@@ -97,7 +103,7 @@ async function renewOne(
   }
 }
 
-/** The end that a renewal counts as in the tally. Undefined for a lease that was given back, because no attempt was begun. */
+/** The end under which a renewal is counted in the tally. Undefined for a lease that was given back, because no attempt was begun. */
 function endOf(renewal: Renewal): SessionEnd | undefined {
   if (renewal.kind === 'renewed' || renewal.kind === 'alive') return 'updated';
   if (renewal.kind === 'quarantined') return 'aside';

@@ -1,6 +1,6 @@
-// The only path by which a token changes. The gym's answer ends the old token, so a process that loses the answer loses the login. The order is:
-// lease; read again; store the intent; send and never abort; spool the answer; parse it; commit; use the token. A commit always stores the token;
-// the token becomes the session's current one only if this renewal still has the lease and the session still holds the token that was sent.
+// The only path by which a token changes. When the gym answers, it ends the old token, so a process that loses the answer loses the login. The order
+// is: lease; read the session again; store the intent; send and never abort; spool the answer; parse it; commit; use the token. A commit always
+// stores the token. The token becomes the session's current one only if this renewal has the lease and the session holds the token that was sent.
 import { asFailure } from '../failures.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import type { MemberSeal } from '../seal/seal.ts';
@@ -21,7 +21,10 @@ export interface Batching {
   readonly beats: Heartbeat;
   readonly commit: Commit;
 }
-/** Creates a heartbeat and a batch writer to share. @param windowMs how long a commit waits for other commits to go into the same statement. */
+/**
+ * Creates a heartbeat and a batch writer that several renewals share. @param windowMs how long a commit waits for other commits to go into the same
+ * statement.
+ */
 export const createBatching = (services: RenewServices, windowMs?: number): Batching => ({
   beats: createHeartbeat(services),
   commit: createCommits(services, windowMs),
@@ -29,19 +32,19 @@ export const createBatching = (services: RenewServices, windowMs?: number): Batc
 
 interface How {
   readonly batching?: Batching;
-  /** When the lease was asked for, in ms on the monotonic clock, read before the call. */
+  /** When the lease was asked for, in ms on the monotonic clock; the clock is read before the call that asks. */
   readonly askedAtMs?: number;
-  /** Called once or twice, when the gym has answered or no answer will come, so that the next renewal may be sent before this one is stored. */
+  /** Called once or twice, when the gym has answered or no answer will come: the next renewal may be sent before this renewal's result is stored. */
   readonly answered?: () => void;
   /** What the gate answered, if the caller has already asked the gate. */
   readonly leave?: Leave;
-  /** Called with each renewed token and its cookies, once they are committed. Must not throw. */
+  /** Called with each renewed token and its cookies, once they are committed. `renewed` must not throw. */
   readonly renewed?: (leased: LeasedSession, key: GymKey) => Promise<void>;
 }
 
 /**
  * Renews one session under a lease of this process. Throws only an error after which the spool or the next holder of the lease settles the
- * outcome. A process that stops waits for the renewal through `spool.settled`.
+ * outcome. A process that is stopping waits for the renewal through `spool.settled`.
  */
 export const renewLeased = (services: RenewServices, leased: LeasedSession, how: How = {}): Promise<Renewal> =>
   services.spool.during(renewOnce(services, leased, how));
@@ -69,7 +72,7 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
     const answer = await services.gym.renew(opened.key, (raw) => {
       received = sealAnswer(opened.member, leased, raw);
       const kept = services.spool.keep(received);
-      // A refusal by the gym (403, 429) must be understood by the gate before the next session is sent.
+      // After a status below 400 the next session may be sent at once; a refusal (403, 429) is first reported to the gate.
       if (raw.status < 400 && !raw.isCut) how.answered?.();
       return kept;
     });
@@ -91,7 +94,10 @@ async function hearRenewed(services: RenewServices, leased: LeasedSession, key: 
   await how.renewed?.(leased, key);
 }
 
-/** For a session in doubt, each request that may have reached the gym counts as a try. Such a try is stored right before its request. */
+/**
+ * For a session in doubt, each request that may have reached the gym uses up one of its limited tries. The try of a session in doubt is stored right
+ * before its request.
+ */
 async function mayLeave(
   { store }: RenewServices,
   { isNoted, renewalId }: LeasedSession,
@@ -110,7 +116,7 @@ const notSentFor = (leave: Exclude<Leave, { kind: 'go' }>): Extract<RenewAnswer,
   retryAfterMs: leave.kind === 'rest' ? leave.leftMs : TRIAL_MS,
 });
 
-/** Opens the token and cookies of a leased session. Undefined when they cannot be opened although this process has their key. */
+/** Opens the token and cookies of a leased session. Undefined when the token and cookies cannot be opened although this process has their key. */
 function tryOpen({ seal, logger }: RenewServices, leased: LeasedSession): OpenedLease | 'unknown-key' | undefined {
   try {
     const member = seal.openMember(leased.userId, leased.wrapped);

@@ -1,6 +1,6 @@
 // One process's spool file. Each line is appended at once, so that a crash of the process loses no line. Lines that still wait for the database 20 ms
-// later are synced together, against a crash of the machine. Other processes' files are left to spool-folder.ts. A forgotten line is marked as done
-// together with the next appended line, because a line replayed twice does no harm.
+// later are synced together, against a crash of the machine. Other processes' files are left to spool-folder.ts. A line that `forget` named is marked
+// as done together with the next appended line, because a line replayed twice does no harm.
 import { constants, ftruncateSync, renameSync, writeSync } from 'node:fs';
 import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import type { Logger } from 'pino';
@@ -29,13 +29,15 @@ export interface LineFile {
   waiting(): SpoolLine[];
   /** Touches the file, so that other processes see that this process lives. Creates the file again if the file was removed. */
   touch(): Promise<void>;
-  /** Closes the file, and removes the file unless a line in it still waits. */
+  /** Closes the file, and removes the file unless a line in it still waits for the database. */
   close(): Promise<void>;
 }
 
-/** Above this size a file without waiting lines is emptied. The size is not smaller, because emptying a file waits for the disk. */
+/**
+ * A file above this size is emptied if no line in it waits for the database. `IDLE_BYTES` is not smaller, because emptying a file waits for the disk.
+ */
 const IDLE_BYTES = 512 * 1024;
-/** Above this size a file with waiting lines is rewritten. */
+/** A file above this size is rewritten if lines in it wait for the database. */
 const MAX_BYTES = 1024 * 1024;
 /** The time from appending a line to syncing the file. Most lines are in the database sooner, and need no sync. */
 const SYNC_AFTER_MS = 20;
@@ -80,7 +82,7 @@ export async function openLineFile(path: string, logger: Logger, sync = datasync
   }
   /**
    * Rewrites the file: writes and syncs the waiting lines under another name, adds the lines that came meanwhile, and renames the copy into place.
-   * No wait lies between adding the lines and renaming, so no line is lost.
+   * The process does not wait between adding the lines and renaming, so no line is lost.
    */
   async function replaceFile(): Promise<void> {
     meanwhile = [];
@@ -223,7 +225,7 @@ export async function appendAside(path: string, text: string): Promise<void> {
   }
 }
 
-/** The lines of a file that were never forgotten. A line cut off by a crash is skipped and logged. */
+/** The lines of a spool file that no later entry marks as done. A line cut off by a crash is skipped and logged. */
 export function readLines(text: string, logger: Logger): SpoolLine[] {
   const lines = new Map<string, SpoolLine>();
   for (const raw of text.split('\n').filter((each) => each !== '')) {

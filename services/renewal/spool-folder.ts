@@ -9,7 +9,7 @@ import { readLines, type SpoolLine } from './spool-file.ts';
 /** The lines of one spool file that still wait for the database. */
 export interface Leftover {
   readonly lines: readonly SpoolLine[];
-  /** Removes the file (or forgets the lines of the process's own file) once its lines are settled. */
+  /** Removes the file once its lines are settled; of this process's own file, only the lines are dropped. */
   done(): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ const isRunning = (pid: number): boolean => {
   }
 };
 
-/** Whether the process that a file is named after may live. Another file with this process's own id belongs to a process that is gone. */
+/** Whether the process that a file is named after may still be running. Another file with this process's own id belongs to a process that is gone. */
 const mayLive = (host: string, pid: number): boolean => host !== hostname() || (pid !== process.pid && isRunning(pid));
 
 /** The files left by processes that are gone. @param own the path of the caller's own file, which was touched right before the call. */
@@ -46,7 +46,7 @@ export async function leftoversOf(folder: string, own: string, logger: Logger): 
   return found;
 }
 
-/** Reads one file. Undefined when the file's process may live, or when the file cannot be read, for example since it was removed. */
+/** Reads one file. Undefined when the file's process may still be running, or when the file cannot be read, for example since it was removed. */
 async function readLeft(
   path: string,
   logger: Logger,

@@ -1,5 +1,6 @@
-// The spool, a durable record of received answers: a renewal's answer is sealed into a file before the answer is parsed or the database is called. A
-// crash or an unreachable database then loses no received answer. A serverless function has no disk and so no spool (docs/hosted.md).
+// The spool, a durable record of received answers: a renewal's answer is sealed into a file before the answer is parsed or the database is called.
+// Thanks to the spool, a crash or an unreachable database loses no received answer. A serverless function has no disk and so no spool
+// (docs/hosted.md).
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +19,10 @@ export interface Spool {
   keep(line: SpoolLine): Promise<void>;
   /** Drops the line of a renewal whose answer is settled in the database. */
   forget(renewalId: string): Promise<void>;
-  /** The lines of processes that are gone, and the lines of this process whose commit has given up. `done` drops the lines from the spool. */
+  /**
+   * The lines of processes that are gone, and the lines of this process whose commit was given up. `done` of a leftover drops its lines from the
+   * spool.
+   */
   leftovers(): Promise<Leftover[]>;
   /** How long the oldest answer that this process received has waited for the database; 0 when none waits. */
   waitingMs(): number;
@@ -26,7 +30,10 @@ export interface Spool {
   during<T>(renewal: Promise<T>): Promise<T>;
   /** Resolves when no renewal is under way any more, including renewals that began after the call. */
   settled(): Promise<void>;
-  /** Sets aside a line that cannot be used, for the operator to inspect. The oldest lines are deleted when there are very many. Never throws. */
+  /**
+   * Sets aside a line that cannot be used, for the operator to inspect. The oldest of the lines that were set aside are deleted when there are very
+   * many. Never throws.
+   */
   setAside(line: SpoolLine, why: string): Promise<void>;
   /**
    * Keeps an unclear answer (neither a token nor a clear refusal) for a day. Never throws. Returns false when the answer could not be kept, and
@@ -132,7 +139,7 @@ export async function openSpool(folder: string, owner: string, logger: Logger): 
   };
 }
 
-/** Returns true for the first unclear answer, and after that at most once an hour: old unclear answers are then purged. */
+/** Whether to purge old unclear answers now: yes with the first unclear answer, and after that at most once an hour. */
 function createPurgeDue(): (at: Date) => boolean {
   let nextMs = 0;
   return (at) => {

@@ -1,5 +1,6 @@
-// Before a session is declared dead, tokens found in its unclear answers (neither a token nor a clear refusal) of the last day are stored as
-// tokens to try. A token that no answer clearly named is tried only when the session would otherwise be declared dead. The search calls no gym.
+// Before a session is declared dead, tokens found in its unclear answers (neither a token nor a clear refusal) of the last day are stored as tokens
+// to try. A token that no answer clearly named is tried only when the session would otherwise be declared dead. The search for tokens sends nothing
+// to the gym.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Gym } from '../gym/gym.ts';
@@ -21,7 +22,7 @@ interface TryServices {
   readonly commit: Commit;
 }
 
-/** Searches each unclear answer of the session whose renewal has no token yet, and stores a token that is found. Throws database/…. */
+/** Searches the unclear answers of the session from which no token is stored yet, and stores a token that is found. Throws database/…. */
 export async function tryUnclear(services: TryServices, sessionId: string): Promise<void> {
   const { spool, store, clock } = services;
   const lines = await spool.unclearOf(sessionId, clock.now());

@@ -1,4 +1,4 @@
-// A member's limits: places left to win, password tries, rate limits of requests, and answers stored under an idempotency key.
+// A member's limits: bookings left in the member's plan, password tries, rate limits of requests, and answers stored under an idempotency key.
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import { instant, maybeInstant } from './column.ts';
@@ -8,7 +8,7 @@ const usageRow = z.object({
   tokens: z.number(),
   status: z.string(),
   unlimited: z.boolean(),
-  /** When the count of `tokens` starts anew, for a member whose tokens are counted. */
+  /** When the count of plan tokens (`tokens`) starts anew, for a member whose plan is limited. */
   periodEndsAt: instant,
 });
 
@@ -21,7 +21,7 @@ const beginningRow = z.discriminatedUnion('state', [
 /** The database calls for quotas, password tries and stored answers. */
 export const accountStore = (call: Call) => ({
   readUsage: (userId: string, now: Date) => call('read_usage', { user_id: userId, now }, usageRow.nullable()),
-  /** Counts a password try. Returns the milliseconds to wait; 0 means that the try may be made. */
+  /** Counts one try of a gym password. Returns the milliseconds to wait; 0 means that the try may be made. */
   beginLogin: (a: {
     id: string;
     account: string;
@@ -73,10 +73,13 @@ export const accountStore = (call: Call) => ({
       },
       beginningRow,
     ),
-  /** Records that a request to the gym is about to be sent under the key. Returns 0 when another process has taken the request over. */
+  /** Records that a request to the gym is about to be sent under the idempotency key. Returns 0 when another process has taken the request over. */
   noteRequestSent: (a: { userId: string; key: string; owner: string; now: Date }) =>
     call('note_request_sent', { user_id: a.userId, key: a.key, owner: a.owner, now: a.now }, z.number()),
-  /** Stores the answer. Without an answer the key is free again, unless `sent`. Returns how many rows were changed. */
+  /**
+   * Stores the answer under the idempotency key. Without an answer the key can be used again, unless the request to the gym was sent (`sent`).
+   * Returns how many rows were changed.
+   */
   endRequest: (a: {
     userId: string;
     key: string;

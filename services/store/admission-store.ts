@@ -16,7 +16,7 @@ export interface AdmissionPolicy {
   readonly boxes: readonly string[];
 }
 
-/** Why a person is not admitted; only `waiting` is stored. */
+/** Why a person is not admitted; a newcomer's row is stored only for `waiting`. */
 export const TURNED_AWAY = ['waiting', 'refused', 'other-box', 'invitation-over', 'uninvited', 'closed'] as const;
 export type TurnedAway = (typeof TURNED_AWAY)[number];
 
@@ -32,13 +32,13 @@ const listedMemberRow = z.object({
   admission: z.enum(ADMISSIONS),
   since: maybeInstant,
   boxes: z.array(z.object({ id: z.string(), subdomain: z.string(), name: z.string() })),
-  /** Prebookings that are not over. */
+  /** How many of the member's prebookings are not over. */
   wishes: z.number(),
   lastSeenAt: maybeInstant,
 });
 export type ListedMember = z.infer<typeof listedMemberRow>;
 
-/** `ended` is false while a race of the member runs: the race needs the member's login at the gym. */
+/** `ended` is false while the member's access has not ended, because a race of the member runs and needs the login at the gym. */
 const judgedRow = z.object({ admission: z.enum(ADMISSIONS), ended: z.boolean() });
 
 const invitationRow = z.object({
@@ -56,14 +56,14 @@ export type Invitation = z.infer<typeof invitationRow>;
 export const admissionStore = (call: Call) => ({
   /**
    * Stores the member that the gym has authenticated, if the policy admits the member or lets them wait; otherwise says why not. `linkTo` is a
-   * signed-in member without a gym account, who gets this one. Throws auth/account-taken when the account is another member's, and
-   * auth/session-revoked when the member was erased after `issuedAt` (when their token was issued).
+   * signed-in member without a gym account, to whom this gym account is then linked. Throws auth/account-taken when the account is another member's,
+   * and auth/session-revoked when the member was erased after `issuedAt` (when their token was issued).
    */
   admitAtGym: (a: {
     platformUserId: string;
     email: string;
     name: string;
-    /** Slugs of the boxes that the login named with their address. `boxIds` are the gym's ids of boxes named without one. */
+    /** Slugs of the boxes that the login named with their address. `boxIds` are the gym's ids of boxes that the login named without their address. */
     slugs: readonly string[];
     boxIds: readonly string[];
     policy: AdmissionPolicy;
@@ -89,14 +89,16 @@ export const admissionStore = (call: Call) => ({
       },
       admittedRow,
     ),
-  /** Members in order of id, those after the id `after`; of one admission, or of all. */
+  /** Members in order of id, those after the id `after`; with this `admission`, or with any if undefined. */
   listMembers: (admission: Admission | undefined, after: string | undefined, limit: number) =>
     call('list_members', { admission, after, limit }, z.array(listedMemberRow)),
   judgeMember: (id: string, admission: 'admitted' | 'refused', now: Date) =>
     call('judge_member', { id, admission, now }, judgedRow.nullable()),
-  /** Refuses the member, and deletes all rows of the member once `ended`. */
+  /** Refuses the member, and deletes all rows of the member if the member's access has ended (`ended`). */
   removeMember: (id: string, now: Date) => call('remove_member', { id, now }, judgedRow.nullable()),
-  /** Ends the access of members who were refused while a race of theirs ran, once it is over. Returns how many were ended. */
+  /**
+   * Ends the access of members who were refused while a race of theirs ran, once that race is over. Returns for how many members access was ended.
+   */
   showOutRefused: (now: Date) => call('show_out_refused', { now }, z.number()),
   createInvitation: (a: { id: string; secretHash: string; note: string | undefined; expiresAt: Date; now: Date }) =>
     call(

@@ -1,4 +1,4 @@
-// Members' calendars: an address that is stored hashed, and entries that outlive the prebookings they were made from.
+// Members' calendars: the secret address of each, stored as a hash, and entries that outlive the prebookings they were made from.
 import { z } from 'zod';
 import { boxRow } from './box-store.ts';
 import type { Call } from './call.ts';
@@ -25,10 +25,10 @@ const calendarRow = z.object({ language: text, staleSince: maybeInstant, entries
 export type CalendarRows = z.infer<typeof calendarRow>;
 
 const dueRow = z.object({ userId: z.string(), days: z.array(z.object({ day: z.string(), box: boxRow })) });
-/** A calendar with places to look up at the gym. */
+/** A calendar whose member's places are due to be looked up at the gym, and the days to read. */
 export type CalendarDue = z.infer<typeof dueRow>;
 
-/** A place of a member in the gym's list of a class. */
+/** A member's place in a class, as the gym's list of the day shows it. */
 export interface GymPlace {
   readonly timeId: string;
   readonly className: string;
@@ -42,7 +42,7 @@ export const calendarStore = (call: Call) => ({
   keepCalendar: (userId: string, secretHash: string, now: Date) =>
     call('keep_calendar', { user_id: userId, secret_hash: secretHash, now }, z.number()),
   removeCalendar: (userId: string) => call('remove_calendar', { user_id: userId }, z.number()),
-  /** Updates every calendar from its prebookings; returns how many entries changed. */
+  /** Updates every calendar from its member's prebookings; returns how many entries changed. */
   refreshCalendars: (now: Date) => call('refresh_calendars', { now }, z.number()),
   calendarsDue: (a: { everyMs: number; limit: number; now: Date }) =>
     call('calendars_due', { every_ms: a.everyMs, limit: a.limit, now: a.now }, z.array(dueRow)),
@@ -51,7 +51,7 @@ export const calendarStore = (call: Call) => ({
   /** @param heard false: the gym could not be asked, and the calendar says so until the gym answers. */
   noteCalendarAsked: (userId: string, heard: boolean, now: Date) =>
     call('note_calendar_asked', { user_id: userId, heard, now }, z.number()),
-  /** Deletes entries of classes before that instant. Returns how many were deleted. */
+  /** Deletes entries of classes that began before `before`. Returns how many entries were deleted. */
   purgeCalendarEntries: (before: Date) => call('purge_calendar_entries', { before }, z.number()),
   /** Null if no calendar has this secret. */
   readCalendar: (secretHash: string, now: Date) =>

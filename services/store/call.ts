@@ -20,7 +20,7 @@ export interface StoreAddress {
 }
 
 const TIMEOUT_MS = 6_000;
-/** The budget of a member's request: "the database cannot be reached" must arrive well before a browser or a proxy gives up. */
+/** How long all tries of one call may take by default, ms: "the database cannot be reached" must arrive before a browser or a proxy gives up. */
 export const CALL_BUDGET_MS = 9_000;
 
 interface DatabaseError {
@@ -48,7 +48,7 @@ const isPassing = (error: unknown): boolean => {
  */
 export type RunFunction = (name: string, parameters: Record<string, unknown>, signal: AbortSignal) => Promise<unknown>;
 
-/** Makes a `Call` from a `RunFunction`: it retries temporary errors, parses the results and gives each error a code. */
+/** Makes a `Call` from a `RunFunction`: the `Call` retries temporary errors, parses the results and gives each error a code. */
 export const callBy =
   (run: RunFunction, budgetMs = CALL_BUDGET_MS): Call =>
   async (name, args, shape) => {
@@ -59,7 +59,7 @@ export const callBy =
     return shape.parse(data);
   };
 
-/** Opens the database with the secret key, which bypasses row security. No other file may do so. */
+/** Opens the database with the secret key, which bypasses row security. No other file may open the database. */
 export function openDatabase({ supabaseUrl, secretKey, timeoutMs = TIMEOUT_MS, budgetMs }: StoreAddress): Call {
   const client = createClient(supabaseUrl, secretKey.reveal(), {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },

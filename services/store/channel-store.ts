@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Call } from './call.ts';
 import { instant, text } from './column.ts';
 
-/** The kinds and states of services/notify/channel.ts, which says what each means. */
+/** The kinds and states of a channel; services/notify/channel.ts says what each means. */
 const kinds = ['telegram', 'web-push', 'webhook', 'email'] as const;
 const states = ['unconfirmed', 'live', 'failing', 'gone'] as const;
 
@@ -28,7 +28,7 @@ const codeRow = z.object({
   wrapped: z.string(),
   language: text,
 });
-/** `begun`: this process may send the notice. Otherwise the state of an earlier delivery at that channel. */
+/** `begun`: this process may send the notice. The other values are the state of an earlier delivery of the notice at that channel. */
 const begunRow = z.enum(['begun', 'sending', 'taken', 'failed', 'unclear']);
 
 /** The key of one delivery of a notice at a channel. */
@@ -40,7 +40,10 @@ export interface TellingKey {
 
 /** The database calls for channels and deliveries. */
 export const channelStore = (call: Call) => ({
-  /** Stores a channel in place of the member's earlier one of that kind or endpoint. Returns 0 if the member has `max` channels already. */
+  /**
+   * Stores a channel in place of the member's earlier channel of that kind or browser; an unconfirmed channel leaves a confirmed one in place.
+   * Returns 0 if the member has `max` channels already.
+   */
   keepNoticeChannel: (a: {
     id: string;
     userId: string;
@@ -87,7 +90,7 @@ export const channelStore = (call: Call) => ({
     ),
   isChatOf: (lookup: string, userId: string) =>
     call('is_chat_of', { lookup: `telegram:${lookup}`, user_id: userId }, z.boolean()),
-  /** @param dropMs a channel that has failed for this long is gone. */
+  /** @param dropMs a channel that has failed for this long gets the state `gone`. */
   noteChannel: (id: string, state: 'live' | 'failing' | 'gone', dropMs: number, now: Date) =>
     call('note_channel', { id, state, drop_ms: dropMs, now }, z.number()),
   beginTelling: (key: TellingKey, isRepeatable: boolean, now: Date) =>

@@ -1,4 +1,4 @@
-// A race's claim on prebookings, from the delivery that woke it to the settled rows.
+// A race's claim on prebookings, from the queue's delivery that woke the race to the rows of the result.
 import { z } from 'zod';
 import type { Life } from '../owner.ts';
 import type { PrebookingStatus } from '../prebooking/prebooking.ts';
@@ -14,7 +14,7 @@ const claimRow = z.discriminatedUnion('state', [
     prebookings: z.array(prebookingRow),
     /** The time of the database's clock when the claim was made. */
     databaseNow: instant,
-    /** Live prebookings of the same box and opening that another process holds: they were claimed before. */
+    /** Prebookings of the same box and opening that another process claimed before, and still holds. */
     ahead: z.array(z.object({ id: z.string(), day: z.string(), timeId: z.string(), createdAt: instant })),
   }),
 ]);
@@ -26,7 +26,10 @@ const absenceRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('settled') }),
   z.object({ state: z.enum(['absent', 'unknown']), prebooking: prebookingRow }),
 ]);
-/** How many were freed. `unsent` were armed and are proven not sent; `armed` may have been sent and must be looked up at the gym. */
+/**
+ * How many claims and leases of dead processes were freed. `unsent` counts prebookings that were armed and are proven not sent; `armed` counts those
+ * that may have been sent, which only the gym's list can show.
+ */
 const freedRow = z.object({ claims: z.number(), unsent: z.number(), armed: z.number(), leases: z.number() });
 const openingRow = z.object({ id: z.string(), inMs: z.number() });
 const deliveryRow = z.object({ replayed: z.boolean(), result: text });
@@ -40,7 +43,7 @@ export interface SettleLine {
   readonly reason?: string | undefined;
   readonly reservationId?: string | undefined;
   readonly receipt?: object | undefined;
-  /** No request was sent after it. For an `unknown` prebooking the quiet period (no read counts during it) begins here. */
+  /** No request was sent after this instant. For an `unknown` prebooking the quiet period (no read counts during it) begins here. */
   readonly lastSentAt?: Date | undefined;
 }
 
@@ -52,7 +55,7 @@ export const claimStore = (call: Call) => ({
     owner: string;
     leadMs: number;
     claimMs: number;
-    /** A prebooking whose class has been open for longer than this is missed. */
+    /** A prebooking whose class has been open for longer than this is marked as missed. */
     lateMs: number;
     now: Date;
   }) =>
@@ -64,20 +67,26 @@ export const claimStore = (call: Call) => ({
   /** How long another process's claim still lasts, ms; undefined when no process holds a claim. */
   readClaimLeft: async (id: string): Promise<number | undefined> =>
     (await call('read_claim_left', { id }, z.number().nullable())) ?? undefined,
-  /** Extends claims; an expired claim is not extended. Returns how many are still held. */
+  /** Extends claims; an expired claim is not extended. Returns how many of the claims are still held. */
   extendClaims: (ids: readonly string[], owner: string, claimMs: number) =>
     call('extend_claims', { ids, owner, claim_ms: claimMs }, z.number()),
-  /** Releases the claims and leases of dead processes of a data folder that this process has locked. Returns how many of each kind. */
+  /**
+   * Releases the claims and leases of dead processes of a data folder that this process has locked. Returns how many claims and leases were released,
+   * by kind.
+   */
   freeDeadOwners: ({ folder, life }: Life, now: Date) => call('free_dead_owners', { folder, life, now }, freedRow),
-  /** Openings that no living process has claimed, from `sinceMs` ago to `withinMs` ahead. `inMs` is the time left by the database's clock. */
+  /**
+   * Openings with a prebooking that no living process has claimed, from `sinceMs` ago to `withinMs` ahead. `inMs` is the time left by the database's
+   * clock.
+   */
   openingsAhead: (a: { withinMs: number; sinceMs: number }) =>
     call('openings_ahead', { within_ms: a.withinMs, since_ms: a.sinceMs }, z.array(openingRow)),
-  /** Marks prebookings as armed. Returns the ids of those that may be sent. */
+  /** Marks prebookings as armed. Returns the ids of the prebookings whose requests may be sent. */
   armPrebookings: (a: {
     claims: readonly { id: string; epoch: number }[];
     owner: string;
     sendDeadline: Date;
-    /** When the booking is to be sent by the database's clock, or a little earlier, but never a later instant. */
+    /** The database's time at which the booking will be sent, or a little earlier, but never a later time. */
     firesAt?: Date | undefined;
     /** How long the claim lasts from this call on, ms. */
     claimMs: number;
@@ -95,17 +104,17 @@ export const claimStore = (call: Call) => ({
       },
       z.array(z.string()),
     ),
-  /** Releases armed prebookings of which nothing was sent. Returns how many were released. */
+  /** Puts armed prebookings, for which no request was sent, back to `claimed`. Returns how many prebookings were put back. */
   disarmPrebookings: (claims: readonly { id: string; epoch: number }[], owner: string, now: Date) =>
     call('disarm_prebookings', { claims, owner, now }, z.number()),
-  /** Sets a later send deadline for an armed prebooking. Returns false when the claim is not the owner's any more. */
+  /** Sets a later send deadline for an armed prebooking. Returns false when `owner` does not hold the claim any more. */
   armAgain: (a: { id: string; epoch: number; owner: string; sendDeadline: Date; claimMs: number; now: Date }) =>
     call(
       'arm_again',
       { id: a.id, epoch: a.epoch, owner: a.owner, send_deadline: a.sendDeadline, claim_ms: a.claimMs, now: a.now },
       z.boolean(),
     ),
-  /** Makes an armed prebooking wait for a later opening. Returns null when the claim is not the owner's any more. */
+  /** Makes an armed prebooking wait for a later opening. Returns null when the claim with this `epoch` does not hold the prebooking any more. */
   postponePrebooking: (a: { id: string; epoch: number; opensAt: Date; startsAt: Date; now: Date }) =>
     call(
       'postpone_prebooking',
@@ -115,13 +124,16 @@ export const claimStore = (call: Call) => ({
   /** Ends prebookings. Returns the row of each line that took effect, in this call or in an identical earlier one. */
   settlePrebookings: (lines: readonly SettleLine[], now: Date) =>
     call('settle_prebookings', { lines, now }, z.array(prebookingRow)),
-  /** Counts a read of the gym's list without the booking, if `quietMs` have passed since sending and `apartMs` since the last counted read. */
+  /** Counts a read of the gym's list that lacked the booking, if `quietMs` have passed since sending and `apartMs` since the last counted read. */
   noteAbsence: (a: { id: string; quietMs: number; apartMs: number; now: Date }) =>
     call('note_absence', { id: a.id, quiet_ms: a.quietMs, apart_ms: a.apartMs, now: a.now }, absenceRow),
   /** The 99th percentile of the time that preparing a race takes, ms; undefined while too few races were run. */
   readPreparation: async (now: Date): Promise<number | undefined> =>
     (await call('read_preparation', { now }, z.number().nullable())) ?? undefined,
-  /** Notes a delivery under its signature's id. Returns whether the delivery is a replay, and how the first one ended. */
+  /**
+   * Notes a delivery by the queue under the id of the delivery's signature. Returns whether the delivery is a replay, and how the first delivery
+   * ended.
+   */
   noteDelivery: (jti: string, messageId: string | undefined, now: Date) =>
     call('note_delivery', { jti, message_id: messageId, now }, deliveryRow),
   /** Counts a delivery that was refused only because a clock is wrong; each signature counts once. */

@@ -1,4 +1,4 @@
-// The shapes of single columns, for the rows of services/store. They turn the null of SQL and JSON into undefined.
+// The shapes of single columns, for the rows of services/store. The shapes of columns turn the null of SQL and JSON into undefined.
 import { z } from 'zod';
 
 /** Text that may be absent. */

@@ -1,10 +1,10 @@
-// Replaces `fetch` for supabase-js by undici's plain requests. A call costs this process a third less, since a short text needs no streams.
-// The requests follow no redirect and ask for no compression; the database sends neither.
+// Replaces `fetch` for supabase-js by undici's plain requests. A database call costs this process a third less work than with Node's `fetch`, since a
+// short text needs no streams. The requests follow no redirect and ask for no compression; the database sends neither.
 import { request } from 'undici';
 
 /**
- * A response that gives its text as received: a plain `Response` would make bytes and a stream of the text, and then text again. The methods are
- * defined, not assigned, since the `Response` that a web server may put in place of Node's allows no assignment.
+ * A response that gives its text as received: a plain `Response` would make bytes and a stream of the text, and then text again. `text` and `json`
+ * are set by `defineProperties`, since the `Response` that a web server may put in place of Node's allows no assignment.
  */
 const textResponse = (text: string, init: ResponseInit): Response =>
   Object.defineProperties(new Response(null, init), {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Call } from './call.ts';
 
-/** By fact, what was seen of it; an absent fact is the usual case. `docs/gym-facts.md` lists the facts. */
+/** For each fact, what was observed; an absent fact is the usual case. `docs/gym-facts.md` lists the facts. */
 export type GymFacts = Readonly<Record<string, string>>;
 const settledAliveRow = z.object({ settled: z.boolean(), exists: z.boolean() });
 
@@ -14,7 +14,7 @@ export const gymFactStore = (call: Call) => ({
     call('keep_gym_facts', { facts, now }, z.number()),
   /** Notes that the gym refused a session's token and still knows its cookies. Returns whether the gym is known to renew no tokens. */
   noteRefusal: (renewalId: string, now: Date) => call('note_refusal', { renewal: renewalId, now }, z.boolean()),
-  /** Notes that a token was renewed. Returns 1 if the gym was known to renew no tokens. */
+  /** Notes that the gym renewed a token. Returns 1 if the gym was known to renew no tokens. */
   noteTokenWorks: (now: Date) => call('note_token_works', { now }, z.number()),
   /** Notes whether the gym knows the cookies of a session just renewed. Returns whether cookies die at this gym. */
   noteCookies: (sessionId: string, isAlive: boolean, now: Date) =>

@@ -8,7 +8,7 @@ const userSessionRow = z.object({
   id: z.string(),
   userId: z.string(),
   deviceFingerprint: text,
-  /** When the member signed in with the gym's password; absent for a session made from a Supabase session. */
+  /** When the member signed in with their gym password; absent for a session made from a Supabase session. */
   provedAt: maybeInstant,
   revokedAt: maybeInstant,
   admission: z.enum(ADMISSIONS),
@@ -69,8 +69,9 @@ export const identityStore = (call: Call) => ({
       openedUserSessionRow,
     ),
   /**
-   * Opens a session with its first refresh token for a member signed in at Supabase, or says why the policy gives none. `issuedAt` is when the
-   * Supabase token was issued. Throws auth/session-revoked for a member erased since, request/limited beyond sixty calls an hour.
+   * Opens a puntual session with its first refresh token for a member signed in at Supabase, or says why the policy for new members allows none.
+   * `issuedAt` is when the Supabase token was issued. Throws auth/session-revoked for a member erased after `issuedAt`, request/limited beyond sixty
+   * calls an hour.
    */
   bridgeMember: (a: {
     mode: AdmissionMode;
@@ -105,8 +106,8 @@ export const identityStore = (call: Call) => ({
       bridgedRow,
     ),
   /**
-   * The device on which the member with this Supabase session has logged in at the gym, and the member's admission. `issuedAt` is when the token
-   * was issued. Throws auth/session-revoked if the session was ended or the member was erased since.
+   * The device on which the member with this Supabase session has logged in at the gym, and the member's admission. `issuedAt` is when the Supabase
+   * token was issued. Throws auth/session-revoked if the Supabase session was ended or the member was erased after `issuedAt`.
    */
   readSupabaseMember: (
     userId: string,
@@ -140,12 +141,12 @@ export const identityStore = (call: Call) => ({
       rotationRow,
     ),
   readUserSession: (id: string, now: Date) => call('read_user_session', { id, now }, userSessionRow.nullable()),
-  /** The member's sessions with a refresh token that still works. */
+  /** The member's puntual sessions with a refresh token that still works. */
   readUserSessions: (userId: string, now: Date) =>
     call('read_user_sessions', { user_id: userId, now }, z.array(listedUserSessionRow)),
-  /** Deletes sessions that ended before `before`; returns how many were deleted. */
+  /** Deletes puntual sessions that ended before `before`; returns how many were deleted. */
   purgeUserSessions: (before: Date) => call('purge_user_sessions', { before }, z.number()),
-  /** Ends one session of the member, or every session if `id` is undefined; returns how many were ended. */
+  /** Ends one puntual session of the member, or every one if `id` is undefined; returns how many were ended. */
   revokeUserSessions: (userId: string, id: string | undefined, now: Date) =>
     call('revoke_user_sessions', { user_id: userId, id, now }, z.number()),
 });

@@ -25,9 +25,9 @@ export type Installation = z.infer<typeof installationRow>;
 /** The database calls for `npm run doctor`. */
 export const installationStore = (call: Call) => ({
   readInstallation: () => call('read_installation', {}, installationRow),
-  /** How many of `n` rows come back; a smaller number is PostgREST's limit of rows in one answer. */
+  /** How many rows come back when `n` are asked for; a smaller number is PostgREST's limit of rows in one answer. */
   countRows: async (n: number) => (await call('count_rows', { n }, z.array(z.number()))).length,
-  /** Whether a run has ended; undefined if the run has not begun. */
+  /** Whether a job's run has ended; undefined if that run has not begun. */
   readRun: async (id: string) =>
     (await call('read_run', { id }, z.object({ finished: z.boolean() }).nullable())) ?? undefined,
 });

@@ -1,4 +1,4 @@
-// Kept logins: sealed passwords of members who asked for that, and the count of their uses. renewal/kept-login.ts decrypts them.
+// Kept logins: sealed passwords of members who asked for that, and the count of their uses. renewal/kept-login.ts decrypts the passwords.
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import { instant, maybeInstant } from './column.ts';
@@ -18,8 +18,8 @@ const dueRow = z.object({
 export type DueKeptLogin = z.infer<typeof dueRow>;
 
 /**
- * Why a kept login is deleted: the gym refused it (`wrong`) or locked the account (`locked`), this deployment keeps none (`off`), the member
- * signed out everywhere (`left`) or asked for it (`asked`).
+ * Why a kept login is deleted: the gym refused the login (`wrong`) or locked the account (`locked`), this deployment keeps none (`off`), the member
+ * signed out everywhere (`left`) or asked (`asked`).
  */
 export type DropReason = 'wrong' | 'locked' | 'off' | 'left' | 'asked';
 
@@ -30,18 +30,20 @@ export const keptLoginStore = (call: Call) => ({
     call('keep_login', { id: a.id, user_id: a.userId, login_sealed: a.loginSealed, now: a.now }, z.number()),
   readKeptLogin: async (userId: string): Promise<KeptLoginCard | undefined> =>
     (await call('read_kept_login', { user_id: userId }, cardRow.nullable())) ?? undefined,
-  /** Whether a kept login will restore the member's dead background session before that instant. */
+  /** Whether a kept login will restore the member's dead background session before the instant `before`. */
   willMend: (userId: string, before: Date, now: Date) =>
     call('will_mend', { user_id: userId, before, now }, z.boolean()),
-  /** Kept logins that may be used at `now`, soonest opening first; of one member or all. @param a.leadMs how long before an opening that begins. */
+  /**
+   * Kept logins that may be used at `now`, soonest opening first; of one member or all. @param a.leadMs how long before an opening a sign-in is due.
+   */
   keptLoginsDue: (a: { userId?: string | undefined; leadMs: number; limit: number; now: Date }) =>
     call('kept_logins_due', { user_id: a.userId, lead_ms: a.leadMs, limit: a.limit, now: a.now }, z.array(dueRow)),
   /** Takes the right to sign in once, counted before anything is sent. Returns 0 if the login may not be used at `now`, else 1. */
   takeKeptLogin: (a: { useId: string; userId: string; id: string; leadMs: number; now: Date }) =>
     call('take_kept_login', { use: a.useId, user_id: a.userId, id: a.id, lead_ms: a.leadMs, now: a.now }, z.number()),
-  /** Gives the right to sign in back: nothing was sent, so the use is not counted. */
+  /** Gives the right to sign in back: no sign-in was sent, so the use is not counted. */
   giveBackKeptLogin: (useId: string) => call('give_back_kept_login', { use: useId }, z.number()),
-  /** Deletes the member's kept login. Returns how many were deleted. @param id deletes only the login with this id; absent: with any id. */
+  /** Deletes the member's kept login. Returns how many logins were deleted. @param id deletes only the login with this id; absent: with any id. */
   dropKeptLogin: (userId: string, reason: DropReason, now: Date, id?: string) =>
     call('drop_kept_login', { user_id: userId, reason, now, id }, z.number()),
   /** Deletes the kept logins of all members, in a deployment that keeps none. */
@@ -49,6 +51,6 @@ export const keptLoginStore = (call: Call) => ({
   /** Marks a session with dead cookies as needing a login, for its kept login to restore. Returns 0 if the member has no kept login. */
   retireForKeptLogin: (sessionId: string, now: Date) =>
     call('retire_for_kept_login', { session: sessionId, now }, z.number()),
-  /** Warns members a day before an opening if their login will die before it. Returns how many members are notified. */
+  /** Warns members with an opening in the next 24 hours if their gym login will die before that opening. Returns how many members are notified. */
   tellLoginsThatEnd: (now: Date) => call('tell_logins_that_end', { now }, z.number()),
 });

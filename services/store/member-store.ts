@@ -1,4 +1,4 @@
-// Members and their data keys, stored wrapped (encrypted under the service's key). seal.ts wraps and unwraps them.
+// Members and their data keys, stored wrapped (encrypted under the service's key). seal.ts wraps and unwraps the keys.
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import { text } from './column.ts';
@@ -27,7 +27,7 @@ export const memberStore = (call: Call) => ({
   /** Members with a data key wrapped by another key than `kid`, in order of id, those after the id `after`. */
   readKeysToRewrap: (kid: string, after: string | undefined, limit: number) =>
     call('read_keys_to_rewrap', { kid, after, limit }, z.array(z.object({ userId: z.string(), wrapped: z.string() }))),
-  /** Replaces each data key's wrapped form, if the stored form is still `from`. Returns how many were replaced. */
+  /** Replaces each data key's wrapped form, if the stored form is still `from`. Returns how many wrapped keys were replaced. */
   rewrapKeys: (lines: readonly RewrapLine[]) => call('rewrap_keys', { lines }, z.number()),
   /** The number of members for each key that wraps data keys. */
   countKeys: () => call('count_keys', {}, z.array(z.object({ kid: z.string(), members: z.number() }))),

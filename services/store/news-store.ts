@@ -9,7 +9,10 @@ export type News = z.infer<typeof newsRow>;
 
 /** The database calls for the operator's alerts. */
 export const newsStore = (call: Call) => ({
-  /** Current alerts not sent yet, and sent ones that are over. @param agedAt a last success up to it is too old. @param seen our process's counts. */
+  /**
+   * Current alerts that were not sent yet, and sent alerts whose cause is over. @param agedAt a session whose last success is at this instant or
+   * earlier is too old. @param seen by kind of alert, the counts that only this process knows.
+   */
   raiseNews: (agedAt: Date, seen: Readonly<Record<string, number>>, now: Date) =>
     call('raise_news', { aged_at: agedAt, seen, now }, z.array(newsRow)),
   noteNewsTold: (lines: readonly Pick<News, 'kind' | 'isOver'>[], now: Date) =>

@@ -19,7 +19,7 @@ const noticeCard = z.object({
 export type Notice = z.infer<typeof noticeCard>;
 
 const quietShape = z.object({ from: z.string(), to: z.string() });
-/** HH:MM in the member's time zone; quiet hours with `from` later than `to` go over midnight. */
+/** HH:MM in the member's time zone; quiet hours with `from` later than `to` go past midnight. */
 export type QuietHours = Readonly<z.infer<typeof quietShape>>;
 
 const leasedRow = noticeCard.extend({
@@ -42,8 +42,8 @@ export type LeasedNotice = z.infer<typeof leasedRow>;
 const fedRow = noticeCard.extend({
   readAt: maybeInstant,
   /**
-   * `told`: a channel accepted the notice. `waiting`: the notice is still tried, or held. `untold`: no channel accepted the notice. `muted`: the
-   * member has switched its kind off.
+   * `told`: a channel accepted the notice. `waiting`: the delivery is still tried, or held back by quiet hours. `untold`: no channel accepted the
+   * notice. `muted`: the member has switched this kind of notice off.
    */
   state: z.enum(['told', 'waiting', 'untold', 'muted']),
 });
@@ -79,8 +79,8 @@ export const noticeStore = (call: Call) => ({
   /** Notices not read in the feed yet, and how many of them no channel delivered. */
   countUnread: (userId: string) =>
     call('count_unread', { user_id: userId }, z.object({ unread: z.number(), untold: z.number() })),
-  /** Posts warnings of races that cannot run and open within `withinMs`; returns how many are new. */
+  /** Posts warnings for prebookings that open within `withinMs` and cannot succeed as things stand; returns how many warnings are new. */
   postRescues: (withinMs: number, now: Date) => call('post_rescues', { within_ms: withinMs, now }, z.number()),
-  /** Posts reminders of tomorrow's places; returns how many are new. */
+  /** Posts reminders of booked places, on the evening before or ahead of the last free cancellation; returns how many are new. */
   postReminders: (now: Date) => call('post_reminders', { now }, z.number()),
 });

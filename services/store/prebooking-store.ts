@@ -1,4 +1,5 @@
-// Prebookings: asked for, scheduled, shown, withdrawn, swept, and their readiness. The race's calls are in claim-store.ts.
+// The calls that create, schedule, show, withdraw and sweep prebookings and store their readiness. The database calls of a race are in
+// claim-store.ts.
 import { z } from 'zod';
 import { alternativeShape, type Prebooking, type PrebookingStatus, STATUSES } from '../prebooking/prebooking.ts';
 import { type Readiness, readinessShape } from '../prebooking/readiness.ts';
@@ -92,7 +93,7 @@ export const newColumns = (a: NewPrebooking) => ({
 export const prebookingStore = (call: Call) => ({
   /** Throws box/missing, prebooking/duplicate, prebooking/too-many, or request/limited beyond 240 calls an hour. */
   createPrebooking: (a: NewPrebooking) => call('create_prebooking', newColumns(a), prebookingRow),
-  /** Returns the number of rows changed: 0 when the prebooking left `scheduling` meanwhile. */
+  /** Returns the number of rows changed: 0 when the prebooking is not in `scheduling` any more. */
   markScheduled: (a: {
     id: string;
     version: number;
@@ -121,7 +122,10 @@ export const prebookingStore = (call: Call) => ({
     ),
   readinessDue: (marksMs: readonly number[], now: Date) =>
     call('readiness_due', { marks_ms: marksMs, now }, z.array(readinessDueRow)),
-  /** Stores the readiness, and notifies the member of level `red`. Returns 0 when the prebooking is in another state meanwhile. */
+  /**
+   * Stores the readiness, and posts a notice to the member if the level is `red` or the class has changed. Returns 0 when the prebooking is not in
+   * `scheduling` or `scheduled` any more.
+   */
   noteReadiness: (id: string, readiness: Readiness, now: Date) =>
     call('note_readiness', { id, readiness, now }, z.number()),
 });

@@ -1,11 +1,12 @@
-// A member's account: what a page shows of it, what the member sets, export and erasure. Other files write the rows it is read from.
+// A member's account: what a page shows of it, what the member sets, export and erasure. Other files of services/store write the rows from which the
+// account is read.
 import { z } from 'zod';
 import { LANGUAGES, type Language } from '../prebooking/words/words.ts';
 import type { Call } from './call.ts';
 import { sealedChannelRow } from './channel-store.ts';
 import { instant, text } from './column.ts';
 
-/** When a member wants no notices, HH:MM in the member's time zone; `from` may be later than `to`, over midnight. */
+/** When a member wants no notices, HH:MM in the member's time zone; `from` may be later than `to`, past midnight. */
 const quietHours = z.object({ from: z.string(), to: z.string() });
 const accountRow = z.object({
   email: text,
@@ -27,7 +28,7 @@ export type Account = z.infer<typeof accountRow>;
 
 const erasureRow = z.object({ state: z.enum(['waiting', 'telling', 'ready']), live: z.number() });
 const record = z.record(z.string(), z.unknown());
-/** Everything of one member except rules, pauses and watches, which rule-store.ts and watch-store.ts export. */
+/** All data of one member except rules, pauses and watches, which rule-store.ts and watch-store.ts read for the export. */
 export const exportRow = z.object({
   member: record,
   boxes: z.array(record),
@@ -47,7 +48,7 @@ export const exportRow = z.object({
 
 const friendRow = z.object({ name: z.string(), state: z.enum(['booked', 'waitlisted']) });
 
-/** What a member changes; an absent field stays. Null deletes the quiet hours; `tell` is merged kind by kind. */
+/** What a member changes; an absent field stays. Null deletes the quiet hours; `tell` replaces only the kinds of notice that it names. */
 export interface AccountChanges {
   readonly language?: Language | undefined;
   readonly quietHours?: { readonly from: string; readonly to: string } | null | undefined;
@@ -61,28 +62,31 @@ export const profileStore = (call: Call) => ({
   readAccount: (userId: string) => call('read_account', { user_id: userId }, accountRow.nullable()),
   /**
    * Creates the member's row if there is none, and returns the changed account. `issuedAt` is when the Supabase token that names the member was
-   * issued, undefined for a token of ours. Throws auth/session-revoked for a member erased after `issuedAt`.
+   * issued, undefined for a token of puntual's own. Throws auth/session-revoked for a member erased after `issuedAt`.
    */
   writeAccount: (
     { userId, email, issuedAt }: { userId: string; email: string | undefined; issuedAt?: Date | undefined },
     changes: AccountChanges,
     now: Date,
   ) => call('write_account', { user_id: userId, email, changes, now, issued_at: issuedAt }, accountRow),
-  /** Everything of one member without anything that leads to a secret; null if there is no such member. */
+  /** All data of one member, without anything that leads to a secret; null if there is no such member. */
   readExport: (userId: string) => call('read_export', { user_id: userId }, exportRow.nullable()),
-  /** Withdraws the prebookings that are not armed, and posts the last notice when none is live. Null if there is no such member. */
+  /**
+   * Withdraws the prebookings that are not armed, and posts the last notice when all prebookings of the member have ended. Null if there is no such
+   * member.
+   */
   beginErasure: (userId: string, tellMs: number, now: Date) =>
     call('begin_erasure', { user_id: userId, tell_ms: tellMs, now }, erasureRow.nullable()),
-  /** Ids of members with an erasure that was begun. */
+  /** Ids of members whose erasure has begun and has not ended. */
   readErasing: (limit: number) => call('read_erasing', { limit }, z.array(z.string())),
-  /** Destroys the key under which the member's secrets are encrypted. Returns 0 while a prebooking is live. */
+  /** Destroys the key under which the secrets of the member are encrypted. Returns 0 while a prebooking of the member has not ended. */
   destroySeals: (userId: string, now: Date) => call('destroy_seals', { user_id: userId, now }, z.number()),
-  /** Deletes the rows of a member with a destroyed key. Returns how many members were deleted. */
+  /** Deletes the rows of a member whose encryption key is destroyed. Returns how many members were deleted. */
   deleteErased: (userId: string) => call('delete_erased', { user_id: userId }, z.number()),
-  /** Erases the members that a restored backup brought back after their erasure. Returns how many were brought back. */
+  /** Erases the members that a restored backup brought back after their erasure. Returns how many members were erased again. */
   repeatErasures: (list: readonly { readonly userId: string; readonly erasedAt: string }[]) =>
     call('repeat_erasures', { list }, z.number()),
-  /** Members who have a place in that class, if they and the asking member both set `visibleToFriends`. */
+  /** Members who have a place in the given class, if they and the asking member both set `visibleToFriends`. */
   readFriendsInClass: (a: {
     userId: string;
     boxId: string;

@@ -1,4 +1,4 @@
-// What members with an open socket receive. Each process that has sockets reads it about once a second.
+// What members with an open socket receive. Each process that has sockets reads the changes of prebookings about once a second.
 import { z } from 'zod';
 import { STATUSES } from '../prebooking/prebooking.ts';
 import type { Call } from './call.ts';
@@ -44,7 +44,7 @@ const memberRow = z.object({
     }),
   ),
 });
-/** The state of a member's gym sessions, and the boxes they belong to. */
+/** A member's boxes, and the state of the member's gym sessions. */
 export type RealtimeMember = z.infer<typeof memberRow>;
 
 export const realtimeStore = (call: Call) => ({

@@ -1,4 +1,4 @@
-// Receipts for prebookings that ended without a receipt: reads their rows and state changes, and stores the receipts.
+// Receipts for prebookings that ended without a receipt: reads the rows and state changes of these prebookings, and stores the receipts.
 import { z } from 'zod';
 import type { PrebookingStatus } from '../prebooking/prebooking.ts';
 import type { Call } from './call.ts';
@@ -12,7 +12,7 @@ const withoutReceiptRow = z.object({
 /** An ended prebooking without a receipt, and the states it went through, in order. */
 export type WithoutReceipt = z.infer<typeof withoutReceiptRow>;
 
-/** A receipt to write. The receipt is written only if the prebooking still has none and still has this status. */
+/** A receipt to write. The receipt is written only if the prebooking still has none and is still in the state `status`. */
 export interface ReceiptLine {
   readonly id: string;
   readonly status: PrebookingStatus;

@@ -1,4 +1,5 @@
-// The database's side of renewing a token: leases, the commit of a received token, and the end of an attempt. Only services/renewal may use it.
+// The database's side of renewing a token: leases, the commit of a received token, and the end of an attempt. Only services/renewal may use the calls
+// of renewal-store.ts.
 import { z } from 'zod';
 import type { SessionType } from '../session/session.ts';
 import type { Call } from './call.ts';
@@ -11,9 +12,12 @@ const leasedSessionRow = z.object({
   renewalId: z.string(),
   nextGeneration: z.number(),
   boxes: z.array(z.string()),
-  /** Set for a session in doubt: its lease's holder calls `noteSending` right before the request to the gym. */
+  /** Set for a session in doubt: the holder of the session's lease calls `noteSending` right before the request to the gym. */
   isNoted: z.boolean().default(false),
-  /** Set at a gym that renews no tokens. `whoami`: a request by its cookies keeps the session; `trial`: its token is tried, one session an hour. */
+  /**
+   * Set at a gym that renews no tokens. `whoami`: asking the gym for the login of the session's cookies takes the place of the renewal; `trial`: the
+   * token is tried, one session an hour.
+   */
   rule: z
     .enum(['whoami', 'trial'])
     .nullable()
@@ -63,17 +67,20 @@ export interface CommitLine {
 
 /** The database calls for renewals. */
 export const renewalStore = (call: Call) => ({
-  /** Leases up to `limit` due background sessions: soonest race first, then sessions whose last attempt succeeded, then the oldest. */
+  /** Leases up to `limit` due background sessions: soonest race first, then those whose last attempt succeeded, then by oldest last success. */
   leaseDueSessions: (a: {
     staleAt: Date;
     owner: string;
     limit: number;
     leaseMs: number;
-    /** Leases only sessions with a failed last attempt, and those that the last whole run left out. */
+    /** Leases only sessions whose last attempt failed or was cut short, and those that the last whole run left out. */
     onlyTroubled: boolean;
-    /** Groups of boxes that the gym told us to leave alone, as slugs in order with a blank between. Absent: none. */
+    /**
+     * Groups of boxes whose members' renewals are paused; a group is one member's boxes: their slugs in order, parted by blanks. Absent:
+     * none.
+     */
     resting?: readonly string[];
-    /** Leases only sessions of members whose data key is wrapped by one of these keys. Absent: by any key. */
+    /** Leases only sessions of members whose data key is wrapped by one of these keys. Absent: sessions of all members. */
     keys?: readonly string[] | undefined;
     runId: string;
     now: Date;
@@ -121,7 +128,7 @@ export const renewalStore = (call: Call) => ({
   /** Gives back leases of attempts that were never begun; the attempts are not counted. */
   releaseLeases: (renewalIds: readonly string[], now: Date) =>
     call('release_leases', { renewals: renewalIds, now }, z.number()),
-  /** Notes that the request is about to be sent. Returns 0 if another process has the lease; the caller must not send then. */
+  /** Notes that the request of this renewal is about to be sent. Returns 0 if another process has the lease; the caller must not send then. */
   noteSending: (renewalId: string) => call('note_sending', { renewal: renewalId }, z.number()),
   commitRotation: ({ renewalId, ...line }: CommitLine) =>
     call(
@@ -146,7 +153,7 @@ export const renewalStore = (call: Call) => ({
     reason: string | undefined;
     nextAttemptAt: Date | undefined;
     confirmMs: number;
-    /** Whether the gym still knows the session by its cookies: then the session is declared dead only after five times as long. */
+    /** True spares the session: it is declared dead only after three refusals of its token, and after five times `confirmMs`. */
     spare: boolean;
     now: Date;
   }) =>

@@ -42,23 +42,23 @@ const dueDayRow = z.object({
   opensAt: maybeInstant,
   /** Undefined if the rule does not ask for the day any more. */
   wish: dayWishShape.nullish().transform((v) => v ?? undefined),
-  /** The member has a background session that may still work at the gym. */
+  /** Whether the member has a background session that may still work at the gym. */
   hasLogin: z.boolean(),
 });
-/** A day of a rule that is due to be read in the gym's schedule. */
+/** A day of a rule for which the gym's list of classes is due to be read. */
 export type DueRuleDay = z.infer<typeof dueDayRow>;
 const dueRow = z.object({ days: z.array(dueDayRow), boxes: z.array(boxRow) });
 
-/** What was found on a day that became no prebooking. */
+/** Why one day of a rule became no prebooking, and when to look again. */
 export interface RuleDayLine {
   readonly ruleId: string;
   readonly day: string;
   readonly finding: DayFinding | undefined;
   /** The gym's own words about the day. */
   readonly said?: string | undefined;
-  /** When to read the day again; undefined: it is not read again. */
+  /** When to read the gym's list of the day again; undefined: it is not read again. */
   readonly lookAt: Date | undefined;
-  /** Whether the member is notified, once for each finding. */
+  /** Whether the member gets a notice, at most one for each finding of the day. */
   readonly tell: boolean;
   readonly timeId?: string | undefined;
   readonly className?: string | undefined;
@@ -71,7 +71,7 @@ export const ruleDayStore = (call: Call) => ({
     call('read_rule_days', { rule_id: ruleId, days }, z.array(dayRow)),
   readOpenRuleDays: (userId: string, from: string, to: string) =>
     call('read_open_rule_days', { user_id: userId, from, to }, z.array(openDayRow)),
-  /** Stores the days of the rules that are due to be planned; returns how many rules were planned. */
+  /** Stores the coming days of each rule that is due to be planned; returns how many rules were planned. */
   planRules: (a: {
     userId: string | undefined;
     aheadMs: number;
@@ -94,7 +94,10 @@ export const ruleDayStore = (call: Call) => ({
     ),
   ruleDaysDue: (a: { userId: string | undefined; opensBefore: Date | undefined; limit: number; now: Date }) =>
     call('rule_days_due', { user_id: a.userId, opens_before: a.opensBefore, limit: a.limit, now: a.now }, dueRow),
-  /** Null if the rule has another wish for that day, is gone, or had a prebooking for that day. Throws what `createPrebooking` throws. */
+  /**
+   * Null if the rule is gone, has another wish for that day or already had a prebooking for it, or if the member is not admitted. Throws what
+   * `createPrebooking` throws.
+   */
   createRulePrebooking: ({ rule, ...a }: NewPrebooking & { rule: { readonly id: string; readonly wish: DayWish } }) =>
     call('create_rule_prebooking', { rule_id: rule.id, wish: rule.wish, ...newColumns(a) }, prebookingRow.nullable()),
   /** Returns how many members are notified. */

@@ -34,7 +34,7 @@ const ruleRow = z.object({
 export type Rule = z.infer<typeof ruleRow>;
 
 const pauseRow = z.object({ id: z.string(), from: z.string(), to: z.string(), boxId: text, createdAt: instant });
-/** Days for which the member's rules ask nothing; without a box, at every box. */
+/** Days for which the member's rules ask nothing, at the box `boxId`, or at every box if `boxId` is absent. */
 export type RulePause = z.infer<typeof pauseRow>;
 
 /** The prebookings that a change of a rule affects: withdrawn ones, and those kept because they were claimed or armed. */
@@ -70,7 +70,7 @@ export const ruleStore = (call: Call) => ({
     ),
   deleteRule: (id: string, userId: string, now: Date) =>
     call('delete_rule', { id, user_id: userId, now }, followedRow.nullable()),
-  /** Stores the exception of one day; deletes it if `skip` is absent. */
+  /** Stores the exception of one day; deletes the exception if `skip` is absent. */
   keepRuleException: (a: {
     id: string;
     userId: string;

@@ -21,7 +21,7 @@ const monitorRow = z.object({
   races: z.array(z.record(z.string(), z.unknown())),
   upcoming: z.array(prebookingRow),
   runs: z.array(runRow),
-  /** The latest refresh runs that got through all due sessions, newest first. */
+  /** The latest whole refresh runs, newest first. */
   refreshRuns: z.array(runRow),
   /** By job: how many cron ticks were missed and made up for by a later run, within the thirty days for which runs are kept. */
   missedTicks: z.record(z.string(), z.number()),
@@ -53,12 +53,15 @@ const metricsRow = z.object({
   aged: z.number(),
   due: z.number(),
   oldestSuccessAt: maybeInstant,
-  /** Attempts since the installation to update a token, those of erased members' sessions included; `successes` likewise. */
+  /** Attempts since the installation to update a token, those of erased members' sessions included; `successes` counts those that succeeded. */
   updates: z.number(),
   successes: z.number(),
   devices: z.number(),
   members: z.record(z.string(), z.number()),
-  /** Live prebookings by state. `ended` counts ended ones by `state cause`; `endedEver` also counts those whose rows were deleted. */
+  /**
+   * Prebookings that have not ended, by state. `ended` counts ended prebookings under keys of the form `state cause`; `endedEver` also counts those
+   * whose rows were deleted.
+   */
   live: z.record(z.string(), z.number()),
   ended: z.record(z.string(), z.number()),
   endedEver: z.record(z.string(), z.number()),

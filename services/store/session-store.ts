@@ -1,4 +1,4 @@
-// Gym sessions: how they begin, their state, how they end. renewal-store.ts changes their tokens.
+// Gym sessions: how they begin, their state, how they end. renewal-store.ts changes the sessions' tokens.
 import { z } from 'zod';
 import type { SessionCard, SessionType } from '../session/session.ts';
 import type { Call } from './call.ts';
@@ -36,7 +36,7 @@ export const sealedShape = {
 };
 /** A session with its token and cookies, sealed. */
 export const sealedSessionRow = z.object(sealedShape);
-/** A session with its token and cookies still sealed. `open-session.ts` decrypts them. */
+/** A session with its token and cookies still sealed. `open-session.ts` decrypts the token and the cookies. */
 export type SealedSession<T extends SessionType = SessionType> = z.infer<typeof sealedSessionRow> & { sessionType: T };
 
 const deviceProofRow = sealedSessionRow.extend({ tokenReceivedAt: instant });
@@ -50,7 +50,9 @@ const surveyRow = z.object({
   live: z.number(),
   due: z.number(),
   waiting: z.number(),
-  /** Sessions that are due and neither leased nor held for a race: their next attempt is later, or the run did not reach them. */
+  /**
+   * Sessions that are due and neither leased nor held for a race: their next attempt is later, the run did not reach them, or they are quarantined.
+   */
   left: z.number(),
   /** Sessions that are due and that a process is renewing at this moment. */
   atWork: z.number(),
@@ -105,22 +107,22 @@ export const sessionStore = (call: Call) => ({
     call('read_device_session', { user_id: userId, fingerprint }, sealedSessionRow.nullable()),
   readDeviceProof: (userId: string, fingerprint: string) =>
     call('read_device_proof', { user_id: userId, fingerprint }, deviceProofRow.nullable()),
-  /** Deletes device sessions. Returns how many were deleted. */
+  /** Deletes device sessions that were last used before `before`. Returns how many sessions were deleted. */
   purgeDeviceSessions: (before: Date) => call('purge_device_sessions', { before }, z.number()),
   /** Ends the member's session on a device that the member signs out of. Returns how many sessions were ended. */
   revokeDeviceSession: (userId: string, fingerprint: string, now: Date) =>
     call('revoke_device_session', { user_id: userId, fingerprint, now }, z.number()),
   quarantineSession: (id: string, reason: string, now: Date) =>
     call('quarantine_session', { id, reason, now }, z.number()),
-  /** Quarantined sessions of both kinds that are not damaged, in order of id, those after the id `after`. */
+  /** Quarantined sessions of both types whose sealed columns are complete, in order of id, those after the id `after`. */
   readQuarantined: (after: string | undefined, limit: number) =>
     call('read_quarantined', { after, limit }, z.array(quarantinedRow)),
-  /** Ends the quarantine of sessions that can be decrypted again. Returns how many were released. */
+  /** Ends the quarantine of sessions that can be decrypted again. Returns how many sessions were released. */
   releaseQuarantined: (ids: readonly string[]) => call('release_quarantined', { ids }, z.number()),
   /** Holds these members' background sessions: no refresh run renews them before `until`. */
   holdSessions: (userIds: readonly string[], until: Date) =>
     call('hold_sessions', { users: userIds, until }, z.number()),
-  /** @param a.since sessions quarantined at or after it are listed in `quarantinedNow`. */
+  /** @param a.since sessions quarantined at or after this instant are listed in `quarantinedNow`. */
   surveyBackgroundSessions: (a: { staleAt: Date; alarmAt: Date; since: Date; now: Date }) =>
     call(
       'survey_background_sessions',

@@ -37,7 +37,7 @@ const watchRow = z.object({
   settledAt: maybeInstant,
 }) satisfies z.ZodType<Watch>;
 
-/** A watch, and the pause between two reads of its day (ms); undefined if no read is to come. */
+/** A watch, and the time between two reads of its day, ms (undefined if no read is to come). */
 const listedRow = watchRow.extend({ everyMs: maybeNumber });
 
 const withdrawRow = z.discriminatedUnion('state', [
@@ -48,12 +48,12 @@ const withdrawRow = z.discriminatedUnion('state', [
 const turnRow = z.object({
   box: boxRow,
   day: z.string(),
-  /** The member whose background session reads the day. */
+  /** The member whose background session reads the gym's list of the day. */
   reader: z.string(),
-  /** Watches in order of creation. `hasLogin`: the watch's member has a background session that could book. */
+  /** The watches of the day that is read, in order of creation. `hasLogin`: the watch's member has a background session that could book. */
   watches: z.array(watchRow.extend({ hasLogin: z.boolean() })),
 });
-/** A day of a box that is due to be read, once for all its watches. */
+/** A watched day of a box: the gym's list of the day is due to be read, once for all watches of the day. */
 export type WatchTurn = z.infer<typeof turnRow>;
 const turnsRow = z.object({ turns: z.array(turnRow), nextInMs: maybeNumber });
 
@@ -62,23 +62,23 @@ const stepRow = watchRow.extend({
   epoch: z.number(),
   /** Which of the swap's two places is being cancelled. */
   giving: z.enum(['old', 'new']),
-  /** Since when a request to cancel the place may have been sent. */
+  /** Since when a request to cancel that place (`giving`) may have been sent. */
   sentAt: maybeInstant,
   cancels: z.number(),
-  /** How many reads in a row did not show the new place. */
+  /** How many reads of the gym's list in a row did not show the place that the swap books. */
   absences: z.number(),
   box: boxRow,
   insteadBox: boxRow,
-  /** The gym's id of the new place. */
+  /** The gym's id of the place that the swap books. */
   reservationId: text,
   slotId: text,
-  /** Since when the new place is known to exist, or is in doubt. */
+  /** Since when the place that the swap books is known to exist, or may exist. */
   takenAt: maybeInstant,
 });
 /** One step of a swap that this process has to do. */
 export type SwapStep = z.infer<typeof stepRow>;
 
-/** What one read of a day showed, as ids of watches. */
+/** What one read of the gym's list of a day showed, as ids of watches. */
 export interface SeenDay {
   readonly takes: readonly { readonly watchId: string; readonly prebookingId: string; readonly classId: string }[];
   readonly free: readonly string[];
@@ -146,34 +146,37 @@ export const watchStore = (call: Call) => ({
     call('withdraw_watch', { id, user_id: userId, now }, withdrawRow),
   exportWatches: (userId: string) =>
     call('export_watches', { user_id: userId }, z.array(z.record(z.string(), z.unknown()))),
-  /** Takes the days that are due. `turn` is a name that no other call uses. `nextInMs` is the time until the next day is due. */
+  /**
+   * Takes the watched days that are due to be read. `turn` is a name that no other call uses. `nextInMs` is the time until the next watched day is
+   * due.
+   */
   takeWatchTurns: (turn: string, limit: number, now: Date) => call('take_watch_turns', { turn, limit, now }, turnsRow),
-  /** Stops reads of the box until `until` and halves their hourly limit from then on. Returns the halved limit. */
+  /** Stops the reads of watched days at this box until `until`, and halves the box's limit of such reads an hour. Returns the halved limit. */
   cutWatchBudget: (boxId: string, until: Date, now: Date) =>
     call('cut_watch_budget', { box_id: boxId, until, now }, z.number()),
-  /** Counts the calls to the gym that a read needed beyond its first. */
+  /** Counts the calls to the gym that a read of a watched day needed beyond its first call. */
   chargeWatchReads: (boxId: string, userId: string, calls: number, now: Date) =>
     call('charge_watch_reads', { box_id: boxId, user_id: userId, calls, now }, z.number()),
-  /** The member's session reads nothing before `until`, and another member's session reads the day at once. */
+  /** Lets the member's session read no watched day before `until`, and makes this day due at once, for another member's session to read. */
   restWatchReader: (a: { boxId: string; day: string; userId: string; until: Date; now: Date }) =>
     call(
       'rest_watch_reader',
       { box_id: a.boxId, day: a.day, user_id: a.userId, until: a.until, now: a.now },
       z.number(),
     ),
-  /** Stores what a read showed. Returns the ids of the prebookings it created; each of them opens at `now`. */
+  /** Stores what a read of a watched day showed. Returns the ids of the prebookings that this call created; each of them opens at `now`. */
   noteWatchDay: (seen: SeenDay, now: Date) => call('note_watch_day', { seen, now }, z.array(z.string())),
   /** Ends the watches whose prebooking or class is over, and posts their notices. */
   settleWatches: (now: Date) => call('settle_watches', { now }, z.object({ settled: z.number(), ended: z.number() })),
-  /** Stores a member's own places as a read showed them, for the member's calendar if there is one. */
+  /** Stores a member's own places as a read of the gym's list showed them, for the member's calendar if there is one. */
   notePlaces: (a: { userId: string; boxId: string; day: string; mine: readonly GymPlace[]; now: Date }) =>
     call('note_places', { user_id: a.userId, box_id: a.boxId, day: a.day, mine: a.mine, now: a.now }, z.number()),
   /** Those of the given prebookings that a watch created to take a place that came free. */
   takesAmong: (ids: readonly string[]) => call('takes_among', { ids }, z.array(z.string())),
-  /** Leases the steps of swaps that are due. `owner` is a name that no other call uses. */
+  /** Leases due steps of swaps to this process. `owner` is a name that no other call uses. */
   takeSwapSteps: (owner: string, leaseMs: number, limit: number, now: Date) =>
     call('take_swap_steps', { owner, lease_ms: leaseMs, limit, now }, z.array(stepRow)),
-  /** Records that the step's request is about to be sent. Returns 0 if another process has the step; the caller must not send then. */
+  /** Records that the request of the step is about to be sent. Returns 0 if another process has the step; the caller must not send then. */
   markSwapSent: (id: string, epoch: number, now: Date) => call('mark_swap_sent', { id, epoch, now }, z.number()),
   endSwapStep: (id: string, epoch: number, step: SwapEnd, now: Date) =>
     call('end_swap_step', { id, epoch, step, now }, z.number()),
