@@ -1,6 +1,7 @@
 // Each minute: schedules prebookings whose opening the queue's longest delay now reaches, and executes those that the queue lost. The sweep looks up
 // unknown results, and ends prebookings for which a race would be too late. The sweep also expands rules, checks readiness, and notifies members. The
 // sweep is the second trigger of every race, and takes over claims that expired.
+import pLimit from 'p-limit';
 import { carryOnErasures, type EraseServices } from '../services/account/erase.ts';
 import { syncCalendars } from '../services/calendar/sync-calendars.ts';
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
@@ -101,19 +102,18 @@ async function expand(services: SweepServices, until: Date): Promise<number> {
 
 const CONCURRENCY = 8;
 
+/** Does the work for each prebooking, so many at once; begins none after `until`. Returns for how many the work gave true. */
 async function each(
   services: SweepServices,
   prebookings: readonly Prebooking[],
   until: Date,
   work: (one: Prebooking) => Promise<boolean>,
 ): Promise<number> {
-  let count = 0;
-  for (let from = 0; from < prebookings.length && services.clock.now() < until; from += CONCURRENCY) {
-    const some = prebookings.slice(from, from + CONCURRENCY);
-    const done = await Promise.all(some.map((one) => quietly(services, one, () => work(one))));
-    count += done.filter(Boolean).length;
-  }
-  return count;
+  const limit = pLimit(CONCURRENCY);
+  const begin = async (one: Prebooking) =>
+    services.clock.now() < until && (await quietly(services, one, () => work(one)));
+  const done = await Promise.all(prebookings.map((one) => limit(() => begin(one))));
+  return done.filter(Boolean).length;
 }
 
 async function quietly(

@@ -1,7 +1,7 @@
 // Turns the days of rules into prebookings, each minute. A pass stores the coming days of the rules, reads each day of a box once for all rules, and
 // makes one prebooking for each rule and day. A pass is limited in rules, days, reads of a box and wishes; the next pass goes on where the last pass
 // stopped.
-
+import pLimit from 'p-limit';
 import type { WriteServices } from '../booking/write-wish.ts';
 import { asFailure } from '../failures.ts';
 import type { Box } from '../store/box-store.ts';
@@ -57,11 +57,9 @@ export async function expandRules(services: ExpandServices, request: ExpandReque
     const box = boxes.find(({ id }) => id === boxId);
     return box ? [{ box, days: rows }] : [];
   });
-  for (let from = 0; from < groups.length; from += CONCURRENCY) {
-    if (clock.now() >= until) break;
-    const some = groups.slice(from, from + CONCURRENCY);
-    await Promise.all(some.map((group) => expandBox(services, pass, group, until)));
-  }
+  // A box that does not answer occupies one of the places until its calls time out; all other boxes go on.
+  const limit = pLimit(CONCURRENCY);
+  await Promise.all(groups.map((group) => limit(() => expandBox(services, pass, group, until))));
   if (pass.lines.length > 0) await store.noteRuleDays(pass.lines, clock.now());
   return { asked: pass.asked, read: pass.read };
 }

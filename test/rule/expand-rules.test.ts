@@ -348,6 +348,34 @@ describe('a day that differs', () => {
   });
 });
 
+test('a box that does not answer holds up no other box, however many there are', async () => {
+  const slugs = Array.from({ length: 8 }, (_, at) => `box${at}`);
+  const norte = ruleTown.boxes?.[0];
+  await app.gym.control.reset({
+    boxes: slugs.map((slug, at) => ({ ...norte, slug, boid: 100 + at, name: slug }) as NonNullable<typeof norte>),
+    members: [{ id: 9, name: 'Dora', email: 'dora@example.test', password: 'right', boxes: slugs }],
+  });
+  await app.gym.control.freeze(SUNDAY.getTime());
+  const { member, boxes } = await app.signIn('dora@example.test');
+  for (const { id } of boxes) {
+    const zoned = { rule: THREE_DAYS, timeZone: 'Europe/Madrid', source: 'declared' } as const;
+    await app.services.store.declareOpeningRule({ boxId: id, ...zoned });
+    await ruleOf(app.services.store, { userId: member.id, boxId: id, now: clock.now() });
+  }
+  const others = Promise.withResolvers<void>();
+  let silent: string | undefined;
+  let answered = 0;
+  const readDay: typeof app.services.gym.readDay = async (key, at, day) => {
+    silent ??= at.slug;
+    if (at.slug === silent) await others.promise;
+    const answer = await app.services.gym.readDay(key, at, day);
+    answered += 1;
+    if (answered === slugs.length - 1) others.resolve();
+    return answer;
+  };
+  expect(await expand({ ...app.services, gym: { ...app.services.gym, readDay } })).toEqual({ asked: 8, read: 8 });
+});
+
 describe('what stands in the way of a wish', () => {
   test('no tokens: it is told a day before, and asked for when there are some', async () => {
     await rule();
