@@ -257,7 +257,7 @@ describe('the place', () => {
   test('no address that hears notices is a warning, and nothing red', async () => {
     const { ok, checks } = await examineWith({ env: { NOTICE_WEBHOOK_URL: '', NOTICE_WEBHOOK_SECRET: '' } });
     expect([ok, linesOf(checks, 'warn')]).toEqual([true, ['channels']]);
-    expect(lineOf(checks, 'channels')?.remedy).toMatch(/NOTICE_WEBHOOK_URL/);
+    expect(lineOf(checks, 'channels')?.remedy).toMatch(/OPERATOR_EMAIL.*OPERATOR_TELEGRAM_CHAT.*NOTICE_WEBHOOK_URL/);
   });
 });
 

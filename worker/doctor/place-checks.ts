@@ -23,7 +23,7 @@ export async function examinePlace(
   return Promise.all([
     check(clock, 'disk', DATA_DIR, () => judgeDisk(site, probes)),
     check(clock, 'region', 'Set "regions" in vercel.json.', async () => judgeRegion(site)),
-    check(clock, 'channels', 'Set NOTICE_WEBHOOK_URL.', async () => judgeChannels(site)),
+    check(clock, 'channels', SET_A_CHANNEL, async () => judgeChannels(site)),
     gymCheck('gym-reads', 'reads', `Answers reads at ${where}.`),
     gymCheck('gym-writes', 'writes', `Answers changes at ${where}; none was made.`),
   ]);
@@ -45,14 +45,17 @@ function judgeRegion({ region }: Site): Verdict {
   );
 }
 
+const SET_A_CHANNEL =
+  'Set OPERATOR_EMAIL with SMTP_URL and MAIL_FROM, OPERATOR_TELEGRAM_CHAT with TELEGRAM_BOT_TOKEN, or NOTICE_WEBHOOK_URL with NOTICE_WEBHOOK_SECRET.';
+
 const judgeChannels = ({ operatorChannel }: Site): Verdict =>
   operatorChannel
     ? ok(
         'The operator hears of alerts. NOTICE_WEBHOOK_URL, where set, also gets each notice that its member has not muted.',
       )
     : warn(
-        'Only members with an address of their own hear of a place won or a login that needs renewing.',
-        'Set NOTICE_WEBHOOK_URL and NOTICE_WEBHOOK_SECRET.',
+        'The operator hears of no alert. Only members with an address of their own hear of a place won or a login that needs renewing.',
+        SET_A_CHANNEL,
       );
 
 /**
