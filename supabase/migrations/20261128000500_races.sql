@@ -1,13 +1,13 @@
 set check_function_bodies = off;
 
 -- Races: one process claims every prebooking of one box and opening, arms them before anything is sent, and settles them. The sweep of each minute
--- and later reads of the gym's list finish what a race left open. Every query of live rows names `is_live`; a query that does not name it cannot use
--- the index of live rows.
+-- and later reads of the gym's list settle the prebookings that a race left open. Every query of live rows names `is_live`; a query that does not
+-- name it cannot use the index of live rows.
 
 -- ── claiming ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Ends prebookings that are too late to race as `missed`, and returns their ids. A prebooking is too late when its class has begun, or when booking
--- has been open for so long that a race is no longer what the member asked for. For a wish that was made after booking had opened, the time for
--- which booking was open counts from the wish.
+-- has been open for so long that a race is no longer what the member asked for. For a wish that was made after the opening, the time since the making
+-- of the wish counts instead of the time since the opening.
 create function public.miss_prebookings(p_box_id uuid, p_opens_at timestamptz, p_late_ms integer, p_now timestamptz) returns setof uuid
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
@@ -35,12 +35,13 @@ language sql stable security definer set search_path = '' as $$
   limit 1
 $$;
 
--- Claims every prebooking that has the box and opening of the prebooking p_id, in order of creation. The first delivery of an opening's wake-up
--- claims the opening's prebookings; a later delivery finds nothing to claim. The state is missing | settled | too-soon | in-progress | claimed (with
--- the prebookings claimed). If the prebooking p_id is gone, the others of its box and opening are claimed all the same; `missing` is returned only
--- when none of them is left. A row that another statement is writing at this moment is claimed half a second later at most: if skipped, it would have
--- no race until the next sweep. Two claims of one opening run one after the other, since each would otherwise claim a part of the prebookings. The
--- answer is json, the text as it was built: a conversion of a thousand rows to jsonb and back takes as long as the claim.
+-- Claims every prebooking that has the box and opening of the prebooking p_id, and returns them in order of creation. The first delivery of an
+-- opening's wake-up claims the opening's prebookings; a later delivery finds nothing to claim. The state is missing | settled | too-soon |
+-- in-progress | claimed (with the prebookings claimed). If the prebooking p_id is gone, the others of its box and opening are claimed all the same;
+-- `missing` is returned only when none of them is left. A row that another statement is writing at this moment is claimed half a second later at
+-- most: if skipped, it would have no race until the next sweep. Two claims of one opening run one after the other, since each would otherwise claim a
+-- part of the prebookings. The answer is json, the text as it was built: a conversion of a thousand rows to jsonb and back takes as long as the
+-- claim.
 create function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;
