@@ -7,7 +7,7 @@ import type { Prebooking } from './prebooking.ts';
  * - `zone-assumed`: the box's time zone is a guess, so the opening may be an hour or more off;
  * - `opening-unsure`: the opening was computed from a rule of low confidence;
  * - `not-in-plan`: the gym says that the member's plan does not include this class;
- * - `quota`: more wishes wait in this period than the member has plan tokens left;
+ * - `quota`: in the plan's present period more of the member's wishes wait than the member has plan tokens left;
  * - `class-cancelled`: the gym has cancelled the class; another choice of the member's is bookable;
  * - `no-channel`: the member has no channel for notices, so the result is shown only in the app.
  */
@@ -28,16 +28,18 @@ export type Hours = Pick<Prebooking, 'id' | 'familyId' | 'startsAt' | 'timeId' |
 
 export interface WarningFacts {
   readonly wish: Hours;
-  /** The member's prebookings; the wish itself may be among them. */
+  /** The member's other prebookings; the wish itself may be among them. */
   readonly others: readonly Hours[];
   readonly hasLogin: boolean;
   readonly isZoneAssumed: boolean;
   readonly hasChannel: boolean;
   readonly isOpeningUnsure: boolean;
-  /** Whether the member's plan includes the class, by the gym's list when the wish was made. */
+  /** Whether the member's plan at the gym includes the class, by the gym's list when the wish was made; undefined if the list does not say. */
   readonly isInPlan: boolean | undefined;
   readonly isCancelled: boolean;
-  /** How many waiting wishes may cost a plan token of this period, and how many plan tokens are left; undefined where the gym counts none. */
+  /**
+   * How many waiting wishes may cost a plan token of the present period, and how many plan tokens are left; undefined if the number does not matter.
+   */
   readonly quota: { readonly waiting: number; readonly tokens: number } | undefined;
 }
 
@@ -53,7 +55,7 @@ const HOLDS: readonly Prebooking['status'][] = [
 ];
 const USUAL_MINUTES = 60;
 
-/** The warnings for a wish, in the order of `WARNINGS`; empty when none applies. */
+/** The warnings for a wish that was accepted, in the order of `WARNINGS`; empty when none applies. */
 export function warningsOf(facts: WarningFacts): Warning[] {
   const { wish, others, quota } = facts;
   const found: Record<Warning, boolean> = {
@@ -74,7 +76,7 @@ const isSamePerson = (wish: Hours, other: Hours): boolean =>
 
 const overlap = (a: Hours, b: Hours): boolean => a.startsAt < endOf(b) && b.startsAt < endOf(a);
 
-/** The end of the class: a time id such as `1800_60` ends with the class's length in minutes. */
+/** The end of a wish's class: the number after `_` in a time id such as `1800_60` is the class's length in minutes. */
 function endOf({ startsAt, timeId }: Hours): Date {
   const minutes = Number(/_(\d{1,3})$/.exec(timeId)?.[1] ?? USUAL_MINUTES);
   return new Date(startsAt.getTime() + minutes * 60_000);
