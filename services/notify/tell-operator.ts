@@ -36,8 +36,8 @@ export async function tellOperator(services: OperatorServices): Promise<void> {
 }
 
 /**
- * Sends one alert by every channel. True when each channel accepted the alert, may have accepted it, or is gone, and when there is no channel beside
- * the log.
+ * Sends one alert by every channel. Returns true when each channel accepted the alert, may have accepted it, or is gone, and when there is no channel
+ * beside the log.
  */
 async function tell(services: OperatorServices, message: Message): Promise<boolean> {
   const ends = await Promise.all(waysOf(services).map((way) => tellBy(services, message, way)));

@@ -57,7 +57,7 @@ describe('a lost answer', () => {
     expect([states[0], states[10]]).toEqual(['suspect', 'needs-login']);
     await cycle();
     expect(await notices()).toEqual(['session-needs-login']);
-    // The five calls are the call whose answer was lost and the tries until the session is declared dead.
+    // The five calls are the call whose answer was lost and the attempts until the session is declared dead.
     expect((await renewals()).length).toBe(5);
   });
 
