@@ -105,7 +105,7 @@ export async function publicAddressesOf(
 const bareHost = (url: URL): string => url.hostname.replace(/^\[(.*)\]$/, '$1');
 
 /**
- * The addresses to which a host's name resolves. A name that does not resolve may resolve later, so the failure's code makes the notice be tried
+ * The addresses to which a host's name resolves. A name that does not resolve may resolve later, so the failure's code lets the notice be tried
  * again.
  */
 const resolved = (host: string, find: Lookup, timeoutMs: number): ReturnType<Lookup> =>

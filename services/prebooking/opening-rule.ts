@@ -27,7 +27,7 @@ export const openingRuleSchema = z.discriminatedUnion('kind', [
 
 export type OpeningRule = z.infer<typeof openingRuleSchema>;
 
-/** Where a class stands in the box's timetable: local day YYYYMMDD, and start with length in minutes, e.g. `1800_60`. */
+/** Where a class stands in the box's timetable: local day YYYYMMDD, and start with length in minutes, such as `1800_60`. */
 export interface SlotStart {
   readonly day: string;
   readonly timeId: string;
@@ -134,8 +134,8 @@ export interface SeenOpening {
 
 /**
  * The plainest opening rule that gives every seen opening to the millisecond; undefined when no rule does.
- * Several rules can explain a single opening; they are tried in the order midnight, days before, multiples of 12 hours,
- * fixed clock time, other hours. Two openings of classes at different hours usually leave a single rule.
+ * Several opening rules can explain a single opening; they are tried in the order midnight, days before, multiples of 12 hours, fixed clock time,
+ * other hours. Two openings of classes at different hours usually leave a single rule.
  */
 export function guessRuleFromOpening(seen: readonly SeenOpening[], timeZone: string): OpeningRule | undefined {
   const [first, ...rest] = seen;

@@ -35,7 +35,7 @@ export const isOutcome = (word: string): word is Outcome => OUTCOMES.some((one) 
  * Why no class of the day matches a wish:
  * - `class-cancelled`: the gym has cancelled the class;
  * - `class-closed`: the class is listed, but members cannot book it: it is switched off or for the staff only;
- * - `class-changed`: another class is listed at that hour, or the class is listed at another hour; the member is asked;
+ * - `class-changed`: another class is listed at that hour, or the class is listed at another hour; the member is asked whether it is still wanted;
  * - `class-gone`: no class is listed at that hour.
  */
 export type Missing = Extract<Outcome, `class-${string}`>;
@@ -72,7 +72,7 @@ export interface Deciding {
   readonly isBehind: boolean;
 }
 
-/** In ms. If the deciding request was later than this, a lost place is our fault: popular classes take at least a second to fill. */
+/** If the deciding request was later than this many ms, a lost place is our fault: popular classes take at least a second to fill. */
 const LATE_MS = 1_000;
 
 const isOfGym = (hindrance: Deciding['hindrance']): boolean => hindrance === 'gym' || hindrance === 'busy';

@@ -10,9 +10,9 @@ import type { Missing } from './outcome.ts';
  * - `class-gone`: the day is published and has no class at that hour;
  * - `class-cancelled`: the gym has cancelled the class;
  * - `class-closed`: the gym does not let members book the class at the moment;
- * - `class-changed`: another class is listed at that hour, or the class is listed at another hour; the member is asked;
+ * - `class-changed`: another class is listed at that hour, or the class is listed at another hour; the member is asked whether it is still wanted;
  * - `no-wake-up`: the queue was not yet asked for a wake-up; the sweep asks, and close to the opening starts the race itself;
- * - `opening-unsure`: the opening was computed from a rule of low confidence, or in a zone that is assumed;
+ * - `opening-unsure`: the opening was computed from an opening rule of low confidence, or in a zone that is assumed;
  * - `clock-skew`: our clock and the gym's are seconds apart; the race corrects for it, and the operator should set the clock;
  * - `gym-unreachable`: the last read at the gym failed.
  */
@@ -69,7 +69,7 @@ export interface ReadinessFacts {
   readonly missing: Missing | undefined;
   readonly couldReadDay: boolean;
   readonly hasWakeUp: boolean;
-  /** The confidence, 0 to 1, in the rule that the opening was computed from; undefined when the member gave the opening. */
+  /** The confidence, 0 to 1, in the opening rule that the opening was computed from; undefined when the member gave the opening. */
   readonly openingConfidence: number | undefined;
   /** True if the opening was computed in a zone that is not declared and that no opening has proven. */
   readonly isZoneAssumed: boolean;
@@ -78,10 +78,11 @@ export interface ReadinessFacts {
 }
 
 /**
- * The largest difference of the two clocks that does not count as skew: an HTTP Date header has whole seconds, and the round trip blurs it further.
+ * The largest difference between the gym's clock and ours that does not count as skew: an HTTP Date header has whole seconds, and the round trip
+ * blurs it further.
  */
 const MAX_SKEW_MS = 2_000;
-/** If the confidence in a box's rule is lower than this, an opening computed from the rule is reported as unsure. */
+/** If the confidence in a box's opening rule is lower than this, an opening computed from it is reported as unsure. */
 export const MIN_CONFIDENCE = 0.6;
 /** The states of a background session that only a new login at the gym can fix. */
 export const UNUSABLE: readonly string[] = ['needs-login', 'revoked', 'quarantined'];

@@ -2,10 +2,10 @@
 import type { Prebooking } from './prebooking.ts';
 
 /**
- * - `overlaps`: the same person has another wish or place, at any box, at that hour;
+ * - `overlaps`: the same person has another wish or place, at any box, whose class overlaps this one;
  * - `login-needed`: the service has no login at the gym to book with: the member should sign in at the gym before the opening;
  * - `zone-assumed`: the box's time zone is a guess, so the opening may be an hour or more off;
- * - `opening-unsure`: the opening was computed from a rule of low confidence;
+ * - `opening-unsure`: the opening was computed from an opening rule of low confidence;
  * - `not-in-plan`: the gym says that the member's plan does not include this class;
  * - `quota`: in the plan's present period more of the member's wishes wait than the member has plan tokens left;
  * - `class-cancelled`: the gym has cancelled the class; another choice of the member's is bookable;
@@ -28,7 +28,7 @@ export type Hours = Pick<Prebooking, 'id' | 'familyId' | 'startsAt' | 'timeId' |
 
 export interface WarningFacts {
   readonly wish: Hours;
-  /** The member's other prebookings; the wish itself may be among them. */
+  /** The member's prebookings; the wish itself may be among them. */
   readonly others: readonly Hours[];
   readonly hasLogin: boolean;
   readonly isZoneAssumed: boolean;
@@ -38,7 +38,8 @@ export interface WarningFacts {
   readonly isInPlan: boolean | undefined;
   readonly isCancelled: boolean;
   /**
-   * How many waiting wishes may cost a plan token of the present period, and how many plan tokens are left; undefined if the number does not matter.
+   * How many waiting wishes may cost a plan token of the present period, and how many plan tokens are left; undefined if this wish can cost none of
+   * them.
    */
   readonly quota: { readonly waiting: number; readonly tokens: number } | undefined;
 }

@@ -80,8 +80,8 @@ language sql stable security definer set search_path = '' as $$
   where k.kid <> p_kid and (p_after is null or k.user_id > p_after) order by k.user_id limit p_limit
 $$;
 
--- For each line, stores the newly wrapped data key if the member's stored one is still the line's `from`; a data key that changed meanwhile stays.
--- Returns how many members' data keys were replaced.
+-- For each line of p_lines, stores the newly wrapped data key if the member's stored one is still the line's `from`; a data key that changed
+-- meanwhile stays. Returns how many members' data keys were replaced.
 create function public.rewrap_keys(p_lines jsonb) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -8,9 +8,9 @@ set check_function_bodies = off;
 -- How long this session must wait for its next attempt, ms; 0 means that it may be renewed at once. A troubled session (its last renewal failed or is
 -- in doubt) may have eight attempts an hour, so that retries cannot become a storm. Only attempts since the session's latest login count towards the
 -- eight an hour, and an attempt that the gym turned away (403, 429) does not count. An attempt whose token the gym refused does not count towards the
--- eight attempts an hour either. Refusals end the attempts by themselves, because the session is then declared dead: after two refusals of every
--- other token held, and three of the token in force. If refusals counted and processes died during other attempts, a dead session would be declared
--- dead an hour late instead of within one refresh cycle. Refused attempts counted, a session has at most sixteen attempts an hour.
+-- eight attempts an hour either. Refusals end the attempts by themselves: after two refusals of every other token held, and three of the token in
+-- force, the session is declared dead. If refusals counted and processes died during other attempts, a dead session would be declared dead an hour
+-- late instead of within one refresh cycle. If refused attempts are counted, too, a session has at most sixteen attempts an hour.
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -20,9 +20,9 @@ create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigin
   select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
-    -- After five attempts that neither succeeded nor were refused, two kinds of session wait for eight minutes. These are a session whose process
-    -- died during the last attempt, and a device session, because every tap of the member in the app may renew it. Without this wait all eight
-    -- attempts could be used up at once, with none left for the half hour in which a lenient gym still takes the previous token.
+    -- After five attempts that neither succeeded nor were refused, two kinds of session wait for eight minutes. The eight minutes are for a session
+    -- whose process died during the last attempt, and for a device session, because every tap of the member may renew it. Without the eight minutes,
+    -- all eight attempts could be used up at once, with none left for the half hour in which a lenient gym still takes the previous token.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -84,10 +84,10 @@ begin
 end $$;
 
 -- Does for many sessions in one statement what `grant_lease` does, in the simplest case: the session is live and has no open intent (a `sent` row in
--- refresh_attempts). Returns the leases granted; a session that is not in this simplest case is left as it is. The effect on a session must equal
--- that of `grant_lease`. Postgres plans the statement anew at every call (which takes a millisecond for hundreds of sessions), as it does in
--- `lease_due_sessions`. A plan cached while refresh_attempts was empty would read the whole of refresh_attempts for every session. A refresh of ten
--- thousand sessions with a plan cached on the empty table would take three times as long until the table's next `analyze`.
+-- refresh_attempts). Returns the leases granted; every other session (in doubt, or with an open intent) is left to `grant_lease`. The effect on a
+-- session must equal that of `grant_lease`. Postgres plans the statement anew at every call (which takes a millisecond for hundreds of sessions), as
+-- it does in `lease_due_sessions`. A plan cached while refresh_attempts was empty would read the whole of refresh_attempts for every session. A
+-- refresh of ten thousand sessions with a plan cached on the empty table would take three times as long until the table's next `analyze`.
 create function public.grant_plain_leases(p_ids uuid[], p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
 begin
@@ -149,9 +149,9 @@ end $$;
 
 -- Leases one session by id. When the session is not leased, the returned state says why: missing, dead, held, busy, resting (and for how long), fresh
 -- (renewed since p_stale_at). Even a live device session, which every request of the device may renew, has a rate limit: five renewals in a burst,
--- then three an hour. Daily use needs less. A device session in doubt (uncertain or suspect) may have eight renewals in a burst, then eight an hour,
--- since it must soon prove alive or dead. After a refusal, a suspect device session is renewed again only when a second refusal would count, not at
--- every tap of the member.
+-- then three an hour. Daily use of a device needs fewer renewals. A device session in doubt (uncertain or suspect) may have eight renewals in a
+-- burst, then eight an hour, since it must soon prove alive or dead. After a refusal, a suspect device session is renewed again only when a second
+-- refusal would count, not at every tap of the member.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -186,7 +186,8 @@ begin
   return granted || jsonb_build_object('state', 'leased');
 end $$;
 
--- Extends leases. Returns those of p_renewals whose leases the caller still holds; the caller must not send the others.
+-- Extends the leases of the renewals p_renewals by p_lease_ms from now, if the caller still holds them. Returns those of p_renewals whose leases the
+-- caller still holds; the caller must not send the others.
 create function public.extend_leases(p_renewals uuid[], p_lease_ms integer) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare kept jsonb;
@@ -227,10 +228,10 @@ begin
 end $$;
 
 -- ── committing ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Stores the token that a renewal received, in every case. The received token comes into force only for the holder of the lease, and only if the
--- session still holds the renewal's parent token. A second call for the same renewal changes nothing. Returns whether the token came into force
--- (`moved`) and whether the session's row exists. An attempt that was written off (its owner died, its answer unknown) was counted in
--- `token_update_count` at that time, so that its late answer is not.
+-- Stores the token that a renewal received, whether or not the token comes into force. The received token comes into force only for the holder of the
+-- lease, and only if the session still holds the renewal's parent token. A second call for the same renewal changes nothing. Returns whether the
+-- token came into force (`moved`) and whether the session's row exists. An attempt that was written off (its owner died, its answer unknown) was
+-- counted in `token_update_count` at that time; its late answer is not counted again.
 create function public.commit_rotation(
   p_renewal uuid, p_token_digest text, p_token_sealed text, p_cookies_sealed text, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -294,8 +295,8 @@ begin
 end $$;
 
 -- Does for many renewals in one statement what `commit_rotation` does, in the simplest case: the lease's holder brings the token that follows the one
--- in force. Returns the lines (renewals) whose tokens it stored; a line that is not in this simplest case is left as it is. The effect on a session
--- must equal that of `commit_rotation`.
+-- in force. Returns the lines (renewals) whose tokens it stored; every other line (a late answer, or a session in doubt) is left to
+-- `commit_rotation`. The effect on a session must equal that of `commit_rotation`.
 create function public.commit_plain_rotations(p_lines jsonb) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -360,9 +361,9 @@ begin
 end $$;
 
 -- The state of each answer in a process's spool; for a `ready` answer also what the process needs to commit it. An answer is `ready` if it is to be
--- parsed and committed. An answer is `done` if its renewal is already committed or forgotten, or belongs to an earlier login that a new login has
--- replaced. An answer is `orphan` if its member exists, and its session or the journal row needed to commit it does not. An answer is `gone` if its
--- member was erased, so that no key can open it.
+-- parsed and committed. An answer is `done` if its renewal is already committed, has no row any more, or belongs to an earlier login that a new login
+-- has replaced. An answer is `orphan` if its member exists, and its session or the journal row needed to commit it does not. An answer is `gone` if
+-- its member was erased, so that no key can open it.
 create function public.read_kept_renewals(p_lines jsonb) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('renewalId', l ->> 'renewalId') || case

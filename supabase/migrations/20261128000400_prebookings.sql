@@ -42,8 +42,8 @@ create table public.prebookings (
   is_live boolean generated always as (status in ('scheduling', 'scheduled', 'claimed', 'armed', 'unknown')) stored
 ) with (fillfactor = 50);
 
--- A member has one live wish for each class and person. A second live wish for the same class and person is a duplicate, whichever request makes it.
--- "WOD", "wod" and " WOD " are one class, as they are when a race looks for the class.
+-- A member has at most one live wish for each class and person. A second live wish for the same class and person is a duplicate, whichever request
+-- makes it. "WOD", "wod" and " WOD " are one class, as they are when a race looks for the class.
 create unique index one_live_wish on public.prebookings
   (user_id, box_id, day, time_id, lower(btrim(coalesce(class_name, ''), E' \t\r\n')), coalesce(family_id, '')) where is_live;
 create index prebookings_of_an_opening on public.prebookings (box_id, opens_at) where is_live;
@@ -124,7 +124,7 @@ create trigger remember_deleted_prebookings after delete on public.prebookings
 referencing old table as gone_rows for each statement execute function public.remember_deleted_prebookings();
 
 -- ── types and cards ────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- What a caller sees of a prebooking. A statement returns a thousand prebookings as rows of this type, at a fifth of the cost of a thousand jsonb
+-- What a caller may see of a prebooking. A statement returns a thousand prebookings as rows of this type, at a fifth of the cost of a thousand jsonb
 -- cards.
 create type public.prebooking_shape as (
   id uuid, "userId" uuid, "boxId" uuid, day text, "classId" text, "timeId" text, "className" text, "familyId" text, waitlist boolean,
@@ -141,7 +141,7 @@ create type public.claimed_shape as (
 );
 
 -- The functions `shape_prebooking`, `prebooking_card` and `claimed_shape_of` set no search_path. Postgres inlines only functions without a `set`
--- clause, and the bodies of these three use nothing but pg_catalog and `prebooking_shape`.
+-- clause, and the bodies of the three functions that set none here use nothing but pg_catalog and `prebooking_shape`.
 create function public.shape_prebooking(p public.prebookings) returns public.prebooking_shape language sql stable as $$
   select row(p.id, p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.class_name, p.family_id, p.waitlist, p.alternatives, p.status,
     p.opens_at, p.starts_at, p.schedule_version, p.message_id, p.claim_epoch, p.woken_at, p.armed_at, p.send_deadline,

@@ -6,8 +6,8 @@ set check_function_bodies = off;
 
 -- ── claiming ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Ends prebookings that are too late to race as `missed`, and returns their ids. A prebooking is too late when its class has begun, or when booking
--- has been open for so long that a race is no longer what the member asked for. For a wish that was made after the opening, the time since the making
--- of the wish counts instead of the time since the opening.
+-- has been open for more than p_late_ms: the member did not ask for a later race. For a wish that was made after the opening, the time since the
+-- making of the wish counts instead of the time since the opening.
 create function public.miss_prebookings(p_box_id uuid, p_opens_at timestamptz, p_late_ms integer, p_now timestamptz) returns setof uuid
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
@@ -74,8 +74,8 @@ begin
     from mates where u.id = mates.id returning u.*
   )
   select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
-  -- A row of the opening that is still unclaimed here is being written by another statement (a readiness check, `mark_scheduled`, a withdrawal). Such
-  -- a row can be claimed a moment later, or belongs to another process's claim by then.
+  -- A row of the opening that is still unclaimed here is being written by another statement (a readiness check, `mark_scheduled`, a withdrawal). A
+  -- row that another statement is writing can be claimed a moment later, or belongs to another process's claim by then.
   while looks < 25 and exists (select 1 from public.prebookings m
     where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > p_now
       and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp())))
@@ -113,7 +113,8 @@ language sql stable security definer set search_path = '' as $$
   where p.id = p_id and p.status = 'claimed'
 $$;
 
--- Extends claims. A claim that ran out is not extended for its late owner: another process may have acted since the claim ran out.
+-- Extends the claims of p_owner by p_claim_ms from now, and returns how many it extended. A claim that ran out is not extended for its late owner:
+-- another process may have acted since the claim ran out.
 create function public.extend_claims(p_ids uuid[], p_owner text, p_claim_ms integer) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- What members have beside their gym sessions. The tables hold a subscription, counts of chat turns (`sessions`), conversations, answers stored for
--- repeated requests, the limit on logins, and the rate limit on requests by hand. Row security guards the tables that members write themselves; the
--- other tables are written through functions.
+-- What the database stores for members beside their gym sessions. The tables hold a subscription, counts of chat turns (`sessions`), conversations,
+-- answers stored for repeated requests, the limit on logins, and the rate limit on requests by hand. Row security guards the tables that members
+-- write themselves; the other tables are written through functions.
 
 -- The first row that a user writes in a table with this trigger makes the user a member. Row security checks the insert after this trigger: a row in
 -- another member's name is refused, and the member that this trigger made for that row is rolled back.
@@ -293,8 +293,8 @@ begin
 end $$;
 
 -- ── rate limit of requests by hand ─────────────────────────────────────────────────────────────────────────────────────────────
--- Token buckets, refilled with time; a missing bucket is full. A gym that is asked too often from one network address blocks that address, and with
--- it every member whose requests come from there.
+-- Token buckets, which limit the requests that members make by hand; they refill with time, and a bucket without a row is full. A gym that is asked
+-- too often from one network address blocks that address, and with it every member whose requests come from there.
 create table public.rate_buckets (
   name text primary key,
   -- `level`: how many tokens were left in the bucket at the instant `filled_at`.
@@ -315,7 +315,7 @@ begin
   select w.name, w.burst, p_now from jsonb_to_recordset(p_buckets) as w (name text, "perSecond" double precision, burst integer)
   order by w.name
   on conflict (name) do update set filled_at = p_now,
-    -- Another process's clock may be behind: time that went backwards adds nothing.
+    -- Another process's clock may be behind: time that went backwards adds no tokens to the bucket.
     level = least(b.level + greatest(extract(epoch from p_now - b.filled_at), 0) * (select w."perSecond"
       from jsonb_to_recordset(p_buckets) as w (name text, "perSecond" double precision) where w.name = b.name), excluded.level);
   select coalesce(max(ceil((1 - b.level) / w."perSecond" * 1000)) filter (where b.level < 1), 0) into wait_ms

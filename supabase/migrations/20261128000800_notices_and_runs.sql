@@ -117,7 +117,7 @@ create table public.webhook_seen (
 create index webhook_seen_by_age on public.webhook_seen (first_seen);
 
 -- Notes a delivery of the queue under the id of its signature. Returns { replayed, result }: `replayed` is true if the jti came before. `result` is
--- null while its first delivery is still running, or if that delivery's process died.
+-- the result of the first delivery with this jti: null while that delivery is still running, or if its process died.
 create function public.note_delivery(p_jti text, p_message_id text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare w public.webhook_seen;

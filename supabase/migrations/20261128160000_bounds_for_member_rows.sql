@@ -1,4 +1,4 @@
--- The rows that members write themselves, through PostgREST too, are limited for each member: so many rows in all, and so many in an hour. A
+-- The rows that members write themselves, through PostgREST too, are limited: for each member the number of rows in all, and the number in an hour. A
 -- conversation may have
 -- a title. The table `user_sessions` gets an index on `created_at`.
 

@@ -4,8 +4,8 @@
 -- The caller is the process that has just locked a data folder: owners (processes) whose name begins with `p_folder/` but not with `p_life/` are
 -- dead. The claims and leases of dead owners run out at once. An armed prebooking is released for another race only while the database's clock is
 -- more than a second before `fires_at`: no booking of it was sent by then. The claim of any other armed prebooking runs out, and the place is looked
--- for in the gym's list; its booking is never sent again. Returns how many claims and leases were ended, and of how many armed prebookings: those
--- certainly not sent (`unsent`) and the others (`armed`).
+-- for in the gym's list; its booking is never sent again. Returns how many claims, armed prebookings that were certainly not sent (`unsent`), other
+-- armed prebookings (`armed`), and leases it freed.
 create function public.free_dead_owners(p_folder text, p_life text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare claims integer; unsent integer; armed integer; leases integer;
@@ -29,8 +29,8 @@ end $$;
 create function public.is_dead_owner(p_owner text, p_folder text, p_life text) returns boolean language sql immutable
 return starts_with(p_owner, p_folder || '/') and not starts_with(p_owner, p_life || '/');
 
--- Openings within p_within_ms that no living process has claimed: for each { id, inMs }, one prebooking of it and the ms until it by the database's
--- clock. Openings of the last p_since_ms are returned as well; the sweep of each minute finds older ones.
+-- Of each opening within p_within_ms that no living process has claimed: one prebooking (`id`), and the ms until the opening by the database's clock
+-- (`inMs`). Openings of the last p_since_ms are returned as well; the sweep of each minute finds older ones.
 create function public.openings_ahead(p_within_ms integer, p_since_ms integer) returns json
 language sql stable security definer set search_path = '' as $$
   select coalesce(json_agg(json_build_object('id', o.id, 'inMs',

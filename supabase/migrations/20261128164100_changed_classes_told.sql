@@ -1,5 +1,5 @@
--- If the gym changed a class into another class, the prebooking's readiness is amber (a warning), since the member may want the class all the same. A
--- notice asks the member whether the changed class is still wanted.
+-- If the gym changed a class into another class, the readiness of a prebooking for it is amber (a warning), since the member may want the class all
+-- the same. A notice asks the member whether the changed class is still wanted.
 
 create or replace function public.note_readiness(p_id uuid, p_readiness jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$

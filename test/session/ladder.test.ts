@@ -34,8 +34,8 @@ async function later(minutes: number): Promise<void> {
   await app.gym.control.advance(minutes * MINUTE_MS);
 }
 /**
- * Runs the pass over troubled sessions that a process runs each minute. A pass over troubled sessions alone throws no error when the gym refuses
- * sessions.
+ * Runs the pass over troubled sessions that a process runs each minute. A pass over only the troubled sessions throws no error when the gym refuses
+ * them.
  */
 const pass = () => refreshBackgroundSessions(app.services, { runId: randomUUID(), only: 'troubled' });
 const cycle = () => refreshBackgroundSessions(app.services, { runId: randomUUID() }).catch(() => undefined);
