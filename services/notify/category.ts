@@ -59,7 +59,7 @@ const SOON_MS = 12 * 60 * 60_000;
  * @param nextOpeningAt the opening of the member's next prebooking, which trouble with the login puts at risk.
  */
 export function cannotWait(notice: Notice, nextOpeningAt: Date | undefined, now: Date): boolean {
-  // The channels of an erased member are deleted soon, so the notice cannot wait.
+  // The channels of an erased member are deleted soon, so the notice of the erasure cannot wait.
   if (notice.kind === 'account-erased') return true;
   const until = { risk: notice.prebooking?.opensAt ?? nextOpeningAt, freed: startIn(notice) }[
     categoryOf(notice.kind) as 'risk' | 'freed'

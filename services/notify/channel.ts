@@ -36,7 +36,7 @@ export interface Telling {
 /**
  * Delivers one message to one target. Throws when the message was not accepted:
  * - notice/gone: the address is gone for good;
- * - notice/refused, notice/unreachable, channel/unreachable: the message was not accepted, and another try may help;
+ * - notice/refused, notice/unreachable, channel/unreachable: the message was not accepted, and trying again may help;
  * - notice/unclear: the message may have arrived, so it is not sent to that address again.
  */
 export type Channel = (message: Message, target: Target, telling?: Telling) => Promise<void>;

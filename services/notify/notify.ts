@@ -29,7 +29,7 @@ export interface NotifyOptions {
   readonly operator?: Target | undefined;
   /** Further channels that receive alerts to the operator, beside `operator`. */
   readonly alerts?: readonly OperatorWay[] | undefined;
-  /** puntual's own origin, at which the pages to which notices link are. */
+  /** puntual's own origin: notices link to pages at this address. */
   readonly publicUrl?: string | undefined;
   /** The notice channels of this installation beside webhooks. */
   readonly channels?: Channels | undefined;
@@ -41,7 +41,8 @@ export interface NotifyOptions {
 
 const MAX_AT_ONCE = 50;
 /**
- * How many passes one delivery runs at most: twenty deliver the notices of a thousand members of one opening; further ones wait for the next minute.
+ * How many passes one call of `deliverNotices` runs at most: twenty deliver the notices of a thousand members of one opening; further ones wait for
+ * the next minute.
  */
 const MAX_PASSES = 20;
 /**
@@ -81,7 +82,7 @@ async function deliverSome(services: NotifyServices): Promise<{ leased: number; 
   return { leased: due.length, told: lines.filter((line) => line.sent).length };
 }
 
-/** Delivers one notice; an error becomes a recorded failure with a later try, so that one notice does not delay the other notices. */
+/** Delivers one notice; an error is recorded and the notice is delivered again later, so that one notice does not delay the other notices. */
 async function tell(services: NotifyServices, notice: LeasedNotice): Promise<NoticeLine> {
   const { notifyOptions, clock, logger } = services;
   const { operator, publicUrl } = notifyOptions ?? {};

@@ -7,7 +7,7 @@ import { Failure } from '../failures.ts';
 const wholeDays = z.int().min(0).max(366);
 
 /**
- * The rule by which a box opens its classes, stored in the box's row.
+ * The opening rule by which a box opens its classes, stored in the box's row.
  * - `hours-before`: the opening is `hours` elapsed hours before the class starts; a clock change in between moves the opening's wall time.
  * - `days-before`: the opening is `days` calendar days before the class, at the class's own wall time. "3 days" and "72 hours" differ by
  *   one hour when a clock change lies in between.

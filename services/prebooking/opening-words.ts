@@ -1,4 +1,4 @@
-// Describes in words for a member when a box opens its classes. The instants themselves are computed in opening-rule.ts.
+// Describes in words for a member when a box opens its classes. The instants of openings are computed in opening-rule.ts.
 import { type OpeningRule, parseOpeningRule } from './opening-rule.ts';
 import type { Language } from './words/words.ts';
 

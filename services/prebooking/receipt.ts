@@ -37,7 +37,7 @@ export interface RaceFacts {
   readonly clockOffsetMs?: number | undefined;
   readonly rttMs?: number | undefined;
   readonly outcome: Outcome;
-  /** True if the request was sent only after the gym had answered puntual's other members, who had prebooked earlier. */
+  /** True if the request was sent only after the gym had answered the requests of puntual's other members, who had prebooked earlier. */
   readonly isBehind?: boolean | undefined;
   /** Why no booking request was tried, as a code; absent if a request was tried. */
   readonly why?: string | undefined;
@@ -221,7 +221,8 @@ interface KeptTry {
 
 /**
  * The upper bound of the deciding request's lateness, ms. If the gym refused an earlier request as too early, the class had not opened when that
- * request arrived. The deciding request is then late by at most the time between the refused request and itself, whatever the clock offset is.
+ * request arrived. The deciding request is late by at most the time since the last request that was refused as too early, whatever the clock offset
+ * is.
  */
 function lateAtMost(latenessMs: number | undefined, tries: readonly KeptTry[]): number | undefined {
   const early = tries.findLast(({ answer }) => answer === 'too-early')?.sentAt;
@@ -231,8 +232,8 @@ function lateAtMost(latenessMs: number | undefined, tries: readonly KeptTry[]): 
 }
 
 /**
- * The receipt after the gym was asked again how the race ended; measured values stay unchanged. @param readBackAt undefined if the gym could not be
- * asked.
+ * Makes the receipt anew after the gym was asked again how the race ended; measured values stay unchanged. @param readBackAt undefined if the gym
+ * could not be asked.
  */
 export function reviseReceipt(
   receipt: Readonly<Record<string, unknown>>,

@@ -11,7 +11,7 @@ export type WatchKind = (typeof WATCH_KINDS)[number];
 /**
  * - `watching`: the gym's list of the day is read at intervals;
  * - `taking`: a place became free and a booking is under way;
- * - `swapping`: the better place is booked, and the member's other place is being cancelled;
+ * - `swapping`: the better place is booked, and the old place is being cancelled;
  * - `done`: the watch has a result, which is in `outcome`;
  * - `ended`: the watch passed `endsAt` without a result;
  * - `withdrawn`: the member ended the watch or left puntual.

@@ -23,7 +23,7 @@ create table public.members (
   unique (platform, platform_user_id)
 );
 
--- Finds or creates the member of a gym account. p_link_to names a member who is signed in already, through Supabase for example: the gym account is
+-- Finds or creates the member of a gym account. p_link_to names a member that is signed in already, through Supabase for example: the gym account is
 -- linked to that member, if the member has none yet. Members are never merged: linking a gym account that already belongs to another member raises
 -- auth/account-taken.
 create function public.enrol_member(p_platform_user_id text, p_email text, p_name text, p_now timestamptz, p_link_to uuid default null)
@@ -210,10 +210,10 @@ begin
 end $$;
 
 -- Takes in what the gym announced, or what a race observed, about a box's opening rule; a null p_rule says only that the stored opening rule was
--- wrong for a race. An opening rule that an operator declared is never replaced. An opening rule that a race observed does not replace one that the
--- gym announced. An opening rule that was contradicted more often than confirmed, the present contradiction counted, yields to a rule from the same
--- source. Each race counts once: a call with the lesson id of an earlier call changes nothing; a call without a lesson id always counts. Returns the
--- box's card.
+-- wrong for a race. An opening rule that an operator declared is not replaced here. An opening rule that a race observed does not replace one that
+-- the gym announced. An opening rule that was contradicted more often than confirmed, the present contradiction counted, yields to a rule from the
+-- same source. Each race counts once: a call with the lesson id of an earlier call changes nothing; a call without a lesson id always counts. Returns
+-- the box's card.
 create function public.teach_opening_rule(p_box_id uuid, p_rule jsonb, p_source text, p_lesson uuid default null) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes; is_same boolean; gives_way boolean;

@@ -67,8 +67,8 @@ create table public.token_journal (
 );
 create index token_journal_by_session on public.token_journal (session_id);
 
--- Deletes the journal rows of deleted members. A trigger deletes these rows, since a foreign key on `members` would write to the member's row at
--- every renewal.
+-- Deletes the journal rows of deleted members. A trigger deletes the journal rows, since a foreign key on `members` would write to the member's row
+-- at every renewal.
 create function public.purge_journal() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   delete from public.token_journal j using gone where j.user_id = gone.id;
@@ -99,7 +99,7 @@ create view public.my_sessions with (security_invoker = true) as
   select s.id, s.user_id, s.session_type, s.status, s.token_update_count, s.last_token_update_date, s.created_at from public.auth_sessions s;
 
 -- What a caller may see of a gym session, without its secrets. The function sets no search_path: Postgres inlines only functions without a `set`
--- clause, and this body uses nothing but pg_catalog.
+-- clause, and the function's body uses nothing but pg_catalog.
 create function public.session_card(s public.auth_sessions) returns jsonb language sql stable as $$
   select jsonb_build_object('id', s.id, 'userId', s.user_id, 'sessionType', s.session_type, 'fingerprint', s.fingerprint,
     'status', s.status, 'chain', s.chain, 'generation', s.generation, 'tokenDigest', s.token_digest,
@@ -159,8 +159,8 @@ begin
       perform public.post_notice(p_user_id, 'session-recovered', 'recovered:' || p_chain || ':' || p_type, jsonb_build_object('sessionType', p_type), p_now);
     end if;
     update public.token_journal set state = 'dead' where session_id = s.id and state <> 'dead';
-    -- An unanswered renewal belongs to the session's earlier login and says nothing about the new login. A late answer to a renewal of the earlier
-    -- login is stored all the same.
+    -- A renewal that is still unanswered belongs to the session's earlier login and says nothing about the new login. A late answer to a renewal of
+    -- the earlier login is stored all the same.
     update public.refresh_attempts set state = 'unknown', reason = 'new login', settled_at = p_now where session_id = s.id and state = 'sent';
     update public.auth_sessions set fingerprint = p_fingerprint, status = 'live', chain = p_chain, generation = 0,
       current_attempt = p_attempt, token_digest = p_token_digest, previous_token_digest = null,

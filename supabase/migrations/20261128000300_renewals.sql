@@ -1,7 +1,7 @@
 set check_function_bodies = off;
 
 -- A renewal of a gym session has three steps. The process leases the session and writes the intent, sends the renewal to the gym, and commits the
--- received token or settles the attempt without one. No renewal is sent without its intent, a row in refresh_attempts. Only the holder of the
+-- received token, or settles the attempt if no token came. No renewal is sent without its intent, a row in refresh_attempts. Only the holder of the
 -- session's lease puts a new token into force.
 
 -- ── leasing ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -149,9 +149,9 @@ end $$;
 
 -- Leases one session by id. When the session is not leased, the returned state says why: missing, dead, held, busy, resting (and for how long), fresh
 -- (renewed since p_stale_at). Even a live device session, which every request of the device may renew, has a rate limit: five renewals in a burst,
--- then three an hour. Daily use of a device needs fewer renewals. A device session in doubt (uncertain or suspect) may have eight renewals in a
--- burst, then eight an hour, since it must soon prove alive or dead. After a refusal, a suspect device session is renewed again only when a second
--- refusal would count, not at every tap of the member.
+-- then three an hour. Daily use of a device needs fewer renewals than its rate limit allows. A device session in doubt (uncertain or suspect) may
+-- have eight renewals in a burst, then eight an hour, since it must soon prove alive or dead. After a refusal, a suspect device session is renewed
+-- again only when a second refusal would count, not at every tap of the member.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -261,7 +261,7 @@ begin
   if not moves
   then
     -- A late answer contradicts an earlier verdict that the session is dead, and an earlier refusal of the token that the renewal asked with. The
-    -- token in the late answer therefore becomes one of the tokens with which the session may be renewed.
+    -- token in the late answer becomes one of the tokens with which the session may be renewed.
     update public.auth_sessions set token_update_count = token_update_count + news, last_attempt_at = p_now,
       status = case when chain <> a.chain then status when status = 'needs-login' then 'suspect'
         when status = 'live' and token_digest = a.parent_digest then 'uncertain' else status end,

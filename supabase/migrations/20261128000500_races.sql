@@ -5,9 +5,9 @@ set check_function_bodies = off;
 -- name it cannot use the index of live rows.
 
 -- ── claiming ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Ends prebookings that are too late to race as `missed`, and returns their ids. A prebooking is too late when its class has begun, or when booking
--- has been open for more than p_late_ms: the member did not ask for a later race. For a wish that was made after the opening, the time since the
--- making of the wish counts instead of the time since the opening.
+-- Gives the state `missed` to prebookings for which a race would come too late, and returns their ids. A prebooking is too late when its class has
+-- begun, or when booking has been open for more than p_late_ms: the member did not ask for a later race. For a wish that was made after the opening,
+-- the time since the making of the wish counts instead of the time since the opening.
 create function public.miss_prebookings(p_box_id uuid, p_opens_at timestamptz, p_late_ms integer, p_now timestamptz) returns setof uuid
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
@@ -37,11 +37,11 @@ $$;
 
 -- Claims every prebooking that has the box and opening of the prebooking p_id, and returns them in order of creation. The first delivery of an
 -- opening's wake-up claims the opening's prebookings; a later delivery finds nothing to claim. The state returned is missing | settled | too-soon |
--- in-progress | claimed (with the prebookings claimed). If the prebooking p_id is gone, the others of its box and opening are claimed all the same;
--- `missing` is returned only when none of them is left. A row that another statement is writing at this moment is claimed half a second later at
--- most: if skipped, it would have no race until the next sweep. Two calls for one opening run one after the other, since each would otherwise claim
--- only a part of the opening's prebookings. The answer is of type json, which keeps the text as it was built: converting a thousand rows to jsonb and
--- back takes as long as the claim.
+-- in-progress | claimed (with the prebookings claimed). If the prebooking p_id is gone, the other prebookings of its box and opening are claimed all
+-- the same; `missing` is returned only when none of them is left. A row that another statement is writing at this moment is claimed half a second
+-- later at most: if skipped, it would have no race until the next sweep. Two calls for one opening run one after the other, since each would
+-- otherwise claim only a part of the opening's prebookings. The answer is of type json, which keeps the text as it was built: converting a thousand
+-- rows to jsonb and back takes as long as the claim.
 create function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;
@@ -150,9 +150,9 @@ $$;
 
 -- ── settling ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Stores how prebookings ended, or that their end is not known yet. Each line of p_lines is { id, epoch, status, outcome, reason, reservationId,
--- receipt, lastSentAt }. Returns a card for each line that took effect, in this call or in an earlier call with the very same effect. A missing card
--- tells the caller that its line had no effect. A line with a transition that is not allowed (another process moved its row meanwhile) must not make
--- the other lines fail. `lastSentAt`: no booking was sent after that instant, so that the quiet period (in which a sent booking may still arrive) may
+-- receipt, lastSentAt }. Returns a card for each line that took effect, in this call or in an earlier call with the very same effect. If a line's
+-- card is missing, the line had no effect. A line with a transition that is not allowed (another process moved its row meanwhile) must not make the
+-- other lines fail. `lastSentAt`: no booking was sent after that instant, so that the quiet period (in which a sent booking may still arrive) may
 -- begin at it.
 create function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$

@@ -67,7 +67,8 @@ language sql stable security definer set search_path = '' as $$
   order by s.created_at desc, s.id limit 1
 $$;
 
--- The device on which the member with this Supabase session has logged in at the gym; null before that login. Raises auth/session-revoked.
+-- The device on which the member with this Supabase session has logged in at the gym; null before that login. Raises auth/session-revoked if Supabase
+-- no longer lets the member in.
 create function public.read_supabase_device(p_user_id uuid, p_supabase_session_id text, p_now timestamptz) returns text
 language plpgsql stable security definer set search_path = '' as $$
 begin

@@ -85,7 +85,7 @@ language sql security definer set search_path = '' as $$
 $$;
 
 -- Spends one plan token of the member for one won place, however often and by whichever call its prebooking is settled. A member that has no plan
--- tokens left keeps the place.
+-- tokens left keeps the won place.
 create function public.spend_token(p_user_id uuid, p_prebooking_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare s public.subscriptions; cost integer; n integer;

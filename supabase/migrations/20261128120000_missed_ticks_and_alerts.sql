@@ -15,8 +15,8 @@ begin
   return n;
 end $$;
 
--- The alerts to the operator that stand at present. An alert stands from when it was first seen until a call of `raise_alerts` finds it no more; if
--- it comes back, it is a new alert.
+-- The alerts to the operator that stand at present. An alert stands from when its cause was first seen until a call of `raise_alerts` no longer finds
+-- the cause; if the cause comes back, it is a new alert.
 create table public.operator_alerts (
   kind text primary key,
   since timestamptz not null,

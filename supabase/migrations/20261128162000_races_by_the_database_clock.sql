@@ -7,8 +7,8 @@
 -- claiming and arming write no indexed column.
 alter table public.prebookings add column fires_at timestamptz;
 
--- Ends prebookings that are too late to race as `missed`. A prebooking is missed only when the caller's clock and the database's both say that it is
--- too late, and never while a process holds its claim.
+-- Gives the state `missed` to prebookings for which a race would come too late, and returns their ids. A prebooking is missed only when the caller's
+-- clock and the database's both say that it is too late, and never while a process holds its claim.
 create or replace function public.miss_prebookings(p_box_id uuid, p_opens_at timestamptz, p_late_ms integer, p_now timestamptz) returns setof uuid
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at_now timestamptz := least(p_now, pg_catalog.clock_timestamp());
@@ -28,7 +28,7 @@ end $$;
 
 -- Claims every prebooking that has the box and opening of the prebooking p_id. An opening cannot be claimed yet when the caller's clock or the
 -- database's says that it is too soon. Beside the claimed prebookings, the function returns the database's time and, as `ahead`, the opening's live
--- prebookings that another process holds. A prebooking in `ahead` that was created earlier goes before the caller's prebookings.
+-- prebookings that another process holds. A prebooking in `ahead` that was created earlier is sent before the caller's prebookings.
 create or replace function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;

@@ -1,5 +1,5 @@
--- The claims and leases of a dead process end as soon as another process, by locking its data folder, proves that it is dead. Openings for which no
--- process was woken are found before they come.
+-- The claims and leases of a dead process end as soon as another process locks the dead process's data folder, which proves the death. Openings for
+-- which no process was woken are found before they come.
 
 -- The caller is the process that has just locked a data folder: owners (processes) whose name begins with `p_folder/` but not with `p_life/` are
 -- dead. The claims and leases of dead owners run out at once. An armed prebooking is released for another race only while the database's clock is

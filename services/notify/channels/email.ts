@@ -1,4 +1,4 @@
-// The e-mail channel: sends one mail to one mailbox, through smtp.ts. The mail server's answer decides whether the mail is tried again.
+// The e-mail channel: sends one mail to one mailbox, through smtp.ts. The mail server's answer decides whether the mail is sent again.
 import { asFailure, Failure } from '../../failures.ts';
 import type { Language } from '../../prebooking/words/words.ts';
 import type { Secret } from '../../secret.ts';

@@ -22,8 +22,8 @@ export interface Destination {
 }
 
 /**
- * Checks a public address and returns the destination to which a request can be sent. Throws request/invalid for an address that is not public,
- * channel/unreachable for a name that does not resolve.
+ * Checks that an address is public, and returns the destination to which a request can be sent. Throws request/invalid for an address that is not
+ * public, channel/unreachable for a name that does not resolve.
  */
 export async function destinationOf(address: string, options: DoorOptions = {}): Promise<Destination> {
   const { find, timeoutMs, allowLoopback = false } = options;
