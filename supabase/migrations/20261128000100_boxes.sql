@@ -209,7 +209,7 @@ begin
   return n;
 end $$;
 
--- Takes in what the gym announced, or what a race observed, about a box's opening rule; a null p_rule says only that the stored opening rule was
+-- Takes in what the gym announced, or what a race observed, about a box's opening rule. A null p_rule says only that the stored opening rule was
 -- wrong for a race. An opening rule that an operator declared is not replaced here. An opening rule that a race observed does not replace one that
 -- the gym announced. An opening rule that was contradicted more often than confirmed, the present contradiction counted, yields to a rule from the
 -- same source. Each race counts once: a call with the lesson id of an earlier call changes nothing; a call without a lesson id always counts. Returns

@@ -64,8 +64,8 @@ begin
     answer := public.session_with_secrets(s);
   end if;
   -- Chooses the token with which a session in doubt (uncertain or suspect) is to be renewed. The tokens are tried in this order: those received after
-  -- the one in force, newest first; the one in force; once the one in force was refused, every other token still held. If an older token were tried
-  -- first, a gym's alarm for reused tokens could go off.
+  -- the one in force, newest first; the one in force; and, once that one was refused, all others held. If an older token were tried first, a gym's
+  -- alarm for reused tokens could go off.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
       and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)
@@ -453,8 +453,8 @@ begin
   return jsonb_build_object('settled', true, 'exists', true, 'died', dead) || public.session_card(s);
 end $$;
 
--- What the refresh must know beyond the sessions it leased: which sessions are overdue although no run picks them, which are quarantined, and which
--- were last renewed at a future time. The query finds prebookings by the index of live prebookings, since the number of ended prebookings only grows.
+-- What the refresh must know of sessions that it did not lease: which are overdue although no run picks them, quarantined, or last renewed at a
+-- future time. The query finds prebookings by the index of live prebookings, since the number of ended prebookings only grows.
 create function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with alive as (

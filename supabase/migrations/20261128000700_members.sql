@@ -246,10 +246,10 @@ create index login_limits_by_account on public.login_limits (account, tried_at);
 create index login_limits_by_address on public.login_limits (address, tried_at);
 
 -- Asks whether a login with this gym account may be tried at the gym now. Returns how many milliseconds to wait before the login; 0 means that the
--- login may be tried now, and that the try is counted. Within p_window_ms, at most p_most_an_account wrong login tries are allowed for one account,
--- and p_most_an_address from one network address. After the gym itself has locked the account, no login with it is tried for p_locked_ms. Tries with
--- the right password have a high limit of their own, p_most_right: each such try is two logins at the gym, and no member needs a hundred in a quarter
--- of an hour.
+-- login may be tried now, and that this login try is counted. Within p_window_ms, at most p_most_an_account wrong login tries are allowed for one
+-- account, and p_most_an_address from one network address. After the gym itself has locked the account, no login with it is tried for p_locked_ms.
+-- Login tries with the right password have a high limit of their own, p_most_right, since each of them is two logins at the gym. No member needs a
+-- hundred logins in a quarter of an hour.
 create function public.begin_login(
   p_id uuid, p_account text, p_address text, p_most_an_account integer, p_most_an_address integer, p_window_ms integer, p_locked_ms integer,
   p_now timestamptz, p_most_right integer default 100
@@ -257,8 +257,8 @@ create function public.begin_login(
 declare since timestamptz := p_now - p_window_ms * interval '1 millisecond'; free_at timestamptz;
 begin
   delete from public.login_limits where tried_at < p_now - interval '1 day';
-  -- Calls for one account, or from one network address, run one after the other, so that each counts the tries of the earlier ones. Every call takes
-  -- the lock of the account before the lock of the network address, so that two calls never deadlock.
+  -- Calls for one account, or from one network address, run one after the other, so that each counts the login tries of the earlier ones. Every call
+  -- takes the lock of the account before the lock of the network address, so that two calls never deadlock.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('account ' || p_account, 0));
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('address ' || p_address, 0));
   if exists (select from public.login_limits where id = p_id) then return 0; end if;
@@ -277,8 +277,8 @@ begin
   return 0;
 end $$;
 
--- Stores how a login try at the gym ended. The verdict 'fine' (the end says nothing about the password) removes the try from the count. Returns the
--- number of rows of `login_limits` changed, 0 or 1.
+-- Stores how a login try at the gym ended. The verdict 'fine' (the end says nothing about the password) removes the login try from the counted tries.
+-- Returns the number of rows of `login_limits` changed, 0 or 1.
 create function public.end_login(p_id uuid, p_verdict text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
