@@ -1,5 +1,5 @@
-// Composes the message of a notice in every language; a notice with a race receipt uses the receipt's sentences. A message contains no secret
-// and names no other member. The sentences of all messages are in services/prebooking/words.
+// Composes the message of a notice in every language; a notice with a race receipt uses the receipt's sentences. A message contains no secret and
+// names no other member. The sentences of all messages are in services/prebooking/words.
 import { isOutcome, type Outcome } from '../prebooking/outcome.ts';
 import { toldOf } from '../prebooking/receipt.ts';
 import { wordsFor } from '../prebooking/receipt-text.ts';

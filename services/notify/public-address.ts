@@ -67,9 +67,8 @@ const QUERY = { timeout: 1_000, tries: 2 };
 
 /**
  * Makes a lookup that asks the name servers directly. `dns.lookup` would block one of the two threads that resolve all names of this process, the
- * gym's too, while
- * a name server of a member's domain is silent. The lookup throws the name servers' errors. @param servers the name servers to ask in place of the
- * system's name servers, as `address:port`.
+ * gym's too, while a name server of a member's domain is silent. The lookup throws the name servers' errors. @param servers the name servers to ask
+ * in place of the system's name servers, as `address:port`.
  */
 export function lookupBy(servers?: readonly string[]): Lookup {
   return async (host) => {
