@@ -15,7 +15,7 @@ const ZONES = [
   ...['America/Argentina/Buenos_Aires', 'America/Caracas', 'America/New_York', 'America/Chicago', 'America/Tijuana'],
   ...['America/Hermosillo', 'America/Asuncion', 'America/Sao_Paulo', 'Europe/Athens', 'Asia/Dubai', 'Australia/Sydney'],
 ] as const;
-/** The zone in which a given local hour, and so a class, comes last. */
+/** Of all zones, the one in which a given local hour, and so a class, comes last. */
 const LAST_ZONE = 'Etc/GMT+12';
 
 /** The box's time zone, and where the zone comes from. */

@@ -6,7 +6,7 @@ import type { Prebooking } from './prebooking.ts';
  * - `login-needed`: the service has no login at the gym to book with: the member should sign in at the gym before the opening;
  * - `zone-assumed`: the box's time zone is a guess, so the opening may be an hour or more off;
  * - `opening-unsure`: the opening was computed from an opening rule of low confidence;
- * - `not-in-plan`: the gym says that the member's plan does not include this class;
+ * - `not-in-plan`: the gym says that the member's plan at the gym does not include this class;
  * - `quota`: in the plan's present period more of the member's wishes wait than the member has plan tokens left;
  * - `class-cancelled`: the gym has cancelled the class; another choice of the member's is bookable;
  * - `no-channel`: the member has no channel for notices, so the result is shown only in the app.
