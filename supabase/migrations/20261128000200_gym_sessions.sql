@@ -67,8 +67,8 @@ create table public.token_journal (
 );
 create index token_journal_by_session on public.token_journal (session_id);
 
--- Deletes the journal rows of deleted members. A trigger deletes the journal rows, since a foreign key on `members` would write to the member's row
--- at every renewal.
+-- Deletes the journal rows of deleted members. A trigger deletes the journal rows of deleted members, since a foreign key on `members` would write to
+-- the member's row at every renewal.
 create function public.purge_journal() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   delete from public.token_journal j using gone where j.user_id = gone.id;

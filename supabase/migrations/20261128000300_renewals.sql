@@ -8,9 +8,9 @@ set check_function_bodies = off;
 -- How long this session must wait for its next attempt, ms; 0 means that it may be renewed at once. A troubled session (its last renewal failed or is
 -- in doubt) may have eight attempts an hour, so that retries cannot become a storm. Only attempts since the session's latest login count towards the
 -- eight an hour, and an attempt that the gym turned away (403, 429) does not count. An attempt whose token the gym refused does not count towards the
--- eight attempts an hour either. Refusals end the attempts by themselves: after two refusals of every other token held, and three of the token in
--- force, the session is declared dead. If refusals counted and processes died during other attempts, a dead session would be declared dead an hour
--- late instead of within one refresh cycle. If refused attempts are counted, too, a session has at most sixteen attempts an hour.
+-- eight attempts an hour. Refusals end the attempts by themselves: after two refusals of every other token held, and three of the token in force, the
+-- session is declared dead. If refusals counted and processes died during other attempts, a dead session would be declared dead an hour late instead
+-- of within one refresh cycle. If refused attempts are counted, too, a session has at most sixteen attempts an hour.
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died

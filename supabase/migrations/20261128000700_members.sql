@@ -114,9 +114,9 @@ begin
 end $$;
 
 -- A place that a race won costs a plan token, which is spent in the same statement that settles the prebooking. A waitlist place costs no plan token.
--- A place that the member had booked by hand meanwhile (found booked while the prebooking was claimed) costs no plan token either. The plan token is
--- spent and given back in the same statement if another of the member's prebookings has already paid for the very same place. The plan token is also
--- given back if the place was found after its class had begun: until then the member saw the state "checking".
+-- A place that the member had booked by hand meanwhile (found booked while the prebooking was claimed) costs no plan token. The plan token is spent
+-- and given back in the same statement if another of the member's prebookings has already paid for the very same place. The plan token is also given
+-- back if the place was found after its class had begun: until then the member saw the state "checking".
 create function public.charge_won_place() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.outcome = 'already-booked' then return null; end if;
