@@ -22,11 +22,14 @@ export interface EraseServices extends NotifyServices {
  */
 export type Erased = { readonly state: 'erased' } | { readonly state: 'erasing'; readonly live: number };
 
-/** How long an erasure waits for a notice channel that does not take the last notice. */
+/** How long, at most, an erasure waits for a notice channel to take the last notice. */
 const TELL_MS = 60 * 60_000;
 const MAX_AT_ONCE = 50;
 
-/** Begins or goes on with an erasure; undefined if there is no such member. Throws database/…. @param tell whether to deliver the due notices. */
+/**
+ * Begins a member's erasure, or goes on with it, and returns how far it has come; undefined if there is no such member. Throws database/…. @param
+ * tell true to deliver the due notices, the last notice among them, within this call.
+ */
 export async function carryOnErasure(
   services: EraseServices,
   userId: string,

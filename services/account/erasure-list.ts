@@ -4,13 +4,13 @@ import { appendFile, open, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
 const line = z.object({ userId: z.guid(), erasedAt: z.iso.datetime() });
-/** One erased member. */
+/** One line of the list: an erased member's id and the instant of the erasure. */
 export type Erasure = z.infer<typeof line>;
 
 export interface ErasureList {
   /**
-   * Resolves when the member's line is on the disk. Throws the file system's error; the caller then must not delete the member, because a restored
-   * backup could bring the member back.
+   * Writes the member's line; resolves when the line is on the disk. Throws the file system's error; the caller then must not delete the member,
+   * because a restored backup could bring the member back.
    */
   keep(erasure: Erasure): Promise<void>;
   /** All erased members of the file; a line that was cut off by a crash is left out. */

@@ -1,4 +1,5 @@
-// The category of a notice, and whether it can wait through quiet hours. A member may switch categories off.
+// Decides to which category a notice belongs, and whether the notice can wait until the member's quiet hours end. A member may switch off the notices
+// of a category.
 import type { Notice } from '../store/notice-store.ts';
 
 /** The categories of notices, which are the keys of `tell` in a member's account. `security` cannot be switched off. */
@@ -54,11 +55,11 @@ export function isMuted({ kind }: Pick<Notice, 'kind'>, tell: Readonly<Record<st
 const SOON_MS = 12 * 60 * 60_000;
 
 /**
- * True for a notice that is sent in quiet hours, because its class, or the opening that it concerns, is at most twelve hours away.
+ * True for a notice that is sent even in quiet hours, because its class, or the opening that it concerns, is at most twelve hours away.
  * @param nextOpeningAt the opening of the member's next prebooking, which trouble with the login puts at risk.
  */
 export function cannotWait(notice: Notice, nextOpeningAt: Date | undefined, now: Date): boolean {
-  // The channels of an erased member are deleted soon, so the notice cannot wait.
+  // The channels of an erased member are deleted soon, so the notice of the erasure cannot wait.
   if (notice.kind === 'account-erased') return true;
   const until = { risk: notice.prebooking?.opensAt ?? nextOpeningAt, freed: startIn(notice) }[
     categoryOf(notice.kind) as 'risk' | 'freed'

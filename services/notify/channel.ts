@@ -1,4 +1,4 @@
-// The port to a notice channel: a channel is a function, and a target is an address. tell-member.ts chooses the order in which a member's channels
+// The port to the notice channels: a channel is a function, and a target is an address. tell-member.ts chooses the order in which a member's channels
 // are tried.
 import type { Language } from '../prebooking/words/words.ts';
 import type { Secret } from '../secret.ts';
@@ -17,26 +17,26 @@ export type ChannelKind = (typeof CHANNEL_KINDS)[number];
 export const CHANNEL_STATES = ['unconfirmed', 'live', 'failing', 'gone'] as const;
 export type ChannelState = (typeof CHANNEL_STATES)[number];
 
-/** The address of a channel, and the secret that signs messages and that the receiver knows. */
+/** Where a channel delivers to: the address, and the secret with which messages to the address are signed, known to the receiver, too. */
 export interface Target {
   readonly address: Secret;
   readonly signingSecret: Secret;
 }
 
-/** How one message is delivered. */
+/** What one delivery of a message needs beside the message and the target. */
 export interface Telling {
   readonly language: Language;
   /**
-   * Records that this delivery begins. A channel calls `begin` right before the request that may deliver the message. If `begin` rejects, the channel
-   * sends nothing and rejects too.
+   * Records that the delivery of the message begins. A channel calls `begin` right before the request that may deliver the message. If `begin`
+   * rejects, the channel sends nothing and rejects too.
    */
   readonly begin: () => Promise<void>;
 }
 
 /**
- * Delivers one message. Throws when the message was not accepted:
+ * Delivers one message to one target. Throws when the message was not accepted:
  * - notice/gone: the address is gone for good;
- * - notice/refused, notice/unreachable, channel/unreachable: the message was not accepted, and another try may help;
+ * - notice/refused, notice/unreachable, channel/unreachable: the message was not accepted, and trying again may help;
  * - notice/unclear: the message may have arrived, so it is not sent to that address again.
  */
 export type Channel = (message: Message, target: Target, telling?: Telling) => Promise<void>;

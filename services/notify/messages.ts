@@ -1,5 +1,5 @@
-// Composes the message of a notice in every language; a notice with a race receipt uses the receipt's sentences. A message contains no secret
-// and names no other member. The sentences are in services/prebooking/words.
+// Composes the message of a notice in every language; a notice with a race receipt uses the receipt's sentences. A message contains no secret and
+// names no other member. The sentences of all messages are in services/prebooking/words.
 import { isOutcome, type Outcome } from '../prebooking/outcome.ts';
 import { toldOf } from '../prebooking/receipt.ts';
 import { wordsFor } from '../prebooking/receipt-text.ts';
@@ -45,7 +45,7 @@ export interface Message {
         readonly outcome: string | null;
       }
     | undefined;
-  /** The action that the member may take with one tap: a request to this service, which asks for their sign-in. */
+  /** The action that the member may take with one tap: an HTTP request to puntual, for which the member must be signed in. */
   readonly action?: {
     readonly method: 'POST';
     readonly path: '/api/booking';
@@ -58,14 +58,14 @@ export interface Message {
   readonly text: InLanguages;
 }
 
-/** The text that `say` returns, in every language. */
+/** The text that `say` returns for each language. */
 export const inLanguages = (say: (words: Words, language: Language) => string): InLanguages =>
   Object.fromEntries(LANGUAGES.map((language) => [language, say(WORDS[language], language)])) as Record<
     Language,
     string
   >;
 
-/** The message of a notice. @param publicUrl puntual's own origin; without it the message has no link. */
+/** Composes the message of a notice, in every language. @param publicUrl puntual's own origin; without it the message has no link. */
 export function messageOf(notice: Notice, sentAt: Date = notice.createdAt, publicUrl?: string): Message {
   const { prebooking: p } = notice;
   return {
@@ -88,7 +88,7 @@ export function messageOf(notice: Notice, sentAt: Date = notice.createdAt, publi
   };
 }
 
-/** A booking by hand as the message's action, if the class has a place and the result of our request is unconfirmed. */
+/** A booking by hand as the message's action, if the class has a free place and the result of our request is unconfirmed. */
 function actionFor({ prebooking: p }: Notice): Pick<Message, 'action'> {
   const { offer } = toldOf(p?.receipt ?? {}, 'unconfirmed');
   if (p?.status !== 'unconfirmed' || !offer) return {};
@@ -106,7 +106,7 @@ export const plainMessage = (id: string, kind: string, now: Date, text: InLangua
   text,
 });
 
-/** The message that a member's own channel gets when they test it. */
+/** The message that is sent when a member tests one of their own channels. */
 export const trialMessage = (id: string, now: Date): Message =>
   plainMessage(
     `test-${id}`,
@@ -130,7 +130,7 @@ function whatIn({ prebooking: p, payload, box }: Notice): string {
   return [`${about.className ?? ''} ${time}`.trim(), day, box?.name].filter(Boolean).join(', ');
 }
 
-/** The class in a notice's payload, for a notice without a prebooking. */
+/** The class that the payload of a notice names, for a notice without a prebooking. */
 function classIn({ day, timeId, className }: Notice['payload']) {
   if (typeof day !== 'string' || typeof timeId !== 'string') return undefined;
   return { day, timeId, className: typeof className === 'string' ? className : undefined };
@@ -151,7 +151,7 @@ function saidOf(words: Words, language: Language, { kind, payload, prebooking: p
 }
 
 function accountText(words: Words, kind: AccountNotice, { sessionType, reason }: Notice['payload']): string {
-  // Prebookings do not use a device session, so its end has a text of its own.
+  // Prebookings do not use a device session, so the end of a device session has a text of its own.
   if (kind === 'session-needs-login' && sessionType === 'device') return words.deviceNeedsLogin;
   const dropped = Object.entries(words.keptLoginDropped).find(([why]) => why === reason);
   return kind === 'kept-login-dropped' && dropped ? dropped[1] : words.account[kind];

@@ -27,20 +27,23 @@ export interface OperatorWay {
 export interface NotifyOptions {
   /** The operator's webhook: receives each alert, and each notice that its member has not muted, so that the operator can pass it on. */
   readonly operator?: Target | undefined;
-  /** Further channels that receive alerts, beside `operator`. */
+  /** Further channels that receive alerts to the operator, beside `operator`. */
   readonly alerts?: readonly OperatorWay[] | undefined;
-  /** The origin of the pages to which notices link. */
+  /** puntual's own origin: notices link to pages at this address. */
   readonly publicUrl?: string | undefined;
-  /** The channels of this installation beside webhooks. */
+  /** The notice channels of this installation beside webhooks. */
   readonly channels?: Channels | undefined;
-  /** Conditions for alerts that only this process can see, such as a full disk: a count for each kind. */
+  /** Counts, by kind of alert, what only this process can see and the operator should know, such as a full disk. */
   readonly seenHere?: (() => Promise<Readonly<Record<string, number>>>) | undefined;
   /** Replaces the webhook channel in tests, where a webhook may call this machine. */
   readonly webhook?: Channel | undefined;
 }
 
 const MAX_AT_ONCE = 50;
-/** Twenty passes deliver the notices of a thousand members of one opening; further notices wait for the next minute. */
+/**
+ * How many passes one call of `deliverNotices` runs at most: twenty deliver the notices of a thousand members of one opening; further ones wait for
+ * the next minute.
+ */
 const MAX_PASSES = 20;
 /**
  * The lease of a notice lasts longer than its delivery through all channels; after the lease another process may deliver a dead process's notices.
@@ -50,15 +53,15 @@ const RETRY_MS = 5_000;
 
 const publicWebhook = createWebhookChannel();
 
-/** The channels of this installation; the webhook channel is always included. */
+/** The notice channels of this installation; the webhook channel is always included. */
 export const channelsOf = ({ notifyOptions }: Pick<NotifyServices, 'notifyOptions'>): Channels => ({
   ...notifyOptions?.channels,
   webhook: notifyOptions?.webhook ?? publicWebhook,
 });
 
 /**
- * Delivers the due notices in passes of at most fifty, until `until`; one pass always runs. Returns how many notices were delivered. Throws
- * database/….
+ * Delivers the due notices in passes of at most fifty notices, until the instant `until`; one pass always runs. Returns how many notices were
+ * delivered. Throws database/….
  */
 export async function deliverNotices(services: NotifyServices, until?: Date): Promise<number> {
   let told = 0;
@@ -79,7 +82,7 @@ async function deliverSome(services: NotifyServices): Promise<{ leased: number; 
   return { leased: due.length, told: lines.filter((line) => line.sent).length };
 }
 
-/** Delivers one notice; an error becomes a recorded failure with a later try, so that one notice does not delay the other notices. */
+/** Delivers one notice; an error is recorded and the notice is delivered again later, so that one notice does not delay the other notices. */
 async function tell(services: NotifyServices, notice: LeasedNotice): Promise<NoticeLine> {
   const { notifyOptions, clock, logger } = services;
   const { operator, publicUrl } = notifyOptions ?? {};

@@ -31,7 +31,7 @@ interface SealedChannel {
   readonly secretSealed: string;
 }
 
-/** The address of a sealed channel, and the secret that signs messages to it. @param wrapped the member's wrapped data key. Throws seal/…. */
+/** Decrypts a stored channel: its address, and the secret that signs messages to it. @param wrapped the member's wrapped data key. Throws seal/…. */
 export function openChannel(seal: Seal, userId: string, wrapped: string, channel: SealedChannel): Target {
   const member = seal.openMember(userId, wrapped);
   return {
@@ -40,30 +40,30 @@ export function openChannel(seal: Seal, userId: string, wrapped: string, channel
   };
 }
 
-/** A new one-time code, and the digest that is stored of the code. */
+/** Makes a one-time code; returns the code and the digest that is stored in its place. */
 export function newCode(): { readonly code: Secret; readonly hash: string } {
   const code = new Secret(randomBytes(24).toString('base64url'));
   return { code, hash: codeHash(code) };
 }
-/** The digest that is stored of a one-time code. */
+/** The digest that is stored in place of a one-time code. */
 export const codeHash = (code: Secret): string => createHash('sha256').update(code.reveal()).digest('base64url');
 
 export interface NewChannel {
   readonly kind: ChannelKind;
   readonly address: Secret;
   readonly state: ChannelState;
-  /** The keyed digest of the channel's address, by which the channel is found. */
+  /** The keyed digest of the channel's address, by which the stored channel is found. */
   readonly lookup?: string | undefined;
-  /** The one-time code that confirms the channel until `expiresAt`. */
+  /** The digest of the one-time code that confirms the channel, and the instant until which the code is valid. */
   readonly code?: { readonly hash: string; readonly expiresAt: Date } | undefined;
 }
 
 const MAX_CHANNELS = 12;
 
 /**
- * Stores a member's channel in place of the channel of equal kind; a web push replaces only a web push with an equal `lookup`. An unconfirmed channel
- * is stored beside the channel in use until the member confirms the unconfirmed one. Returns the channel's id, and the secret that signs messages to
- * the channel. Throws session/missing for a member without a sign-in at the gym, request/limited beyond twelve channels.
+ * Stores a member's channel in place of the member's channel of the same kind; a web push replaces only a web push with an equal `lookup`. An
+ * unconfirmed channel is stored beside the channel in use until the member confirms the unconfirmed one. Returns the channel's id, and the secret
+ * that signs messages to the channel. Throws session/missing for a member without a sign-in at the gym, request/limited beyond twelve channels.
  */
 export async function keepChannel(
   { store, seal, clock }: ChannelServices,

@@ -7,7 +7,10 @@ import { Failure } from '../failures.ts';
 const refused = (why: string): Failure =>
   new Failure('request/invalid', `Expected a public https address: ${why}.`, { details: { field: 'address' } });
 
-/** The IPv4 ranges outside the public internet: this host, private nets, link-local (cloud metadata with keys), tests, multicast. */
+/**
+ * The IPv4 ranges outside the public internet: this host, private nets, link-local (cloud metadata with keys), documentation and benchmarks,
+ * multicast.
+ */
 const NOT_PUBLIC_V4: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -45,7 +48,7 @@ export function isPublicAddress(address: string): boolean {
   return family === 6 && PUBLIC_V6.check(address, 'ipv6') && !NOT_PUBLIC.check(address, 'ipv6');
 }
 
-/** The address as a URL, checked without DNS. Throws request/invalid. */
+/** Returns the address as a URL if it may be called, as far as can be checked without DNS. Throws request/invalid. */
 export function checkAddress(address: string): URL {
   if (!URL.canParse(address)) throw refused('it cannot be read');
   const url = new URL(address);
@@ -63,9 +66,9 @@ const LOOKUP_MS = 3_000;
 const QUERY = { timeout: 1_000, tries: 2 };
 
 /**
- * Asks the name servers directly. `dns.lookup` would block one of the two threads that resolve all names of this process, the gym's too, while
- * a name server of a member's domain is silent. Throws the servers' errors. @param servers the name servers to ask in place of the system's name
- * servers, as `address:port`.
+ * Makes a lookup that asks the name servers directly. `dns.lookup` would block one of the two threads that resolve all names of this process, the
+ * gym's too, while a name server of a member's domain is silent. The lookup throws the name servers' errors. @param servers the name servers to ask
+ * in place of the system's name servers, as `address:port`.
  */
 export function lookupBy(servers?: readonly string[]): Lookup {
   return async (host) => {
@@ -83,7 +86,8 @@ export function lookupBy(servers?: readonly string[]): Lookup {
 export const systemLookup: Lookup = lookupBy();
 
 /**
- * The addresses of the URL's host, all public. Throws request/invalid if an address is not public, channel/unreachable if the name does not resolve.
+ * The addresses of the URL's host, all of which are public. Throws request/invalid if an address is not public, channel/unreachable if the name does
+ * not resolve.
  */
 export async function publicAddressesOf(
   url: URL,
@@ -99,7 +103,10 @@ export async function publicAddressesOf(
 
 const bareHost = (url: URL): string => url.hostname.replace(/^\[(.*)\]$/, '$1');
 
-/** The addresses of a name. A name that does not resolve may resolve later, so the failure's code lets the notice be tried again. */
+/**
+ * The addresses to which a host's name resolves. A name that does not resolve may resolve later, so the failure's code lets the notice be tried
+ * again.
+ */
 const resolved = (host: string, find: Lookup, timeoutMs: number): ReturnType<Lookup> =>
   Promise.race([find(host), silence(timeoutMs)]).catch((cause: unknown) => {
     throw new Failure('channel/unreachable', 'The name in the channel’s address does not resolve.', { cause });

@@ -9,8 +9,8 @@ const MINUTE_MS = 60_000;
 const minutesOf = (hour: string): number => Number(hour.slice(0, 2)) * 60 + Number(hour.slice(3, 5));
 
 /**
- * The end of the quiet hours that contain `now`, to the minute; undefined outside of quiet hours. Across a clock change the end may be an hour
- * off; the notice is then checked again. Throws request/invalid for a bad zone.
+ * The end of the quiet hours that contain `now`, to the minute; undefined outside of quiet hours. Across a clock change the result may be an hour
+ * off; at that instant the notice is checked against the quiet hours again. Throws request/invalid for a bad zone.
  */
 export function quietUntil({ from, to }: QuietHours, zone: string, now: Date): Date | undefined {
   const at = localMinutes(now, zone);

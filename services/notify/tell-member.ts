@@ -24,20 +24,22 @@ export interface TellServices {
 
 export interface TellOptions {
   readonly channels: Channels;
-  /** The operator's webhook, which receives every member's notices, so that the operator can pass them on. */
+  /** The operator's webhook, which also receives every member's notices, except muted ones, so that the operator can pass them on. */
   readonly operator?: Target | undefined;
   readonly publicUrl?: string | undefined;
 }
 
 const DEFAULT_ZONE = 'Europe/Madrid';
-/** How long a channel may fail before the channel is dropped. */
+/** How long a channel may fail before the channel is dropped, ms. */
 export const DROP_MS = 14 * 24 * 60 * 60_000;
 const SECOND_MS = 1_000;
-/** The waits after each failed try, a day and a half in all; then the notice is given up, and stays visible in the feed. */
+/**
+ * The waits after each failed delivery of a notice, ms, a day and a half in all; then the notice is given up, and stays visible in the app's feed.
+ */
 const WAITS_MS = [5, 20, 60, 300, 1_800, 7_200, 28_800, 86_400].map((seconds) => seconds * SECOND_MS);
 
 const NO_CHANNEL = 'channel/unreachable: The member has no channel.';
-/** The errors after which a channel is not tried again: another try cannot help, or could deliver the notice twice. */
+/** The errors after which a channel is not tried again: trying again cannot help, or could deliver the notice twice. */
 const FINAL: readonly FailureCode[] = ['notice/gone', 'notice/unclear'];
 
 /** One channel with one address, by which the notice may be delivered. */
@@ -64,7 +66,7 @@ export async function tellMember(
   if (heldUntil) return { id, sent: false, isHeld: true, nextAttemptAt: heldUntil };
   const own = waysOf(services, options, notice);
   const operator = operatorWay(options);
-  // Without any channel the notice is given up at once, because another try cannot help. The feed shows the notice nevertheless.
+  // Without any channel the notice is given up at once, because trying again cannot help. The app's feed shows the notice nevertheless.
   if (own.length === 0 && !operator) return { id, sent: false, error: NO_CHANNEL };
   const message = messageOf(notice, now, options.publicUrl);
   const told = await tellFirst(services, notice, message, own);
@@ -94,7 +96,7 @@ async function tellFirst(
   return trouble;
 }
 
-/** The error that decides what happens next: preferably the error of a channel that may accept the notice later. */
+/** Of several channels' errors, the one that decides what happens next: preferably that of a channel that may accept the notice later. */
 const worthMost = (all: readonly Trouble[]): Trouble =>
   all.findLast((one) => one && !FINAL.includes(one.code) && one.code !== 'channel/unreachable') ??
   all.findLast((one) => one !== undefined);
@@ -169,8 +171,8 @@ export const languageOf = ({ language }: { readonly language?: string | undefine
 const isFinal = ({ code }: Failure): boolean => FINAL.includes(code);
 
 /**
- * The line to record. The notice counts as sent when a channel of the member accepted it; if the member has no channel, when the operator's webhook
- * accepted it.
+ * Makes the line that records the result of delivering the notice. The notice counts as sent when a channel of the member accepted it; if the member
+ * has no channel, when the operator's webhook accepted it.
  */
 function lineOf(
   services: TellServices,
@@ -180,7 +182,7 @@ function lineOf(
 ): NoticeLine {
   const { id, kind, attempts } = notice;
   const decisive = hasOwn ? own : operator;
-  // If the member has the notice, the operator's copy is still tried again while another try can help.
+  // If the member has the notice, the operator's copy is still sent again later, as long as that can help.
   const trouble = decisive ?? operator;
   const waitMs = trouble && !isFinal(trouble) ? WAITS_MS[attempts - 1] : undefined;
   if (!trouble || (!decisive && waitMs === undefined)) return { id, sent: true };

@@ -18,7 +18,7 @@ export interface OperatorServices {
   readonly notifyOptions?: NotifyOptions | undefined;
 }
 
-/** Checks the state of the service and sends alerts that have begun or ended. Throws database/…; a channel's error is not thrown. */
+/** Checks the state of the service, and sends the alerts whose condition has begun or ended. Throws database/…; a channel's error is not thrown. */
 export async function tellOperator(services: OperatorServices): Promise<void> {
   const { clock, store, logger } = services;
   const seen = (await services.notifyOptions?.seenHere?.()) ?? {};
@@ -36,8 +36,8 @@ export async function tellOperator(services: OperatorServices): Promise<void> {
 }
 
 /**
- * Sends one alert by every channel. True when each channel accepted the alert, may have accepted it, or is gone, and when there is no channel beside
- * the log.
+ * Sends one alert by every channel. Returns true when each channel accepted the alert, may have accepted it, or is gone, and when there is no channel
+ * beside the log.
  */
 async function tell(services: OperatorServices, message: Message): Promise<boolean> {
   const ends = await Promise.all(waysOf(services).map((way) => tellBy(services, message, way)));

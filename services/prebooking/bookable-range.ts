@@ -1,8 +1,8 @@
-// Checks the instants of a wish: the class is within a year and has not begun, and an opening rule could give the opening. The functions are pure. A
-// wish outside these limits is a mistake or an attack, and a database cannot store dates in the very far future.
+// Checks the instants of a wish: its class must begin later, within 366 days, and its opening must come before the class, by 366 days at most. The
+// functions are pure. A wish outside these limits of time is a mistake or an attack, and a database cannot store dates in the very far future.
 import { Failure } from '../failures.ts';
 
-/** The longest time between an opening and its class that an opening rule can express. */
+/** 366 days in ms: how long before a class its opening can be, and how far ahead a wished class can be. */
 const YEAR_MS = 366 * 24 * 60 * 60_000;
 
 /** Throws prebooking/class-started for a class that has begun, request/invalid for a class more than 366 days ahead. */

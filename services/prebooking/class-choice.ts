@@ -1,40 +1,43 @@
-// Decides which class of the day a wish means. The gym may change the ids of slots overnight and edit names and lengths. A class must match in
-// its start and in its id or name; an ambiguous wish matches no class. The functions are pure.
+// Decides which class of the day a wish means. The gym may change the ids of slots overnight and edit names and lengths. A class matches if it has
+// the wished start, and the wished id or name; an ambiguous wish matches no class. The functions are pure.
 import type { Slot } from '../gym/gym.ts';
 import { isSameButForCoach, isSameDiscipline, isSameName } from './class-name.ts';
 import type { Missing } from './outcome.ts';
 import type { Alternative, Prebooking } from './prebooking.ts';
 
-/** The class that a member wishes for: always the hour, the name if the member gave one, and the id at the time of the wish. */
+/** The class that a member wishes for: its hour always, its name if the member gave one, and the id that it had when the wish was made, if known. */
 export interface SlotWish {
   readonly timeId: string;
   readonly className: string | undefined;
   readonly classId: string | undefined;
 }
 
-/** The start in a time id: `18:00` for `1800_60`. */
+/** The start that a time id names: `18:00` for `1800_60`. */
 export const startOf = (timeId: string): string => `${timeId.slice(0, 2)}:${timeId.slice(2, 4)}`;
 
-/** A cancelled class never matches a wish; a closed class matches only if the member has a place in it. */
+/** True if the class may match a wish: a cancelled class never does, and a closed class only if the member has a place in it. */
 const isCandidate = ({ isCancelled, isBookable, mine }: Slot): boolean =>
   !isCancelled && (isBookable || mine !== undefined);
 
-/** The free places of a class; an unknown number ranks between a full class and a class with one free place. */
+/** How many places of a class are free; an unknown number counts as 0.5, between a full class and a class with one free place. */
 const roomIn = ({ limit, occupied }: Slot): number =>
   limit === undefined || occupied === undefined ? 0.5 : limit - occupied;
 
-/** The best of equal matches: first the class the member is in, then a class of the exact length, then the class with most free places. */
+/**
+ * The best of equal matches: first the class in which the member has a place, then a class of the wished length, then the class with most free
+ * places.
+ */
 function bestOf(equals: readonly Slot[], { timeId }: SlotWish): Slot | undefined {
   const rank = ({ mine, timeId: own }: Slot) =>
     mine === 'booked' ? 0 : mine !== undefined ? 1 : own === timeId ? 2 : 3;
   return equals.toSorted((a, b) => rank(a) - rank(b) || roomIn(b) - roomIn(a))[0];
 }
 
-/** All classes that match the wish by the strongest criterion that any of them meets. */
+/** Of the classes `atStart`, all that meet the strongest criterion which any of them meets: the wish's id, its name, its name apart from coaches. */
 function answering(wish: SlotWish, atStart: readonly Slot[], coaches: readonly string[]): readonly Slot[] {
   const { className, classId } = wish;
   const sameId = atStart.filter(({ id }) => id === classId);
-  // A wish without a name means the only class of that hour, or any of several classes with equal names.
+  // A wish without a name means the class with its id; if there is none, the only class at its start, or any of several classes with equal names.
   if (className === undefined) return sameId.length > 0 ? sameId : areEqual(atStart) ? atStart : [];
   const isMeant = (slot: Slot) => isSameDiscipline(className, { ...slot, coaches });
   if (sameId.some(isMeant)) return sameId.filter(isMeant);
@@ -67,7 +70,7 @@ export function missingIn(slots: readonly Slot[], wish: SlotWish): Missing | und
   return isElsewhere || atStart.some((slot) => !slot.isCancelled) ? 'class-changed' : 'class-gone';
 }
 
-/** The member's first wish and then each alternative; a field that the alternative omits is taken from the first wish. */
+/** The first choice and then each alternative, as wishes; a field that an alternative omits is taken from the first choice. */
 export function wishesOf(prebooking: Prebooking): [SlotWish, ...SlotWish[]] {
   const first = { timeId: prebooking.timeId, className: prebooking.className, classId: prebooking.classId };
   const other = (alternative: Alternative): SlotWish => ({
@@ -78,12 +81,12 @@ export function wishesOf(prebooking: Prebooking): [SlotWish, ...SlotWish[]] {
   return [first, ...prebooking.alternatives.map(other)];
 }
 
-/** The classes in `slots` that match the wishes, in the member's order, each once. */
+/** The classes in `slots` that match the prebooking's choices, in the member's order, each class once. */
 export function choicesOf(prebooking: Prebooking, slots: readonly Slot[]): Slot[] {
   const found = wishesOf(prebooking).map((wish) => resolveSlot(slots, wish));
   return [...new Map(found.filter((slot) => slot !== undefined).map((slot) => [slot.id, slot])).values()];
 }
 
-/** Why no class matches the member's first choice; undefined when a class matches. */
+/** Why no class in `slots` matches the prebooking's first choice; undefined when a class matches. */
 export const missingOf = (prebooking: Prebooking, slots: readonly Slot[]): Missing | undefined =>
   missingIn(slots, wishesOf(prebooking)[0]);

@@ -18,7 +18,7 @@ export const isSameName = (a: string, b: string): boolean => letters(a) === lett
 /** The words of a name: letters and digits, with the signs that distinguish "WOD+" from "WOD". */
 const wordsOf = (name: string): string[] => normalName(name).match(/[\p{L}\p{N}+&]+/gu) ?? [];
 
-/** The words of a name without coaches' names; all words if the name consists of coaches' names. */
+/** The words of a name without coaches' names; all words if the name consists of coaches' names only. */
 function wordsWithout(name: string, coaches: readonly string[]): string[] {
   const taken = new Set(coaches.flatMap(wordsOf));
   const words = wordsOf(name);
@@ -26,7 +26,7 @@ function wordsWithout(name: string, coaches: readonly string[]): string[] {
   return left.length > 0 ? left : words;
 }
 
-/** A class as the gym lists it, and all coaches of its day: the class's coach may have changed since the wish was made. */
+/** The name and coach of a class as the gym lists it, and all coaches of its day: the class's coach may have changed since the wish was made. */
 export interface ListedName {
   readonly name: string;
   readonly coach: string | undefined;
@@ -38,7 +38,7 @@ const bothWords = (wished: string, { name, coach, coaches }: ListedName): [strin
   wordsWithout(name, coach === undefined ? [] : [coach]),
 ];
 
-/** True if two names are equal apart from coaches' names and punctuation. */
+/** True if the wished and the listed name are equal apart from coaches' names and punctuation. */
 export function isSameButForCoach(wished: string, listed: ListedName): boolean {
   const [one, other] = bothWords(wished, listed);
   return one.join(' ') === other.join(' ');

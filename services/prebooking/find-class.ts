@@ -5,7 +5,7 @@ import type { Slot } from '../gym/gym.ts';
 import { missingIn, resolveSlot } from './class-choice.ts';
 import type { Alternative } from './prebooking.ts';
 
-/** What the gym's list says of the class; undefined when the day is not published yet or could not be read. */
+/** What the gym's list says of the wished class; undefined when the day is not published yet or could not be read. */
 export type ListedAs = Pick<Slot, 'isInPlan' | 'isCancelled'>;
 
 export interface Found {
@@ -23,7 +23,7 @@ export interface ClassWish {
 }
 
 /**
- * The class that the wish means. A day without any class is not published yet: only then the hour and the name that the member gave are taken
+ * Returns the class that the wish means. A day without any class is not published yet: only then the hour and the name that the member gave are taken
  * unchecked. Throws prebooking/class-missing, prebooking/class-cancelled.
  */
 export function findClass(slots: readonly Slot[], wish: ClassWish): Found {
@@ -52,7 +52,10 @@ const given = ({ timeId, className }: Alternative) => ({
   ...(className !== undefined && { className }),
 });
 
-/** The class as if bookable: the gym may switch a closed class on before its opening, and readiness reports the class's state. */
+/**
+ * A copy of the class that may be booked unless it is cancelled: the gym may switch a closed class on before its opening, and readiness reports its
+ * state.
+ */
 const opened = (slot: Slot): Slot => ({ ...slot, isBookable: !slot.isCancelled });
 
 const classMissing = (message: string): Failure => new Failure('prebooking/class-missing', message);

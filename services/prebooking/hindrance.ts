@@ -1,16 +1,20 @@
-// Names what kept a booking request from being sent, or why it was refused: the gym or the network, or this process. The functions are pure.
+// Names what kept a booking request of a race from being sent, or why it was turned away: the gym, the network or this process. The functions are
+// pure.
 import type { Deciding } from './outcome.ts';
 
-/** Reasons in this process for which a request never left (services/timed-sender): the deadline passed, or the sender was closed or lost. */
+/**
+ * Codes of the reasons in this process for which a request never left (services/timed-sender): the send deadline passed, or the sender was closed or
+ * lost.
+ */
 const OUR_REASONS: readonly string[] = ['too-late', 'withdrawn', 'closed', 'sender-lost', 'cannot-dial'];
 const isOurs = (why: string): boolean => OUR_REASONS.includes(why) || why.includes('/');
 /**
- * True for the operating system's codes (ECONNREFUSED, ENOTFOUND). A handshake that took too long is not counted here, because it may have waited for
- * this process.
+ * True for an error code of the operating system, such as ECONNREFUSED or ENOTFOUND: the gym could not be reached. A handshake that took too long
+ * does not count as the gym's fault, because it may have waited for this process.
  */
 const isGyms = (why: string): boolean => /^E[A-Z_]+$/.test(why);
 
-/** What hindered the requests of a race, over all tries; `busy` means that the gym could be reached and turned requests away. */
+/** What hindered the requests of a race, judged from all tries; `busy` means that the gym could be reached and turned requests away. */
 export function hindranceOf(
   tries: readonly { readonly answer: string; readonly why?: string | undefined }[],
 ): Deciding['hindrance'] {

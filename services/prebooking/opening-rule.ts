@@ -1,4 +1,4 @@
-// Computes when a class opens for booking. All calendar arithmetic is in this file: opening rules come in as data, instants go out.
+// Computes when a class opens for booking. The calendar arithmetic of openings is all in this file: opening rules come in as data, instants go out.
 // The functions read no clock and call no gym; the process's own time zone has no effect on them.
 import { Temporal } from 'temporal-polyfill';
 import { z } from 'zod';
@@ -7,9 +7,9 @@ import { Failure } from '../failures.ts';
 const wholeDays = z.int().min(0).max(366);
 
 /**
- * The rule by which a box opens its classes, stored in the box's row.
- * - `hours-before`: the opening is so many elapsed hours before the class starts; a clock change in between moves the opening's wall time.
- * - `days-before`: the opening is so many calendar days before, at the class's own wall time. "3 days" and "72 hours" differ by
+ * The opening rule by which a box opens its classes, stored in the box's row.
+ * - `hours-before`: the opening is `hours` elapsed hours before the class starts; a clock change in between moves the opening's wall time.
+ * - `days-before`: the opening is `days` calendar days before the class, at the class's own wall time. "3 days" and "72 hours" differ by
  *   one hour when a clock change lies in between.
  * - `clock`: the opening is at a fixed wall time, `daysBefore` calendar days before the class's day.
  * - `midnight`: the opening is the first instant of the local day `daysBefore` days before the class's day.
@@ -27,7 +27,7 @@ export const openingRuleSchema = z.discriminatedUnion('kind', [
 
 export type OpeningRule = z.infer<typeof openingRuleSchema>;
 
-/** Where a class stands in the box's timetable: local day YYYYMMDD, and start with length in minutes, e.g. `1800_60`. */
+/** Where a class stands in the box's timetable: local day YYYYMMDD, and start with length in minutes, such as `1800_60`. */
 export interface SlotStart {
   readonly day: string;
   readonly timeId: string;
@@ -38,7 +38,7 @@ const HOUR_MS = 3_600_000;
 const invalid = (what: string, expected: string): Failure =>
   new Failure('request/invalid', `Expected ${what} to be ${expected}.`, { details: { field: what } });
 
-/** The opening rule in untrusted data, checked. Throws `request/invalid`. */
+/** Checks untrusted data and returns it as an opening rule. Throws `request/invalid`. */
 export function parseOpeningRule(value: unknown): OpeningRule {
   const parsed = openingRuleSchema.safeParse(value);
   if (!parsed.success)
@@ -46,20 +46,26 @@ export function parseOpeningRule(value: unknown): OpeningRule {
   return parsed.data;
 }
 
-/** The local calendar day YYYYMMDD, unchanged. Throws `request/invalid` for a text of another shape or a day that does not exist. */
+/**
+ * Returns the local calendar day (YYYYMMDD) unchanged if it exists. Throws `request/invalid` for a text of another shape or a day that does not
+ * exist.
+ */
 export function checkDay(day: string): string {
   plainDay(day);
   return day;
 }
 
-/** The parts of a timetable id such as `1800_60`. Throws `request/invalid`. */
+/** The start and the length that a timetable id such as `1800_60` names. Throws `request/invalid`. */
 export function parseTimeId(timeId: string): { hour: number; minute: number; durationMinutes: number } {
   const match = /^([01]\d|2[0-3])([0-5]\d)_(\d{1,4})$/.exec(timeId);
   if (!match) throw invalid('timeId', 'start and minutes such as 1800_60');
   return { hour: Number(match[1]), minute: Number(match[2]), durationMinutes: Number(match[3]) };
 }
 
-/** An IANA zone name, unchanged. Bare offsets such as `+01:00` are refused, because an offset contains no clock changes. Throws `request/invalid`. */
+/**
+ * Returns the name of an IANA time zone unchanged if it exists. Bare offsets such as `+01:00` are refused, because an offset contains no clock
+ * changes. Throws `request/invalid`.
+ */
 export function checkTimeZone(timeZone: string): string {
   if (!/^[A-Za-z]/.test(timeZone)) throw invalid('timeZone', 'an IANA zone such as Europe/Madrid');
   try {
@@ -70,7 +76,7 @@ export function checkTimeZone(timeZone: string): string {
   }
 }
 
-/** When the box opens the class for booking. Throws `request/invalid` for a bad day, timeId or zone. */
+/** The instant at which the box opens the class for booking, by its opening rule. Throws `request/invalid` for a bad day, timeId or zone. */
 export function opensAt(rule: OpeningRule, slot: SlotStart, timeZone: string): Date {
   const zone = checkTimeZone(timeZone);
   const day = plainDay(slot.day);
@@ -112,7 +118,7 @@ export function localMinutes(instant: Date, timeZone: string): number {
   return hour * 60 + minute;
 }
 
-/** The opening rule that a gym's refusal announces ("N days", "N hours"). Throws `request/invalid` for a figure out of range. */
+/** The opening rule that a gym's refusal announces ("N days", "N hours"). Throws `request/invalid` for a number out of range. */
 export function ruleFromAnnouncement(announced: { amount: number; unit: 'hours' | 'days' }): OpeningRule {
   const { amount, unit } = announced;
   return parseOpeningRule(
@@ -120,16 +126,16 @@ export function ruleFromAnnouncement(announced: { amount: number; unit: 'hours' 
   );
 }
 
-/** One opening that was observed in a race or announced by the gym. */
+/** The opening of one class, as observed in a race or announced by the gym. */
 export interface SeenOpening {
   readonly opensAt: Date;
   readonly slot: SlotStart;
 }
 
 /**
- * The plainest rule that explains every seen opening to the millisecond; undefined when no rule does.
- * Several rules can explain a single opening; they are tried in the order midnight, days before, multiples of 12 hours,
- * fixed clock time, other hours. Two openings of classes at different hours usually leave a single rule.
+ * The plainest opening rule that gives every seen opening to the millisecond; undefined when no rule does.
+ * Several opening rules can explain a single opening; they are tried in the order midnight, days before, multiples of 12 hours, fixed clock time,
+ * other hours. Two openings of classes at different hours usually leave a single rule.
  */
 export function guessRuleFromOpening(seen: readonly SeenOpening[], timeZone: string): OpeningRule | undefined {
   const [first, ...rest] = seen;
@@ -182,14 +188,16 @@ const startOfDay = (day: Temporal.PlainDate, zone: string): Date =>
 export const zonedAt = (instant: Date, zone: string): Temporal.ZonedDateTime =>
   Temporal.Instant.fromEpochMilliseconds(instant.getTime()).toZonedDateTimeISO(zone);
 
-/** One offset of a zone, as iCalendar writes it: the local time from which the offset holds, and the offsets before and after (`+0100`). */
+/**
+ * One UTC offset of a zone, as iCalendar writes it: the local time from which the offset holds, and the offsets before and after that time (`+0100`).
+ */
 export interface ZoneChange {
   readonly localAt: string;
   readonly offsetBefore: string;
   readonly offsetAfter: string;
 }
 
-/** The offset that holds at `from`, and every change of the zone's offset until `to`. */
+/** The UTC offset that holds at `from`, and every change of the zone's offset until `to`. */
 export function zoneChanges(zone: string, from: Date, to: Date): ZoneChange[] {
   const first = zonedAt(from, zone);
   const changes = [changeAt(first, first.offset)];
@@ -202,21 +210,21 @@ export function zoneChanges(zone: string, from: Date, to: Date): ZoneChange[] {
   }
 }
 
-/** One offset change for iCalendar, which writes a change in the local time that held before the change. */
+/** One change of a zone's offset for iCalendar, which writes its instant in the local time that held before the change. */
 function changeAt(at: Temporal.ZonedDateTime, offsetBefore: string): ZoneChange {
   const local = at.toInstant().toZonedDateTimeISO(offsetBefore).toPlainDateTime().toString({ smallestUnit: 'second' });
   const plain = (offset: string) => offset.replaceAll(':', '').slice(0, 5);
   return { localAt: local.replace(/[-:]/g, ''), offsetBefore: plain(offsetBefore), offsetAfter: plain(at.offset) };
 }
 
-/** A change of a zone's clock: the instant, and the offsets before and after, `+01:00`. */
+/** A change of a zone's clock: its instant, and the UTC offsets before and after it, such as `+01:00`. */
 export interface ClockChange {
   readonly at: Date;
   readonly offsetBefore: string;
   readonly offsetAfter: string;
 }
 
-/** The first change of the zone's clock after `from` and not after `to`. */
+/** The first change of the zone's clock after `from` and not after `to`; undefined when there is none. */
 export function clockChangeBetween(zone: string, from: Date, to: Date): ClockChange | undefined {
   const before = zonedAt(from, zone);
   const next = before.getTimeZoneTransition('next');
@@ -224,6 +232,6 @@ export function clockChangeBetween(zone: string, from: Date, to: Date): ClockCha
   return { at: new Date(next.epochMilliseconds), offsetBefore: before.offset, offsetAfter: next.offset };
 }
 
-/** The instant as the zone's clock shows it, with its offset: `2026-03-31T18:00:00+02:00`. */
+/** The instant as the zone's clock shows it, with its UTC offset: `2026-03-31T18:00:00+02:00`. */
 export const zonedText = (instant: Date, zone: string): string =>
   zonedAt(instant, zone).toString({ timeZoneName: 'never', fractionalSecondDigits: 0 });

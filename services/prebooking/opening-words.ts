@@ -1,4 +1,4 @@
-// Describes in words for a member when a box opens its classes. The instants themselves are computed in opening-rule.ts.
+// Describes in words for a member when a box opens its classes. The instants of openings are computed in opening-rule.ts.
 import { type OpeningRule, parseOpeningRule } from './opening-rule.ts';
 import type { Language } from './words/words.ts';
 
@@ -10,7 +10,7 @@ export interface OpeningCard {
   readonly rule: OpeningRule | null;
   readonly source: OpeningSource;
   readonly words: string;
-  /** The path of the page on which the member can report an opening; only if no rule is known. */
+  /** The path of the page on which the member can report when the box opens classes; present only if no rule is known. */
   readonly link?: string;
 }
 

@@ -28,14 +28,14 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** True if the word is an outcome, for which sentences exist. */
+/** True if the word is one of `OUTCOMES`, each of which has its own sentences. */
 export const isOutcome = (word: string): word is Outcome => OUTCOMES.some((one) => one === word);
 
 /**
  * Why no class of the day matches a wish:
  * - `class-cancelled`: the gym has cancelled the class;
- * - `class-closed`: the class is listed, but only for the staff or switched off;
- * - `class-changed`: another class is listed at that hour, or the class is listed at another hour; the member is asked;
+ * - `class-closed`: the class is listed, but members cannot book it: it is switched off or for the staff only;
+ * - `class-changed`: another class is listed at that hour, or the class is listed at another hour; the member is asked whether it is still wanted;
  * - `class-gone`: no class is listed at that hour.
  */
 export type Missing = Extract<Outcome, `class-${string}`>;
@@ -45,7 +45,7 @@ export type Missing = Extract<Outcome, `class-${string}`>;
  * - `us`: our request arrived in time and got the place (booked, or on the waitlist if the member allowed that);
  * - `crowd`: the class was full although our request was in time, or our request waited for the requests of puntual's other members, who had
  * prebooked earlier;
- * - `late`: the place was lost because our request left late or not at all;
+ * - `late`: the place was lost because our request left late, or because no request left, by our fault;
  * - `hour-unknown`: the class was full, and the lateness of our request is unknown: the gym's clock is not known or believed, or the
  *   class opened between two of our requests;
  * - `too-early`: the gym answered "not open yet" to all our tries, so the stored opening is wrong;
@@ -56,28 +56,28 @@ export type Missing = Extract<Outcome, `class-${string}`>;
 export const DECIDED_BY = ['us', 'session', 'late', 'too-early', 'crowd', 'hour-unknown', 'gym', 'member'] as const;
 export type DecidedBy = (typeof DECIDED_BY)[number];
 
-/** Whether a request was sent. `unknown`: the process died after the prebooking was armed, so a request may have left. */
+/** Whether a booking request of the race was sent. `unknown`: the process died after the prebooking was armed, so a booking request may have left. */
 export type Sent = 'yes' | 'no' | 'unknown';
 
 /** The facts that determine `DecidedBy`, beside the outcome. */
 export interface Deciding {
   readonly sent: Sent;
-  /** The upper bound of the deciding request's lateness; undefined when no fact proves a bound. */
+  /** The upper bound of the deciding request's lateness, ms; undefined when no fact proves a bound. */
   readonly lateAtMostMs: number | undefined;
   /** True if an earlier request was refused as too early: the class opened between that request and the deciding request. */
   readonly wasEarly: boolean;
-  /** What hindered a request: the gym or the network, a busy gym, this process (`own`), or an unclear cause. */
+  /** What hindered a request of the race: the gym or the network, a busy gym, this process (`own`), or an unclear cause. */
   readonly hindrance: 'gym' | 'busy' | 'own' | 'unclear';
   /** True if the request waited for the requests of puntual's other members, who had prebooked earlier. */
   readonly isBehind: boolean;
 }
 
-/** A place lost with more lateness than this is our fault: popular classes take at least a second to fill. */
+/** If the deciding request was later than this many ms, a lost place is our fault: popular classes take at least a second to fill. */
 const LATE_MS = 1_000;
 
 const isOfGym = (hindrance: Deciding['hindrance']): boolean => hindrance === 'gym' || hindrance === 'busy';
 
-/** Names what decided a race that ended with `outcome`. */
+/** Names what decided a race that ended with `outcome`, as one of `DECIDED_BY`. */
 export function decide(outcome: Outcome, { sent, lateAtMostMs, wasEarly, hindrance, isBehind }: Deciding): DecidedBy {
   switch (outcome) {
     case 'booked':

@@ -15,7 +15,7 @@ const ZONES = [
   ...['America/Argentina/Buenos_Aires', 'America/Caracas', 'America/New_York', 'America/Chicago', 'America/Tijuana'],
   ...['America/Hermosillo', 'America/Asuncion', 'America/Sao_Paulo', 'Europe/Athens', 'Asia/Dubai', 'Australia/Sydney'],
 ] as const;
-/** The zone in which a class begins latest. */
+/** Of all zones, the one in which a given local hour, and so a class, comes last. */
 const LAST_ZONE = 'Etc/GMT+12';
 
 /** The box's time zone, and where the zone comes from. */
@@ -36,9 +36,9 @@ export interface PossibleOpening {
 }
 
 /**
- * The next instant after `now` at which the rule may open the class, in the box's own zone. Once the opening in the box's own zone has passed: the
- * earliest later instant at which the rule may open the class in another possible zone. Undefined when the class should be open in every possible
- * zone.
+ * The instant at which the rule opens the class in the box's own zone, if it is after `now`. If the opening in the box's own zone has passed: the
+ * earliest instant after `now` at which the rule may open the class in another possible zone. Undefined when the class should be open in every
+ * possible zone.
  */
 export function nextPossibleOpening(
   box: BoxTime,
@@ -54,12 +54,15 @@ export function nextPossibleOpening(
   return others.filter((one) => one.opensAt > now).sort((a, b) => a.opensAt.getTime() - b.opensAt.getTime())[0];
 }
 
-/** The start of the class. If the class has begun by an assumed zone, the result is the last instant at which the class could begin in any zone. */
+/**
+ * The start of the class in the box's zone. If the class has begun by an assumed zone, the result is the last instant at which the class could begin
+ * in any zone.
+ */
 export function startOfClass(box: BoxTime, slot: SlotStart, now: Date): Date {
   const startsAt = classStartsAt(slot.day, slot.timeId, box.timeZone);
   return startsAt > now || !isAssumed(box) ? startsAt : classStartsAt(slot.day, slot.timeId, LAST_ZONE);
 }
 
-/** The zone in which the rule opens the class at the instant that was seen; the box's own zone is preferred, undefined when no zone fits. */
+/** The zone in which the rule opens the class at the observed instant `seenAt`, preferably the box's own zone; undefined when no zone fits. */
 export const zoneOfOpening = (box: BoxTime, rule: OpeningRule, slot: SlotStart, seenAt: Date): string | undefined =>
   zonesOf(box).find((zone) => opensAt(rule, slot, zone).getTime() === seenAt.getTime());

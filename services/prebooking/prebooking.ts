@@ -20,14 +20,17 @@ export const TRANSITIONS = {
 export const STATUSES = Object.keys(TRANSITIONS) as [PrebookingStatus, ...PrebookingStatus[]];
 export type PrebookingStatus = keyof typeof TRANSITIONS;
 
-/** No transition leaves a terminal state. */
+/** True if no transition leaves the state, which is then called terminal. */
 export const isTerminal = (status: PrebookingStatus): boolean => TRANSITIONS[status].length === 0;
 
 /** True until the prebooking is armed: a waiting prebooking may be withdrawn, and it has a readiness. */
 export const isWaiting = (status: PrebookingStatus): boolean =>
   status === 'scheduling' || status === 'scheduled' || status === 'claimed';
 
-/** Another hour or another class, tried in the member's order when the first choice is full. A missing field is taken from the first wish. */
+/**
+ * Another hour or another class, tried in the member's order when the choice before it cannot be booked. A missing field is taken from the first
+ * choice.
+ */
 export const alternativeShape = z.strictObject({ timeId: z.string().optional(), className: z.string().optional() });
 export type Alternative = z.infer<typeof alternativeShape>;
 
@@ -59,6 +62,6 @@ export interface Prebooking {
   readonly readiness: Readiness | undefined;
   readonly settledAt: Date | undefined;
   readonly createdAt: Date;
-  /** The member's weekly rule that made this prebooking; the rule may have been deleted since. */
+  /** The id of the member's weekly rule that made this prebooking; the rule may have been deleted since. */
   readonly ruleId?: string | undefined;
 }

@@ -10,9 +10,9 @@ import type { Missing } from './outcome.ts';
  * - `class-gone`: the day is published and has no class at that hour;
  * - `class-cancelled`: the gym has cancelled the class;
  * - `class-closed`: the gym does not let members book the class at the moment;
- * - `class-changed`: another class is listed at that hour, or the class is listed at another hour; the member is asked;
+ * - `class-changed`: another class is listed at that hour, or the class is listed at another hour; the member is asked whether it is still wanted;
  * - `no-wake-up`: the queue was not yet asked for a wake-up; the sweep asks, and close to the opening starts the race itself;
- * - `opening-unsure`: the opening was computed from a rule of low confidence, or in a zone that is assumed;
+ * - `opening-unsure`: the opening was computed from an opening rule of low confidence, or in a zone that is assumed;
  * - `clock-skew`: our clock and the gym's are seconds apart; the race corrects for it, and the operator should set the clock;
  * - `gym-unreachable`: the last read at the gym failed.
  */
@@ -38,7 +38,7 @@ export const readinessShape = z.object({
 });
 export type Readiness = Readonly<z.infer<typeof readinessShape>>;
 
-/** How long before the opening readiness is checked: a day, an hour, five minutes. */
+/** Readiness is checked when these times are left until the opening, ms: a day, an hour, five minutes. */
 export const MARKS_MS = [24 * 60 * 60_000, 60 * 60_000, 5 * 60_000] as const;
 
 const REMEDIES: Record<FindingKind, string> = {
@@ -59,25 +59,30 @@ const REMEDIES: Record<FindingKind, string> = {
 const RED: readonly FindingKind[] = ['no-session', 'class-gone', 'class-cancelled', 'class-closed'];
 
 export interface ReadinessFacts {
-  /** The status in the session's row, or `mending` for a dead session that a kept login restores in time; undefined without a session. */
+  /**
+   * The status of the member's background session, or `mending` for a dead session that a kept login restores in time; undefined without a session.
+   */
   readonly backgroundStatus: string | undefined;
-  /** Whether the gym knows the session; undefined when the gym could not be asked. */
+  /** Whether the gym knows the background session; undefined when the gym could not be asked. */
   readonly isAlive: boolean | undefined;
   /** Why the class is missing; undefined if the class is listed, or if the day could not be read or is not published yet. */
   readonly missing: Missing | undefined;
   readonly couldReadDay: boolean;
   readonly hasWakeUp: boolean;
-  /** The confidence, 0 to 1, in the rule that the opening was computed from; undefined when the member gave the opening. */
+  /** The confidence, 0 to 1, in the opening rule that the opening was computed from; undefined when the member gave the opening. */
   readonly openingConfidence: number | undefined;
   /** True if the opening was computed in a zone that is not declared and that no opening has proven. */
   readonly isZoneAssumed: boolean;
-  /** The gym's clock minus ours, roughly. */
+  /** By how much the gym's clock is ahead of ours, roughly. */
   readonly skewMs: number | undefined;
 }
 
-/** The smallest difference that counts as skew: an HTTP Date header has whole seconds, and the round trip blurs it further. */
+/**
+ * The largest difference between the gym's clock and ours that does not count as skew: an HTTP Date header has whole seconds, and the round trip
+ * blurs it further.
+ */
 const MAX_SKEW_MS = 2_000;
-/** An opening from a box's rule with less confidence than this is reported as unsure. */
+/** If the confidence in a box's opening rule is lower than this, an opening computed from it is reported as unsure. */
 export const MIN_CONFIDENCE = 0.6;
 /** The states of a background session that only a new login at the gym can fix. */
 export const UNUSABLE: readonly string[] = ['needs-login', 'revoked', 'quarantined'];
@@ -112,7 +117,7 @@ const SEEN: readonly FindingKind[] = [
   ...(['class-gone', 'class-cancelled', 'class-closed', 'class-changed', 'clock-skew', 'gym-unreachable'] as const),
 ];
 
-/** The readiness by the current database rows, with the findings of the last read at the gym added. */
+/** The readiness that the current database rows show, with the findings of the last read at the gym added. */
 export function withLastLook(byRows: Readiness, lastLook: Readiness | undefined, now: Date): Readiness {
   const has = (of: Readiness | undefined, kind: FindingKind) => of?.findings.some((one) => one.kind === kind) ?? false;
   return readinessOf((kind) => has(byRows, kind) || (SEEN.includes(kind) && has(lastLook, kind)), now);

@@ -4,7 +4,7 @@ import type { Outcome } from './outcome.ts';
 import { WORDS } from './words/languages.ts';
 import type { Language, Told } from './words/words.ts';
 
-/** The sentences for one ending of a prebooking. */
+/** The sentences that say how one prebooking ended. */
 export const wordsFor = (language: Language, told: Told): string =>
   [WORDS[language].receipt[told.outcome](told).trim(), ...addedTo(language, told)].join(' ');
 

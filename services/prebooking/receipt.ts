@@ -11,7 +11,7 @@ export interface Try {
   readonly sentAtMs: number | undefined;
   readonly firstByteAtMs: number | undefined;
   readonly answeredAtMs: number | undefined;
-  /** The kind of the gym's answer: a kind of `BookAnswer`, or `not-sent` or `unknown`. */
+  /** The kind of the gym's answer: a kind of `BookAnswer`, or `not-sent`, or `unknown` if the answer could not be judged. */
   readonly answer: string;
   /** Our code for the reason: why the request was not sent, was turned away, was refused without a text, or was not understood. */
   readonly why?: string | undefined;
@@ -29,17 +29,17 @@ export interface RaceFacts {
   readonly readyAtMs?: number | undefined;
   readonly readBackAtMs?: number | undefined;
   /**
-   * The tries to send a request, in order; the last request that left is the deciding one. `unknown`: the process died after the prebooking was
-   * armed.
+   * The tries to send a request of the race, in order; the last request that left is the deciding one. `unknown`: the process died after the
+   * prebooking was armed, so that its tries are not known.
    */
   readonly tries: readonly Try[] | 'unknown';
   /** The gym's clock minus ours, where the gym's clock was measured and is believed; without this offset no lateness is claimed. */
   readonly clockOffsetMs?: number | undefined;
   readonly rttMs?: number | undefined;
   readonly outcome: Outcome;
-  /** True if the request was sent only after the gym had answered puntual's other members, who had prebooked earlier. */
+  /** True if the request was sent only after the gym had answered the requests of puntual's other members, who had prebooked earlier. */
   readonly isBehind?: boolean | undefined;
-  /** Why no request was tried, as a code; absent if a request was tried. */
+  /** Why no booking request was tried, as a code; absent if a request was tried. */
   readonly why?: string | undefined;
   /** With `too-early`: the opening that the gym named in its refusal, in the box's wall time. */
   readonly gymOpensAt?: string | undefined;
@@ -50,11 +50,14 @@ export interface RaceFacts {
   readonly shotAt?: ShotAt | undefined;
 }
 
-/** How to find a place again after the gym changes the class: the class of the last request, and the reservation id that the gym gave. */
+/**
+ * How to find the member's place after the gym changes the class: the class that the last request asked for, and the reservation id that the gym
+ * gave.
+ */
 const shotAtShape = z.object({ classId: z.string(), timeId: z.string(), reservationId: z.string().optional() });
 export type ShotAt = Readonly<z.infer<typeof shotAtShape>>;
 
-/** A class with a place, which the member may book by hand while the result of our request is unknown. */
+/** A class with a free place, which the member may book by hand while the result of our request is unconfirmed. */
 export const offerShape = z.object({ classId: z.string(), timeId: z.string() });
 export type Offer = Readonly<z.infer<typeof offerShape>>;
 
@@ -82,7 +85,7 @@ export interface Receipt {
   readonly firstLatenessMs: number | null;
   readonly clockOffsetMs: number | null;
   readonly rttMs: number | null;
-  /** The number of requests that left or may have left; null where the process died without a count. */
+  /** The number of requests that left or may have left; null where the process died before it recorded the number. */
   readonly shots: number | null;
   readonly tries: readonly ToldTry[];
   readonly decidedBy: DecidedBy;
@@ -139,9 +142,10 @@ const toldTry = (one: Try, latenessMs: number | null): ToldTry => ({
 });
 
 /**
- * How late a request was, by the gym's own clock and at the gym's server: latenessMs = sentAt + clockOffset + rtt/2 − opensAt.
- * The lateness is an estimate of the arrival, because a request must leave before the opening to arrive at the opening. A lateness slightly below
- * zero means that the request arrived at the opening. Undefined when the request was not sent, or when the gym's clock is not known or not believed.
+ * How late a request was, in ms by the gym's own clock, when it reached the gym's server: latenessMs = sentAt + clockOffset + rtt/2 − opensAt.
+ * The lateness is estimated for the request's arrival, because a request must leave before the opening to arrive at the opening. A lateness slightly
+ * below zero counts as arrival at the opening, because a gym books no request before the opening. Undefined when the request was not sent, or when
+ * the gym's clock is not known or not believed.
  */
 export function latenessMs(
   { opensAt, clockOffsetMs, rttMs }: Pick<RaceFacts, 'opensAt' | 'clockOffsetMs' | 'rttMs'>,
@@ -180,8 +184,8 @@ export const keptShape = z.object({
 });
 
 /**
- * The tries of a stored receipt, which a process needs to continue an interrupted race. The instant at which an answer's first byte came is not
- * stored.
+ * The tries of a stored receipt, which a process needs to continue an interrupted race. The instant at which the first byte of an answer came is not
+ * stored, so the tries lack it.
  */
 export const triesIn = (receipt: Readonly<Record<string, unknown>>): readonly Try[] =>
   (keptShape.parse(receipt).tries ?? []).map(({ sentAt, answeredAt, ...answered }) => ({
@@ -194,7 +198,7 @@ export const triesIn = (receipt: Readonly<Record<string, unknown>>): readonly Tr
 const msOf = (instant: string | undefined): number | undefined =>
   instant === undefined ? undefined : Date.parse(instant);
 
-/** The facts that the sentences about an ending use, from the stored receipt. */
+/** The facts that the sentences about a prebooking's end use, from the stored receipt. */
 export function toldOf(receipt: Readonly<Record<string, unknown>>, outcome: Outcome): Told {
   const { wokenAt, latenessMs: late, shots, behind, tries = [], ...kept } = keptShape.parse(receipt);
   const sent: Sent = shots === undefined ? 'unknown' : shots > 0 ? 'yes' : 'no';
@@ -216,8 +220,9 @@ interface KeptTry {
 }
 
 /**
- * The upper bound of the deciding request's lateness. If the gym refused an earlier request as too early, the class had not opened when that request
- * arrived. The deciding request is then late by at most the time between the refused request and itself, whatever the clock offset is.
+ * The upper bound of the deciding request's lateness, ms. If the gym refused an earlier request as too early, the class had not opened when that
+ * request arrived. The deciding request is late by at most the time since the last request that was refused as too early, whatever the clock offset
+ * is.
  */
 function lateAtMost(latenessMs: number | undefined, tries: readonly KeptTry[]): number | undefined {
   const early = tries.findLast(({ answer }) => answer === 'too-early')?.sentAt;
@@ -226,7 +231,10 @@ function lateAtMost(latenessMs: number | undefined, tries: readonly KeptTry[]): 
   return Math.min(latenessMs ?? Number.POSITIVE_INFINITY, Date.parse(deciding) - Date.parse(early));
 }
 
-/** The receipt after the gym was asked again; measured values stay unchanged. @param readBackAt undefined if the gym could not be asked. */
+/**
+ * Makes the receipt anew after the gym was asked again how the race ended; measured values stay unchanged. @param readBackAt undefined if the gym
+ * could not be asked.
+ */
 export function reviseReceipt(
   receipt: Readonly<Record<string, unknown>>,
   { outcome, movedTo }: { outcome: Outcome; movedTo?: string | undefined },

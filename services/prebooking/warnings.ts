@@ -2,12 +2,12 @@
 import type { Prebooking } from './prebooking.ts';
 
 /**
- * - `overlaps`: the same person has another wish or place, at any box, at that hour;
+ * - `overlaps`: the same person has another wish or place, at any box, whose class overlaps this one;
  * - `login-needed`: the service has no login at the gym to book with: the member should sign in at the gym before the opening;
  * - `zone-assumed`: the box's time zone is a guess, so the opening may be an hour or more off;
- * - `opening-unsure`: the opening was computed from a rule of low confidence;
- * - `not-in-plan`: the gym says that the member's plan does not include this class;
- * - `quota`: more wishes wait in this period than the member has plan tokens left;
+ * - `opening-unsure`: the opening was computed from an opening rule of low confidence;
+ * - `not-in-plan`: the gym says that the member's plan at the gym does not include this class;
+ * - `quota`: in the plan's present period more of the member's wishes wait than the member has plan tokens left;
  * - `class-cancelled`: the gym has cancelled the class; another choice of the member's is bookable;
  * - `no-channel`: the member has no channel for notices, so the result is shown only in the app.
  */
@@ -34,10 +34,13 @@ export interface WarningFacts {
   readonly isZoneAssumed: boolean;
   readonly hasChannel: boolean;
   readonly isOpeningUnsure: boolean;
-  /** Whether the member's plan includes the class, by the gym's list when the wish was made. */
+  /** Whether the member's plan at the gym includes the class, by the gym's list when the wish was made; undefined if the list does not say. */
   readonly isInPlan: boolean | undefined;
   readonly isCancelled: boolean;
-  /** How many waiting wishes may cost a plan token of this period, and how many plan tokens are left; undefined where the gym counts none. */
+  /**
+   * How many waiting wishes may cost a plan token of the present period, and how many plan tokens are left; undefined if this wish can cost none of
+   * them.
+   */
   readonly quota: { readonly waiting: number; readonly tokens: number } | undefined;
 }
 
@@ -53,7 +56,7 @@ const HOLDS: readonly Prebooking['status'][] = [
 ];
 const USUAL_MINUTES = 60;
 
-/** The warnings for a wish, in the order of `WARNINGS`; empty when none applies. */
+/** The warnings for a wish that was accepted, in the order of `WARNINGS`; empty when none applies. */
 export function warningsOf(facts: WarningFacts): Warning[] {
   const { wish, others, quota } = facts;
   const found: Record<Warning, boolean> = {
@@ -74,7 +77,7 @@ const isSamePerson = (wish: Hours, other: Hours): boolean =>
 
 const overlap = (a: Hours, b: Hours): boolean => a.startsAt < endOf(b) && b.startsAt < endOf(a);
 
-/** The end of the class: a time id such as `1800_60` ends with the class's length in minutes. */
+/** The end of a wish's class: the number after `_` in a time id such as `1800_60` is the class's length in minutes. */
 function endOf({ startsAt, timeId }: Hours): Date {
   const minutes = Number(/_(\d{1,3})$/.exec(timeId)?.[1] ?? USUAL_MINUTES);
   return new Date(startsAt.getTime() + minutes * 60_000);

@@ -2,7 +2,7 @@ set check_function_bodies = off;
 
 -- Members, the data key that seals each member's secrets, and the boxes at which members book. Every `user_id` in this schema is the id of a row of
 -- `members`.
--- `auth.uid()` returns a member's id both for puntual's own access tokens and for Supabase's.
+-- `auth.uid()` returns the member's id, whether the caller's access token is one of puntual's own or one of Supabase's.
 
 -- A hosted Supabase project grants the API roles (anon, authenticated, service_role) every right on new objects. This file revokes Supabase's default
 -- privileges before the first table exists, so that no table is open to the API roles even between two migrations. The file 20261128001000_access.sql
@@ -23,8 +23,8 @@ create table public.members (
   unique (platform, platform_user_id)
 );
 
--- Finds or creates the member of a gym account. p_link_to names a member who is signed in already, through Supabase for example: the gym account is
--- linked to that member, if the member has none yet. Members are never merged: a gym account that belongs to another member raises
+-- Finds or creates the member of a gym account. p_link_to names a member that is signed in already, through Supabase for example: the gym account is
+-- linked to that member, if the member has none yet. Members are never merged: linking a gym account that already belongs to another member raises
 -- auth/account-taken.
 create function public.enrol_member(p_platform_user_id text, p_email text, p_name text, p_now timestamptz, p_link_to uuid default null)
 returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -56,8 +56,8 @@ create table public.user_keys (
   wrapped text not null
 );
 
--- Returns the member's wrapped data key. The first call stores the data key that it offers; a later call returns the stored data key and ignores the
--- key that it offers itself.
+-- Returns the member's wrapped data key. The first call for a member stores the data key that it offers; a later call returns the stored data key and
+-- ignores the one that it offers.
 create function public.keep_member_key(p_user_id uuid, p_kid text, p_wrapped text) returns text
 language plpgsql security definer set search_path = '' as $$
 declare w text;
@@ -80,8 +80,8 @@ language sql stable security definer set search_path = '' as $$
   where k.kid <> p_kid and (p_after is null or k.user_id > p_after) order by k.user_id limit p_limit
 $$;
 
--- Replaces each wrapped data key that is still the one from which its replacement was made; a data key that changed meanwhile stays. Returns how many
--- keys were replaced.
+-- For each line of p_lines, stores the newly wrapped data key if the member's stored one is still the line's `from`; a data key that changed
+-- meanwhile stays. Returns how many members' data keys were replaced.
 create function public.rewrap_keys(p_lines jsonb) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -97,8 +97,8 @@ create function public.count_keys() returns setof jsonb language sql stable secu
   select jsonb_build_object('kid', k.kid, 'members', count(*)) from public.user_keys k group by k.kid order by k.kid
 $$;
 
--- One wrapped data key for each key of the keyring (`SEAL_KEYS`) that is in use. At start the process checks that it can unwrap each of the data keys
--- returned.
+-- For each key of the keyring (`SEAL_KEYS`) that wraps any member's data key, one of the data keys that it wraps. At start the process checks that it
+-- can unwrap each of the data keys returned.
 create function public.read_seal_canaries() returns setof jsonb language sql stable security definer set search_path = '' as $$
   select distinct on (k.kid) jsonb_build_object('kid', k.kid, 'userId', k.user_id, 'wrapped', k.wrapped) from public.user_keys k order by k.kid, k.user_id
 $$;
@@ -108,7 +108,8 @@ create table public.boxes (
   id uuid primary key default gen_random_uuid(),
   platform text not null default 'aimharder',
   aimharder_box_id text not null,
-  -- One DNS label. The table has no base_url column on purpose: a row must not be able to direct cookies to another host.
+  -- `subdomain` is one DNS label. The table has no base_url column on purpose: a row must not be able to make the service send a member's cookies to
+  -- another host.
   subdomain text not null check (subdomain ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
   name text not null,
   time_zone text not null default 'Europe/Madrid',
@@ -117,11 +118,12 @@ create table public.boxes (
   -- `rule_agreed` and `rule_contradicted`: how often races confirmed or contradicted the box's opening rule since that rule was set.
   rule_agreed integer not null default 0,
   rule_contradicted integer not null default 0,
-  -- How long after the opening a race sends its first shot, ms: learned from "too early" answers, and reduced with time.
+  -- How long after the measured opening a race sends its first shot at this box, ms: learned from "too early" answers, and reduced with time.
   learned_margin_ms real not null default 0 check (learned_margin_ms between 0 and 250),
   margin_taught_at timestamptz,
-  -- Ids of the latest lessons. A lesson is one race's report on the box's opening rule or shot delay. A caller whose answer was lost repeats the
-  -- lesson with the same id, and the repeat changes nothing. A repeated lesson comes within seconds of the first, so that a few ids are enough.
+  -- Ids of the latest lessons about this box, at most 16. A lesson is what one race reports about the box's opening rule or about the delay of first
+  -- shots. A caller that lost the answer to its call sends the lesson again with the same id, and the repeated lesson changes nothing. A lesson is
+  -- repeated within seconds, so that storing a few ids is enough.
   lessons uuid[] not null default '{}',
   created_at timestamptz not null,
   unique (platform, aimharder_box_id),
@@ -136,19 +138,20 @@ create table public.user_boxes (
 );
 create index user_boxes_by_box on public.user_boxes (box_id);
 
--- What a caller sees of a box.
+-- What a caller may see of a box, as JSON.
 create function public.box_card(b public.boxes) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', b.id, 'aimharderBoxId', b.aimharder_box_id, 'subdomain', b.subdomain, 'name', b.name,
     'timeZone', b.time_zone, 'openingRule', b.opening_rule, 'openingRuleSource', b.opening_rule_source,
     'ruleAgreed', b.rule_agreed, 'ruleContradicted', b.rule_contradicted, 'learnedMarginMs', b.learned_margin_ms)
 $$;
 
--- The member's latest gym login decides membership: the login's boxes are created if needed, and the member belongs to exactly those boxes.
+-- The boxes that the gym named at the member's latest login decide membership: they are created if needed, and the member belongs to exactly those
+-- boxes.
 create function public.join_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
-  -- The gym's own id identifies a box. A box that got a new id keeps its row if its address (subdomain) is the same. Two first sign-ins at a box at
-  -- the same moment make one row of `boxes`.
+  -- A box is identified by the id that the gym gives it. A box to which the gym gave another id keeps its row of `boxes` if its address (subdomain)
+  -- is the same. Two first sign-ins at a box at the same moment make one row of `boxes`.
   update public.boxes b set name = x ->> 'name', subdomain = x ->> 'slug'
   from jsonb_array_elements(p_boxes) x
   where b.aimharder_box_id = x ->> 'platformBoxId' and (b.name, b.subdomain) is distinct from (x ->> 'name', x ->> 'slug')
@@ -193,7 +196,8 @@ create table public.seen_openings (
   primary key (box_id, day, time_id)
 );
 
--- Stores when a box opens its classes, or the box's time zone, as an operator declares it. Returns the number of boxes changed.
+-- Stores a box's opening rule with its source, and the box's time zone if p_time_zone is given; a declared opening rule yields only to a declared
+-- one. Returns the number of boxes changed, 0 or 1.
 create function public.declare_opening_rule(p_box_id uuid, p_rule jsonb, p_time_zone text, p_source text) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -205,10 +209,11 @@ begin
   return n;
 end $$;
 
--- Takes in what the gym announced, or what a race observed, about a box's opening rule; a null p_rule says only that the stored opening rule was
--- wrong for a race. An opening rule that an operator declared is never replaced. An opening rule that a race observed does not replace one that the
--- gym announced. An opening rule that is contradicted more often than confirmed is replaced. Each race counts once: a call with the lesson id of an
--- earlier call changes nothing; a call without a lesson id always counts. Returns the box's card.
+-- Takes in what the gym announced, or what a race observed, about a box's opening rule. A null p_rule says only that the stored opening rule was
+-- wrong for a race. An opening rule that an operator declared is not replaced here. An opening rule that a race observed does not replace one that
+-- the gym announced. An opening rule that was contradicted more often than confirmed, the present contradiction counted, yields to a rule from the
+-- same source. Each race counts once: a call with the lesson id of an earlier call changes nothing; a call without a lesson id always counts. Returns
+-- the box's card.
 create function public.teach_opening_rule(p_box_id uuid, p_rule jsonb, p_source text, p_lesson uuid default null) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes; is_same boolean; gives_way boolean;
@@ -234,7 +239,7 @@ begin
   return public.box_card(b);
 end $$;
 
--- Stores an opening that a race saw happen. Returns the latest openings of the box, beginning with the one just stored.
+-- Stores the opening of a class, as a race saw it happen. Returns the box's latest stored openings, at most 12, beginning with the one just stored.
 create function public.note_opening(p_box_id uuid, p_day text, p_time_id text, p_opens_at timestamptz, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -245,9 +250,9 @@ begin
     where o.box_id = p_box_id order by o.seen_at desc, o.day = p_day and o.time_id = p_time_id desc limit 12;
 end $$;
 
--- First shots that came too early, although the box's known opening was right, delay the box's later first shots a little. Accepted shots reduce the
--- delay of first shots, and so does time (by half in two weeks). A call with the lesson id of an earlier call changes nothing. Returns the delay of
--- the box's first shots after the call, ms.
+-- First shots that came too early, although the class's known opening was right, delay the box's later first shots a little. Accepted shots reduce
+-- the delay of first shots, and so does time (by half in two weeks). A call with the lesson id of an earlier call changes nothing. Returns, in ms, by
+-- how much the box's first shots are delayed from now on.
 create function public.teach_margin(p_box_id uuid, p_early integer, p_fine integer, p_now timestamptz, p_lesson uuid default null) returns real
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;

@@ -2,7 +2,7 @@ set check_function_bodies = off;
 
 -- Gym sessions: a row of auth_sessions points at the token in force, token_journal holds the tokens received, and refresh_attempts has every attempt
 -- to get a new token. Sealed tokens and cookies are in token_journal only. A session's pointer (current_attempt, token_digest) names the journal row
--- in force, so that token and cookies change together. The renewal of a session is in renewals.sql.
+-- in force, so that token and cookies change together. The functions that renew a session are in 20261128000300_renewals.sql.
 
 create table public.auth_sessions (
   id uuid primary key default gen_random_uuid(),
@@ -11,7 +11,7 @@ create table public.auth_sessions (
   session_type text not null check (session_type in ('background', 'device')),
   fingerprint text not null,
   status text not null default 'live' check (status in ('live', 'uncertain', 'suspect', 'needs-login', 'revoked')),
-  -- The id that one login and all its renewals share, called a chain; the next login starts a new chain. A token that is received for a renewal of an
+  -- A chain is the id that one login and all its renewals share; the next login starts a new chain. A token that is received for a renewal of an
   -- earlier login never comes into force.
   chain uuid not null,
   generation integer not null default 0,
@@ -46,10 +46,10 @@ create table public.auth_sessions (
 create unique index one_background_session_a_member on public.auth_sessions (user_id) where session_type = 'background';
 create unique index one_device_session_a_fingerprint on public.auth_sessions (user_id, fingerprint) where session_type = 'device';
 
--- Each row holds one sealed pair of token and cookies, written once and never again. The table auth_sessions says which row is in force. A row keeps
--- the state 'current' when the session's next row comes into force; the earlier row's token is then the parent token of that next row. A 'candidate'
--- row has a token that was received and never put in force. A candidate row becomes 'superseded' when the renewal that was sent with its token brings
--- the next row in force.
+-- Each row of token_journal holds one sealed pair of token and cookies, which is written once and never changed. A session's row in auth_sessions
+-- says which of its journal rows is in force. A journal row keeps the state 'current' when the session's next row comes into force; the earlier row's
+-- token is then the parent token of that next row. A 'candidate' row has a token that was received and never put into force. A candidate row becomes
+-- 'superseded' when the renewal that was sent with its token brings the next row into force.
 create table public.token_journal (
   attempt_id uuid not null,
   token_digest text not null,
@@ -67,7 +67,8 @@ create table public.token_journal (
 );
 create index token_journal_by_session on public.token_journal (session_id);
 
--- Deletes the journal rows of deleted members. A trigger does the deleting, since a foreign key would write to the member's row at every renewal.
+-- Deletes the journal rows of deleted members. A trigger deletes the journal rows of deleted members, since a foreign key on `members` would write to
+-- the member's row at every renewal.
 create function public.purge_journal() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   delete from public.token_journal j using gone where j.user_id = gone.id;
@@ -98,7 +99,7 @@ create view public.my_sessions with (security_invoker = true) as
   select s.id, s.user_id, s.session_type, s.status, s.token_update_count, s.last_token_update_date, s.created_at from public.auth_sessions s;
 
 -- What a caller may see of a gym session, without its secrets. The function sets no search_path: Postgres inlines only functions without a `set`
--- clause, and this body uses nothing but pg_catalog.
+-- clause, and the function's body uses nothing but pg_catalog.
 create function public.session_card(s public.auth_sessions) returns jsonb language sql stable as $$
   select jsonb_build_object('id', s.id, 'userId', s.user_id, 'sessionType', s.session_type, 'fingerprint', s.fingerprint,
     'status', s.status, 'chain', s.chain, 'generation', s.generation, 'tokenDigest', s.token_digest,
@@ -108,7 +109,7 @@ create function public.session_card(s public.auth_sessions) returns jsonb langua
     'quarantinedAt', s.quarantined_at)
 $$;
 
--- The session's card, plus the sealed token and cookies and the wrapped key that opens their seals.
+-- The session's card, plus the sealed token and cookies, and the member's wrapped data key, which opens them.
 create function public.session_with_secrets(s public.auth_sessions) returns jsonb language sql stable set search_path = '' as $$
   select public.session_card(s) || jsonb_build_object('attemptId', j.attempt_id, 'tokenSealed', j.token_sealed,
     'cookiesSealed', j.cookies_sealed, 'sealedGeneration', j.generation, 'wrapped', k.wrapped)
@@ -116,8 +117,8 @@ create function public.session_with_secrets(s public.auth_sessions) returns json
   where j.attempt_id = s.current_attempt and j.token_digest = s.token_digest and k.user_id = s.user_id
 $$;
 
--- Reads the member's session of one type: `read_background_session` and `read_device_session` are two functions. Neither `read_background_session`
--- nor `read_device_session` can return a session of the other type.
+-- Reads the member's background session; device sessions have a function of their own, `read_device_session`. Neither `read_background_session` nor
+-- `read_device_session` can return a session of the other type.
 create function public.read_background_session(p_user_id uuid) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select public.session_with_secrets(s) from public.auth_sessions s
@@ -130,7 +131,7 @@ language sql stable security definer set search_path = '' as $$
   where s.user_id = p_user_id and s.session_type = 'device' and s.fingerprint = p_fingerprint
 $$;
 
--- The device session of one device, whose token proves that a request comes from that device, and when the token came into force. A device's previous
+-- The session of one device at the gym, and when its token was received; the token proves that a request comes from that device. A device's previous
 -- token goes out of force when its next token comes into force.
 create function public.read_device_proof(p_user_id uuid, p_fingerprint text) returns jsonb
 language sql stable security definer set search_path = '' as $$
@@ -158,8 +159,8 @@ begin
       perform public.post_notice(p_user_id, 'session-recovered', 'recovered:' || p_chain || ':' || p_type, jsonb_build_object('sessionType', p_type), p_now);
     end if;
     update public.token_journal set state = 'dead' where session_id = s.id and state <> 'dead';
-    -- Renewals still on their way belong to the session's earlier login and say nothing about the new login. A late answer to a renewal of the
-    -- earlier login is stored all the same.
+    -- A renewal that is still unanswered belongs to the session's earlier login and says nothing about the new login. A late answer to a renewal of
+    -- the earlier login is stored all the same.
     update public.refresh_attempts set state = 'unknown', reason = 'new login', settled_at = p_now where session_id = s.id and state = 'sent';
     update public.auth_sessions set fingerprint = p_fingerprint, status = 'live', chain = p_chain, generation = 0,
       current_attempt = p_attempt, token_digest = p_token_digest, previous_token_digest = null,
@@ -180,7 +181,8 @@ begin
   return public.session_card(s);
 end $$;
 
--- Quarantines a session until the next login: no refresh renews it. Stores the reason, and returns the number of sessions changed.
+-- Quarantines a session until the member's next login at the gym: no refresh renews it. Stores the reason for the quarantine, and returns the number
+-- of sessions changed, 0 or 1.
 create function public.quarantine_session(p_id uuid, p_reason text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -193,8 +195,8 @@ begin
   return n;
 end $$;
 
--- Revokes the gym session of a device from which the member signs out. A token that a renewal still on its way receives is stored as dead. Returns
--- the number of sessions revoked.
+-- Revokes the gym session of a device from which the member signs out. If a renewal of the session is under way, the token that it receives is stored
+-- as dead. Returns the number of sessions revoked.
 create function public.revoke_device_session(p_user_id uuid, p_fingerprint text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -1,16 +1,16 @@
 set check_function_bodies = off;
 
--- A renewal of a gym session has three steps. The process leases the session and writes the intent, sends the renewal, and commits the received
--- token or settles an attempt that brought none. No renewal is sent without its intent, a row in refresh_attempts. Only the holder of the lease
--- puts a new token in force.
+-- A renewal of a gym session has three steps. The process leases the session and writes the intent, sends the renewal to the gym, and commits the
+-- received token, or settles the attempt if no token came. No renewal is sent without its intent, a row in refresh_attempts. Only the holder of the
+-- session's lease puts a new token into force.
 
 -- ── leasing ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- How long this session must wait for its next try, ms; 0 means that it may be renewed at once. A session in trouble (failed, or in doubt) has eight
--- tries an hour, so that retries cannot become a storm. Only tries since the session's latest login count towards the eight tries an hour, and a try
--- that the gym turned away (403, 429) does not. A try whose token the gym refused does not count towards the eight tries an hour either. Refusals end
--- the tries, because the session is then declared dead: after two refusals of every other token held, and three of the token in force. If refusals
--- counted and processes died in other tries, a dead session would be declared dead an hour late instead of within one refresh cycle. Sixteen tries an
--- hour are the limit, whatever the gym answered.
+-- How long this session must wait for its next attempt, ms; 0 means that it may be renewed at once. A troubled session (its last renewal failed or is
+-- in doubt) may have eight attempts an hour, so that retries cannot become a storm. Only attempts since the session's latest login count towards the
+-- eight an hour, and an attempt that the gym turned away (403, 429) does not count. An attempt whose token the gym refused does not count towards the
+-- eight attempts an hour. Refusals end the attempts by themselves: after two refusals of every other token held, and three of the token in force, the
+-- session is declared dead. If refusals counted and processes died during other attempts, a dead session would be declared dead an hour late instead
+-- of within one refresh cycle. If refused attempts are counted, too, a session has at most sixteen attempts an hour.
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -20,9 +20,9 @@ create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigin
   select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
-    -- Two kinds of session wait for eight minutes after five tries without an answer. The wait is for a session whose process died during the last
-    -- try, and for a device session, which the member's every tap in the app may renew. Without the wait of eight minutes all eight tries could be
-    -- used up at once, with none left for the half hour in which a lenient gym still takes the previous token.
+    -- After five attempts that neither succeeded nor were refused, two kinds of session wait for eight minutes. The eight minutes are for a session
+    -- whose process died during the last attempt, and for a device session, because every tap of the member may renew it. Without the eight minutes,
+    -- all eight attempts could be used up at once, with none left for the half hour in which a lenient gym still takes the previous token.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -36,7 +36,7 @@ create function public.has_tries_left(p_id uuid, p_now timestamptz) returns bool
 $$;
 
 -- Grants the lease of one session and writes the intent (a row in refresh_attempts). A session without its journal row or its member's key is
--- damaged: it is quarantined and returned as null, and the other sessions go on.
+-- damaged: it is quarantined and null is returned, so that the caller goes on with other sessions.
 create function public.grant_lease(p_id uuid, p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare s public.auth_sessions; c public.token_journal; a uuid := pg_catalog.gen_random_uuid(); before text; answer jsonb; next_generation integer;
@@ -50,11 +50,11 @@ begin
     perform public.quarantine_session(s.id, 'journal row or member key missing', p_now);
     return null;
   end if;
-  -- If the same owner asks for the lease again, the answer to its first call was lost, so that the renewal of the first intent was never sent.
+  -- If the same owner asks for the lease again, the answer to its first call was lost, so that the renewal of that call's intent was never sent.
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
-  -- Another owner's intent is still open: that owner died, or will find that the session's `lease_epoch` has changed. The gym may have received the
-  -- renewal of the owner that left its intent open.
+  -- If another owner's intent is still open, that owner died, or will find that the session's `lease_epoch` has changed. The gym may have received
+  -- the renewal of the owner that left its intent open.
   update public.refresh_attempts set state = 'unknown', reason = 'owner lost', settled_at = p_now
   where session_id = s.id and state = 'sent';
   if found then
@@ -63,9 +63,9 @@ begin
     where id = s.id returning * into s;
     answer := public.session_with_secrets(s);
   end if;
-  -- Chooses the token to try for a session in doubt (uncertain or suspect). The tokens are tried in this order: those received after the one in
-  -- force, newest first; the one in force; once the one in force was refused, every other token still held. If an older token were tried first, a
-  -- gym's alarm for reused tokens could go off.
+  -- Chooses the token with which a session in doubt (uncertain or suspect) is to be renewed. The tokens are tried in this order: those received after
+  -- the one in force, newest first; the one in force; and, once that one was refused, all others held. If an older token were tried first, a gym's
+  -- alarm for reused tokens could go off.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
       and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)
@@ -83,11 +83,11 @@ begin
               from public.user_boxes ub join public.boxes b on b.id = ub.box_id where ub.user_id = s.user_id));
 end $$;
 
--- The usual case of `grant_lease` for many sessions in one statement: live sessions without an open intent (a `sent` row in refresh_attempts).
--- Returns the leases granted and leaves every other session alone. The effect on a session must equal that of `grant_lease`. Postgres plans the
--- statement at every call (a millisecond for hundreds of sessions), as it does in `lease_due_sessions`. A plan cached while refresh_attempts was
--- empty would read the whole table for every session. A refresh of ten thousand sessions with a plan cached on the empty table would take three times
--- as long until the next analyze.
+-- Does for many sessions in one statement what `grant_lease` does, in the simplest case: the session is live and has no open intent (a `sent` row in
+-- refresh_attempts). Returns the leases granted; every other session (in doubt, or with an open intent) is left to `grant_lease`. The effect on a
+-- session must equal that of `grant_lease`. Postgres plans the statement anew at every call (which takes a millisecond for hundreds of sessions), as
+-- it does in `lease_due_sessions`. A plan cached while refresh_attempts was empty would read the whole of refresh_attempts for every session. A
+-- refresh of ten thousand sessions with a plan cached on the empty table would take three times as long until the table's next `analyze`.
 create function public.grant_plain_leases(p_ids uuid[], p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
 begin
@@ -112,12 +112,12 @@ begin
   from granted g;
 end $$;
 
--- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Sessions of members with the soonest opening come first,
--- then those whose last success is the oldest. A time of success in the future comes from a wrong clock and proves nothing; two good clocks may
--- differ by five seconds. Each call has a new p_owner. Only a call that is repeated because its answer was lost has the p_owner of an earlier call. A
--- call repeated with the same p_owner may take over the leases that its first call was granted, and is not held up by that call's intents. The limit
--- on tries an hour applies to sessions in doubt (uncertain or suspect) as well as to failed sessions. A process that dies during its try reports no
--- failure, and without the limit its session would be tried each minute.
+-- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. Sessions of members whose prebooking opens
+-- soonest come first, then those whose last successful renewal is the oldest. A last success dated in the future comes from a wrong clock and proves
+-- nothing; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner. Only a call that is repeated because
+-- its answer was lost has the p_owner of an earlier call. A call repeated with the same p_owner may take over the leases that its first call was
+-- granted, and is not held up by that call's intents. The limit on attempts an hour applies to sessions in doubt (uncertain or suspect) as well as to
+-- failed sessions. A process that dies during its attempt reports no failure, and without the limit its session would be attempted each minute.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
@@ -133,7 +133,7 @@ begin
       and (s.held_until is null or s.held_until <= p_now)
       and (s.lease_until is null or s.lease_until < pg_catalog.clock_timestamp() or s.lease_owner = p_owner)
       and ((s.failure_streak = 0 and s.status = 'live') or s.lease_owner = p_owner or public.has_tries_left(s.id, p_now))
-      -- A session has one try in a run: a failed session waits for the next run.
+      -- A session has at most one attempt in a refresh run: a session whose attempt failed waits for the next run.
       and not exists (select 1 from public.refresh_attempts a where a.session_id = s.id and a.run_id = p_run_id
         and a.state <> 'released' and (a.state <> 'sent' or s.lease_owner is distinct from p_owner))
     order by (select min(p.opens_at) from public.prebookings p
@@ -148,10 +148,10 @@ begin
 end $$;
 
 -- Leases one session by id. When the session is not leased, the returned state says why: missing, dead, held, busy, resting (and for how long), fresh
--- (renewed since p_stale_at). Even a live device session has a rate limit, since every request may renew it: five renewals at once and three an hour,
--- more than daily use needs. A device session in doubt (uncertain or suspect) may have eight renewals at once and eight an hour, whatever the gym
--- answers, since such a session must soon prove alive or dead. After a refusal, a suspect device session is tried again only when a second refusal
--- would count, not at every tap of the member.
+-- (renewed since p_stale_at). Even a live device session, which every request of the device may renew, has a rate limit: five renewals in a burst,
+-- then three an hour. Daily use of a device needs fewer renewals than its rate limit allows. A device session in doubt (uncertain or suspect) may
+-- have eight renewals in a burst, then eight an hour, since it must soon prove alive or dead. After a refusal, a suspect device session is renewed
+-- again only when a second refusal would count, not at every tap of the member.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -165,8 +165,9 @@ begin
   end if;
   if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
   if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
-  -- A race is exempt from the limit on tries only while it holds the session: the race's reads of the gym's list come long after the hold has ended.
-  -- A call repeated by the same owner is exempt, too: the answer to its first call was lost, and the first call was counted.
+  -- A race is exempt from the limit on attempts only while it holds the session: the race's reads of the gym's list come long after the hold has
+  -- ended. A call repeated by the same owner is exempt from the limit on attempts, too: the answer to its first call was lost, and the first call was
+  -- counted.
   if s.lease_owner is distinct from p_owner and not (p_through_hold and coalesce(s.held_until > p_now, false)) then
     if s.failure_streak > 0 or s.status <> 'live' then rest_ms := public.rest_of_tries(s.id, p_now); end if;
     if rest_ms = 0 and s.session_type = 'device' and s.status = 'suspect' and s.next_attempt_at > p_now then
@@ -185,7 +186,8 @@ begin
   return granted || jsonb_build_object('state', 'leased');
 end $$;
 
--- Extends leases. Returns the renewals whose leases the caller still holds; the caller may send no other of these renewals.
+-- Extends the leases of the renewals p_renewals by p_lease_ms from now, if the caller still holds them. Returns those of p_renewals whose leases the
+-- caller still holds; the caller must not send the others.
 create function public.extend_leases(p_renewals uuid[], p_lease_ms integer) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare kept jsonb;
@@ -199,7 +201,7 @@ begin
   return kept;
 end $$;
 
--- Gives back leases of renewals that were never begun. Returns how many leases the caller still held.
+-- Gives back the leases of renewals that were not sent. Returns how many leases the caller still held.
 create function public.release_leases(p_renewals uuid[], p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -213,8 +215,8 @@ begin
   return n;
 end $$;
 
--- Holds the background sessions of these members until p_until, since a race is about to use them: scheduled runs skip a held session. Returns the
--- number of sessions held.
+-- Holds the background sessions of the members p_users until p_until, since a race is about to use them: refresh runs skip a held session. Returns
+-- the number of sessions held.
 create function public.hold_sessions(p_users uuid[], p_until timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -226,10 +228,10 @@ begin
 end $$;
 
 -- ── committing ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Stores the token that a renewal received, in every case. The received token comes into force only for the holder of the lease, and only if the
--- session still holds the parent token that the renewal asked with. A second call for the same renewal changes nothing. Returns whether the token
--- came into force (`moved`) and whether the session's row exists. An attempt that was written off (its owner died, its answer unknown) was counted at
--- that time, so that its late answer is not counted again.
+-- Stores the token that a renewal received, whether or not the token comes into force. The received token comes into force only for the holder of the
+-- lease, and only if the session still holds the renewal's parent token. A second call for the same renewal changes nothing. Returns whether the
+-- token came into force (`moved`) and whether the session's row exists. An attempt that was written off (its owner died, its answer unknown) was
+-- counted in `token_update_count` at that time; its late answer is not counted again.
 create function public.commit_rotation(
   p_renewal uuid, p_token_digest text, p_token_sealed text, p_cookies_sealed text, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -240,7 +242,7 @@ begin
   select * into s from public.auth_sessions where id = a.session_id for update;
   if not found then return jsonb_build_object('moved', false, 'exists', false); end if;
   select * into a from public.refresh_attempts where id = p_renewal for update;
-  -- This renewal's token is in the journal, or was pruned from it: a spool record replayed late must not bring back an old token.
+  -- The token of a renewal in state `ok` is in the journal, or was pruned from it: a spooled answer committed again must not bring back an old token.
   if a.state = 'ok' then
     return jsonb_build_object('moved', s.current_attempt = p_renewal, 'exists', true) || public.session_card(s);
   end if;
@@ -259,7 +261,7 @@ begin
   if not moves
   then
     -- A late answer contradicts an earlier verdict that the session is dead, and an earlier refusal of the token that the renewal asked with. The
-    -- token in the late answer therefore becomes one of the tokens to try.
+    -- token in the late answer becomes one of the tokens with which the session may be renewed.
     update public.auth_sessions set token_update_count = token_update_count + news, last_attempt_at = p_now,
       status = case when chain <> a.chain then status when status = 'needs-login' then 'suspect'
         when status = 'live' and token_digest = a.parent_digest then 'uncertain' else status end,
@@ -268,9 +270,9 @@ begin
     return jsonb_build_object('moved', false, 'exists', true) || public.session_card(s);
   end if;
 
-  -- The gym accepted the parent token (with which the renewal asked), so that every token before the parent is spent and deleted. A token that
+  -- The gym accepted the parent token (with which the renewal asked), so that every token before the parent is used up and is deleted. A token that
   -- another holder of the lease received for the same parent stays a candidate: the gym may have processed the two requests in the other order. The
-  -- parent token stays: a device may still prove itself with it, and some gyms still accept it for a while.
+  -- parent token stays in the journal: a device may still prove itself with it, and some gyms still accept it for a while.
   select j.attempt_id into parent from public.token_journal j where j.session_id = s.id and j.token_digest = a.parent_digest
     and j.attempt_id <> p_renewal order by j.received_at desc limit 1;
   update public.token_journal set state = 'superseded' where session_id = s.id and attempt_id = parent and state in ('candidate', 'suspect');
@@ -282,7 +284,7 @@ begin
     perform public.post_notice(s.user_id, 'session-recovered', 'recovered:' || p_renewal, jsonb_build_object('sessionType', s.session_type), p_now);
   end if;
   update public.auth_sessions set status = 'live', current_attempt = p_renewal,
-    -- A gym that returned the same token has not rotated it: the generation stays, and so does the previous token as the device's proof.
+    -- If the gym returned the same token, it replaced nothing: the session keeps its generation, and its previous token as the device's proof.
     generation = case when p_token_digest = s.token_digest then s.generation else a.generation end, token_digest = p_token_digest,
     previous_token_digest = case when p_token_digest = s.token_digest then s.previous_token_digest else a.parent_digest end,
     token_update_count = token_update_count + news, token_success_count = token_success_count + 1, failure_streak = 0,
@@ -292,8 +294,9 @@ begin
   return jsonb_build_object('moved', true, 'exists', true) || public.session_card(s);
 end $$;
 
--- The usual case of `commit_rotation` for many renewals in one statement: the holder of the lease brings the next token for the token in force.
--- Returns the lines written and leaves every other line alone. The effect on a session must equal that of `commit_rotation`.
+-- Does for many renewals in one statement what `commit_rotation` does, in the simplest case: the lease's holder brings the token that follows the one
+-- in force. Returns the lines (renewals) whose tokens it stored; every other line (a late answer, or a session in doubt) is left to
+-- `commit_rotation`. The effect on a session must equal that of `commit_rotation`.
 create function public.commit_plain_rotations(p_lines jsonb) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -339,10 +342,10 @@ begin
   begin
     select coalesce(jsonb_object_agg(r ->> 'renewalId', r), '{}') into done from public.commit_plain_rotations(p_lines) r;
   exception when others then
-    -- One bad line makes the statement for all lines fail; each line is then written alone.
+    -- One bad line makes the statement for all lines fail; each line is then committed in a call of its own.
     done := '{}';
   end;
-  -- The lines of each batch are written in order of renewalId, so that two batches never deadlock.
+  -- Each call writes its lines in order of renewalId, so that two calls at the same time never deadlock.
   for x in select l from jsonb_array_elements(p_lines) l order by l ->> 'renewalId' loop
     if done ? (x ->> 'renewalId') then
       return next done -> (x ->> 'renewalId');
@@ -357,9 +360,10 @@ begin
   end loop;
 end $$;
 
--- What a process needs to commit the answers in its spool, with a state for each answer. An answer is `ready` if it is to be parsed and committed. An
--- answer is `done` if its renewal was settled long ago, or belongs to an earlier login that a new login has replaced. An answer is `orphan` if its
--- member exists and its session or journal row does not. An answer is `gone` if its member was erased, so that no key can open it.
+-- The state of each answer in a process's spool; for a `ready` answer also what the process needs to commit it. An answer is `ready` if it is to be
+-- parsed and committed. An answer is `done` if its renewal is already committed, has no row any more, or belongs to an earlier login that a new login
+-- has replaced. An answer is `orphan` if its member exists, and its session or the journal row needed to commit it does not. An answer is `gone` if
+-- its member was erased, so that no key can open it.
 create function public.read_kept_renewals(p_lines jsonb) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('renewalId', l ->> 'renewalId') || case
@@ -380,12 +384,13 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- ── verdicts ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Settles an attempt that brought no token. Counts the attempt (errors too), leaves the time of the last success alone, and gives the lease back. A
--- session whose token in force was refused once is suspect; after a second refusal, at least p_confirm_ms later, the session needs a login. A session
--- is dead only after every token held was refused twice, late candidates too: a gym may wrongly refuse a living token once. A candidate row that
--- holds the very token in force does not count as another token that may still work. p_spare says that the gym still knows the cookies. With p_spare
--- (the gym still knows the cookies), the session is declared dead only after three received refusals and five times p_confirm_ms. If two refusals
--- were enough, two wrong ones five minutes apart would end a session whose other tries were lost.
+-- Settles an attempt that brought no token. Counts the attempt (errors too), leaves the time of the last successful renewal as it is, and gives the
+-- lease back. A session whose token in force was refused once is suspect; after a second refusal of that token, at least p_confirm_ms later, the
+-- session needs a login. A session is dead only after every token held, late candidates included, was refused twice: a gym may wrongly refuse a
+-- living token once. A candidate row that holds the very token in force does not count as another token that may still work. p_spare is true if the
+-- gym still knows the session's cookies. With p_spare (the gym still knows the cookies), the session is declared dead only after three received
+-- refusals, at least five times p_confirm_ms after the first. If two refusals were enough, two wrong ones five minutes apart would end a session when
+-- the answers to its other attempts were lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -440,7 +445,7 @@ begin
     told_dead_at = case when dead then coalesce(told_dead_at, p_now) else told_dead_at end
   where id = s.id returning * into s;
   -- The member is notified once for each death of a session (it needs a new login). A session that came back to life, after which the member was
-  -- notified that it works, may die and be announced again.
+  -- notified that it works, may die again; the member is then notified again.
   if dead then
     perform public.post_notice(s.user_id, 'session-needs-login', 'needs-login:' || s.chain || ':' || s.session_type || ':' || s.token_success_count,
       jsonb_build_object('sessionType', s.session_type), p_now);
@@ -448,8 +453,8 @@ begin
   return jsonb_build_object('settled', true, 'exists', true, 'died', dead) || public.session_card(s);
 end $$;
 
--- What the refresh must know beyond the sessions it leased: which sessions are overdue although no run picks them, which are quarantined, and which
--- were last renewed at a future time. The query finds prebookings by the index of live prebookings, since the number of ended prebookings only grows.
+-- What the refresh must know of sessions that it did not lease: which are overdue although no run picks them, quarantined, or last renewed at a
+-- future time. The query finds prebookings by the index of live prebookings, since the number of ended prebookings only grows.
 create function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with alive as (

@@ -1,7 +1,7 @@
 set check_function_bodies = off;
 
--- Prebookings: the wish, the instant at which its class opens, its state, and the allowed changes of state. The queue only wakes a process; the table
--- `prebookings` is the truth. The functions that claim, arm and settle prebookings are in races.sql.
+-- Prebookings: the wish, the instant at which its class opens, its state, and the allowed changes of that state. The queue only wakes a process; the
+-- table `prebookings` is the truth. The functions that claim, arm and settle prebookings are in races.sql.
 
 create table public.prebookings (
   id uuid primary key default gen_random_uuid(),
@@ -37,13 +37,13 @@ create table public.prebookings (
   settled_at timestamptz,
   created_at timestamptz not null,
   updated_at timestamptz not null,
-  -- `is_live` changes once in a row's life. A thousand prebookings are claimed, armed and settled within a second of each other, and their rows
-  -- change in place (HOT). With `status` in an index's predicate, Postgres would write every index anew for every change.
+  -- `is_live` changes at most once in a row's life. A thousand prebookings may be claimed, armed and settled within a second of each other, so that
+  -- their rows must change in place (HOT updates). With `status` in an index's predicate, Postgres would write every index anew for every change.
   is_live boolean generated always as (status in ('scheduling', 'scheduled', 'claimed', 'armed', 'unknown')) stored
 ) with (fillfactor = 50);
 
--- A member has one live wish for each class and person. A second live wish for the same class and person is a duplicate, whichever request makes it.
--- "WOD", "wod" and " WOD " are one class, as they are when a race looks for the class.
+-- A member has at most one live wish for each class and person. A second live wish for the same class and person is a duplicate, whichever request
+-- makes it. "WOD", "wod" and " WOD " are one class, as they are when a race looks for the class.
 create unique index one_live_wish on public.prebookings
   (user_id, box_id, day, time_id, lower(btrim(coalesce(class_name, ''), E' \t\r\n')), coalesce(family_id, '')) where is_live;
 create index prebookings_of_an_opening on public.prebookings (box_id, opens_at) where is_live;
@@ -75,9 +75,9 @@ insert into public.prebooking_transitions values
   ('armed', 'booked'), ('armed', 'waitlisted'), ('armed', 'refused'), ('armed', 'unknown'), ('armed', 'claimed'),
   ('unknown', 'booked'), ('unknown', 'waitlisted'), ('unknown', 'unconfirmed');
 
--- One trigger function guards every transition and writes one event for every change. The trigger runs once for a whole statement, since one
--- statement may claim a thousand rows. Nested loops are off: Postgres caches the plan of the first statement, and a later statement may change a
--- thousand rows.
+-- One trigger function guards every change of a prebooking's state and writes one event for each change. The trigger runs once for a whole statement,
+-- since one statement may claim a thousand rows. Nested loops are off in its plans: Postgres keeps the plan made for the first statement, and a later
+-- statement may change a thousand rows.
 create function public.guard_prebooking() returns trigger language plpgsql security definer set search_path = '' set enable_nestloop = off as $$
 declare was text; became text;
 begin
@@ -104,8 +104,8 @@ referencing new table as after_rows for each statement execute function public.g
 create trigger guard_prebooking after update on public.prebookings
 referencing old table as before_rows new table as after_rows for each statement execute function public.guard_prebooking();
 
--- A wake-up (a message of the queue) names one prebooking and stands for all prebookings of its box and opening. This table keeps the box and
--- opening of a deleted prebooking, for a wake-up that names it.
+-- A wake-up (a message of the queue) names one prebooking and stands for all prebookings of its box and opening. This table keeps the box and opening
+-- of a deleted prebooking, for a wake-up that still names that prebooking.
 create table public.deleted_prebookings (
   id uuid primary key,
   box_id uuid not null references public.boxes (id) on delete cascade,
@@ -124,7 +124,7 @@ create trigger remember_deleted_prebookings after delete on public.prebookings
 referencing old table as gone_rows for each statement execute function public.remember_deleted_prebookings();
 
 -- ── types and cards ────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- What a caller sees of a prebooking. A statement returns a thousand prebookings as rows of this type, at a fifth of the cost of a thousand jsonb
+-- What a caller may see of a prebooking. A statement returns a thousand prebookings as rows of this type, at a fifth of the cost of a thousand jsonb
 -- cards.
 create type public.prebooking_shape as (
   id uuid, "userId" uuid, "boxId" uuid, day text, "classId" text, "timeId" text, "className" text, "familyId" text, waitlist boolean,
@@ -141,8 +141,7 @@ create type public.claimed_shape as (
 );
 
 -- The functions `shape_prebooking`, `prebooking_card` and `claimed_shape_of` set no search_path. Postgres inlines only functions without a `set`
--- clause, and the bodies of the three functions `shape_prebooking`, `prebooking_card` and `claimed_shape_of` use nothing but pg_catalog and
--- `prebooking_shape`.
+-- clause, and the bodies of the functions that have none here use nothing but pg_catalog and `prebooking_shape`.
 create function public.shape_prebooking(p public.prebookings) returns public.prebooking_shape language sql stable as $$
   select row(p.id, p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.class_name, p.family_id, p.waitlist, p.alternatives, p.status,
     p.opens_at, p.starts_at, p.schedule_version, p.message_id, p.claim_epoch, p.woken_at, p.armed_at, p.send_deadline,
@@ -160,8 +159,8 @@ create function public.claimed_shape_of(p public.prebookings) returns public.cla
 $$;
 
 -- ── a member's wishes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Stores a wish. A member may have 16 live wishes at one opening of a box, and 80 in all. The limits of 16 at one opening and 80 in all fit a
--- family's week, and keep one member's wishes from delaying the shots of other members. Raises box/missing, prebooking/duplicate,
+-- Stores a wish. A member may have 16 live wishes at one opening of a box, and 80 in all. The limits of 16 at one opening and 80 in all are enough
+-- for a family's week, and keep one member's wishes from delaying the shots of other members. Raises box/missing, prebooking/duplicate,
 -- prebooking/too-many.
 create function public.create_prebooking(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_family_id text,
@@ -190,8 +189,8 @@ exception when unique_violation then
   raise exception 'prebooking/duplicate' using errcode = 'PT409';
 end $$;
 
--- Stores that the wake-up (a message of the queue) is scheduled. Returns the number of rows changed: 0 when the prebooking was withdrawn or claimed
--- meanwhile.
+-- Stores that the prebooking's wake-up (a message of the queue) is scheduled. Returns the number of rows changed: 0 when the prebooking was withdrawn
+-- or claimed meanwhile.
 create function public.mark_scheduled(p_id uuid, p_version integer, p_message_id text, p_spare_message_id text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -213,7 +212,7 @@ language sql stable security definer set search_path = '' as $$
   where p.user_id = p_user_id and (p_status is null or p.status = p_status) order by p.created_at desc, p.id limit p_limit
 $$;
 
--- Withdraws a prebooking that is not armed yet. The state returned is withdrawn | missing | too-late (with the card).
+-- Withdraws a prebooking that is not armed yet. The state returned is withdrawn or too-late (both with the prebooking's card), or missing.
 create function public.withdraw_prebooking(p_id uuid, p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
@@ -241,8 +240,8 @@ create function public.readiness_due(p_marks_ms integer[], p_now timestamptz) re
   order by p.opens_at, p.created_at, p.id limit 200
 $$;
 
--- Stores the result of a readiness check. The member is notified of a red result (the race cannot succeed), once for each reason. Returns 0 when
--- the prebooking no longer waits for its race.
+-- Stores the result of one prebooking's readiness check. The member is notified of a red result (the race cannot succeed), once for each prebooking
+-- and reason. Returns 1, or 0 when the prebooking no longer waits for its race.
 create function public.note_readiness(p_id uuid, p_readiness jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;

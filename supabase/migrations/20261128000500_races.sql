@@ -1,13 +1,13 @@
 set check_function_bodies = off;
 
 -- Races: one process claims every prebooking of one box and opening, arms them before anything is sent, and settles them. The sweep of each minute
--- and later reads of the gym's list finish what a race left open. Every query of live rows names `is_live`; a query that does not name it cannot use
--- the index of live rows.
+-- and later reads of the gym's list settle the prebookings that a race left open. Every query of live rows names `is_live`; a query that does not
+-- name it cannot use the index of live rows.
 
 -- ── claiming ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Ends prebookings that are too late to race as `missed`, and returns their ids. A prebooking is too late when its class has begun, or when booking
--- has been open for so long that a race is no longer what the member asked for. For a wish that was made after booking had opened, the time for
--- which booking was open counts from the wish.
+-- Gives the state `missed` to prebookings for which a race would come too late, and returns their ids. A prebooking is too late when its class has
+-- begun, or when booking has been open for more than p_late_ms: the member did not ask for a later race. For a wish that was made after the opening,
+-- the time since the making of the wish counts instead of the time since the opening.
 create function public.miss_prebookings(p_box_id uuid, p_opens_at timestamptz, p_late_ms integer, p_now timestamptz) returns setof uuid
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
@@ -35,12 +35,13 @@ language sql stable security definer set search_path = '' as $$
   limit 1
 $$;
 
--- Claims every prebooking that has the box and opening of the prebooking p_id, in order of creation. The first delivery of an opening's wake-up
--- claims the opening's prebookings; a later delivery finds nothing to claim. The state is missing | settled | too-soon | in-progress | claimed (with
--- the prebookings claimed). If the prebooking p_id is gone, the others of its box and opening are claimed all the same; `missing` is returned only
--- when none of them is left. A row that another statement is writing at this moment is claimed half a second later at most: if skipped, it would have
--- no race until the next sweep. Two claims of one opening run one after the other, since each would otherwise claim a part of the prebookings. The
--- answer is json, the text as it was built: a conversion of a thousand rows to jsonb and back takes as long as the claim.
+-- Claims every prebooking that has the box and opening of the prebooking p_id, and returns them in order of creation. The first delivery of an
+-- opening's wake-up claims the opening's prebookings; a later delivery finds nothing to claim. The state returned is missing | settled | too-soon |
+-- in-progress | claimed (with the prebookings claimed). If the prebooking p_id is gone, the other prebookings of its box and opening are claimed all
+-- the same; `missing` is returned only when none of them is left. A row that another statement is writing at this moment is claimed half a second
+-- later at most: if skipped, it would have no race until the next sweep. Two calls for one opening run one after the other, since each would
+-- otherwise claim only a part of the opening's prebookings. The answer is of type json, which keeps the text as it was built: converting a thousand
+-- rows to jsonb and back takes as long as the claim.
 create function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;
@@ -49,7 +50,7 @@ begin
   if not found then
     select * into at from public.deleted_prebookings d where d.id = p_id;
     if not found then return json_build_object('state', 'missing'); end if;
-    -- The queue keeps every message for less than thirty days.
+    -- The queue keeps every message for less than thirty days, so that no wake-up names an older row.
     delete from public.deleted_prebookings d where d.opens_at < p_now - interval '30 days';
   end if;
   if p_now < at.opens_at - p_lead_ms * interval '1 millisecond' then
@@ -73,8 +74,8 @@ begin
     from mates where u.id = mates.id returning u.*
   )
   select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
-  -- Unclaimed rows of the opening are being written by another statement (a readiness check, `mark_scheduled`, a withdrawal). A row that another
-  -- statement is writing can be claimed a moment later, or then belongs to another claim.
+  -- A row of the opening that is still unclaimed here is being written by another statement (a readiness check, `mark_scheduled`, a withdrawal). A
+  -- row that another statement is writing can be claimed a moment later, or belongs to another process's claim by then.
   while looks < 25 and exists (select 1 from public.prebookings m
     where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > p_now
       and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp())))
@@ -105,14 +106,15 @@ begin
 end $$;
 
 -- How long a prebooking's claim still lasts, ms; null when no process holds a claim on it. A wake-up that finds a prebooking claimed is delivered
--- again after the claim's time left, in case the claim's owner died.
+-- again when the claim's remaining time has passed, in case the claim's owner died.
 create function public.read_claim_left(p_id uuid) returns double precision
 language sql stable security definer set search_path = '' as $$
   select greatest(0, extract(epoch from p.claim_until - pg_catalog.clock_timestamp()) * 1000) from public.prebookings p
   where p.id = p_id and p.status = 'claimed'
 $$;
 
--- Extends claims. A claim that ran out is not extended for its late owner: another process may have acted on the claim's end.
+-- Extends the claims of p_owner by p_claim_ms from now, and returns how many it extended. A claim that ran out is not extended for its late owner:
+-- another process may have acted since the claim ran out.
 create function public.extend_claims(p_ids uuid[], p_owner text, p_claim_ms integer) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -123,8 +125,8 @@ begin
   return n;
 end $$;
 
--- How long a process needs to prepare a race, ms: the 99th percentile of the latest races. The answer is null until five raced prebookings are
--- known.
+-- How long a process needs to prepare a race, ms: the 99th percentile over the 500 prebookings that were raced for last. The result is null while
+-- fewer than five raced prebookings are known.
 create function public.read_preparation(p_now timestamptz) returns double precision language sql stable security definer set search_path = '' as $$
   select case when count(*) >= 5 then percentile_cont(0.99) within group (order by x.ms) end from (
     select extract(epoch from (p.receipt ->> 'readyAt')::timestamptz - p.woken_at) * 1000 as ms from public.prebookings p
@@ -132,8 +134,9 @@ create function public.read_preparation(p_now timestamptz) returns double precis
     order by p.settled_at desc limit 500) x
 $$;
 
--- Arms prebookings: writes down that they are about to be sent, before anything is sent. Returns the ids that are armed, without a prebooking that
--- was withdrawn or that another process claimed. A call repeated with the same claim (the answer was lost) returns the same ids.
+-- Arms prebookings: writes down that their requests are about to be sent, before any request is sent. Returns the ids of the prebookings that are
+-- armed; a prebooking that was withdrawn, or that another process claimed, is left out. A call that is repeated with the same claims, because its
+-- answer was lost, returns the same ids.
 create function public.arm_prebookings(p_claims jsonb, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz) returns setof uuid
 language sql security definer set search_path = '' as $$
   update public.prebookings p set status = 'armed', armed_at = p_now, send_deadline = p_send_deadline, updated_at = p_now,
@@ -146,11 +149,11 @@ language sql security definer set search_path = '' as $$
 $$;
 
 -- ── settling ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Stores how prebookings ended, or that their end is not known yet. Each line is { id, epoch, status, outcome, reason, reservationId, receipt,
--- lastSentAt }. Returns a card for each line that took effect, in this call or in an earlier call with the very same effect. A missing card tells the
--- caller that its line had no effect. A line with a transition that is not allowed (another process moved its row meanwhile) must not make the other
--- lines fail. `lastSentAt`: no booking was sent after that instant, so that the quiet period (in which a sent booking may still arrive) may begin
--- there.
+-- Stores how prebookings ended, or that their end is not known yet. Each line of p_lines is { id, epoch, status, outcome, reason, reservationId,
+-- receipt, lastSentAt }. Returns a card for each line that took effect, in this call or in an earlier call with the very same effect. If a line's
+-- card is missing, the line had no effect. A line with a transition that is not allowed (another process moved its row meanwhile) must not make the
+-- other lines fail. `lastSentAt`: no booking was sent after that instant, so that the quiet period (in which a sent booking may still arrive) may
+-- begin at it.
 create function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 declare l record; p public.prebookings;
@@ -172,9 +175,9 @@ begin
   end loop;
 end $$;
 
--- Notes one read of the gym's list that did not find the place of an unknown prebooking. A read of the list counts only after the quiet period (in
--- which a sent booking may still arrive), and p_apart_ms after the last read that counted. The second read of the list that counts decides that the
--- member has no place.
+-- Notes one read of the gym's list that did not find the place of a prebooking in state `unknown`. A read of the list counts only after the quiet
+-- period (in which a sent booking may still arrive), and p_apart_ms after the last read that counted. Once two reads have counted, the member has no
+-- place (state `absent`).
 create function public.note_absence(p_id uuid, p_quiet_ms integer, p_apart_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
@@ -187,8 +190,9 @@ begin
   return jsonb_build_object('state', case when p.negative_reads >= 2 then 'absent' else 'unknown' end, 'prebooking', public.prebooking_card(p));
 end $$;
 
--- The database's part of the sweep that runs each minute. Prebookings whose class started without a race become missed; armed prebookings whose owner
--- is gone become unknown. Returns the prebookings to schedule a wake-up for (`toArm`), to execute at once, and to look for in the gym's list.
+-- The database's part of the sweep, which runs each minute. Prebookings whose class started without a race become missed; armed prebookings whose
+-- claim ran out, since its owner is gone, become unknown. Returns the prebookings to schedule a wake-up for (`toArm`), to race for at once
+-- (`toExecute`), and to look for in the gym's list (`toReconcile`).
 create function public.sweep_prebookings(p_arm_before timestamptz, p_overdue_ms integer, p_late_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare missed jsonb; lost jsonb; r jsonb;

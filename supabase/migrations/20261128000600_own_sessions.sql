@@ -1,14 +1,14 @@
 set check_function_bodies = off;
 
 -- puntual's own sessions: which members are signed in to puntual, and the rotating refresh tokens that keep them signed in. The tables keep hashes of
--- tokens, never the tokens. Of a member whom Supabase has banned, deleted or signed out, puntual refuses at once the puntual sessions, a new bridge
--- (a puntual session made from a Supabase session) and the Supabase token. Supabase itself would accept the Supabase token of a banned, deleted or
--- signed-out member for up to an hour more.
+-- tokens, never the tokens. When Supabase has banned, deleted or signed out a member, puntual refuses at once the member's puntual sessions, new
+-- bridges and Supabase tokens. Supabase itself would accept the Supabase token of a banned, deleted or signed-out member for up to an hour more.
 
 create table public.user_sessions (
   id uuid primary key,
   user_id uuid not null references public.members (id) on delete cascade,
-  -- The device session that this puntual session uses for booking by hand; null for a session bridged from Supabase without a gym login yet.
+  -- The device whose gym session this puntual session uses for booking by hand; null for a puntual session bridged from Supabase without a gym login
+  -- yet.
   device_fingerprint text,
   supabase_session_id text,
   user_agent text,
@@ -45,9 +45,9 @@ begin
   return stands;
 end $$;
 
--- Whether Supabase still lets this user and session in. A ban at Supabase leaves the session rows and only stores when the ban ends; a soft deletion
--- only stores when it happened. The embedded database has neither `banned_until` nor `deleted_at`, so that both are looked up by name at run time. A
--- member that Supabase does not know is let in.
+-- True unless Supabase has banned or deleted this user, or ended this session. A ban at Supabase keeps the user's session rows and only stores when
+-- the ban ends; a soft deletion keeps them, too, and only stores when it happened. The embedded database's users have neither `banned_until` nor
+-- `deleted_at`, so that both are looked up by name at run time. A member that Supabase does not know is let in.
 create function public.supabase_user_stands(p_user_id uuid, p_session_id text, p_now timestamptz) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 declare barred boolean := false;
@@ -59,7 +59,7 @@ begin
   return not barred and public.supabase_session_stands(p_session_id, p_now);
 end $$;
 
--- The device of a Supabase session: a session of puntual that is bridged from the Supabase session uses the device, too.
+-- The fingerprint of the device that puntual sessions bridged from this Supabase session use; null if none of them has a device.
 create function public.device_of_supabase_session(p_user_id uuid, p_supabase_session_id text) returns text
 language sql stable security definer set search_path = '' as $$
   select s.device_fingerprint from public.user_sessions s
@@ -67,7 +67,8 @@ language sql stable security definer set search_path = '' as $$
   order by s.created_at desc, s.id limit 1
 $$;
 
--- The device on which the member with this Supabase session has logged in at the gym; null before that login. Raises auth/session-revoked.
+-- The device on which the member with this Supabase session has logged in at the gym; null before that login. Raises auth/session-revoked if Supabase
+-- no longer lets the member in.
 create function public.read_supabase_device(p_user_id uuid, p_supabase_session_id text, p_now timestamptz) returns text
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -78,8 +79,8 @@ begin
 end $$;
 
 -- ── signing in ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Creates a session and its first refresh token. A caller that did not receive the answer to its first call may repeat the call with the same id.
--- Raises auth/session-revoked for a member that was banned, deleted or signed out at Supabase.
+-- Creates a puntual session and its first refresh token. A caller that did not receive the answer to its first call may repeat the call with the same
+-- id. Raises auth/session-revoked for a member that was banned, deleted or signed out at Supabase.
 create function public.open_user_session(
   p_id uuid, p_user_id uuid, p_device_fingerprint text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
   p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz
@@ -94,13 +95,13 @@ begin
   insert into public.refresh_tokens (session_id, counter, token_hash, created_at, expires_at, absolute_expires_at)
   values (p_id, 0, p_token_hash, p_now, p_now + p_idle_ms * interval '1 millisecond', p_now + p_absolute_ms * interval '1 millisecond')
   on conflict (session_id, counter) do nothing;
-  -- A repeated call finds the row that the first call made; any other session with that id is refused.
+  -- A repeated call finds the row that the first call made; a session with that id of another member, or with another token, is refused.
   select * into strict s from public.user_sessions where id = p_id and user_id = p_user_id;
   select * into strict t from public.refresh_tokens where session_id = p_id and counter = 0 and token_hash = p_token_hash;
   return jsonb_build_object('id', s.id, 'userId', s.user_id, 'deviceFingerprint', s.device_fingerprint, 'expiresAt', t.expires_at);
 end $$;
 
--- Signs in a member who comes through Supabase: creates the member, the session and its first refresh token, or none of them.
+-- Signs in a member that comes through Supabase: creates the member, the puntual session and its first refresh token, or on an error none of them.
 create function public.bridge_user_session(
   p_id uuid, p_user_id uuid, p_email text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
   p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz
@@ -110,9 +111,9 @@ begin
   return public.open_user_session(p_id, p_user_id, null, p_supabase_session_id, p_user_agent, p_ip, p_token_hash, p_idle_ms, p_absolute_ms, p_now);
 end $$;
 
--- Rotates one refresh token. The hash of the next token, the child, comes with the call: the child is derived from its parent, so that a replayed
--- parent yields the same child. The verdict is rotated | replayed (same child again) | reused (the session and its tokens are revoked, without a
--- raise, so that the revocation is committed) | refused. The member is notified of a reused token.
+-- Rotates one refresh token: replaces it with the next one. The hash of the next token (the child) comes with the call: the child is derived from its
+-- parent, so that a replayed parent yields the same child. The verdict is rotated, replayed (same child again), reused or refused. On `reused` the
+-- session and its tokens are revoked, without a raise, so that the revocation is committed. The member is notified of a reused token.
 create function public.rotate_refresh_token(p_session_id uuid, p_counter integer, p_token_hash text, p_child_hash text, p_idle_ms bigint, p_now timestamptz)
 returns jsonb language plpgsql security definer set search_path = '' as $$
 declare s public.user_sessions; t public.refresh_tokens; child public.refresh_tokens; latest integer;
@@ -132,8 +133,9 @@ begin
     values (p_session_id, t.counter + 1, p_child_hash, p_now, least(p_now + p_idle_ms * interval '1 millisecond', t.absolute_expires_at), t.absolute_expires_at)
     returning * into child;
   elsif t.counter = latest - 1 then
-    -- The child of the token sent is still unused: the answer that carried the child was lost, or many tabs asked at once. The call returns the same
-    -- child token, never a second child. A token older than the parent of the latest token counts as reused, even within seconds.
+    -- Here the child of the token sent is still unused: the answer that carried the child was lost, or many tabs asked at once. The call returns the
+    -- same child token, never a second child. A token older than the parent of the latest token counts as reused, even if that parent was rotated
+    -- only seconds ago.
     select * into strict child from public.refresh_tokens where session_id = p_session_id and counter = latest;
   else
     update public.user_sessions set revoked_at = p_now where id = p_session_id;
@@ -156,7 +158,7 @@ language sql stable security definer set search_path = '' as $$
   from public.user_sessions s where s.id = p_id
 $$;
 
--- The sessions in which this member is signed in: those with a refresh token that still works.
+-- The puntual sessions in which this member is signed in: those with a refresh token that still works.
 create function public.read_user_sessions(p_user_id uuid, p_now timestamptz) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', s.id, 'userAgent', s.user_agent, 'createdAt', s.created_at, 'lastSeenAt', s.last_seen_at, 'revokedAt', s.revoked_at)
@@ -166,7 +168,7 @@ language sql stable security definer set search_path = '' as $$
   order by s.last_seen_at desc
 $$;
 
--- Ends one session of this member, or all sessions of the member if p_id is null. Returns how many sessions the call ended.
+-- Ends one puntual session of this member, or all of them if p_id is null. Returns how many sessions the call ended.
 create function public.revoke_user_sessions(p_user_id uuid, p_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -178,8 +180,8 @@ begin
   return n;
 end $$;
 
--- Deletes sessions that were revoked or ran out before p_before, with all their tokens. Of living sessions, deletes the rotated tokens that ran out
--- before p_before: such a token is refused with or without its row. Returns how many sessions were deleted.
+-- Deletes puntual sessions that were revoked or ran out before p_before, with all their tokens. Of living puntual sessions, deletes the rotated
+-- tokens that ran out before p_before: such a token is refused with or without its row. Returns how many puntual sessions were deleted.
 create function public.purge_user_sessions(p_before timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

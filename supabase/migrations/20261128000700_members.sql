@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- What members have beside their gym sessions. The tables hold a subscription, counts of chat turns (`sessions`), conversations, answers stored for
--- repeated requests, the limit on logins, and the rate limit on requests by hand. Row security guards the tables that members write themselves; the
--- other tables are written through functions.
+-- What the database stores for members beside their gym sessions. The tables hold a subscription, counts of chat turns (`sessions`), conversations,
+-- answers stored for repeated requests, the limit on logins, and the rate limit on requests by hand. Row security guards the tables that members
+-- write themselves; the other tables are written through functions.
 
 -- The first row that a user writes in a table with this trigger makes the user a member. Row security checks the insert after this trigger: a row in
 -- another member's name is refused, and the member that this trigger made for that row is rolled back.
@@ -17,7 +17,8 @@ end $$;
 create table public.subscriptions (
   user_id uuid primary key references public.members (id) on delete cascade,
   plan text not null default 'free' check (plan in ('free', 'pro')),
-  -- Places that the member may still win in this period; the number means nothing where the plan is unlimited.
+  -- Plan tokens left: how many places the member may still win in the current month of the subscription; the number means nothing on an unlimited
+  -- plan.
   tokens integer not null default 30 check (tokens >= 0),
   status text not null default 'active',
   period_started_at timestamptz not null default now()
@@ -55,9 +56,10 @@ create function public.is_unlimited(s public.subscriptions) returns boolean lang
   select s.plan = 'pro' and s.status in ('active', 'trialing', 'past_due')
 $$;
 
--- Locks the subscription, and begins a new period if the month of its current period is over. A period that began on the 31st ends with the following
--- month, and the next period begins at that end. Months are added one by one with `+ interval '1 month'`, so that the result does not depend on how
--- often the function was called. The function age() must not be used to count months: it counts no month from 31 January to 28 February.
+-- Locks the member's subscription, and begins a new period if the month of its current period is over and the plan is not unlimited. A period that
+-- began on the 31st ends on the last day of a shorter following month, and the next period begins at that end. Months are added one by one with `+
+-- interval '1 month'`, so that the result does not depend on how often the function was called. The function age() must not be used to count months:
+-- it counts no month from 31 January to 28 February.
 create function public.open_period(p_user_id uuid, p_now timestamptz) returns public.subscriptions
 language plpgsql security definer set search_path = '' as $$
 declare s public.subscriptions; began timestamptz;
@@ -82,8 +84,8 @@ language sql security definer set search_path = '' as $$
   from public.open_period(p_user_id, p_now) s where s.user_id is not null
 $$;
 
--- Spends one plan token of the member for one won place, however often the place is settled and by whichever call. A member who has no plan tokens
--- left keeps the place.
+-- Spends one plan token of the member for one won place, however often and by whichever call its prebooking is settled. A member that has no plan
+-- tokens left keeps the won place.
 create function public.spend_token(p_user_id uuid, p_prebooking_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare s public.subscriptions; cost integer; n integer;
@@ -98,8 +100,8 @@ begin
   return n;
 end $$;
 
--- Refunds the plan token of a place after a fault of the service, once, and stores the reason, also if the plan has changed since. Returns how many
--- places were refunded.
+-- After a fault of the service, gives back the plan token that a place cost, at most once, and stores the reason, also if the plan has changed since.
+-- Returns how many places were refunded, 0 or 1.
 create function public.refund_token(p_prebooking_id uuid, p_reason text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare t public.token_spends;
@@ -111,10 +113,10 @@ begin
   return 1;
 end $$;
 
--- A place that a race won costs a plan token, in the same statement that settles the prebooking. A waitlist place costs no plan token. A place that
--- the member had booked by hand meanwhile (found booked while the prebooking was claimed) costs no plan token either. The plan token is spent and
--- given back in the same statement if another of the member's prebookings has already paid for the very same place. The plan token is also given back
--- if the place was found after its class had begun: until then the member saw the state "checking".
+-- A place that a race won costs a plan token, which is spent in the same statement that settles the prebooking. A waitlist place costs no plan token.
+-- A place that the member had booked by hand meanwhile (found booked while the prebooking was claimed) costs no plan token. The plan token is spent
+-- and given back in the same statement if another of the member's prebookings has already paid for the very same place. The plan token is also given
+-- back if the place was found after its class had begun: until then the member saw the state "checking".
 create function public.charge_won_place() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.outcome = 'already-booked' then return null; end if;
@@ -165,15 +167,15 @@ create index chat_messages_by_session on public.chat_messages (session_id, id);
 
 -- ── answers kept for a request that is sent again ──────────────────────────────────────────────────────────────────────────────
 -- A request under an idempotency key writes down that it is about to send something to the gym. After a request has written down that it may send,
--- nothing is sent again under its key, even if the client repeats the request or the sending process dies. A repeated request looks in the gym's list
--- for what the first request did, and sends nothing.
+-- nothing is sent again under its key, even if the client repeats the request or the process dies. If the first request may have sent something, a
+-- repeated request looks in the gym's list for what the first one did, and sends nothing.
 create table public.idempotency_keys (
   user_id uuid not null references public.members (id) on delete cascade,
   key text not null,
   request_hash text not null,
   owner uuid not null,
-  -- `running_until` is set while the request runs; a process that dies leaves it to expire. A request that runs again reads the gym's list before it
-  -- sends, so that a second run is safe.
+  -- `running_until`: until when a process counts as running the request; if the process died, another may run the request from that instant on. A
+  -- request that is run again reads the gym's list before it sends anything, so that running it twice is safe.
   running_until timestamptz,
   sent_at timestamptz,
   status integer,
@@ -185,8 +187,8 @@ create index idempotency_keys_by_age on public.idempotency_keys (created_at);
 
 create trigger know_member before insert on public.idempotency_keys for each row execute function public.know_member();
 
--- Begins a request under its idempotency key. The state is begun (and since when something may have been sent under the key) | running | mismatch |
--- done (with status and answer).
+-- Begins a request under its idempotency key. The state returned is begun (with `sentAt`, when something may have been sent) | running | mismatch
+-- (the key belongs to a different request) | done (with status and answer).
 create function public.begin_request(p_user_id uuid, p_key text, p_request_hash text, p_owner uuid, p_running_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare r public.idempotency_keys; until timestamptz := pg_catalog.clock_timestamp() + p_running_ms * interval '1 millisecond';
@@ -204,7 +206,7 @@ begin
 end $$;
 
 -- Notes, before the first byte is sent to the gym, that something may have been sent for this request. Returns the number of rows changed: 0 when
--- another process has taken the request over, and then nothing may be sent.
+-- another process has taken the request over, and then the caller must send nothing.
 create function public.note_request_sent(p_user_id uuid, p_key text, p_owner uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -214,8 +216,8 @@ begin
   return n;
 end $$;
 
--- Stores puntual's answer to a request. Without an answer (p_answer is null), the key is free again if nothing was sent; otherwise its row remembers
--- that something may have been sent. Returns the number of rows changed.
+-- Stores puntual's answer to a request that has an idempotency key. Without an answer (p_status is null), the key is free again if nothing was sent;
+-- otherwise its row remembers that something may have been sent. Returns the number of rows of `idempotency_keys` changed, 0 or 1.
 create function public.end_request(p_user_id uuid, p_key text, p_owner uuid, p_status integer, p_answer jsonb, p_sent boolean) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -236,17 +238,18 @@ create table public.login_limits (
   id uuid primary key,
   account text not null,
   address text not null,
-  -- A login try counts as wrong from its start, so that of a thousand tries at once only three are made.
+  -- A login try counts as wrong from its start, so that of a thousand tries at once only as many are made as the limit allows.
   verdict text not null default 'open' check (verdict in ('open', 'wrong', 'locked', 'right')),
   tried_at timestamptz not null
 );
 create index login_limits_by_account on public.login_limits (account, tried_at);
 create index login_limits_by_address on public.login_limits (address, tried_at);
 
--- Asks whether a login with this gym account may be tried at the gym once more. Returns the milliseconds to wait; 0 means that the login may be
--- tried, and that the try is counted. The limits in p_window_ms are p_most_an_account wrong tries for one account and p_most_an_address for one
--- network address. After the gym itself has locked the account, no try is made for p_locked_ms. Tries with the right password have a high limit of
--- their own, p_most_right: each such try is two logins at the gym, and no member needs a hundred in a quarter of an hour.
+-- Asks whether a login with this gym account may be tried at the gym now. Returns how many milliseconds to wait before the login; 0 means that the
+-- login may be tried now, and that this login try is counted. Within p_window_ms, at most p_most_an_account wrong login tries are allowed for one
+-- account, and p_most_an_address from one network address. After the gym itself has locked the account, no login with it is tried for p_locked_ms.
+-- Login tries with the right password have a high limit of their own, p_most_right, since each of them is two logins at the gym. No member needs a
+-- hundred logins in a quarter of an hour.
 create function public.begin_login(
   p_id uuid, p_account text, p_address text, p_most_an_account integer, p_most_an_address integer, p_window_ms integer, p_locked_ms integer,
   p_now timestamptz, p_most_right integer default 100
@@ -254,8 +257,8 @@ create function public.begin_login(
 declare since timestamptz := p_now - p_window_ms * interval '1 millisecond'; free_at timestamptz;
 begin
   delete from public.login_limits where tried_at < p_now - interval '1 day';
-  -- Tries of one account, and tries from one network address, are counted one after the other. Every call takes the lock of the account before the
-  -- lock of the network address, so that two calls never deadlock.
+  -- Calls for one account, or from one network address, run one after the other, so that each counts the login tries of the earlier ones. Every call
+  -- takes the lock of the account before the lock of the network address, so that two calls never deadlock.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('account ' || p_account, 0));
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('address ' || p_address, 0));
   if exists (select from public.login_limits where id = p_id) then return 0; end if;
@@ -274,8 +277,8 @@ begin
   return 0;
 end $$;
 
--- Stores how a login try ended. The verdict 'fine' (or an end that says nothing about the password) removes the try from the count. Returns the
--- number of rows changed.
+-- Stores how a login try at the gym ended. The verdict 'fine' (the end says nothing about the password) removes the login try from the counted tries.
+-- Returns the number of rows of `login_limits` changed, 0 or 1.
 create function public.end_login(p_id uuid, p_verdict text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -290,18 +293,18 @@ begin
 end $$;
 
 -- ── rate limit of requests by hand ─────────────────────────────────────────────────────────────────────────────────────────────
--- Token buckets, refilled with time; a missing bucket is full. A gym that is asked too often from one network address blocks that address, for
--- every member.
+-- Token buckets, which limit the requests that members make by hand; they refill with time, and a bucket without a row is full. A gym that is asked
+-- too often from one network address blocks that address, and with it every member whose requests come from there.
 create table public.rate_buckets (
   name text primary key,
-  -- The tokens left in the bucket at the instant filled_at.
+  -- `level`: how many tokens were left in the bucket at the instant `filled_at`.
   level double precision not null,
   filled_at timestamptz not null
 );
 create index rate_buckets_by_age on public.rate_buckets (filled_at);
 
--- Takes one token from each bucket of [{ name, perSecond, burst }], or from none. Returns the milliseconds to wait; 0 means that the tokens were
--- taken.
+-- Takes one token from each bucket of [{ name, perSecond, burst }], or from none. Returns how many milliseconds to wait before the next call; 0 means
+-- that the tokens were taken.
 create function public.take_from_buckets(p_buckets jsonb, p_now timestamptz) returns bigint
 language plpgsql security definer set search_path = '' as $$
 declare wait_ms bigint;
@@ -312,7 +315,7 @@ begin
   select w.name, w.burst, p_now from jsonb_to_recordset(p_buckets) as w (name text, "perSecond" double precision, burst integer)
   order by w.name
   on conflict (name) do update set filled_at = p_now,
-    -- Another process's clock may be behind: time that went backwards adds nothing.
+    -- Another process's clock may be behind: time that went backwards adds no tokens to the bucket.
     level = least(b.level + greatest(extract(epoch from p_now - b.filled_at), 0) * (select w."perSecond"
       from jsonb_to_recordset(p_buckets) as w (name text, "perSecond" double precision) where w.name = b.name), excluded.level);
   select coalesce(max(ceil((1 - b.level) / w."perSecond" * 1000)) filter (where b.level < 1), 0) into wait_ms

@@ -1,7 +1,7 @@
 set check_function_bodies = off;
 
 -- What members are to be notified of, which jobs ran and how the runs ended, and which deliveries of the queue came in. Metrics are kept as rows,
--- since a serverless process forgets.
+-- since a serverless process keeps nothing in memory between requests.
 
 -- ── notices ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 create table public.outbox (
@@ -20,7 +20,8 @@ create table public.outbox (
 );
 create index outbox_unsent on public.outbox (id) where sent_at is null;
 
--- Where a member wants to be notified. The address and the signing secret are sealed for the member: an address may itself contain a secret.
+-- The channels on which members want to receive their notices. The address and the signing secret are sealed under the member's own key: an address
+-- may itself contain a secret.
 create table public.notice_channels (
   id uuid primary key,
   user_id uuid not null references public.members (id) on delete cascade,
@@ -31,15 +32,15 @@ create table public.notice_channels (
   unique (user_id, kind)
 );
 
--- Posts a notice once: a second call with the same dedupe key posts none. Returns the notice's id, or null when the notice existed already.
+-- Puts a notice into the outbox; a second call with the same dedupe key adds none. Returns the notice's id, or null when the notice existed already.
 create function public.post_notice(p_user_id uuid, p_kind text, p_dedupe_key text, p_payload jsonb, p_now timestamptz) returns bigint
 language sql security definer set search_path = '' as $$
   insert into public.outbox (user_id, kind, dedupe_key, payload, created_at) values (p_user_id, p_kind, p_dedupe_key, p_payload, p_now)
   on conflict (dedupe_key) do nothing returning id
 $$;
 
--- Takes notices that are due to be sent. A notice taken by a process that dies is taken again: the notice may be delivered twice under one id, but is
--- never lost.
+-- Leases at most p_limit notices that are due to be sent, and returns each with the channels, prebooking and box that its delivery needs. A notice
+-- leased by a process that dies is leased again: the notice may be delivered twice under one id, but is never lost.
 create function public.lease_notices(p_limit integer, p_lease_ms integer, p_now timestamptz) returns setof jsonb
 language sql security definer set search_path = '' as $$
   with due as (
@@ -60,8 +61,8 @@ language sql security definer set search_path = '' as $$
   from taken t order by t.id
 $$;
 
--- Stores how the delivery of notices went. Each line is { id, sent, error, nextAttemptAt }. A notice that was not sent and has no next attempt is
--- given up, and its row stays visible.
+-- Stores how the delivery of notices went. Each line of p_lines is { id, sent, error, nextAttemptAt }. A notice that was not sent and has no next
+-- attempt is given up, and its row stays in the outbox for 90 days.
 create function public.settle_notices(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -75,7 +76,7 @@ begin
   return n;
 end $$;
 
--- Stores a member's channel of one kind; a new channel replaces the member's old channel of that kind. Returns the number of rows written.
+-- Stores a member's notice channel of one kind; a new channel replaces the member's old channel of that kind. Returns the number of channels written.
 create function public.keep_notice_channel(p_id uuid, p_user_id uuid, p_kind text, p_address_sealed text, p_secret_sealed text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -86,7 +87,8 @@ begin
   return n;
 end $$;
 
--- Reads a member's own channel, to show or test it: one row, its address still sealed, with the wrapped key that opens the seal.
+-- Reads a member's own notice channel, to show or test it: one row, its address still sealed, with the member's wrapped data key, which opens the
+-- seal.
 create function public.read_notice_channel(p_user_id uuid, p_kind text) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'addressSealed', c.address_sealed, 'secretSealed', c.secret_sealed,
@@ -114,8 +116,8 @@ create table public.webhook_seen (
 );
 create index webhook_seen_by_age on public.webhook_seen (first_seen);
 
--- Stores a delivery of the queue. Returns { replayed, result }: `result` is null while the first delivery with this jti is still running, or if its
--- process died.
+-- Notes a delivery of the queue under the id of its signature. Returns { replayed, result }: `replayed` is true if the jti came before. `result` is
+-- the result of the first delivery with this jti: null while that delivery is still running, or if its process died.
 create function public.note_delivery(p_jti text, p_message_id text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare w public.webhook_seen;
@@ -146,7 +148,8 @@ create table public.skewed_deliveries (
 );
 create index skewed_deliveries_by_age on public.skewed_deliveries (seen_at);
 
--- Notes a delivery with a wrong time. Returns 1 for the first report of a delivery's signature, and 0 for later reports.
+-- Notes a delivery whose time the receiving process's clock calls wrong. Returns 1 for the first report of a delivery's signature, and 0 for later
+-- reports.
 create function public.note_clock_skew(p_jti text, p_now timestamptz) returns integer language plpgsql security definer set search_path = '' as $$
 declare n integer;
 begin

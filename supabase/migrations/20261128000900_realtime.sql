@@ -1,11 +1,12 @@
 set check_function_bodies = off;
 
--- What members who are connected over Socket.IO receive at once. The functions of this file write nothing: a process calls them once a second for
--- what has happened since, which works through PostgREST, too. A process with a Postgres connection of its own also listens to a notification
--- channel, and reads at once instead of at the next poll.
+-- What is sent to members that are connected over Socket.IO, as soon as it happens. The functions of this file write nothing: a process calls them
+-- once a second to learn what has happened since its last call, which works through PostgREST, too. A process with a Postgres connection of its own
+-- also listens to a notification channel, and reads at once instead of at the next poll.
 
--- Reads the events after the id p_after. An event's id is assigned before its row is visible: `p_gaps` are ids that the caller has seen skipped and
--- asks for again. Without p_after the function returns only the id after which the caller is to begin.
+-- Reads the events of prebookings after the event with the id p_after. An event's id is assigned before its row is visible: `p_gaps` are ids between
+-- the events received that the caller has not received, and asks for again. Without p_after the function returns only the id after which the caller
+-- is to begin.
 create function public.read_realtime_events(p_after bigint, p_gaps bigint[], p_limit integer) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with found as (
@@ -28,8 +29,8 @@ language sql stable security definer set search_path = '' as $$
   where s.id is null or s.revoked_at is not null or not public.supabase_user_stands(s.user_id, s.supabase_session_id, p_now)
 $$;
 
--- The state of the gym sessions of the members in p_user_ids, and the boxes they belong to. Nothing is returned beyond what row security shows to
--- each member.
+-- The state of the gym sessions of the members in p_user_ids, and the boxes to which these members belong. Nothing is returned beyond what row
+-- security shows to each member.
 create function public.read_realtime_members(p_user_ids uuid[]) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('userId', u.id,
@@ -44,7 +45,8 @@ $$;
 
 create function public.tell_realtime() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
-  -- The notification has no payload: listeners read what happened from the tables, and Postgres then sends one notification for a transaction.
+  -- The notification has no payload: listeners read from the tables what happened, and Postgres merges equal notifications of one transaction into
+  -- one.
   perform pg_catalog.pg_notify('puntual_realtime', '');
   return null;
 end $$;

@@ -1,9 +1,9 @@
 -- No function depends on its caller's search_path, and every foreign key has an index.
 
--- Postgres inlines the four functions of this file into the statement that uses them, a thousand times a race. Postgres inlines only a function
--- without a `set` clause: with such a clause, a thousand prebooking cards took 173 ms instead of 13 ms. Table and function names in a body after
--- `return` are resolved when the function is created, so that no search_path can change them. The type of a column that the four functions read
--- cannot change: a migration that changes such a type must drop and create the functions again.
+-- Postgres inlines the four functions of this file into the statement that uses them, which runs a thousand times in a large race. Postgres inlines
+-- only a function without a `set` clause: with such a clause, a thousand prebooking cards took 173 ms instead of 13 ms. Table and function names in
+-- the body of a function of this file (after `return`) are resolved when the function is created, so that no search_path can change them. The type of
+-- a column that the four functions read cannot change: a migration that changes such a type must drop and create the functions again.
 create or replace function public.session_card(s public.auth_sessions) returns jsonb language sql stable
 return jsonb_build_object('id', s.id, 'userId', s.user_id, 'sessionType', s.session_type, 'fingerprint', s.fingerprint,
   'status', s.status, 'chain', s.chain, 'generation', s.generation, 'tokenDigest', s.token_digest,
@@ -25,7 +25,7 @@ create or replace function public.claimed_shape_of(p public.prebookings) returns
 return row(p.id, p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.class_name, p.family_id, p.waitlist, p.alternatives, p.status,
   p.opens_at, p.starts_at, p.schedule_version, p.claim_epoch, p.woken_at, p.negative_reads, p.created_at)::public.claimed_shape;
 
--- Erasing a member deletes the member's notices; deleting a box deletes the rows of its deleted prebookings. Without an index on `user_id` and on
--- `box_id`, each deletion would read a whole table.
+-- Erasing a member deletes the member's notices; deleting a box deletes the rows of `deleted_prebookings` that name the box. Without an index on
+-- `outbox.user_id` and one on `deleted_prebookings.box_id`, each such deletion would read a whole table.
 create index outbox_by_user on public.outbox (user_id);
 create index deleted_prebookings_by_box on public.deleted_prebookings (box_id);

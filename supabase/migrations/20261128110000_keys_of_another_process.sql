@@ -1,18 +1,21 @@
--- A process without a key leases no session that is sealed under that key. A session whose seal a known key cannot open is quarantined. A quarantined
--- session counts as due, is never shown as live, and returns when its seal opens again.
+-- A process that does not know a key of the keyring leases no session whose secrets that key protects. A session whose seal does not open, although
+-- the process knows the key, is quarantined. A quarantined session counts as due, is never shown as live, and leaves the quarantine when its seal
+-- opens again.
 
--- A pause of one account or box (the gym turned puntual away) delays no other session. Leasing leaves out members whose account or box is paused, and
--- a due session that a run did not renew is leased within a minute.
+-- A pause of one member or box (the gym turned puntual away) delays no other session. Leasing leaves out members that are paused, and a due session
+-- that a refresh run did not renew is leased within a minute.
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
--- Leases up to p_limit background sessions whose last success is at or before p_stale_at. Sessions of members with the soonest opening come first,
--- then those whose last attempt went well, then those whose last success is the oldest. A session that fails again and again therefore never comes
--- before one that does not fail. A time of success in the future comes from a wrong clock and proves nothing; two good clocks may differ by five
--- seconds. Each call has a new p_owner. Only a call that is repeated because its answer was lost has the p_owner of an earlier call. A call repeated
--- with the same p_owner may take over the leases that its first call was granted, and is not held up by that call's intents. The limit on tries an
--- hour applies to sessions in doubt as well as to failed sessions. A process that dies during its try reports no failure, and without the limit its
--- session would be tried each minute. p_resting names groups of members to leave out: each group is the slugs of the members' boxes in order, with a
--- blank between. p_keys has the key ids that the caller knows; null means all key ids in use. A wrapped data key that names no key id is damaged.
+-- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. Sessions of members whose prebooking opens
+-- soonest come first, then those whose last attempt went well, then those whose last success is the oldest. Where openings do not decide the order, a
+-- session that fails again and again never comes before one that does not fail. A last success dated in the future comes from a wrong clock and
+-- proves nothing; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner. Only a call that is repeated
+-- because its answer was lost has the p_owner of an earlier call. A call repeated with the same p_owner may take over the leases that its first call
+-- was granted, and is not held up by that call's intents. The limit on attempts an hour applies to sessions in doubt as well as to failed sessions. A
+-- process that dies during its attempt reports no failure, and without the limit its session would be attempted each minute. p_resting names the
+-- groups of members to leave out: a group is the sorted slugs of its members' boxes, with a blank between. p_keys has the ids of the keyring's keys
+-- that the caller knows; null means that the caller knows all. A member whose wrapped data key names no key id has a damaged key, and is not left
+-- out, whatever p_keys has.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,
   p_resting text[] default '{}', p_keys text[] default null
@@ -20,8 +23,8 @@ create function public.lease_due_sessions(
 declare ids uuid[]; x uuid; one jsonb; plain jsonb; left_at timestamptz;
 begin
   if p_only_troubled then
-    -- A session that was due when the last full run of the refresh began, and is still due, was left out by that run. A run is over when its row says
-    -- so, or when the longest time that a run may take has passed.
+    -- A session that was due when the last ended whole run began, and is still due, was left out by that run. A run has ended when its row says so,
+    -- or when 15 minutes, the longest that a run may take, have passed since it began.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
     -- A session whose last success is older than two refresh cycles (40 minutes) is leased whatever the runs did.
@@ -38,8 +41,8 @@ begin
       and (s.held_until is null or s.held_until <= p_now)
       and (s.lease_until is null or s.lease_until < pg_catalog.clock_timestamp() or s.lease_owner = p_owner)
       and ((s.failure_streak = 0 and s.status = 'live') or s.lease_owner = p_owner or public.has_tries_left(s.id, p_now))
-      -- A session has one try in a run: a failed session waits for the next run. A session that the gym turned away (403, 429) is tried again after
-      -- its pause, four times at most.
+      -- A session has at most one attempt in a refresh run: a session whose attempt failed waits for the next run. A session that the gym turned away
+      -- (403, 429) is attempted again after its pause, up to four times in the run.
       and (select count(*) filter (where a.state <> 'turned-away' or s.next_attempt_at is null) = 0 and count(*) < 4
         from public.refresh_attempts a where a.session_id = s.id and a.run_id = p_run_id
         and a.state <> 'released' and (a.state <> 'sent' or s.lease_owner is distinct from p_owner))
@@ -58,8 +61,8 @@ begin
   end loop;
 end $$;
 
--- Sessions in quarantine, with the sealed tokens and wrapped keys that are needed to open their seals again. A damaged session (without a journal row
--- or key) is left out.
+-- Sessions in quarantine, each with its sealed token and cookies and the wrapped data key that is needed to open them. A damaged session (without a
+-- journal row or data key) is left out.
 create function public.read_quarantined(p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select w.whole from (
@@ -67,10 +70,10 @@ language sql stable security definer set search_path = '' as $$
     where s.quarantined_at is not null and (p_after is null or s.id > p_after)) w
   where w.whole is not null order by w.id limit p_limit
 $$;
--- A renewal never changes whether a row belongs to this index, so that every renewal updates its row in place (HOT).
+-- A renewal never changes whether a row belongs to this index, so that every renewal updates its row in place (a HOT update).
 create index auth_sessions_quarantined on public.auth_sessions (id) where quarantined_at is not null;
 
--- Releases quarantined sessions whose seal opens again: they are due at once. Returns how many sessions came back.
+-- Takes sessions whose seal opens again out of quarantine: they are due at once. Returns how many sessions left the quarantine.
 create function public.release_quarantined(p_ids uuid[]) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -81,8 +84,8 @@ begin
   return n;
 end $$;
 
--- What the refresh must know beyond the sessions it leased: which sessions are overdue though never picked, quarantined, renewed at a future time,
--- left out by a run, or in need of a login. Quarantined sessions count as due when their last success is old enough, and are also counted apart.
+-- What the refresh must know of sessions that it did not lease: which are overdue, quarantined, dated in the future, left out by a run, or need a
+-- login. Quarantined sessions count as due when their last successful renewal is at or before p_stale_at, and are also counted by themselves.
 create or replace function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with own as (

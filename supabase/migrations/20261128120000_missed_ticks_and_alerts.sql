@@ -1,11 +1,11 @@
 -- Ticks of the schedule that a process missed while it was suspended and made up for later, and the alerts of which the operator is notified once.
--- The alerts are about sessions whose last success is older than two refresh cycles, sessions whose seals do not open, and a day on which every
--- background session needs a new login.
+-- The alerts are about sessions last renewed more than two refresh cycles ago, sessions whose seals do not open, and the case that every background
+-- session needs a login.
 
 alter table public.runs add column missed_ticks integer not null default 0;
 
 drop function public.start_run(uuid, text, timestamptz);
--- Stores that a run began. p_missed_ticks: this run makes up for this many ticks, missed while the process was suspended.
+-- Stores that a run of a job began. p_missed_ticks: how many ticks, missed while the process was suspended, this run makes up for.
 create function public.start_run(p_id uuid, p_job text, p_now timestamptz, p_missed_ticks integer default 0) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -15,8 +15,8 @@ begin
   return n;
 end $$;
 
--- Alerts to the operator. An alert stands from when it was first seen until a call of `raise_alerts` finds it no more; if it comes back, it is a new
--- alert.
+-- The alerts to the operator that stand at present. An alert stands from when its cause was first seen until a call of `raise_alerts` no longer finds
+-- the cause; if the cause comes back, it is a new alert.
 create table public.operator_alerts (
   kind text primary key,
   since timestamptz not null,
@@ -26,8 +26,8 @@ alter table public.operator_alerts enable row level security;
 alter table public.operator_alerts force row level security;
 revoke all on public.operator_alerts from public, anon, authenticated, service_role;
 
--- Looks at the background sessions for reasons to alert the operator. Returns the standing alerts that were not sent yet, each with the number of
--- sessions that the alert is about.
+-- Looks at the background sessions for reasons to alert the operator, and begins and ends alerts accordingly. Returns the standing alerts of which
+-- the operator was not notified yet, each with the number of sessions that the alert is about.
 create function public.raise_alerts(p_aged_at timestamptz, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin

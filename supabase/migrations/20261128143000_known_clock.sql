@@ -1,6 +1,5 @@
--- What is known of a box's clock: from which address it is read, when in its work the gym stamps its Date header, and how long after the opening a
--- race shoots. The columns of this migration replace a margin (the first shot's delay after the opening) that grew by 15 ms with each refusal and
--- faded over weeks.
+-- What is known of a box's clock: from which page it is read, when in its work the gym stamps `Date`, and the margin with which races send. The
+-- columns of this migration replace a margin (the first shot's delay after the opening) that grew by 15 ms with each refusal and faded over weeks.
 drop function public.teach_margin(uuid, integer, integer, timestamptz, uuid);
 -- The stored margins were learned for an estimate of the gym's clock that races do not use any more, so that they are reset.
 update public.boxes set learned_margin_ms = 0 where learned_margin_ms <> 0;
@@ -8,18 +7,17 @@ alter table public.boxes
   drop constraint boxes_learned_margin_ms_check,
   add constraint boxes_learned_margin_ms_check check (learned_margin_ms between 0 and 1000),
   drop column margin_taught_at,
-  -- Evidence that the gym stamps Date at the end of its work (above 0) or at the start (below 0).
+  -- Evidence, from earlier readings and races, that the gym stamps its Date header at the end of its work (above 0) or at the start (below 0).
   add column clock_evidence real not null default 0 check (clock_evidence between -2 and 2),
-  -- The margin with which a shot was last too early (`refused_margin_ms`), and when that shot was.
+  -- The margin of the last shot that came too early (`refused_margin_ms`), and when that shot was sent.
   add column refused_margin_ms real check (refused_margin_ms between 0 and 1000),
   add column margin_refused_at timestamptz,
-  -- The address that costs the gym the least work, from a list in the program; the gym's working time for it (thinking), ms; when that time was
-  -- measured.
+  -- The cheap address (the page that costs the gym the least work); the gym's working time for it (thinking), ms; when that time was measured.
   add column clock_address text check (clock_address ~ '^/([A-Za-z0-9._-][A-Za-z0-9._/-]{0,60})?$'),
   add column clock_address_thinking_ms real check (clock_address_thinking_ms >= 0),
   add column clock_address_at timestamptz;
 
--- What a caller sees of a box. A process of an earlier version reads `learnedMarginMs`, so that the card keeps that field.
+-- What a caller may see of a box, as JSON. A process of an earlier version reads `learnedMarginMs`, so that the card keeps that field.
 create or replace function public.box_card(b public.boxes) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', b.id, 'aimharderBoxId', b.aimharder_box_id, 'subdomain', b.subdomain, 'name', b.name,
     'timeZone', b.time_zone, 'openingRule', b.opening_rule, 'openingRuleSource', b.opening_rule_source,

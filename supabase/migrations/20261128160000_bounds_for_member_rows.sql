@@ -1,11 +1,11 @@
--- The rows that members write themselves, through PostgREST too, are bounded for each member: rows in all and rows an hour. A conversation may have
--- a title. The table `user_sessions` gets an index by creation.
+-- The rows that members write themselves, through PostgREST too, are limited: for each member the number of rows in all, and the number in an hour. A
+-- conversation may have a title. The table `user_sessions` gets an index on `created_at`.
 
 alter table public.chat_sessions add column title text check (char_length(title) between 1 and 200);
 grant insert (title) on public.chat_sessions to authenticated;
 
--- With `user_id` in the row, a member's messages are counted without reading every conversation. The trigger `a_own_message` fills the column
--- `user_id`; a client cannot.
+-- With `user_id` in the row of a message, a member's messages are counted without reading every conversation. The trigger `a_own_message` fills the
+-- column `user_id`; a client cannot.
 alter table public.chat_messages add column user_id uuid references public.members (id) on delete cascade;
 update public.chat_messages m set user_id = s.user_id from public.chat_sessions s where s.id = m.session_id;
 create function public.own_message() returns trigger language plpgsql security definer set search_path = '' as $$
@@ -23,9 +23,9 @@ drop index public.sessions_by_user;
 
 create index user_sessions_by_age on public.user_sessions (created_at);
 
--- The trigger's arguments are the limit of rows in all and the limit of rows an hour. The trigger runs for each row, so that a statement of 20,000
--- rows stops at the first row beyond the limit. Only rows that a member writes in their own name are counted: row security refuses a row in another
--- member's name. Two statements that one member sends at once run one after the other.
+-- The trigger's arguments are how many rows of the table a member may have in all, and how many the member may add in an hour. The trigger runs for
+-- each row, so that a statement that inserts 20,000 rows stops at the first row beyond a limit. Only rows that a member writes in their own name are
+-- counted: row security refuses a row in another member's name. Two statements that one member sends at once run one after the other.
 create function public.bound_member_rows() returns trigger language plpgsql security definer set search_path = '' as $$
 declare
   most integer := tg_argv[0]; an_hour integer := tg_argv[1]; me uuid := auth.uid(); lately integer; in_all integer;

@@ -1,12 +1,12 @@
 -- Every prebooking that ends gets a receipt, unless it was withdrawn. A race whose process was killed, and a missed prebooking, leave a row without a
 -- receipt. The sweep that runs each minute builds the receipt from the row's events, which outlive the process.
 
--- Few rows end without a receipt. The predicate has no status and no column that a claim or arming writes, so that those updates change the row in
--- place (HOT).
+-- Few ended prebookings have no receipt, so that the index is small. The index's predicate has no status and no column that claiming or arming
+-- writes, so that both change the row in place (HOT updates).
 create index prebookings_without_receipt on public.prebookings (id) where not is_live and receipt is null;
 
--- Ended prebookings without a receipt, except withdrawn prebookings, each with its events as [{ to, at }] in order. The answer is one value, since
--- the API in front of the database cuts an answer off at a thousand rows.
+-- Ended prebookings without a receipt, except withdrawn prebookings, each with its events as [{ to, at }] in order. The answer is one json value,
+-- since the API in front of the database cuts an answer off at a thousand rows.
 create function public.prebookings_without_receipt(p_limit integer, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object('prebooking', public.prebooking_card(p), 'events', (
@@ -16,8 +16,8 @@ language sql stable security definer set search_path = '' as $$
     and q.settled_at > p_now - interval '7 days' order by q.id limit p_limit) p
 $$;
 
--- Writes receipts of ended prebookings. Each line is { id, status, receipt }. A row that already has a receipt, or whose status is not that of the
--- line, is left unchanged. Returns how many receipts were written.
+-- Writes receipts of ended prebookings. Each line of p_lines is { id, status, receipt }. A prebooking that already has a receipt, or whose status is
+-- not the line's, is left unchanged. Returns how many receipts were written.
 create function public.write_receipts(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

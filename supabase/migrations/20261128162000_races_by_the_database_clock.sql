@@ -1,14 +1,14 @@
 -- The database's clock decides about races, and the database's answers are never cut off. A process with a wrong clock must not end a prebooking or
--- its race early. A prebooking's row must say what its process was about to send, in case the process dies. A later race of the same opening must
--- know which prebookings were made earlier and are sent first. The API in front of the database cuts an answer off at a thousand rows, so that a
--- function asked about a whole opening returns one value.
+-- its race early. A prebooking's row must say when its process was about to send, in case the process dies. A later race of the same opening must
+-- know which prebookings were made earlier, because earlier ones are sent first. The API in front of the database cuts an answer off at a thousand
+-- rows, so that a function asked about a whole opening returns one json value.
 
--- The instant at which an armed prebooking is to be sent, by the database's clock. The column `fires_at` has no index, so that claiming and arming
--- write no indexed column.
+-- The instant at which the request of an armed prebooking is to be sent, by the database's clock. The column `fires_at` has no index, so that
+-- claiming and arming write no indexed column.
 alter table public.prebookings add column fires_at timestamptz;
 
--- Ends prebookings that are too late to race as `missed`. A prebooking is missed only when the caller's clock and the database's both say so, and
--- never while a process holds its claim.
+-- Gives the state `missed` to prebookings for which a race would come too late, and returns their ids. A prebooking is missed only when the caller's
+-- clock and the database's both say that it is too late, and never while a process holds its claim.
 create or replace function public.miss_prebookings(p_box_id uuid, p_opens_at timestamptz, p_late_ms integer, p_now timestamptz) returns setof uuid
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at_now timestamptz := least(p_now, pg_catalog.clock_timestamp());
@@ -26,9 +26,9 @@ begin
   end loop;
 end $$;
 
--- Claims every prebooking that has the box and opening of the prebooking p_id. An opening is too soon to claim when the caller's clock or the
--- database's says so. Beside the prebookings, the function returns the database's time and, as `ahead`, the opening's live prebookings that another
--- process holds. The prebookings in `ahead` were created earlier and are sent first.
+-- Claims every prebooking that has the box and opening of the prebooking p_id. An opening cannot be claimed yet when the caller's clock or the
+-- database's says that it is too soon. Beside the claimed prebookings, the function returns the database's time and, as `ahead`, the opening's live
+-- prebookings that another process holds. A prebooking in `ahead` that was created earlier is sent before the caller's prebookings.
 create or replace function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;
@@ -38,7 +38,7 @@ begin
   if not found then
     select * into at from public.deleted_prebookings d where d.id = p_id;
     if not found then return json_build_object('state', 'missing'); end if;
-    -- The queue keeps every message for less than thirty days.
+    -- The queue keeps every message for less than thirty days, so that no wake-up names an older row.
     delete from public.deleted_prebookings d where d.opens_at < p_now - interval '30 days';
   end if;
   if at_now < at.opens_at - p_lead_ms * interval '1 millisecond' then
@@ -62,8 +62,8 @@ begin
     from mates where u.id = mates.id returning u.*
   )
   select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
-  -- Unclaimed rows of the opening are being written by another statement (a readiness check, `mark_scheduled`, a withdrawal). A row that another
-  -- statement is writing can be claimed a moment later, or then belongs to another claim.
+  -- A row of the opening that is still unclaimed here is being written by another statement (a readiness check, `mark_scheduled`, a withdrawal). A
+  -- row that another statement is writing can be claimed a moment later, or belongs to another process's claim by then.
   while looks < 25 and exists (select 1 from public.prebookings m
     where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > at_now
       and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp())))
@@ -98,9 +98,9 @@ begin
     'prebooking', public.prebooking_card(p));
 end $$;
 
--- Arms prebookings: writes down that they are about to be sent, before anything is sent. Returns the ids that are armed, without a prebooking that
--- was withdrawn or that another process claimed. A call repeated with the same claim (the answer was lost) returns the same ids. p_fires_at is by the
--- database's clock.
+-- Arms prebookings: writes down that their requests are about to be sent, before any request is sent. Returns the ids of the prebookings that are
+-- armed; a prebooking that was withdrawn, or that another process claimed, is left out. A call that is repeated with the same claims, because its
+-- answer was lost, returns the same ids. p_fires_at is when the first requests are sent, by the database's clock.
 drop function public.arm_prebookings(jsonb, text, timestamptz, integer, timestamptz);
 create function public.arm_prebookings(
   p_claims jsonb, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz, p_fires_at timestamptz default null
@@ -116,8 +116,8 @@ create function public.arm_prebookings(
   select coalesce(json_agg(a.id), '[]') from armed a
 $$;
 
--- Stores how prebookings ended, or that their end is not known yet. The cards are returned as one value, since the API in front of the database would
--- cut a set of rows off at a thousand.
+-- Stores how prebookings ended, or that their end is not known yet. The cards are returned as one json value, since the API in front of the database
+-- would cut a set of rows off at a thousand.
 drop function public.settle_prebookings(jsonb, timestamptz);
 create function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
@@ -141,8 +141,8 @@ begin
   return coalesce(array_to_json(cards), '[]');
 end $$;
 
--- `read_ended_sessions`, `read_realtime_members` and `read_kept_renewals` return one value instead of a set of rows. The sockets or spooled answers
--- asked about may be more than the thousand rows at which the API in front of the database cuts a set off.
+-- `read_ended_sessions`, `read_realtime_members` and `read_kept_renewals` return one json value instead of a set of rows. A caller may ask about more
+-- sockets or spooled answers than the thousand rows at which the API in front of the database cuts a set off.
 drop function public.read_ended_sessions(uuid[], timestamptz);
 create function public.read_ended_sessions(p_ids uuid[], p_now timestamptz) returns json
 language sql stable security definer set search_path = '' as $$

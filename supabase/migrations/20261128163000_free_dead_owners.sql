@@ -1,10 +1,11 @@
--- The claims and leases of a dead process are released as soon as its data folder's lock proves it dead. Openings for which no process was woken are
--- found before their classes open.
+-- The claims and leases of a dead process end as soon as another process locks the dead process's data folder, which proves the death. Openings for
+-- which no process was woken are found before they come.
 
--- The caller is the process that has just locked a data folder: owners whose name begins with `p_folder/` but not with `p_life/` are dead. The claims
--- and leases of dead owners run out at once. An armed prebooking is released for another race only while the database's clock is more than a second
--- before `fires_at`: no booking of it was sent by then. The claim of any other armed prebooking runs out, and the place is looked for in the gym's
--- list; the booking is never sent again. Returns how many claims, unsent and armed prebookings, and leases were freed.
+-- The caller is the process that has just locked a data folder: owners (processes) whose name begins with `p_folder/` but not with `p_life/` are
+-- dead. The claims and leases of dead owners run out at once. An armed prebooking is released for another race only while the database's clock is
+-- more than a second before `fires_at`: no booking of it was sent by then. The claim of any other armed prebooking runs out, and the place is looked
+-- for in the gym's list; its booking is never sent again. Returns how many claims, armed prebookings that were certainly not sent (`unsent`), other
+-- armed prebookings (`armed`), and leases it freed.
 create function public.free_dead_owners(p_folder text, p_life text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare claims integer; unsent integer; armed integer; leases integer;
@@ -28,8 +29,8 @@ end $$;
 create function public.is_dead_owner(p_owner text, p_folder text, p_life text) returns boolean language sql immutable
 return starts_with(p_owner, p_folder || '/') and not starts_with(p_owner, p_life || '/');
 
--- Openings within p_within_ms that no living process holds, one prebooking for each: { id, inMs }, where inMs is the time until the opening by the
--- database's clock. Openings that were at most p_since_ms ago are among those returned; the sweep of each minute finds older openings.
+-- Of each opening within p_within_ms that no living process has claimed: one prebooking (`id`), and the ms until the opening by the database's clock
+-- (`inMs`). Openings of the last p_since_ms are returned as well; the sweep of each minute finds older ones.
 create function public.openings_ahead(p_within_ms integer, p_since_ms integer) returns json
 language sql stable security definer set search_path = '' as $$
   select coalesce(json_agg(json_build_object('id', o.id, 'inMs',

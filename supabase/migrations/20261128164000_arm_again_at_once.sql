@@ -1,8 +1,9 @@
--- A race that goes on after its send deadline first arms its prebooking again: every reader of the row must know until when something may be sent.
--- `fires_at` is set to the present, since the next shot follows at once, so that a prebooking armed again is not released to another process. Only
--- the claim's living owner may arm a prebooking again.
+-- A race that goes on after its send deadline first arms its prebooking again: every reader of the row must know until when a booking may be sent.
+-- `fires_at` is set to the present, since the next shot follows at once, so that `free_dead_owners` does not release the prebooking for another race.
+-- Only the claim's living owner may arm a prebooking again.
 
--- Moves the send deadline of an armed prebooking. Returns true when the new deadline stands; a repeated call returns true again.
+-- Moves the send deadline of an armed prebooking to p_send_deadline. Returns true when the deadline was moved; false when the caller's claim has
+-- ended.
 create or replace function public.arm_again(
   p_id uuid, p_epoch bigint, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz
 ) returns boolean language plpgsql security definer set search_path = '' as $$

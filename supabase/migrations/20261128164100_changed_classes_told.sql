@@ -1,5 +1,5 @@
--- A class that the gym changed into another class makes the readiness check amber (a warning), since the member may want the class all the same. A
--- notice asks the member whether the changed class is still wanted.
+-- If the gym changed a class into another class, the readiness of a prebooking for it is amber (a warning), since the member may want the class all
+-- the same. A notice asks the member whether the changed class is still wanted.
 
 create or replace function public.note_readiness(p_id uuid, p_readiness jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
@@ -7,7 +7,7 @@ declare p public.prebookings; finding text;
 begin
   update public.prebookings set readiness = p_readiness where id = p_id and status in ('scheduling', 'scheduled') returning * into p;
   if not found then return 0; end if;
-  -- A red readiness result posts a notice of its worst finding; a changed class gets a notice of its own.
+  -- A red readiness posts a notice of its worst finding; a changed class gets a notice of its own.
   for finding in
     select f.value ->> 'kind' from jsonb_array_elements(p_readiness -> 'findings') with ordinality f
     where f.value ->> 'kind' = 'class-changed' or (f.ordinality = 1 and p_readiness ->> 'level' = 'red')

@@ -1,18 +1,18 @@
--- A box keeps its stored address when a login gives no address, a malformed one, or one that belongs to another box. A box that cannot be identified
--- at all is reported to the member and in the metrics.
+-- A box keeps its stored address when a member's login gives no address for it, a malformed one, or one that belongs to another box. A box that
+-- cannot be identified at all is reported to the member and in the metrics.
 
--- The boxes of the latest login that could not be identified: [{ name, reason }].
+-- The boxes that the gym named at the member's latest login and that could not be identified: [{ name, reason }].
 alter table public.members add column unplaced_boxes jsonb not null default '[]';
 
--- The member's latest login decides membership: the login's boxes are created if needed, and the member belongs to exactly those boxes. Each of
--- p_boxes is { platformBoxId, slug, name, reason }. A box without a slug is found by its id alone; a box that is not found is left out, with the
--- reason given in p_boxes. Returns { boxes, unplaced, isNews }: isNews says whether the boxes left out differ from the boxes that the member's
--- previous login left out.
+-- The boxes that the gym named at the member's latest login decide membership: they are created if needed, and the member belongs to exactly those
+-- boxes. Each element of p_boxes is { platformBoxId, slug, name, reason }. A box without a slug is found by its id alone; a box that is not found
+-- joins `unplaced`, with the reason given in p_boxes. Returns { boxes, unplaced, isNews }: isNews is true if there are unplaced boxes and they differ
+-- from those of the member's previous login.
 create function public.place_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare x record; b public.boxes; joined uuid[] := '{}'; unplaced jsonb := '[]'; was jsonb;
 begin
-  -- Logins are written one after the other: two logins that name the same boxes in different order would deadlock.
+  -- Logins are stored one after the other: two logins that name the same boxes in different order would deadlock.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('boxes', 0));
   for x in
     select t."platformBoxId" as id, t.slug, t.name, t.reason
@@ -20,7 +20,7 @@ begin
   loop
     select * into b from public.boxes k where k.aimharder_box_id = x.id;
     if not found then
-      -- The box is found by its address if the gym has given the box a new id. If the member also belongs to a box with the old id, the two are
+      -- If the gym has given the box a new id, the box is found by its address. If the same login also names a box with the stored id, the two are
       -- different boxes.
       select * into b from public.boxes k where k.subdomain = x.slug
         and not exists (select 1 from jsonb_array_elements(p_boxes) o where o ->> 'platformBoxId' = k.aimharder_box_id);

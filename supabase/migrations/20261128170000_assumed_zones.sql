@@ -1,11 +1,11 @@
--- A box's time zone is assumed until an operator declares it or an opening has shown it. An instant computed from an assumed zone is marked unsure. A
--- refusal that contradicts an assumed zone keeps the wish alive for the next instant at which the class may open.
+-- A box's time zone is assumed until an operator declares it or an observed opening has shown it. An opening computed in an assumed zone is marked
+-- unsure. A refusal that contradicts an assumed zone keeps the wish alive for the next instant at which the class may open.
 
 alter table public.boxes add column time_zone_source text not null default 'assumed'
   check (time_zone_source in ('assumed', 'learned', 'declared'));
--- A zone other than the default was set by an operator, and so was the zone of a box with a declared opening rule.
+-- A zone other than the default was set by an operator; the zone of a box with a declared opening rule was set by one, too.
 update public.boxes set time_zone_source = 'declared' where time_zone <> 'Europe/Madrid' or opening_rule_source = 'declared';
--- An operator who declared a zone alone had left a declared opening rule of null, which no race could ever correct.
+-- When an operator declared a zone alone, the box was left with a declared opening rule of null, which no race could ever correct.
 update public.boxes set opening_rule_source = 'unknown' where opening_rule is null and opening_rule_source = 'declared';
 
 create or replace function public.box_card(b public.boxes) returns jsonb language sql stable set search_path = '' as $$
@@ -18,7 +18,8 @@ create or replace function public.box_card(b public.boxes) returns jsonb languag
       'addressAt', b.clock_address_at))
 $$;
 
--- An operator declares a box's opening rule, its time zone, or both. If p_rule is null, the stored opening rule stays, with its confirmations.
+-- An operator declares a box's opening rule, its time zone, or both. If p_rule is null, the stored opening rule stays, and so do its counts of
+-- confirmations and contradictions.
 create or replace function public.declare_opening_rule(p_box_id uuid, p_rule jsonb, p_time_zone text, p_source text) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -38,9 +39,9 @@ begin
   return n;
 end $$;
 
--- Stores what an opening showed about a box's assumed time zone. Either a race saw the opening happen, or p_postponed names a wish that succeeded
--- after "too early" at every earlier possible instant. A time zone that an operator declared never changes here. Returns the box's card as it stands
--- after the call.
+-- Stores the time zone that an observed opening showed, for a box whose zone is assumed. Either a race saw the opening happen, or p_postponed names a
+-- wish that succeeded after "too early" at every earlier possible instant. A time zone that an operator declared, or that an earlier opening showed,
+-- never changes here. Returns the box's card as it stands after the call.
 create function public.teach_time_zone(p_box_id uuid, p_time_zone text, p_postponed uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;
@@ -58,7 +59,7 @@ end $$;
 insert into public.prebooking_transitions values ('armed', 'scheduling') on conflict do nothing;
 
 -- Puts an armed prebooking back to 'scheduling' for a later opening. Returns the prebooking's card; null when the caller's claim on the prebooking
--- has ended.
+-- has ended, unless an earlier call already postponed it to that opening.
 create function public.postpone_prebooking(p_id uuid, p_epoch bigint, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz)
 returns jsonb language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
@@ -69,7 +70,7 @@ begin
     updated_at = p_now
   where m.id = p_id and m.claim_epoch = p_epoch and m.status = 'armed' and m.claim_until > pg_catalog.clock_timestamp() returning * into p;
   if not found then
-    -- The row found was postponed by an earlier call for the same claim, whose answer was lost.
+    -- If a row is found here, an earlier call with the same claim postponed it, and that call's answer was lost.
     select * into p from public.prebookings m
     where m.id = p_id and m.claim_epoch = p_epoch and m.status in ('scheduling', 'scheduled') and m.opens_at = p_opens_at;
     return case when p.id is null then null else public.prebooking_card(p) end;

@@ -9,7 +9,7 @@ language sql stable set search_path = '' as $$
   select (to_date(p_day, 'YYYYMMDD') + make_time(left(p_time_id, 2)::integer, substr(p_time_id, 3, 2)::integer, 0)) at time zone p_zone
 $$;
 
--- When the opening rule opens a class. services/prebooking/opening-rule.ts computes the same instant; a test compares the two.
+-- The instant at which an opening rule opens a class. services/prebooking/opening-rule.ts computes the same instant; a test compares the two.
 create function public.opening_by_rule(p_rule jsonb, p_day text, p_time_id text, p_zone text) returns timestamptz
 language sql stable set search_path = '' as $$
   select case p_rule ->> 'kind'
@@ -25,7 +25,7 @@ $$;
 create function public.retime_wishes() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   update public.prebookings p set status = 'scheduling', starts_at = public.start_of_class(p.day, p.time_id, new.time_zone),
-    -- A class that should already be open is tried at once.
+    -- If by the box's zone the class is already open, the wish's race runs at once.
     opens_at = case when n.opens_at < pg_catalog.now() and p.opens_at > pg_catalog.now() then pg_catalog.now() else n.opens_at end,
     reason = 'the box is in another zone', schedule_version = p.schedule_version + 1, message_id = null, spare_message_id = null,
     readiness = null

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { packageFolder, postgresPrograms } from '../../embedded/database/binaries.ts';
 
-/** A user that owns no file on this machine, so that only the permissions for others count. */
+/** A user that owns no file on this machine, so that only the file permissions for others apply to it. */
 const stranger = { uid: 4_000_000, gid: 4_000_000 };
 const LINK = 'native/lib/libicuuc.so.60';
 const isLink = (path: string) =>

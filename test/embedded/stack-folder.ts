@@ -78,7 +78,9 @@ export async function startProcess(folder: Folder): Promise<StackProcess> {
   return { told, kill };
 }
 
-/** Gives the processes that belong to a stack: those of which the command, environment or working folder names its data folder. */
+/**
+ * Gives the processes that belong to a stack: those whose command or working folder names its folder, and those whose environment names its Postgres.
+ */
 export async function processesOf(folder: Folder, told?: Pick<Told, 'postgresUrl'>): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const port = told ? new URL(told.postgresUrl).port : undefined;

@@ -252,7 +252,7 @@ test('Postgres killed comes back on its port by itself, and everything in front 
     async () => expect((await admin.from('things').select()).data).toEqual([{ id: 1, name: 'kept' }]),
     patience,
   );
-  // The stack starts PostgREST again, because a PostgREST that lost its database pauses for longer and longer before it connects again.
+  // The stack starts another PostgREST, because one that lost its database pauses for longer and longer before it connects again.
   await vi.waitFor(async () => expect(await postgrestOf(stack)).not.toEqual(before), patience);
   const hook = await startHook(stack);
   undo.push(() => hook.stop());

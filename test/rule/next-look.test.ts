@@ -1,5 +1,5 @@
-// When the service reads the gym's list again for a day of a rule that has no prebooking yet: never after the class's opening, and always at the
-// fixed hours before the opening.
+// When the service reads the gym's list again for a rule's day without a prebooking: never after the class's opening, and always at the fixed hours
+// before the opening.
 import { describe, expect, test } from 'vitest';
 import { isTimeToTell, nextLook } from '../../services/rule/next-look.ts';
 
@@ -12,7 +12,7 @@ const earlier = (hours: number, at = OPENS) => new Date(at.getTime() - hours * H
 describe('the next look', () => {
   test.each([
     [60, earlier(54)],
-    // The read that is fixed at one day before the opening comes sooner than the next read six hours later, which would be usual.
+    // The read that is fixed at one day before the opening comes sooner than a read six hours after the last one.
     [26, earlier(24)],
     [24, earlier(18)],
     [6, earlier(1)],

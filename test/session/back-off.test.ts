@@ -1,4 +1,4 @@
-// When the renewal of a session is tried again after it failed.
+// At what time the renewal of a session is attempted again after it failed.
 import { expect, test } from 'vitest';
 import { nextAttemptAt } from '../../services/session/back-off.ts';
 import type { SessionStatus } from '../../services/session/session.ts';

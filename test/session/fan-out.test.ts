@@ -1,4 +1,4 @@
-// A large refresh run on functions: its parts are started by signed messages of the queue, run the same code, and divide the sessions among them by
+// A large refresh run on functions: signed messages of the queue start its parts, which all run the same code and divide the sessions among them by
 // leases.
 import { randomUUID } from 'node:crypto';
 import { serve } from '@hono/node-server';

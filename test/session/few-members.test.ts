@@ -47,7 +47,7 @@ const GONE = { kind: 'logout', op: 'tokenUpdate' } as const;
 
 interface Play {
   readonly minutes: number;
-  /** The minutes between two passes: 2 as in a process, or 20 when only the refresh run of each cycle is played. */
+  /** The minutes between two passes: 2 for a service with a process, or 20 when only the refresh run of each cycle is played. */
   readonly stepMinutes?: number;
   readonly services?: Services;
 }
@@ -99,7 +99,8 @@ describe('one member alone', () => {
     await knob(GONE);
     await knob({ kind: 'session-life', lifeMs: 22 * MINUTE_MS });
     await signIn(1);
-    // The session is refused after twenty minutes and declared dead soon after, so the service never sees ten minutes of refusals.
+    // The session is refused after twenty minutes and declared dead soon after, so the service never has the ten minutes of refusals that prove a gym
+    // without renewals.
     await play({ minutes: 38, services });
     const first = await statuses();
     await signIn(1);

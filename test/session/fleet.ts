@@ -13,11 +13,11 @@ export interface FleetMember {
   readonly userId: string;
   readonly sessionId: string;
   readonly fingerprint: string;
-  /** The member's id at the gym. */
+  /** The member's id at the pretend gym. */
   readonly memberId: number;
 }
 
-/** Gives members 1 to `count`, spread over the boxes in turn. */
+/** Gives a scenario of the pretend gym with members 1 to `count`, spread over the boxes in turn. */
 export function crowd(count: number, boxes: readonly string[] = ['norte', 'sur']): ScenarioInput {
   const member = (id: number): MemberInput => ({
     id,
@@ -35,7 +35,7 @@ export function crowd(count: number, boxes: readonly string[] = ['norte', 'sur']
 
 const CONCURRENCY = 16;
 
-/** Writes members 1 to `count` of a `crowd` with the same boxes, with a background session whose last success is now. */
+/** Stores members 1 to `count` of a `crowd` with the same boxes, each with a background session that was renewed just now. */
 export async function enlist(
   services: Pick<Services, 'store' | 'seal' | 'clock'>,
   gym: Simulator,

@@ -61,12 +61,12 @@ async function later(minutes: number): Promise<void> {
   await app.gym.control.advance(minutes * MINUTE_MS);
 }
 const pass = () => refreshBackgroundSessions(app.services, { runId: randomUUID(), only: 'troubled' });
-/** Runs a refresh in which all sessions may be refused: such a run throws, and the later passes find out why. */
+/** Runs a whole refresh run, and ignores the error that no session was updated, which the run throws when the gym refuses all of them. */
 const cycle = () =>
   refreshBackgroundSessions(app.services, { runId: randomUUID() }).catch((error: unknown) => {
     if (asFailure(error).code !== 'refresh/nothing-updated') throw error;
   });
-/** Plays this many refresh cycles of twenty minutes, with the passes between them. */
+/** Plays this many refresh cycles of twenty minutes, each with the passes over troubled sessions. */
 async function cycles(count: number): Promise<void> {
   for (let minute = 2; minute <= 20 * count; minute += 2) {
     await later(2);
@@ -129,7 +129,7 @@ describe('a gym that renews no tokens', () => {
       await later(1);
       await pass();
     }
-    // A session whose token was tried in the meantime is in doubt, and is not declared dead yet.
+    // A session whose renewal was attempted in the meantime is in doubt, and is not declared dead yet.
     expect(await statuses()).not.toContain('needs-login');
     await app.gym.control.clearKnobs({ knobId });
     await cycles(1);

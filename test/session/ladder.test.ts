@@ -34,8 +34,8 @@ async function later(minutes: number): Promise<void> {
   await app.gym.control.advance(minutes * MINUTE_MS);
 }
 /**
- * Runs the pass over troubled sessions that a process runs each minute. A pass over troubled sessions alone throws no error when the gym refuses
- * sessions.
+ * Runs the pass over troubled sessions that a process runs each minute. A pass over only the troubled sessions throws no error when the gym refuses
+ * them.
  */
 const pass = () => refreshBackgroundSessions(app.services, { runId: randomUUID(), only: 'troubled' });
 const cycle = () => refreshBackgroundSessions(app.services, { runId: randomUUID() }).catch(() => undefined);
@@ -57,7 +57,7 @@ describe('a lost answer', () => {
     expect([states[0], states[10]]).toEqual(['suspect', 'needs-login']);
     await cycle();
     expect(await notices()).toEqual(['session-needs-login']);
-    // The five calls are the call whose answer was lost and the tries until the session is declared dead.
+    // The five calls are the call whose answer was lost and the attempts until the session is declared dead.
     expect((await renewals()).length).toBe(5);
   });
 

@@ -1,5 +1,5 @@
-// One heartbeat for all leases under way: which leases the heartbeat extends, which leases it gives up, and when it stops. The test moves the
-// heartbeat's clock by hand.
+// One heartbeat for the leases of all renewals under way: which leases the heartbeat extends, which leases it gives up, and when it stops. The test
+// moves the heartbeat's clock by hand.
 import { pino } from 'pino';
 import { beforeEach, expect, test } from 'vitest';
 import type { Clock } from '../../services/clock.ts';

@@ -1,5 +1,6 @@
-// P1: a pause that the gym asks for on one account or one box stops no other account or box. The test plays cycles of twenty minutes: a whole refresh
-// run, then a pass over troubled sessions each minute; the clocks are moved by hand. PAUSED_SESSIONS=1000 plays the large case at its full size.
+// P1: a pause that the gym asks for on one account or one box stops the renewals of no other account or box. The test plays cycles of twenty minutes:
+// a whole refresh run, then a pass over troubled sessions each minute; the clocks are moved by hand. PAUSED_SESSIONS=1000 plays the large case at its
+// full size.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createGate } from '../../services/renewal/gate.ts';
@@ -36,8 +37,8 @@ async function found(count: number, boxes: readonly string[]): Promise<void> {
   await app.gym.control.freeze(SUNDAY_NOON.getTime());
   clock.set(SUNDAY_NOON);
   fleet = await enlist(services, app.gym, count, boxes);
-  // The session with the oldest success is leased first, so the last successes are set so that the boxes alternate. Sessions that are equally old
-  // would be leased in the order of their rows, which were written box by box.
+  // The session whose last success is the oldest is leased first, so the last successes are set so that the boxes alternate. Sessions that are
+  // equally old would be leased in the order of their rows, which were written box by box.
   await app.cloud.pool.query(
     `update auth_sessions s set last_token_update_date = last_token_update_date + place * interval '1 microsecond'
      from unnest($1::uuid[]) with ordinality as f (id, place) where f.id = s.id`,

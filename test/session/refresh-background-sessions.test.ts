@@ -157,7 +157,7 @@ describe('politeness and time', () => {
     clock.advance(2 * MINUTE_MS);
     await app.gym.control.clearKnobs();
     await app.gym.control.openGate();
-    // Most of the due sessions were not tried: the run throws `refresh/mostly-skipped`, with its report.
+    // Most of the due sessions were not attempted: the run throws `refresh/mostly-skipped`, with its report.
     await expect(run).rejects.toMatchObject({
       code: 'refresh/mostly-skipped',
       details: { report: { due: 24, updated: 8, failed: 0, skipped: 16 } },
@@ -234,7 +234,7 @@ describe('politeness and time', () => {
     expect(after.filter((one) => one.lease_until !== null)).toHaveLength(0);
     await app.gym.control.clearKnobs();
     clock.advance(2 * MINUTE_MS);
-    // This process still keeps the pause, by its own monotonic clock; another process does not know of the pause.
+    // This process still observes the pause, by its own monotonic clock; another process does not know of the pause.
     await refreshBackgroundSessions(guarded, { runId: randomUUID() }).catch(() => undefined);
     expect(await renewals()).toHaveLength(asked);
     clock.advance(2 * MINUTE_MS);
@@ -344,7 +344,8 @@ describe('retries', () => {
         now: clock.now(),
       });
       if (leased) triedAt.push(minute);
-      // After `noteSending` the call may have been sent, so the try counts; a process that dies before `noteSending` costs no try.
+      // After `noteSending` the call may have been sent, so the attempt counts; a process that dies before `noteSending` costs the session no
+      // attempt.
       if (leased) await app.services.store.noteSending(leased.renewalId);
       await app.cloud.pool.query("update auth_sessions set lease_until = now() - interval '1 second'");
       clock.advance(MINUTE_MS);

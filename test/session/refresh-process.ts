@@ -1,4 +1,4 @@
-// One service process of many: it gets all addresses and the time once, does one refresh run and reports the result.
+// One service process of many: it gets one message with the addresses, keys and time for its work, does one refresh run and reports the result.
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';

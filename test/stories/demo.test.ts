@@ -14,7 +14,7 @@ afterEach(async () => {
   await home.remove();
 });
 
-/** Gives the status of an address, or undefined where no process listens. */
+/** Gives the HTTP status of an address, or undefined where no process listens. */
 const statusOf = (url: string, init?: RequestInit): Promise<number | undefined> =>
   fetch(url, init).then(
     ({ status }) => status,

@@ -1,6 +1,6 @@
-// A rule at a box with an unknown opening, over some weeks. The rule books Tuesdays across a clock change, and pauses while the member is away. The
-// service tells the member of a holiday and of a changed timetable a day before the rule's class would open. Deleting the rule withdraws the rule's
-// prebookings that no race has claimed. Sockets are real, openings pass in real time, and the days between are skipped.
+// A member's rule at a box whose opening rule is unknown, over some weeks. The rule books Tuesdays across a clock change, and pauses while the member
+// is away. The service tells the member of a holiday and of a changed timetable a day before the rule's class would open. Deleting the rule withdraws
+// the rule's prebookings that no race has claimed. Sockets are real, openings pass in real time, and the days between are skipped.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { type Clock, systemClock } from '../../services/clock.ts';
@@ -48,7 +48,7 @@ async function goTo(at: string | Date): Promise<void> {
   offsetMs = new Date(at).getTime() - Date.now();
   await app.gym.control.followSystem(offsetMs);
 }
-/** Signs in again, because the story continues on another day. */
+/** Signs the member in again, because the story continues on another day. */
 const signIn = async () => {
   ana = await app.login('ana@example.test');
 };
@@ -162,7 +162,7 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
     await on(CLAIMED),
     (await all()).find(({ day, ruleId }) => day === WAITING && ruleId === id),
   ];
-  // The class of the later prebooking opens so late that the queue cannot yet hold a message for it.
+  // The class of the later prebooking opens so far ahead that the queue cannot yet hold a wake-up for it.
   expect([claimed?.status, last?.status]).toEqual(['scheduled', 'scheduling']);
   await app.cloud.pool.query(`update prebookings set status = 'claimed' where id = $1`, [claimed?.id]);
   const gone = await ask('DELETE', `/api/rules/${id}`);

@@ -1,5 +1,6 @@
 // A week with six members, and some days with one or two members, at a gym that renews no tokens and ends each login after some hours. With kept
-// logins each race has a living session. Without kept logins, each member with a prebooking is warned half a day before, and no warning is false.
+// logins each race has a living session. Without kept logins, each member with a prebooking is warned half a day before the opening, and no warning
+// is false.
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -123,14 +124,14 @@ const notices = async (): Promise<Notice[]> =>
   (await app.cloud.pool.query('select user_id, kind, created_at, payload from outbox order by id')).rows;
 
 describe.each([
-  // With this life of a login, each opening needs a sign-in of its own.
+  // Where a login lives nine hours, each opening needs a sign-in of its own.
   { who: 'six members', cast: SIX, lifeHours: 9, days: 7 },
   // One case uses PostgREST; in the other cases the service calls the database's functions directly.
   { who: 'one who keeps a login', cast: KEEPS, lifeHours: 9, days: 3, isFar: true },
   { who: 'one who heeds what is said', cast: HEEDS, lifeHours: 9, days: 3 },
   { who: 'two, one of each', cast: { ...KEEPS, heeding: ['dora'] }, lifeHours: 9, days: 3 },
-  // A login that is two hours old at an opening ends eleven hours before the next opening: to warn in time, the service must use the lives of
-  // earlier logins.
+  // A login that is two hours old at an opening ends eleven hours before the next opening: to warn in time, the service must know how long earlier
+  // logins lived.
   { who: 'six members', cast: SIX, lifeHours: 15, days: 3 },
   { who: 'two without a kept login', cast: { ...HEEDS, idle: ['flor'] }, lifeHours: 15, days: 3 },
 ])('of $who, where a login lives $lifeHours hours', ({ cast, lifeHours, days, isFar = false }) => {
@@ -164,7 +165,7 @@ describe.each([
       expect(of(heeding).filter(({ isAlive }) => !isAlive)).toEqual([]);
       expect(of(idle).filter(({ isAlive }) => isAlive)).toEqual([]);
 
-      // The service's own sign-ins with a kept login: there are at most two in any 24 hours.
+      // The service's own sign-ins with a kept login: there are at most two of a member in any 24 hours.
       for (const [at, name] of kept.entries()) {
         const logins = await app.gym.control.history({ op: 'login', memberId: at + 1 });
         const times = logins.map(({ simAtMs }) => simAtMs);

@@ -1,4 +1,4 @@
-// The e-mail channel: sends one mail to one mailbox, by smtp.ts. The mail server's answer decides whether the mail is tried again.
+// The e-mail channel: sends one mail to one mailbox, through smtp.ts. The mail server's answer decides whether the mail is sent again.
 import { asFailure, Failure } from '../../failures.ts';
 import type { Language } from '../../prebooking/words/words.ts';
 import type { Secret } from '../../secret.ts';
@@ -20,7 +20,7 @@ const PORTS: Readonly<Record<string, number>> = { 'smtp:': 587, 'smtps:': 465 };
 /** The text without control characters, cut to `SUBJECT_CHARS`: a line break in a subject would begin another header. */
 const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ').slice(0, SUBJECT_CHARS);
 
-/** The address, unchanged, if it is one mailbox: no list, no display name, no control characters. Throws request/invalid. */
+/** Returns the address unchanged if it is one mailbox: no list, no display name, no control characters. Throws request/invalid. */
 export function checkMailbox(address: string): string {
   const isOne = /^[^\s@<>(),;:"\\\p{Cc}]+@[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/iu.test(address);
   if (isOne && address.length <= 254) return address;
@@ -30,7 +30,7 @@ export function checkMailbox(address: string): string {
 /** The address as shown to its owner: `a…@example.com`. */
 export const maskedMailbox = (address: string): string => address.replace(/^(.).*@/, '$1…@');
 
-/** The SMTP server in an smtp or smtps URL. Throws config/invalid. */
+/** The SMTP server that an smtp or smtps URL names. Throws config/invalid. */
 export function parseSmtp(server: Secret, timeoutMs: number = TIMEOUT_MS): SmtpServer {
   const url = URL.canParse(server.reveal()) ? new URL(server.reveal()) : undefined;
   const usual = PORTS[url?.protocol ?? ''];
@@ -53,7 +53,7 @@ export function parseSmtp(server: Secret, timeoutMs: number = TIMEOUT_MS): SmtpS
   };
 }
 
-/** The e-mail channel. Throws config/invalid for a server URL that cannot be parsed. */
+/** Makes the e-mail channel of this installation. Throws config/invalid for a server URL that cannot be parsed. */
 export function createEmailChannel({ server, from, timeoutMs }: EmailOptions): Channel {
   const smtp = parseSmtp(server, timeoutMs);
   const host = /@([\w.-]+)/.exec(from)?.[1] ?? 'localhost';

@@ -9,7 +9,7 @@ import { checkAddress, type Lookup, publicAddressesOf } from '../public-address.
 export interface DoorOptions {
   readonly find?: Lookup;
   readonly timeoutMs?: number;
-  /** Allows plain http and loopback addresses; for tests only. */
+  /** True allows loopback addresses, also by plain http; for tests only. */
   readonly allowLoopback?: boolean;
 }
 
@@ -22,8 +22,8 @@ export interface Destination {
 }
 
 /**
- * The destination for a public address. Throws request/invalid for an address that is not public, channel/unreachable for a name that does not
- * resolve.
+ * Checks that an address is public, and returns the destination to which a request can be sent. Throws request/invalid for an address that is not
+ * public, channel/unreachable for a name that does not resolve.
  */
 export async function destinationOf(address: string, options: DoorOptions = {}): Promise<Destination> {
   const { find, timeoutMs, allowLoopback = false } = options;
@@ -40,7 +40,7 @@ export async function destinationOf(address: string, options: DoorOptions = {}):
   return { url, lookup };
 }
 
-/** Posts once and returns the HTTP status. Throws notice/unreachable when no answer came. */
+/** Sends one POST request and returns the HTTP status of its answer. Throws notice/unreachable when no answer came. */
 export function post(
   { url, lookup }: Destination,
   body: string | Buffer,

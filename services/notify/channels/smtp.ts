@@ -1,6 +1,6 @@
-// Sends one mail over one SMTP connection by nodemailer. The mail's end is sent only after the delivery is recorded, and a server drops a mail
-// without its end. A process that dies before it has recorded the delivery has therefore sent no mail. A mail whose delivery is recorded is not sent
-// again.
+// Sends one mail over one SMTP connection, through nodemailer. The mail's end is sent only after the delivery is recorded, and a server drops a mail
+// without its end. A process that dies before it has recorded the delivery has sent no mail, because it has not sent the mail's end. A mail whose
+// delivery is recorded is not sent again.
 import { Readable } from 'node:stream';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection';
@@ -34,7 +34,7 @@ export async function handOver(server: SmtpServer, mail: Mail, begin: () => Prom
   const bytes = await message.build();
   const connection = new SMTPConnection(server.options);
   const broken = new Promise<never>((_, reject) => connection.once('error', reject));
-  // If the connection fails while no step awaits `broken`, the rejection must not count as unhandled.
+  // If the connection fails while no step awaits `broken`, the rejection of `broken` must not count as unhandled.
   broken.catch(() => undefined);
   const step = <T>(run: (done: (error?: Error | null, value?: T) => void) => void) =>
     Promise.race([broken, new Promise<void>((resolve, reject) => run((error) => (error ? reject(error) : resolve())))]);

@@ -1,4 +1,4 @@
-// The Telegram channel: sends one message to one private chat by grammY, with buttons for what the member can do. worker/telegram.ts links the
+// The Telegram channel: sends one message to one private chat through grammY, with buttons for what the member can do. worker/telegram.ts links the
 // chat to its member. Telegram cannot recognise a repeated message, so a message that may have arrived is not sent again.
 import { type Api, GrammyError, HttpError, InlineKeyboard } from 'grammy';
 import { Failure } from '../../failures.ts';
@@ -12,7 +12,7 @@ const GONE = /blocked|deactivated|kicked|chat not found|user not found|PEER_ID_I
 /** Error codes that prove that no server was reached: connection refused, unknown name, no route. */
 const NOT_SENT = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH/;
 
-/** The Telegram channel. @param api the API of a grammY bot; only `sendMessage` is called. */
+/** Makes the Telegram channel of this installation. @param api the API of a grammY bot; only `sendMessage` is called. */
 export const createTelegramChannel =
   (api: Pick<Api, 'sendMessage'>): Channel =>
   async (message, { address }, telling) => {

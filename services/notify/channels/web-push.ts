@@ -18,7 +18,7 @@ export interface VapidKeys {
 
 export interface WebPushOptions extends DoorOptions {
   readonly keys: VapidKeys;
-  /** The contact address for push services, as an https or mailto URL. */
+  /** puntual's contact address for push services, as an https or mailto URL. */
   readonly subject: string;
 }
 
@@ -28,7 +28,7 @@ const base64url = (bytes: number) =>
     .max(200)
     .refine((text) => Buffer.from(text, 'base64url').length === bytes, `expected ${bytes} bytes as base64url`);
 
-/** The result of `PushSubscription.toJSON()`. */
+/** A browser's push subscription: the result of `PushSubscription.toJSON()`. */
 export const subscriptionShape = z.object({
   endpoint: z.string().min(1).max(2_000),
   expirationTime: z.number().nullish(),
@@ -36,13 +36,13 @@ export const subscriptionShape = z.object({
 });
 export type PushSubscription = z.infer<typeof subscriptionShape>;
 
-/** A pair of VAPID keys as `<public>.<private>`, base64url. */
+/** Makes a pair of VAPID keys, as the text `<public>.<private>` in base64url. */
 export function newVapidKeys(): string {
   const { publicKey, privateKey } = webPush.generateVAPIDKeys();
   return `${publicKey}.${privateKey}`;
 }
 
-/** The VAPID keys in a text `<public>.<private>`. Throws config/invalid unless the two keys belong together. */
+/** Reads the pair of VAPID keys in a text `<public>.<private>`. Throws config/invalid unless the two keys belong together. */
 export function parseVapidKeys(pair: Secret): VapidKeys {
   const [publicKey = '', privateKey = '', more] = pair.reveal().split('.');
   const belongs = publicOf(privateKey) === Buffer.from(publicKey, 'base64url').toString('base64url');
@@ -54,7 +54,7 @@ export function parseVapidKeys(pair: Secret): VapidKeys {
   return { publicKey, privateKey: new Secret(privateKey) };
 }
 
-/** The public key of a private key; undefined for bytes that are no private key. */
+/** The public key that belongs to a private key; undefined for bytes that are no private key. */
 function publicOf(privateKey: string): string | undefined {
   const bytes = Buffer.from(privateKey, 'base64url');
   if (bytes.length !== PRIVATE_BYTES) return undefined;
@@ -79,7 +79,7 @@ export function subscriptionAddress({ endpoint, keys }: PushSubscription): Secre
   return new Secret(JSON.stringify({ endpoint, keys }));
 }
 
-/** True for a point on P-256 in the uncompressed form of browsers; the right length alone is not enough. */
+/** True for a key that is a point on P-256 in the uncompressed form that browsers give; the right length alone is not enough. */
 function isPublicKey(key: string): boolean {
   const point = Buffer.from(key, 'base64url');
   try {
@@ -91,7 +91,7 @@ function isPublicKey(key: string): boolean {
 }
 const UNCOMPRESSED = 4;
 
-/** The push service drops a push after a day, because a notice about a class that has begun is useless. */
+/** How long a push service keeps a push: a day, because a notice about a class that has begun is useless. */
 const TTL_S = 24 * 60 * 60;
 const URGENT: readonly string[] = ['prebooking-at-risk', 'prebooking-rescue', 'place-freed'];
 

@@ -5,7 +5,7 @@ import type { Secret } from '../../secret.ts';
 import type { Channel } from '../channel.ts';
 import { type DoorOptions, destinationOf, post } from './post.ts';
 
-/** The header `Puntual-Signature`, `t=<unix seconds>,v1=<hex>`: the hex is an HMAC-SHA256 of `<t>.<body>` with the channel's secret. */
+/** The value of the header `Puntual-Signature`, `t=<unix seconds>,v1=<hex>`: the hex is an HMAC-SHA256 of `<t>.<body>` with the channel's secret. */
 export const signatureOf = (secret: Secret, seconds: number, body: string): string =>
   `t=${seconds},v1=${createHmac('sha256', secret.reveal()).update(`${seconds}.${body}`).digest('hex')}`;
 

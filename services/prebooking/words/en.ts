@@ -1,7 +1,7 @@
-// The English words of puntual.
+// All texts of puntual to members and operators, in English.
 import { MAX_EARLY_MS, OWN_LOGIN_TROUBLE, ruleFinding, type Words } from './words.ts';
 
-/** All words in English. */
+/** puntual's texts in English. */
 export const EN: Words = {
   receipt: {
     booked: ({ latenessMs }) => `You have the place. ${arrived(latenessMs)}`,

@@ -1,7 +1,7 @@
-// The Spanish words of puntual.
+// All texts of puntual to members and operators, in Spanish.
 import { MAX_EARLY_MS, OWN_LOGIN_TROUBLE, ruleFinding, type Words } from './words.ts';
 
-/** All words in Spanish. */
+/** puntual's texts in Spanish. */
 export const ES: Words = {
   receipt: {
     booked: ({ latenessMs }) => `Tienes la plaza. ${arrived(latenessMs)}`,

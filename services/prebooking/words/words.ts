@@ -1,44 +1,44 @@
-// The type of everything that puntual says to members and operators: each language is one file of that type. The words decide nothing, blame
-// only what was at fault, and contain no secret.
+// The type of all texts of puntual to members and operators: each language is one file of that type. The texts decide nothing, blame only what was at
+// fault, and contain no secret.
 import type { DecidedBy, Deciding, Outcome, Sent } from '../outcome.ts';
 import type { FindingKind } from '../readiness.ts';
 
-/** The languages for which a file of words exists. */
+/** The languages for which a file of texts exists. */
 export const LANGUAGES = ['en', 'es'] as const;
 export type Language = (typeof LANGUAGES)[number];
 /** The language for a member that has chosen none. */
 export const DEFAULT_LANGUAGE: Language = 'es';
 
-/** A class with a free place, as `Offer` in receipt.ts. */
+/** A class with a free place: the same shape as `Offer` in receipt.ts. */
 interface Offer {
   readonly classId: string;
   readonly timeId: string;
 }
 
-/** Everything that a sentence about an ending may use. */
+/** Everything that a sentence about the end of a prebooking may use. */
 export interface Told {
   readonly outcome: Outcome;
   readonly decidedBy: DecidedBy;
   readonly sent: Sent;
-  /** The lateness of the deciding request; undefined if no reliable number is known. */
+  /** The lateness of the deciding request, ms; undefined if no reliable number is known. */
   readonly latenessMs: number | undefined;
-  /** The opening that the gym named in its refusal, in wall time; only with `too-early`. */
+  /** The opening that the gym named in its refusal, in the box's wall time; only with `too-early`. */
   readonly gymOpensAt?: string | undefined;
   /** The text of the gym's refusal, if the refusal had one. */
   readonly gymSaid?: string | undefined;
-  /** The hour of the member's place, if the gym has moved the class. */
+  /** The hour (HH:MM) of the member's place, if the gym has moved the class. */
   readonly movedTo?: string | undefined;
-  /** The code of the reason, if no request was sent. */
+  /** The code of the reason why no request was sent, if none was. */
   readonly why?: string | undefined;
   readonly hindrance: Deciding['hindrance'];
   readonly isBehind: boolean;
   /** A class with a free place, which the member may book by hand. */
   readonly offer?: Offer | undefined;
-  /** False when no process was woken for the race. */
+  /** True if a process was woken for the race. */
   readonly wasWoken: boolean;
 }
 
-/** A sentence about one ending. */
+/** Makes the sentence that says how one prebooking ended. */
 export type Sentence = (told: Told) => string;
 
 /** Notices about a login or an account, by their kind in the outbox. */
@@ -52,7 +52,7 @@ export const ACCOUNT_NOTICES = [
 ] as const;
 export type AccountNotice = (typeof ACCOUNT_NOTICES)[number];
 
-/** Notices about a class beside the end of its prebooking, by their kind in the outbox. */
+/** Notices about a class, except those about the end of its prebooking, by their kind in the outbox. */
 export const CLASS_NOTICES = [
   'place-moved-up',
   'place-freed',
@@ -69,7 +69,7 @@ export const CLASS_NOTICES = [
 ] as const;
 export type ClassNotice = (typeof CLASS_NOTICES)[number];
 
-/** Readiness findings that put a prebooking at risk and of which the member is notified. */
+/** Findings that put a prebooking at risk and of which the member is notified. */
 export const TOLD_FINDINGS = [
   'no-session',
   'opening-unsure',
@@ -99,46 +99,46 @@ export const ALERTS = [
 ] as const;
 export type Alert = (typeof ALERTS)[number];
 
-/** The fields of a class notice beside the class itself. */
+/** What the text of a class notice may use beside the class itself. */
 export interface ClassFacts {
-  /** Until when the place may be cancelled without losing a plan token, by the box's clock: HH:MM here, DD/MM in `cancelDay`. */
+  /** Until when the place may be given back without loss, by the limit declared for the box and by its clock: HH:MM here, DD/MM in `cancelDay`. */
   readonly cancelUntil?: string | undefined;
   readonly cancelDay?: string | undefined;
   /** Why a member's rule made no wish on a day: one of `RULE_FINDINGS`; for any other value the member is told that the timetable differs. */
   readonly finding?: string | undefined;
 }
 
-/** Why a member's rule made no wish on a day: the reasons that have words of their own. */
+/** Why a member's rule made no wish on a day: the reasons that have texts of their own. */
 export const RULE_FINDINGS = ['class-cancelled', 'too-many', 'no-tokens', 'not-your-box'] as const;
 export type RuleFinding = (typeof RULE_FINDINGS)[number];
 
-/** All words of one language. */
+/** All texts of one language. */
 export interface Words {
   readonly receipt: Readonly<Record<Outcome, Sentence>>;
   /** The sentence that the gym has moved the class to `hour`. */
   readonly moved: (hour: string) => string;
-  /** The sentence that quotes the gym's own words. */
+  /** The sentence that quotes the gym's own words `said`. */
   readonly gymSaid: (said: string) => string;
-  /** What puts a prebooking at risk; the text follows the class's name and a colon. */
+  /** Texts that say what puts a prebooking at risk; the class's name and a colon stand before them. */
   readonly atRisk: Readonly<Record<ToldFinding, string>> & { readonly otherwise: string };
-  /** The warning a minute before the opening; the text follows the class's name and a colon. */
+  /** Texts that warn a minute before the opening that the race will fail; the class's name and a colon stand before them. */
   readonly rescue: { readonly login: string; readonly otherwise: string };
   readonly account: Readonly<Record<AccountNotice, string>>;
   /** The text for `session-needs-login` when the dead session is a device session. */
   readonly deviceNeedsLogin: string;
   readonly keptLoginDropped: Readonly<Record<'wrong' | 'locked' | 'off', string>>;
-  /** Why a member's rule made no wish on a day, for the notice `rule-changed`. */
+  /** Texts that say why a member's rule made no wish on a day, for the notice `rule-changed`. */
   readonly ruleDay: Readonly<Record<RuleFinding | 'differs', string>>;
   readonly aboutClass: Readonly<Record<ClassNotice, (facts: ClassFacts) => string>>;
-  /** The text for a notice of a kind that has no words of its own. */
+  /** The text for a notice of a kind that has no text of its own. */
   readonly otherNews: string;
   readonly trial: string;
   readonly buttons: Readonly<
     Record<'readiness' | 'withdraw' | 'byHand' | 'bookings' | 'weekly' | 'signIn' | 'account', string>
   >;
-  /** The texts of the page and the mail that confirm an e-mail address. */
+  /** The texts of the page and the mail with which a member confirms an e-mail address. */
   readonly confirm: Readonly<Record<'mail' | 'ask' | 'button' | 'done' | 'refused', string>>;
-  /** The Telegram bot's answers. */
+  /** The answers of the Telegram bot to members. */
   readonly chat: Readonly<
     Record<
       'bound' | 'refused' | 'privateOnly' | 'notYours' | 'withdrawn' | 'tooLate' | 'green' | 'amber' | 'red' | 'over',
@@ -151,11 +151,11 @@ export interface Words {
   readonly alertOver: (alert: string) => string;
 }
 
-/** Codes of services/failures.ts: there is no login, or the stored login cannot be decrypted. */
+/** Codes of services/failures.ts that mean that puntual has no login of the member, or cannot decrypt the one that it stored. */
 export const OWN_LOGIN_TROUBLE: readonly string[] = ['session/missing', 'seal/unreadable'];
 /** How many ms before the opening a request may arrive, as estimated, and still count as on time; no lateness is claimed for an earlier arrival. */
 export const MAX_EARLY_MS = 20;
 
-/** The key of the sentence about a day on which a member's rule made no wish. */
+/** The key in `ruleDay` for a day on which a member's rule made no wish; `differs` if the finding has no text of its own. */
 export const ruleFinding = (finding: string | undefined): RuleFinding | 'differs' =>
   RULE_FINDINGS.find((one) => one === finding) ?? 'differs';
