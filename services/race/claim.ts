@@ -29,8 +29,8 @@ const HEARTBEAT_MS = 4_000;
  */
 const DISTRUST_MS = 3_000;
 /**
- * A process that is asked to end still runs the races whose opening comes within this time. When the process ends, worker/main.ts waits a little
- * longer than this.
+ * A process that is asked to end still runs the races whose opening comes within this time. worker/main.ts gives a process that is asked to end a
+ * little longer than this.
  */
 const STAYS_MS = 18_000;
 /** After how long the queue is asked to deliver the wake-up of an ending process again: soon, because the next process may be running already. */

@@ -143,8 +143,8 @@ export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] =
 }
 
 /**
- * Prebookings for which another process races that want an entrant's class and are older than the entrant's prebooking. The day and the hour alone
- * say exactly enough here which class a prebooking wants.
+ * Older prebookings that another process races for and that want the entrant's class; older means created before the entrant's prebooking. The day
+ * and the hour alone say exactly enough here which class a prebooking wants.
  */
 export const aheadOf = ({ prebooking, choices: [slot] }: Entrant, others: readonly Ahead[]): readonly Ahead[] =>
   others.filter(

@@ -22,7 +22,8 @@ export async function reconcileBoxes(
 }
 
 /**
- * Each pass begins with another prebooking, so that a list that fails for one member alone does not hold up the same other prebookings in every pass.
+ * Each pass begins with another prebooking of the box, so that a list that fails for one member alone does not hold up the same other prebookings
+ * every time.
  */
 const inTurn = <T>(list: readonly T[], turn: number): T[] => {
   const first = turn % list.length;
@@ -50,7 +51,7 @@ async function reconcileBox(
       if (isPassed) left += 1;
       return !isPassed && (await isSettledBy(watched, one));
     });
-  // One prebooking is read first, so that a box that is down costs one call and not several at once.
+  // The list is first read for one prebooking alone, so that a box that is down costs one call and not several at once.
   const settled = [await look(first), ...(await Promise.all(others.map(look)))];
   const why = isDown ? 'a list cannot be read' : 'no time is left';
   if (isDown || left > 0)

@@ -1,19 +1,19 @@
-// The order of our own entrants in one class. As many entrants as the class has places shoot at the firing instant. A later entrant shoots when all
-// entrants before it have ended, or when one of them has heard that the class is full. A full class ends the wait, because alternatives fill up
-// meanwhile. The queue sends nothing and knows no clock.
+// Keeps the order of turns among a race's own entrants in each class. As many entrants as the class has free places shoot at the firing instant. A
+// later entrant shoots when all entrants before it have ended, or when one of them has heard that the class is full. A full class ends the wait,
+// because the waiting entrant's alternatives fill up meanwhile. The queue sends nothing and knows no clock.
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { classOf, type Entrant } from './entrant.ts';
 import type { EntrantShots } from './shots.ts';
 
-/** An entrant's shots, when they are over; undefined when the entrant did not shoot. */
+/** Resolves with an entrant's shots when they are over, or with undefined if the entrant did not shoot. */
 type End = Promise<EntrantShots | undefined>;
 
 export interface TurnQueue {
   /** Adds an entrant whose request is written at the firing instant. Entrants must be added in the order of their turns. */
   joinFirst(entrant: Entrant, end: End): void;
   /**
-   * Adds a late prebooking, whose class is not known yet. Until the late entrant is ready, only entrants of `joinBehind` with a younger prebooking
-   * for the same day and hour wait for it.
+   * Adds a late entrant's prebooking, whose class is not known yet. Until the late entrant is ready, only entrants added by `joinBehind` whose
+   * prebooking is younger, for the same day and hour, wait for it.
    */
   joinLate(prebooking: Prebooking, end: End): void;
   /** Adds an entrant behind all entrants of its class that have joined before it. */
