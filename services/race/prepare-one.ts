@@ -26,7 +26,7 @@ export interface LookServices {
  * - `unpublished`: the gym lists no class for the day;
  * - `unlisted`: the gym lists classes, and none of the wished classes may be booked; `missing` says why;
  * - `session-dead`: the gym does not know the login, or the session's cookies cannot be read;
- * - `unknown-key`: this process lacks the key of the member's session. Another read by this process does not help, but another process may have the key.
+ * - `unknown-key`: this process lacks the key of the member's session. Another read here does not help, but another process may have the key.
  */
 export interface Undecided {
   readonly why: 'unseen' | 'unpublished' | 'unlisted' | 'session-dead' | 'unknown-key';

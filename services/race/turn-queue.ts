@@ -19,15 +19,17 @@ export interface TurnQueue {
   /** Adds an entrant behind all entrants of its class that have joined before it. */
   joinBehind(entrant: Entrant, end: End): void;
   /**
-   * Marks a late entrant as ready. Once a late entrant is ready, entrants with younger prebookings that are not fired at the firing instant are
-   * ordered after it.
+   * Marks a late entrant as ready. A late entrant that becomes ready goes before every entrant that still waits for its turn and whose prebooking is
+   * younger.
    */
   arrive(entrant: Entrant): void;
-  /** Moves an entrant of the firing instant back, behind the other entrants of that instant and behind late entrants with older prebookings. */
+  /**
+   * Moves an entrant that was to shoot at the firing instant back: behind the others of that instant and behind late entrants with older prebookings.
+   */
   takeBack(entrant: Entrant): void;
   /**
-   * The entrant that is to make room for a late entrant: of those fired at the firing instant, the last one with a younger prebooking; undefined if
-   * there is none.
+   * The entrant that is to shoot after a late entrant: of those of the firing instant, the last whose prebooking is younger than the late one's;
+   * undefined if none.
    */
   lastAfter(late: Entrant): Entrant | undefined;
   /** The entrants whose turn in the class comes before the given entrant's turn, as the queue stands at the call. */
@@ -37,7 +39,7 @@ export interface TurnQueue {
 /** Entrants whose turn comes before the turn of another entrant. */
 export interface Before {
   readonly count: number;
-  /** Resolves when all entrants whose turn comes before have ended, or one of them has found the class full. Never rejects. */
+  /** Resolves when all entrants whose turn comes earlier have ended, or when one of them has found the class full. Never rejects. */
   ended(): Promise<void>;
 }
 
@@ -50,7 +52,7 @@ interface Joined {
   isTakenBack: boolean;
 }
 
-/** Gives an empty turn queue for one race. */
+/** Creates an empty turn queue for one race. */
 export function createTurnQueue(): TurnQueue {
   const joined: Joined[] = [];
   const join = (kind: Joined['kind'], prebooking: Prebooking, end: End, entrant?: Entrant): void =>
@@ -83,7 +85,7 @@ const isFired = ({ kind, isTakenBack }: Joined): boolean => kind === 'first' && 
 
 /**
  * The entrants of a class stand in one row, those of `joinFirst` before those of `joinBehind`, so that no two entrants wait for each other. A late
- * entrant is put before the first entrant of the row that has a younger prebooking.
+ * entrant is put before the first entrant of its class that has a younger prebooking.
  */
 function beforeOne(joined: readonly Joined[], self: Joined, entrant: Entrant): Joined[] {
   const row = joined.filter((one) => one.kind !== 'late' && isOf(entrant, one));
@@ -112,6 +114,9 @@ const isOf = (one: Entrant, { entrant }: Joined): boolean => entrant !== undefin
 const isEarlier = (one: Prebooking, other: Prebooking): boolean =>
   one.day === other.day && one.timeId === other.timeId && one.createdAt < other.createdAt;
 
-/** True when another entrant of this entrant's class has heard that the class is full. Only a full class sends an entrant on to another choice. */
+/**
+ * True when another entrant of this entrant's class has heard that the class is full. Of another entrant's answers, only "full" tells that this
+ * entrant, too, will have to go on to its next choice.
+ */
 const foundFull = (entrant: Entrant, shots: EntrantShots | undefined): boolean =>
   shots !== undefined && classOf(shots.entrant) === classOf(entrant) && shots.heard.includes('full');

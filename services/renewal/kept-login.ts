@@ -29,7 +29,10 @@ interface Login {
 }
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 
-/** How long before an opening a sign-in is due: this leaves time for one more pass, and the shortest logins are said to live half an hour. */
+/**
+ * How long before an opening a dead session's member is signed in again: there is time for one more pass, and even the shortest logins, said to live
+ * half an hour, last.
+ */
 export const LEAD_MS = 20 * 60_000;
 
 const loginShape = z.object({ email: z.string(), password: z.string() });
@@ -63,7 +66,7 @@ export async function keepLogin(
  */
 export type Mending = 'mended' | 'refused' | 'not-now' | 'failed';
 
-/** Signs one member in again, if a sign-in is due. Throws database/…. */
+/** Signs one member in again with the kept login, if a sign-in is due. Throws database/…. */
 export async function mendMember(services: KeptLoginServices, userId: string): Promise<Mending> {
   const [due] = await services.store.keptLoginsDue({ userId, leadMs: LEAD_MS, limit: 1, now: services.clock.now() });
   return due ? mend(services, due) : 'not-now';
@@ -105,7 +108,7 @@ function tryOpen(
   }
 }
 
-/** Signs in within the limits for wrong passwords; wrong passwords that the member entered by hand count towards the same limits. */
+/** Signs in with a kept login, within the limits on wrong passwords; wrong passwords that the member entered by hand count toward the same limits. */
 async function signInOnce(
   services: KeptLoginServices,
   login: Login,

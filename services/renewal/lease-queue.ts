@@ -1,6 +1,6 @@
-// The source of leased sessions for a run's workers. Sessions are leased a batch at a time, in the database's order, and handed out one by one. Only
-// a few sessions of one box are handed out at once, and none of a paused box. A lease that has grown old in the queue, or whose box is paused, is
-// given back unused. The queue renews no session.
+// Leases due sessions for the workers of a refresh run. Sessions are leased a batch at a time, in the database's order, and handed out one by one.
+// Only a few sessions of one box are handed out at once, and none of a paused box. A lease that has grown old in the queue, or whose box is paused,
+// is given back unused. The queue renews no session.
 import { newOwner } from '../owner.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { Leave, RenewalGate } from './gate.ts';
@@ -16,7 +16,7 @@ export interface Taken {
 }
 
 export interface DueSessions {
-  /** The next session to renew. Undefined when no session is left or the run's time is up. */
+  /** Resolves with the next session to renew. Undefined when no session is left or the run's time is up. */
   take(): Promise<Taken | undefined>;
   /** Reports that the gym has answered, so that another session of the same box may be handed out. */
   finish(taken: Taken): void;
@@ -35,7 +35,10 @@ export interface DueRequest {
   readonly until?: Date | undefined;
   /** True: the run sleeps through pauses that end before `until`. False or absent: paused sessions are left to a later run. */
   readonly sleeps?: boolean | undefined;
-  /** The ids of the keys that this process has, given if some members' keys are wrapped by another key; only sessions under these keys are leased. */
+  /**
+   * The ids of the keys that this process has, set only if some members' keys are wrapped by a key it lacks; then only sessions under these keys are
+   * leased.
+   */
   readonly keys?: readonly string[] | undefined;
   /** Aborted when the process is asked to end: no further session is handed out. */
   readonly stopping?: AbortSignal | undefined;
@@ -100,7 +103,9 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
     // A session that was given back is still due and may be leased again, unless this run is at its end.
     isDry = false;
   }
-  /** A session whose last attempt went well makes the first try after a pause: an account that is always refused must not keep its box paused. */
+  /**
+   * A session whose last attempt went well is preferred for the trial after a pause: an account that is always refused must not keep its box paused.
+   */
   const picks: ((one: Waiting) => boolean)[] = [
     ({ leased }) => gate.look(leased) === 'open' || (gate.look(leased) === 'after-pause' && !leased.lastError),
     ({ leased }) => gate.look(leased) === 'after-pause',
@@ -169,7 +174,7 @@ function countByBox(most: number) {
   };
 }
 
-/** A signal that wakes every worker waiting for a change: a new batch, a renewal's end, or the begin or end of a pause. */
+/** Creates a signal that wakes every worker that waits for a change: a new batch, a renewal's end, or the begin or end of a pause. */
 function createSignal() {
   let waiting: (() => void)[] = [];
   return {

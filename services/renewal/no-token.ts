@@ -59,8 +59,8 @@ async function settleAlive(
 }
 
 /**
- * Asks a gym that renews no tokens whether it knows the cookies of the session. Undefined when the gym does not know the cookies: the session's token
- * must then be tried.
+ * At a gym that renews no tokens, asks in place of a renewal whether the gym knows the session's cookies. Undefined when the gym does not know the
+ * cookies: the session's token must then be tried.
  */
 export async function lookInstead(
   services: SettleServices,
@@ -74,7 +74,7 @@ export async function lookInstead(
   return giveUp(services, asked, key, { kind: 'turned-away', why: 'down' }, undefined);
 }
 
-/** The error as a text that holds no secret and is short enough for its database column. */
+/** The reason of the failed attempt, as a text that holds no secret and is short enough for its database column. */
 const reasonOf = (answer: Exclude<RenewAnswer, { key: GymKey }>): string => {
   if (answer.kind === 'token-refused') return 'token refused by the gym';
   if (answer.kind === 'turned-away') return `turned away: ${answer.why}`;

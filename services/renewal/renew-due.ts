@@ -9,8 +9,8 @@ import { type DueRequest, type DueSessions, dueSessions, type Taken } from './le
 import { type Batching, createBatching, type Renewal, type RenewServices, renewLeased } from './renew.ts';
 
 /**
- * How a session's last attempt in the run ended. `ended`: the gym does not know the session any more. `aside`: the session cannot be decrypted and is
- * put aside.
+ * How a session's last attempt in the refresh run ended. `ended`: the gym does not know the session any more. `aside`: the session cannot be
+ * decrypted and is put aside.
  */
 export type SessionEnd = 'updated' | 'failed' | 'ended' | 'aside';
 
@@ -52,8 +52,8 @@ async function worker(run: WorkerParts): Promise<void> {
 }
 
 /**
- * Takes a session and renews it. Resolves to true once the gym has answered, and to false if no session was left to take. The commit goes on after
- * that, and `begun` holds its promise.
+ * Takes a session from the queue and renews it. Resolves to true once the gym has answered, and to false if no session was left to take. The commit
+ * goes on after that; `begun` holds its promise.
  */
 function begin(run: WorkerParts): Promise<boolean> {
   return new Promise((resolve, reject) => {
@@ -103,7 +103,7 @@ async function renewOne(
   }
 }
 
-/** The end under which a renewal is counted in the tally. Undefined for a lease that was given back, because no attempt was begun. */
+/** The `SessionEnd` under which a renewal is counted in the tally. Undefined for a lease that was given back, because no attempt was begun. */
 function endOf(renewal: Renewal): SessionEnd | undefined {
   if (renewal.kind === 'renewed' || renewal.kind === 'alive') return 'updated';
   if (renewal.kind === 'quarantined') return 'aside';

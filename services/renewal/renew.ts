@@ -1,6 +1,7 @@
-// The only path by which a token changes. When the gym answers, it ends the old token, so a process that loses the answer loses the login. The order
-// is: lease; read the session again; store the intent; send and never abort; spool the answer; parse it; commit; use the token. A commit always
-// stores the token. The token becomes the session's current one only if this renewal has the lease and the session holds the token that was sent.
+// The only code that changes a session's token. When the gym answers, it ends the old token, so a process that loses the answer loses the login. The
+// order is: lease; read the session again; store the intent; send and never abort; spool the answer; parse it; commit; use the token. A commit always
+// stores the token. The token becomes the session's current one only if this renewal still has the lease and the session holds the token that was
+// sent.
 import { asFailure } from '../failures.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import type { MemberSeal } from '../seal/seal.ts';
@@ -43,8 +44,8 @@ interface How {
 }
 
 /**
- * Renews one session under a lease of this process. Throws only an error after which the spool or the next holder of the lease settles the
- * outcome. A process that is stopping waits for the renewal through `spool.settled`.
+ * Renews one session under a lease of this process. Throws only errors after which the outcome is settled later, from the spool or by the next holder
+ * of the lease. A process that is stopping waits for the renewal through `spool.settled`.
  */
 export const renewLeased = (services: RenewServices, leased: LeasedSession, how: How = {}): Promise<Renewal> =>
   services.spool.during(renewOnce(services, leased, how));
@@ -95,8 +96,8 @@ async function hearRenewed(services: RenewServices, leased: LeasedSession, key: 
 }
 
 /**
- * For a session in doubt, each request that may have reached the gym uses up one of its limited tries. The try of a session in doubt is stored right
- * before its request.
+ * For a session in doubt, each request that may have reached the gym counts against a small limit. Counts a request for a session in doubt right
+ * before it is sent; returns false when the request must not be sent.
  */
 async function mayLeave(
   { store }: RenewServices,
@@ -109,7 +110,7 @@ async function mayLeave(
 
 /** The wait while another renewal's trial after a pause is under way, in ms: long enough for the trial's answer. */
 const TRIAL_MS = 1_000;
-/** The result of a renewal that our own gate refused: it counts as a refusal by the gym, because the gym asked for the pause. */
+/** The result of a renewal that our own gate refused: the renewal counts as turned away by the gym, because the gym asked for the pause. */
 const notSentFor = (leave: Exclude<Leave, { kind: 'go' }>): Extract<RenewAnswer, { kind: 'turned-away' }> => ({
   kind: 'turned-away',
   why: 'down',
