@@ -30,7 +30,7 @@ export async function giveUp(
   // A second refusal may end the session, so tokens that unclear answers may hold are tried first.
   if (end === 'refused' && asked.status === 'suspect') await tryUnclear(services, asked.id);
   // Two refusals end a session only if its cookies are dead too. If the gym knows the cookies, or did not say whether it does, the session is
-  // declared dead only after a third refusal and five times the usual time.
+  // declared dead only after a third refusal and five times `CONFIRM_MS`.
   const spare = end === 'refused' && (asked.status !== 'suspect' || isAlive !== false);
   const now = clock.now();
   const againAt = nextAttemptAt(asked, answer, now);

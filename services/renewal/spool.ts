@@ -77,7 +77,7 @@ function createOut(): Pick<Spool, 'during' | 'settled'> {
   };
 }
 
-/** A line that waits longer than this was given up by the renewal that wrote the line, because a commit is tried for a minute. */
+/** A line that waits longer than this was given up by the renewal that wrote the line, because a commit is retried for one minute only. */
 const STRANDED_MS = 90_000;
 
 /**
@@ -139,7 +139,7 @@ export async function openSpool(folder: string, owner: string, logger: Logger): 
   };
 }
 
-/** Whether to purge old unclear answers now: yes with the first unclear answer, and after that at most once an hour. */
+/** Creates a function that says whether to purge old unclear answers now: yes at the first unclear answer, and after that at most once an hour. */
 function createPurgeDue(): (at: Date) => boolean {
   let nextMs = 0;
   return (at) => {

@@ -1,5 +1,5 @@
-// One race inside the sender's thread: its requests, the warm connections to which they will be written, and their results. thread.ts waits for the
-// firing instant; race/shot-rules.ts decides about further tries.
+// One race (a batch) inside the sender's thread: its requests, the warm connections to which they will be written, and their results. thread.ts
+// waits for the firing instant; race/shot-rules.ts decides about further tries.
 import type { PreparedRequest } from '../gym/gym.ts';
 import { type Connection, type Flight, report } from './connection.ts';
 import type { Address } from './dial.ts';
@@ -40,7 +40,7 @@ type Shoot = Extract<ToThread, { kind: 'shoot' }>;
 export interface Batch {
   load(message: Load): void;
   shoot(message: Shoot): void;
-  /** Exercises the write path shortly before the firing instant; writes nothing. */
+  /** Runs the code of a write many times shortly before the firing instant, without writing a byte. */
   rehearse(): void;
   /** Writes every loaded request, unless `notAfterMs` has passed. */
   fire(notAfterMs: number): void;
@@ -85,7 +85,7 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
   function dialNext(): void {
     while (!isClosed && dialling < MAX_DIALLING && waiting.length > 0) waiting.shift()?.();
   }
-  /** Opens a connection once fewer than `MAX_DIALLING` handshakes are under way; `settled` is called at the end of the first attempt. */
+  /** Opens a connection once fewer than `MAX_DIALLING` handshakes are under way; `settled` is called at the end of the first attempt to connect. */
   function warm(slot: Slot, settled: (isUp: boolean) => void): void {
     let isFirst = true;
     waiting.push(() => {
@@ -159,7 +159,7 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
       else stranded.push(slot);
     }
     hasFired = true;
-    // A connection that has not been dialled yet comes too late and is dropped, so that the connections of further tries are dialled first.
+    // A connection that still waits to be dialled would come too late, so it is dropped, and the connections of further tries are dialled first.
     waiting.length = 0;
     for (const slot of stranded) {
       for (const order of slot.orders) notSent(order, slot.keeper?.reason() ?? 'not-connected');

@@ -19,7 +19,7 @@ export interface Connection {
   write(flights: readonly Flight[]): void;
   /** Runs the code of a write with no bytes at all, so that the real write does not run that code for the first time. */
   rehearse(): void;
-  /** Gives the connection up when a request written before `beforeMs` is still unanswered. */
+  /** Closes the connection if a request written before `beforeMs` is still unanswered. */
   expire(beforeMs: number): void;
   close(reason: string): void;
 }
@@ -40,7 +40,7 @@ interface InFlight {
 
 export function openConnection(address: Address, options: BatchOptions, events: ConnectionEvents): Connection {
   const inFlight: InFlight[] = [];
-  /** Set while the connection is up. */
+  /** The connection's socket; undefined while the connection is not up. */
   let socket: Socket | undefined;
   let reader = readAnswer();
   const giveUp = dial(address, options, { up, down });
@@ -125,7 +125,7 @@ export function openConnection(address: Address, options: BatchOptions, events: 
   };
 }
 
-/** A report on one shot, with the instants that are known. */
+/** Makes the report on one shot; instants that `times` does not give are undefined. */
 export function report(
   index: number,
   result: ShotResult,

@@ -1,5 +1,5 @@
-// Keeps one connection of a race (a batch of the sender) warm: replaces the connection whenever it goes down, with pauses and only while it is of
-// use. This file holds no requests; batch.ts decides which request is written to which connection.
+// Keeps one connection warm for a race (the sender calls a race a batch): opens a new one whenever it goes down, after a pause, and only while the
+// race can use it. This file holds no requests; batch.ts decides which request is written to which connection.
 import { type Connection, openConnection } from './connection.ts';
 import type { Address } from './dial.ts';
 import type { BatchOptions } from './protocol.ts';
@@ -11,7 +11,7 @@ export interface Keeper {
   readonly address: Address;
   /** The connection, if it is up and no request is under way on it; undefined otherwise. */
   idle(): Connection | undefined;
-  /** Why there is no connection. */
+  /** Why the connection is not up, as a short code. */
   readonly reason: () => string;
   expire(beforeMs: number): void;
   close(): void;
