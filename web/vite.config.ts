@@ -45,7 +45,7 @@ export default defineConfig({
     target: 'es2023',
     assetsInlineLimit: 0,
     reportCompressedSize: false,
-    // No polyfill is added: it would be another script, for browsers that are not supported.
+    // No polyfill is added: a polyfill would be another script, for browsers that are not supported.
     modulePreload: { polyfill: false },
     // Packages for React mark the code that runs in a browser alone; the app has no server side, so the warning about these marks is dropped.
     rolldownOptions: {

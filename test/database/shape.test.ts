@@ -34,7 +34,7 @@ describe('states', () => {
              values ($1, $2, '20260302', '1800_60', now(), now(), now(), now()) returning id`,
             [member?.id, box?.id],
           );
-          // The trigger that guards states is off, because the test writes rows straight into each first state.
+          // The trigger that refuses undeclared changes of state is off, because the test writes each starting state straight into the row.
           await client.query(`alter table prebookings disable trigger guard_prebooking`);
           await client.query(`update prebookings set status = $2 where id = $1`, [made.rows[0].id, from]);
           await client.query(`alter table prebookings enable trigger guard_prebooking`);

@@ -31,7 +31,7 @@ const TIMEOUT_MS = 20_000;
 /** The failure's code and message; a failure's message holds no secret. */
 export const wordsOf = ({ code, message }: Failure): string => `${code}: ${message}`;
 
-/** Runs `look` for 20 s at most. If `look` throws or takes longer, the line is red, with `remedy`. */
+/** Runs `look` for 20 s at most. If `look` throws or takes longer, the check's line is red, with `remedy`. */
 export async function check(
   clock: Pick<Clock, 'sleep'>,
   name: string,
@@ -45,7 +45,7 @@ export async function check(
   return { name, ...verdict };
 }
 
-/** The examination that the given checks make; `ok` unless one of them is red. */
+/** Sums up the given checks as an examination, which is `ok` unless one of them is red. */
 export const examinationOf = (checks: readonly DoctorCheck[]): Examination => ({
   ok: checks.every(({ state }) => state !== 'red'),
   checks,
