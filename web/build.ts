@@ -10,7 +10,7 @@ const PUBLIC = join(ROOT, 'public');
 /** The files and folders that the pages are built from. */
 const SOURCES = ['web', 'services/prebooking', 'package-lock.json'];
 
-/** Builds the pages into `folder`, which is emptied first. Throws the build's error. */
+/** Builds the pages into `folder`, which is emptied first. Throws the error with which the build failed. */
 export async function buildPages(folder: string): Promise<void> {
   const { build } = await import('vite');
   await build({

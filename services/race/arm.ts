@@ -1,5 +1,5 @@
 // Arms entrants: stores in the database that they are armed, before any booking request is sent; says until when requests may be sent. fire-all.ts
-// sends them.
+// sends the requests.
 import { asFailure, Failure } from '../failures.ts';
 import { patiently } from '../retry.ts';
 import { CLAIM_MS, MIN_LEFT_MS, trustFrom } from './claim.ts';

@@ -37,7 +37,7 @@ export function collectEnds(race: Race): Ends {
   };
   const settleRaced = async (shots: EntrantShots) => {
     // All refusals as too early of this race together teach when the box opens its classes. An entrant refused as too early is settled only when this
-    // race's refusals have taught when the box opens; no other entrant waits for that.
+    // race's refusals have taught when the box opens the class; no other entrant waits for that.
     const box = isTooEarly(shots) ? await lesson.promise : race.box;
     const concluded = await limit(() => conclude(race, box, shots));
     return 'postponed' in concluded ? concluded.postponed : settle(concluded);

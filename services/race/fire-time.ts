@@ -34,8 +34,8 @@ export const MAX_LOOK_MS = ADDRESS_MS + PROBING_MS + 2_000;
 /** If the gym's clock is ahead of ours by no more than this, the race is still armed before the gym opens the class. */
 const SKEW_ROOM_MS = 2_500;
 /**
- * With less time left than this, the gym's clock is not read: one round of probes takes that long. One round of probes shows when the gym's second
- * begins to within some tens of ms, which is more exact than our own clock.
+ * With less time left than this, the gym's clock is not read: one round of probes takes that long. One round of probes shows, to within some tens of
+ * ms, when the gym's second begins, which is more exact than our own clock.
  */
 const MIN_PROBING_MS = 1_100;
 /** The clock of a working server is at most this far off, so a larger offset is not believed. A wake-up comes about this long before the opening. */

@@ -64,8 +64,8 @@ export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant
 }
 
 /**
- * True when the entrants before this entrant in its class, those of other processes included, may take every place that this entrant's list showed as
- * free.
+ * True when the entrants before this entrant in its class, those of other processes included, may take every free place that this entrant's list
+ * showed.
  */
 export const isCrowded = ({ race, queue }: Firing, entrant: Entrant): boolean =>
   queue.before(entrant).count + aheadOf(entrant, race.ahead).length >= placesOf(entrant);

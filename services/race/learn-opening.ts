@@ -129,8 +129,8 @@ export const opensLater = (box: Box, slot: SlotStart, now: Date): PossibleOpenin
 /** Answers that prove that the gym processed the request, so the class was open for booking. */
 const OPEN_ANSWERS: readonly string[] = ['booked', 'accepted', 'full', 'same-hour'];
 /**
- * Answers that a gym gives only after it has checked that the opening is past. The refusal of a full class may come before the gym checks the
- * opening.
+ * Answers that a gym gives only after it has checked that the opening is past. The refusal of a full class may come before the gym checks whether the
+ * class is open.
  */
 const TAKEN_ANSWERS: readonly string[] = ['booked', 'accepted'];
 const isEarly = ({ heard }: EntrantShots): boolean => heard[0] === 'too-early';

@@ -26,7 +26,7 @@ export interface LookServices {
  * - `unpublished`: the gym lists no class for the day;
  * - `unlisted`: the gym lists classes, and none of the wished classes may be booked; `missing` says why;
  * - `session-dead`: the gym does not know the login, or the session's cookies cannot be read;
- * - `unknown-key`: this process lacks the key of the member's session. Another read here does not help, but another process may have the key.
+ * - `unknown-key`: this process lacks the key of the member's session, so reading again does not help; another process may have the key.
  */
 export interface Undecided {
   readonly why: 'unseen' | 'unpublished' | 'unlisted' | 'session-dead' | 'unknown-key';
@@ -50,7 +50,7 @@ const NEVER = new Date(0);
  */
 const NO_SESSION: readonly FailureCode[] = ['session/missing', 'seal/unreadable'];
 
-/** Reads the day for one prebooking, and says what the read decides. Never throws. */
+/** Reads the day of one prebooking's class, and says what the read decides. Never throws. */
 export async function look(
   services: LookServices,
   box: GymBox,

@@ -86,8 +86,8 @@ const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, 
   settle(services, prebooking, UNCONFIRMED, room);
 
 /**
- * Without a login that the gym knows, the gym's list cannot be read. After the opening or a later send deadline, the member has this long to sign in
- * again before the prebooking ends as unconfirmed.
+ * Without a login that the gym knows, the gym's list does not show the member's places. After the opening or a later send deadline, the member has
+ * this long to sign in again before the prebooking ends as unconfirmed.
  */
 const BLIND_MS = 3 * 60_000;
 

@@ -1,5 +1,5 @@
-// Runs the race of one opening of one box, for all members that wait for it, from the claim to the settled rows. The steps are prepare, aim, arm,
-// fire, retry, read back and settle. The armed mark is written during the wait for the opening, so it costs no time at the opening.
+// Runs the race of one opening of one box, for all members that wait for it, from the claim until all results are stored. The steps are prepare, aim,
+// arm, fire, retry, read back and settle. The armed mark is written during the wait for the opening, so it costs no time at the opening.
 import { wallAnchorMs } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import { newOwner } from '../owner.ts';
@@ -109,7 +109,7 @@ async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
       retryAfterMs: FOR_ANOTHER_MS,
     });
   const { entrants, doubled } = takeFirstAims(race.aims, prepared.entrants);
-  // As soon as an entrant has ended, its place is read back and its prebooking settled, while other entrants still shoot.
+  // As soon as an entrant's shots are over, its place is read back and its prebooking settled, while other entrants still shoot.
   const ends = collectEnds(race);
   for (const one of [...prepared.decided, ...doubled]) ends.decided(one);
   // Arm, fire, and retry as long as shot-rules.ts and try-later.ts say.

@@ -95,8 +95,8 @@ export async function postpone(
 }
 
 /**
- * Stores the result lines and returns the settled prebookings. A line without effect is logged: another process has meanwhile changed the state of
- * the prebooking, which stays as it is.
+ * Stores the result lines and returns the settled prebookings. A result line without effect is logged: another process has meanwhile changed the
+ * state of the prebooking, which stays as it is.
  */
 export async function settleLines(
   { clock, store, logger }: SettleServices,
@@ -161,8 +161,8 @@ export type Settler = (line: SettleLine) => Promise<Prebooking | undefined>;
 const MAX_BATCH = 5_000;
 
 /**
- * Creates the function that writes the results of a race. The first line is written at once; lines that come during that write go together in the
- * next statement.
+ * Creates the function that writes the results of a race. The first result line is written at once; result lines that arrive during that write go
+ * into the next statement together.
  */
 export const createSettler = (services: SettleServices): Settler =>
   createBatchWriter<SettleLine, Prebooking | undefined>({

@@ -108,7 +108,7 @@ interface Wish {
 
 /**
  * The state before the first shot, with that shot's `aim`. If there are alternatives, the waitlist is asked for last, when every choice is full.
- * Without alternatives the first shot already accepts the waitlist, which saves a round trip and still books while the class has room.
+ * Without alternatives the first shot already accepts the waitlist, which saves a round trip and still books while the class has free places.
  */
 export function startRace(wish: Wish): RaceState {
   const none: Tries = { count: 0, sinceMs: undefined };
@@ -230,7 +230,7 @@ function afterSessionDead(state: RaceState): Next {
   return { state: { ...state, renewals: state.renewals + 1 }, step: { do: 'renew-then-shoot', ...state.aim } };
 }
 
-/** After a known refusal the next choice is shot at without a pause. */
+/** After a refusal with a known code the next choice is shot at without a pause. */
 function afterRefused(
   state: RaceState,
   { kind, reason, said }: { kind: Refusal; reason: string; said?: string },

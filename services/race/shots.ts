@@ -21,7 +21,7 @@ export interface EntrantShots {
   readonly lastSentAtMs: number | undefined;
   /** The class of the last request that was sent, or may have been sent, and the reservation that the gym gave. */
   readonly trace: Trace;
-  /** Every try to send a request, in order, the tries included of which it is proven that nothing was sent. */
+  /** Every try to send a request, in order, including each try of which it is proven that nothing was sent. */
   readonly tries: readonly Try[];
   /** How long the gym's last answer asked us to wait, ms. */
   readonly retryAfterMs?: number | undefined;
@@ -29,7 +29,7 @@ export interface EntrantShots {
   readonly isBehind?: boolean | undefined;
   /** True when the next sweep is to go on with the race for this entrant's prebooking. */
   readonly isLeft?: boolean | undefined;
-  /** The kind of each answer, in order; `not-sent` stands for a request that never left. */
+  /** The kind of each answer, in order; `not-sent` stands for a request that was never sent. */
   readonly heard: readonly BookAnswer['kind'][];
 }
 
@@ -68,7 +68,7 @@ export async function followShots(
       if (following.step.do === 'look-twice') {
         following = await looked(race, entrant, following.state, following.step.said, trace);
         const again = following.step.do === 'shoot' ? await armAgain(race, entrant) : mayWriteUntilMs;
-        // This process no longer holds the claim on the prebooking. The process that holds the claim now finds the prebooking armed, and reads the
+        // This process no longer holds the claim on the prebooking. The process that now holds the claim finds the prebooking armed, and reads the
         // gym's list.
         if (!again) return ended(UNCLEAR);
         mayWriteUntilMs = again;
@@ -101,7 +101,9 @@ interface Following {
   readonly step: RaceStep;
 }
 
-/** A class that another prebooking of the member shoots at is passed over like a full class: the entrant goes on to its next choice, or ends. */
+/**
+ * A class that another prebooking of the member shoots at is passed over like a full class: the entrant goes on to its next choice, or its shots end.
+ */
 function pastOthers({ aims, nowMs }: Race, { prebooking, choices }: Entrant, following: Following): Following {
   let { state, step } = following;
   for (;;) {

@@ -1,4 +1,4 @@
-// Tries again for about two minutes when the gym had errors at the opening, as long as the class has places. Only requests proven never sent and
+// Tries again for about two minutes when the gym had errors at the opening, as long as the class has free places. Only requests proven never sent and
 // requests refused as busy are tried again; a request that may have arrived is never repeated. An entrant past its send deadline is armed again
 // before the next try.
 import { asFailure } from '../failures.ts';
@@ -17,14 +17,14 @@ import { type EntrantShots, followShots } from './shots.ts';
 const SOON_MS = [1_000, 2_000, 5_000] as const;
 const EVERY_MS = 10_000;
 /**
- * A race tries again until `IN_RACE_MS` after the opening, or after its wake-up if it is the first race and was woken late. After that time the next
- * sweep goes on with the race, unless more than `BY_SWEEP_MS` have passed since the opening.
+ * A race tries again until `IN_RACE_MS` after the opening, or after its wake-up if it is the prebooking's first race and was woken late. After
+ * `IN_RACE_MS` the next sweep goes on with the race, unless more than `BY_SWEEP_MS` have passed since the opening.
  */
 const IN_RACE_MS = 120_000;
 const BY_SWEEP_MS = 200_000;
 /**
  * From this long after the firing instant or a later wake-up, each try is preceded by a read of the day that shows a free place. In the first seconds
- * of a race, a read of the day would cost more time than a try.
+ * of a race, a read of the day would cost more time than a try takes.
  */
 const LOOK_FROM_MS = 5_000;
 /** The last try needs this much time before the hosting platform ends the process: for the try, its answer and the read-back. */
@@ -35,8 +35,8 @@ const MIN_SEND_MS = 1_000;
 const NO_MORE = { count: 1_000, sinceMs: undefined } as const;
 
 /**
- * True when the shot was proven not sent, or was refused by a busy gym. After a 5xx answer the request may have arrived, so the shot is not tried
- * again.
+ * True when it is proven that the shot was not sent, or when a busy gym refused it. After a 5xx answer the request may have arrived, so the shot is
+ * not tried again.
  */
 const mayTryAgain = (end: RaceEnd): boolean =>
   end.do === 'stop' && (end.verdict === 'not-sent' || (end.verdict === 'turned-away' && end.reason === 'busy'));

@@ -1,6 +1,6 @@
 // Keeps the order of turns among a race's own entrants in each class. As many entrants as the class has free places shoot at the firing instant. A
 // later entrant shoots when all entrants before it have ended, or when one of them has heard that the class is full. A full class ends the wait,
-// because the waiting entrant's alternatives fill up meanwhile. The queue sends nothing and knows no clock.
+// because the waiting entrant's alternatives fill up meanwhile. The queue sends nothing and looks at no clock.
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { classOf, type Entrant } from './entrant.ts';
 import type { EntrantShots } from './shots.ts';
@@ -28,8 +28,8 @@ export interface TurnQueue {
    */
   takeBack(entrant: Entrant): void;
   /**
-   * The entrant that is to shoot after a late entrant: of those of the firing instant, the last whose prebooking is younger than the late one's;
-   * undefined if none.
+   * The entrant that is to shoot after a late entrant: the last entrant of the firing instant whose prebooking is younger than the late one's;
+   * undefined if there is none.
    */
   lastAfter(late: Entrant): Entrant | undefined;
   /** The entrants whose turn in the class comes before the given entrant's turn, as the queue stands at the call. */

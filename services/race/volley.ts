@@ -1,5 +1,5 @@
 // Fires together, at the firing instant, the first entrants of a race: in each class as many as it has free places. Before the firing instant, one of
-// these entrants can be moved back in favour of a late entrant with an older prebooking.
+// the first entrants can be moved back in favour of a late entrant with an older prebooking.
 import { asFailure } from '../failures.ts';
 import type { Shot } from '../timed-sender/timed-sender.ts';
 import type { Armed } from './arm.ts';
@@ -12,7 +12,7 @@ export interface Volley {
   readonly ends: Promise<(EntrantShots | undefined)[]>;
   /**
    * Until the firing instant, may take an entrant out of the volley in favour of a late entrant that is ready. If the late entrant might find no
-   * place left, the last entrant of the volley that has a younger prebooking is moved behind the late entrant.
+   * place left in its class, the last entrant of the volley that has a younger prebooking is moved behind the late entrant.
    */
   makeRoom(late: Entrant): void;
 }

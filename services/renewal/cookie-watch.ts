@@ -10,7 +10,7 @@ import type { RenewServices } from './renew.ts';
 /** How many of a run's renewed sessions are checked first; the number is small because each check is one more call to the gym. */
 const SAMPLE = 3;
 
-/** Create one cookie watch for each run; the returned function is called with each renewed session and never throws. */
+/** Creates the cookie watch of one refresh run; the returned function is to be called with each renewed session, and never throws. */
 export function createCookieWatch(
   services: Pick<RenewServices, 'gym' | 'store' | 'clock' | 'logger'>,
 ): (leased: LeasedSession, key: GymKey) => Promise<void> {

@@ -21,7 +21,10 @@ export interface ProvenDevice {
   readonly by: 'current' | 'parent';
 }
 
-/** Takes fingerprint and token as they were sent; a value that is no text proves nothing. Throws session/proof-refused, the same for every reason. */
+/**
+ * Takes fingerprint and token as they were sent; a value that is no text proves nothing. Throws session/proof-refused, the same failure for every
+ * reason.
+ */
 export async function proveDevice(
   { clock, store, seal }: { clock: Clock; store: Store; seal: Seal },
   { userId, fingerprint, token }: { userId: string; fingerprint: unknown; token: unknown },

@@ -18,7 +18,7 @@ export interface Freshened<S> {
 }
 
 export interface Want {
-  /** Renew the session if its last successful renewal was at or before this instant. */
+  /** The session is renewed if its last successful renewal was at or before this instant. */
   readonly staleAt: Date;
   /** True for a race, which renews in spite of the hold that it set on the session. */
   readonly throughHold?: boolean;
@@ -35,8 +35,8 @@ export interface Freshener {
 const TIMEOUT_MS = 3_000;
 const POLL_MS = 100;
 /**
- * How long a caller waits for a renewal under way, in ms; after that, it gets the failure session/busy. The renewal goes on even then, because
- * aborting it would lose the token.
+ * How long a caller waits for a renewal under way, in ms; after that, it gets the failure session/busy. The renewal itself goes on when the caller
+ * stops waiting, because aborting it would lose the token.
  */
 const SLOW_MS = 8_000;
 

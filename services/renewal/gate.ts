@@ -14,13 +14,16 @@ export interface Whose {
 }
 
 /**
- * Whether a renewal may be sent. `rest`: a pause lasts for another `leftMs`. `trial`: another renewal is the first after a pause; wait for its
- * answer.
+ * Whether a renewal may be sent. `rest`: a pause lasts for another `leftMs`. `trial`: another renewal is under way as the trial, the first after a
+ * pause; wait for its answer.
  */
 export type Leave =
   | {
       readonly kind: 'go';
-      /** Reports the gym's answer to the gate; call `done` without an answer if no renewal was sent. A second call of `done` changes nothing. */
+      /**
+       * Tells the gate how the gym answered the renewal; call `done` without an answer if no renewal was sent. A second call of `done` changes
+       * nothing.
+       */
       done(answer?: RenewAnswer): void;
     }
   | { readonly kind: 'rest'; readonly leftMs: number }
@@ -178,8 +181,8 @@ function createAccountRests(clock: Pick<Clock, 'monotonicMs'>): AccountRests {
 
 interface Row {
   /**
-   * Counts an account that got a pause. `inBox`: the member's group has enough paused accounts for the whole group to be paused. `isAll`: enough
-   * groups have paused accounts for the whole gym to be paused.
+   * Counts an account that got a pause. `inBox`: the member's group has enough paused accounts for the whole group to be paused. `isAll`: so many
+   * groups have paused accounts that the whole gym is to be paused.
    */
   add(whose: Whose): { readonly inBox: boolean; readonly isAll: boolean };
   /** Forgets the paused accounts of the member's group, and those counted for the whole gym: `end` is called after a good answer. */

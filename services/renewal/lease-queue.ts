@@ -1,6 +1,6 @@
 // Leases due sessions for the workers of a refresh run. Sessions are leased a batch at a time, in the database's order, and handed out one by one.
-// Only a few sessions of one box are handed out at once, and none of a paused box. A lease that has grown old in the queue, or whose box is paused,
-// is given back unused. The queue renews no session.
+// Only a few sessions of one box are handed out at once, and none of a paused box. A lease that has grown old in the queue, or whose session's box is
+// paused, is given back unused. The queue renews no session.
 import { newOwner } from '../owner.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { Leave, RenewalGate } from './gate.ts';
@@ -22,7 +22,7 @@ export interface DueSessions {
   finish(taken: Taken): void;
   /** Reports that a session's renewal has ended, with the result `renewal`; undefined when the renewal threw an error. */
   end(taken: Taken, renewal: Renewal | undefined): void;
-  /** Stops watching the gate. Call `close` after the last `take`. */
+  /** Stops watching the renewal gate (gate.ts). Call `close` after the last `take`. */
   close(): void;
 }
 

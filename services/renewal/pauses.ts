@@ -13,7 +13,7 @@ const AFTER_MS = 5;
 type Resting = Pick<LeasedSession, 'id' | 'userId' | 'boxes'>;
 
 export interface Pauses {
-  /** Notes that a session was refused and may be tried again at `againAt`. */
+  /** Notes that the gym turned the renewal of a session away, and that the renewal may be tried again at `againAt`. */
   note(session: Resting, againAt: Date): void;
   /** Sleeps until the next pause is over, and returns true. Returns false at once when there is no pause that this run waits for. */
   sleepThrough(): Promise<boolean>;

@@ -41,7 +41,7 @@ interface WorkerParts {
   readonly batching: Batching;
   readonly tally: Map<string, SessionEnd>;
   readonly begun: Set<Promise<void>>;
-  /** Bounds the renewals that are under way or being committed, so that no more is sent to the gym while the database is unreachable. */
+  /** Bounds the renewals that are under way or being committed, so that no further renewal is sent to the gym while the database is unreachable. */
   readonly room: LimitFunction;
   readonly renewed: ReturnType<typeof createCookieWatch>;
 }
@@ -53,7 +53,7 @@ async function worker(run: WorkerParts): Promise<void> {
 
 /**
  * Takes a session from the queue and renews it. Resolves to true once the gym has answered, and to false if no session was left to take. The commit
- * goes on after that; `begun` holds its promise.
+ * goes on after `begin` has resolved; `begun` holds the commit's promise.
  */
 function begin(run: WorkerParts): Promise<boolean> {
   return new Promise((resolve, reject) => {

@@ -73,11 +73,11 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
     const answer = await services.gym.renew(opened.key, (raw) => {
       received = sealAnswer(opened.member, leased, raw);
       const kept = services.spool.keep(received);
-      // After a status below 400 the next session may be sent at once; a refusal (403, 429) is first reported to the gate.
+      // After a status below 400 the next session may be sent at once; a refusal (403, 429) is first reported to the renewal gate.
       if (raw.status < 400 && !raw.isCut) how.answered?.();
       return kept;
     });
-    // The gate hears of this answer before `answered`, because the next session may be taken only after the gate knows this answer.
+    // The gate hears of this answer before `answered` is called, because the next session may be taken only after the gate knows this answer.
     if (leave) leave.done(answer);
     how.answered?.();
     const renewal = await settleAnswer({ ...services, commit }, leased, opened, answer, received);
@@ -136,7 +136,7 @@ async function quarantine({ store, clock }: RenewServices, leased: LeasedSession
   return { kind: 'quarantined', reason };
 }
 
-/** Gives back a lease that was granted too long ago: another process may hold the session by now, so nothing is sent. */
+/** Gives back a lease without sending anything, for example because it is too old: another process may hold the session by now. */
 async function giveBack({ store, clock }: RenewServices, { renewalId }: LeasedSession): Promise<Renewal> {
   await store.releaseLeases([renewalId], clock.now());
   return { kind: 'failed', end: 'released', reason: 'the lease is too old', died: false, againAt: undefined };

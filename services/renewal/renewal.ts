@@ -57,6 +57,6 @@ export type Asked = Pick<
 /** The services that are needed to store how an attempt ended. */
 export type SettleServices = RenewServices & {
   readonly commit: Commit;
-  /** True for an answer that is settled long after it came: nothing is then asked of the gym. */
+  /** True for an answer that is settled long after it came: the gym is then asked nothing. */
   readonly isReplay?: boolean;
 };

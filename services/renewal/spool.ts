@@ -77,7 +77,10 @@ function createOut(): Pick<Spool, 'during' | 'settled'> {
   };
 }
 
-/** A line that waits longer than this was given up by the renewal that wrote the line, because a commit is retried for one minute only. */
+/**
+ * A line that waits for the database longer than this was given up by the renewal that wrote the line, because a commit is retried for one minute
+ * only.
+ */
 const STRANDED_MS = 90_000;
 
 /**

@@ -1,5 +1,5 @@
 // Row security, case by case: every role tries every operation on each member's row of every table and view, and the outcome is exactly what is
-// declared. The test also finds a hole that is made on purpose, and fails for an undeclared table.
+// declared. The test also proves that it finds a hole made on purpose, and that it fails for an undeclared table.
 import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';

@@ -72,7 +72,7 @@ const SPECIAL: Readonly<Record<string, (person: Person) => unknown>> = {
   'rule_pauses.until_day': () => '20260303',
   'chat_messages.session_id': ({ chat }) => chat,
 };
-/** For tables with columns of which at least one must be set: the column that the probe sets, with its value. */
+/** For tables in which at least one of several columns must be set: the column that the probe sets, with its value. */
 const BESIDE: Readonly<Record<string, () => readonly [string, unknown]>> = {
   rules: () => ['class_name', `x${randomUUID()}`],
 };

@@ -137,7 +137,7 @@ export function requestOf(
   const any = chance.pick(endpoints);
   // Timed runs touch every session, and a page for the operator counts every row, so few requests call these heavy endpoints.
   const endpoint = isHeavy(any) && !chance.onceIn(10) ? chance.pick(endpoints.filter((one) => !isHeavy(one))) : any;
-  // A third of the requests has hardly ever a wrong value; the other requests have a wrong value here and there.
+  // In a third of the requests hardly any value is wrong; in the others, a value here and there is wrong.
   const oddIn = chance.pick([1_000, 12, 3]);
   const fields = endpoint.parameters.map(({ name, in: place, required, schema }) => ({
     name,

@@ -1,4 +1,4 @@
-// One check of the doctor: turns a function that checks into a line that says the state and what to do about it.
+// One check of the doctor: runs a function that checks one thing, and turns its verdict into a line with a state and a remedy.
 import { type Clock, withDeadline } from '../../services/clock.ts';
 import { asFailure, type Failure } from '../../services/failures.ts';
 
