@@ -17,7 +17,7 @@ export interface Ends {
   decided(one: Decided): void;
   /**
    * Resolves with the prebookings of all collected entrants, once each is settled or postponed. @param taught the box, with what this race's refusals
-   * as too early taught about when it opens its classes. Throws database/….
+   * as too early taught about when the box opens its classes. Throws database/….
    */
   all(taught: Box): Promise<Prebooking[]>;
 }
@@ -54,7 +54,7 @@ export function collectEnds(race: Race): Ends {
 
 /**
  * Reads from the gym's list what place the entrant got, and decides the result for its prebooking. @param box the box, with what this race taught
- * about when it opens its classes.
+ * about when the box opens its classes.
  */
 async function conclude(race: Race, box: Box, shots: EntrantShots): Promise<SettleLine | Postponed> {
   const { prebooking, session } = shots.entrant;

@@ -34,14 +34,14 @@ export interface Decided {
 export const isEntrant = (one: object): one is Entrant => 'choices' in one;
 export const isDecided = (one: object): one is Decided => 'outcome' in one;
 
-/** The requests that an earlier race tried for this prebooking, before that race was left to the sweep. */
+/** The requests that an earlier race tried to send for this prebooking, before that race was left to the sweep. */
 export const triesBefore = ({ receipt }: Prebooking): readonly Try[] => triesIn(receipt ?? {});
 
 /** What is known when an entrant's shots begin, beside the entrant itself. */
 interface Begun {
   /** The earliest instant for a shot after one that was refused as too early, epoch ms. */
   readonly againFromMs?: number | undefined;
-  /** The requests that this race has tried so far for the entrant. */
+  /** The requests that this race has tried to send so far for the entrant. */
   readonly tries?: readonly Try[];
 }
 

@@ -36,7 +36,7 @@ export interface LessonServices {
 
 type Taught = Pick<Box, 'openingRuleSource' | 'ruleAgreed' | 'ruleContradicted'>;
 
-/** A shot sent more than this after the firing instant counts as not aimed at the opening. */
+/** A shot sent more than this long after the firing instant counts as not aimed at the opening. */
 const TIMED_MS = 100;
 /**
  * The confidence in an opening rule before any race confirmed it, by where the rule comes from. An opening rule in the gym's own words has almost
@@ -161,7 +161,8 @@ export async function learnFromRace(
     const estimate = believedOf(race.estimate);
     const reading = aimedBy(estimate, box.clock);
     const open = reading === 'ahead' ? TAKEN_ANSWERS : OPEN_ANSWERS;
-    // The first shots that teach: of entrants that the gym let in at last, written at the firing instant, and checked by the gym against the opening.
+    // The first shots that teach how to aim: written at the firing instant, checked by the gym against the opening, and of entrants that the gym let
+    // in at last.
     const timed = raced.filter(gotThrough).flatMap((shots) => firstShot(race.atMs, shots, open) ?? []);
     const shots = together(timed, reading);
     const learned = shots && learnClock(box.clock, estimate, shots, clock.now());

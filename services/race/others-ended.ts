@@ -1,11 +1,14 @@
-// Waits until older prebookings for the same class that another process races for have ended, by reading their rows. Waiting changes no row.
+// Another process may race for older prebookings of the same class; this file waits until these have ended, by reading their rows. Waiting changes no
+// row.
 import { aheadOf, type Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';
 
 /** The pause between two reads of the older prebookings' rows. */
 const OTHERS_PAUSE_MS = 100;
 
-/** Resolves when the prebookings of other processes that go before this entrant have ended, or when no time for waiting is left. */
+/**
+ * Resolves when all older prebookings that another process races for and that go before this entrant have ended, or when no time for waiting is left.
+ */
 export async function othersEnded(
   { clock, store, ahead }: Race,
   entrant: Entrant,

@@ -112,7 +112,7 @@ async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   // As soon as an entrant's shots are over, its place is read back and its prebooking settled, while other entrants still shoot.
   const ends = collectEnds(race);
   for (const one of [...prepared.decided, ...doubled]) ends.decided(one);
-  // Arm, fire, and retry as long as shot-rules.ts and try-later.ts say.
+  // Arm, fire and retry: shot-rules.ts and try-later.ts say how long to retry.
   const raced = await fireAll(race, entrants, prepared.late, ends);
   const taught = await lessonOf(race, raced);
   const settled = await ends.all(taught);

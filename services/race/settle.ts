@@ -122,8 +122,8 @@ export async function settleLines(
 }
 
 /**
- * When the database refuses one line, it refuses the whole batch, so each line is then written alone. A line that is refused even alone is written
- * again without its reason and receipt: the result matters more than its wording.
+ * When the database refuses one result line, it refuses the whole batch, so each result line is then written alone. A result line that is refused
+ * even alone is written again without its reason and receipt: the result matters more than its wording.
  */
 async function settleApart(
   { clock, store, logger }: SettleServices,

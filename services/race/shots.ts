@@ -123,7 +123,7 @@ async function looked(race: Race, entrant: Entrant, state: RaceState, said: stri
   return following.step.do === 'read-back' ? { ...following, step: { ...following.step, said } } : following;
 }
 
-/** `lookTwice` gives no answer that asks for another look; should one come, the result is unknown. */
+/** `lookTwice` gives no answer that asks for another look at the gym's list; should one come, the result is unknown. */
 const endOf = (step: Exclude<RaceStep, { do: 'shoot' | 'renew-then-shoot' }>): RaceEnd =>
   step.do === 'look-twice' ? UNCLEAR : step;
 
@@ -135,7 +135,7 @@ function answerOf(gym: Gym, { result }: Shot): BookAnswer {
   return result.kind === 'answer' ? gym.understandBook(result.raw) : result;
 }
 
-/** Renews the entrant's session. If the renewal fails, the next shot goes out with the dead session, is refused, and ends the entrant's shots. */
+/** Renews the entrant's session. If the renewal fails, the next shot is sent with the dead session, is refused, and ends the entrant's shots. */
 async function withRenewedSession({ freshener }: Race, entrant: Entrant): Promise<Entrant> {
   const { session, prebooking } = entrant;
   const fresh = await freshener.background(prebooking.userId, { staleAt: session.lastSuccessAt, throughHold: true });

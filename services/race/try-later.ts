@@ -11,8 +11,8 @@ import type { RaceEnd, RaceState } from './shot-rules.ts';
 import { type EntrantShots, followShots } from './shots.ts';
 
 /**
- * When the further tries are sent, ms after the firing instant or, if the race was woken later, after the wake-up. The tries before the first of
- * these instants are made by shot-rules.ts.
+ * When the further tries are sent, ms after the firing instant or, if the race was woken later, after the wake-up. The tries before the first instant
+ * of `SOON_MS` are made by shot-rules.ts.
  */
 const SOON_MS = [1_000, 2_000, 5_000] as const;
 const EVERY_MS = 10_000;

@@ -12,8 +12,8 @@ export interface TurnQueue {
   /** Adds an entrant whose request is written at the firing instant. Entrants must be added in the order of their turns. */
   joinFirst(entrant: Entrant, end: End): void;
   /**
-   * Adds a late entrant's prebooking, whose class is not known yet. Until the late entrant is ready, only entrants added by `joinBehind` whose
-   * prebooking is younger, for the same day and hour, wait for it.
+   * Adds a late entrant's prebooking, whose class is not known yet. Until the late entrant is ready, only entrants added by `joinBehind` with a
+   * younger prebooking for the same day and hour wait for it.
    */
   joinLate(prebooking: Prebooking, end: End): void;
   /** Adds an entrant behind all entrants of its class that have joined before it. */
@@ -84,7 +84,7 @@ export function createTurnQueue(): TurnQueue {
 const isFired = ({ kind, isTakenBack }: Joined): boolean => kind === 'first' && !isTakenBack;
 
 /**
- * The entrants of a class stand in one row, those of `joinFirst` before those of `joinBehind`, so that no two entrants wait for each other. A late
+ * The entrants of a class form one queue, those of `joinFirst` before those of `joinBehind`, so that no two entrants wait for each other. A late
  * entrant is put before the first entrant of its class that has a younger prebooking.
  */
 function beforeOne(joined: readonly Joined[], self: Joined, entrant: Entrant): Joined[] {

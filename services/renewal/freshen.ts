@@ -35,8 +35,8 @@ export interface Freshener {
 const TIMEOUT_MS = 3_000;
 const POLL_MS = 100;
 /**
- * How long a caller waits for a renewal under way, in ms; after that, it gets the failure session/busy. The renewal itself goes on when the caller
- * stops waiting, because aborting it would lose the token.
+ * How long a caller waits for a renewal under way, in ms; after that, the caller gets the failure session/busy. The renewal itself goes on when the
+ * caller stops waiting, because aborting it would lose the token.
  */
 const SLOW_MS = 8_000;
 

@@ -48,7 +48,7 @@ export interface RenewalGate {
   restingGroups(): readonly string[];
   /** Whether a pause of the whole gym has not ended yet. */
   isGymResting(): boolean;
-  /** Whether no box and no gym is paused or waits for a trial: `look` then returns `open` for every member. */
+  /** True when neither a box nor the gym is paused or waits for a trial: `look` then returns `open` for every member. */
   isOpen(): boolean;
   /** Calls `changed` whenever an answer may have begun or ended a pause. Call the returned function to stop the calls. */
   watch(changed: () => void): () => void;
@@ -181,8 +181,8 @@ function createAccountRests(clock: Pick<Clock, 'monotonicMs'>): AccountRests {
 
 interface Row {
   /**
-   * Counts an account that got a pause. `inBox`: the member's group has enough paused accounts for the whole group to be paused. `isAll`: so many
-   * groups have paused accounts that the whole gym is to be paused.
+   * Counts an account that got a pause. `inBox`: so many accounts of the member's group are paused that the whole group is to be paused. `isAll`: so
+   * many groups have paused accounts that the whole gym is to be paused.
    */
   add(whose: Whose): { readonly inBox: boolean; readonly isAll: boolean };
   /** Forgets the paused accounts of the member's group, and those counted for the whole gym: `end` is called after a good answer. */

@@ -1,7 +1,7 @@
-// The only code that changes a session's token. When the gym answers, it ends the old token, so a process that loses the answer loses the login. The
-// order is: lease; read the session again; store the intent; send and never abort; spool the answer; parse it; commit; use the token. A commit always
-// stores the token. The token becomes the session's current one only if this renewal still has the lease and the session holds the token that was
-// sent.
+// The only code that renews a session's token at the gym. When the gym answers, it ends the old token, so a process that loses the answer loses the
+// login. The order is: lease; read the session again; store the intent; send and never abort; spool the answer; parse it; commit; use the token. A
+// commit always stores the token. The token becomes the session's current one only if this renewal still has the lease and the session holds the
+// token that was sent.
 import { asFailure } from '../failures.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import type { MemberSeal } from '../seal/seal.ts';
@@ -108,7 +108,7 @@ async function mayLeave(
   return (await store.noteSending(renewalId)) === 1 && beats.isTrusted(renewalId);
 }
 
-/** The wait while another renewal's trial after a pause is under way, in ms: long enough for the trial's answer. */
+/** How long a renewal waits, in ms, while another renewal is the trial after a pause: long enough for the trial's answer. */
 const TRIAL_MS = 1_000;
 /** The result of a renewal that our own gate refused: the renewal counts as turned away by the gym, because the gym asked for the pause. */
 const notSentFor = (leave: Exclude<Leave, { kind: 'go' }>): Extract<RenewAnswer, { kind: 'turned-away' }> => ({

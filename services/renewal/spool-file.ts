@@ -83,7 +83,7 @@ export async function openLineFile(path: string, logger: Logger, sync = datasync
   }
   /**
    * Rewrites the file: writes and syncs the waiting lines under another name, adds the lines that came meanwhile, and renames the copy into place.
-   * No other code of the process runs between adding these lines and renaming, so no line is lost.
+   * No other code of the process runs between adding the lines that came meanwhile and renaming the copy, so no line is lost.
    */
   async function replaceFile(): Promise<void> {
     meanwhile = [];

@@ -65,7 +65,10 @@ async function columnSurprises(): Promise<string[]> {
   });
 }
 
-/** Gives what differs from the declarations: undeclared or missing tables, views and functions, unsafe ones, and functions with other callers. */
+/**
+ * Gives what differs from the declarations: undeclared or missing relations and functions, views and functions with unsafe settings, and functions
+ * with other callers.
+ */
 async function undeclared(): Promise<string[]> {
   const relations =
     await rows(`select relname as name, case relkind when 'v' then 'view' else 'table' end as kind, coalesce(reloptions, '{}') @> array['security_invoker=true'] as asks
