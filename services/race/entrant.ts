@@ -152,7 +152,7 @@ export const aheadOf = ({ prebooking, choices: [slot] }: Entrant, others: readon
   );
 
 /**
- * Orders the entrants of each class: first each member's oldest prebooking for the class, then each member's second, and so on; in each round, the
+ * Orders the entrants of each class: first each member's oldest prebooking, then each member's second, and so on; within each of these groups the
  * older comes first.
  */
 function inRounds(entrants: readonly Entrant[]): Entrant[] {

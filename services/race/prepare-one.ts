@@ -82,11 +82,11 @@ export async function look(
   }
 }
 
-/** With less time than this left before the opening, the pages that the gym's own page opens after a login are not opened. */
+/** With less time than this left before the opening, the pages that the gym's own app opens after a login are not opened. */
 const WARM_UP_LEFT_MS = 5_000;
 
 /**
- * Opens the pages that the gym's own page opens after a login, at most once for each prebooking. The warm-up never fails; `look` waits for its end
+ * Opens the pages that the gym's own app opens after a login, at most once for each prebooking. The warm-up never fails; `look` waits for its end
  * only if the gym did not know the session.
  */
 async function warmUp(

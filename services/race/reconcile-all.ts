@@ -8,7 +8,9 @@ import { type ReconcileServices, reconcilePrebooking } from './reconcile.ts';
 const CONCURRENCY = 8;
 const MINUTE_MS = 60_000;
 
-/** Returns the number of prebookings settled. No read begins after `until`. An error with one prebooking is logged, and the pass goes on. */
+/**
+ * Returns the number of prebookings settled. No read of a list begins after `until`. An error with one prebooking is logged, and the pass goes on.
+ */
 export async function reconcileBoxes(
   services: ReconcileServices,
   unknown: readonly Prebooking[],

@@ -92,8 +92,9 @@ const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, 
 const BLIND_MS = 3 * 60_000;
 
 /**
- * Ends a prebooking as unconfirmed if its member's login is gone and `BLIND_MS` have passed. Without the limit of `BLIND_MS` the member might be left
- * without a result for ever. A gym that is down says nothing about the login, so `endBlind` is not called while the gym is down.
+ * Ends a prebooking as unconfirmed if its member's login is gone and `BLIND_MS` have passed since the opening or a later send deadline. Without the
+ * limit of `BLIND_MS` the member might be left without a result for ever. A gym that is down says nothing about the login, so `endBlind` is not
+ * called while the gym is down.
  */
 async function endBlind(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
   const { opensAt, sendDeadline } = prebooking;

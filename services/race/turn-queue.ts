@@ -1,6 +1,6 @@
-// Keeps the order of turns among a race's own entrants in each class. As many entrants as the class has free places shoot at the firing instant. A
-// later entrant shoots when all entrants before it have ended, or when one of them has heard that the class is full. A full class ends the wait,
-// because the waiting entrant's alternatives fill up meanwhile. The queue sends nothing and looks at no clock.
+// Keeps the order of turns among a race's own entrants in each class. As many entrants as the class has free places shoot at the firing instant. An
+// entrant with a later turn shoots when all entrants before it have ended, or when one of them has heard that the class is full. A full class ends
+// the wait, because the waiting entrant's alternatives fill up meanwhile. The queue sends nothing and looks at no clock.
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { classOf, type Entrant } from './entrant.ts';
 import type { EntrantShots } from './shots.ts';
@@ -80,7 +80,7 @@ export function createTurnQueue(): TurnQueue {
   };
 }
 
-/** True for an entrant that shoots at the firing instant and waits for no other. */
+/** True for an entrant that shoots at the firing instant and waits for no other entrant. */
 const isFired = ({ kind, isTakenBack }: Joined): boolean => kind === 'first' && !isTakenBack;
 
 /**

@@ -1,7 +1,7 @@
-// The gate: decides which sessions may be renewed at an instant. A pause that the gym names (429, Retry-After) stops the renewals of the account that
-// got the answer. Pauses of two accounts of one box without a good answer between them stop that box's renewals; pauses of six accounts of three
-// boxes stop all renewals. A process has one gate, for cron and for members' devices; the pauses are kept in memory, and another process learns them
-// from its own requests.
+// The renewal gate: decides, at each instant, which sessions may be renewed. A pause that the gym names (429, Retry-After) stops the renewals of the
+// account that got the answer. Pauses of two accounts of one box without a good answer between them stop that box's renewals; pauses of six accounts
+// of three boxes stop all renewals. A process has one gate, for cron and for members' devices; the pauses are kept in memory, and another process
+// learns them from its own requests.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { type Breaker, createBreaker, MAX_ASKED_MS, type Standing } from '../gym/breaker.ts';
@@ -50,7 +50,7 @@ export interface RenewalGate {
   isGymResting(): boolean;
   /** True when neither a box nor the gym is paused or waits for a trial: `look` then returns `open` for every member. */
   isOpen(): boolean;
-  /** Calls `changed` whenever an answer may have begun or ended a pause. Call the returned function to stop the calls. */
+  /** Calls `changed` whenever an answer of the gym may have begun or ended a pause. Call the returned function to stop the calls. */
   watch(changed: () => void): () => void;
 }
 
@@ -139,7 +139,8 @@ const isGood = ({ kind }: RenewAnswer): boolean =>
   kind === 'renewed' || kind === 'cookies-lost' || kind === 'token-refused';
 
 /**
- * The pause that an answer asks for, in ms. A 429 without a time gets a short pause; a 403 without a time gets no pause and counts as a failed call.
+ * The pause that an answer asks for, in ms. A 429 that names no time gets a short pause; a 403 that names no time gets no pause and counts as a
+ * failed call.
  */
 function pauseIn(answer: RenewAnswer): number | undefined {
   if (answer.kind !== 'turned-away') return undefined;

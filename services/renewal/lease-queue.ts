@@ -1,6 +1,6 @@
 // Leases due sessions for the workers of a refresh run. Sessions are leased a batch at a time, in the database's order, and handed out one by one.
-// Only a few sessions of one box are handed out at once, and none of a paused box. A lease that has grown old in the queue, or whose session's box is
-// paused, is given back unused. The queue renews no session.
+// Only a few sessions of one box are handed out at a time, and none of a paused box. A lease that has grown old in the queue, or whose session's box
+// is paused, is given back unused. The queue renews no session.
 import { newOwner } from '../owner.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { Leave, RenewalGate } from './gate.ts';
@@ -18,7 +18,7 @@ export interface Taken {
 export interface DueSessions {
   /** Resolves with the next session to renew. Undefined when no session is left or the run's time is up. */
   take(): Promise<Taken | undefined>;
-  /** Reports that the gym has answered, so that another session of the same box may be handed out. */
+  /** Reports that the gym has answered the renewal of `taken`, so that another session of the same box may be handed out. */
   finish(taken: Taken): void;
   /** Reports that a session's renewal has ended, with the result `renewal`; undefined when the renewal threw an error. */
   end(taken: Taken, renewal: Renewal | undefined): void;
@@ -53,7 +53,7 @@ type Waiting = Omit<Taken, 'leave'>;
 
 export function dueSessions(services: RenewServices, gate: RenewalGate, request: DueRequest): DueSessions {
   const { clock, store } = services;
-  // The first batch is small, so that the workers do not wait long for their first sessions.
+  // The first batch of leased sessions is small, so that the workers do not wait long for their first sessions.
   let limit = 2 * request.concurrency;
   const atBoxes = countByBox(request.perBox);
   const signal = createSignal();
@@ -137,7 +137,7 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
       if (!isDry && !gate.isGymResting() && waiting.length < limit / 2) more().catch(() => undefined);
       if (taken) return taken;
       if (refilling && waiting.length === 0) await refilling;
-      // The answer of a renewal under way may end a pause, or name a pause that this run can sleep through.
+      // The answer to a renewal under way may end a pause, or ask for a pause that this run can sleep through.
       else if (waiting.length > 0 || out > 0) await signal.raised();
       else if (giving) await giving;
       else if (await pauses.sleepThrough()) isDry = false;

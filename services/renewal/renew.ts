@@ -96,8 +96,8 @@ async function hearRenewed(services: RenewServices, leased: LeasedSession, key: 
 }
 
 /**
- * For a session in doubt, each request that may have reached the gym counts against a small limit. Counts a request for a session in doubt right
- * before it is sent; returns false when the request must not be sent.
+ * For a session in doubt, each request that may have reached the gym counts against a small limit of such requests. Counts a request for a session in
+ * doubt right before it is sent; returns false when the request must not be sent.
  */
 async function mayLeave(
   { store }: RenewServices,

@@ -40,7 +40,7 @@ export interface Spool {
    * then the spool line of the answer must not be forgotten.
    */
   keepUnclear(line: SpoolLine, at: Date): Promise<boolean>;
-  /** The unclear answers of one session, of the day before `now`, oldest first. */
+  /** The unclear answers of one session that came in the 24 hours before `now`, oldest first. */
   unclearOf(sessionId: string, now: Date): Promise<readonly SpoolLine[]>;
   /** Waits for the renewals under way, then closes the spool file. */
   close(): Promise<void>;

@@ -13,7 +13,7 @@ export interface UnclearAnswers {
    * clock.
    */
   keep(line: SpoolLine, at: Date): Promise<void>;
-  /** The unclear answers of one session that came within the day before `now`, oldest first. */
+  /** The unclear answers of one session that came in the 24 hours before `now`, oldest first. */
   of(sessionId: string, now: Date): Promise<SpoolLine[]>;
   /** Removes the files whose newest answer is older than a day. */
   purge(now: Date): Promise<void>;

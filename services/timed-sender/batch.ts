@@ -6,7 +6,7 @@ import type { Address } from './dial.ts';
 import { type BatchOptions, CELL, type FromThread, hrtimeMs, type ToThread } from './protocol.ts';
 import { type Keeper, openKeeper } from './warm-connection.ts';
 
-/** The number of times that a write is rehearsed: enough for the engine to have compiled the write path, few enough to cost no time. */
+/** The number of times that a write is rehearsed: enough for the JavaScript engine to have compiled the write path, few enough to cost no time. */
 const REHEARSALS = 64;
 /**
  * The most connections that are being opened at the same time: enough to warm hundreds of connections in a second or two, few enough not to look like
@@ -20,7 +20,7 @@ interface Order extends Flight {
   bytes: Uint8Array;
   /**
    * No thread may write the request after this instant, because another process may then have the right to send it. Undefined for a loaded request,
-   * for which the instant given to `fire` holds.
+   * to which the instant given to `fire` applies.
    */
   notAfterMs: number | undefined;
   readonly address: Address;
@@ -184,7 +184,7 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
     }
     const slot: Slot = { address: order.address, orders: [], keeper: undefined };
     slots.push(slot);
-    // A further try that waited longer for its connection would be sent when no caller waits for it any more.
+    // A further try that waited longer than `connectTimeoutMs` for its connection would be sent when no caller waits for it any more.
     later(options.connectTimeoutMs, () => notSent(order, 'connect-timeout'));
     // `setImmediate` is needed because a connection may fail before `openKeeper` has returned.
     warm(slot, () => setImmediate(() => write(slot.keeper)));

@@ -22,7 +22,10 @@ beforeEach(async () => {
     insert into subscriptions (user_id, tokens, period_started_at) select id, 3, created_at from them`);
 });
 
-/** Reads the plans of all members as of `after` their joining; returns those with a wrong period or a wrong number of bookings left in the plan. */
+/**
+ * Reads each member's plan as it stands `after` (an interval) past the member's joining; returns the members with a wrong period or a wrong number of
+ * bookings left.
+ */
 const lookAll = (after: string) =>
   sql(
     `select m.created_at as began, (o).period_started_at as opened, (o).tokens

@@ -327,7 +327,8 @@ describe('the ladder', () => {
       await rows('select state, reason, count(*)::int as n from refresh_attempts group by 1, 2 order by n'),
     ).toEqual([
       { state: 'sent', reason: null, n: 1 },
-      // The first process died before the session was in doubt, when calls are not noted beforehand, so its call may have reached the gym.
+      // The first process died before the session was in doubt; calls for such a session are not noted beforehand, so that call may have reached the
+      // gym.
       { state: 'unknown', reason: 'owner lost', n: 1 },
       { state: 'not-sent', reason: 'owner lost', n: 38 },
     ]);
