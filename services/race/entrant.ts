@@ -18,7 +18,7 @@ export interface Entrant {
    * session read for this race.
    */
   readonly choices: readonly Slot[];
-  /** The booking request of the first shot. */
+  /** The prepared booking request of the entrant's first shot. */
   readonly request: PreparedRequest;
 }
 
@@ -78,8 +78,8 @@ export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' |
  */
 export interface OwnAims {
   /**
-   * True when this prebooking may shoot at the class during this whole race; false when another prebooking of the same person (the member or one of
-   * the family) has taken the class.
+   * True when this prebooking may shoot at the class in this whole race; false when another prebooking of the same person (member or family member)
+   * has taken the class.
    */
   take(prebooking: Prebooking, slot: Slot): boolean;
 }
@@ -167,8 +167,8 @@ function inRounds(entrants: readonly Entrant[]): Entrant[] {
 }
 
 /**
- * How many places are free in the class that is the entrant's first choice, as the entrant's own read of the day showed them; infinite if the number
- * is unknown or no place is free.
+ * How many places are free in the class of the entrant's first choice, by the entrant's own read of the day; infinite if the number is unknown or no
+ * place is free.
  */
 export function placesOf({ choices: [slot] }: Entrant): number {
   const left = (slot?.limit ?? Number.POSITIVE_INFINITY) - (slot?.occupied ?? Number.POSITIVE_INFINITY);

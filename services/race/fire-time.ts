@@ -45,7 +45,7 @@ type Looked = Pick<Box['clock'], 'address' | 'addressThinkingMs' | 'addressAt'>;
 
 /**
  * Estimates the gym's clock, if there is time, by probes of the address that costs the gym the least work. If even the cheapest address costs the gym
- * time, that address and the box's page are asked in turn: the difference tells when in its work the gym writes the `Date` header. Never throws.
+ * time, that address and the box's page are asked in turn: the difference tells at what point the gym writes the `Date` header. Never throws.
  */
 export async function lookAtGymClock(
   services: InstantServices,

@@ -1,6 +1,6 @@
-// Finds out what the gym did when it answered a booking in words without a code: reads the gym's list soon after the answer, and again when the list
-// has had time to show a booking. This file sends no booking. If two reads show no place, and the gym knows the session they were made with, the
-// refusal is confirmed; anything less proves nothing.
+// Finds out what the gym did when it answered a booking in words without a code: reads the gym's list soon after the answer, and again about twenty
+// seconds later. This file sends no booking request. If two reads show no place, and the gym knows the session they were made with, the refusal is
+// confirmed; anything less proves nothing.
 import type { BookAnswer } from '../gym/gym.ts';
 import type { Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';

@@ -55,7 +55,7 @@ function findPlace(prebooking: Prebooking, slots: readonly Slot[], trace: Trace)
   return { mine: choices.find(({ mine }) => mine === 'booked') ?? choices.find(({ mine }) => mine !== undefined) };
 }
 
-/** Reads the gym's list once, to find the place of one prebooking. Undefined when the list cannot be read. Never throws. */
+/** Reads the gym's list once, to find the place of one prebooking. Returns undefined when the list cannot be read. Never throws. */
 export async function lookForPlace(
   { gym, logger }: ReadServices,
   session: BackgroundSession,
@@ -102,7 +102,7 @@ export interface Verdict {
   readonly outcome: Outcome;
   readonly reservationId: string | undefined;
   readonly reason: string | undefined;
-  /** What the gym's answer said in words. */
+  /** The gym's own words in its answer to the booking request. */
   readonly said?: string | undefined;
   readonly movedTo?: string | undefined;
 }

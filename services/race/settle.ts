@@ -75,7 +75,7 @@ export function lineOfDecided({ opensAt, wokenAtMs }: Times, { prebooking, outco
 
 /**
  * How long the write of a result is repeated while the database cannot be reached, because a lost result leaves a member in doubt. Storing a result
- * twice changes nothing.
+ * twice has the same effect as storing it once.
  */
 const TIMEOUT_MS = 30_000;
 

@@ -66,8 +66,8 @@ export interface RaceState {
 export type Verdict = 'booked' | 'too-early' | 'session-dead' | 'not-sent' | 'turned-away' | Refusal;
 
 /**
- * How an entrant's shots ended. `read-back` means that the gym's list must be read for the member's place. Even after the answer `booked`, the result
- * is what the read-back shows.
+ * How the shots of one entrant ended in a race. `read-back` means that the gym's list must be read for the member's place. Even after the answer
+ * `booked`, the result is what the read-back shows.
  */
 export type RaceEnd =
   | {
@@ -75,7 +75,7 @@ export type RaceEnd =
       readonly verdict: Verdict;
       readonly announced?: AnnouncedLead;
       readonly reason?: string;
-      /** The gym's own words in the answer. */
+      /** The gym's own words in its answer to the last shot. */
       readonly said?: string;
     }
   | { readonly do: 'read-back'; readonly why: 'accepted' | 'same-hour' | 'unknown'; readonly said?: string };

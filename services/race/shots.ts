@@ -11,7 +11,7 @@ import type { Race } from './race-context.ts';
 import type { Trace } from './read-back.ts';
 import { type Aim, next, type RaceEnd, type RaceState, type RaceStep } from './shot-rules.ts';
 
-/** What became of the shots of one entrant in a race. Instants are epoch ms on the race's clock. */
+/** What became of the shots of one entrant in a race. Instants in `EntrantShots` are epoch ms on the race's clock. */
 export interface EntrantShots {
   readonly entrant: Entrant;
   readonly end: RaceEnd;
@@ -35,8 +35,8 @@ export interface EntrantShots {
 
 /**
  * Follows an entrant's shots until no further shot may follow. Never throws: if our own code fails between two shots, the entrant ends as after an
- * unclear answer, or as not sent if no shot was sent. A shot that would come after `notAfterMs` (the send deadline, or the end of the time in which
- * the claim can be relied on) is not sent, and the entrant ends as not sent.
+ * unclear answer, or as not sent if no shot was sent. No shot is sent after `notAfterMs` (the send deadline, or the instant until which the claim can
+ * be relied on): the entrant then ends as not sent.
  */
 export async function followShots(
   race: Race,
@@ -135,7 +135,10 @@ function answerOf(gym: Gym, { result }: Shot): BookAnswer {
   return result.kind === 'answer' ? gym.understandBook(result.raw) : result;
 }
 
-/** Renews the entrant's session. If the renewal fails, the next shot is sent with the dead session, is refused, and ends the entrant's shots. */
+/**
+ * Returns the entrant with its session renewed. If the renewal fails, the next shot is sent with the dead session, is refused, and ends the entrant's
+ * shots.
+ */
 async function withRenewedSession({ freshener }: Race, entrant: Entrant): Promise<Entrant> {
   const { session, prebooking } = entrant;
   const fresh = await freshener.background(prebooking.userId, { staleAt: session.lastSuccessAt, throughHold: true });

@@ -78,7 +78,7 @@ const opensAtMs = ({ opensAt, atMs }: Race): number => Math.max(opensAt.getTime(
 /** True while the sweep can still end the race within the five minutes in which the member is to know the result. */
 const mayBeLeft = (race: Race): boolean => race.nowMs() < opensAtMs(race) + BY_SWEEP_MS;
 
-/** Sleeps until `atMs`. Returns false when the race has no time for a try at `atMs`, or when this process is asked to end. */
+/** Sleeps until `atMs`, and returns true. Returns false when the race has no time for a try at `atMs`, or when this process is asked to end. */
 async function waitUntil(race: Race, { prebooking }: Entrant, atMs: number): Promise<boolean> {
   const { clock, until, stopping } = race;
   const isFirst = triesBefore(prebooking).length === 0;

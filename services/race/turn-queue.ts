@@ -47,7 +47,7 @@ interface Joined {
   readonly kind: 'first' | 'late' | 'behind';
   readonly prebooking: Prebooking;
   readonly end: End;
-  /** Undefined while a late entrant is not ready. */
+  /** The entrant; undefined while a late entrant is not ready. */
   entrant: Entrant | undefined;
   isTakenBack: boolean;
 }

@@ -82,8 +82,8 @@ export function createFreshener(services: FreshenServices): Freshener {
 }
 
 /**
- * Renews a session. A dead background session is replaced by a sign-in at once if its member keeps a login here and the login may be used at this
- * instant.
+ * Renews a session, and returns the failure if the renewal failed. A dead background session is replaced by a sign-in at once if its member keeps a
+ * login here and the login may be used at this instant.
  */
 async function renewOrMend(
   services: FreshenServices,
@@ -98,8 +98,8 @@ async function renewOrMend(
 }
 
 /**
- * Retires a race's session, so that a kept login can replace it, if the gym refused the token and does not know the cookies: a race cannot wait for a
- * second refusal.
+ * Retires a race's session in favour of a kept login, if the gym refused the token and does not know the cookies: a race cannot wait for a second
+ * refusal.
  */
 async function isGivenUp(
   { gym, store, clock }: FreshenServices,

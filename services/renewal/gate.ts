@@ -14,8 +14,8 @@ export interface Whose {
 }
 
 /**
- * Whether a renewal may be sent. `rest`: a pause lasts for another `leftMs`. `trial`: another renewal is under way as the trial, the first after a
- * pause; wait for its answer.
+ * The gate's answer to a caller that wants to send a renewal. `rest`: a pause lasts for another `leftMs`. `trial`: another renewal is under way as
+ * the trial, the first after a pause; wait for its answer.
  */
 export type Leave =
   | {
@@ -39,7 +39,8 @@ export interface RenewalGate {
   enter(whose: Whose): Leave;
   /**
    * Whether a pause of the member's boxes or of the whole gym stands in the way of a renewal; unlike `enter`, the call does not announce a renewal.
-   * `after-pause`: the next renewal is a trial, which tests whether the gym accepts renewals again. Only `enter` considers the account's own pause.
+   * `after-pause`: the next renewal is a trial, which tests whether the gym accepts renewals again. Only `enter` considers a pause of the member's
+   * own account.
    */
   look(whose: Whose): 'open' | 'after-pause' | 'trial' | 'rest';
   /** The pauses of boxes and of the gym that have not ended yet. */
@@ -50,7 +51,7 @@ export interface RenewalGate {
   isGymResting(): boolean;
   /** True when neither a box nor the gym is paused or waits for a trial: `look` then returns `open` for every member. */
   isOpen(): boolean;
-  /** Calls `changed` whenever an answer of the gym may have begun or ended a pause. Call the returned function to stop the calls. */
+  /** Calls `changed` whenever an answer of the gym may have begun or ended a pause. Call the returned function to stop the calls of `changed`. */
   watch(changed: () => void): () => void;
 }
 
@@ -182,8 +183,8 @@ function createAccountRests(clock: Pick<Clock, 'monotonicMs'>): AccountRests {
 
 interface Row {
   /**
-   * Counts an account that got a pause. `inBox`: so many accounts of the member's group are paused that the whole group is to be paused. `isAll`: so
-   * many groups have paused accounts that the whole gym is to be paused.
+   * Counts a member's account that got a pause from the gym. `inBox`: so many accounts of the member's group are paused that the whole group is to be
+   * paused. `isAll`: so many groups have paused accounts that the whole gym is to be paused.
    */
   add(whose: Whose): { readonly inBox: boolean; readonly isAll: boolean };
   /** Forgets the paused accounts of the member's group, and those counted for the whole gym: `end` is called after a good answer. */

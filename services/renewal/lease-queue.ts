@@ -1,6 +1,6 @@
 // Leases due sessions for the workers of a refresh run. Sessions are leased a batch at a time, in the database's order, and handed out one by one.
 // Only a few sessions of one box are handed out at a time, and none of a paused box. A lease that has grown old in the queue, or whose session's box
-// is paused, is given back unused. The queue renews no session.
+// is paused, is given back unused. The queue leases sessions and renews none.
 import { newOwner } from '../owner.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { Leave, RenewalGate } from './gate.ts';
@@ -161,7 +161,10 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
   };
 }
 
-/** Counts the renewals under way for each box. A member of several boxes counts for the first of these boxes. */
+/**
+ * Counts the renewals under way at each box, and says whether one more may begin there. A member of several boxes counts for the first of these
+ * boxes.
+ */
 function countByBox(most: number) {
   const out = new Map<string, number>();
   const change = ({ boxes: [box] }: LeasedSession, by: number) => {

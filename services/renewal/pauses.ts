@@ -22,7 +22,10 @@ export interface Pauses {
 export interface PauseParts {
   readonly clock: Clock;
   readonly gate: RenewalGate;
-  /** The run begins no session after this instant and sleeps through no pause that ends later. Undefined: the run sleeps through no pause. */
+  /**
+   * The run begins no session after this instant and sleeps through no pause that ends later. If `until` is undefined, the run sleeps through no
+   * pause.
+   */
   readonly until: Date | undefined;
   /** The signal that the process stops, which ends a sleep. */
   readonly stopping: AbortSignal | undefined;
@@ -58,7 +61,7 @@ export function createPauses({ clock, gate, until, stopping }: PauseParts): Paus
   let sleeping: Promise<boolean> | undefined;
   return {
     note: (session, againAt) => void accounts.set(session.id, { session, againAt }),
-    // All workers of a run share one sleep.
+    // All workers of a run wait in one shared sleep.
     sleepThrough() {
       sleeping ??= sleep().finally(() => {
         sleeping = undefined;

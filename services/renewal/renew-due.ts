@@ -1,5 +1,5 @@
 // Renews every session that a run can lease, with a bounded number of requests at the gym at a time. As soon as the gym has answered one request,
-// the next session is taken, while the answer is still being committed. The caller decides whether the run succeeded.
+// the next session is taken, while the answer is still being committed. The caller decides from the tally whether the run succeeded.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { asFailure } from '../failures.ts';
 import { RUN_WINDOW_MS } from './commit-batch.ts';
@@ -17,7 +17,10 @@ export type SessionEnd = 'updated' | 'failed' | 'ended' | 'aside';
 /** How the last attempt ended, by session id, for each session whose attempt was sent or failed before sending. */
 export type Tally = ReadonlyMap<string, SessionEnd>;
 
-/** Renews the due sessions that `request` describes. Throws database/… when leasing fails; the renewals begun before are settled all the same. */
+/**
+ * Renews the due sessions that `request` describes, and returns how each one's last attempt ended. Throws database/… when leasing fails; the renewals
+ * begun before are settled all the same.
+ */
 export async function renewDue(services: RenewServices, request: DueRequest): Promise<Tally> {
   const tally = new Map<string, SessionEnd>();
   const due = dueSessions(services, services.gate ?? createGate(services), request);
@@ -81,7 +84,7 @@ async function renewTaken(run: WorkerParts, taken: Taken, resolve: (isMore: bool
   await renewOne(run, taken, answered).finally(answered);
 }
 
-/** Renews one session. An error is counted and logged, and does not stop the renewals of other sessions. */
+/** Renews one taken session, and counts the result in the tally. An error is counted and logged, and does not stop the renewals of other sessions. */
 async function renewOne(
   { services, batching, tally, due, renewed }: WorkerParts,
   taken: Taken,

@@ -1,4 +1,4 @@
-// What a renewal needs, and how a renewal may end: the types that the files of services/renewal share. The file holds types only.
+// What a renewal needs, and how a renewal may end: the types that the files of services/renewal share. This file holds types only.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Gym, GymKey } from '../gym/gym.ts';

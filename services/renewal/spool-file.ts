@@ -1,6 +1,7 @@
 // Writes and reads the spool file of one process. Each line is appended at once, so that a crash of the process loses no line. Lines that still wait
-// for the database 20 ms after they were appended are synced to the disk together, against a crash of the machine. Other processes' files are left to
-// spool-folder.ts. A line that `forget` named is marked as done together with the next appended line, because a line replayed twice does no harm.
+// for the database 20 ms after they were appended are synced to the disk together, against a crash of the machine. The files of other processes are
+// handled by spool-folder.ts. A line that `forget` named is marked as done together with the next appended line, because a line replayed twice does
+// no harm.
 import { constants, ftruncateSync, renameSync, writeSync } from 'node:fs';
 import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import type { Logger } from 'pino';
@@ -49,7 +50,7 @@ const textOf = (entry: SpoolLine | { done: string[] }): string => `${JSON.string
 
 const datasync = (file: FileHandle): Promise<void> => file.datasync();
 
-/** Opens or creates the file at `path`. @param sync brings a file's bytes to the disk. */
+/** Opens the spool file at `path`, or creates it. @param sync brings a file's bytes to the disk. */
 export async function openLineFile(path: string, logger: Logger, sync = datasync): Promise<LineFile> {
   let file = await open(path, APPEND, MODE);
   let size = 0;

@@ -14,7 +14,7 @@ export interface Leftover {
   done(): Promise<void>;
 }
 
-/** A living process touches its file each minute. If a file is untouched for this long, its process is gone or stuck. */
+/** A living process touches its spool file each minute. If a file is untouched for this long, its process is gone or stuck. */
 const SILENT_MS = 5 * 60_000;
 const NAME = /^(.+)\.(\d+)\.[^.]+\.jsonl$/;
 
@@ -33,7 +33,7 @@ const isRunning = (pid: number): boolean => {
  */
 const mayLive = (host: string, pid: number): boolean => host !== hostname() || (pid !== process.pid && isRunning(pid));
 
-/** The files left by processes that are gone. @param own the path of the caller's own file, which was touched right before the call. */
+/** Reads the spool files left by processes that are gone. @param own the path of the caller's own file, which was touched right before the call. */
 export async function leftoversOf(folder: string, own: string, logger: Logger): Promise<Leftover[]> {
   const touchedAtMs = await stat(own).then(
     (at) => at.mtimeMs,
@@ -51,8 +51,8 @@ export async function leftoversOf(folder: string, own: string, logger: Logger): 
 }
 
 /**
- * Reads the lines left in one spool file. Undefined when the file's process may still be running, or when the file cannot be read, for example since
- * it was removed.
+ * Reads the lines left in one spool file of another process. Undefined when the file's process may still be running, or when the file cannot be read,
+ * for example since it was removed.
  */
 async function readLeft(
   path: string,

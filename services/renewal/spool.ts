@@ -26,7 +26,10 @@ export interface Spool {
   leftovers(): Promise<Leftover[]>;
   /** How long the oldest answer that this process received has waited for the database; 0 when none waits. */
   waitingMs(): number;
-  /** Counts a renewal as under way until its promise settles, because its answer may still have to be kept. Resolves or rejects as `renewal` does. */
+  /**
+   * Counts a renewal as under way until its promise settles, because its answer may still have to be kept. The returned promise resolves or rejects
+   * as `renewal` does.
+   */
   during<T>(renewal: Promise<T>): Promise<T>;
   /** Resolves when no renewal is under way any more, including renewals that began after the call. */
   settled(): Promise<void>;
@@ -62,7 +65,7 @@ export function noSpool(): Spool {
   };
 }
 
-/** Keeps the set of the renewals under way. */
+/** Keeps the set of the renewals under way, for `during` and `settled`. */
 function createOut(): Pick<Spool, 'during' | 'settled'> {
   const out = new Set<Promise<unknown>>();
   return {

@@ -5,7 +5,7 @@ import { type Address, dial } from './dial.ts';
 import { readAnswer, type WholeAnswer } from './http-response.ts';
 import { type BatchOptions, hrtimeMs, type ShotReport, type ShotResult } from './protocol.ts';
 
-/** One request that may be written once. `claim` says whether this thread may write the request, and is asked right before the write. */
+/** One request that may be written at most once. `claim` says whether this thread may write the request, and is asked right before the write. */
 export interface Flight {
   readonly index: number;
   readonly bytes: Uint8Array;

@@ -13,7 +13,7 @@ export interface Address {
 export interface DialEvents {
   /** The socket leads to the gym; listeners may be added now. */
   up(socket: Socket): void;
-  /** The socket is closed, whether it had been up or not. `down` is called once. */
+  /** The socket is closed, whether it had been up or not. `down` is called exactly once. */
   down(reason: string): void;
 }
 

@@ -1,5 +1,5 @@
 // Reads the head of one HTTP/1.1 answer strictly: what is ambiguous is refused, because a misread booking answer costs more than an unread one.
-// http-response.ts reads the bodies.
+// http-response.ts reads the bodies of answers.
 
 export type Framing =
   | { readonly kind: 'none' }

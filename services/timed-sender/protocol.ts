@@ -60,8 +60,8 @@ export type FromThread =
 export const hrtimeMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 /**
- * How far hrtime runs ahead of `performance.now()`, ms; both clocks tick alike. Of 32 comparisons of the two clocks the one with the narrowest bounds
- * is taken, and its upper bound is returned, so that the error (below 1 µs) can only make a shot late, never early.
+ * How far hrtime runs ahead of `performance.now()`, ms; both clocks tick alike. Of 32 comparisons of the two clocks, the one with the narrowest
+ * bounds gives its upper bound, so that the error (below 1 µs) can only make a shot late, never early.
  */
 export function hrtimeAheadMs(): number {
   let best = { spreadMs: Number.POSITIVE_INFINITY, aheadMs: 0 };

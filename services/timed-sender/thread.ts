@@ -6,7 +6,7 @@ import { type BatchOptions, type FromThread, hrtimeMs, type ToThread } from './p
 
 /**
  * This long before a firing instant, the thread looks at the clock again instead of trusting one long timer, and rehearses the writes of the races
- * that are due within this time.
+ * due within this time.
  */
 const LOOK_AHEAD_MS = 60;
 /** From this long before a firing instant on, the thread does not serve its sockets, because timers are too coarse for the rest of the wait. */

@@ -50,7 +50,10 @@ export interface TimedSender {
   fireAt(atMs: number, onShot?: (shot: Shot) => void, notAfterMs?: number): Promise<Shot[]>;
   /** Writes one more request at once, on a connection still warm or else a new one; never after `notAfterMs`. */
   shootNow(request: PreparedRequest, notAfterMs?: number): Promise<Shot>;
-  /** Withdraws a request. True when the request will certainly not be written; false when it was written, or its shot is over. */
+  /**
+   * Withdraws the request with this index, if it is not yet written. True when the request will certainly not be written; false when it was written,
+   * or its shot is over.
+   */
   withdraw(index: number): boolean;
   /** Closes all connections. Shots that are not over end as `not-sent` or `unknown`. */
   close(): Promise<void>;
@@ -113,8 +116,8 @@ export async function openTimedSender(options: TimedSenderOptions = {}): Promise
     held.over.resolve(shot);
   }
   /**
-   * Ends all shots that are not over. The cells of shared memory are right even when the thread has died: shots that the thread had marked as written
-   * may have been sent.
+   * Ends all shots that are not over, as `not-sent` or `unknown`. The cells of shared memory are right even when the thread has died: shots that the
+   * thread had marked as written may have been sent.
    */
   function endAll(reason: string): void {
     isClosed = true;

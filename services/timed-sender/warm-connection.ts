@@ -1,5 +1,5 @@
-// Keeps one connection warm for a race (a batch, in the sender's terms): opens a new one whenever it goes down, after a pause, and only while the
-// race can use it. This file holds no requests; batch.ts decides which request is written to which connection.
+// Keeps one connection warm for a race (in the sender: a batch): opens a new one whenever it goes down, after a pause, and only while the race can
+// use it. This file holds no requests; batch.ts decides which request is written to which connection.
 import { type Connection, openConnection } from './connection.ts';
 import type { Address } from './dial.ts';
 import type { BatchOptions } from './protocol.ts';
@@ -18,8 +18,8 @@ export interface Keeper {
 }
 
 /**
- * Opens a connection and keeps it warm. `settled` is called each time a connecting attempt has come to an end; `wanted` says whether to replace a
- * lost connection.
+ * Opens a connection to `address` and keeps it warm. `settled` is called each time a connecting attempt has come to an end; `wanted` says whether to
+ * replace a lost connection.
  */
 export function openKeeper(
   address: Address,

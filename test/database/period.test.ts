@@ -10,8 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.stop());
 /**
- * Makes members that joined on the first, the middle and the last days of each month in two years (a leap year and the next), with three bookings
- * left in their plans.
+ * Makes members that joined on the first, middle and last days of each month of two years (one a leap year), with three bookings left in their plans.
  */
 beforeEach(async () => {
   await sql('delete from members');

@@ -141,8 +141,8 @@ describe('access', () => {
   });
 
   test('no function looks names up by the search path of its caller', async () => {
-    // A function must have a search path of its own, or a body whose table and function names were resolved when the function was created (such a
-    // body may still be inlined).
+    // A function must have a search path of its own, or a body whose names were resolved when the function was created (such a body may still be
+    // inlined).
     const loose =
       await rows(`select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
       where n.nspname = 'public' and p.prosqlbody is null and not coalesce(p.proconfig, '{}') @> array['search_path=""']`);

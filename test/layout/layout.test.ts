@@ -47,7 +47,7 @@ const ARROWS: Record<(typeof SHIPPED)[number], readonly string[]> = {
   services: ['services'],
 };
 
-/** The layers inside `services/`, the lowest first. A file imports from its own layer or from a lower layer. */
+/** The layers of folders inside `services/`, the lowest layer first. A file imports from its own layer or from a lower layer. */
 const STOREYS: readonly (readonly string[])[] = [
   ['services'],
   ['services/gym', 'services/gym/aimharder'],
@@ -288,8 +288,8 @@ function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
 
 const PLATFORM = /aimharder/i;
 /**
- * The names of the gym's platform that the API contract or the database schema fixes, by the file that may contain them: the settings, the row of a
- * box, and the box in the service's answers.
+ * The names of the gym's platform that the API contract or the database schema fixes, by file: the settings, the row of a box, and the box in the
+ * service's answers.
  */
 const CONTRACT: Readonly<Record<string, RegExp>> = {
   'services/gym/platforms.ts': /aimharder/gi,

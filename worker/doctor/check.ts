@@ -2,7 +2,10 @@
 import { type Clock, withDeadline } from '../../services/clock.ts';
 import { asFailure, type Failure } from '../../services/failures.ts';
 
-/** `red`: a part that puntual needs does not work. `warn`: the part works, with a risk. `skipped`: the check is not possible or does not apply. */
+/**
+ * `red`: a part that puntual needs does not work. `warn`: the part works, but something about it is a risk. `skipped`: the check is not possible or
+ * does not apply.
+ */
 export type State = 'ok' | 'warn' | 'red' | 'skipped';
 
 export interface Verdict {
