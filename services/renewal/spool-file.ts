@@ -1,7 +1,6 @@
 // Writes and reads the spool file of one process. Each line is appended at once, so that a crash of the process loses no line. Lines that still wait
-// for the database 20 ms after they were appended are synced to the disk together, against a crash of the machine. The files of other processes are
-// handled by spool-folder.ts. A line that `forget` named is marked as done together with the next appended line, because a line replayed twice does
-// no harm.
+// for the database after 20 ms are synced to the disk together, against a crash of the machine. spool-folder.ts handles other processes' files. A
+// line that `forget` named is marked as done with the next appended line, because a line replayed twice does no harm.
 import { constants, ftruncateSync, renameSync, writeSync } from 'node:fs';
 import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import type { Logger } from 'pino';
