@@ -10,7 +10,7 @@ const PUBLIC = join(ROOT, 'public');
 /** The files and folders that the pages are built from. */
 const SOURCES = ['web', 'services/prebooking', 'package-lock.json'];
 
-/** Builds the pages into `folder`, which is emptied first. Throws the build's error. */
+/** Builds the pages into `folder`, which is emptied first. Throws the error with which the build failed. */
 export async function buildPages(folder: string): Promise<void> {
   const { build } = await import('vite');
   await build({
@@ -20,7 +20,7 @@ export async function buildPages(folder: string): Promise<void> {
   });
 }
 
-/** Adds the client to the build as a module for other sites' pages: client/puntual.js. */
+/** Adds the client to the built pages in `folder`, as a module for other sites' pages: client/puntual.js. */
 async function addClient(folder: string): Promise<void> {
   const { build } = await import('vite');
   await build({
@@ -42,14 +42,16 @@ async function newestIn(path: string): Promise<number> {
   return Math.max(...times);
 }
 
-/** Are the built pages missing, or older than their sources? */
+/** True if the built pages are missing or older than their sources. */
 async function isStale(): Promise<boolean> {
   const builtAtMs = await changedAtMs(join(PUBLIC, 'index.html'));
   const newest = await Promise.all(SOURCES.map((source) => newestIn(join(ROOT, source))));
   return builtAtMs < Math.max(...newest);
 }
 
-/** Builds under another name and renames the whole folder: a process that starts meanwhile reads old pages or new pages, never a mixture. */
+/**
+ * Builds the pages under another name and renames the whole folder: a process that starts meanwhile reads old pages or new pages, never a mixture.
+ */
 async function replacePages(): Promise<void> {
   const fresh = join(ROOT, 'node_modules/.cache', `pages-${pid}`);
   const old = `${fresh}-old`;

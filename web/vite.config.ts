@@ -9,7 +9,7 @@ const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url
 /** The files that the page needs without a network, besides the files that the build makes. */
 const STATIC = ['/', '/manifest.webmanifest', '/icon.svg'];
 
-/** Writes /sw.js: the source with the page's files filled in, and a version made from these files. */
+/** Writes /sw.js: the service worker's source with the names of the page's files filled in, and a version made from these names. */
 function serviceWorker(): Plugin {
   return {
     name: 'puntual-service-worker',
@@ -45,7 +45,7 @@ export default defineConfig({
     target: 'es2023',
     assetsInlineLimit: 0,
     reportCompressedSize: false,
-    // No polyfill is added: it would be another script, for browsers that are not supported.
+    // No polyfill is added: a polyfill would be another script, for browsers that are not supported.
     modulePreload: { polyfill: false },
     // Packages for React mark the code that runs in a browser alone; the app has no server side, so the warning about these marks is dropped.
     rolldownOptions: {

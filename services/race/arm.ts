@@ -1,11 +1,12 @@
-// Arms entrants: commits the armed mark before anything is sent, and says until when requests may then be sent; fire-all.ts sends the requests.
+// Arms entrants: stores in the database that they are armed, before any booking request is sent; says until when requests may be sent. fire-all.ts
+// sends the requests.
 import { asFailure, Failure } from '../failures.ts';
 import { patiently } from '../retry.ts';
 import { CLAIM_MS, MIN_LEFT_MS, trustFrom } from './claim.ts';
 import type { Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';
 
-/** No shot is sent later than this after the firing instant, or after arming if the race is armed later. */
+/** No shot is sent more than this long after the firing instant, the opening or the arming, whichever comes last. */
 const SEND_WINDOW_MS = 10_000;
 
 export interface Armed {
@@ -14,21 +15,24 @@ export interface Armed {
   readonly beganAtMs: number;
   /**
    * Until when a request may be sent, epoch ms: the earlier of the send deadline and the instant until which this process may rely on its claim.
-   * After the send deadline, reconcile.ts assumes that nothing more is sent. Once this process can no longer rely on its claim, another process may
-   * have taken the race over.
+   * After the send deadline, reconcile.ts assumes that no further booking request is sent. Once this process can no longer rely on its claim, another
+   * process may have taken the race over.
    */
   notAfterMs(): number;
 }
 
-/** Arms the entrants. Throws prebooking/not-yet when this process has too little time left to race, and database/…. */
+/**
+ * Stores that the entrants are armed; returns the ids of those that were armed, and until when requests may be sent. Throws database/…, and
+ * prebooking/not-yet when this process has too little time left to race.
+ */
 export async function arm(race: Race, entrants: readonly Entrant[]): Promise<Armed> {
   const { clock, store, logger, owner, claims, opensAt, until, anchorMs, atMs } = race;
   const beganAtMs = clock.monotonicMs();
-  // `now` is taken from the race's own clock, because the wall clock may have been set since the race began.
+  // `now` is taken from the race's own clock, because the wall clock may have been changed since the race began.
   const now = new Date(race.nowMs());
   const firesMs = Math.max(now.getTime(), opensAt.getTime(), Math.ceil(atMs));
   const deadlineMs = firesMs + SEND_WINDOW_MS;
-  // Arming renews the claims of the prebookings that it arms, so this process may rely on the claims for a while from this call, too.
+  // Arming renews the claims of the prebookings that it arms, so this process may also rely on the claims for a while counted from this call.
   const notAfterMs = () => Math.min(deadlineMs, anchorMs + Math.max(claims.trustedUntilMs(), trustFrom(beganAtMs)));
   if (entrants.length === 0) return { ids: new Set(), beganAtMs, notAfterMs };
   if (until && until.getTime() - firesMs < MIN_LEFT_MS) {
@@ -61,9 +65,9 @@ const claimsOf = (entrants: readonly Entrant[]) =>
 const DISARM_MS = 30_000;
 
 /**
- * Takes back the armed mark when the database's answer to arming was lost: this process sends nothing while it does not know whether the mark is
- * stored. Once the mark is taken back, the next process races, and no member is told that a request may have been sent. Never throws: if the mark
- * stays, the booking is looked for in the gym's list, as for any armed row of a dead process.
+ * Takes back the entrants' armed mark when the database's answer to arming was lost: while this process does not know whether the mark is stored, it
+ * sends no request. Once the mark is taken back, another process can race for the prebookings, and no member is told that a request may have been
+ * sent. Never throws: if the mark stays, reconcile.ts looks for the booking in the gym's list, as for every armed prebooking whose process has died.
  */
 async function disarm({ clock, store, logger, owner, until }: Race, entrants: readonly Entrant[]): Promise<void> {
   const leftMs = until ? until.getTime() - clock.now().getTime() - MIN_LEFT_MS : DISARM_MS;
@@ -77,8 +81,8 @@ async function disarm({ clock, store, logger, owner, until }: Race, entrants: re
 }
 
 /**
- * Arms an armed entrant once more for further requests, when none of its requests so far can have had an effect. Returns a function that says until
- * when more requests may be sent, or undefined when no request may be sent. Throws database/….
+ * Arms an armed entrant once more for further requests, when none of its requests so far can have had an effect at the gym. Returns a function that
+ * says until when more requests may be sent, or undefined when no further request may be sent. Throws database/….
  */
 export async function armAgain(race: Race, { prebooking }: Entrant): Promise<(() => number) | undefined> {
   const { clock, store, owner, claims, anchorMs } = race;

@@ -1,10 +1,11 @@
-// The state of a member's background session for a booking: the status in the session's row, or one of two states that the status alone does not
-// tell.
+// The state of a member's background session, as a booking needs to know it: the status in the session's row, or one of two states that this status
+// does not tell.
 import type { Store } from '../store/store.ts';
 
 /**
- * The status in the session's row, with two more values. `quarantined`: the session cannot be decrypted. `mending`: the session is dead, and a kept
- * login brings another session before the booking needs one. Undefined when the member has no background session.
+ * Returns the status in the row of the member's background session, or one of two further values, `quarantined` and `mending`. `quarantined`: the
+ * session's token cannot be decrypted here. `mending`: the session is dead, and the service signs in again with a kept login before the booking needs
+ * a session. Returns undefined when the member has no background session.
  */
 export async function backgroundStatusOf(
   store: Pick<Store, 'readBackgroundSession' | 'willMend'>,

@@ -1,5 +1,6 @@
-// Checks waiting prebookings a day, an hour and five minutes before they open, and stores how ready each prebooking is. The check changes nothing at
-// the gym and renews no session. One read of a day serves all prebookings of that day; one whoami request per prebooking checks the member's login.
+// Checks waiting prebookings a day, an hour and five minutes before their opening, and stores how ready each prebooking is. The check changes nothing
+// at the gym and renews no session. One read of a box's day serves all prebookings of that box and day; one whoami request per prebooking checks the
+// member's login.
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
@@ -24,11 +25,14 @@ export interface ReadinessServices {
 }
 
 const CONCURRENCY = 4;
-/** An instant before every session's last success: with it as `staleAt`, no session is renewed. */
+/** An instant before every session's last successful renewal: with this instant as `staleAt`, no session is renewed. */
 const NEVER_RENEW = new Date(0);
 const SECOND_MS = 1_000;
 
-/** Returns the number of prebookings checked. No check begins after `until`; the next pass checks the remaining prebookings. Throws database/…. */
+/**
+ * Checks the prebookings that are due for a check, and returns for how many the readiness was stored. No check begins after `until`; the next pass
+ * checks the remaining prebookings. Throws database/….
+ */
 export async function checkReadiness(services: ReadinessServices, until: Date): Promise<number> {
   const { store, clock, logger } = services;
   const due = await store.readinessDue(MARKS_MS, clock.now());
@@ -54,7 +58,7 @@ export async function checkReadiness(services: ReadinessServices, until: Date): 
 
 interface Looks {
   readonly days: Map<string, Promise<readonly Slot[] | undefined>>;
-  /** Boxes whose list of classes could not be read in this pass; the pass does not ask these boxes again. */
+  /** The slugs of boxes for which the reading of some day's classes failed in this pass; the pass reads no more days of these boxes. */
   readonly down: Set<string>;
 }
 
@@ -69,7 +73,9 @@ async function lookAtBox(services: ReadinessServices, boxId: string): Promise<Bo
   return { box, skewMs: await skewOf(services, box.at).catch(() => undefined) };
 }
 
-/** One `Date` header and one round trip show the gym's clock to a second, which is enough for the readiness check. */
+/**
+ * One `Date` header and its round trip show to within a second how far the gym's clock is from ours, which is exact enough for the readiness check.
+ */
 async function skewOf({ clock, gym }: ReadinessServices, at: GymBox): Promise<number> {
   const before = clock.now().getTime();
   const { dateMs } = await gym.probeClock(at);
@@ -104,8 +110,9 @@ async function lookAt(
 }
 
 /**
- * A day without classes is not published yet, so no class counts as missing from it. A class that is gone counts as missing only if no alternative is
- * listed. A class that was changed always counts as missing, because the member is asked about the change.
+ * A day that lists no classes counts as not published yet, so no wished class counts as missing from it. A wished class that is gone from the list
+ * counts as missing only if none of the prebooking's alternatives is listed. A wished class that was changed counts as missing even if an alternative
+ * is listed, because the member is asked about the change.
  */
 function missingFrom(one: ReadinessDue, slots: readonly Slot[]): Missing | undefined {
   const missing = slots.length > 0 ? missingOf(one, slots) : undefined;
@@ -122,8 +129,8 @@ async function keyOf({ freshener, logger }: ReadinessServices, one: ReadinessDue
 }
 
 /**
- * All members see the same classes, so a day not shown to one member's dead session is read again with the next member's session. If a read of a day
- * throws, the pass reads no more days of that box.
+ * All members see the same classes, so a day that the gym does not show to one member's dead session is read again with the next member's session. If
+ * a read of a day throws, the pass reads no more days of that box.
  */
 async function readDayOnce(
   { gym }: ReadinessServices,

@@ -1,5 +1,6 @@
-// The claim on a race: kept alive by a heartbeat, then released or left to another process. The database decides which process holds a claim. This
-// file only says until when a process may rely on its claims, because the process may have been suspended.
+// Keeps a process's claim on a race alive with a heartbeat; afterwards releases the claim, or lets it expire so that another process can take it. The
+// database decides which process holds a claim. A process that was suspended may have lost its claims without noticing; this file says until when it
+// may rely on them.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
@@ -8,28 +9,31 @@ import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Store } from '../store/store.ts';
 
 /**
- * A claim lasts this long past its last heartbeat. Claims are short, so that a process that gets a second wake-up of the race can take over from a
- * dead process.
+ * A claim expires this long after its last heartbeat. Claims last only briefly, so that a process that gets another wake-up of the race can soon take
+ * over from a process that has died.
  */
 export const CLAIM_MS = 12_000;
-/** A wake-up may come this long before the opening at most; an earlier wake-up is answered "deliver again later". */
+/** A wake-up may come at most this long before the opening; an earlier wake-up is answered "deliver again later". */
 export const CLAIM_LEAD_MS = 60_000;
 /** A class that has been open for longer than this is not raced for: the member decides whether to book it. */
 export const LATE_MS = 10 * 60_000;
-/** The time that must be left after arming, because no process would see the end of a race that the hosting platform cuts off. */
+/**
+ * The time that this process must still have after the firing instant; with less it does not arm, because the hosting platform would cut the race off
+ * before its end.
+ */
 export const MIN_LEFT_MS = 3_000;
 const HEARTBEAT_MS = 4_000;
 /**
- * A process stops relying on its claim this long before the claim expires in the database, because the database's answer may have been on its way so
- * long.
+ * A process stops relying on its claim this long before the claim expires in the database, because the database's answer may have taken that long to
+ * arrive.
  */
 const DISTRUST_MS = 3_000;
 /**
- * A process that is asked to end still runs the races that open within this time. When the process ends, worker/main.ts waits a little longer than
- * this.
+ * A process that is asked to end still runs the races whose opening comes within this time. worker/main.ts gives a process that is asked to end a
+ * little longer than this.
  */
 const STAYS_MS = 18_000;
-/** How soon the queue is asked to deliver a wake-up again, because the next process may be running already. */
+/** After how long the queue is asked to deliver the wake-up of an ending process again: soon, because the next process may be running already. */
 const SOON_MS = 1_000;
 
 /**
@@ -44,7 +48,10 @@ export interface ClaimServices {
   readonly logger: Logger;
 }
 
-/** The claims to keep alive: prebookings of one owner, claimed in a call that began at `claimedAtMs` (monotonic). */
+/**
+ * The claims to keep alive: prebookings that one process, `owner`, claimed in a database call that began at `claimedAtMs`, on the clock's monotonic
+ * scale.
+ */
 export interface Kept {
   readonly owner: string;
   readonly prebookings: readonly Prebooking[];
@@ -54,12 +61,12 @@ export interface Kept {
 export interface Claims {
   /** Until when this process may act on the claims, on the clock's monotonic scale. */
   trustedUntilMs(): number;
-  /** Says that the database has just renewed the claims, in a call that began at `beganAtMs`. */
+  /** Tells the heartbeat that the database has just renewed the claims in another call, which began at `beganAtMs` on the clock's monotonic scale. */
   renewed(beganAtMs: number): void;
   stop(): void;
 }
 
-/** Keeps claims alive with a heartbeat, until the caller stops it. */
+/** Keeps claims alive with a heartbeat, until the caller calls `stop`. */
 export function keepClaims({ clock, store, logger }: ClaimServices, { owner, prebookings, claimedAtMs }: Kept): Claims {
   const ids = prebookings.map((one) => one.id);
   const keeper = createLeaseKeeper({
@@ -68,7 +75,7 @@ export function keepClaims({ clock, store, logger }: ClaimServices, { owner, pre
     what: 'race',
     beatMs: HEARTBEAT_MS,
     trustMs: CLAIM_MS - DISTRUST_MS,
-    // If no claimed row is left, the rows were settled, were withdrawn, or their claims expired while the process was suspended: the heartbeat stops.
+    // The heartbeat stops when no claimed row is left: the rows were settled or withdrawn, or their claims expired while the process was suspended.
     extend: async () => ((await store.extendClaims(ids, owner, CLAIM_MS)) > 0 ? [owner] : []),
   });
   keeper.hold(owner, claimedAtMs);
@@ -86,8 +93,8 @@ export function keepClaims({ clock, store, logger }: ClaimServices, { owner, pre
 }
 
 /**
- * Releases claims, so that the process that gets the wake-up next, within a second, can take them. A failure is only logged, because a claim that is
- * not released expires by itself.
+ * Releases claims, so that the process that gets the wake-up next, within a second, can take them. A failure of the release is only logged, because a
+ * claim that is not released expires by itself.
  */
 export async function releaseClaims(
   { store, logger }: ClaimServices,
@@ -100,8 +107,8 @@ export async function releaseClaims(
 }
 
 /**
- * The answer to a wake-up whose prebooking another process has claimed and not armed: come again when that claim expires, in case its owner died. A
- * living owner renews the claim, and the next wake-up gets the same answer.
+ * The answer to a wake-up whose prebooking another process has claimed and not yet armed: deliver again when that claim expires, in case that process
+ * has died. A process that is alive renews its claim, so the next wake-up gets the same answer.
  */
 export async function heldByAnother({ store }: { store: Store }, { id }: Prebooking): Promise<Failure> {
   const retryAfterMs = (await store.readClaimLeft(id)) ?? CLAIM_MS;
@@ -111,8 +118,8 @@ export async function heldByAnother({ store }: { store: Store }, { id }: Prebook
 }
 
 /**
- * Sleeps for `ms`, or until `enough` resolves. Throws prebooking/not-yet as soon as this process is asked to end and would have ended before the
- * race. When this function throws, nothing has been sent, and another process takes the claims.
+ * Sleeps for `ms`, or for less if `enough` resolves before. Throws prebooking/not-yet as soon as this process is asked to end and would have ended
+ * before the race. When this function throws, no booking request of the race has been sent, and another process can take the claims.
  */
 export async function sleepUnlessLeaving(
   { clock, opensAt, stopping }: { clock: Clock; opensAt: Date; stopping?: AbortSignal | undefined },

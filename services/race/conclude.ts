@@ -1,6 +1,6 @@
-// Collects how each entrant of one race ended. As soon as an entrant has ended, its result is checked against the gym's list and stored. Only
-// entrants refused as too early wait for each other: their refusals together teach when the box opens, and their prebookings are postponed until
-// then.
+// Collects what became of each entrant of one race. As soon as an entrant's shots are over, its result is checked against the gym's list and stored.
+// Only the results of entrants refused as too early wait for each other: their refusals together teach when the box opens the class, and their
+// prebookings are postponed to that instant.
 import pLimit from 'p-limit';
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Box } from '../store/box-store.ts';
@@ -16,28 +16,28 @@ export interface Ends {
   raced(shots: EntrantShots): void;
   decided(one: Decided): void;
   /**
-   * Resolves with the prebookings of all entrants that ended, as settled or postponed. @param taught the box, with what this race's refusals as too
-   * early taught about its opening. Throws database/….
+   * Resolves with the prebookings of all collected entrants, once each is settled or postponed. @param taught the box, with what this race's refusals
+   * as too early taught about when the box opens its classes. Throws database/….
    */
   all(taught: Box): Promise<Prebooking[]>;
 }
 
 const READ_CONCURRENCY = 16;
 
-/** Takes how each entrant ended, and settles its prebooking at once. */
+/** Creates the collector, which takes what became of each entrant and settles the entrant's prebooking as soon as its result is known. */
 export function collectEnds(race: Race): Ends {
   const settle = createSettler(race);
   const limit = pLimit(READ_CONCURRENCY);
   const lesson = Promise.withResolvers<Box>();
   const ends: Promise<Prebooking | undefined>[] = [];
   const keep = (end: Promise<Prebooking | undefined>): void => {
-    // `all` awaits this promise; until then its rejection must not count as unhandled.
+    // `all` awaits this promise; until `all` is called, a rejection of the promise must not count as unhandled.
     end.catch(() => undefined);
     ends.push(end);
   };
   const settleRaced = async (shots: EntrantShots) => {
-    // All refusals as too early together teach when the box opens. An entrant refused as too early is settled once the box's opening has been
-    // learned; no other entrant waits for that.
+    // All refusals as too early of this race together teach when the box opens its classes. An entrant refused as too early is settled only when this
+    // race's refusals have taught when the box opens the class; no other entrant waits for that.
     const box = isTooEarly(shots) ? await lesson.promise : race.box;
     const concluded = await limit(() => conclude(race, box, shots));
     return 'postponed' in concluded ? concluded.postponed : settle(concluded);
@@ -52,24 +52,28 @@ export function collectEnds(race: Race): Ends {
   };
 }
 
-/** Reads the entrant's place back from the gym, and decides the result. @param box the box, with what this race taught about its opening. */
+/**
+ * Reads from the gym's list what place the entrant got, and decides the result for its prebooking. @param box the box, with what this race taught
+ * about when the box opens its classes.
+ */
 async function conclude(race: Race, box: Box, shots: EntrantShots): Promise<SettleLine | Postponed> {
   const { prebooking, session } = shots.entrant;
   const sight = await readBack(race, session, box.at, prebooking, shots);
   const verdict = judge(shots.end, sight);
   const seen = { readBackAtMs: sight && race.nowMs() };
-  // The race of this prebooking is not over: the next sweep goes on with the race, and the receipt keeps what was tried so far.
+  // This prebooking's race is not over: the next sweep goes on with it, and the receipt keeps the requests tried so far.
   if (shots.isLeft && verdict.status === 'refused') return leftToSweep(lineOfRaced(race, shots, verdict, seen));
   if (verdict.outcome !== 'too-early') return lineOfRaced(race, shots, verdict, seen);
   const later = opensLater(box, prebooking, race.clock.now());
   if (!later) return lineOfRaced(race, shots, verdict, seen);
   const postponed = await postpone(race, prebooking, later);
   if (postponed) return { postponed };
-  // The claim expired, so the prebooking cannot be postponed. The receipt can still tell the member when the class really opens.
+  // The claim on the prebooking has expired, so the prebooking cannot be postponed. The receipt can still tell the member when the class really
+  // opens.
   return lineOfRaced(race, shots, verdict, { ...seen, gymOpensAt: inZone(later.opensAt, box.timeZone) });
 }
 
-/** A prebooking that waits for a later opening and is not settled. */
+/** A prebooking that was not settled, because it now waits for a later opening. */
 interface Postponed {
   readonly postponed: Prebooking;
 }
@@ -78,7 +82,10 @@ const leftToSweep = (line: SettleLine): SettleLine => ({ ...line, status: 'claim
 
 const isTooEarly = ({ end }: EntrantShots): boolean => end.do === 'stop' && end.verdict === 'too-early';
 
-/** The box, with what this race's refusals as too early taught about its opening; one lesson serves all refused entrants. */
+/**
+ * Learns from this race's refusals as too early when the box opens its classes, and returns the box with what was learned; one of the refusals is
+ * enough.
+ */
 export async function lessonOf(race: Race, raced: readonly EntrantShots[]): Promise<Box> {
   const refused = raced.flatMap(({ entrant, end }) =>
     end.do === 'stop' && end.verdict === 'too-early' ? { slot: entrant.prebooking, announced: end.announced } : [],
@@ -87,6 +94,6 @@ export async function lessonOf(race: Race, raced: readonly EntrantShots[]): Prom
   return witness ? learnFromTooEarly(race, race.box, witness.slot, witness.announced) : race.box;
 }
 
-/** The instant as wall time in the box's zone, in a form plain enough for every language: `2026-11-24 18:00`. */
+/** The instant as wall time in the box's zone, in a form that members of every language can read: `2026-11-24 18:00`. */
 const inZone = (instant: Date, timeZone: string): string =>
   new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(instant);

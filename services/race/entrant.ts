@@ -1,6 +1,6 @@
 // An entrant is a claimed prebooking with its session, its box and the classes it may take, made ready before the opening by prepare.ts. This file
-// also gives the order among puntual's own members: a member sends one request at most for a class, and older prebookings come first. The functions
-// are pure.
+// also orders puntual's own members that want one class: only one prebooking of a member shoots at the class, and older prebookings come first. The
+// functions of this file send and store nothing.
 import type { BookWish, Gym, GymBox, PreparedRequest, Slot } from '../gym/gym.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
@@ -18,11 +18,11 @@ export interface Entrant {
    * session read for this race.
    */
   readonly choices: readonly Slot[];
-  /** The booking request of the first shot. */
+  /** The prepared booking request of the entrant's first shot. */
   readonly request: PreparedRequest;
 }
 
-/** A prebooking decided without a race: there is no class to shoot at, say, or the member has the place already. */
+/** A prebooking decided without a race, for example because there is no class to shoot at, or because the member has the place already. */
 export interface Decided {
   readonly prebooking: Prebooking;
   readonly outcome: Outcome;
@@ -34,14 +34,14 @@ export interface Decided {
 export const isEntrant = (one: object): one is Entrant => 'choices' in one;
 export const isDecided = (one: object): one is Decided => 'outcome' in one;
 
-/** The requests that an earlier race tried for this prebooking, before that race was left to the sweep. */
+/** The requests that an earlier race tried to send for this prebooking, before that race was left to the sweep. */
 export const triesBefore = ({ receipt }: Prebooking): readonly Try[] => triesIn(receipt ?? {});
 
 /** What is known when an entrant's shots begin, beside the entrant itself. */
 interface Begun {
   /** The earliest instant for a shot after one that was refused as too early, epoch ms. */
   readonly againFromMs?: number | undefined;
-  /** The requests that this race has tried so far for the entrant. */
+  /** The requests that this race has tried to send so far for the entrant. */
   readonly tries?: readonly Try[];
 }
 
@@ -73,11 +73,14 @@ export function bookWishOf({ prebooking, choices }: Pick<Entrant, 'prebooking' |
 }
 
 /**
- * Says which of a member's prebookings shoots at a class. A gym may well give a member the same class twice, and each of the two bookings would cost
- * a plan token. A booking got for one prebooking counts for the member's other prebooking of that class, too, so no place has to be given back.
+ * Says which of a member's prebookings shoots at a class. A gym may well book the same class twice for a member, and each of the two bookings would
+ * cost a plan token. A booking made for one prebooking counts for the member's other prebooking of that class, too, so no place has to be given back.
  */
 export interface OwnAims {
-  /** True when this prebooking may shoot at the class, for the whole race; false when another prebooking of the same person has taken the class. */
+  /**
+   * True when this prebooking may shoot at the class in this whole race; false when another prebooking of the same person (member or family member)
+   * has taken the class.
+   */
   take(prebooking: Prebooking, slot: Slot): boolean;
 }
 
@@ -95,7 +98,7 @@ export function createOwnAims(): OwnAims {
 
 /**
  * Each entrant takes the class of its first shot, in the order in which the prebookings were created, before any entrant takes an alternative.
- * Therefore a class that is the first choice of one prebooking is never the alternative of another prebooking of the same member. A member's later
+ * Therefore no entrant shoots at an alternative that is the first choice of another prebooking of the same member. A member's later
  * prebooking for a class that an earlier prebooking has taken is decided without a race.
  */
 export function takeFirstAims(
@@ -117,13 +120,14 @@ export interface Turns {
   readonly behind: readonly Entrant[];
 }
 
-/** A key for the class of an entrant's first shot. */
+/** A string that identifies the class of an entrant's first shot. */
 export const classOf = ({ choices: [slot] }: Entrant): string => `${slot?.day} ${slot?.id}`;
 
 /**
- * The order of puntual's own members in a class: as many shoot at the firing instant as the class has places; the others wait for the answers to
- * those. Older prebookings that another process races for come first in the order. If the number of places is unknown, or none is left, all members
- * shoot at the firing instant. @param entrants in the order in which their prebookings were created.
+ * Splits the entrants of each class: as many as the class has free places shoot at the firing instant; the others wait until those have their
+ * answers. Older prebookings for the same class that another process races for count as standing before the entrant. If the number of free places is
+ * unknown, or no place is free, all entrants of the class shoot at the firing instant. @param entrants the entrants of the race, in the order in
+ * which their prebookings were created.
  */
 export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] = []): Turns {
   const ahead = new Map<string, number>();
@@ -139,15 +143,18 @@ export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] =
 }
 
 /**
- * Prebookings of another process that want an entrant's class and are older than the entrant's prebooking. The day and the hour say well enough which
- * class a prebooking wants.
+ * Older prebookings that another process races for and that want the entrant's class; older means created before the entrant's prebooking. The day
+ * and the hour alone say exactly enough here which class a prebooking wants.
  */
 export const aheadOf = ({ prebooking, choices: [slot] }: Entrant, others: readonly Ahead[]): readonly Ahead[] =>
   others.filter(
     ({ day, timeId, createdAt }) => day === slot?.day && timeId === slot.timeId && createdAt < prebooking.createdAt,
   );
 
-/** Each member's first prebooking for a class comes first, then each member's second, and so on; among these, the older prebooking comes first. */
+/**
+ * Orders the entrants of each class: first each member's oldest prebooking, then each member's second, and so on; within each of these groups the
+ * older comes first.
+ */
 function inRounds(entrants: readonly Entrant[]): Entrant[] {
   const asked = new Map<string, number>();
   const rounds = entrants.map((entrant) => {
@@ -159,7 +166,10 @@ function inRounds(entrants: readonly Entrant[]): Entrant[] {
   return rounds.sort((a, b) => a.round - b.round).map(({ entrant }) => entrant);
 }
 
-/** Places left in the entrant's first choice, as the entrant's own read of the day showed them; infinite if the number is unknown or none is left. */
+/**
+ * How many places are free in the class of the entrant's first choice, by the entrant's own read of the day; infinite if the number is unknown or no
+ * place is free.
+ */
 export function placesOf({ choices: [slot] }: Entrant): number {
   const left = (slot?.limit ?? Number.POSITIVE_INFINITY) - (slot?.occupied ?? Number.POSITIVE_INFINITY);
   return left > 0 ? left : Number.POSITIVE_INFINITY;

@@ -1,6 +1,6 @@
 // Loads the requests of all entrants of one race into the sender, arms and fires them together, and follows each entrant to the end of its shots. An
-// entrant that is ready later shoots when it is ready. Arming is committed before anything is sent; conclude.ts finds out what places the members
-// have afterwards.
+// entrant that is not ready when the requests are loaded shoots later, once it is ready. The armed mark is committed before any request is sent;
+// conclude.ts finds out afterwards what places the members got.
 import { within } from '../clock.ts';
 import { openTimedSender } from '../timed-sender/timed-sender.ts';
 import { arm } from './arm.ts';
@@ -16,15 +16,15 @@ import { createTurnQueue } from './turn-queue.ts';
 import { fireFirst } from './volley.ts';
 
 /**
- * An entrant waits for the entrants before it in its class no longer than this. The limit counts from the firing, which may come long after the
- * opening. The limit is as long as an entrant's further tries take (shot-rules.ts), so that a later entrant does not slip in between two tries of an
- * earlier entrant.
+ * An entrant waits for the entrants before it in its class no longer than this. `MAX_TURN_MS` counts from the actual firing, which may come long
+ * after the opening. `MAX_TURN_MS` is as long as an entrant's further tries take (shot-rules.ts), so that no later entrant shoots between two tries
+ * of an earlier entrant.
  */
 const MAX_TURN_MS = 3_500;
 
 /**
- * Loads, arms and fires the entrants, and follows each shot to its end. Throws prebooking/not-yet when the race is left to another process, and
- * database/….
+ * Loads, arms and fires the entrants, and follows each entrant until its last shot is over. Throws database/…, and prebooking/not-yet when the race
+ * is left to another process.
  */
 export async function fireAll(
   race: Race,
@@ -78,7 +78,7 @@ async function shootAll(
       return end;
     });
   const others = Promise.all([...afterwards, ...lates]);
-  // `others` is awaited below; if firing fails before that, its rejection must not count as unhandled.
+  // `others` is awaited below; if firing fails before that, a rejection of `others` must not count as unhandled.
   others.catch(() => undefined);
   return [...(await volley.ends), ...(await others)].filter((shots) => shots !== undefined);
 }

@@ -17,25 +17,25 @@ export interface InstantServices {
   readonly logger: Logger;
 }
 
-/** Entrants are armed this long before the firing instant; until then a member can withdraw. */
+/** Entrants are armed this long before the firing instant; until they are armed, a member can withdraw. */
 export const ARM_LEAD_MS = 1_500;
-/** How long warming the connections takes. An entrant that is not ready when warming begins shoots once it is ready. */
+/** The time that is set aside for warming the connections. An entrant that is not ready when warming begins shoots once it is ready. */
 export const WARMING_MS = 1_000;
-/** The time for reading the gym's clock: a second for each of six rounds of probes, and one second for the waits between them. */
+/** The time for reading the gym's clock: a second for each of six rounds of probes, and one second for the waits between the rounds. */
 const PROBING_MS = 7_000;
 /**
- * The time for finding the address that costs the gym the least work. The address is looked for before the first race at a box, and again after a
- * month.
+ * The time for finding out which of the box's addresses costs the gym the least work. The address is looked for before the first race at a box, and
+ * again when a month has passed.
  */
 const ADDRESS_MS = 2_000;
 const ADDRESS_AGE_MS = 30 * 86_400_000;
-/** The longest look at the gym's clock, with two seconds for answers still on their way. */
+/** The longest time that reading the gym's clock may take; the last two seconds are for answers still on their way. */
 export const MAX_LOOK_MS = ADDRESS_MS + PROBING_MS + 2_000;
-/** A gym's clock may be ahead of ours by this much, and the race is still armed before the gym opens the class. */
+/** If the gym's clock is ahead of ours by no more than this, the race is still armed before the gym opens the class. */
 const SKEW_ROOM_MS = 2_500;
 /**
- * The shortest look at the gym's clock: one round of readings. One round shows the gym's second to some tens of ms, which is better than our own
- * clock.
+ * With less time left than this, the gym's clock is not read: one round of probes takes that long. One round of probes shows, to within some tens of
+ * ms, when the gym's second begins, which is more exact than our own clock.
  */
 const MIN_PROBING_MS = 1_100;
 /** The clock of a working server is at most this far off, so a larger offset is not believed. A wake-up comes about this long before the opening. */
@@ -44,8 +44,8 @@ export const PLAUSIBLE_MS = 30_000;
 type Looked = Pick<Box['clock'], 'address' | 'addressThinkingMs' | 'addressAt'>;
 
 /**
- * Reads the gym's clock, if there is time, at the address that costs the gym the least work. If even the cheapest address costs the gym time, that
- * address and the box's page are asked in turn: the difference tells how the gym stamps `Date`. Never throws.
+ * Estimates the gym's clock, if there is time, by probes of the address that costs the gym the least work. If even the cheapest address costs the gym
+ * time, that address and the box's page are asked in turn: the difference tells at what point the gym writes the `Date` header. Never throws.
  */
 export async function lookAtGymClock(
   services: InstantServices,
@@ -74,14 +74,14 @@ export async function lookAtGymClock(
 const isUnknown = ({ address, addressAt }: Looked, now: Date): boolean =>
   address === undefined || addressAt === undefined || now.getTime() - addressAt.getTime() > ADDRESS_AGE_MS;
 
-/** The addresses at which the gym's clock is read in turn. A stored address that is not in the program's list is never called. */
+/** The addresses at which the gym's clock is read in turn. A stored address that is not among the program's `clockAddresses` is never called. */
 function addressesOf({ clockAddresses }: Gym, { address, addressThinkingMs }: Looked): readonly string[] {
   const [page] = clockAddresses;
   if (address === undefined || !clockAddresses.includes(address)) return [page];
   return addressThinkingMs !== undefined && addressThinkingMs <= MAX_ALONE_MS ? [address] : [address, page];
 }
 
-/** Finds the address for reading the clock and stores it with the box. If storing fails, the next race looks for the address again. */
+/** Finds the address at which to read the gym's clock, and stores it with the box. If storing fails, the next race looks for the address again. */
 async function findAddress(
   { clock, gym, store, logger }: InstantServices,
   box: Box,
@@ -113,7 +113,10 @@ interface Instants {
 export const believedOf = (estimate: ClockEstimate | undefined): ClockEstimate | undefined =>
   estimate !== undefined && Math.abs(estimate.offsetMs) <= PLAUSIBLE_MS ? estimate : undefined;
 
-/** Works out when to fire from the estimate of the gym's clock. An estimate that is not believed is logged. */
+/**
+ * From the estimate of the gym's clock, works out when to fire, and from when to shoot again after a refusal as too early. An estimate that is not
+ * believed is logged.
+ */
 export function instantsOf(
   { logger }: Pick<InstantServices, 'logger'>,
   opensAt: Date,

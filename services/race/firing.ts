@@ -1,4 +1,4 @@
-// Shoots for one entrant, at once or in its turn, and follows the shot to its end. fire-all.ts decides which entrant shoots when.
+// Shoots for one entrant, at once or in its turn, and follows the entrant's shots to the last one. fire-all.ts decides which entrant shoots when.
 import { within } from '../clock.ts';
 import { asFailure } from '../failures.ts';
 import type { Shot, TimedSender } from '../timed-sender/timed-sender.ts';
@@ -11,7 +11,7 @@ import { type EntrantShots, followShots } from './shots.ts';
 import { tryLater } from './try-later.ts';
 import type { TurnQueue } from './turn-queue.ts';
 
-/** What every shot of a race shares. */
+/** What all functions that shoot for one race need. */
 export interface Firing {
   readonly race: Race;
   readonly sender: TimedSender;
@@ -38,14 +38,14 @@ export async function follow(
   return shots;
 }
 
-/** Shoots at once, on a connection that is warm or else a new one. Never throws. */
+/** Shoots for the entrant at once, on a warm connection or, if there is none, on a new one; then follows the entrant's shots. Never throws. */
 export async function shootNow(
   firing: Firing,
   armed: Armed,
   entrant: Entrant,
   isBehind = false,
 ): Promise<EntrantShots> {
-  // `shootNow` rejects only before anything is sent, when the sender has closed.
+  // `sender.shootNow` rejects only if the sender has closed, and only before a byte is sent.
   const shot = await firing.sender
     .shootNow(entrant.request, armed.notAfterMs())
     .catch((error: unknown) => notSent(asFailure(error).code));
@@ -64,8 +64,8 @@ export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant
 }
 
 /**
- * True when the entrants before this entrant in its class, those of other processes included, may take every place that this entrant's list showed as
- * free.
+ * True when the entrants before this entrant in its class, those of other processes included, may take every free place that this entrant's list
+ * showed.
  */
 export const isCrowded = ({ race, queue }: Firing, entrant: Entrant): boolean =>
   queue.before(entrant).count + aheadOf(entrant, race.ahead).length >= placesOf(entrant);
@@ -76,7 +76,7 @@ export async function turnOf({ race, queue, turnLeftMs }: Firing, entrant: Entra
   await within(race.clock, turnLeftMs(), Promise.all([ours, othersEnded(race, entrant, turnLeftMs)]));
 }
 
-/** A shot of which no byte was sent. */
+/** Makes the record of a shot of which no byte was sent. */
 export const notSent = (reason: string): Shot => ({
   index: -1,
   sentAtMs: undefined,

@@ -10,10 +10,10 @@ import type { Prepared } from './prepare.ts';
 import type { EntrantShots } from './shots.ts';
 import type { Volley } from './volley.ts';
 
-/** Prebookings whose read of the day was not over when the entrants were loaded. */
+/** Prebookings whose read of the day was not over when the other entrants' requests were loaded. */
 export type Late = Prepared['late'];
 
-/** Shoots for one late entrant in its turn; undefined when the entrant did not shoot. Never throws before the read of the day is over. */
+/** Shoots for one late entrant in its turn; returns undefined when the entrant did not shoot. Never throws. */
 export async function shootLate(
   firing: Firing,
   { prebooking, ready }: Late[number],

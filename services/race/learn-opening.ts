@@ -1,6 +1,6 @@
-// Learns from a gym's answers about its box, for all members: when the box opens its classes, and how much later to shoot than estimated. An opening
-// rule that the operator declared always stays. A lesson only adds a missing opening rule, confirms the rule, replaces a less reliable rule, or
-// lowers the rule's confidence that is shown.
+// Learns from a gym's answers, for all members of a box, when the box opens its classes, and how much later than the estimated opening a shot is to
+// be sent. An opening rule that the operator declared is never replaced. A lesson only adds a missing opening rule, confirms the rule, replaces a
+// less reliable rule, or lowers the confidence that is shown for the rule.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -36,11 +36,11 @@ export interface LessonServices {
 
 type Taught = Pick<Box, 'openingRuleSource' | 'ruleAgreed' | 'ruleContradicted'>;
 
-/** A shot sent later than this after the firing instant was not aimed at that instant. */
+/** A shot sent more than this long after the firing instant counts as not aimed at the opening. */
 const TIMED_MS = 100;
 /**
- * The confidence in an opening rule before any race confirmed it, by where the rule comes from. A rule in the gym's own words has almost full
- * confidence, a guessed rule has none.
+ * The confidence in an opening rule before any race confirmed it, by where the rule comes from. An opening rule in the gym's own words has almost
+ * full confidence; a rule guessed from observed openings has none.
  */
 const TRUST = { unknown: 0, observed: 0, announced: 0.8, declared: 1 } as const;
 
@@ -56,7 +56,7 @@ export const openingByRule = (box: Box, slot: SlotStart): Date | undefined =>
   box.openingRule === undefined ? undefined : opensAt(parseOpeningRule(box.openingRule), slot, box.timeZone);
 
 /**
- * True when the box's opening rule opens the class at this instant. If the box's time zone is only assumed, the rule is tried in every zone that the
+ * True when the box's opening rule opens the class at `one.opensAt`. If the box's time zone is only assumed, the rule is tried in every zone that the
  * box may be in.
  */
 export const isOpeningByRule = (box: Box, one: SlotStart & { readonly opensAt: Date }): boolean =>
@@ -64,7 +64,7 @@ export const isOpeningByRule = (box: Box, one: SlotStart & { readonly opensAt: D
   zoneOfOpening(box, parseOpeningRule(box.openingRule), one, one.opensAt) !== undefined;
 
 /**
- * How far the opening of a prebooking may be relied on, 0 to 1; undefined where the member gave the opening. A member's weekly rule can also be made
+ * How far the opening of a prebooking may be relied on, 0 to 1; undefined if the member stated the opening. A member's weekly rule can also be made
  * at a box whose opening rule is not known yet. At a box without an opening rule nothing confirms a prebooking's opening, so the confidence is 0.
  */
 export function confidenceIn(
@@ -75,7 +75,10 @@ export function confidenceIn(
   return one.ruleId !== undefined && box.openingRule === undefined ? 0 : undefined;
 }
 
-/** The opening rule that a refusal announces. Undefined if by that very rule the class would be open already, in every zone the box may be in. */
+/**
+ * The opening rule that the gym announced when it refused a class as too early. Undefined if the announcement gives no valid rule, or if by that rule
+ * the class would be open already in every zone that the box may be in.
+ */
 export function announcedRule(
   box: BoxTime,
   slot: SlotStart,
@@ -91,8 +94,8 @@ export function announcedRule(
 }
 
 /**
- * Learns from "too early" and returns the box as it then stands: with the announced opening rule, or with a note that the box's present opening rule
- * failed. Never throws, because booking goes on without the lesson.
+ * Learns from an answer "too early" and returns the box as it is then stored: with the announced opening rule, or with a note that the box's present
+ * opening rule failed. Never throws, because booking goes on without the lesson.
  */
 export async function learnFromTooEarly(
   { clock, store, logger }: LessonServices,
@@ -117,20 +120,26 @@ export async function learnFromTooEarly(
 }
 
 /**
- * When a class that was refused as too early may open. Undefined without an opening rule, or when by the rule the class should be open in every zone
- * that the box may be in.
+ * The next instant at which a class that was refused as too early may open. Undefined if the box has no opening rule, or when by the rule the class
+ * should be open in every zone that the box may be in.
  */
 export const opensLater = (box: Box, slot: SlotStart, now: Date): PossibleOpening | undefined =>
   box.openingRule === undefined ? undefined : nextPossibleOpening(box, parseOpeningRule(box.openingRule), slot, now);
 
-/** Answers that prove that the gym processed the request, so booking was open. */
+/** Answers that prove that the gym processed the request, so the class was open for booking. */
 const OPEN_ANSWERS: readonly string[] = ['booked', 'accepted', 'full', 'same-hour'];
-/** Answers that a gym gives only after it found the opening to be past. The refusal of a full class may come before the gym checks the opening. */
+/**
+ * Answers that a gym gives only after it has checked that the opening is past. The refusal of a full class may come before the gym checks whether the
+ * class is open.
+ */
 const TAKEN_ANSWERS: readonly string[] = ['booked', 'accepted'];
 const isEarly = ({ heard }: EntrantShots): boolean => heard[0] === 'too-early';
 const gotThrough = ({ heard }: EntrantShots): boolean => OPEN_ANSWERS.includes(heard.at(-1) ?? '');
 
-/** True when this race saw the opening happen: the entrant was refused as too early and then let in, or the class was empty until the opening. */
+/**
+ * True when this race saw the opening happen: the entrant was refused as too early and then let in, or the entrant's read of the day still showed the
+ * class empty.
+ */
 export const sawOpening = (shots: EntrantShots): boolean =>
   gotThrough(shots) && (isEarly(shots) || shots.entrant.choices[0]?.occupied === 0);
 
@@ -140,7 +149,7 @@ const waited =
   ({ entrant }: EntrantShots): boolean =>
     entrant.prebooking.createdAt < opensAt;
 
-/** After a race, learns when the box opens and how to aim at the opening. Never throws. */
+/** After a race, learns when the box opens its classes and how to aim at its openings. Never throws. */
 export async function learnFromRace(
   services: LessonServices,
   box: Box,
@@ -152,7 +161,8 @@ export async function learnFromRace(
     const estimate = believedOf(race.estimate);
     const reading = aimedBy(estimate, box.clock);
     const open = reading === 'ahead' ? TAKEN_ANSWERS : OPEN_ANSWERS;
-    // The first shots of the entrants that the gym let in at last, if written at the firing instant and checked by the gym against the opening.
+    // The first shots that teach how to aim: written at the firing instant, checked by the gym against the opening, and of entrants that the gym let
+    // in at last.
     const timed = raced.filter(gotThrough).flatMap((shots) => firstShot(race.atMs, shots, open) ?? []);
     const shots = together(timed, reading);
     const learned = shots && learnClock(box.clock, estimate, shots, clock.now());
@@ -167,7 +177,7 @@ export async function learnFromRace(
 }
 
 /**
- * The entrant's first shot, from which the race learns how to aim. Undefined if the shot was written late, or if the gym turned the shot away without
+ * What the entrant's first shot teaches the race about how to aim. Undefined if the shot was written late, or if the gym turned the shot away without
  * checking whether the class was open.
  */
 function firstShot(atMs: number, { tries }: EntrantShots, open: readonly string[]): FirstShots | undefined {

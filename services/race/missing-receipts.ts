@@ -1,6 +1,6 @@
 // Writes receipts for prebookings that ended without one: those that were missed, and those whose process was killed in the race. A receipt is built
-// from the prebooking's events in the database, which outlive the process. Nothing is stated that the events do not prove, such as whether a request
-// was sent after arming.
+// from the prebooking's events in the database, which outlive the process. A receipt states nothing that the events do not prove; for example, it
+// leaves open whether a request was sent after arming.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { isOutcome, type Outcome } from '../prebooking/outcome.ts';
@@ -32,20 +32,21 @@ const lineOf = (one: WithoutReceipt): ReceiptLine => {
   return { id, status, receipt: buildReceipt(factsFrom(one)) };
 };
 
-/** True when the last armed mark was not taken back. A mark that was taken back proves that nothing was sent under it. */
+/** True when the prebooking's last armed mark was not taken back. A mark that was taken back proves that no request was sent after it. */
 const wasLeftArmed = (events: WithoutReceipt['events']): boolean =>
   events.findLastIndex(({ to }) => to === 'armed') > events.findLastIndex(({ to }) => to === 'claimed');
 
 /**
- * The facts of a receipt, from the prebooking's events in the database. Nothing is sent before the armed mark, so nothing was sent for a row that was
- * never armed.
+ * The facts of a receipt, from the prebooking's events in the database. No request is sent before the armed mark is stored, so none was sent for a
+ * prebooking that was never armed.
  */
 export function factsFrom({ prebooking, events: since }: WithoutReceipt): RaceFacts {
   const { opensAt, outcome, status, reason } = prebooking;
-  // After a postponement another race followed; the events before the postponement do not belong in this receipt.
+  // Each postponement is followed by another race; the events before the last postponement do not belong in this receipt.
   const events = since.slice(since.findLastIndex(({ to }) => to === 'scheduling') + 1);
   const woken = events.findLast(({ to }) => to === 'claimed');
-  // A row that was settled from `unknown` was read in the gym's list. A row that ended `unconfirmed` may have ended without a read.
+  // For a prebooking that was settled from `unknown`, the gym's list was read. A prebooking that ended `unconfirmed` may have ended without a read of
+  // the gym's list.
   const seen = events.some(({ to }) => to === 'unknown') && status !== 'unconfirmed' ? events.at(-1) : undefined;
   return {
     opensAt,

@@ -1,18 +1,21 @@
-// Waits for older prebookings of another process that want the same class, by reading their rows. The wait changes no row.
+// Another process may race for older prebookings of the same class; this file waits until these have ended, by reading their rows. The waiting
+// process changes no row.
 import { aheadOf, type Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';
 
 /** The pause between two reads of the older prebookings' rows. */
 const OTHERS_PAUSE_MS = 100;
 
-/** Resolves when the prebookings of other processes that go before this entrant have ended, or when no time is left. */
+/**
+ * Resolves when all older prebookings that another process races for and that go before this entrant have ended, or when no time for waiting is left.
+ */
 export async function othersEnded(
   { clock, store, ahead }: Race,
   entrant: Entrant,
   leftMs: () => number,
 ): Promise<void> {
   const isLive = async ({ id }: { id: string }): Promise<boolean> => {
-    // A row that cannot be read counts as not ended.
+    // A prebooking whose row cannot be read counts as not ended.
     const row = await store.readPrebooking(id).catch(() => undefined);
     return row === undefined || row?.status === 'claimed' || row?.status === 'armed';
   };

@@ -1,5 +1,6 @@
-// Reads the day of one member's wish with the member's own session, while the race is prepared. No other session shows the member's places, and the
-// ids of classes may have changed overnight. A class absent from one read proves nothing; prepare.ts decides when to read again.
+// Reads the day of one member's wish with the member's own session, while the race is prepared. Only the member's own session shows the member's
+// places; the day is read now because the ids of classes may have changed overnight. A class absent from one read proves nothing; prepare.ts decides
+// when to read again.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, type FailureCode } from '../failures.ts';
@@ -25,7 +26,7 @@ export interface LookServices {
  * - `unpublished`: the gym lists no class for the day;
  * - `unlisted`: the gym lists classes, and none of the wished classes may be booked; `missing` says why;
  * - `session-dead`: the gym does not know the login, or the session's cookies cannot be read;
- * - `unknown-key`: this process lacks the key of the member's session. Reading the day again does not help, but another process may have the key.
+ * - `unknown-key`: this process lacks the key of the member's session, so reading again does not help; another process may have the key.
  */
 export interface Undecided {
   readonly why: 'unseen' | 'unpublished' | 'unlisted' | 'session-dead' | 'unknown-key';
@@ -43,10 +44,13 @@ export interface Renewals {
 const LAST_RENEWAL_MS = 12_000;
 const OLD_MS = 60 * 60_000;
 const NEVER = new Date(0);
-/** Failures that will be the same in every read, and so decide the prebooking. Any other failure says nothing about the member. */
+/**
+ * Failures that every further read would meet, too, and that therefore decide the prebooking. Any other failure says nothing about the member's
+ * session.
+ */
 const NO_SESSION: readonly FailureCode[] = ['session/missing', 'seal/unreadable'];
 
-/** Reads the day for one prebooking, and says what the read decides. Never throws. */
+/** Reads the day of one prebooking's class, and says what the read decides. Never throws. */
 export async function look(
   services: LookServices,
   box: GymBox,
@@ -62,7 +66,7 @@ export async function look(
     if (day.kind === 'day') return entered(services.gym, { prebooking, box, session }, day.slots);
     await warm;
     if (renewals.hasTriedAgain) return { why: 'session-dead' };
-    // A dead session is renewed once for each prebooking. A renewal during preparation delays nothing at the opening.
+    // A dead session is renewed at most once for each prebooking. A renewal during preparation delays nothing at the opening.
     renewals.hasTriedAgain = true;
     const want = { staleAt: session.lastSuccessAt, throughHold: true };
     const renewed = (await services.freshener.background(prebooking.userId, want)).session;
@@ -78,12 +82,12 @@ export async function look(
   }
 }
 
-/** With less time than this left before the opening, the pages that the gym's own page opens after a login are not opened. */
+/** With less time than this left before the opening, the pages that the gym's own app opens after a login are not opened. */
 const WARM_UP_LEFT_MS = 5_000;
 
 /**
- * Opens the pages that the gym's own page opens after a login, once for a prebooking. The warm-up never fails; `look` waits for its end only if the
- * gym did not know the session.
+ * Opens the pages that the gym's own app opens after a login, at most once for each prebooking. The warm-up never fails; `look` waits for its end
+ * only if the gym did not know the session.
  */
 async function warmUp(
   { clock, gym }: LookServices,

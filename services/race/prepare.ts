@@ -1,6 +1,6 @@
-// Makes the entrants of one race ready. Each member's day is read until a read decides what the prebooking becomes, and a slow read does not hold up
-// the reads for the other members. Before the opening, a result that a later read could change is not final. Preparing sends no booking; fire-all.ts
-// sends bookings.
+// Turns the claimed prebookings of one race into entrants that are ready. Each member's day is read again and again until a read decides what becomes
+// of the prebooking; a slow read does not hold up the reads for other members. Before the opening, a result that a later read could change is not
+// final. Preparing sends no booking request; fire-all.ts sends the requests.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { within } from '../clock.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
@@ -10,13 +10,15 @@ import { type Decided, type Entrant, isDecided, isEntrant } from './entrant.ts';
 import { look, type Undecided } from './prepare-one.ts';
 import type { Race } from './race-context.ts';
 
-/** What a preparation has made of one prebooking: an entrant, or a decided prebooking; undefined when it could not be decided in time. */
+/** What a preparation has made of one prebooking: an entrant, or a decided prebooking; undefined when the prebooking could not be decided in time. */
 export type Ready = Entrant | Decided | undefined;
 
 export interface Preparation {
   /** Resolves when the reads for all prebookings are over. */
   readonly all: Promise<unknown>;
-  /** Returns the prebookings that are ready or decided at the call; the reads for the other prebookings go on. May be called only once. */
+  /**
+   * Returns which prebookings are entrants or decided by now, and which are late; the reads for the late ones go on. `close` may be called only once.
+   */
   close(): Prepared;
 }
 
@@ -29,7 +31,7 @@ export interface Prepared {
   readonly late: readonly { readonly prebooking: Prebooking; readonly ready: Promise<Ready> }[];
 }
 
-/** How many members' days are read at a time; the member that has waited longest comes first. */
+/** How many members' days are read at a time; the member whose read has waited longest comes first. */
 const CONCURRENCY = 16;
 /** A read that takes longer than this goes on, but lets the next member's read begin. */
 const TURN_MS = 3_000;
@@ -37,17 +39,17 @@ const TURN_MS = 3_000;
 const FIRST_PAUSE_MS = 500;
 /** The longest pause between two reads for one member before the opening. */
 const MAX_PAUSE_MS = 4_000;
-/** A day that is still empty this long after the firing instant has lost its classes; it is not just published late. */
+/** A day that still lists no class this long after the firing instant has lost its classes, and is not just published late. */
 const EMPTY_MS = 3 * 60_000;
-/** A read of the day begins this long after the firing instant. */
+/** The day of a prebooking that is undecided at the firing instant is read again this long after that instant. */
 const OPEN_PAUSE_MS = 100;
 /** The pause between two reads for one member after the firing instant. */
 const LATE_PAUSE_MS = 500;
 
-/** How long after the firing instant late reads may still find a class to shoot at. */
+/** How long after the firing instant, or after a later wake-up, a read of a day may still begin. */
 const LATE_LOOKS_MS = 8_000;
 
-/** Begins the reads of all members' days at once. @param over aborted when the race is over, which ends the reads of late entrants. */
+/** Begins to read the days of all members, and returns at once. @param over aborted when the race is over, which ends the reads of late entrants. */
 export function prepareEntrants(race: Race, over: AbortSignal): Preparation {
   const { prebookings } = race;
   const limit = pLimit(CONCURRENCY);
@@ -76,7 +78,7 @@ interface Looking {
   readonly race: Race;
   readonly limit: LimitFunction;
   readonly over: AbortSignal;
-  /** Prebookings that this process released during preparation, because it lacks their keys. */
+  /** Prebookings that this process released during preparation, because it lacks the keys of their members. */
   readonly left: Set<Prebooking>;
 }
 
@@ -106,14 +108,17 @@ async function getReady({ race, limit, over, left }: Looking, prebooking: Preboo
   }
 }
 
-/** The outcome that a read of the day decides if it began `openMs` after the firing instant. A read before the firing instant decides no outcome. */
+/**
+ * The outcome that follows from a read of the day that showed no class to shoot at, if the read began `openMs` after the firing instant. A read
+ * before the firing instant decides no outcome.
+ */
 function outcomeOf({ why, missing = 'class-gone' }: Undecided, openMs: number): Outcome | undefined {
   if (openMs < 0 || why === 'unseen' || why === 'unknown-key') return undefined;
   if (why === 'session-dead') return why;
   return why === 'unlisted' || openMs > EMPTY_MS ? missing : undefined;
 }
 
-/** The instant after which no read begins, epoch ms. */
+/** The instant after which no read of a day begins, epoch ms. */
 const lastLookMs = ({ atMs, wokenAtMs, until }: Race): number =>
   Math.min(Math.max(atMs, wokenAtMs) + LATE_LOOKS_MS, (until?.getTime() ?? Number.POSITIVE_INFINITY) - MIN_LEFT_MS);
 

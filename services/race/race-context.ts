@@ -43,26 +43,29 @@ export interface Claimed {
   readonly databaseAnchorMs: number;
   /** When the hosting platform ends this process; work that could not be finished by then is not begun. */
   readonly until?: Date | undefined;
-  /** Aborted when this process is asked to end; a race that would come after the end is left to another process. */
+  /** Aborted when this process is asked to end; a race whose opening would come after the process has ended is left to another process. */
   readonly stopping?: AbortSignal | undefined;
 }
 
-/** One opening of one box, from the claim to the settled rows. The instants of a race are epoch ms of its own clock, which never jumps. */
+/**
+ * What all steps of one race share; a race is for one opening of one box, and lasts from the claim until all results are stored. The instants of a
+ * race are epoch ms of its own clock, which never jumps.
+ */
 export interface Race extends RaceServices, Claimed {
   readonly box: Box;
   readonly opensAt: Date;
   readonly claims: Claims;
   readonly aims: OwnAims;
   readonly wokenAtMs: number;
-  /** Epoch ms at zero of the clock's monotonic scale. */
+  /** The epoch ms that corresponds to zero on the clock's monotonic scale. */
   readonly anchorMs: number;
   nowMs(): number;
-  /** The firing instant: the opening by our own clock, until run-race.ts has read the gym's clock. */
+  /** The firing instant; until run-race.ts has read the gym's clock, it is the opening by our own clock. */
   atMs: number;
   /** The earliest instant for a shot after one that was refused as too early. */
   againFromMs: number;
   /** The estimate of the gym's clock; undefined until the race has read that clock. */
   estimate: ClockEstimate | undefined;
-  /** When the requests were loaded and the connections warm. */
+  /** When the race was ready: the requests loaded, and the connections warm or the time for warming over. */
   readyAtMs: number | undefined;
 }

@@ -1,5 +1,5 @@
-// Finds out what place the member has at the gym after a race. The answer to a booking is only a statement; the gym's own list is the truth. If a
-// booking may have taken effect and no place is seen in the list, the result is unknown, never refused.
+// Finds out what place the member has at the gym after a race. The gym's answer to a booking request is only a statement; the gym's own list is the
+// truth. If a booking may have taken effect and no place is seen in the list, the result is unknown, never refused.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -16,26 +16,29 @@ export interface ReadServices {
   readonly logger: Logger;
 }
 
-/** What identifies the place that a race got, whatever the gym does to the class: the class shot at last, and the reservation that the gym gave. */
+/**
+ * What identifies the place that a race got, even if the gym changes the class: the class of the last shot, and the reservation that the gym gave.
+ */
 export interface Trace {
   readonly slot?: Pick<Slot, 'id' | 'timeId'> | undefined;
   readonly reservationId?: string | undefined;
 }
 
 /**
- * The member's place in the gym's list, or undefined when the gym could not be asked, which is no evidence either way. `movedTo` is the hour to which
- * the gym has moved the place.
+ * What a read of the gym's list showed: the member's place, if there is one, as `mine`; undefined when the list could not be read, which is no
+ * evidence either way. `movedTo` is the hour to which the gym has moved the place.
  */
 export type Sight = { readonly mine: Slot | undefined; readonly movedTo?: string | undefined } | undefined;
 
 /**
- * The pauses before the reads of the gym's list, ms. The gym's list may lag behind its own answer, so reads are a little apart when a place is
- * expected.
+ * The pauses before the reads of the gym's list, ms. The gym's list may lag behind the gym's own answer, so the list is read several times, a little
+ * apart, when a place is expected.
  */
 const LOOKS_APART_MS = [0, 300, 900, 1_800] as const;
 
 /**
- * Finds the place anywhere in the day, by the reservation's id or else by the class that was shot at; undefined when the member has no such place.
+ * Finds the member's place anywhere in the day's list, by the reservation's id or else by the class that was shot at; undefined when the member has
+ * no such place.
  */
 export function placeByTrace(slots: readonly Slot[], { slot, reservationId }: Trace): Sight {
   const own = slots.filter(({ mine }) => mine !== undefined);
@@ -52,7 +55,7 @@ function findPlace(prebooking: Prebooking, slots: readonly Slot[], trace: Trace)
   return { mine: choices.find(({ mine }) => mine === 'booked') ?? choices.find(({ mine }) => mine !== undefined) };
 }
 
-/** Reads the gym's list once, for the place of one prebooking. Undefined when the list cannot be read. Never throws. */
+/** Reads the gym's list once, to find the place of one prebooking. Returns undefined when the list cannot be read. Never throws. */
 export async function lookForPlace(
   { gym, logger }: ReadServices,
   session: BackgroundSession,
@@ -70,9 +73,9 @@ export async function lookForPlace(
 }
 
 /**
- * Reads the gym's list until the place is seen or, if no place is expected, until the gym has shown the day. After an answer of "same hour" (the
- * member has a booking at that hour), a place may well exist, taken by hand a moment ago. A place taken by hand may exist even if the race sent
- * nothing.
+ * Reads the gym's list, at most four times, until the member's place is seen or, if no place is expected, until a read has succeeded. After an answer
+ * of "same hour" (the member has a booking at that hour), the wished place may well exist, because the member took it by hand a moment ago. The list
+ * is read even if the race sent nothing, because the member may have taken a place by hand.
  */
 export async function readBack(
   services: ReadServices,
@@ -99,12 +102,12 @@ export interface Verdict {
   readonly outcome: Outcome;
   readonly reservationId: string | undefined;
   readonly reason: string | undefined;
-  /** What the gym's answer said in words. */
+  /** The gym's own words in its answer to the booking request. */
   readonly said?: string | undefined;
   readonly movedTo?: string | undefined;
 }
 
-/** The result that follows from how the shots ended and from the read after them. */
+/** Decides a prebooking's result from how its shots ended and from what the gym's list showed afterwards. */
 export function judge(end: RaceEnd, sight: Sight): Verdict {
   const reason = end.do === 'stop' ? end.reason : undefined;
   if (sight?.mine) {
@@ -120,7 +123,7 @@ export function judge(end: RaceEnd, sight: Sight): Verdict {
   return { status: 'refused', outcome, reservationId: undefined, reason, ...said };
 }
 
-/** The result for a place that the gym's list shows. */
+/** The result of a prebooking for which the gym's list shows the place `mine`. */
 export const placed = (
   mine: Slot,
   how: 'booked' | 'already-booked',

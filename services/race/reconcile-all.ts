@@ -8,7 +8,9 @@ import { type ReconcileServices, reconcilePrebooking } from './reconcile.ts';
 const CONCURRENCY = 8;
 const MINUTE_MS = 60_000;
 
-/** Returns the number of prebookings settled. No read begins after `until`. An error with one prebooking is logged, and the pass goes on. */
+/**
+ * Returns the number of prebookings settled. No read of a list begins after `until`. An error with one prebooking is logged, and the pass goes on.
+ */
 export async function reconcileBoxes(
   services: ReconcileServices,
   unknown: readonly Prebooking[],
@@ -22,7 +24,8 @@ export async function reconcileBoxes(
 }
 
 /**
- * Each pass begins with another prebooking, so that a list that fails for one member alone does not hold up the same other prebookings in every pass.
+ * Each pass begins with another prebooking of the box, so that a list that fails for one member alone does not hold up the same other prebookings
+ * every time.
  */
 const inTurn = <T>(list: readonly T[], turn: number): T[] => {
   const first = turn % list.length;
@@ -50,7 +53,7 @@ async function reconcileBox(
       if (isPassed) left += 1;
       return !isPassed && (await isSettledBy(watched, one));
     });
-  // One prebooking is read first, so that a box that is down costs one call and not several at once.
+  // The list is first read for one prebooking alone, so that a box that is down costs one call and not several at once.
   const settled = [await look(first), ...(await Promise.all(others.map(look)))];
   const why = isDown ? 'a list cannot be read' : 'no time is left';
   if (isDown || left > 0)

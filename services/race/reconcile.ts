@@ -30,7 +30,10 @@ export const QUIET_MS = 10_000;
  * what the gym did.
  */
 const WORDS_QUIET_MS = 20_000;
-/** Two reads that together prove that the member has no place are at least this far apart, because the gym's list may lag behind its answers. */
+/**
+ * Two reads of the list that together prove that the member has no place are at least this far apart, because the gym's list may lag behind its
+ * answers.
+ */
 const APART_MS = 3_000;
 
 /** Reads the gym's list once for one prebooking in state `unknown`, and returns the prebooking as it then stands. */
@@ -67,8 +70,8 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
   });
   if (absence.state !== 'absent') return absence.state === 'unknown' ? absence.prebooking : prebooking;
   if (gymSaid !== undefined) return settle(services, prebooking, { ...REFUSED, reason: gymSaid });
-  // Two reads with a session that the gym knows showed no place, and nothing is sent again automatically. If the class has a free place, the member
-  // may take that place with one tap.
+  // Two reads with a session that the gym knows showed no place, but even so no request is sent again automatically. If the class has a free place,
+  // the member may take that place with one tap.
   return settleUnconfirmed(services, prebooking, roomIn(prebooking, shown));
 }
 
@@ -82,12 +85,16 @@ const UNCONFIRMED = { status: 'unconfirmed', outcome: 'unconfirmed', reservation
 const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, room?: Slot): Promise<Prebooking> =>
   settle(services, prebooking, UNCONFIRMED, room);
 
-/** Without a login that the gym knows, the gym's list cannot be read. The member has this long to sign in again. */
+/**
+ * Without a login that the gym knows, the gym's list does not show the member's places. After the opening or a later send deadline, the member has
+ * this long to sign in again before the prebooking ends as unconfirmed.
+ */
 const BLIND_MS = 3 * 60_000;
 
 /**
- * Ends a prebooking as unconfirmed when its login is gone, after `BLIND_MS`. Without the limit of `BLIND_MS` the member might be left without an
- * answer for ever. A gym that is down says nothing about the login, so `endBlind` is not called while the gym is down.
+ * Ends a prebooking as unconfirmed if its member's login is gone and `BLIND_MS` have passed since the opening or a later send deadline. Without the
+ * limit of `BLIND_MS` the member might be left without a result for ever. A gym that is down says nothing about the login, so `endBlind` is not
+ * called while the gym is down.
  */
 async function endBlind(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
   const { opensAt, sendDeadline } = prebooking;
@@ -97,8 +104,9 @@ async function endBlind(services: ReconcileServices, prebooking: Prebooking): Pr
 }
 
 /**
- * True when the gym knows the session. A session that the gym has forgotten still gets the list, but without the member's places. So a list without
- * the member's place proves something only if the gym knows the session afterwards. A dead session is renewed for the next read.
+ * True when the gym knows the session, false when it does not; undefined when the gym could not be asked. A session that the gym has forgotten still
+ * gets the list, but without the member's places. Therefore a list without the member's place proves something only if the gym knows the session
+ * after the read. A dead session is renewed for the next read.
  */
 async function knowsMember(
   { clock, gym, freshener, logger }: ReconcileServices,
@@ -115,7 +123,7 @@ async function knowsMember(
   return isAlive;
 }
 
-/** When to read the list, counted from the end of the race: at first soon, for a place that exists, and again once the quiet period is over. */
+/** When the gym's list is read, ms after the end of the race: at first soon, to find a place that exists, and again once the quiet period is over. */
 const LOOKS_AT_MS = [
   1_500,
   4_000,
@@ -128,8 +136,8 @@ const LOOKS_AT_MS = [
 
 /**
  * Keeps reading the gym's list in the process that raced, so that most unknown prebookings are settled within half a minute and not by the next
- * sweep. Stops in time before `until`, when the hosting platform ends the process. Returns each prebooking as it then stands; failures are left to
- * the sweep.
+ * sweep. Stops in time before `until`, when the hosting platform ends the process. Returns each prebooking as it then stands; those that are still
+ * unknown are left to the sweep.
  */
 export async function reconcileSoon(
   services: ReconcileServices,
@@ -159,7 +167,7 @@ export async function reconcileSoon(
   return [...settled, ...standing];
 }
 
-/** One read takes about this long at most; nearer than this to `until`, no read is begun. */
+/** One read of the list takes at most about this long; nearer than this to `until`, no read is begun. */
 const LOOK_MS = 8_000;
 
 interface End {
@@ -168,7 +176,7 @@ interface End {
   readonly reservationId: string | undefined;
   readonly reason?: string;
   readonly movedTo?: string;
-  /** True when the list could not be read, so that the receipt names no read. */
+  /** True when the list could not be read, so that the receipt names no instant of a read. */
   readonly isBlind?: boolean;
 }
 

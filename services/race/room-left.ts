@@ -1,4 +1,4 @@
-// Tells whether a class that a member wished for still has a place, by the gym's list. At most one read is made, and no booking is sent.
+// Tells from the gym's list which of a prebooking's wished classes still has a free place. At most one read is made, and no booking is sent.
 import type { Gym, GymBox, Slot } from '../gym/gym.ts';
 import { choicesOf } from '../prebooking/class-choice.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
@@ -7,11 +7,11 @@ import type { BackgroundSession } from '../session/session.ts';
 const hasRoom = ({ limit, occupied }: Slot): boolean =>
   limit === undefined || occupied === undefined || occupied < limit;
 
-/** The first wished class that has a place; undefined when none has. */
+/** The first wished class, in the member's order, that has a free place or does not show its number of places; undefined when there is none. */
 export const roomIn = (prebooking: Prebooking, slots: readonly Slot[]): Slot | undefined =>
   choicesOf(prebooking, slots).find(hasRoom);
 
-/** The first wished class that has a place, by a fresh read of the gym's list. Throws gym/… when the list cannot be read. */
+/** Reads the gym's list, and returns the first wished class that has a free place, as `roomIn` does. Throws gym/… when the list cannot be read. */
 export async function roomLeft(
   gym: Pick<Gym, 'readDay'>,
   session: BackgroundSession,

@@ -1,5 +1,5 @@
-// Runs the race of one opening of one box, for all members that wait for it, from the claim to the settled rows. The steps are prepare, aim, arm,
-// fire, retry, read back and settle. The armed mark is written during the wait for the opening, so it costs no time at the opening.
+// Runs the race of one opening of one box, for all members that wait for it, from the claim until all results are stored. The steps are prepare, aim,
+// arm, fire, retry, read back and settle. The armed mark is written during the wait for the opening, so it costs no time at the opening.
 import { wallAnchorMs } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import { newOwner } from '../owner.ts';
@@ -24,9 +24,12 @@ import type { Claimed, Race, RaceServices } from './race-context.ts';
 
 /** This long after the opening the race is surely over; until then other processes do not renew the members' sessions. */
 const HOLD_AFTER_MS = 60_000;
-/** All entrants of a race that was woken late get this long to be ready together. */
+/** In a race that was woken late, the entrants get at most this long to become ready together. */
 const MIN_PREPARING_MS = 2_000;
-/** The pause before the queue repeats a wake-up, so that the retries of a race's two wake-ups are spread over the time until the opening. */
+/**
+ * After how long the queue repeats a wake-up whose keys this process lacks; the pause spreads the retries of a race's two wake-ups over the time
+ * until the opening.
+ */
 const FOR_ANOTHER_MS = 3_000;
 
 export interface RaceCall extends Pick<Claimed, 'until' | 'stopping'> {
@@ -34,14 +37,14 @@ export interface RaceCall extends Pick<Claimed, 'until' | 'stopping'> {
   readonly prebookingId: string;
 }
 
-/** Why there was nothing to claim, or the prebookings that were raced for, as settled. */
+/** Why there was nothing to claim; or the prebookings that were raced for, in their settled state. */
 export type CalledRace =
   | Exclude<Claim, { state: 'claimed' }>
   | { readonly state: 'raced'; readonly prebookings: readonly Prebooking[] };
 
 /**
  * Claims the prebookings that wait for one opening of one box, and races for them. A prebooking is released if its day could not be read in time.
- * Throws prebooking/not-yet when the race is left to another process or no day could be read, and database/….
+ * Throws database/…, and prebooking/not-yet when the race is left to another process or no day could be read.
  */
 export async function claimAndRace(services: RaceServices, call: RaceCall): Promise<CalledRace> {
   const { prebookingId, until, stopping } = call;
@@ -88,7 +91,10 @@ async function beginRace(services: RaceServices, claimed: Claimed, claims: Claim
   return { ...services, ...claimed, ...known, ...instants, estimate: undefined, readyAtMs: undefined };
 }
 
-/** Runs the steps of a claimed race. @param over aborted after the race, which ends the reads for late prebookings. */
+/**
+ * Runs the steps of a claimed race, and returns the settled prebookings. @param over aborted after the race, which ends the reads for late
+ * prebookings.
+ */
 async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   await holdSessions(race);
   // Prepare: each member's day is read with the member's own session, until the last moment in which connections can be warmed.
@@ -103,10 +109,10 @@ async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
       retryAfterMs: FOR_ANOTHER_MS,
     });
   const { entrants, doubled } = takeFirstAims(race.aims, prepared.entrants);
-  // As soon as an entrant has ended, its place is read back and its prebooking settled, while other entrants still shoot.
+  // As soon as an entrant's shots are over, its place is read back and its prebooking settled, while other entrants still shoot.
   const ends = collectEnds(race);
   for (const one of [...prepared.decided, ...doubled]) ends.decided(one);
-  // Arm, fire, and retry as long as shot-rules.ts and try-later.ts say.
+  // Arm, fire and retry: shot-rules.ts and try-later.ts say how long to retry.
   const raced = await fireAll(race, entrants, prepared.late, ends);
   const taught = await lessonOf(race, raced);
   const settled = await ends.all(taught);
@@ -117,7 +123,10 @@ async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   return settled;
 }
 
-/** True when the race was, or may have been, for a place freed in an open class. A race for a freed place teaches neither opening nor aim. */
+/**
+ * True when the race was, or may have been, for a place freed in an open class. A race for a freed place teaches nothing about openings or about how
+ * to aim.
+ */
 const isTake = ({ store, prebookings }: Race): Promise<boolean> =>
   store.takesAmong(prebookings.map(({ id }) => id)).then(
     (takes) => takes.length > 0,
@@ -128,7 +137,7 @@ const isTake = ({ store, prebookings }: Race): Promise<boolean> =>
 const holdSessions = ({ store, prebookings, opensAt }: Race): Promise<number> =>
   store.holdSessions([...new Set(prebookings.map((one) => one.userId))], new Date(opensAt.getTime() + HOLD_AFTER_MS));
 
-/** Reads the gym's clock, and sets when the race fires and from when a refused shot may be repeated. */
+/** Reads the gym's clock, and sets when the race fires and from when a shot may follow one that was refused as too early. */
 async function aim(race: Race): Promise<void> {
   const { box, opensAt, anchorMs } = race;
   const looking = lookAtGymClock(race, { box, opensAt, anchorMs });

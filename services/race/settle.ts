@@ -1,4 +1,4 @@
-// Stores the result of a race for each prebooking, in one line (`SettleLine`), as soon as the result is decided. A result that cannot be known yet is
+// Stores the result of a race for each prebooking, as one `SettleLine`, as soon as the result is decided. A result that cannot be known yet is
 // stored as unknown.
 import type { Logger } from 'pino';
 import { createBatchWriter } from '../batch-writer.ts';
@@ -37,7 +37,7 @@ type Times = Pick<Race, 'opensAt' | 'wokenAtMs' | 'readyAtMs' | 'estimate'>;
 const shotAtOf = ({ slot, reservationId }: Trace): RaceFacts['shotAt'] =>
   slot && { classId: slot.id, timeId: slot.timeId, ...(reservationId !== undefined && { reservationId }) };
 
-/** The line to store for an entrant that raced. @param seen when the entrant's place was read back, and when the gym really opens the class. */
+/** The `SettleLine` for an entrant that raced. @param seen when the entrant's place was read back, and when the gym really opens the class. */
 export function lineOfRaced(
   race: Times,
   { entrant, tries, lastSentAtMs, trace, isBehind }: EntrantShots,
@@ -51,10 +51,13 @@ export function lineOfRaced(
   return lastSentAtMs === undefined ? line : { ...line, lastSentAt: new Date(Math.ceil(lastSentAtMs)) };
 }
 
-/** If the gym's clock is known no better than this, the receipt gives no offset. */
+/** If the estimate of the gym's clock may be wrong by more than this, the receipt gives no clock offset. */
 const MAX_ERROR_MS = 100;
 
-/** The clock figures for the receipt. An offset that is larger than `PLAUSIBLE_MS`, or hardly known, is not believed and not given. */
+/**
+ * The clock offset and the round-trip time for the receipt. An offset that is larger than `PLAUSIBLE_MS`, or uncertain by more than `MAX_ERROR_MS`,
+ * is left out of the receipt.
+ */
 function clockOf({ estimate }: Times): Pick<RaceFacts, 'clockOffsetMs' | 'rttMs'> {
   if (!estimate) return {};
   const { offsetMs, maxErrorMs, rttMs } = estimate;
@@ -62,7 +65,7 @@ function clockOf({ estimate }: Times): Pick<RaceFacts, 'clockOffsetMs' | 'rttMs'
   return isBelieved ? { clockOffsetMs: offsetMs, rttMs } : { rttMs };
 }
 
-/** The line to store for a prebooking that needed no race, or had no class to race for. */
+/** The `SettleLine` for a prebooking that needed no race, or had no class to race for. */
 export function lineOfDecided({ opensAt, wokenAtMs }: Times, { prebooking, outcome, mine, why }: Decided): SettleLine {
   const refused = { status: 'refused', outcome, reservationId: undefined } as const;
   const verdict = mine ? placed(mine, 'already-booked') : refused;
@@ -71,13 +74,14 @@ export function lineOfDecided({ opensAt, wokenAtMs }: Times, { prebooking, outco
 }
 
 /**
- * How long a write is repeated while the database is away, because a lost result leaves a member in doubt. Storing a result twice changes nothing.
+ * How long the write of a result is repeated while the database cannot be reached, because a lost result leaves a member in doubt. Storing a result
+ * twice has the same effect as storing it once.
  */
 const TIMEOUT_MS = 30_000;
 
 /**
- * Postpones a wish to the next instant at which its class may open, because the gym contradicts the opening that we expected. Undefined when this
- * process no longer has the claim.
+ * Postpones a wish to the next instant at which its class may open, because the gym contradicts the opening that we expected. Returns undefined when
+ * this process no longer has the claim.
  */
 export async function postpone(
   { store, clock, logger }: SettleServices,
@@ -91,8 +95,8 @@ export async function postpone(
 }
 
 /**
- * Stores the lines and returns the settled prebookings. A line without effect is logged: another process has meanwhile changed the state of the
- * prebooking, which stays as it is.
+ * Stores the result lines and returns the settled prebookings. A result line without effect is logged: another process has meanwhile changed the
+ * state of the prebooking, which stays as it is.
  */
 export async function settleLines(
   { clock, store, logger }: SettleServices,
@@ -118,8 +122,8 @@ export async function settleLines(
 }
 
 /**
- * When the database refuses one line, it refuses the whole batch, so each line is then written alone. A line that is refused even alone is written
- * again without its reason and receipt: the result matters more than its wording.
+ * When the database refuses one result line, it refuses the whole batch, so each result line is then written alone. A result line that is refused
+ * even alone is written again without its reason and receipt: the result matters more than its wording.
  */
 async function settleApart(
   { clock, store, logger }: SettleServices,
@@ -150,15 +154,15 @@ async function settleApart(
   return settled;
 }
 
-/** Writes one line; resolves with the settled prebooking, or undefined when the line had no effect. */
+/** Writes one result line; resolves with the settled prebooking, or undefined when the line had no effect. */
 export type Settler = (line: SettleLine) => Promise<Prebooking | undefined>;
 
-/** The most lines of one batch; no race has more lines to store. */
+/** The most result lines that one statement writes; no race has more lines to store. */
 const MAX_BATCH = 5_000;
 
 /**
- * Creates the function that writes the results of a race. The first line is written at once; lines that come during that write go together in the
- * next statement.
+ * Creates the function that writes the results of a race. The first result line is written at once; result lines that arrive during that write go
+ * into the next statement together.
  */
 export const createSettler = (services: SettleServices): Settler =>
   createBatchWriter<SettleLine, Prebooking | undefined>({

@@ -1,35 +1,35 @@
-// What follows an answer in a race: another shot, a question to the gym, or the end. The functions are pure; shots.ts shoots, waits and asks. After
-// the answer `unknown` there is never a further shot, because no request that may have arrived is sent twice.
+// Decides what follows the gym's answer to a shot: another shot, reads of the gym's list, or the end of the shots. The functions are pure; shots.ts
+// shoots, waits and asks the gym. After the answer `unknown` no shot follows, because no request that may have arrived is sent twice.
 import type { AnnouncedLead, BookAnswer, Refusal } from '../gym/gym.ts';
 
 /** The most requests that are, or may have been, sent for one entrant; requests that are proven not sent do not count. */
 const MAX_SHOTS = 9;
 /**
- * Pauses between an answer "too early" and the next try. The answer "too early" has already taken a round trip and the gym's work, so the first
+ * Pauses, ms, between an answer "too early" and the next try. The answer "too early" has already taken a round trip and the gym's work, so the first
  * further try follows at once. The later pauses double, because after many tries the time still missing until the opening is more than a few ms.
  */
 const EARLY_GAPS_MS = [0, 5, 10, 20, 40, 80, 160, 320] as const;
 const EARLY_WINDOW_MS = 3_000;
 /**
- * The gym's own `Date` may show that the class opens up to this much later than we thought. This limit is the time in which requests may be sent (10
- * s in arm.ts), less the time for the tries.
+ * If the gym's `Date` shows that the class opens more than this long after the first answer "too early", the shots end. `PROVEN_WAIT_MS` is the time
+ * in which requests may be sent (10 s in arm.ts), less the time for the tries at the opening.
  */
 const PROVEN_WAIT_MS = 8_500;
-/** Pauses before further tries when no byte was sent. The first further try follows at once, because a fresh connection often succeeds. */
+/** Pauses, ms, after a try of which no byte was sent. The first further try follows at once, because a fresh connection often succeeds. */
 const NOT_SENT_GAPS_MS = [0, 200, 500] as const;
 const NOT_SENT_WINDOW_MS = 2_000;
-/** Pauses before further tries when the gym was busy or down and processed nothing. */
+/** Pauses, ms, before further tries after an answer of a gym that was busy or down and processed nothing. */
 const TURNED_AWAY_GAPS_MS = [400, 900] as const;
 const TURNED_AWAY_WINDOW_MS = 3_000;
 const RENEWALS = 1;
 
-/** The gym stamps whole seconds, so its clock may have been up to this much later than its `Date`. */
+/** The gym's `Date` gives whole seconds, so the gym's clock may have been up to this much later than the `Date`. */
 const GYM_SECOND_MS = 1_000;
 
-/** Which class to shoot at: choice 0 is the member's first choice, the others are the member's alternatives in order. */
+/** What a shot asks for: choice 0 is the class of the member's first choice, the other choices are the alternatives in the member's order. */
 export interface Aim {
   readonly choice: number;
-  /** Take a place on the waitlist if the class is full; true only when the member said so. */
+  /** True when the shot also accepts a place on the waitlist of a full class, which it does only if the member allowed that. */
   readonly waitlist: boolean;
 }
 
@@ -42,32 +42,32 @@ export interface RaceState {
   readonly aim: Aim;
   readonly choices: number;
   readonly mayWaitlist: boolean;
-  /** The opening, epoch ms. */
+  /** The opening of the wished class, epoch ms. */
   readonly openingAtMs: number;
   /**
-   * The earliest instant for the next shot after one that was refused as too early. The first shot may have been sent sooner, to try when the gym
-   * checks the opening.
+   * The earliest instant for the next shot after one that was refused as too early. The first shot may have been sent sooner, to find out when in its
+   * work the gym checks whether the class is open.
    */
   readonly againFromMs: number;
-  /** The number of answered requests that were sent, or may have been sent. */
+  /** The number of requests answered so far that were sent, or may have been sent. */
   readonly left: number;
   readonly early: Tries;
-  /** How long, from the first "too early" on, the gym's own `Date` proved that the gym had not reached the opening, ms. */
+  /** For how long after the first answer "too early" the gym's own `Date` proved that its clock had not reached the opening, ms. */
   readonly provenMs: number;
   readonly notSent: Tries;
   readonly turnedAway: Tries;
   readonly renewals: number;
   /** Choices that the gym refused for good, not only as full; the waitlist of such a class is never asked for. */
   readonly refused: readonly number[];
-  /** Set once the shots are over; no shot follows. */
+  /** How the entrant's shots ended; undefined while another shot may follow. */
   readonly end: RaceEnd | undefined;
 }
 
 export type Verdict = 'booked' | 'too-early' | 'session-dead' | 'not-sent' | 'turned-away' | Refusal;
 
 /**
- * How an entrant's shots end. `read-back` means that the gym's list must be read for the member's place. After `booked`, too, the read-back has the
- * last word.
+ * How the shots of one entrant ended in a race. `read-back` means that the gym's list must be read for the member's place. Even after the answer
+ * `booked`, the result is what the read-back shows.
  */
 export type RaceEnd =
   | {
@@ -75,7 +75,7 @@ export type RaceEnd =
       readonly verdict: Verdict;
       readonly announced?: AnnouncedLead;
       readonly reason?: string;
-      /** The gym's own words in the answer. */
+      /** The gym's own words in its answer to the last shot. */
       readonly said?: string;
     }
   | { readonly do: 'read-back'; readonly why: 'accepted' | 'same-hour' | 'unknown'; readonly said?: string };
@@ -83,7 +83,7 @@ export type RaceEnd =
 export type RaceStep =
   | { readonly do: 'shoot'; readonly afterMs: number; readonly choice: number; readonly waitlist: boolean }
   | { readonly do: 'renew-then-shoot'; readonly choice: number; readonly waitlist: boolean }
-  /** The gym answered in words, and what it did is not known: read the gym's list twice, and continue with the result. */
+  /** The gym answered in words, and what it did is not known: read the gym's list twice, then continue with what the list showed. */
   | { readonly do: 'look-twice'; readonly said: string }
   | RaceEnd;
 
@@ -100,15 +100,15 @@ interface Wish {
   /** The earliest instant for a shot after one that was refused as too early, epoch ms. */
   readonly againFromMs?: number | undefined;
   /**
-   * The number of requests for this wish that the gym has already answered as too early, in earlier races. All races for a wish share one limit of
-   * requests.
+   * How many earlier requests for this wish the gym has answered as too early, those of earlier races included. A request that was answered as too
+   * early counts toward the limit `MAX_SHOTS`, in whichever race it was sent.
    */
   readonly early?: number;
 }
 
 /**
- * The state before the first shot, with that shot's `aim`. If there are alternatives, the waitlist comes last, when every choice is full. Without
- * alternatives the first shot already accepts the waitlist, which saves a round trip and still books while the class has room.
+ * The state before the first shot, with that shot's `aim`. If there are alternatives, the waitlist is asked for last, when every choice is full.
+ * Without alternatives the first shot already accepts the waitlist, which saves a round trip and still books while the class has free places.
  */
 export function startRace(wish: Wish): RaceState {
   const none: Tries = { count: 0, sinceMs: undefined };
@@ -184,9 +184,9 @@ function pauseFor(
 const counted = (tries: Tries, nowMs: number): Tries => ({ count: tries.count + 1, sinceMs: tries.sinceMs ?? nowMs });
 
 /**
- * The time for further tries runs from the first "too early". While the gym's `Date` proves that its clock has not reached the opening, the next try
- * waits for the opening, and the time for further tries runs from the opening. If the wait for the opening is longer than the time in which requests
- * may be sent, the opening we expected was wrong, and the shots end.
+ * The time for further tries runs from the first answer "too early". While the gym's `Date` proves that its clock has not reached the opening, the
+ * next try waits for the opening, and the time for further tries runs from the opening. If the wait for the opening is longer than the time in which
+ * requests may be sent, the opening that we expected counts as wrong, and the shots end.
  */
 function afterTooEarly(
   state: RaceState,
@@ -230,7 +230,7 @@ function afterSessionDead(state: RaceState): Next {
   return { state: { ...state, renewals: state.renewals + 1 }, step: { do: 'renew-then-shoot', ...state.aim } };
 }
 
-/** After a known refusal the next choice is shot at without a pause. */
+/** After a refusal with a known code the next choice is shot at without a pause. */
 function afterRefused(
   state: RaceState,
   { kind, reason, said }: { kind: Refusal; reason: string; said?: string },
@@ -251,7 +251,7 @@ function afterFull(state: RaceState, reason: string): Next {
   return finish(state, { do: 'stop', verdict: 'full', reason });
 }
 
-/** The first choice that the gym refused only as full. */
+/** The index of the first choice that the gym refused only as full. */
 function firstFull({ refused, choices }: RaceState): number {
   for (let choice = 0; choice < choices; choice += 1) if (!refused.includes(choice)) return choice;
   return 0;

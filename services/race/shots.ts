@@ -1,4 +1,4 @@
-// Follows one entrant's shots, from the shot written at the firing instant to the answer after which nothing may follow. The next step is decided in
+// Follows one entrant's shots, from the first shot to the answer after which no further shot may follow. The next step is decided in
 // shot-rules.ts; read-back.ts reads what place the member has in the end.
 import { asFailure } from '../failures.ts';
 import type { BookAnswer, Gym } from '../gym/gym.ts';
@@ -11,7 +11,7 @@ import type { Race } from './race-context.ts';
 import type { Trace } from './read-back.ts';
 import { type Aim, next, type RaceEnd, type RaceState, type RaceStep } from './shot-rules.ts';
 
-/** The shots of one entrant in a race. Instants are epoch ms on the race's clock. */
+/** What became of the shots of one entrant in a race. Instants in `EntrantShots` are epoch ms on the race's clock. */
 export interface EntrantShots {
   readonly entrant: Entrant;
   readonly end: RaceEnd;
@@ -21,22 +21,22 @@ export interface EntrantShots {
   readonly lastSentAtMs: number | undefined;
   /** The class of the last request that was sent, or may have been sent, and the reservation that the gym gave. */
   readonly trace: Trace;
-  /** Each request, in order, including each request that was proven never sent. */
+  /** Every try to send a request, in order, including each try of which it is proven that nothing was sent. */
   readonly tries: readonly Try[];
   /** How long the gym's last answer asked us to wait, ms. */
   readonly retryAfterMs?: number | undefined;
-  /** True when the entrant waited for the gym's answers to puntual's other members whose turn in the class came before. */
+  /** True when the entrant's first shot waited for the gym's answers to other members of puntual whose turn in the class came earlier. */
   readonly isBehind?: boolean | undefined;
   /** True when the next sweep is to go on with the race for this entrant's prebooking. */
   readonly isLeft?: boolean | undefined;
-  /** The kind of each answer, in order; `not-sent` stands for a request that never left. */
+  /** The kind of each answer, in order; `not-sent` stands for a request that was never sent. */
   readonly heard: readonly BookAnswer['kind'][];
 }
 
 /**
- * Follows an entrant's shots until nothing may follow. Never throws: if our own code fails between two shots, the gym's list is read back as after
- * any unclear answer. A shot that would come after `notAfterMs` (the send deadline, or the end of the time in which the claim can be relied on) is
- * not sent, and the entrant ends as not sent.
+ * Follows an entrant's shots until no further shot may follow. Never throws: if our own code fails between two shots, the entrant ends as after an
+ * unclear answer, or as not sent if no shot was sent. No shot is sent after `notAfterMs` (the send deadline, or the instant until which the claim can
+ * be relied on): the entrant then ends as not sent.
  */
 export async function followShots(
   race: Race,
@@ -68,7 +68,8 @@ export async function followShots(
       if (following.step.do === 'look-twice') {
         following = await looked(race, entrant, following.state, following.step.said, trace);
         const again = following.step.do === 'shoot' ? await armAgain(race, entrant) : mayWriteUntilMs;
-        // This process no longer holds the claim. The process that holds the claim found the prebooking armed, and reads the gym's list.
+        // This process no longer holds the claim on the prebooking. The process that now holds the claim finds the prebooking armed, and reads the
+        // gym's list.
         if (!again) return ended(UNCLEAR);
         mayWriteUntilMs = again;
       }
@@ -100,7 +101,9 @@ interface Following {
   readonly step: RaceStep;
 }
 
-/** A class that another prebooking of the member shoots at is passed over like a full class: the entrant goes on to its next choice, or ends. */
+/**
+ * A class that another prebooking of the member shoots at is passed over like a full class: the entrant goes on to its next choice, or its shots end.
+ */
 function pastOthers({ aims, nowMs }: Race, { prebooking, choices }: Entrant, following: Following): Following {
   let { state, step } = following;
   for (;;) {
@@ -120,7 +123,7 @@ async function looked(race: Race, entrant: Entrant, state: RaceState, said: stri
   return following.step.do === 'read-back' ? { ...following, step: { ...following.step, said } } : following;
 }
 
-/** `lookTwice` gives no answer that asks for another look; should one come, the result is unknown. */
+/** `lookTwice` gives no answer that asks for another look at the gym's list; should one come, the result is unknown. */
 const endOf = (step: Exclude<RaceStep, { do: 'shoot' | 'renew-then-shoot' }>): RaceEnd =>
   step.do === 'look-twice' ? UNCLEAR : step;
 
@@ -132,7 +135,10 @@ function answerOf(gym: Gym, { result }: Shot): BookAnswer {
   return result.kind === 'answer' ? gym.understandBook(result.raw) : result;
 }
 
-/** Renews the entrant's session. If the renewal fails, the next shot goes out with the dead session, is refused, and ends the race. */
+/**
+ * Returns the entrant with its session renewed. If the renewal fails, the next shot is sent with the dead session, is refused, and ends the entrant's
+ * shots.
+ */
 async function withRenewedSession({ freshener }: Race, entrant: Entrant): Promise<Entrant> {
   const { session, prebooking } = entrant;
   const fresh = await freshener.background(prebooking.userId, { staleAt: session.lastSuccessAt, throughHold: true });
@@ -175,7 +181,7 @@ function tryOf({ result, sentAtMs, firstByteAtMs, answeredAtMs }: Shot, answer: 
   };
 }
 
-/** The reason for an answer in our own words or codes; the gym's words are in `said`. */
+/** The reason of an answer, in puntual's own words or codes; undefined if the gym gave a text, which stands in `said`. */
 function whyOf(answer: BookAnswer): string | undefined {
   if (answer.kind === 'turned-away') return answer.why;
   if ('said' in answer && answer.said !== undefined) return undefined;

@@ -1,5 +1,6 @@
-// Tries again for two minutes at a gym with errors at the opening, while the class has places. Only requests proven never sent and requests refused
-// as busy are tried again; a request that may have arrived is never repeated. An entrant past its send deadline is armed again before the next try.
+// Tries again for about two minutes when the gym had errors at the opening, as long as the class has free places. Only requests proven never sent and
+// requests refused as busy are tried again; a request that may have arrived is never repeated. An entrant past its send deadline is armed again
+// before the next try.
 import { asFailure } from '../failures.ts';
 import type { TimedSender } from '../timed-sender/timed-sender.ts';
 import { armAgain } from './arm.ts';
@@ -10,32 +11,32 @@ import type { RaceEnd, RaceState } from './shot-rules.ts';
 import { type EntrantShots, followShots } from './shots.ts';
 
 /**
- * When the further tries are sent, ms after the firing instant or a later wake-up. The tries before the first of these instants are made by
- * shot-rules.ts.
+ * When the further tries are sent, ms after the firing instant or, if the race was woken later, after the wake-up. The tries before the first instant
+ * of `SOON_MS` are made by shot-rules.ts.
  */
 const SOON_MS = [1_000, 2_000, 5_000] as const;
 const EVERY_MS = 10_000;
 /**
- * A race tries again until `IN_RACE_MS` after the opening, or after its wake-up if it is the first race and was woken late. After that time the next
- * sweep goes on with the race; a sweep begins no race later than `BY_SWEEP_MS` after the opening.
+ * A race tries again until `IN_RACE_MS` after the opening, or after its wake-up if it is the prebooking's first race and was woken late. After
+ * `IN_RACE_MS` the next sweep goes on with the race, unless more than `BY_SWEEP_MS` have passed since the opening.
  */
 const IN_RACE_MS = 120_000;
 const BY_SWEEP_MS = 200_000;
 /**
- * A try sent this long after the race began, or later, follows a read of the day that showed a place. In the first seconds of a race, a read of the
- * day would cost more time than a try.
+ * From this long after the firing instant or a later wake-up, each try is preceded by a read of the day that shows a free place. In the first seconds
+ * of a race, a read of the day would cost more time than a try takes.
  */
 const LOOK_FROM_MS = 5_000;
 /** The last try needs this much time before the hosting platform ends the process: for the try, its answer and the read-back. */
 const ENDING_MS = 8_000;
-/** A send deadline nearer than this is renewed before the next try. */
+/** If less time than this is left until the send deadline, the entrant is armed again before the next try. */
 const MIN_SEND_MS = 1_000;
-/** A count above the number of pauses in shot-rules.ts, so that shot-rules.ts repeats no try by itself. */
+/** A count of tries above the number of pauses in shot-rules.ts, so that shot-rules.ts repeats no try by itself. */
 const NO_MORE = { count: 1_000, sinceMs: undefined } as const;
 
 /**
- * True when the shot was proven not sent, or was refused by a busy gym. After a 5xx answer the request may have arrived, so the shot is not tried
- * again.
+ * True when it is proven that the shot was not sent, or when a busy gym refused it. After a 5xx answer the request may have arrived, so the shot is
+ * not tried again.
  */
 const mayTryAgain = (end: RaceEnd): boolean =>
   end.do === 'stop' && (end.verdict === 'not-sent' || (end.verdict === 'turned-away' && end.reason === 'busy'));
@@ -77,7 +78,7 @@ const opensAtMs = ({ opensAt, atMs }: Race): number => Math.max(opensAt.getTime(
 /** True while the sweep can still end the race within the five minutes in which the member is to know the result. */
 const mayBeLeft = (race: Race): boolean => race.nowMs() < opensAtMs(race) + BY_SWEEP_MS;
 
-/** Sleeps until `atMs`. False when the race has no time for a try at `atMs`, or when this process is asked to end. */
+/** Sleeps until `atMs`, and returns true. Returns false when the race has no time for a try at `atMs`, or when this process is asked to end. */
 async function waitUntil(race: Race, { prebooking }: Entrant, atMs: number): Promise<boolean> {
   const { clock, until, stopping } = race;
   const isFirst = triesBefore(prebooking).length === 0;
@@ -89,7 +90,8 @@ async function waitUntil(race: Race, { prebooking }: Entrant, atMs: number): Pro
 }
 
 /**
- * A waitlist that the member allows counts as a place. If the gym's list cannot be read, `hasPlaces` gives true, because the try itself will tell.
+ * Tells whether one of the wished classes has a free place; a waitlist that the member allows counts as a place. If the gym's list cannot be read,
+ * `hasPlaces` gives true, because the try itself will tell.
  */
 async function hasPlaces({ gym }: Race, { session, box, prebooking }: Entrant): Promise<boolean> {
   if (prebooking.waitlist) return true;
@@ -111,7 +113,7 @@ async function shootOnce(
     const shot = await sender.shootNow(request, notAfterMs());
     return await followShots(race, sender, entrant, shot, notAfterMs, state);
   } catch (error) {
-    // `shootNow` throws only before anything is sent, when the sender has closed.
+    // `sender.shootNow` throws only if the sender has closed, and only before a byte is sent.
     race.logger.warn({ prebookingId: entrant.prebooking.id, code: asFailure(error).code }, 'race: not tried again');
     return undefined;
   }

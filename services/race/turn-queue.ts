@@ -1,33 +1,35 @@
-// The order of our own entrants in one class. As many entrants as the class has places shoot at the firing instant. A later entrant shoots when all
-// entrants before it have ended, or when one of them has heard that the class is full. A full class ends the wait, because alternatives fill up
-// meanwhile. The queue sends nothing and knows no clock.
+// Keeps the order of turns among a race's own entrants in each class. As many entrants as the class has free places shoot at the firing instant. An
+// entrant with a later turn shoots when all entrants before it have ended, or when one of them has heard that the class is full. A full class ends
+// the wait, because the waiting entrant's alternatives fill up meanwhile. The queue sends nothing and looks at no clock.
 import type { Prebooking } from '../prebooking/prebooking.ts';
 import { classOf, type Entrant } from './entrant.ts';
 import type { EntrantShots } from './shots.ts';
 
-/** An entrant's shots, when they are over; undefined when the entrant did not shoot. */
+/** Resolves with an entrant's shots when they are over, or with undefined if the entrant did not shoot. */
 type End = Promise<EntrantShots | undefined>;
 
 export interface TurnQueue {
   /** Adds an entrant whose request is written at the firing instant. Entrants must be added in the order of their turns. */
   joinFirst(entrant: Entrant, end: End): void;
   /**
-   * Adds a late prebooking, whose class is not known yet. Until the late entrant is ready, only entrants of `joinBehind` with a younger prebooking
-   * for the same day and hour wait for it.
+   * Adds a late entrant's prebooking, whose class is not known yet. Until the late entrant is ready, only entrants added by `joinBehind` with a
+   * younger prebooking for the same day and hour wait for it.
    */
   joinLate(prebooking: Prebooking, end: End): void;
   /** Adds an entrant behind all entrants of its class that have joined before it. */
   joinBehind(entrant: Entrant, end: End): void;
   /**
-   * Marks a late entrant as ready. Once a late entrant is ready, entrants with younger prebookings that are not fired at the firing instant are
-   * ordered after it.
+   * Marks a late entrant as ready. A late entrant that becomes ready goes before every entrant that still waits for its turn and whose prebooking is
+   * younger.
    */
   arrive(entrant: Entrant): void;
-  /** Moves an entrant of the firing instant back, behind the other entrants of that instant and behind late entrants with older prebookings. */
+  /**
+   * Moves an entrant that was to shoot at the firing instant back: behind the others of that instant and behind late entrants with older prebookings.
+   */
   takeBack(entrant: Entrant): void;
   /**
-   * The entrant that is to make room for a late entrant: of those fired at the firing instant, the last one with a younger prebooking; undefined if
-   * there is none.
+   * The entrant that is to shoot after a late entrant: the last entrant of the firing instant whose prebooking is younger than the late one's;
+   * undefined if there is none.
    */
   lastAfter(late: Entrant): Entrant | undefined;
   /** The entrants whose turn in the class comes before the given entrant's turn, as the queue stands at the call. */
@@ -37,7 +39,7 @@ export interface TurnQueue {
 /** Entrants whose turn comes before the turn of another entrant. */
 export interface Before {
   readonly count: number;
-  /** Resolves when all entrants whose turn comes before have ended, or one of them has found the class full. Never rejects. */
+  /** Resolves when all entrants whose turn comes earlier have ended, or when one of them has found the class full. Never rejects. */
   ended(): Promise<void>;
 }
 
@@ -45,12 +47,12 @@ interface Joined {
   readonly kind: 'first' | 'late' | 'behind';
   readonly prebooking: Prebooking;
   readonly end: End;
-  /** Undefined while a late entrant is not ready. */
+  /** The entrant; undefined while a late entrant is not ready. */
   entrant: Entrant | undefined;
   isTakenBack: boolean;
 }
 
-/** Gives an empty turn queue for one race. */
+/** Creates an empty turn queue for one race. */
 export function createTurnQueue(): TurnQueue {
   const joined: Joined[] = [];
   const join = (kind: Joined['kind'], prebooking: Prebooking, end: End, entrant?: Entrant): void =>
@@ -78,12 +80,12 @@ export function createTurnQueue(): TurnQueue {
   };
 }
 
-/** True for an entrant that shoots at the firing instant and waits for no other. */
+/** True for an entrant that shoots at the firing instant and waits for no other entrant. */
 const isFired = ({ kind, isTakenBack }: Joined): boolean => kind === 'first' && !isTakenBack;
 
 /**
- * The entrants of a class stand in one row, those of `joinFirst` before those of `joinBehind`, so that no two entrants wait for each other. A late
- * entrant is put before the first entrant of the row that has a younger prebooking.
+ * The entrants of a class form one queue, those of `joinFirst` before those of `joinBehind`, so that no two entrants wait for each other. A late
+ * entrant is put before the first entrant of its class that has a younger prebooking.
  */
 function beforeOne(joined: readonly Joined[], self: Joined, entrant: Entrant): Joined[] {
   const row = joined.filter((one) => one.kind !== 'late' && isOf(entrant, one));
@@ -112,6 +114,9 @@ const isOf = (one: Entrant, { entrant }: Joined): boolean => entrant !== undefin
 const isEarlier = (one: Prebooking, other: Prebooking): boolean =>
   one.day === other.day && one.timeId === other.timeId && one.createdAt < other.createdAt;
 
-/** True when another entrant of this entrant's class has heard that the class is full. Only a full class sends an entrant on to another choice. */
+/**
+ * True when another entrant of this entrant's class has heard that the class is full. Of another entrant's answers, only "full" tells that this
+ * entrant, too, will have to go on to its next choice.
+ */
 const foundFull = (entrant: Entrant, shots: EntrantShots | undefined): boolean =>
   shots !== undefined && classOf(shots.entrant) === classOf(entrant) && shots.heard.includes('full');

@@ -1,5 +1,5 @@
-// Fires together, at the firing instant, the first entrants of a race: in each class as many as it has places. Before the firing instant, one of
-// these entrants can be moved back in favour of a late entrant with an older prebooking.
+// Fires together, at the firing instant, the first entrants of a race: in each class as many as it has free places. Before the firing instant, one of
+// the first entrants can be moved back in favour of a late entrant with an older prebooking.
 import { asFailure } from '../failures.ts';
 import type { Shot } from '../timed-sender/timed-sender.ts';
 import type { Armed } from './arm.ts';
@@ -11,14 +11,14 @@ export interface Volley {
   /** Resolves when all entrants fired at the firing instant have ended, with the shots of each; undefined for an entrant that was not armed. */
   readonly ends: Promise<(EntrantShots | undefined)[]>;
   /**
-   * Makes room for a late entrant before the firing instant. If the late entrant might find no place left, the last of the entrants to be fired that
-   * has a younger prebooking is moved back, behind the late entrant.
+   * Until the firing instant, may take an entrant out of the volley in favour of a late entrant that is ready. If the late entrant might find no
+   * place left in its class, the last entrant of the volley that has a younger prebooking is moved behind the late entrant.
    */
   makeRoom(late: Entrant): void;
 }
 
 /**
- * Fires the loaded requests at the firing instant. Every entrant of the firing instant joins the turn queue; the requests of unarmed entrants are
+ * Fires the loaded requests at the firing instant. Every entrant of the volley joins the turn queue; the requests of entrants that were not armed are
  * withdrawn from the sender.
  */
 export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[]): Volley {
@@ -37,8 +37,8 @@ export function fireFirst(firing: Firing, armed: Armed, first: readonly Entrant[
     if (one && !out.has(shot.index)) one.end.resolve(follow(firing, armed, one.entrant, shot));
   };
   const firedAll = first.length > 0 ? sender.fireAt(race.atMs, onShot, armed.notAfterMs()) : Promise.resolve([]);
-  // `fireAt` rejects only before anything is sent, when the sender has closed. Resolving twice has no effect, so an entrant whose shot is over keeps
-  // its result.
+  // `fireAt` rejects only if the sender has closed, and only before a byte is sent. Resolving a promise twice has no effect, so an entrant whose shot
+  // is over keeps its result.
   const written = firedAll.catch((error: unknown) => {
     for (const [index, { entrant, end }] of fired.entries())
       if (!out.has(index)) end.resolve(follow(firing, armed, entrant, notSent(asFailure(error).code)));

@@ -15,7 +15,7 @@ export interface Committed {
 export type Commit = (line: CommitLine) => Promise<Committed>;
 
 const TIMEOUT_MS = 60_000;
-/** How long a commit waits for other commits to join its statement, when a member may be waiting for the result. */
+/** How long, in ms, a commit waits for other commits to join its statement, when a member may be waiting for the result. */
 const WINDOW_MS = 2;
 /**
  * How long a commit of a refresh run waits for other commits, in ms: the run goes on meanwhile, and needs half as many statements as with
@@ -54,7 +54,7 @@ async function writeLines(
   const byId = new Map(rows.map((row) => [row.renewalId, row]));
   return lines.map((line) => {
     const row = byId.get(line.renewalId);
-    // A token that was refused in the batch is written again by a call of its own, whose error says in full what is wrong with it.
+    // A token that the database refused in the batch is written again by a call of its own, whose error says in full what is wrong with it.
     return row && row.refused === undefined ? row : writeAlone(parts, line);
   });
 }

@@ -1,6 +1,6 @@
-// A gym may renew tokens while the session's cookies are dead. A refresh run asks the gym whether it knows the run's first renewed sessions by their
-// cookies; if it does not know one, the run asks for every later one. Dead cookies of three members are taken to mean that the gym ends all cookies.
-// At a gym that ends all cookies, a session with dead cookies is replaced by a sign-in if its member keeps a login here, and otherwise stays in use.
+// A gym may renew tokens while the session's cookies are dead. A refresh run asks the gym about the cookies of the run's first three renewed
+// sessions; if those of one are dead, it asks about every later session. Dead cookies of three members mean that the gym ends all cookies. At a gym
+// that ends all cookies, a session with dead cookies is replaced by a sign-in if its member keeps a login here; otherwise it stays in use.
 import { asFailure } from '../failures.ts';
 import type { GymKey } from '../gym/gym.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
@@ -9,12 +9,12 @@ import type { RenewServices } from './renew.ts';
 /** How many of a run's renewed sessions are checked first; the number is small because each check is one more call to the gym. */
 const SAMPLE = 3;
 
-/** Create one cookie watch for each run; the returned function is called with each renewed session and never throws. */
+/** Creates the cookie watch of one refresh run; the returned function is to be called with each renewed session, and never throws. */
 export function createCookieWatch(
   services: Pick<RenewServices, 'gym' | 'store' | 'clock' | 'logger'>,
 ): (leased: LeasedSession, key: GymKey) => Promise<void> {
   const { gym, store, clock, logger } = services;
-  /** For each of the first renewed sessions: whether its cookies were found dead. */
+  /** For each of the run's first renewed sessions: whether its cookies were found dead. */
   const sample: Promise<boolean>[] = [];
   async function look({ id }: LeasedSession, key: GymKey): Promise<boolean> {
     try {

@@ -1,5 +1,5 @@
 // Checks whether a caller holds a device session's token. The previous token is accepted for a day as well, because the answer with the current token
-// may have been lost on its way to the device. The check of a device cannot prove a background session. A refused caller is not told which check
+// may have been lost on its way to the device. The check never accepts the token of a background session. A refused caller is not told which check
 // failed.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
@@ -12,7 +12,7 @@ import { openedDevice } from './open-session.ts';
 
 /** How long the previous token proves the device, in ms since the current token was received. */
 const PARENT_MS = 24 * 60 * 60_000;
-/** A digest that no token has, compared when the device or its digest is missing. */
+/** A digest that no token has, compared with the caller's digest when the device or its stored digest is missing. */
 const NOBODYS = '';
 
 export interface ProvenDevice {
@@ -21,7 +21,10 @@ export interface ProvenDevice {
   readonly by: 'current' | 'parent';
 }
 
-/** Takes fingerprint and token as they were sent; a value that is no text proves nothing. Throws session/proof-refused, the same for every reason. */
+/**
+ * Takes fingerprint and token as they were sent; a value that is no text proves nothing. Throws session/proof-refused, the same failure for every
+ * reason.
+ */
 export async function proveDevice(
   { clock, store, seal }: { clock: Clock; store: Store; seal: Seal },
   { userId, fingerprint, token }: { userId: string; fingerprint: unknown; token: unknown },
@@ -32,11 +35,14 @@ export async function proveDevice(
   return { session: openedDevice(seal, row), by };
 }
 
-/** The claimed text; the empty text, which no row holds, for a value that is no text or that the database cannot store. */
+/** The text that the caller sent; the empty text, which no row holds, for a value that is no text or that the database cannot store. */
 const textOf = (claim: unknown): string =>
   typeof claim === 'string' && claim.isWellFormed() && !claim.includes('\0') ? claim : '';
 
-/** Finds which token a caller holds. The work is the same for an unknown device, and both comparisons are always made, against timing attacks. */
+/**
+ * Finds which of the session's tokens a caller holds, the current or the previous; undefined for neither. The work is the same for an unknown device,
+ * and both comparisons are always made, against timing attacks.
+ */
 function judge(
   seal: Seal,
   userId: string,

@@ -1,5 +1,5 @@
-// Renews one named session for a caller that is about to use it. A freshener waits for a session that another process has leased; a refresh run skips
-// such a session. A session whose renewal failed is returned with the failure, because its cookies may still be good.
+// Renews one named session for a caller that is about to use it. A freshener waits until another process's lease of the session has ended; a refresh
+// run skips such a session. A session whose renewal failed is returned with the failure, because its cookies may still be good.
 import { withDeadline } from '../clock.ts';
 import { asFailure, Failure, type FailureCode } from '../failures.ts';
 import { newOwner } from '../owner.ts';
@@ -18,9 +18,9 @@ export interface Freshened<S> {
 }
 
 export interface Want {
-  /** Renew the session if its last success is at or before this instant. */
+  /** The session is renewed if its last successful renewal was at or before this instant. */
   readonly staleAt: Date;
-  /** True for a race, which renews in spite of its own hold. */
+  /** True for a race, which renews in spite of the hold that it set on the session. */
   readonly throughHold?: boolean;
   /** How long to wait for another process's renewal; default 3 s. */
   readonly timeoutMs?: number;
@@ -34,7 +34,10 @@ export interface Freshener {
 
 const TIMEOUT_MS = 3_000;
 const POLL_MS = 100;
-/** After this long a waiting caller is told that the renewal is slow. The renewal goes on, because aborting the renewal would lose the token. */
+/**
+ * How long a caller waits for a renewal under way, in ms; after that, the caller gets the failure session/busy. The renewal itself goes on when the
+ * caller stops waiting, because aborting it would lose the token.
+ */
 const SLOW_MS = 8_000;
 
 export type FreshenServices = RenewServices & {
@@ -42,7 +45,7 @@ export type FreshenServices = RenewServices & {
   readonly allowKeptLogin?: boolean | undefined;
 };
 
-/** Create one freshener a process: callers that want the same session at the same time then share one renewal. */
+/** Create one freshener per process: callers that want the same session at the same time then share one renewal. */
 export function createFreshener(services: FreshenServices): Freshener {
   const flights = new Map<string, Promise<Failure | undefined>>();
   const batching = createBatching(services);
@@ -56,8 +59,8 @@ export function createFreshener(services: FreshenServices): Freshener {
       return { session, trouble: undefined };
     let flight = flights.get(session.id);
     if (!flight) {
-      // A renewal counts as under way from before its lease; otherwise a serverless function could freeze with a lease, and wake up when another
-      // process has it.
+      // A renewal counts as under way even before it has a lease; otherwise a serverless function could be frozen with a lease, and go on when
+      // another process has it.
       flight = services.spool
         .during(renewOrMend(services, batching, session, want))
         .catch(asFailure)
@@ -78,7 +81,10 @@ export function createFreshener(services: FreshenServices): Freshener {
   };
 }
 
-/** Renews a session. A dead background session is replaced at once if its member keeps a login here and the login may be used at this instant. */
+/**
+ * Renews a session, and returns the failure if the renewal failed. A dead background session is replaced by a sign-in at once if its member keeps a
+ * login here and the login may be used at this instant.
+ */
 async function renewOrMend(
   services: FreshenServices,
   batching: Batching,
@@ -91,7 +97,10 @@ async function renewOrMend(
   return (await mendMember(services, session.userId)) === 'mended' ? undefined : trouble;
 }
 
-/** Retires a race's session if the gym refused the token and does not know the cookies: a race has no time to wait for a second refusal. */
+/**
+ * Retires a race's session in favour of a kept login, if the gym refused the token and does not know the cookies: a race cannot wait for a second
+ * refusal.
+ */
 async function isGivenUp(
   { gym, store, clock }: FreshenServices,
   { id, key }: BackgroundSession,

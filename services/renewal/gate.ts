@@ -1,7 +1,7 @@
-// The gate: decides which sessions may be renewed at an instant. A pause that the gym names (429, Retry-After) stops the renewals of the account that
-// got it. Pauses for two accounts of a box, with no good answer between, stop that box's renewals; pauses for six accounts of three boxes stop all
-// renewals. A process has one gate, for cron and for members' devices; the pauses are kept in memory, and another process learns them from its own
-// requests.
+// The renewal gate: decides, at each instant, which sessions may be renewed. A pause that the gym names (429, Retry-After) stops the renewals of the
+// account that got the answer. Pauses of two accounts of one box without a good answer between them stop that box's renewals; pauses of six accounts
+// of three boxes stop all renewals. A process has one gate, for cron and for members' devices; the pauses are kept in memory, and another process
+// learns them from its own requests.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { type Breaker, createBreaker, MAX_ASKED_MS, type Standing } from '../gym/breaker.ts';
@@ -13,11 +13,17 @@ export interface Whose {
   readonly boxes: readonly string[];
 }
 
-/** Whether a renewal may be sent. `rest`: a pause has `leftMs` left. `trial`: another renewal is the first after a pause; wait for its answer. */
+/**
+ * The gate's answer to a caller that wants to send a renewal. `rest`: a pause lasts for another `leftMs`. `trial`: another renewal is under way as
+ * the trial, the first after a pause; wait for its answer.
+ */
 export type Leave =
   | {
       readonly kind: 'go';
-      /** Reports the gym's answer to the gate; call `done` without an answer if no renewal was sent. A second call changes nothing. */
+      /**
+       * Tells the gate how the gym answered the renewal; call `done` without an answer if no renewal was sent. A second call of `done` changes
+       * nothing.
+       */
       done(answer?: RenewAnswer): void;
     }
   | { readonly kind: 'rest'; readonly leftMs: number }
@@ -29,11 +35,12 @@ export interface Pause extends Omit<Standing, 'isTried'> {
 }
 
 export interface RenewalGate {
-  /** Asks to send a renewal of this member's session. */
+  /** Asks whether a renewal of this member's session may be sent now. */
   enter(whose: Whose): Leave;
   /**
-   * The state of box and gym for this member, without asking to send. `after-pause`: the next renewal is a trial, which tests whether the gym
-   * accepts renewals again. Only `enter` considers the account's own pause.
+   * Whether a pause of the member's boxes or of the whole gym stands in the way of a renewal; unlike `enter`, the call does not announce a renewal.
+   * `after-pause`: the next renewal is a trial, which tests whether the gym accepts renewals again. Only `enter` considers a pause of the member's
+   * own account.
    */
   look(whose: Whose): 'open' | 'after-pause' | 'trial' | 'rest';
   /** The pauses of boxes and of the gym that have not ended yet. */
@@ -42,15 +49,16 @@ export interface RenewalGate {
   restingGroups(): readonly string[];
   /** Whether a pause of the whole gym has not ended yet. */
   isGymResting(): boolean;
-  /** Whether no box and no gym is paused or waits for a trial: `look` then returns `open` for every member. */
+  /** True when neither a box nor the gym is paused or waits for a trial: `look` then returns `open` for every member. */
   isOpen(): boolean;
-  /** Calls `changed` whenever an answer may have begun or ended a pause. Call the returned function to stop the calls. */
+  /** Calls `changed` whenever an answer of the gym may have begun or ended a pause. Call the returned function to stop the calls of `changed`. */
   watch(changed: () => void): () => void;
 }
 
 /**
- * The group of members with exactly the same boxes, which share a pause. A member of several boxes is not in the group of any single box, because
- * the gym's token host does not say which box an answer is about. So a refusal for a member of several boxes pauses no single box.
+ * Names the group of a member: members with exactly the same boxes form one group, and share its pauses. A member of several boxes is not in the
+ * group of any single box, because the gym's token host does not say which box an answer is about. Therefore a refusal for a member of several boxes
+ * pauses no single box.
  */
 export const groupOf = ({ boxes }: Pick<Whose, 'boxes'>): string => boxes.toSorted().join(' ');
 
@@ -58,9 +66,9 @@ const GYM = 'main renew';
 const boxKey = (whose: Whose): string => `box ${groupOf(whose)}`;
 /** The pause, in ms, after a 429 that names no time. */
 const UNNAMED_MS = 10_000;
-/** How many accounts of a group must get a pause, with no good answer between, before the whole group is paused. */
+/** How many accounts of a group must get a pause, with no good answer between the pauses, before the whole group is paused. */
 const ACCOUNTS_A_BOX = 2;
-/** How many groups must have paused accounts, with no good answer between, before the whole gym is paused. */
+/** How many groups must have paused accounts, with no good answer between the pauses, before the whole gym is paused. */
 const BOXES_A_GYM = 3;
 
 export function createGate(services: { readonly clock: Clock; readonly logger: Logger }): RenewalGate {
@@ -95,7 +103,7 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
       },
     };
   }
-  /** The keys of the ended pauses of box and gym whose trial this renewal is. */
+  /** The keys of those ended pauses (of the member's boxes, of the gym) of which this renewal is the trial. */
   const tries = (whose: Whose): string[] =>
     [GYM, boxKey(whose)].filter((key) => breaker.look(key) && breaker.pausedMs(key) === undefined);
   function judge(whose: Whose, answer: RenewAnswer | undefined, tried: readonly string[]): void {
@@ -127,12 +135,13 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
   };
 }
 
-/** Whether the gym processed the request. A refused token counts as good, because the refusal concerns the session alone. */
+/** True if the answer shows that the gym processed the renewal. A refused token counts as good, because the refusal concerns the session alone. */
 const isGood = ({ kind }: RenewAnswer): boolean =>
   kind === 'renewed' || kind === 'cookies-lost' || kind === 'token-refused';
 
 /**
- * The pause that an answer asks for, in ms. A 429 without a time gets a short pause; a 403 without a time gets no pause and counts as a failed call.
+ * The pause that an answer asks for, in ms. A 429 that names no time gets a short pause; a 403 that names no time gets no pause and counts as a
+ * failed call.
  */
 function pauseIn(answer: RenewAnswer): number | undefined {
   if (answer.kind !== 'turned-away') return undefined;
@@ -174,15 +183,15 @@ function createAccountRests(clock: Pick<Clock, 'monotonicMs'>): AccountRests {
 
 interface Row {
   /**
-   * Adds an account that got a pause. `inBox`: the member's group has enough paused accounts for the whole group to be paused. `isAll`: enough groups
-   * have paused accounts for the whole gym to be paused.
+   * Counts a member's account that got a pause from the gym. `inBox`: so many accounts of the member's group are paused that the whole group is to be
+   * paused. `isAll`: so many groups have paused accounts that the whole gym is to be paused.
    */
   add(whose: Whose): { readonly inBox: boolean; readonly isAll: boolean };
-  /** Forgets the paused accounts of the member's group, and those counted for the whole gym: called after a good answer. */
+  /** Forgets the paused accounts of the member's group, and those counted for the whole gym: `end` is called after a good answer. */
   end(whose: Whose): void;
 }
 
-/** Counts the accounts that got a pause with no good answer between, for each group of members and for the whole gym. */
+/** Counts the accounts that got a pause, with no good answer between the pauses, for each group of members and for the whole gym. */
 function createRow(): Row {
   const inBoxes = new Map<string, Set<string>>();
   let all = new Map<string, Set<string>>();

@@ -29,7 +29,10 @@ interface Login {
 }
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 
-/** How long before an opening a sign-in is due: this leaves time for one more pass, and the shortest logins are said to live half an hour. */
+/**
+ * How long before an opening a dead session's member is signed in again: long enough for one more pass, shorter than the shortest logins are said to
+ * live (half an hour).
+ */
 export const LEAD_MS = 20 * 60_000;
 
 const loginShape = z.object({ email: z.string(), password: z.string() });
@@ -58,12 +61,12 @@ export async function keepLogin(
 
 /**
  * The result of signing in with a kept login. `mended`: the member has a new background session. `refused`: the gym refused the login, and the kept
- * login was deleted. `not-now`: the hourly limit, the daily limit or a coming opening forbids a sign-in, or no login is kept. `failed`: the gym
- * could not be asked, or puntual had an error of its own.
+ * login was deleted. `not-now`: the hourly limit or the daily limit forbids a sign-in, the day's sign-ins are reserved for coming openings, or no
+ * login is kept. `failed`: the gym could not be asked, or puntual had an error of its own.
  */
 export type Mending = 'mended' | 'refused' | 'not-now' | 'failed';
 
-/** Signs one member in again, if a sign-in is due. Throws database/…. */
+/** Signs one member in again with the kept login, if a sign-in is due. Throws database/…. */
 export async function mendMember(services: KeptLoginServices, userId: string): Promise<Mending> {
   const [due] = await services.store.keptLoginsDue({ userId, leadMs: LEAD_MS, limit: 1, now: services.clock.now() });
   return due ? mend(services, due) : 'not-now';
@@ -105,7 +108,7 @@ function tryOpen(
   }
 }
 
-/** Signs in within the limits for wrong passwords; wrong passwords that the member entered by hand count towards the same limits. */
+/** Signs in with a kept login, within the limits on wrong passwords; wrong passwords that the member entered by hand count toward the same limits. */
 async function signInOnce(
   services: KeptLoginServices,
   login: Login,

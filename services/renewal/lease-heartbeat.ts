@@ -1,5 +1,6 @@
-// Extends the leases of all renewals that are under way, with one database call for all of them. A failed heartbeat stops no renewal, because a
-// commit under a lost lease cannot replace another process's token. The heartbeat only decides whether a request may still be sent under a lease.
+// Extends the leases of all renewals that are under way, with one database call for all of them. A failed heartbeat stops no renewal under way,
+// because a commit under a lost lease cannot replace another process's token. Of a renewal, the heartbeat decides only whether its request may still
+// be sent under its lease.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { createLeaseKeeper } from '../lease-keeper.ts';
@@ -7,7 +8,7 @@ import type { Store } from '../store/store.ts';
 
 /** How long a lease lasts without a heartbeat, by the database's clock. */
 export const LEASE_MS = 45_000;
-/** How long this process relies on a lease after asking for it or extending it: 10 s less than the database grants. */
+/** How long this process relies on a lease, counted from when it asked for the lease or its extension: 10 s less than the database grants. */
 export const TRUST_MS = LEASE_MS - 10_000;
 const BEAT_MS = 10_000;
 

@@ -1,6 +1,6 @@
-// The source of leased sessions for a run's workers. Sessions are leased a batch at a time, in the database's order, and handed out one by one. Only
-// a few sessions of one box are handed out at once, and none of a paused box. A lease that has grown old in the queue, or whose box is paused, is
-// given back unused. The queue renews no session.
+// Leases due sessions for the workers of a refresh run. Sessions are leased a batch at a time, in the database's order, and handed out one by one.
+// Only a few sessions of one box are handed out at a time, and none of a paused box. A lease that has grown old in the queue, or whose session's box
+// is paused, is given back unused. The queue leases sessions and renews none.
 import { newOwner } from '../owner.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { Leave, RenewalGate } from './gate.ts';
@@ -16,13 +16,13 @@ export interface Taken {
 }
 
 export interface DueSessions {
-  /** The next session to renew. Undefined when no session is left or the run's time is up. */
+  /** Resolves with the next session to renew. Undefined when no session is left or the run's time is up. */
   take(): Promise<Taken | undefined>;
-  /** Reports that the gym has answered, so that another session of the same box may be handed out. */
+  /** Reports that the gym has answered the renewal of `taken`, so that another session of the same box may be handed out. */
   finish(taken: Taken): void;
   /** Reports that a session's renewal has ended, with the result `renewal`; undefined when the renewal threw an error. */
   end(taken: Taken, renewal: Renewal | undefined): void;
-  /** Stops watching the gate. Call `close` after the last `take`. */
+  /** Stops watching the renewal gate (gate.ts). Call `close` after the last `take`. */
   close(): void;
 }
 
@@ -35,7 +35,10 @@ export interface DueRequest {
   readonly until?: Date | undefined;
   /** True: the run sleeps through pauses that end before `until`. False or absent: paused sessions are left to a later run. */
   readonly sleeps?: boolean | undefined;
-  /** The ids of the keys that this process has, given if some members' keys are wrapped by another key; only sessions under these keys are leased. */
+  /**
+   * The ids of the keys that this process has, set only if some members' keys are wrapped by a key it lacks; then only sessions under these keys are
+   * leased.
+   */
   readonly keys?: readonly string[] | undefined;
   /** Aborted when the process is asked to end: no further session is handed out. */
   readonly stopping?: AbortSignal | undefined;
@@ -50,7 +53,7 @@ type Waiting = Omit<Taken, 'leave'>;
 
 export function dueSessions(services: RenewServices, gate: RenewalGate, request: DueRequest): DueSessions {
   const { clock, store } = services;
-  // The first batch is small, so that the workers do not wait long for their first sessions.
+  // The first batch of leased sessions is small, so that the workers do not wait long for their first sessions.
   let limit = 2 * request.concurrency;
   const atBoxes = countByBox(request.perBox);
   const signal = createSignal();
@@ -100,7 +103,9 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
     // A session that was given back is still due and may be leased again, unless this run is at its end.
     isDry = false;
   }
-  /** A session whose last attempt went well makes the first try after a pause: an account that is always refused must not keep its box paused. */
+  /**
+   * A session whose last attempt went well is preferred for the trial after a pause: an account that is always refused must not keep its box paused.
+   */
   const picks: ((one: Waiting) => boolean)[] = [
     ({ leased }) => gate.look(leased) === 'open' || (gate.look(leased) === 'after-pause' && !leased.lastError),
     ({ leased }) => gate.look(leased) === 'after-pause',
@@ -132,7 +137,7 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
       if (!isDry && !gate.isGymResting() && waiting.length < limit / 2) more().catch(() => undefined);
       if (taken) return taken;
       if (refilling && waiting.length === 0) await refilling;
-      // The answer of a renewal under way may end a pause, or name a pause that this run can sleep through.
+      // The answer to a renewal under way may end a pause, or ask for a pause that this run can sleep through.
       else if (waiting.length > 0 || out > 0) await signal.raised();
       else if (giving) await giving;
       else if (await pauses.sleepThrough()) isDry = false;
@@ -156,7 +161,10 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
   };
 }
 
-/** Counts the renewals under way for each box. A member of several boxes counts for the first of these boxes. */
+/**
+ * Counts the renewals under way at each box, and says whether one more may begin there. A member of several boxes counts for the first of these
+ * boxes.
+ */
 function countByBox(most: number) {
   const out = new Map<string, number>();
   const change = ({ boxes: [box] }: LeasedSession, by: number) => {
@@ -169,7 +177,7 @@ function countByBox(most: number) {
   };
 }
 
-/** A signal that wakes every worker waiting for a change: a new batch, a renewal's end, or the begin or end of a pause. */
+/** Creates a signal that wakes every worker that waits for a change: a new batch, a renewal's end, or the begin or end of a pause. */
 function createSignal() {
   let waiting: (() => void)[] = [];
   return {

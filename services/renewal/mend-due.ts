@@ -1,5 +1,5 @@
-// Signs in again for every member with a kept login and a dead background session, if the hourly and daily limits and the coming openings allow a
-// sign-in. A deployment that is set to keep no logins deletes all kept logins.
+// Signs in again for every member with a kept login and a dead background session, if the limits on sign-ins (hourly, daily, some reserved for
+// openings) allow it. A deployment that is set to keep no logins deletes all kept logins.
 import pLimit from 'p-limit';
 import { asFailure } from '../failures.ts';
 import { type KeptLoginServices, LEAD_MS, mend } from './kept-login.ts';
@@ -9,13 +9,13 @@ export interface MendServices extends KeptLoginServices {
   readonly allowKeptLogin?: boolean | undefined;
 }
 
-/** How many sign-ins are under way at once; few, because each sign-in is one more unknown device to the gym. */
+/** How many sign-ins are under way at once; few, because each sign-in looks to the gym like one more unknown device. */
 const CONCURRENCY = 2;
 const MAX_A_PASS = 100;
 
 /**
- * Returns how many dead background sessions were replaced by a new login. An error with one member is logged, and the other members are still signed
- * in. Throws database/… when no kept login can be read.
+ * Returns how many dead background sessions were replaced by a new login. An error in one member's sign-in is logged, and the other members are still
+ * signed in. Throws database/… when the kept logins cannot be read.
  */
 export async function mendDue(
   services: MendServices,

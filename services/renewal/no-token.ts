@@ -27,10 +27,10 @@ export async function giveUp(
   const isAlive = mayBeGone(answer) && !services.isReplay ? await gym.isAlive(key) : undefined;
   if (isAlive && (await store.noteRefusal(asked.renewalId, clock.now())))
     return settleAlive(services, asked, 'tried', isKept);
-  // A second refusal may end the session, so tokens that unclear answers may hold are tried first.
+  // A second refusal may end the session, so tokens that unclear answers may hold are looked for first.
   if (end === 'refused' && asked.status === 'suspect') await tryUnclear(services, asked.id);
   // Two refusals end a session only if its cookies are dead too. If the gym knows the cookies, or did not say whether it does, the session is
-  // declared dead only after a third refusal and five times the usual time.
+  // declared dead only after a third refusal, five times `CONFIRM_MS` after the first.
   const spare = end === 'refused' && (asked.status !== 'suspect' || isAlive !== false);
   const now = clock.now();
   const againAt = nextAttemptAt(asked, answer, now);
@@ -42,7 +42,7 @@ export async function giveUp(
   return { kind: 'failed', end, reason, died, againAt: end === 'turned-away' ? againAt : undefined };
 }
 
-/** Whether an answer (a refusal, or status 404, 405 or 410) may mean that the gym renews no tokens; several such answers are needed to show it. */
+/** Whether an answer (a refusal, or status 404, 405 or 410) may mean that the gym renews no tokens; several such answers are needed to prove it. */
 const mayBeGone = (answer: RenewAnswer): boolean =>
   answer.kind === 'token-refused' || (answer.kind === 'unknown' && /^status (404|405|410)$/.test(answer.reason));
 
@@ -59,8 +59,8 @@ async function settleAlive(
 }
 
 /**
- * Asks a gym that renews no tokens whether it knows the cookies of the session. Undefined when the gym does not know the cookies: the session's token
- * must then be tried.
+ * At a gym that renews no tokens, asks in place of a renewal whether the gym knows the session's cookies. Undefined when the gym does not know the
+ * cookies: the session's token must then be tried.
  */
 export async function lookInstead(
   services: SettleServices,
@@ -74,7 +74,7 @@ export async function lookInstead(
   return giveUp(services, asked, key, { kind: 'turned-away', why: 'down' }, undefined);
 }
 
-/** The error as a text that holds no secret and is short enough for its database column. */
+/** The reason of the failed attempt, as a text that holds no secret and is short enough for its database column. */
 const reasonOf = (answer: Exclude<RenewAnswer, { key: GymKey }>): string => {
   if (answer.kind === 'token-refused') return 'token refused by the gym';
   if (answer.kind === 'turned-away') return `turned away: ${answer.why}`;

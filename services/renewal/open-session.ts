@@ -1,4 +1,4 @@
-// The two reads of a member's gym sessions, one for each type of session, and the opening of their sealed tokens and cookies. Each
+// Reads a member's gym sessions, background or device, and opens their sealed tokens and cookies. Each
 // function that returns a session says in its name whether it is a background or a device session.
 import { Failure } from '../failures.ts';
 import type { GymKey } from '../gym/gym.ts';

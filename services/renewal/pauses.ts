@@ -1,6 +1,6 @@
-// Which pauses a refresh run sleeps through. A run sleeps through one and the same pause only once: a box that refuses the trial after its pause is
-// left to the pass of the next minute. If a pause of one account lasts longer than a minute, the run leaves the account to a later pass. While a box
-// is paused, the run does not wait for pauses of accounts of that box.
+// Decides which pauses a refresh run sleeps through. A run does not sleep through a pause that follows a refused trial: the box is left to the pass
+// of the next minute. If a pause of one account lasts longer than a minute, the run leaves the account to a later pass. While a box is paused, the
+// run does not wait for pauses of accounts of that box.
 import type { Clock } from '../clock.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { RenewalGate } from './gate.ts';
@@ -13,16 +13,19 @@ const AFTER_MS = 5;
 type Resting = Pick<LeasedSession, 'id' | 'userId' | 'boxes'>;
 
 export interface Pauses {
-  /** Notes that a session was refused and may be tried again at `againAt`. */
+  /** Notes that the gym turned the renewal of a session away, and that the renewal may be tried again at `againAt`. */
   note(session: Resting, againAt: Date): void;
-  /** Sleeps until the next pause is over. Returns false at once when there is no pause that this run waits for. */
+  /** Sleeps until the next pause is over, and returns true. Returns false at once when there is no pause that this run waits for. */
   sleepThrough(): Promise<boolean>;
 }
 
 export interface PauseParts {
   readonly clock: Clock;
   readonly gate: RenewalGate;
-  /** The run begins no session after this instant and sleeps through no pause that ends later. Undefined: the run sleeps through no pause. */
+  /**
+   * The run begins no session after this instant and sleeps through no pause that ends later. If `until` is undefined, the run sleeps through no
+   * pause.
+   */
   readonly until: Date | undefined;
   /** The signal that the process stops, which ends a sleep. */
   readonly stopping: AbortSignal | undefined;
@@ -58,7 +61,7 @@ export function createPauses({ clock, gate, until, stopping }: PauseParts): Paus
   let sleeping: Promise<boolean> | undefined;
   return {
     note: (session, againAt) => void accounts.set(session.id, { session, againAt }),
-    // All workers of a run share one sleep.
+    // All workers of a run wait in one shared sleep.
     sleepThrough() {
       sleeping ??= sleep().finally(() => {
         sleeping = undefined;

@@ -1,4 +1,4 @@
-// How a received answer is sealed into a spool line, and opened again after a crash.
+// Seals a received answer into a spool line, and opens it again after a crash.
 import { asFailure } from '../failures.ts';
 import type { GymKey, RawAnswer } from '../gym/gym.ts';
 import type { MemberSeal, Seal } from '../seal/seal.ts';

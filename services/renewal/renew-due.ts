@@ -1,5 +1,5 @@
 // Renews every session that a run can lease, with a bounded number of requests at the gym at a time. As soon as the gym has answered one request,
-// the next session is taken, while the answer is still being committed. The caller decides whether the run succeeded.
+// the next session is taken, while the answer is still being committed. The caller decides from the tally whether the run succeeded.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { asFailure } from '../failures.ts';
 import { RUN_WINDOW_MS } from './commit-batch.ts';
@@ -9,15 +9,18 @@ import { type DueRequest, type DueSessions, dueSessions, type Taken } from './le
 import { type Batching, createBatching, type Renewal, type RenewServices, renewLeased } from './renew.ts';
 
 /**
- * How a session's last attempt in the run ended. `ended`: the gym does not know the session any more. `aside`: the session cannot be decrypted and is
- * put aside.
+ * How a session's last attempt in the refresh run ended. `ended`: the gym does not know the session any more. `aside`: the session cannot be
+ * decrypted and is put aside.
  */
 export type SessionEnd = 'updated' | 'failed' | 'ended' | 'aside';
 
 /** How the last attempt ended, by session id, for each session whose attempt was sent or failed before sending. */
 export type Tally = ReadonlyMap<string, SessionEnd>;
 
-/** Renews the due sessions that `request` describes. Throws database/… when leasing fails; the renewals begun before are settled all the same. */
+/**
+ * Renews the due sessions that `request` describes, and returns how each one's last attempt ended. Throws database/… when leasing fails; the renewals
+ * begun before are settled all the same.
+ */
 export async function renewDue(services: RenewServices, request: DueRequest): Promise<Tally> {
   const tally = new Map<string, SessionEnd>();
   const due = dueSessions(services, services.gate ?? createGate(services), request);
@@ -41,7 +44,7 @@ interface WorkerParts {
   readonly batching: Batching;
   readonly tally: Map<string, SessionEnd>;
   readonly begun: Set<Promise<void>>;
-  /** Bounds the renewals that are under way or being committed, so that no more is sent to the gym while the database is unreachable. */
+  /** Bounds the renewals that are under way or being committed, so that no further renewal is sent to the gym while the database is unreachable. */
   readonly room: LimitFunction;
   readonly renewed: ReturnType<typeof createCookieWatch>;
 }
@@ -52,8 +55,8 @@ async function worker(run: WorkerParts): Promise<void> {
 }
 
 /**
- * Takes a session and renews it. Resolves to true once the gym has answered, and to false if no session was left to take. The commit goes on after
- * that, and `begun` holds its promise.
+ * Takes a session from the queue and renews it. Resolves to true once the gym has answered, and to false if no session was left to take. The commit
+ * goes on after `begin` has resolved; `begun` holds the commit's promise.
  */
 function begin(run: WorkerParts): Promise<boolean> {
   return new Promise((resolve, reject) => {
@@ -81,7 +84,7 @@ async function renewTaken(run: WorkerParts, taken: Taken, resolve: (isMore: bool
   await renewOne(run, taken, answered).finally(answered);
 }
 
-/** Renews one session. An error is counted and logged, and does not stop the renewals of other sessions. */
+/** Renews one taken session, and counts the result in the tally. An error is counted and logged, and does not stop the renewals of other sessions. */
 async function renewOne(
   { services, batching, tally, due, renewed }: WorkerParts,
   taken: Taken,
@@ -103,7 +106,7 @@ async function renewOne(
   }
 }
 
-/** The end under which a renewal is counted in the tally. Undefined for a lease that was given back, because no attempt was begun. */
+/** The `SessionEnd` under which a renewal is counted in the tally. Undefined for a lease that was given back, because no attempt was begun. */
 function endOf(renewal: Renewal): SessionEnd | undefined {
   if (renewal.kind === 'renewed' || renewal.kind === 'alive') return 'updated';
   if (renewal.kind === 'quarantined') return 'aside';

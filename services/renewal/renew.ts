@@ -1,6 +1,6 @@
-// The only path by which a token changes. When the gym answers, it ends the old token, so a process that loses the answer loses the login. The order
-// is: lease; read the session again; store the intent; send and never abort; spool the answer; parse it; commit; use the token. A commit always
-// stores the token. The token becomes the session's current one only if this renewal has the lease and the session holds the token that was sent.
+// The only code that renews a session's token at the gym. The gym's answer ends the old token, so a process that loses the answer loses the login.
+// The order is: lease; read the session again; store the intent; send and never abort; spool the answer; parse it; commit; use the token. A commit
+// always stores the new token in the journal. The new token becomes current only if its renewal holds the lease and the sent token is still in force.
 import { asFailure } from '../failures.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import type { MemberSeal } from '../seal/seal.ts';
@@ -43,8 +43,8 @@ interface How {
 }
 
 /**
- * Renews one session under a lease of this process. Throws only an error after which the spool or the next holder of the lease settles the
- * outcome. A process that is stopping waits for the renewal through `spool.settled`.
+ * Renews one session under a lease of this process. Throws only errors after which the outcome is settled later, from the spool or by the next holder
+ * of the lease. A process that is stopping waits for the renewal through `spool.settled`.
  */
 export const renewLeased = (services: RenewServices, leased: LeasedSession, how: How = {}): Promise<Renewal> =>
   services.spool.during(renewOnce(services, leased, how));
@@ -72,11 +72,11 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
     const answer = await services.gym.renew(opened.key, (raw) => {
       received = sealAnswer(opened.member, leased, raw);
       const kept = services.spool.keep(received);
-      // After a status below 400 the next session may be sent at once; a refusal (403, 429) is first reported to the gate.
+      // After a status below 400 the next session may be sent at once; a refusal (403, 429) is first reported to the renewal gate.
       if (raw.status < 400 && !raw.isCut) how.answered?.();
       return kept;
     });
-    // The gate hears of this answer before `answered`, because the next session may be taken only after the gate knows this answer.
+    // The gate hears of this answer before `answered` is called, because the next session may be taken only after the gate knows this answer.
     if (leave) leave.done(answer);
     how.answered?.();
     const renewal = await settleAnswer({ ...services, commit }, leased, opened, answer, received);
@@ -95,8 +95,8 @@ async function hearRenewed(services: RenewServices, leased: LeasedSession, key: 
 }
 
 /**
- * For a session in doubt, each request that may have reached the gym uses up one of its limited tries. The try of a session in doubt is stored right
- * before its request.
+ * For a session in doubt, each request that may have reached the gym counts against a small limit of such requests. Counts a request for a session in
+ * doubt right before it is sent; returns false when the request must not be sent.
  */
 async function mayLeave(
   { store }: RenewServices,
@@ -107,9 +107,9 @@ async function mayLeave(
   return (await store.noteSending(renewalId)) === 1 && beats.isTrusted(renewalId);
 }
 
-/** The wait while another renewal's trial after a pause is under way, in ms: long enough for the trial's answer. */
+/** How long a renewal waits, in ms, while another renewal is the trial after a pause: long enough for the trial's answer. */
 const TRIAL_MS = 1_000;
-/** The result of a renewal that our own gate refused: it counts as a refusal by the gym, because the gym asked for the pause. */
+/** The result of a renewal that our own gate refused: the renewal counts as turned away by the gym, because the gym asked for the pause. */
 const notSentFor = (leave: Exclude<Leave, { kind: 'go' }>): Extract<RenewAnswer, { kind: 'turned-away' }> => ({
   kind: 'turned-away',
   why: 'down',
@@ -135,7 +135,7 @@ async function quarantine({ store, clock }: RenewServices, leased: LeasedSession
   return { kind: 'quarantined', reason };
 }
 
-/** Gives back a lease that was granted too long ago: another process may hold the session by now, so nothing is sent. */
+/** Gives back a lease without sending anything, for example because it is too old: another process may hold the session by now. */
 async function giveBack({ store, clock }: RenewServices, { renewalId }: LeasedSession): Promise<Renewal> {
   await store.releaseLeases([renewalId], clock.now());
   return { kind: 'failed', end: 'released', reason: 'the lease is too old', died: false, againAt: undefined };

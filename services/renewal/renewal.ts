@@ -1,4 +1,4 @@
-// What a renewal needs, and how a renewal may end: the types that the files of services/renewal share. The file holds types only.
+// What a renewal needs, and how a renewal may end: the types that the files of services/renewal share. This file holds types only.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Gym, GymKey } from '../gym/gym.ts';
@@ -40,7 +40,7 @@ export type Renewal =
       readonly againAt: Date | undefined;
     }
   | { readonly kind: 'quarantined'; readonly reason: string }
-  /** `unknown-key`: this process lacks the key that opens the session: the lease was given back, and no failure is counted. */
+  /** `unknown-key`: this process lacks the key that opens the session; the lease was given back, and no failure is counted. */
   | { readonly kind: 'unknown-key' };
 
 /** The member's encryption key, opened, and the token and cookies that the renewal sends to the gym. */
@@ -49,14 +49,14 @@ export interface OpenedLease {
   readonly key: GymKey;
 }
 
-/** The parts of a leased session that settling an answer needs. An answer kept in the spool is settled long after its lease has ended. */
+/** What settling an answer needs to know of a leased session. An answer kept in the spool is settled long after its lease has ended. */
 export type Asked = Pick<
   LeasedSession,
   'id' | 'userId' | 'chain' | 'sessionType' | 'status' | 'failureStreak' | 'renewalId' | 'nextGeneration'
 >;
-/** The services that storing the end of an attempt needs. */
+/** The services that are needed to store how an attempt ended. */
 export type SettleServices = RenewServices & {
   readonly commit: Commit;
-  /** True for an answer that is settled long after it came: nothing is then asked of the gym. */
+  /** True for an answer that is settled long after it came: the gym is then asked nothing. */
   readonly isReplay?: boolean;
 };

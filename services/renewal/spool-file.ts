@@ -1,12 +1,12 @@
-// One process's spool file. Each line is appended at once, so that a crash of the process loses no line. Lines that still wait for the database 20 ms
-// later are synced together, against a crash of the machine. Other processes' files are left to spool-folder.ts. A line that `forget` named is marked
-// as done together with the next appended line, because a line replayed twice does no harm.
+// Writes and reads the spool file of one process. Each line is appended at once, so that a crash of the process loses no line. Lines that still wait
+// for the database after 20 ms are synced to the disk together, against a crash of the machine. spool-folder.ts handles other processes' files. A
+// line that `forget` named is marked as done with the next appended line, because a line replayed twice does no harm.
 import { constants, ftruncateSync, renameSync, writeSync } from 'node:fs';
 import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 
-/** The shape of a line as it stands in a file. */
+/** The shape of a line as it stands in a spool file. */
 export const spoolLine = z.object({
   renewalId: z.string(),
   userId: z.string(),
@@ -23,7 +23,7 @@ export interface LineFile {
    * is being rewritten. A line that cannot be written is held in memory.
    */
   keep(line: SpoolLine): Promise<void>;
-  /** Drops a line that is of no more use. The promise resolves at once, except while the file is being rewritten. */
+  /** Drops the line of a renewal, when the line is of no more use. The promise resolves at once, except while the file is being rewritten. */
   forget(renewalId: string): Promise<void>;
   /** Returns the lines that were kept and not yet forgotten. */
   waiting(): SpoolLine[];
@@ -34,7 +34,8 @@ export interface LineFile {
 }
 
 /**
- * A file above this size is emptied if no line in it waits for the database. `IDLE_BYTES` is not smaller, because emptying a file waits for the disk.
+ * A file above this size is emptied if no line in it waits for the database. `IDLE_BYTES` has no smaller value, because emptying a file waits for the
+ * disk.
  */
 const IDLE_BYTES = 512 * 1024;
 /** A file above this size is rewritten if lines in it wait for the database. */
@@ -48,11 +49,11 @@ const textOf = (entry: SpoolLine | { done: string[] }): string => `${JSON.string
 
 const datasync = (file: FileHandle): Promise<void> => file.datasync();
 
-/** Opens or creates the file at `path`. @param sync brings a file's bytes to the disk. */
+/** Opens the spool file at `path`, or creates it. @param sync brings a file's bytes to the disk. */
 export async function openLineFile(path: string, logger: Logger, sync = datasync): Promise<LineFile> {
   let file = await open(path, APPEND, MODE);
   let size = 0;
-  /** Above this size the file is rewritten. The limit grows when the waiting lines fill more than half of `MAX_BYTES`. */
+  /** The size, in bytes, above which the file is rewritten. The limit grows when the waiting lines fill more than half of `MAX_BYTES`. */
   let limit = MAX_BYTES;
   /** True after a write that broke off, so that the next text must begin on a line of its own. */
   let torn = false;
@@ -82,7 +83,7 @@ export async function openLineFile(path: string, logger: Logger, sync = datasync
   }
   /**
    * Rewrites the file: writes and syncs the waiting lines under another name, adds the lines that came meanwhile, and renames the copy into place.
-   * The process does not wait between adding the lines and renaming, so no line is lost.
+   * No other code of the process runs between adding the lines that came meanwhile and renaming the copy, so no line is lost.
    */
   async function replaceFile(): Promise<void> {
     meanwhile = [];

@@ -1,5 +1,6 @@
-// The files of other processes in the spool folder, and whether those processes are gone. The files of gone processes are read, and removed when
-// their lines are settled. Only times of the file system are compared, never a machine's own clock, because several machines may share the folder.
+// Finds the files of other processes in the spool folder, and judges whether those processes are gone. The files of gone processes are read, and
+// removed when their lines are settled. Only times of the file system are compared, never a machine's own clock, because several machines may share
+// the folder.
 import { readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +14,7 @@ export interface Leftover {
   done(): Promise<void>;
 }
 
-/** A living process touches its file each minute. If a file is untouched for this long, its process is gone or stuck. */
+/** A living process touches its spool file each minute. If a file is untouched for this long, its process is gone or stuck. */
 const SILENT_MS = 5 * 60_000;
 const NAME = /^(.+)\.(\d+)\.[^.]+\.jsonl$/;
 
@@ -26,10 +27,13 @@ const isRunning = (pid: number): boolean => {
   }
 };
 
-/** Whether the process that a file is named after may still be running. Another file with this process's own id belongs to a process that is gone. */
+/**
+ * Whether the process that a file is named after may still be running. Another file that bears this process's own id belongs to a process that had
+ * the same id and is gone.
+ */
 const mayLive = (host: string, pid: number): boolean => host !== hostname() || (pid !== process.pid && isRunning(pid));
 
-/** The files left by processes that are gone. @param own the path of the caller's own file, which was touched right before the call. */
+/** Reads the spool files left by processes that are gone. @param own the path of the caller's own file, which was touched right before the call. */
 export async function leftoversOf(folder: string, own: string, logger: Logger): Promise<Leftover[]> {
   const touchedAtMs = await stat(own).then(
     (at) => at.mtimeMs,
@@ -46,7 +50,10 @@ export async function leftoversOf(folder: string, own: string, logger: Logger): 
   return found;
 }
 
-/** Reads one file. Undefined when the file's process may still be running, or when the file cannot be read, for example since it was removed. */
+/**
+ * Reads the lines left in one spool file of another process. Undefined when the file's process may still be running, or when the file cannot be read,
+ * for example since it was removed.
+ */
 async function readLeft(
   path: string,
   logger: Logger,

@@ -26,7 +26,10 @@ export interface Spool {
   leftovers(): Promise<Leftover[]>;
   /** How long the oldest answer that this process received has waited for the database; 0 when none waits. */
   waitingMs(): number;
-  /** Counts a renewal as under way until its promise settles, because its answer may still have to be kept. Resolves or rejects as `renewal` does. */
+  /**
+   * Counts a renewal as under way until its promise settles, because its answer may still have to be kept. The returned promise resolves or rejects
+   * as `renewal` does.
+   */
   during<T>(renewal: Promise<T>): Promise<T>;
   /** Resolves when no renewal is under way any more, including renewals that began after the call. */
   settled(): Promise<void>;
@@ -40,7 +43,7 @@ export interface Spool {
    * then the spool line of the answer must not be forgotten.
    */
   keepUnclear(line: SpoolLine, at: Date): Promise<boolean>;
-  /** The unclear answers of one session, of the day before `now`, oldest first. */
+  /** The unclear answers of one session that came in the 24 hours before `now`, oldest first. */
   unclearOf(sessionId: string, now: Date): Promise<readonly SpoolLine[]>;
   /** Waits for the renewals under way, then closes the spool file. */
   close(): Promise<void>;
@@ -62,7 +65,7 @@ export function noSpool(): Spool {
   };
 }
 
-/** Keeps the set of the renewals under way. */
+/** Keeps the set of the renewals under way, for `during` and `settled`. */
 function createOut(): Pick<Spool, 'during' | 'settled'> {
   const out = new Set<Promise<unknown>>();
   return {
@@ -77,7 +80,10 @@ function createOut(): Pick<Spool, 'during' | 'settled'> {
   };
 }
 
-/** A line that waits longer than this was given up by the renewal that wrote the line, because a commit is tried for a minute. */
+/**
+ * A line that waits for the database longer than this was given up by the renewal that wrote the line, because a commit is retried for one minute
+ * only.
+ */
 const STRANDED_MS = 90_000;
 
 /**
@@ -139,7 +145,7 @@ export async function openSpool(folder: string, owner: string, logger: Logger): 
   };
 }
 
-/** Whether to purge old unclear answers now: yes with the first unclear answer, and after that at most once an hour. */
+/** Creates a function that says whether to purge old unclear answers now: yes at the first unclear answer, and after that at most once an hour. */
 function createPurgeDue(): (at: Date) => boolean {
   let nextMs = 0;
   return (at) => {

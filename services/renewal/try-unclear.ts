@@ -22,7 +22,7 @@ interface TryServices {
   readonly commit: Commit;
 }
 
-/** Searches the unclear answers of the session from which no token is stored yet, and stores a token that is found. Throws database/…. */
+/** Searches those unclear answers of the session from which no token is stored yet, and stores any token found. Throws database/…. */
 export async function tryUnclear(services: TryServices, sessionId: string): Promise<void> {
   const { spool, store, clock } = services;
   const lines = await spool.unclearOf(sessionId, clock.now());

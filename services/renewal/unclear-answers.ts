@@ -1,4 +1,4 @@
-// Unclear answers (neither a token nor a clear refusal), sealed and kept for a day. Before a session is declared dead, its unclear answers are
+// Keeps unclear answers (neither a token nor a clear refusal), sealed, for a day. Before a session is declared dead, its unclear answers are
 // searched for a token once more. Each session has one small file, to which several processes may append.
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
@@ -8,9 +8,12 @@ import { z } from 'zod';
 import { type SpoolLine, spoolLine } from './spool-file.ts';
 
 export interface UnclearAnswers {
-  /** Throws when the answer cannot be written. @param at when the answer came, by the service's clock. */
+  /**
+   * Appends an unclear answer to its session's file; throws when the answer cannot be written. @param at when the answer came, by the service's
+   * clock.
+   */
   keep(line: SpoolLine, at: Date): Promise<void>;
-  /** The unclear answers of one session that came within the day before `now`, oldest first. */
+  /** The unclear answers of one session that came in the 24 hours before `now`, oldest first. */
   of(sessionId: string, now: Date): Promise<SpoolLine[]>;
   /** Removes the files whose newest answer is older than a day. */
   purge(now: Date): Promise<void>;
@@ -25,7 +28,7 @@ const NAME = /^[0-9a-f-]{36}$/i;
 
 const unclearLine = spoolLine.extend({ at: z.coerce.date() });
 
-/** Opens the store of unclear answers. @param folder created when the first answer is kept. */
+/** Opens the store of unclear answers. @param folder the folder of the files, which is created when the first answer is kept. */
 export function openUnclearAnswers(folder: string, logger: Logger): UnclearAnswers {
   const pathOf = (sessionId: string) => join(folder, `${NAME.test(sessionId) ? sessionId : 'odd'}.jsonl`);
   return {
@@ -47,7 +50,7 @@ export function openUnclearAnswers(folder: string, logger: Logger): UnclearAnswe
       const text = await readFile(pathOf(sessionId), 'utf8').catch(() => '');
       const lines = text.split('\n').flatMap((raw) => parse(raw) ?? []);
       const young = lines.filter((line) => line.sessionId === sessionId && line.at.getTime() > now.getTime() - LIFE_MS);
-      // An answer that was replayed after a crash may be in the file twice.
+      // An answer that was replayed after a crash may be in the file twice, and is returned once.
       return [...new Map(young.map((line) => [line.renewalId, line])).values()];
     },
     async purge(now) {

@@ -1,12 +1,12 @@
-// One race inside the sender's thread: its requests, the warm connections to which they will be written, and their results. thread.ts waits for the
-// firing instant; race/shot-rules.ts decides about further tries.
+// One race (a batch) inside the sender's thread: its requests, the warm connections to which they will be written, and their results. thread.ts
+// waits for the firing instant; race/shot-rules.ts decides about further tries.
 import type { PreparedRequest } from '../gym/gym.ts';
 import { type Connection, type Flight, report } from './connection.ts';
 import type { Address } from './dial.ts';
 import { type BatchOptions, CELL, type FromThread, hrtimeMs, type ToThread } from './protocol.ts';
 import { type Keeper, openKeeper } from './warm-connection.ts';
 
-/** The number of times that a write is rehearsed: enough for the engine to have compiled the write path, few enough to cost no time. */
+/** The number of times that a write is rehearsed: enough for the JavaScript engine to have compiled the write path, few enough to cost no time. */
 const REHEARSALS = 64;
 /**
  * The most connections that are being opened at the same time: enough to warm hundreds of connections in a second or two, few enough not to look like
@@ -20,7 +20,7 @@ interface Order extends Flight {
   bytes: Uint8Array;
   /**
    * No thread may write the request after this instant, because another process may then have the right to send it. Undefined for a loaded request,
-   * for which the instant given to `fire` holds.
+   * to which the instant given to `fire` applies.
    */
   notAfterMs: number | undefined;
   readonly address: Address;
@@ -40,7 +40,7 @@ type Shoot = Extract<ToThread, { kind: 'shoot' }>;
 export interface Batch {
   load(message: Load): void;
   shoot(message: Shoot): void;
-  /** Exercises the write path shortly before the firing instant; writes nothing. */
+  /** Runs the code of a write many times shortly before the firing instant, without writing a byte. */
   rehearse(): void;
   /** Writes every loaded request, unless `notAfterMs` has passed. */
   fire(notAfterMs: number): void;
@@ -85,7 +85,7 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
   function dialNext(): void {
     while (!isClosed && dialling < MAX_DIALLING && waiting.length > 0) waiting.shift()?.();
   }
-  /** Opens a connection once fewer than `MAX_DIALLING` handshakes are under way; `settled` is called at the end of the first attempt. */
+  /** Opens a connection once fewer than `MAX_DIALLING` handshakes are under way; `settled` is called at the end of the first attempt to connect. */
   function warm(slot: Slot, settled: (isUp: boolean) => void): void {
     let isFirst = true;
     waiting.push(() => {
@@ -159,14 +159,14 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
       else stranded.push(slot);
     }
     hasFired = true;
-    // A connection that has not been dialled yet comes too late and is dropped, so that the connections of further tries are dialled first.
+    // A connection that still waits to be dialled would come too late, so it is dropped, and the connections of further tries are dialled first.
     waiting.length = 0;
     for (const slot of stranded) {
       for (const order of slot.orders) notSent(order, slot.keeper?.reason() ?? 'not-connected');
     }
     expireLater();
   }
-  /** Writes one request at once, on a warm connection or else on a new one. If the new connection does not come up, nothing was sent. */
+  /** Writes one request at once, on a warm connection or else on a new one. If the new connection does not come up, no byte was sent. */
   function shootNow(order: Order): void {
     const idle = slots.find((slot) => isSame(slot.address, order.address) && slot.keeper?.idle())?.keeper?.idle();
     const send = (connection: Connection): void => {
@@ -184,7 +184,7 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
     }
     const slot: Slot = { address: order.address, orders: [], keeper: undefined };
     slots.push(slot);
-    // A further try that waited longer for its connection would be sent when no caller waits for it any more.
+    // A further try that waited longer than `connectTimeoutMs` for its connection would be sent when no caller waits for it any more.
     later(options.connectTimeoutMs, () => notSent(order, 'connect-timeout'));
     // `setImmediate` is needed because a connection may fail before `openKeeper` has returned.
     warm(slot, () => setImmediate(() => write(slot.keeper)));

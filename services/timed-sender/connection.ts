@@ -5,7 +5,7 @@ import { type Address, dial } from './dial.ts';
 import { readAnswer, type WholeAnswer } from './http-response.ts';
 import { type BatchOptions, hrtimeMs, type ShotReport, type ShotResult } from './protocol.ts';
 
-/** One request that may be written once. `claim` says whether this thread may write the request, and is asked right before the write. */
+/** One request that may be written at most once. `claim` says whether this thread may write the request, and is asked right before the write. */
 export interface Flight {
   readonly index: number;
   readonly bytes: Uint8Array;
@@ -19,7 +19,7 @@ export interface Connection {
   write(flights: readonly Flight[]): void;
   /** Runs the code of a write with no bytes at all, so that the real write does not run that code for the first time. */
   rehearse(): void;
-  /** Gives the connection up when a request written before `beforeMs` is still unanswered. */
+  /** Closes the connection if a request written before `beforeMs` is still unanswered. */
   expire(beforeMs: number): void;
   close(reason: string): void;
 }
@@ -40,7 +40,7 @@ interface InFlight {
 
 export function openConnection(address: Address, options: BatchOptions, events: ConnectionEvents): Connection {
   const inFlight: InFlight[] = [];
-  /** Set while the connection is up. */
+  /** The connection's socket; undefined while the connection is not up. */
   let socket: Socket | undefined;
   let reader = readAnswer();
   const giveUp = dial(address, options, { up, down });
@@ -125,7 +125,7 @@ export function openConnection(address: Address, options: BatchOptions, events: 
   };
 }
 
-/** A report on one shot, with the instants that are known. */
+/** Makes the report on one shot; instants that `times` does not give are undefined. */
 export function report(
   index: number,
   result: ShotResult,

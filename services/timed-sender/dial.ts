@@ -1,4 +1,4 @@
-// Brings one socket up to the gym: plain or TLS, directly or through a proxy. Dialling writes no request and never tries twice.
+// Connects one socket to the gym: plain or TLS, directly or through a proxy. Dialling writes no request, and tries only once to connect.
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { openTunnel } from '../tunnel.ts';
@@ -13,15 +13,20 @@ export interface Address {
 export interface DialEvents {
   /** The socket leads to the gym; listeners may be added now. */
   up(socket: Socket): void;
-  /** The socket is closed, whether it had been up or not. `down` is called once. */
+  /** The socket is closed, whether it had been up or not. `down` is called exactly once. */
   down(reason: string): void;
 }
 
-/** Dials at once. Returns a function that ends the socket, before it is up or after. Throws for settings that cannot be dialled at all. */
+/**
+ * Begins to connect at once. Returns a function that ends the socket, before it is up or after. Throws for settings that cannot be dialled at all.
+ */
 export function dial(address: Address, options: BatchOptions, { up, down }: DialEvents): (why: string) => void {
   let socket: Socket;
   let reason = 'closed';
-  /** Listens to a socket. Of two nested sockets (TLS inside a tunnel) the one that was passed to `hold` last tells how the connection ended. */
+  /**
+   * Listens for the errors and the closing of a socket. Of two nested sockets (TLS inside a tunnel) the one that was passed to `hold` last tells how
+   * the connection ended.
+   */
   function hold<S extends Socket>(next: S): S {
     socket = next;
     next.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,5 +1,5 @@
-// The head of one HTTP/1.1 answer, read strictly: what is ambiguous is refused, because a misread booking answer costs more than an unread one.
-// http-response.ts reads the bodies.
+// Reads the head of one HTTP/1.1 answer strictly: what is ambiguous is refused, because a misread booking answer costs more than an unread one.
+// http-response.ts reads the bodies of answers.
 
 export type Framing =
   | { readonly kind: 'none' }
@@ -25,7 +25,7 @@ export const unreadable = (why: string): Error => new Error(`Expected a plain HT
 const FIELD = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/;
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
-/** Reads the text before the blank line (no trailing CRLF). Throws on anything that is not strictly a head. */
+/** Reads the head of an answer: the text before the blank line, without its last CRLF. Throws on anything that is not strictly a head. */
 export function parseHead(text: string): AnswerHead {
   const [statusLine = '', ...lines] = text.split('\r\n');
   const match = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [^\r\n]*)?$/.exec(statusLine);

@@ -1,5 +1,5 @@
-// Reads whole HTTP/1.1 answers out of a stream of bytes, however an answer is delimited: by length, chunked, until close. The size of head and body
-// is limited. The reader does not know what an answer means.
+// Reads whole HTTP/1.1 answers out of a stream of bytes, however an answer is delimited: by length, chunked, until close. The size of an answer's
+// head and body is limited. The reader does not interpret answers.
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import type { RawAnswer } from '../gym/gym.ts';
 import { type AnswerHead, parseHead, unreadable } from './http-head.ts';
@@ -19,13 +19,13 @@ export interface AnswerReader {
   push(chunk: Buffer): WholeAnswer | undefined;
   /** Tells the reader that the peer has closed; returns the answer if closing is what ends this answer. */
   end(): WholeAnswer | undefined;
-  /** The bytes received beyond the answer. */
+  /** The bytes received beyond the end of the answer. */
   rest(): Buffer;
 }
 
 type Step = 'head' | 'body' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailers' | 'done';
 
-/** Makes the reader of one answer. The next answer needs another reader, which is fed first with `rest()`. */
+/** Creates the reader of one HTTP answer. The next answer needs another reader, which is fed first with `rest()`. */
 export function readAnswer(): AnswerReader {
   let held: Buffer = Buffer.alloc(0);
   let step: Step = 'head';

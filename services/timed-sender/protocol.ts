@@ -1,11 +1,11 @@
-// What the main thread and the sender's thread say to each other, and the cells of shared memory that show which thread owns a shot. Times are
+// The messages between the main thread and the sender's thread, and the cells of shared memory that show which thread owns a shot. Times are
 // milliseconds of process.hrtime, the one clock that both threads read alike. `inEpoch` turns the times of a shot into the race's epoch ms.
 import type { NotSent, PreparedRequest, RawAnswer, Unknown } from '../gym/gym.ts';
 import type { OutboundProxy } from '../tunnel.ts';
 
 /**
- * The states of a shot: each shot has one Int32 of shared memory. The thread that moves a shot from `loaded` owns the shot, even while the other
- * thread is blocked, so that withdrawing and writing can never both win.
+ * The states of a shot: each shot has one Int32 of shared memory, which holds its state. The thread that moves a shot from `loaded` owns the shot,
+ * even while the other thread is blocked, so that withdrawing and writing can never both win.
  */
 export const CELL = { loaded: 0, withdrawn: 1, written: 2 } as const;
 
@@ -15,7 +15,7 @@ export interface BatchOptions {
   readonly warmTimeoutMs: number;
   readonly answerTimeoutMs: number;
   readonly tls: { readonly rejectUnauthorized?: boolean; readonly ca?: string };
-  /** The proxy through which every connection leads. */
+  /** The proxy through which every connection leads; undefined for direct connections. */
   readonly proxy?: OutboundProxy | undefined;
 }
 
@@ -60,8 +60,8 @@ export type FromThread =
 export const hrtimeMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 /**
- * How far hrtime runs ahead of `performance.now()`, ms; both clocks tick alike. Of 32 readings the one with the narrowest bounds is taken, and its
- * upper bound is returned, so that the error (below 1 µs) can only make a shot late, never early.
+ * How far hrtime runs ahead of `performance.now()`, ms; both clocks tick alike. Of 32 comparisons of the two clocks, the one with the narrowest
+ * bounds gives its upper bound, so that the error (below 1 µs) can only make a shot late, never early.
  */
 export function hrtimeAheadMs(): number {
   let best = { spreadMs: Number.POSITIVE_INFINITY, aheadMs: 0 };
@@ -74,7 +74,7 @@ export function hrtimeAheadMs(): number {
   return best.aheadMs;
 }
 
-/** The report with its instants moved by `shiftMs`. */
+/** Returns the report with its instants moved by `shiftMs`. */
 export function inEpoch(shot: ShotReport, shiftMs: number): ShotReport {
   const epoch = (atMs: number | undefined): number | undefined => (atMs === undefined ? undefined : atMs + shiftMs);
   const { sentAtMs, firstByteAtMs, answeredAtMs } = shot;

@@ -6,7 +6,7 @@ import { type BatchOptions, type FromThread, hrtimeMs, type ToThread } from './p
 
 /**
  * This long before a firing instant, the thread looks at the clock again instead of trusting one long timer, and rehearses the writes of the races
- * that are due within this time.
+ * due within this time.
  */
 const LOOK_AHEAD_MS = 60;
 /** From this long before a firing instant on, the thread does not serve its sockets, because timers are too coarse for the rest of the wait. */
@@ -14,8 +14,8 @@ const BLOCK_MS = 10;
 /** A rehearsal (a run of the write path without bytes) may take this long: none is begun nearer to the firing instant. */
 const REHEARSAL_MS = 4;
 /**
- * Races with firing instants that follow each other within `BLOCK_MS` are written without a pause, but for no longer than this, because the gym's
- * answers are not read meanwhile.
+ * The requests of races whose firing instants follow each other within `BLOCK_MS` are written without a pause, but for no longer than this: answers
+ * are not read meanwhile.
  */
 const MAX_BREATH_MS = 50;
 /** `Atomics.wait` may wake late by some tens of µs, so the thread spins for the last stretch. */

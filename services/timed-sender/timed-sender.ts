@@ -5,12 +5,12 @@ import { type BatchOptions, CELL, type FromThread, hrtimeAheadMs, inEpoch, type 
 import { openLink } from './thread-link.ts';
 
 export interface TimedSenderOptions {
-  /** The most warm connections; 800 leaves room under the 1,024 descriptors of a Vercel instance. */
+  /** The most warm connections; 800 leaves room under the 1,024 file descriptors of a Vercel instance. */
   readonly maxConnections?: number;
   /** The most requests that may queue on one connection once all connections are taken; about 20 requests fit into TCP's initial window. */
   readonly maxPerConnection?: number;
   readonly connectTimeoutMs?: number;
-  /** `load` waits for connections at most this long; connections that are not open by then are tried further. */
+  /** `load` waits for connections at most this long; the sender goes on trying to open the rest. */
   readonly warmTimeoutMs?: number;
   /** A written shot that has no answer after this long is `unknown`. */
   readonly answerTimeoutMs?: number;
@@ -39,20 +39,23 @@ export interface Warmth {
 
 export interface TimedSender {
   /**
-   * Opens connections for the requests, which are indexed in order of loading. Resolves when each connection was tried once, or when `warmTimeoutMs`
-   * are over; connections that are not open by then are tried further.
+   * Opens connections for the requests, which are indexed in order of loading. Resolves when opening has been tried once for each connection, or when
+   * `warmTimeoutMs` are over; the sender goes on trying to open the rest.
    */
   load(requests: readonly PreparedRequest[]): Promise<Warmth>;
   /**
-   * Writes all loaded requests at `atMs`, never before. May be called once only. `onShot` is called with each result as it comes. A request that
-   * could not be written by `notAfterMs` (the process was suspended, or no connection came up) ends as `not-sent`.
+   * Writes all loaded requests at `atMs`, never before. `fireAt` may be called only once. `onShot` is called with each result as it comes. A request
+   * that could not be written by `notAfterMs` (the process was suspended, or no connection came up) ends as `not-sent`.
    */
   fireAt(atMs: number, onShot?: (shot: Shot) => void, notAfterMs?: number): Promise<Shot[]>;
   /** Writes one more request at once, on a connection still warm or else a new one; never after `notAfterMs`. */
   shootNow(request: PreparedRequest, notAfterMs?: number): Promise<Shot>;
-  /** Withdraws a request. True when the request will certainly not be written; false when it was written, or its shot is over. */
+  /**
+   * Withdraws the request with this index, if it is not yet written. True when the request will certainly not be written; false when it was written,
+   * or its shot is over.
+   */
   withdraw(index: number): boolean;
-  /** Ends all connections. Shots that are not over end as `not-sent` or `unknown`. */
+  /** Closes all connections. Shots that are not over end as `not-sent` or `unknown`. */
   close(): Promise<void>;
 }
 
@@ -71,7 +74,9 @@ const DEFAULTS = {
   answerTimeoutMs: 20_000,
 };
 
-/** Opens the sender of one race on the process's sender thread, which is started if need be. The caller closes the sender when the race is over. */
+/**
+ * Opens the sender of one race on the process's sender thread, which is started if need be. The caller must close the sender when the race is over.
+ */
 export async function openTimedSender(options: TimedSenderOptions = {}): Promise<TimedSender> {
   const { maxPerConnection, ...limits } = { ...DEFAULTS, ...options };
   const laneOptions: BatchOptions = {
@@ -111,8 +116,8 @@ export async function openTimedSender(options: TimedSenderOptions = {}): Promise
     held.over.resolve(shot);
   }
   /**
-   * Ends all shots that are not over. The cells of shared memory are right even when the thread has died: shots that the thread had marked as written
-   * may have been sent.
+   * Ends all shots that are not over, as `not-sent` or `unknown`. The cells of shared memory are right even when the thread has died: shots that the
+   * thread had marked as written may have been sent.
    */
   function endAll(reason: string): void {
     isClosed = true;

@@ -1,5 +1,5 @@
-// Keeps one connection of a race (a batch of the sender) warm: replaces the connection whenever it goes down, with pauses and only while it is of
-// use. This file holds no requests; batch.ts decides which request is written to which connection.
+// Keeps one connection warm for a race (in the sender: a batch): opens a new one whenever it goes down, after a pause, and only while the race can
+// use it. This file holds no requests; batch.ts decides which request is written to which connection.
 import { type Connection, openConnection } from './connection.ts';
 import type { Address } from './dial.ts';
 import type { BatchOptions } from './protocol.ts';
@@ -11,15 +11,15 @@ export interface Keeper {
   readonly address: Address;
   /** The connection, if it is up and no request is under way on it; undefined otherwise. */
   idle(): Connection | undefined;
-  /** Why there is no connection. */
+  /** Why the connection is not up, as a short code. */
   readonly reason: () => string;
   expire(beforeMs: number): void;
   close(): void;
 }
 
 /**
- * Opens a connection and keeps it warm. `settled` is called each time a connecting attempt has come to an end; `wanted` says whether to replace a
- * lost connection.
+ * Opens a connection to `address` and keeps it warm. `settled` is called each time a connecting attempt has come to an end; `wanted` says whether to
+ * replace a lost connection.
  */
 export function openKeeper(
   address: Address,

@@ -1,5 +1,5 @@
 // A Free plan's period lasts a whole month, whichever day it began on and however late it is read. The bookings left in a member's plan are set back
-// to the plan's number once a month.
+// to the plan's full number once a month.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 
@@ -10,8 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.stop());
 /**
- * Makes members that began on the first, the middle and the last days of each month in two years (a leap year and the next), with three bookings
- * left in their plans.
+ * Makes members that joined on the first, middle and last days of each month of two years (one a leap year), with three bookings left in their plans.
  */
 beforeEach(async () => {
   await sql('delete from members');
@@ -22,7 +21,10 @@ beforeEach(async () => {
     insert into subscriptions (user_id, tokens, period_started_at) select id, 3, created_at from them`);
 });
 
-/** Reads all members at this time after their first day; returns those with a wrong period or a wrong number of bookings left in the plan. */
+/**
+ * Reads each member's plan as it stands `after` (an interval) past the member's joining; returns the members with a wrong period or a wrong number of
+ * bookings left.
+ */
 const lookAll = (after: string) =>
   sql(
     `select m.created_at as began, (o).period_started_at as opened, (o).tokens

@@ -1,5 +1,5 @@
-// `supabase db push`, as far as it can be tested without the CLI: the migrations run in order, each in a transaction, on what a hosted project
-// already has. The database role that runs the migrations is no superuser. The service's role can call the doctor's functions after the migrations.
+// Tests `supabase db push`, as far as possible without the CLI: the migrations run in order, each in a transaction, on what a hosted project already
+// has. The database role that runs the migrations is no superuser. The service's role can call the doctor's functions after the migrations.
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';

@@ -1,5 +1,5 @@
-// The SQL side of renewing: leases, commits one by one and in batches, the order in which tokens are tried, and which lease may declare a session
-// dead. These tests use no gym and no sealing: sealed values are plain words here, because the database never opens a seal.
+// Tests the SQL side of renewing: leases, commits one by one and in batches, the order in which tokens are tried, and which lease may declare a
+// session dead. These tests use no gym and no sealing: sealed values are plain words here, because the database never opens a seal.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createStore, type Store } from '../../services/store/store.ts';
@@ -76,7 +76,7 @@ const lease = async (at: number) => {
   expect(await store.noteSending(leased.renewalId)).toBe(1);
   return leased;
 };
-/** Leases a session whose process dies before the call to the gym. */
+/** Leases a session for a process that dies before its call to the gym, so the call is never noted. */
 const taken = async (at: number) => {
   const [leased] = await due(at);
   if (!leased) throw new Error('Expected one session to be due.');
@@ -269,7 +269,7 @@ describe('the journal', () => {
     expect(await store.commitRotation(line(first.renewalId, 'late', 21))).toMatchObject({ moved: false });
     expect(await store.commitRotation(line(second.renewalId, 'in force', 21))).toMatchObject({ moved: true });
     expect(await states()).toEqual({ 'ana-0': 'superseded', late: 'candidate', 'in force': 'current' });
-    // A renewal that is tried twice counts as two attempts: the first try was counted when its lease was taken over.
+    // A renewal that took two attempts counts as two: the first attempt was counted when its lease was taken over.
     expect(await rows('select token_update_count from auth_sessions')).toEqual([{ token_update_count: 2 }]);
     const third = await lease(41);
     await store.commitRotation(line(third.renewalId, 'next', 41));
@@ -310,7 +310,7 @@ describe('the ladder', () => {
       await lease(at);
       await expireLeases();
     }
-    // The process that made the last try died, so the session rests for eight minutes.
+    // The process of the last attempt died, so the session rests for eight minutes.
     expect(await due(47)).toEqual([]);
     for (const at of [48, 49, 54]) await refusal((await lease(at)).renewalId, at, true);
     expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
@@ -327,11 +327,12 @@ describe('the ladder', () => {
       await rows('select state, reason, count(*)::int as n from refresh_attempts group by 1, 2 order by n'),
     ).toEqual([
       { state: 'sent', reason: null, n: 1 },
-      // The session was not in doubt yet when the first process died, so its call may have reached the gym.
+      // The first process died before the session was in doubt; calls for such a session are not noted beforehand, so that call may have reached the
+      // gym.
       { state: 'unknown', reason: 'owner lost', n: 1 },
       { state: 'not-sent', reason: 'owner lost', n: 38 },
     ]);
-    // Each lease counts as an attempt, and no call reached the gym: all eight tries of the hour are left for a living process.
+    // Each lease counts as an attempt; only the first call may have reached the gym, so the session may be tried again at once.
     expect(await rows('select token_update_count, status from auth_sessions')).toEqual([
       { token_update_count: 39, status: 'uncertain' },
     ]);
@@ -379,7 +380,7 @@ describe('the ladder', () => {
       if (!leased) continue;
       asked += 1;
       await refusal(leased.renewalId, 20 + n, true);
-      // The session is made doubtful again each time, so that it is never declared dead and the calls go on.
+      // The session is set back to the status `suspect` each time, so that it is never declared dead and the calls go on.
       await cloud.pool.query("update auth_sessions set status = 'suspect', refused_digest = null");
     }
     expect(asked).toBe(16);

@@ -1,5 +1,5 @@
 // What each role may do with every table, view and function, declared here by hand and compared with the database in rls-matrix.test.ts. An
-// undeclared table, view or function fails that test. No query runs in this file.
+// undeclared table, view or function makes rls-matrix.test.ts fail. No query runs in this file.
 
 /** The owner of a row: member A, member B, or a user that no tested role acts as. */
 export const SUBJECTS = ['A', 'B', 'orphan'] as const;
@@ -17,15 +17,15 @@ export type Outcome = 'yes' | 'none' | 'refused';
 
 export interface Relation {
   readonly view?: true;
-  /** What members read of their own rows: every column, these columns, or nothing. No member reads another member's rows. */
+  /** What members may read of their own rows: every column (`*`), the listed columns, or nothing. No member may read another member's rows. */
   readonly reads: '*' | readonly string[] | undefined;
-  /** True where members may insert rows of their own. */
+  /** True if members may insert rows of their own. */
   readonly inserts?: true;
   /** What the service's key may do with the rows directly, without calling a function. */
   readonly service: 'read' | 'write' | undefined;
   /**
-   * The condition that finds the rows of an owner; the test puts the owners' ids in the place of `{A}`, `{B}` and `{orphan}`. The condition is
-   * absent when the table's rows have no owner.
+   * The condition that finds the rows of one owner; the test puts that owner's ids in the place of names such as `{member}` and `{box}`. In a table
+   * whose rows have no owner, the condition finds the row that the test wrote under the owner's name.
    */
   readonly key: string;
 }

@@ -1,5 +1,5 @@
 // Row security, case by case: every role tries every operation on each member's row of every table and view, and the outcome is exactly what is
-// declared. The test also finds a hole that is made on purpose, and fails for an undeclared table.
+// declared. The test also proves that it finds a hole made on purpose, and that it fails for an undeclared table.
 import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
@@ -32,7 +32,7 @@ afterAll(async () => {
 const rows = async (sql: string): Promise<Record<string, unknown>[]> => (await client.query(sql)).rows;
 const API_ROLES = ['anon', 'authenticated', 'service_role'];
 
-/** Gives the cases of one relation that do not end as declared. */
+/** Gives the cases of one relation (a table or view) whose outcome is not the declared one. */
 async function surprises(name: string): Promise<string[]> {
   const found: string[] = [];
   for (const role of ROLES)
@@ -47,7 +47,7 @@ async function surprises(name: string): Promise<string[]> {
   return found;
 }
 
-/** Gives columns that an API role can read or write without a declaration, or cannot read or write although that is declared. */
+/** Gives the columns that an API role can read without a declaration, or cannot read although that is declared. */
 async function columnSurprises(): Promise<string[]> {
   const all =
     await rows(`select c.relname as name, a.attname as column, r.rolname as role, has_column_privilege(r.oid, c.oid, a.attnum, 'select') as reads
@@ -65,7 +65,10 @@ async function columnSurprises(): Promise<string[]> {
   });
 }
 
-/** Gives tables, views and functions that are not declared, or are declared and missing. */
+/**
+ * Gives what differs from the declarations: undeclared or missing relations and functions, views and functions with unsafe settings, and functions
+ * with other callers.
+ */
 async function undeclared(): Promise<string[]> {
   const relations =
     await rows(`select relname as name, case relkind when 'v' then 'view' else 'table' end as kind, coalesce(reloptions, '{}') @> array['security_invoker=true'] as asks
@@ -179,7 +182,7 @@ test('the functions work when their owner is no superuser, as in a hosted projec
 });
 
 describe('a hole', () => {
-  /** Weakens the database's protection with `sql`, runs the check, and undoes the change. */
+  /** Weakens the database's protection with `sql`, runs the check `look`, and undoes the change. */
   const dig = async (sql: string, look: () => Promise<string[]>): Promise<string[]> => {
     await client.query('savepoint hole');
     try {

@@ -1,5 +1,5 @@
 // Writes one row of every table for members A and B and a user without an account, then tries every operation as every role on each row. The whole
-// probe runs in one transaction that is rolled back, each try behind a savepoint, in real SQL as the roles that PostgREST takes on.
+// probe runs in one transaction that is rolled back, each operation behind a savepoint, in real SQL, as the roles that PostgREST uses.
 import { randomInt, randomUUID } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { type Operation, type Outcome, RELATIONS, type Role, SUBJECTS, type Subject } from './rls-declared.ts';
@@ -72,12 +72,12 @@ const SPECIAL: Readonly<Record<string, (person: Person) => unknown>> = {
   'rule_pauses.until_day': () => '20260303',
   'chat_messages.session_id': ({ chat }) => chat,
 };
-/** For tables with columns of which at least one must be set: the column that the probe sets, with its value. */
+/** For tables in which at least one of several columns must be set: the column that the probe sets, with its value. */
 const BESIDE: Readonly<Record<string, () => readonly [string, unknown]>> = {
   rules: () => ['class_name', `x${randomUUID()}`],
 };
 const anyDigits = (): string => String(randomInt(10_000_000, 100_000_000));
-/** The columns that refer to other rows, with the person's id that each column takes. */
+/** The tables whose row gets an id that is known beforehand, with the name of that id in `Person`. */
 const IDS: Readonly<Record<string, keyof Person>> = {
   members: 'member',
   boxes: 'box',
@@ -148,7 +148,7 @@ export async function plant(client: PoolClient): Promise<Planted> {
   return { people, columns, owner };
 }
 
-/** Gives the tables and functions to a role that is no superuser, as in a hosted project. */
+/** Makes a role that is no superuser the owner of the tables and functions, as in a hosted project. */
 async function giveAway(client: PoolClient, owner: string): Promise<void> {
   await client.query(`create role ${owner} nologin nosuperuser bypassrls`);
   await client.query(
@@ -165,7 +165,7 @@ async function giveAway(client: PoolClient, owner: string): Promise<void> {
 
 export const uproot = (client: PoolClient): Promise<unknown> => client.query('rollback');
 
-/** Takes on a role until the savepoint is left. */
+/** Acts as a role until the savepoint is rolled back. */
 export async function become(client: PoolClient, role: Role, { people, owner }: Planted): Promise<void> {
   const sub = role === 'A' || role === 'B' ? people[role].member : undefined;
   const roles = {
@@ -192,7 +192,7 @@ export async function tried(client: PoolClient, work: () => Promise<number>): Pr
   } catch (error) {
     const { code, message } = error as Error & { code?: string };
     if (code === '42501') return 'refused';
-    // Postgres checks rights and row security before keys, so an error about a key means that the operation was allowed.
+    // Postgres checks privileges and row security before keys, so an error about a key means that the operation was allowed.
     if (code === '23505' || (code === '23503' && message.startsWith('update or delete'))) return 'yes';
     throw new Error(`Expected a verdict, got ${code}: ${message}`);
   } finally {

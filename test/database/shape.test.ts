@@ -34,7 +34,7 @@ describe('states', () => {
              values ($1, $2, '20260302', '1800_60', now(), now(), now(), now()) returning id`,
             [member?.id, box?.id],
           );
-          // The trigger that guards states is off, because the test writes rows straight into each first state.
+          // The trigger that refuses undeclared changes of state is off, because the test writes each starting state straight into the row.
           await client.query(`alter table prebookings disable trigger guard_prebooking`);
           await client.query(`update prebookings set status = $2 where id = $1`, [made.rows[0].id, from]);
           await client.query(`alter table prebookings enable trigger guard_prebooking`);
@@ -141,8 +141,8 @@ describe('access', () => {
   });
 
   test('no function looks names up by the search path of its caller', async () => {
-    // A function must have a search path of its own, or a body whose table and function names were resolved when the function was created (such a
-    // body may still be inlined).
+    // A function must have a search path of its own, or a body whose names were resolved when the function was created (such a body may still be
+    // inlined).
     const loose =
       await rows(`select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
       where n.nspname = 'public' and p.prosqlbody is null and not coalesce(p.proconfig, '{}') @> array['search_path=""']`);

@@ -1,4 +1,4 @@
-// A connection to the database died without being closed: no call waits for that connection for ever.
+// If a connection to the database dies without being closed, no call waits for that connection for ever.
 import { createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -29,7 +29,7 @@ test('P13: all tries of one call share a budget, and the caller hears that the d
     budgetMs: 300,
   });
   await expect(store.readMemberBoxes(NOBODY)).rejects.toMatchObject({ code: 'database/unavailable' });
-  // Without a time limit for all tries together there would be five tries of 200 ms.
+  // Without a time limit for all tries of one call together there would be five tries of 200 ms.
   expect(silence.sockets.length).toBeLessThan(5);
   await silence.close();
 });

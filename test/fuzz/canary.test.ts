@@ -1,4 +1,4 @@
-// The scanner for marked secrets: it finds a planted secret in every encoding and every place, and finds nothing where no secret is.
+// Tests the scanner for marked secrets: it finds a planted secret in every encoding and every place, and finds nothing where no secret is.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Seeded choices, so that the request number n of a seed is the same request every time.
+// Makes seeded random choices, so that request number n of a seed is the same request every time.
 import { seededRandom, seedOf } from '../../simulator/random.ts';
 
 export interface Chance {

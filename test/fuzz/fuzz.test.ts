@@ -1,4 +1,4 @@
-// Thousands of requests to every endpoint of the API contract (G7, G12, T35): no request breaks anything, and no answer discloses what it should not.
+// Sends thousands of requests to every endpoint of the API contract (G7, G12, T35): none breaks anything, and no answer discloses what it should not.
 // FUZZ_SEED plays the requests of a seed again; FUZZ_REQUESTS sets the number of requests, which is 20,000 in `npm run test:faults`.
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -26,15 +26,16 @@ const PAGES = new Set(['GET /invitation/{invitation}', 'GET /confirm/{code}', 'P
  */
 const NEVER_DONE = ['POST /api/auth/login', ...QUEUES];
 /**
- * The only values that a call must put into the gym's URL: the day, the box, the family member. The day, the box and the family
+ * The only values that a call may put into the gym's URL: the day, the box, the family member. The day, the box and the family
  * member are no secrets.
  */
 const IN_THE_GYMS_ADDRESSES = new Set(['day', 'box', 'familyId']);
 /**
- * Tells whether a call is for `setrefresh`, the one page of the gym whose address contains the token by design; it goes over TLS to the gym alone.
+ * Tells whether a call is for `setrefresh`, the one page of the gym whose address contains the token by design; such a call goes over TLS to the gym
+ * alone.
  */
 const isWarmUp = ({ op }: { op: string }): boolean => op === 'setrefresh';
-/** Endpoints that may end the caller's session. */
+/** Endpoints at which a request may end the caller's own session. */
 const ENDS = new Set([
   'POST /api/auth/logout',
   'DELETE /api/auth/sessions/{id}',
@@ -126,7 +127,7 @@ describe(`seed ${SEED}`, () => {
       .map(([name]) => name);
     const all = endpoints.map(({ method, path }) => `${method} ${path}`).filter((name) => !NEVER_DONE.includes(name));
     const undone = all.filter((name) => !done.includes(name));
-    // With one seed, one or two endpoints may have had no successful request.
+    // With an unlucky seed, one or two endpoints may have had no successful request.
     if (REQUESTS >= 10_000 && undone.length > 2) expect(undone).toEqual([]);
   });
 

@@ -45,7 +45,7 @@ const RAW: Record<string, Schema> = {
   '/api/execute-prebooking': { properties: { prebookingId: {} }, required: ['prebookingId'] },
 };
 
-/** Gives every endpoint of the API contract that the router itself writes into the contract. */
+/** Lists the endpoints of the API contract, each with its parameters, its body's schema and its ways of authenticating. */
 export function endpointsOf(contract: object): Endpoint[] {
   const { paths = {}, components } = contract as Contract;
   const resolved = (schema: Schema | undefined): Schema | undefined =>
@@ -120,7 +120,7 @@ const headerText = (text: string): string =>
     .replace(/[^\x20-\x7e\x80-\xff]/g, '')
     .trim()
     .slice(0, 3_000);
-/** Gives text for an address: mostly escaped, sometimes wrongly. */
+/** Gives text for a URL: mostly escaped correctly, sometimes malformed. */
 const addressText = (value: unknown, chance: Chance): string => {
   const text = typeof value === 'string' ? value.toWellFormed() : JSON.stringify(value);
   return chance.onceIn(20)
@@ -137,7 +137,7 @@ export function requestOf(
   const any = chance.pick(endpoints);
   // Timed runs touch every session, and a page for the operator counts every row, so few requests call these heavy endpoints.
   const endpoint = isHeavy(any) && !chance.onceIn(10) ? chance.pick(endpoints.filter((one) => !isHeavy(one))) : any;
-  // A third of the requests is correct; the other requests have a wrong part here and there.
+  // In a third of the requests hardly any value is wrong; in the others, a value here and there is wrong.
   const oddIn = chance.pick([1_000, 12, 3]);
   const fields = endpoint.parameters.map(({ name, in: place, required, schema }) => ({
     name,

@@ -1,4 +1,4 @@
-// The whole app with every secret marked, callers of each kind, and a victim: no other caller may change or see the victim's rows.
+// Sets up the whole app with every secret marked, callers of each kind, and a victim: no other caller may change or see the victim's rows.
 
 import { createHash, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
@@ -31,7 +31,7 @@ export interface Stage {
   readonly app: TestApp;
   /** The app as it is served, with PostgREST before the database. */
   readonly handler: App;
-  /** The same app on the same rows, with direct calls of the database: a request costs a quarter of a request's work through PostgREST. */
+  /** The same app on the same rows, with direct calls of the database: a request costs a quarter of the work of a request through PostgREST. */
   readonly near: App;
   readonly canaries: Canaries;
   readonly identities: Identities;
@@ -148,7 +148,7 @@ export async function openStage(): Promise<Stage> {
   };
 }
 
-/** Keeps the outcome of each verified token: the clock stands still in this test, so one token always has the same outcome. */
+/** Keeps the outcome of verifying each token: the clock stands still in this test, so one token always has the same outcome. */
 function rememberVerified(access: Access): Access {
   const ends = new Map<string, Promise<Identity>>();
   return {

@@ -1,4 +1,4 @@
-// Values for a field: values that fit its schema, ids that another member owns, and texts that may break a parser.
+// Makes values for a field: values that fit its schema, ids that another member owns, and texts that may break a parser.
 import type { Chance } from './chance.ts';
 
 export interface Schema {

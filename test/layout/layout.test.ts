@@ -1,4 +1,5 @@
-// The code keeps its layout: imports point down, each package and global is used in one place, and every file says what it is for.
+// Tests that the code keeps its layout: imports point down, each package and global is used only where it belongs, and every file says what it is
+// for.
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +15,7 @@ const filesIn = (folder: string): string[] =>
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
 
 const source = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
-/** Gives source without comments and without the text in strings, so that a word about a thing does not count as its use. */
+/** Gives a file's source without its comments, so that a word about a thing in a comment does not count as its use. */
 const code = (file: string): string =>
   source(file)
     .replace(/\/\*[\s\S]*?\*\//g, '')
@@ -46,7 +47,7 @@ const ARROWS: Record<(typeof SHIPPED)[number], readonly string[]> = {
   services: ['services'],
 };
 
-/** The layers inside `services/`, the lowest first. A file imports from its own layer or from a lower layer. */
+/** The layers of folders inside `services/`, the lowest layer first. A file imports from its own layer or from a lower layer. */
 const STOREYS: readonly (readonly string[])[] = [
   ['services'],
   ['services/gym', 'services/gym/aimharder'],
@@ -57,7 +58,10 @@ const STOREYS: readonly (readonly string[])[] = [
   ['services/watch'],
 ];
 
-/** Each package and the only folders or files that may import it. `embedded/` takes the place of cloud services and has packages of its own. */
+/**
+ * Each package and the only folders or files that may import it. `embedded/` stands in for cloud services, so it may import packages that no other
+ * folder may import.
+ */
 const HOMES: Record<string, readonly string[]> = {
   hono: ['worker/'],
   '@hono/node-server': ['worker/'],
@@ -237,7 +241,7 @@ describe('every file', () => {
 });
 
 const roomOf = (file: string): string => dirname(file);
-/** Gives a file's folder in `services/`; a port and the adapters below it count as one folder: for example `services/gym`. */
+/** Gives the folder of a file in `services/`; a port and the folders of its adapters below it count as one folder, for example `services/gym`. */
 const nounOf = (file: string): string => roomOf(file).split('/').slice(0, 2).join('/');
 const targetsOf = (file: string): string[] =>
   importsOf(file)
@@ -284,8 +288,8 @@ function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
 
 const PLATFORM = /aimharder/i;
 /**
- * Names of the gym's platform that the API contract or the schema fixes, and the files that contain them: the settings, the row of a box, and the box
- * in the service's answers.
+ * The names of the gym's platform that the API contract or the database schema fixes, by file: the settings, the row of a box, and the box in the
+ * service's answers.
  */
 const CONTRACT: Readonly<Record<string, RegExp>> = {
   'services/gym/platforms.ts': /aimharder/gi,
@@ -304,7 +308,7 @@ function isTypeOnly(file: string, specifier: string): boolean {
 }
 
 test('the app speaks of no failure that the service does not have', () => {
-  // The error codes `client/…` name failures of web/client itself.
+  // The error codes `client/…` name failures of web/client itself, so they need not be in the service's table.
   const app = readdirSync(join(ROOT, 'web/app'), { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.tsx?$/.test(file))
     .map((file) => join('web/app', file));

@@ -1,8 +1,11 @@
-// One check of the doctor: turns a function that checks into a line that says the state and what to do about it.
+// One check of the doctor: runs a function that checks one thing, and turns its verdict into a line with a state and a remedy.
 import { type Clock, withDeadline } from '../../services/clock.ts';
 import { asFailure, type Failure } from '../../services/failures.ts';
 
-/** `red`: a part that puntual needs does not work. `warn`: the part works, with a risk. `skipped`: the check is not possible or does not apply. */
+/**
+ * `red`: a part that puntual needs does not work. `warn`: the part works, but something about it is a risk. `skipped`: the check is not possible or
+ * does not apply.
+ */
 export type State = 'ok' | 'warn' | 'red' | 'skipped';
 
 export interface Verdict {
@@ -31,7 +34,7 @@ const TIMEOUT_MS = 20_000;
 /** The failure's code and message; a failure's message holds no secret. */
 export const wordsOf = ({ code, message }: Failure): string => `${code}: ${message}`;
 
-/** Runs `look` for 20 s at most. If `look` throws or takes longer, the line is red, with `remedy`. */
+/** Runs `look` for 20 s at most. If `look` throws or takes longer, the check's line is red, with `remedy`. */
 export async function check(
   clock: Pick<Clock, 'sleep'>,
   name: string,
@@ -45,7 +48,7 @@ export async function check(
   return { name, ...verdict };
 }
 
-/** The examination that the given checks make; `ok` unless one of them is red. */
+/** Sums up the given checks as an examination, which is `ok` unless one of them is red. */
 export const examinationOf = (checks: readonly DoctorCheck[]): Examination => ({
   ok: checks.every(({ state }) => state !== 'red'),
   checks,

@@ -14,7 +14,7 @@ const REACH =
 /** The error codes of PostgREST and Postgres for a function that does not exist. */
 const MISSING_FUNCTION = new Set<unknown>(['PGRST202', '42883']);
 
-/** How many rows one answer must be able to hold for our SQL functions; Supabase's default allows as many. */
+/** How many rows one answer of the database must be able to hold for our SQL functions; Supabase's default allows as many. */
 const NEEDED_ROWS = 1_000;
 const TRIED_POSTGREST = 12;
 
@@ -29,7 +29,7 @@ interface Asked {
 export const readInstallation = ({ store }: Services): Promise<Installation | Failure> =>
   store.readInstallation().catch(asFailure);
 
-/** The checks `database`, `migrations`, `row-security`, `postgrest`, `seal-keys` and `signing-key`. */
+/** Runs the checks `database`, `migrations`, `row-security`, `postgrest`, `seal-keys` and `signing-key`. */
 export function examineDatabase(asked: Asked): Promise<DoctorCheck[]> {
   const { clock } = asked.services;
   const isAway = asked.installation instanceof Failure && !isOlder(asked.installation);
@@ -102,7 +102,7 @@ async function judgeSeals({ services: { store, seal } }: Asked): Promise<Verdict
   return ok(`Every key in use opens (${kids.length > 0 ? kids.join(', ') : 'none yet'}); ${seal.kid} writes.`);
 }
 
-/** Reads with an access token of ours for a member that does not exist, which tests whether PostgREST accepts our signature. */
+/** Reads from the database with an access token of ours for a member that does not exist, which tests whether PostgREST accepts our signature. */
 async function judgeSigningKey({ services, context }: Asked): Promise<Verdict> {
   const who = { userId: randomUUID(), sessionId: randomUUID() };
   const { token } = await services.access.sign(who, services.clock.now());

@@ -9,7 +9,7 @@ import { examineClocks, examineQueue, ROUND_TRIP_MS } from './queue-checks.ts';
 
 /**
  * Runs every check and returns them in a fixed order, within half a minute. Never throws.
- * @param roundTripMs how long, in ms, to wait for the queue's call.
+ * @param roundTripMs how long, in ms, to wait until the queue calls back.
  */
 export async function examine(
   services: Services,

@@ -1,4 +1,4 @@
-// What an examination of the gym found, in lines that hold no secret: the true reading of each disputed fact, and what puntual does about it.
+// What an examination of the gym found, in lines that hold no secret: which reading of each disputed fact is true, and what puntual does about it.
 // The page docs/gym-facts.md explains each fact under the same name.
 import type { CallMade, GymFindings } from '../../services/gym/examination.ts';
 
@@ -45,7 +45,7 @@ const LOG_OUT: Words = {
 };
 const UNKNOWN = 'It could not be found out: puntual goes on finding out by itself.';
 
-/** One line for each disputed fact about the gym, always in the same order. */
+/** Makes one line for each disputed fact about the gym, always in the same order. */
 export function factLines(found: GymFindings): FactLine[] {
   const line = (fact: string, reading: string, words: Words, more = ''): FactLine => ({
     fact,
@@ -74,8 +74,8 @@ const otherWords = (answers: boolean | undefined): string =>
   answers === undefined ? '' : `, the other suffix ${answers ? 'answers' : 'does not answer'}`;
 
 /**
- * The facts to store, because renewals and the estimate of the gym's clock use them; null says that the gym does what is usual; unknown facts are
- * left out.
+ * The facts to store, because renewals and the estimate of the gym's clock use them; null says that the gym does what puntual assumes by default;
+ * unknown facts are left out.
  */
 export function factsToSave({ tokenUpdate, stamp }: GymFindings): Readonly<Record<string, string | null>> {
   return {
@@ -86,7 +86,7 @@ export function factsToSave({ tokenUpdate, stamp }: GymFindings): Readonly<Recor
   };
 }
 
-/** One call as a line, such as `GET login.example.com/api/login 200 Date sets: a, b`. */
+/** One call to the gym as a line, such as `GET login.example.com/api/login 200 Date sets: a, b`. */
 export const callLine = ({ method, at, status, hasDate, sets }: CallMade): string =>
   [method, at, status ?? 'no answer', hasDate && 'Date', sets.length > 0 && `sets: ${sets.join(', ')}`]
     .filter((part) => part !== false)

@@ -10,7 +10,7 @@ import { check, type DoctorCheck, ok, red, skipped, type Verdict, warn } from '.
 const NEAR_REGIONS = new Set(['arn1', 'cdg1', 'dub1', 'fra1', 'lhr1']);
 const DATA_DIR = 'Give this user the folder DATA_DIR, with room, or set DATA_DIR to another one.';
 
-/** The checks `disk`, `region`, `channels`, `gym-reads` and `gym-writes`. */
+/** Runs the checks `disk`, `region`, `channels`, `gym-reads` and `gym-writes`. */
 export async function examinePlace(
   { clock, gym }: Services,
   { site, probes }: AppContext,
@@ -59,7 +59,7 @@ const judgeChannels = ({ operatorChannel }: Site): Verdict =>
       );
 
 /**
- * The line for one kind of call to the gym; the words for a gym that blocks our address differ from those for a gym or proxy that does not answer.
+ * Judges one kind of call to the gym (reads or changes); a gym that blocks our address gets other words than a gym or proxy that does not answer.
  */
 function judgePassage(passage: Passage, fine: string, { gymProxy }: Site): Verdict {
   switch (passage.kind) {

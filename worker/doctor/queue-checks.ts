@@ -17,7 +17,7 @@ import { check, type DoctorCheck, ok, red, skipped, type Verdict, warn } from '.
 const TOKEN = 'Check QSTASH_URL (your region’s address) and QSTASH_TOKEN.';
 const DEPLOY = 'Run `npm run deploy:schedules`.';
 const POLL_MS = 250;
-/** How long, in ms, to wait for the queue's call; QStash delivers within a second or two. */
+/** How long, in ms, to wait until the queue calls this service back; QStash delivers within a second or two. */
 export const ROUND_TRIP_MS = 15_000;
 
 interface Asked {
@@ -26,7 +26,7 @@ interface Asked {
   readonly roundTripMs: number;
 }
 
-/** The checks `queue`, `round-trip` and `schedules`. */
+/** Runs the checks `queue`, `round-trip` and `schedules`. */
 export async function examineQueue(asked: Asked): Promise<DoctorCheck[]> {
   const { clock } = asked.services;
   const queue = await check(clock, 'queue', TOKEN, async () => {
@@ -85,7 +85,7 @@ function problemOf(held: HeldSchedule | undefined, wanted: { destination: string
   return held.cron === wanted.cron ? undefined : 'comes at other times';
 }
 
-/** The check `clock`: compares our clock with those of the database's HTTP interface, of the database itself, and of the queue. */
+/** Runs the check `clock`: compares our clock with those of the database's HTTP interface, of the database itself, and of the queue. */
 export function examineClocks(
   { clock }: Pick<Services, 'clock'>,
   { probes }: AppContext,
