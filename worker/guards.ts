@@ -1,5 +1,5 @@
-// The guards of the four kinds of caller: cron, queue, operator, member. An endpoint spreads its guard into its route, so that the policy stands
-// beside the path and in the OpenAPI contract. A caller's identity is only ever taken from a verified token.
+// The guards of the four kinds of caller: cron, queue, operator, member. An endpoint spreads its guard into its route, so that the path and the
+// callers it accepts stand together, in the code and in the OpenAPI contract. A caller's identity is only ever taken from a verified token.
 import type { MiddlewareHandler } from 'hono';
 import { asFailure, Failure } from '../services/failures.ts';
 import { isAdmitted, notYetAdmitted } from '../services/identity/admission.ts';
@@ -14,7 +14,10 @@ type Guard = MiddlewareHandler<AppEnv>;
 
 const BAD_TRIES = { most: 10, windowMs: 60_000 };
 
-/** Demands a fixed secret as Bearer, or as the password of HTTP Basic if `realm` is given. A right secret always passes; wrong ones are counted. */
+/**
+ * Demands a fixed secret as Bearer, or as the password of HTTP Basic if `realm` is given. A right secret always passes; wrong ones are counted, and
+ * refused with request/limited when there are too many.
+ */
 function secretGuard(services: Services, accepted: readonly Secret[], realm: string | undefined): Guard {
   const wrongTries = createLimiter(services.clock, BAD_TRIES);
   return async (c, next) => {
@@ -84,7 +87,7 @@ export function createGuards(services: Services, context: AppContext, identify: 
     open: { security: [] },
     cron: { security: [{ cron: [] }, { queue: [] }], middleware: cronGuard(services, context) },
     operator: { security: [{ operator: [] }], middleware: secretGuard(services, [context.operatorToken], 'puntual') },
-    /** The operator by Bearer alone, for endpoints that change data: a browser adds HTTP Basic to requests that a foreign page starts. */
+    /** The operator by Bearer alone, for endpoints that change data: a browser would add HTTP Basic even to a request that a foreign page starts. */
     operatorBearer: {
       security: [{ operator: [] }],
       middleware: secretGuard(services, [context.operatorToken], undefined),

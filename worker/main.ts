@@ -1,4 +1,5 @@
-// One Node process: listens, assembles the services, serves, runs timed jobs; on SIGTERM or SIGINT it stops these in the opposite order.
+// One Node process: listens, assembles the services, serves, runs timed jobs; on SIGTERM or SIGINT it closes the listener and the jobs, then the
+// services.
 import { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import type { Logger } from 'pino';
@@ -173,8 +174,8 @@ async function eraseAgain({ services }: Assembled): Promise<void> {
 }
 
 /**
- * Refuses the start if a key is missing from the keyring, which would quarantine every session under that key. With an unreachable database the
- * start goes on, because the database may come back.
+ * Refuses the start if the keyring lacks a key that wraps stored members' keys: every session sealed under it would be quarantined. With an
+ * unreachable database the start goes on, because the database may come back.
  */
 async function refuseUnreadable({ services, stop }: Assembled): Promise<void> {
   await checkSeals(services.store, services.seal).catch(async (error) => {

@@ -16,7 +16,8 @@ export interface NoticeWatch {
 }
 
 /**
- * One pass: posts the warnings and reminders that are due, and delivers all due notices. Returns how many notices were delivered. Throws database/….
+ * One pass: posts the warnings and reminders that are due, brings calendars up to date, and delivers all due notices. Returns how many notices were
+ * delivered. Throws database/….
  */
 export async function lookOnce(services: Services): Promise<number> {
   const now = services.clock.now();

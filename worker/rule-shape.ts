@@ -37,7 +37,7 @@ export const exceptionWishShape = z
     return skip ? given === 0 : given > 0;
   }, 'expected skip alone, or other fields of the wish')
   .openapi('RuleExceptionWish');
-/** A pause in a request: its first and last day, both included, by the days of the classes. */
+/** A pause of rules in a request: `from` and `to` are the first and last day of the classes that rules do not ask for, both included. */
 export const pauseWishShape = z
   .strictObject({ from: day, to: day, boxId: id.optional() })
   .refine(({ from, to }) => from <= to, 'expected from before to')
@@ -74,7 +74,7 @@ export const pauseShape = z
   .object({ id: z.string(), from: z.string(), to: z.string(), boxId: z.string().nullable(), createdAt: instant })
   .openapi('Pause');
 
-/** The prebookings that a change of the rule concerned: withdrawn, or kept because their booking has begun. */
+/** The ids of the prebookings that the change of a rule or a pause affected: withdrawn, or kept because their booking has begun. */
 const followed = {
   withdrawn: z.array(z.string()),
   kept: z.array(z.string()),
@@ -86,7 +86,7 @@ export const keptRuleShape = changedRuleShape.extend({
   warnings: z.array(z.enum(WARNINGS)),
   readiness: readinessShape,
 });
-/** A class inside a pause that the member has booked or waits for; the pause does not give it back. */
+/** A class inside a pause that the member has booked or waits for; the pause does not cancel that booking. */
 const insideShape = z.object({
   boxId: z.string(),
   day: z.string(),
@@ -126,7 +126,7 @@ export const toPause = ({ id, from, to, boxId, createdAt }: RulePause): z.infer<
   createdAt: createdAt.toISOString(),
 });
 
-/** A place or a waiting prebooking inside a pause, as an answer shows it. */
+/** Gives a place or a waiting prebooking inside a pause the form that answers have. */
 export const toInside = (item: AgendaItem): z.infer<typeof insideShape> => ({
   boxId: item.boxId,
   day: item.day,
