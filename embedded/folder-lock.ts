@@ -1,4 +1,4 @@
-// A lock, so that one stack at a time uses a data folder. The lock file names its owner process by pid and start time, so that a lock left by a
+// A lock, so that only one stack at a time uses a data folder. The lock file names its owner process by pid and start time, so that a lock left by a
 // SIGKILL is recognised even if another process has the pid. A process that owns the lock and is ending writes `ending` into the lock file, and the
 // next start of a stack waits until that process has ended. Postgres takes a lock of its own on its cluster when it starts.
 import { randomUUID } from 'node:crypto';
@@ -21,7 +21,7 @@ const LOOK_EVERY_MS = 50;
 const ENDING = 'ending';
 
 export interface FolderLock {
-  /** Writes into the lock file that this process is ending: the next start then waits for the owner's end instead of failing. */
+  /** Writes into the lock file that this process is ending: the next start of a stack then waits until this process has ended, instead of failing. */
   markEnding(): void;
   release(): Promise<void>;
 }

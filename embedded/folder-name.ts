@@ -9,7 +9,10 @@ import { writePrivately } from './secrets.ts';
 const NAME = 'folder.id';
 const ID = /^[0-9a-f-]{36}$/;
 
-/** Reads or makes the folder's name. Call `nameFolder` under the folder's lock. A folder that is copied to another machine has another name there. */
+/**
+ * Reads or makes the folder's name. Call `nameFolder` while holding the folder's lock. A folder that is copied to another machine has another name
+ * there.
+ */
 export async function nameFolder(dataDir: string): Promise<string> {
   const path = join(dataDir, NAME);
   const known = (await readFile(path, 'utf8').catch(() => '')).trim();

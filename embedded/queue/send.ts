@@ -55,7 +55,7 @@ function listed(headers: IncomingMessage['headersDistinct']): Record<string, str
   return Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, values ?? []]));
 }
 
-/** Sends a message once. Never throws: a connection error gives a reply with status 0. */
+/** Sends a message once and gives the destination's answer. Never throws: a connection error gives a reply with status 0. */
 export async function sendMessage(message: MessageRow, key: Secret, now: Date, stopping: AbortSignal): Promise<Reply> {
   const late = AbortSignal.timeout(message.spec.timeoutMs);
   try {

@@ -1,12 +1,13 @@
-// Whether a delivery comes from our queue, for this very URL and body. QStash's Receiver checks the signature; this file requires claims that the
-// Receiver does not require. A valid signature proves the sender, not a first delivery: the table of deliveries finds repeated deliveries.
+// Checks that a delivery comes from our queue and was signed for exactly this URL and body. QStash's Receiver checks the signature; this file
+// requires claims that the Receiver does not require. A valid signature proves the sender, not a first delivery: the table of deliveries finds
+// repeated deliveries.
 import { Receiver } from '@upstash/qstash';
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
 import { Failure } from '../failures.ts';
 import type { Secret } from '../secret.ts';
 
-/** How far the clocks of this process and of the queue may differ. */
+/** How many seconds the clocks of this process and of the queue may differ. */
 const CLOCK_TOLERANCE_S = 5;
 /**
  * The claims that a signature must have, though QStash's Receiver does not require them. `jti` identifies a delivery that was seen before; `exp`
@@ -20,7 +21,7 @@ export type VerifyDelivery = (delivery: {
   url: string;
 }) => Promise<{ jti: string }>;
 
-/** A tolerance wider than any clock error: with this tolerance the Receiver checks only key, URL and body. */
+/** A tolerance, in seconds, wider than any clock error: with this tolerance the Receiver checks only key, URL and body. */
 const ANY_CLOCK_S = 100 * 365 * 24 * 60 * 60;
 
 /**

@@ -16,15 +16,15 @@ export type AskAsMember = <P extends Path, M extends Method<P>>(
 export interface DeviceSync {
   /** The record of this member's device; undefined if this browser is no device of the member. */
   record(): DeviceRecord | undefined;
-  /** The fingerprint to sign in with, for any member. */
+  /** The fingerprint to sign in with, whichever member signs in; undefined if this browser has none yet. */
   fingerprint(): string | undefined;
-  /** Reads the token, unless some tab has read it within the last 30 seconds or, with `force`, since this call began. Never throws. */
+  /** Reads the token from the service, unless a tab has read it within the last 30 seconds or, with `force`, since this call began. Never throws. */
   look(force: boolean): Promise<void>;
   /** Makes the service renew the token at the gym at once. Throws ClientError. */
   renew(): Promise<void>;
   /** Stores the device's record after a sign-in at the gym. */
   keep(device: { userId: string; fingerprint: string; token: string }): void;
-  /** Removes the token, keeps the fingerprint. */
+  /** Removes the gym token from the record and keeps the fingerprint. */
   forget(): void;
 }
 

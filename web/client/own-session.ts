@@ -6,7 +6,7 @@ import { ClientError, isRefusedIdentity } from './client-error.ts';
 import { type HeldToken, has, holdToken, isHeldToken } from './held-token.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** The session as this tab knows it; `unknown` until the service has answered. */
+/** The session as this tab knows it; `unknown` until the service has said whether there is one. */
 export type SessionState =
   | { readonly status: 'unknown' }
   | { readonly status: 'signed-in'; readonly userId: string; readonly sessionId: string }

@@ -7,7 +7,7 @@ export interface Shelf {
   removeItem(key: string): void;
 }
 
-/** Sends to the other tabs of this browser; the sender does not receive its own messages. */
+/** Sends messages to the other tabs of this browser; the sender does not receive its own messages. */
 export interface Channel {
   post(message: unknown): void;
   listen(listener: (message: unknown) => void): void;
@@ -24,9 +24,9 @@ export interface Surroundings {
   readonly random: () => number;
   /** Runs `work` while no other code of this browser runs under `name`. */
   exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;
-  /** Calls `listener` when the page gets focus or the network is back; returns a function that ends these calls. */
+  /** Calls `listener` when the page gets focus or is shown again, or the network is back; returns a function that ends these calls. */
   onWake(listener: () => void): () => void;
-  /** Calls `work` after `ms`; returns a function that cancels it. */
+  /** Calls `work` after `ms`; returns a function that cancels the call. */
   after(ms: number, work: () => void): () => void;
 }
 
@@ -49,7 +49,7 @@ export function browserSurroundings(): Surroundings {
   };
 }
 
-/** A BroadcastChannel of the browser or of Node. */
+/** Opens a BroadcastChannel of the browser or of Node. */
 export function openChannel(name = CHANNEL): Channel {
   const channel = new BroadcastChannel(name);
   return {
