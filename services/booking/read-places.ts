@@ -29,7 +29,7 @@ export interface PlacesRequest {
 /** How many days of one box are read at most; if a member has places on more days, the answer is marked stale. */
 const MAX_DAYS_A_BOX = 10;
 
-/** The member's places at all the boxes. Throws database/…; an error of the gym only marks the answer stale. */
+/** Reads the member's places at all boxes of the request. Throws database/…; an error of the gym only marks the answer stale. */
 export async function readPlaces(services: PlacesServices, request: PlacesRequest): Promise<Places> {
   const read: Places[] = [];
   for (const box of request.boxes) read.push(await readBox(services, request, box));

@@ -6,7 +6,10 @@ import type { Prebooking } from '../prebooking/prebooking.ts';
 import type { Store } from '../store/store.ts';
 import type { Dispatch } from './dispatch.ts';
 
-/** How long, in ms, before the opening the wake-up comes while no race's preparation has been measured. */
+/**
+ * How many ms before the opening the wake-up comes until preparing a race has been measured: enough to renew a session, find the class, measure the
+ * gym's clock and connect.
+ */
 const USUAL_LEAD_MS = 30_000;
 const MIN_LEAD_MS = 20_000;
 const MAX_LEAD_MS = 45_000;
@@ -15,7 +18,7 @@ const QUEUE_LATE_MS = 12_000;
 /** How many ms after the first wake-up the spare wake-up comes: if the first delivery fails, the queue's own retry would come too late. */
 const SPARE_AFTER_MS = 15_000;
 /**
- * If a wake-up is due in less than this many ms, the opening's queue message, one for all its prebookings, may already be delivered. The queue would
+ * A wake-up due in less than this many ms may be one that the queue has already delivered for another prebooking of the same opening. The queue would
  * drop a second message with the same deduplication key.
  */
 const OWN_MESSAGE_MS = 60_000;
