@@ -1,7 +1,6 @@
--- The embedded queue's tables and functions. One row of qstash.messages is one message from its publishing to its end; a process that delivers the
--- message only leases the row for a while. The file is run at every start of the queue, so every statement here may run any number of times. `p_at`
--- is the one instant of a pass of deliveries: the queries for due messages, for the next pass's wake-up and for the rate limits must use the same
--- instant.
+-- The embedded queue's tables and functions. One row of qstash.messages is one message from its publishing to its end; a process that delivers it
+-- only leases the row. The file is run at every start of the queue, so every statement here may run any number of times. `p_at` is the one instant of
+-- a pass of deliveries: the queries for due messages, for the next pass's wake-up and for the rate limits must use the same instant.
 
 create schema if not exists qstash;
 

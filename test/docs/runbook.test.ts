@@ -1,4 +1,4 @@
-// Every alarm that the code can raise has its entry in docs/runbook.md: log lines, notices to the operator, the monitor's alerts, Prometheus' rules,
+// docs/runbook.md has an entry for every alarm that the code can raise: log lines, notices to the operator, the monitor's alerts, Prometheus' rules,
 // and failures that the operator must act on. The pages docs/threats.md and docs/privacy.md are compared with the code, too.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -11,10 +11,7 @@ import { type ServiceOptions, startService, type TestService } from '../support/
 import { MONDAY, SUNDAY_NOON } from '../support/town.ts';
 import { lookOnce } from './look-once.ts';
 
-/**
- * The day on which the tests begin, at 13:00: too late to give up a place in that day's class at 15:00, in a box that wants cancellations three hours
- * before.
- */
+/** The day on which the tests begin, at 13:00: too late to give up a place at 15:00 in a box that wants cancellations three hours before. */
 export const SUNDAY = '20260301';
 
 const wod: Omit<SlotInput, 'id' | 'time'> = { day: MONDAY, classId: 5, className: 'WOD', limit: 1, waitlist: true };
