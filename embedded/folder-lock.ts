@@ -1,6 +1,6 @@
 // A lock, so that only one stack at a time uses a data folder. The lock file names its owner process by pid and start time, so that a lock left by a
-// SIGKILL is recognised even if another process has the pid. A process that owns the lock and is ending writes `ending` into the lock file, and the
-// next start of a stack waits until that process has ended. Postgres takes a lock of its own on its cluster when it starts.
+// SIGKILL is recognised even if another process has got the pid since. A process that owns the lock and is ending writes `ending` into the lock file,
+// and the next start of a stack waits until that process has ended. Postgres takes a lock of its own on its cluster when it starts.
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
@@ -70,7 +70,7 @@ function birthOf(pid: number): string {
 
 const lineOf = (state: string): string => `${process.pid} ${birthOf(process.pid)} ${state}`.trimEnd().concat('\n');
 
-/** The owner of a lock; undefined when there is no lock or the owner has ended. */
+/** The process that owns a lock; undefined when there is no lock or its owner has ended. */
 async function ownerOf(path: string): Promise<Owner | undefined> {
   const [word, birth = '', state] = (await readFile(path, 'utf8').catch(() => '')).trim().split(' ');
   const pid = Number(word);

@@ -1,5 +1,5 @@
-// A name for a data folder on a machine, the same at every start. A claim names its process with the folder's name, so that the process that holds
-// the folder's lock knows which claims belong to dead processes. The name is not secret: it only identifies the folder.
+// A name for a data folder on a machine, the same at every start. A claim's owner is named after the data folder, so that the process that holds the
+// folder's lock knows which claims belong to dead processes. The name is not secret: it only identifies the folder.
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';

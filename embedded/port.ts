@@ -18,7 +18,7 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** A loopback port that is free. Throws `stack/port-taken` if no free port is found. */
+/** Finds a loopback port that is free. Throws `stack/port-taken` if no free port is found. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < TRIES; tries++) {
     const port = randomInt(LOWEST, HIGHEST);

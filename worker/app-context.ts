@@ -15,7 +15,7 @@ import type { TelegramBot } from './telegram.ts';
 export interface AppContext {
   /**
    * The origin (scheme, host and port) at which this service is reached from outside. The queue signs its webhooks for this origin, and a browser's
-   * request with cookies must come from it.
+   * request with cookies must come from a page of this origin.
    */
   readonly publicUrl: string;
   /** A local `publicUrl` in both spellings, with localhost and with 127.0.0.1; empty for any other host, and in production. */
@@ -29,7 +29,7 @@ export interface AppContext {
   readonly probes: Probes;
   /** The counters that this process keeps for Prometheus. */
   readonly meters: Meters;
-  /** Where and how this process runs: the doctor reports it, and members are shown a pause between two reads of a watched day that depends on it. */
+  /** Where and how this process runs, for the doctor, and for telling members how often a watched day is read. */
   readonly site: Site;
   /** The Supabase project's address and publishable key, for reading rows as a member (under row security) and for Supabase's SSR cookies. */
   readonly supabase: SupabaseProject;
@@ -54,7 +54,7 @@ export interface Probes {
   queue(): Promise<void>;
   /** The time in the Date header of an answer of the queue, in whole seconds. */
   queueTime(): Promise<Date>;
-  /** PostgREST's version; undefined if a proxy in front of it hides it. */
+  /** PostgREST's version; undefined if a proxy in front of PostgREST hides the version. */
   restVersion(): Promise<string | undefined>;
   /** Reads one row through PostgREST with a member's access token, to see whether PostgREST accepts the token. */
   askAsMember(token: Secret): Promise<RestAnswer>;
@@ -74,7 +74,7 @@ export interface Site {
   readonly schedules: Schedules;
   /** The folder on disk for the gym's answers before they are used (the spool); undefined where there is no disk. */
   readonly spoolFolder: string | undefined;
-  /** The hosting platform's name of the region where this process runs, if it gives one. */
+  /** The hosting platform's name of the region where this process runs, if the platform gives one. */
   readonly region: string | undefined;
   /** True if calls to the gym leave through a proxy. */
   readonly gymProxy: boolean;
@@ -96,7 +96,7 @@ export interface Member {
   readonly admission: Admission;
   /** The fingerprint of the device with which a member books by hand in this session. */
   readonly deviceFingerprint: string | undefined;
-  /** When the member last proved their identity, by the gym's password or, as Supabase's token says, to Supabase; undefined if unknown. */
+  /** When the member last proved their identity, at puntual with the gym's password, or at Supabase, as its token says; undefined if unknown. */
   readonly provedAt: Date | undefined;
   readonly by: 'bearer' | 'cookie';
   /** The access token that names the member. */

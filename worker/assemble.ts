@@ -1,5 +1,5 @@
 // Makes the services and the `AppContext` from the Config. Only this file chooses between real and embedded parts: a configured database or queue is
-// used, and in place of one not configured the embedded one. This file starts no timed job and no HTTP server.
+// used, else the embedded one. This file starts no timed job and no HTTP server.
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -163,8 +163,8 @@ async function startMissing(config: Config, publicUrl: string, logger: Logger): 
     logger,
     postgrestBin: config.postgrestBin,
     signingJwks: config.sessionSigningKey && publicJwks(config.sessionSigningKey),
-    // The issuer of access tokens is our own address, because an access token outlives a restart, and the port of the embedded gateway changes with
-    // each start.
+    // The issuer of access tokens is our own address, because an access token outlives a restart, after which the embedded gateway may have another
+    // port.
     accessTokenIssuer: `${publicUrl}/auth/v1`,
   });
 }

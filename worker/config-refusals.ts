@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 
 /**
  * SHA-256 hashes of the queue SDK's development token and signing keys, and of Supabase CLI's local keys, which are public and protect nothing.
- * Only hashes stand here, so that no secret scanner reports this file as a leak.
+ * Only hashes of the keys stand in this file, so that no secret scanner reports the file as a leak.
  */
 const PUBLIC_KEY_HASHES = new Set<string>([
   '86021db6fc0f81d1926d95c9bc8fe0c3a14187a32221c66acdaaafa0b223ff58',

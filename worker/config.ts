@@ -19,7 +19,7 @@ import { cleanEnvironment, envFileText, textProblems } from './config-text.ts';
 export interface Config {
   readonly production: boolean;
   readonly vercel: boolean;
-  /** The hosting platform's name of the region where this process runs, if it gives one. */
+  /** The hosting platform's name of the region where this process runs, if the platform gives one. */
   readonly region: string | undefined;
   /** The configured database; if absent, the embedded one is used. */
   readonly supabase: { readonly url: string; readonly publishableKey: string; readonly secretKey: Secret } | undefined;

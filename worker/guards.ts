@@ -1,5 +1,5 @@
-// The guards of the four kinds of caller: cron, queue, operator, member. An endpoint spreads its guard into its route, so that the path and the
-// callers it accepts stand together, in the code and in the OpenAPI contract. A caller's identity is only ever taken from a verified token.
+// The guards of the four kinds of caller: cron, queue, operator, member. An endpoint spreads its guard into its route, so that a path and its
+// permitted callers stand together, in the code and in the OpenAPI contract. A caller's identity is only ever taken from a verified token.
 import type { MiddlewareHandler } from 'hono';
 import { asFailure, Failure } from '../services/failures.ts';
 import { isAdmitted, notYetAdmitted } from '../services/identity/admission.ts';
@@ -40,7 +40,7 @@ function basicPasswordOf(c: Asking): string | undefined {
   return text.slice(text.indexOf(':') + 1);
 }
 
-/** Demands CRON_SECRET as Bearer, or the queue's signature over this address, so that the queue's schedules need not hold our secret. */
+/** Demands CRON_SECRET as Bearer, or the queue's signature over this endpoint's address, so that the queue's schedules need not hold our secret. */
 function cronGuard(services: Services, context: AppContext): Guard {
   const bySecret = secretGuard(services, context.cronSecrets, undefined);
   return async (c, next) => {

@@ -1,4 +1,4 @@
-// Finds the member that sends a request: by Bearer, else by our own session cookie, else by Supabase's SSR cookies. A member's identity is only
+// Finds the member that sends a request: by Bearer token, else by our own session cookie, else by Supabase's SSR cookies. A member's identity is only
 // ever taken from a verified token, never from another header, a query or a body.
 import type { Context } from 'hono';
 import { asFailure, Failure } from '../services/failures.ts';

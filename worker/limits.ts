@@ -4,7 +4,7 @@ import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 
 export interface Limiter {
-  /** Counts one wrong guess under `key`; throws request/limited if the recent ones are too many. Throws request/limited. */
+  /** Counts one wrong guess under `key`, or refuses it if there were too many lately. Throws request/limited. */
   take(key: string): void;
 }
 

@@ -146,7 +146,10 @@ async function start(): Promise<Running> {
   return { logger, stop };
 }
 
-/** Opens Socket.IO, by which clients see changes live. The embedded database signals each change, and any other database is polled each second. */
+/**
+ * Opens Socket.IO, by which clients learn of each change as it happens. The embedded database signals each change of data, and any other database is
+ * polled each second.
+ */
 async function openRealtime(
   { services, context, stack }: Assembled,
   server: Server,
@@ -174,7 +177,7 @@ async function eraseAgain({ services }: Assembled): Promise<void> {
 }
 
 /**
- * Refuses the start if the keyring lacks a key that wraps stored members' keys: every session sealed under it would be quarantined. With an
+ * Refuses the start if the keyring lacks a key that wraps stored members' keys, because the sessions of those members would be quarantined. With an
  * unreachable database the start goes on, because the database may come back.
  */
 async function refuseUnreadable({ services, stop }: Assembled): Promise<void> {

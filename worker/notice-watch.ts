@@ -11,7 +11,7 @@ const LOOK_EVERY_MS = 10_000;
 const RESCUE_MS = 60_000;
 
 export interface NoticeWatch {
-  /** Ends the passes; resolves when the running pass is done. */
+  /** Begins no further pass; resolves when the running pass is done. */
   stop(): Promise<void>;
 }
 

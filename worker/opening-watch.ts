@@ -1,6 +1,6 @@
 // A second trigger for races beside the queue: a long-running process reads the coming openings from the table of prebookings. Before each opening
-// the process tries to claim the race, and gets it if the queue's wake-up is lost or late, or if the claim's process is dead. This trigger runs the
-// race in the same way as a delivered wake-up does. If the race runs elsewhere already, the claim is refused.
+// the process tries to claim the race, and gets it if the queue's wake-up is lost or late, or if the claim's holder is dead. The second trigger runs
+// the race in the same way as a delivered wake-up does. If the race runs in another process already, the claim is refused.
 import type { Logger } from 'pino';
 import { executePrebooking } from '../jobs/execute-prebooking.ts';
 import { asFailure } from '../services/failures.ts';
@@ -9,7 +9,7 @@ import type { Services } from './services.ts';
 
 /** The pause, in ms, between two reads of the table of prebookings. */
 const LOOK_EVERY_MS = 20_000;
-/** How many ms ahead openings are read, so that each opening is seen at least once before its race must begin. */
+/** Openings up to this many ms ahead are read, so that each opening is seen at least once before its race must begin. */
 const WITHIN_MS = 45_000;
 /** Openings at most this many ms ago are raced for at once; the sweep, which runs each minute, finds older openings. */
 const SINCE_MS = 10_000;
@@ -17,7 +17,7 @@ const SINCE_MS = 10_000;
 const LEAD_MS = 12_000;
 
 export interface OpeningWatch {
-  /** Ends the reads and begins no further race; resolves when the running races are done. */
+  /** Begins no further reads and races; resolves when the running races are done. */
   stop(): Promise<void>;
 }
 

@@ -19,7 +19,7 @@ export interface Opened {
 
 const runningStack = z.object({ supabaseUrl: z.string(), secretKey: z.string() });
 
-/** Opens the store on the configured database, or else on the embedded one, and the seal. Throws config/invalid, stack/…. */
+/** Opens the seal, and the store on the configured database or else on the embedded database. Throws config/invalid, stack/…. */
 export async function openOwnStore(config: Config): Promise<Opened> {
   const stay = async () => undefined;
   if (config.supabase) {

@@ -12,18 +12,19 @@ const LOOK_EVERY_MS = 5_000;
 /** The shortest pause, in ms, between two searches for watched days that are due; each single day is due less often. */
 const MIN_PAUSE_MS = 200;
 /**
- * The pause, in ms, after which watches whose time is over are ended again and unfinished swaps are continued. A watch that has just booked a place
- * is settled at once.
+ * The pause, in ms, between two runs of `settle`, which ends watches whose time is over and continues unfinished swaps. A watch that has just booked
+ * a place is settled at once.
  */
 const SETTLE_EVERY_MS = 20_000;
 
 export interface PlaceWatch {
-  /** Ends the reads; resolves when the running reads are done. */
+  /** Begins no further reads; resolves when the running reads are done. */
   stop(): Promise<void>;
 }
 
 /**
- * Reads the watched days that are due at once, then each day whenever it is due. Never throws; after a failure a day is read when it is due again.
+ * At once reads the watched days that are due, and later each day when it becomes due. Never throws; after a failure a day is read when it is due
+ * again.
  */
 export function watchPlacesHere(services: RaceServices, { stopping }: Pick<AppContext, 'stopping'>): PlaceWatch {
   const { clock, store } = services;

@@ -17,8 +17,8 @@ export interface Probed {
 }
 
 /**
- * Makes the checks. A check throws database/unavailable, queue/unavailable, stack/folder-unwritable, or the connection's error. @param folder the
- * spool's folder on disk; undefined where there is no disk.
+ * Makes the checks of database, queue and disk. A check throws database/unavailable, queue/unavailable, stack/folder-unwritable, or the connection's
+ * error. @param folder the spool's folder on disk; undefined where there is no disk.
  */
 export function createProbes(http: Http, { database, queue }: Probed, folder: string | undefined): Probes {
   const queueKeys = () =>
@@ -65,7 +65,7 @@ export function createProbes(http: Http, { database, queue }: Probed, folder: st
   };
 }
 
-/** The part with the version number in the description of itself that PostgREST answers at its root path. */
+/** The part with the version number in PostgREST's description of itself, which PostgREST returns at its root path. */
 const description = z.object({ info: z.object({ version: z.string() }) });
 const refusal = z.object({ code: z.string() });
 

@@ -29,7 +29,7 @@ export const ruleWishShape = z
   .refine(({ timeId, className }) => timeId !== undefined || className !== undefined, 'expected timeId or className')
   .refine(({ from, until }) => from === undefined || until === undefined || from <= until, 'expected from before until')
   .openapi('RuleWish');
-/** An exception for one day: `skip`, or the fields that differ from the rule's on that day. */
+/** An exception to a rule for one day: `skip`, or the fields that differ from the rule's on that day. */
 export const exceptionWishShape = z
   .strictObject({ day, skip: z.literal(true).optional(), ...wishFields })
   .refine(({ day: _, skip, ...fields }) => {
@@ -37,7 +37,7 @@ export const exceptionWishShape = z
     return skip ? given === 0 : given > 0;
   }, 'expected skip alone, or other fields of the wish')
   .openapi('RuleExceptionWish');
-/** A pause of rules in a request: `from` and `to` are the first and last day of the classes that rules do not ask for, both included. */
+/** A pause of rules in a request: `from` and `to` are the first and the last day on which the rules ask for no class. */
 export const pauseWishShape = z
   .strictObject({ from: day, to: day, boxId: id.optional() })
   .refine(({ from, to }) => from <= to, 'expected from before to')
@@ -94,7 +94,7 @@ const insideShape = z.object({
   className: z.string().nullable(),
   state: z.string(),
   reservationId: z.string().optional(),
-  /** The id of the prebooking for this class; absent for a class booked by hand. */
+  /** The id of the prebooking for the class; absent for a class booked by hand. */
   id: z.string().optional(),
 });
 export const keptPauseShape = z.object({

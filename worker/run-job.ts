@@ -28,7 +28,7 @@ const FINISHING_MS = 75_000;
 
 /**
  * Runs a timed job once. `missedTicks` says for how many missed ticks this run makes up. An error is recorded in the run's row and thrown again;
- * run/overdue is thrown if the job does not end within its limit.
+ * run/overdue is thrown if the job does not end within its time limit.
  */
 export async function runJob(
   services: Services,

@@ -1,5 +1,5 @@
-// The Telegram bot: links a private chat to the member that got the one-time code, and answers the buttons under a notice. Updates come by
-// Telegram's webhook, or by this process's polling. The bot only answers chats; services/notify sends notices.
+// The Telegram bot: links a private chat to the member that got the one-time code, and reacts when a button under a notice is pressed. Updates come
+// by Telegram's webhook, or by this process's polling. The bot only answers chats; services/notify sends notices.
 import { createHmac } from 'node:crypto';
 import { Bot } from 'grammy';
 import { z } from 'zod';

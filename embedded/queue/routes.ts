@@ -95,7 +95,7 @@ const ROUTES: readonly (readonly [string, RegExp, Run])[] = [
   ['GET', /^\/v2\/keys()$/, keys],
 ];
 
-/** Answers one call. Throws `request/invalid` for a call that QStash would answer with 400. */
+/** Answers one call to the queue; a call that no route fits gets 501. Throws `request/invalid` for a call that QStash would answer with 400. */
 export async function answerCall(context: RouteContext, call: Call): Promise<Answer> {
   for (const [method, path, run] of ROUTES) {
     const tail = method === call.method ? path.exec(call.target)?.[1] : undefined;

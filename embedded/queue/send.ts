@@ -62,7 +62,7 @@ export async function sendMessage(message: MessageRow, key: Secret, now: Date, s
     const headers = headersFor(message, await signDelivery(key, message.url, message.body, now));
     const request = message.url.startsWith('https:') ? requestHttps : requestHttp;
     const signal = AbortSignal.any([late, stopping]);
-    // No connection is kept open: on a connection that the destination had closed, one try of the message would fail without reaching the
+    // No connection is kept open: on a connection that the destination had closed, one delivery of the message would fail without reaching the
     // destination.
     const outgoing = request(message.url, { method: message.spec.method, headers, signal, agent: false });
     const answered = Promise.withResolvers<IncomingMessage>();

@@ -90,7 +90,10 @@ export async function findMessage(db: Db, id: string): Promise<MessageRow | unde
   return (await db.query<MessageRow>(sql, [id])).rows[0];
 }
 
-/** Cancels a message that is under way; a delivery that is already sent is not tried again. Resolves with false when no such message is under way. */
+/**
+ * Cancels a message that is under way; a delivery that is already sent is not tried again. Resolves with false when no message with this id is under
+ * way.
+ */
 export async function cancelMessage(db: Db, id: string): Promise<boolean> {
   const sql = `update qstash.messages set state = 'CANCELED', settled_at = clock_timestamp(), owner = null, lease_until = null
     where id = $1 and state in ('CREATED', 'RETRY', 'ACTIVE')`;

@@ -12,7 +12,10 @@ const BOX = { perSecond: 5, burst: 20 };
 
 interface Asked {
   readonly userId: string;
-  /** The box, given for requests that only read. A member's changes are not counted for the box, so they do not wait for other members' reads. */
+  /**
+   * The box, given for requests that only read. A member's changes do not count towards the box's limit, so they do not wait because of other
+   * members' reads.
+   */
   readonly boxId?: string | undefined;
   readonly isAgenda?: boolean;
 }

@@ -36,7 +36,7 @@ export async function withDeviceSession<T extends { readonly kind: string }>(
   use: (key: GymKey) => Promise<T>,
 ): Promise<Exclude<T, { kind: 'session-dead' }>> {
   const { session, trouble } = await freshDevice(services, caller, deviceStaleAt(services.clock.now()));
-  // The cookies of a session that could not be renewed may still be good: the gym's own answer decides.
+  // The cookies of a session that could not be renewed may still be good: the gym's answer shows whether they are.
   if (trouble)
     services.logger.warn({ sessionId: session.id, code: trouble.code }, 'session: used although not renewed');
   const first = await use(session.key);
@@ -65,7 +65,7 @@ async function freshDevice(services: ByHandServices, caller: Caller, staleAt: Da
   return fresh;
 }
 
-/** The box `boxId`, if it is one of the member's own boxes. Throws box/missing. */
+/** Finds the box `boxId` among the member's own boxes. Throws box/missing. */
 export async function ownBox({ store }: ByHandServices, userId: string, boxId: string): Promise<OwnBox> {
   const box = (await store.readMemberBoxes(userId)).find((one) => one.id === boxId);
   if (!box) throw new Failure('box/missing', 'Expected boxId to be one of your own boxes.');

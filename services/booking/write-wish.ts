@@ -34,7 +34,7 @@ export interface WriteRequest<P extends Prebooking | null> {
     readonly familyId?: string | undefined;
     readonly waitlist?: boolean | undefined;
     readonly alternatives?: readonly Alternative[] | undefined;
-    /** When booking of the class opens, if the member said so; otherwise the box's opening rule says it. */
+    /** When booking of the class opens, if the member said so; otherwise the box's opening rule says when. */
     readonly opensAt?: Date | undefined;
   };
   /** Writes the row of the prebooking; returns null if the row must not be written any more, because its rule changed. */
@@ -78,7 +78,7 @@ function openingOf(box: Box, day: string, timeId: string, now: Date): Date {
   return opens > now ? opens : now;
 }
 
-/** Schedules the wake-ups of a stored prebooking. If the queue fails, the prebooking stays, and the sweep schedules its wake-ups. */
+/** Schedules the wake-ups of a stored prebooking. If the queue cannot be asked, the prebooking stays stored, and the sweep schedules its wake-ups. */
 async function arm({ clock, store, dispatch, logger }: WriteServices, prebooking: Prebooking): Promise<Prebooking> {
   const now = clock.now();
   if (!isWithinReach(dispatch, prebooking.opensAt, now)) return prebooking;

@@ -10,8 +10,8 @@ import type { Secret } from '../secret.ts';
 /** How many seconds the clocks of this process and of the queue may differ. */
 const CLOCK_TOLERANCE_S = 5;
 /**
- * The claims that a signature must have, though QStash's Receiver does not require them. `jti` identifies a delivery that was seen before; `exp`
- * tells how long the row of a delivery must be kept.
+ * The claims that a signature must have, though QStash's Receiver does not require them. By `jti` a repeated delivery is recognised; `exp` tells how
+ * long the row of a delivery must be kept.
  */
 const claims = z.object({ jti: z.string().min(1), exp: z.number(), body: z.string().min(1) });
 
@@ -25,8 +25,8 @@ export type VerifyDelivery = (delivery: {
 const ANY_CLOCK_S = 100 * 365 * 24 * 60 * 60;
 
 /**
- * Returns a verifier that throws queue/signature-refused. The failure's `details` say whether only a clock is wrong, and if so, which delivery
- * (`jti`) was refused.
+ * Returns a verifier; it throws queue/signature-refused for a delivery that our queue did not sign, or whose time does not fit our clock. The
+ * failure's `details` say whether only a clock is wrong, and if so, which delivery (`jti`) was refused.
  */
 export function createVerifier(keys: { current: Secret; next: Secret }, now: () => Date): VerifyDelivery {
   const receiver = new Receiver({ currentSigningKey: keys.current.reveal(), nextSigningKey: keys.next.reveal() });

@@ -37,7 +37,7 @@ export const watchMember = (id: number, boxes: readonly string[]) => ({
   boxes: [...boxes],
 });
 
-/** The id, in every box, of the member that takes the last place of the full class. */
+/** The gym's id of the member that takes the last place of the full class, in every box. */
 export const STRANGER = 9;
 
 export const watchTown: ScenarioInput = {

@@ -67,7 +67,7 @@ function addressOf(baseUrl: string, path: string, parts: object = {}, query: obj
   return `${baseUrl}${filled}${given.length > 0 ? `?${new URLSearchParams(given)}` : ''}`;
 }
 
-/** Reads the answer's JSON. Throws ClientError for any status but success. */
+/** Reads the answer's JSON. Throws ClientError if the status is no success, or if the answer is not the service's JSON. */
 async function read(response: Response): Promise<unknown> {
   const { status } = response;
   const text = await response.text().catch((cause) => {

@@ -45,10 +45,13 @@ export interface Client {
   /** Removes all listeners and closes the channel to other tabs; the session stays. */
   stop(): void;
   /**
-   * Which options a sign-in has at this service, and the terms that a member agrees to by signing in. The call needs no session. Throws ClientError.
+   * Whether this service can keep a member's gym login, and the terms that the member then accepts. The call needs no session. Throws ClientError.
    */
   offers(): Promise<Answer<'/api/auth/login', 'get'>>;
-  /** Signs in with the gym account. Throws ClientError: gym/wrong-credentials, gym/account-locked, request/limited, gym/unreachable, …. */
+  /**
+   * Signs the member in at puntual with the e-mail and password of the gym account. Throws ClientError: gym/wrong-credentials, gym/account-locked,
+   * request/limited, gym/unreachable, ….
+   */
   signIn(credentials: SignIn): Promise<SignedIn>;
   /** Begins a session with an access token of Supabase; does nothing if that user has a session here already. Throws ClientError. */
   bridge(supabaseToken: string): Promise<void>;
@@ -63,7 +66,7 @@ export interface Client {
   syncSession(): Promise<DeviceState>;
   /** Makes the service renew this device's gym token at once. Throws ClientError. */
   renewDevice(): Promise<DeviceState>;
-  /** Calls the listeners on each change of the member's prebookings, gym sessions and boxes, from when the member has a session. */
+  /** Once the member has a session, calls the listeners on each change of the member's prebookings, gym sessions and boxes. */
   listen(listeners: LiveListeners): LiveFeed;
 }
 

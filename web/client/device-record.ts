@@ -1,5 +1,5 @@
-// The record that makes a browser a device for the gym, under one key of localStorage, for all tabs and for other code of the page. The record is one
-// text, so that fingerprint and token never come from two devices.
+// The record that makes a browser a device for the gym, under one key of localStorage, for all tabs and for other code of the page. The record is
+// stored as one text, so that fingerprint and token never come from two devices.
 import { has } from './held-token.ts';
 import type { Surroundings } from './surroundings.ts';
 

@@ -1,4 +1,4 @@
-// Keeps this device's copy of its gym token equal to the copy of the service, which renews the token. One tab at a time reads the token, at most
+// Keeps this device's copy of its gym token equal to the copy of the service, which renews the token. One tab at a time reads the gym token, at most
 // every 30 seconds, and stores it where all tabs read it. A failed read of the token never signs a member out; only the end of puntual's own session
 // signs a member out.
 import { ClientError } from './client-error.ts';
@@ -20,7 +20,7 @@ export interface DeviceSync {
   fingerprint(): string | undefined;
   /** Reads the token from the service, unless a tab has read it within the last 30 seconds or, with `force`, since this call began. Never throws. */
   look(force: boolean): Promise<void>;
-  /** Makes the service renew the token at the gym at once. Throws ClientError. */
+  /** Makes the service renew this device's token at the gym at once. Throws ClientError. */
   renew(): Promise<void>;
   /** Stores the device's record after a sign-in at the gym. */
   keep(device: { userId: string; fingerprint: string; token: string }): void;
@@ -34,7 +34,7 @@ const LOCK = 'device';
 interface Parts {
   readonly surroundings: Pick<Surroundings, 'shelf' | 'channel' | 'exclusively' | 'now'>;
   readonly ask: AskAsMember;
-  /** Fetches the valid token of the device with this fingerprint; the refresh cookie is the proof. */
+  /** Fetches the valid token of the device with this fingerprint; the refresh cookie proves that this browser is the device. */
   readonly prove: (fingerprint: string) => Promise<{ readonly token: string }>;
   readonly userId: () => string | undefined;
   readonly changed: () => void;

@@ -22,7 +22,7 @@ export interface Surroundings {
   readonly now: () => number;
   /** A random number from 0 up to 1. */
   readonly random: () => number;
-  /** Runs `work` while no other code of this browser runs under `name`. */
+  /** Runs `work` under a lock: in this browser no two calls with the same `name` run their work at once. */
   exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;
   /** Calls `listener` when the page gets focus or is shown again, or the network is back; returns a function that ends these calls. */
   onWake(listener: () => void): () => void;
@@ -32,7 +32,7 @@ export interface Surroundings {
 
 const CHANNEL = 'puntual';
 
-/** The environment of a page. Every tab of one origin shares storage, channel and locks. */
+/** Gives the client's `Surroundings` in a browser's page. Every tab of one origin shares storage, channel and locks. */
 export function browserSurroundings(): Surroundings {
   return {
     fetch: (address, request) => fetch(address, request),
