@@ -104,7 +104,8 @@ const lockAt = (path: string): FolderLock => ({
       writeFileSync(aside, lineOf(ENDING), { mode: 0o600 });
       renameSync(aside, path);
     } catch {
-      // A full disk must not keep this process from ending. Without `ending` in the lock file, the next start fails until this process has ended.
+      // A full disk must not keep this process from ending. Without `ending` in the lock file, the next start of a stack fails until this process has
+      // ended.
     }
   },
   release: () => rm(path, { force: true }),

@@ -1,5 +1,5 @@
-// How far our clock is from another server's clock, by the Date header of that server's answer. The caller decides whether the difference is too
-// large.
+// How far our clock is from another server's clock, by the Date header of that server's answer. The caller of `measureSkewMs` decides whether the
+// difference between the clocks is too large.
 import type { Clock } from '../services/clock.ts';
 
 /** The largest tolerable difference, in ms; with a larger one, leases, the check of signed deliveries and the timing of races are unreliable. */

@@ -1,5 +1,5 @@
-// The environment as a typed, frozen Config. In the service, only this file reads process.env. All problems of an environment are reported together,
-// in one error.
+// Turns the environment variables into a typed, frozen Config. In the service, only this file reads process.env. All problems of an environment are
+// reported together, in one error.
 import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
@@ -34,7 +34,7 @@ export interface Config {
     | undefined;
   /** The service's origin, without a slash at its end; if absent, the address where this process listens. */
   readonly publicUrl: string | undefined;
-  /** Other origins whose pages may call this service from a browser; empty when the variable is left out. */
+  /** Other origins whose pages may call this service from a browser; empty when ALLOWED_ORIGINS is left out. */
   readonly allowedOrigins: readonly string[];
   /** The policy by which members are admitted. `isAssumed` is true if ADMISSION is not set for a configured database: `approve` then applies. */
   readonly admission: AdmissionPolicy & { readonly isAssumed: boolean };
@@ -74,7 +74,7 @@ export interface Config {
   readonly notices: NoticeConfig;
 }
 
-/** The shape of every variable, by name. A test compares .env.example with these variables. */
+/** The shape of every environment variable, by name. A test compares .env.example with these variables. */
 export const environmentShape = z.object({
   SUPABASE_URL: origin.optional(),
   SUPABASE_PUBLISHABLE_KEY: z.string().optional(),

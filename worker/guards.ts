@@ -15,8 +15,8 @@ type Guard = MiddlewareHandler<AppEnv>;
 const BAD_TRIES = { most: 10, windowMs: 60_000 };
 
 /**
- * Demands a fixed secret as Bearer, or as the password of HTTP Basic if `realm` is given. A right secret always passes; wrong ones are counted, and
- * refused with request/limited when there are too many.
+ * Demands a fixed secret as Bearer token, or as the password of HTTP Basic if `realm` is given. A right secret always passes; wrong ones are counted,
+ * and refused with request/limited when there are too many.
  */
 function secretGuard(services: Services, accepted: readonly Secret[], realm: string | undefined): Guard {
   const wrongTries = createLimiter(services.clock, BAD_TRIES);
@@ -40,7 +40,9 @@ function basicPasswordOf(c: Asking): string | undefined {
   return text.slice(text.indexOf(':') + 1);
 }
 
-/** Demands CRON_SECRET as Bearer, or the queue's signature over this endpoint's address, so that the queue's schedules need not hold our secret. */
+/**
+ * Demands CRON_SECRET as Bearer token, or the queue's signature over this endpoint's address, so that the queue's schedules need not hold our secret.
+ */
 function cronGuard(services: Services, context: AppContext): Guard {
   const bySecret = secretGuard(services, context.cronSecrets, undefined);
   return async (c, next) => {

@@ -27,7 +27,9 @@ export async function lookOnce(services: Services): Promise<number> {
   return deliverNotices(services);
 }
 
-/** Runs a pass at once, then periodically. Never throws; a notice that could not be delivered is tried again in a later pass. */
+/**
+ * Runs one pass over notices at once, then one every ten seconds. Never throws; a notice that could not be delivered is tried again in a later pass.
+ */
 export function watchNotices(services: Services, { stopping }: Pick<AppContext, 'stopping'>): NoticeWatch {
   const { clock } = services;
   const logger = services.logger.child({ part: 'notice-watch' });

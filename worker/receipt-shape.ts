@@ -7,7 +7,7 @@ import { instant } from './router.ts';
 const maybeInstant = instant.nullable();
 const maybeMs = z.number().nullable();
 const tryShape = z.looseObject({
-  /** When the request was sent; null if it was never sent. */
+  /** When the booking request was sent; null if it was never sent. */
   sentAt: maybeInstant,
   answeredAt: maybeInstant,
   latenessMs: maybeMs,

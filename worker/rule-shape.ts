@@ -16,7 +16,7 @@ const wishFields = {
   alternatives: z.array(alternative).max(5).optional(),
 };
 
-/** A rule in a request. Weekday 1 is Monday; `from` and `until` are the first and last day for whose class the rule makes a prebooking. */
+/** A rule, as a request gives it. Weekday 1 is Monday; `from` and `until` are the first and last day for whose class the rule makes a prebooking. */
 export const ruleWishShape = z
   .strictObject({
     boxId: id,
@@ -74,7 +74,7 @@ export const pauseShape = z
   .object({ id: z.string(), from: z.string(), to: z.string(), boxId: z.string().nullable(), createdAt: instant })
   .openapi('Pause');
 
-/** The ids of the prebookings that the change of a rule or a pause affected: withdrawn, or kept because their booking has begun. */
+/** The ids of the prebookings that the change of a rule or a pause affected: in `withdrawn`, or in `kept` because their booking has begun. */
 const followed = {
   withdrawn: z.array(z.string()),
   kept: z.array(z.string()),

@@ -65,7 +65,7 @@ export const PURGE: Scheduled = {
   path: '/cron/purge-device-sessions',
   run: (services) => purgeDeviceSessions(services),
 };
-/** The replay of answers kept on disk; it has no path, because deployments that are called over HTTP have no disk. */
+/** The replay of answers kept on disk; it has no `path`, because deployments that are called over HTTP have no disk. */
 export const REPLAY: Scheduled = {
   name: 'replay-spool',
   every: '* * * * *',
@@ -82,7 +82,7 @@ export const WATCH_PLACES: TimedJob = {
 export const SCHEDULE: readonly Scheduled[] = [REFRESH, REFRESH_TROUBLED, SWEEP, PURGE, REPLAY];
 
 export interface Ticking {
-  /** Ends the schedule; resolves when the running jobs are done. */
+  /** Starts no further job; resolves when the running jobs are done. */
   stop(): Promise<void>;
 }
 

@@ -10,7 +10,7 @@ import type { MessageRow, Reply } from './store.ts';
 const SIGNATURE_LIFE_S = 300;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
-/** The `Upstash-Signature` of a body for an address, as QStash's Receiver requires. */
+/** Makes the `Upstash-Signature` header for a body that is sent to an address, as QStash's Receiver requires it. */
 function signDelivery(key: Secret, url: string, body: Buffer, now: Date): Promise<string> {
   const issuedS = Math.floor(now.getTime() / 1000);
   return new SignJWT({ body: createHash('sha256').update(body).digest('base64url') })

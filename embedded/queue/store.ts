@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Db } from './database.ts';
 import type { Publish, Spec } from './wire.ts';
 
-/** A destination's answer. Status 0 means that no answer came, and `body` says why. */
+/** A destination's answer to a delivery. Status 0 means that no answer came, and `body` says why. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string[]>>;

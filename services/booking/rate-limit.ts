@@ -13,8 +13,8 @@ const BOX = { perSecond: 5, burst: 20 };
 interface Asked {
   readonly userId: string;
   /**
-   * The box, given for requests that only read. A member's changes do not count towards the box's limit, so they do not wait because of other
-   * members' reads.
+   * The id of the box whose limit counts the request, too; given only for requests that read. A member's changes do not count towards the box's
+   * limit, so they do not wait because of other members' reads.
    */
   readonly boxId?: string | undefined;
   readonly isAgenda?: boolean;

@@ -5,8 +5,8 @@ import type { Secret } from '../secret.ts';
 import type { Dispatch, WakeUp } from './dispatch.ts';
 
 /**
- * The path that the queue calls at a wake-up. The path is defined only here, because QStash signs the whole URL, and the URL that is verified must be
- * equal.
+ * The path that the queue calls at a wake-up. The path is defined only here, because QStash signs the whole URL, and the published URL must equal the
+ * verified URL.
  */
 export const EXECUTE_PATH = '/api/execute-prebooking';
 /** The path that the queue calls for each further part of a refresh run, with the body `{ runId, part }`. */
@@ -24,7 +24,7 @@ const RETRIES = 5;
 const DELIVERY_TIMEOUT_S = 120;
 /** The time, in seconds, that a part of a refresh run may take; a part ends by itself well before that. */
 const PART_TIMEOUT_S = 300;
-/** How many parts of refresh runs the queue calls at the same time. The limit spares the gym, however many parts wait. */
+/** How many parts of refresh runs the queue calls at the same time. The limit keeps the load on the gym low, however many parts wait. */
 const PART_CONCURRENCY = 4;
 /** After this many seconds the process that asked for a test call stops waiting for it, so a later call would be of no use. */
 const CHECK_TIMEOUT_S = 15;

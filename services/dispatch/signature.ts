@@ -50,8 +50,8 @@ const refused = (why: 'missing' | 'clock-skew' | 'not-ours', jti?: string): Fail
   });
 
 /**
- * Whether the times in a signature (a JWT) do not fit the clock. The signature's claims are read without trusting them, only to decide whether to
- * check a second time.
+ * Whether the times in a signature (a JWT) do not fit the clock. The signature's claims are read without trusting them, only to decide whether the
+ * signature is checked a second time.
  */
 function isSkewed(signature: string, now: Date): boolean {
   try {

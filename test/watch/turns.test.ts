@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 const HOUR_MS = 60 * MINUTE_MS;
 const query = async (text: string, values: unknown[] = []) => (await town.cloud.pool.query(text, values)).rows;
-/** Writes `count` members that the gym does not know into the database, each with a background session and a watch of the class at 18:00. */
+/** Writes into the database `count` members that the gym does not know, each with a background session and a watch of the class at 18:00. */
 const crowd = (count: number, day = MONDAY) =>
   query(
     `with m as (insert into members (id, platform_user_id, created_at, admission)

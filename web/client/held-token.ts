@@ -5,8 +5,8 @@ export interface HeldToken {
   readonly userId: string;
   readonly sessionId: string;
   /**
-   * When the token stops being fresh, epoch ms by this machine's clock. The token's life is counted from the moment it was received, so a wrong clock
-   * does no harm.
+   * When the token stops being fresh, epoch ms by this machine's clock. The token's life is counted from the moment at which this tab received the
+   * token, so a wrong clock does no harm.
    */
   readonly freshUntilMs: number;
 }
