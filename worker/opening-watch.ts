@@ -13,7 +13,7 @@ const LOOK_EVERY_MS = 20_000;
 const WITHIN_MS = 45_000;
 /** Openings at most this many ms ago are raced for at once; the sweep, which runs each minute, finds older openings. */
 const SINCE_MS = 10_000;
-/** How many ms before the opening the process tries to claim the race. The queue's two wake-ups come earlier, 30 s and 15 s before the opening. */
+/** How many ms before the opening the process tries to claim the race. By default the queue's two wake-ups come 30 s and 15 s before the opening. */
 const LEAD_MS = 12_000;
 
 export interface OpeningWatch {
