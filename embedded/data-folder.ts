@@ -23,9 +23,9 @@ export interface Place {
 }
 
 /**
- * Makes the data folder and says where the Postgres cluster is. The data folder has mode 0700. If this process is root and the cluster lies inside
- * the data folder, the data folder has mode 0711, because Postgres runs as another user and must pass through the data folder. Every file of puntual
- * in the data folder has mode 0600. Throws `stack/folder-unwritable`.
+ * Makes the data folder and says where the Postgres cluster is. The data folder has mode 0700, unless Postgres must pass through it as another user.
+ * If this process is root and the cluster lies inside the data folder, the data folder has mode 0711, because Postgres runs as another user and must
+ * pass through the data folder. Every file of puntual in the data folder has mode 0600. Throws `stack/folder-unwritable`.
  */
 export async function preparePlace(folder: string, account: Account | undefined): Promise<Place> {
   try {
@@ -53,7 +53,10 @@ async function outside(dataDir: string): Promise<Place> {
   return { dataDir, clusterDir, spareFolder: dirname(clusterDir) };
 }
 
-/** The folder for a cluster outside of the data folder. If the data folder is temporary, the cluster's folder is temporary, too. */
+/**
+ * Makes and returns the folder in which a cluster outside of the data folder lies. If the data folder is temporary, the cluster's folder is
+ * temporary, too.
+ */
 async function outsideFolder(dataDir: string): Promise<string> {
   const temporary = await realpath(tmpdir());
   const folder = dataDir.startsWith(temporary + sep) ? await mkdtemp(join(temporary, 'puntual-')) : SYSTEM_STATE;

@@ -1,6 +1,6 @@
-// A lock, so that one stack at a time uses a data folder. The lock file names its owner process by pid and start time, so that a lock left by a
-// SIGKILL is recognised even if another process has the pid. A process that owns the lock and is ending writes `ending` into the lock file, and the
-// next start of a stack waits until that process has ended. Postgres takes a lock of its own on its cluster when it starts.
+// A lock, so that only one stack at a time uses a data folder. The lock file names its owner process by pid and start time, so that a lock left by a
+// SIGKILL is recognised even if another process has got the pid since. A process that owns the lock and is ending writes `ending` into the lock file,
+// and the next start of a stack waits until that process has ended. Postgres takes a lock of its own on its cluster when it starts.
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
@@ -21,7 +21,7 @@ const LOOK_EVERY_MS = 50;
 const ENDING = 'ending';
 
 export interface FolderLock {
-  /** Writes into the lock file that this process is ending: the next start then waits for the owner's end instead of failing. */
+  /** Writes into the lock file that this process is ending: the next start of a stack then waits until this process has ended, instead of failing. */
   markEnding(): void;
   release(): Promise<void>;
 }
@@ -70,7 +70,7 @@ function birthOf(pid: number): string {
 
 const lineOf = (state: string): string => `${process.pid} ${birthOf(process.pid)} ${state}`.trimEnd().concat('\n');
 
-/** The owner of a lock; undefined when there is no lock or the owner has ended. */
+/** The process that owns a lock; undefined when there is no lock or its owner has ended. */
 async function ownerOf(path: string): Promise<Owner | undefined> {
   const [word, birth = '', state] = (await readFile(path, 'utf8').catch(() => '')).trim().split(' ');
   const pid = Number(word);
@@ -104,7 +104,8 @@ const lockAt = (path: string): FolderLock => ({
       writeFileSync(aside, lineOf(ENDING), { mode: 0o600 });
       renameSync(aside, path);
     } catch {
-      // A full disk must not keep this process from ending. Without `ending` in the lock file, the next start fails until this process has ended.
+      // A full disk must not keep this process from ending. Without `ending` in the lock file, the next start of a stack fails until this process has
+      // ended.
     }
   },
   release: () => rm(path, { force: true }),

@@ -1,5 +1,5 @@
-// A name for a data folder on a machine, the same at every start. A claim names its process with the folder's name, so that the process that holds
-// the folder's lock knows which claims belong to dead processes. The name is not secret: it only identifies the folder.
+// A name for a data folder on a machine, the same at every start. A claim's owner is named after the data folder, so that the process that holds the
+// folder's lock knows which claims belong to dead processes. The name is not secret: it only identifies the folder.
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -9,7 +9,10 @@ import { writePrivately } from './secrets.ts';
 const NAME = 'folder.id';
 const ID = /^[0-9a-f-]{36}$/;
 
-/** Reads or makes the folder's name. Call `nameFolder` under the folder's lock. A folder that is copied to another machine has another name there. */
+/**
+ * Reads or makes the folder's name. Call `nameFolder` while holding the folder's lock. A folder that is copied to another machine has another name
+ * there.
+ */
 export async function nameFolder(dataDir: string): Promise<string> {
   const path = join(dataDir, NAME);
   const known = (await readFile(path, 'utf8').catch(() => '')).trim();

@@ -1,5 +1,5 @@
-// Keeps one child process alive: starts the child again when it dies, with a growing pause between tries. This file does not know which program the
-// child is; database/postgres.ts and database/postgrest.ts do.
+// Keeps one child process alive: starts the child again when it dies, with a growing pause between two tries to start it. This file does not know
+// which program the child is; database/postgres.ts and database/postgrest.ts do.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Child } from './child.ts';

@@ -1,5 +1,6 @@
-// Loopback ports for the embedded servers. The ports are chosen below the kernel's range for outgoing connections, so that no outgoing connection
-// takes a port between choosing and binding. If another program takes a chosen port before it is bound, the caller chooses another port.
+// Finds loopback ports for the embedded servers. The ports are chosen below the kernel's range for outgoing connections, so that no outgoing
+// connection takes a port between choosing and binding. If another program takes a chosen port before the embedded server has bound it, the caller
+// chooses another port.
 import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { Failure } from '../services/failures.ts';
@@ -17,7 +18,7 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** A loopback port that is free. Throws `stack/port-taken` if no free port is found. */
+/** Finds a loopback port that is free. Throws `stack/port-taken` if no free port is found. */
 export async function freePort(): Promise<number> {
   for (let tries = 0; tries < TRIES; tries++) {
     const port = randomInt(LOWEST, HIGHEST);

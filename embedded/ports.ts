@@ -1,5 +1,6 @@
-// The ports of a data folder's stack: the ports asked for, or else the ports of the last start if they are free, or else other free ports. An address
-// from an earlier start (a token's issuer, a psql bookmark) usually still works. This file chooses ports and binds none.
+// The ports of a data folder's stack: the ports asked for, or else the ports of the last start if they are free, or else other free ports. The ports
+// usually stay the same, so an address from an earlier start (a token's issuer, a psql bookmark) usually still works. This file chooses ports and
+// binds none.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -11,7 +12,10 @@ const PARTS = ['postgres', 'gateway', 'queue'] as const;
 type Part = (typeof PARTS)[number];
 
 export type GivenPorts = { readonly [part in Part | 'postgrest']?: number };
-/** The ports of a stack. PostgREST is called through the gateway only, so PostgREST's port may change at each start. */
+/**
+ * The ports of a stack's parts; the port of PostgREST is undefined unless one was asked for. PostgREST is called through the gateway only, so
+ * PostgREST's port may change at each start.
+ */
 export type Ports = { readonly [part in Part]: number } & { readonly postgrest: number | undefined };
 
 const remembered = z.partialRecord(z.enum(PARTS), z.number().int());

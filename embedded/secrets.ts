@@ -26,7 +26,7 @@ const kept = z.object({
 });
 type Kept = z.infer<typeof kept>;
 
-/** All secrets, as text. `roleKey` is base64url (the `k` of an oct JWK); `sessionSigningKey` is a private ES256 JWK as JSON. */
+/** All secrets of an embedded stack, as text. `roleKey` is base64url (the `k` of an oct JWK); `sessionSigningKey` is a private ES256 JWK as JSON. */
 export type Secrets = { readonly publishableKey: string } & {
   readonly [name in Exclude<keyof Kept, 'publishableKey'>]: Secret;
 };
@@ -81,12 +81,12 @@ export async function writePrivately(path: string, content: string, ifAbsent = f
   }
 }
 
-/** Fresh secrets that are stored nowhere. */
+/** Makes fresh secrets and stores them nowhere. */
 export const makeSecrets = async (): Promise<Secrets> => wrap(await newSecrets());
 
 /**
- * The data folder's secrets; makes the folder (0700) and missing secrets. Several processes at once all get the same secrets. Throws when
- * secrets.json exists and cannot be read as secrets: newly made secrets would not decrypt the folder's data.
+ * Reads the data folder's secrets; makes the folder (0700) and missing secrets first. Several processes that call `loadOrMakeSecrets` at once all get
+ * the same secrets. Throws when secrets.json exists and cannot be read as secrets: newly made secrets would not decrypt the folder's data.
  */
 export async function loadOrMakeSecrets(dataDir: string): Promise<Secrets> {
   const path = join(dataDir, NAME);

@@ -1,5 +1,5 @@
 // DATA_DIR/stack.json: every address and key of the running stack, for psql, supabase-js and the QStash client. The file stack.json has mode 0600 and
-// exists only while the stack runs. puntual writes stack.json for other programs and never reads it.
+// exists only while the stack runs. puntual's commands read stack.json to find the running stack.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JSONWebKeySet } from 'jose';

@@ -15,7 +15,7 @@ import type { Ports } from './ports.ts';
 import { startQueue } from './queue/queue.ts';
 import type { Secrets } from './secrets.ts';
 
-/** Stops one part of the stack that was started. */
+/** Stops one started part of the stack. */
 export type Undo = () => Promise<void>;
 
 interface PartOptions {

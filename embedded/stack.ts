@@ -1,5 +1,5 @@
-// The embedded stack: what a machine needs when no Supabase and no QStash are configured. This file starts the parts of the stack in order on one
-// data folder, and stops the parts in the opposite order. How a part works stands in the part's own file.
+// The embedded stack: what a machine needs when no Supabase and no QStash are configured. This file starts the parts of the stack one after the other
+// on one data folder, and stops the parts in the opposite order. How a part works stands in the part's own file.
 import type { JSONWebKeySet } from 'jose';
 import type { Logger } from 'pino';
 import { Failure } from '../services/failures.ts';
@@ -42,7 +42,7 @@ export interface Stack {
   readonly secrets: Secrets;
   /** The data folder's path, with symbolic links resolved. */
   readonly dataDir: string;
-  /** The folder's name on this machine; the folder's lock is held while the stack runs. */
+  /** The data folder's name on this machine (folder-name.ts); the folder's lock is held while the stack runs. */
   readonly folderName: string;
   /**
    * Marks in the folder's lock that this process is ending, so that the next start of a stack waits until this process has ended. Call `markEnding`

@@ -1,5 +1,5 @@
-// What worker/ needs besides the services: the service's address, the secrets that callers must present, and the probes of database, queue and
-// disk. worker/assemble.ts makes the `AppContext` from the Config and, where a part is embedded, from the running database and queue.
+// What worker/ needs besides the services: the service's address, the secrets that callers must present, and the checks of database, queue and disk.
+// worker/assemble.ts makes the `AppContext` from the Config and, where a part is embedded, from the running database and queue.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Logger } from 'pino';
 import type { Schedules } from '../services/dispatch/schedules.ts';
@@ -13,24 +13,27 @@ import type { Pages } from './page-files.ts';
 import type { TelegramBot } from './telegram.ts';
 
 export interface AppContext {
-  /** The service's origin. The queue signs its webhooks for this origin, and a browser's request with cookies must come from it. */
+  /**
+   * The origin (scheme, host and port) at which this service is reached from outside. The queue signs its webhooks for this origin, and a browser's
+   * request with cookies must come from a page of this origin.
+   */
   readonly publicUrl: string;
-  /** Further spellings of `publicUrl` (localhost beside 127.0.0.1). */
+  /** A local `publicUrl` in both spellings, with localhost and with 127.0.0.1; empty for any other host, and in production. */
   readonly sameOrigins: readonly string[];
-  /** Other exact origins whose pages may call this service, usually none; origins.ts applies them. */
+  /** The other origins, spelled out in full, whose pages may call this service from a browser; origins.ts applies the list. */
   readonly allowedOrigins: readonly string[];
-  /** The accepted cron secrets: the current one first, then a previous one while callers change over. */
+  /** The secrets that a call of cron may present: the current one first, then the previous one while callers change over to the current one. */
   readonly cronSecrets: readonly Secret[];
   readonly operatorToken: Secret;
   readonly verifyDelivery: VerifyDelivery;
   readonly probes: Probes;
   /** The counters that this process keeps for Prometheus. */
   readonly meters: Meters;
-  /** Where and how this process runs, for the doctor, and for the time between two reads of a watched day that members are shown. */
+  /** Where and how this process runs, for the doctor, and for telling members how often a watched day is read. */
   readonly site: Site;
-  /** The Supabase project, for reading a member's rows under row security and for Supabase's SSR cookies. */
+  /** The Supabase project's address and publishable key, for reading rows as a member (under row security) and for Supabase's SSR cookies. */
   readonly supabase: SupabaseProject;
-  /** How many proxies in front of this service add to X-Forwarded-For; a caller may have forged the entries before theirs. */
+  /** How many proxies in front of this service each add an entry to X-Forwarded-For; the caller may have forged all entries before those. */
   readonly trustedProxies: number;
   /** The Telegram bot; absent where none is configured. */
   readonly telegram?: TelegramBot | undefined;
@@ -44,16 +47,16 @@ export interface AppContext {
   readonly pages?: Pages | undefined;
 }
 
-/** Cheap checks of database, queue and disk; each check throws when there is no answer. */
+/** Quick checks of database, queue and disk; each check throws if what it checks gives no answer. */
 export interface Probes {
-  /** The time of the database's HTTP interface, in whole seconds. */
+  /** The time in the Date header of an answer of PostgREST (the database's HTTP interface), in whole seconds. */
   databaseTime(): Promise<Date>;
   queue(): Promise<void>;
-  /** The queue's time, in whole seconds. */
+  /** The time in the Date header of an answer of the queue, in whole seconds. */
   queueTime(): Promise<Date>;
-  /** PostgREST's version; undefined if a proxy in front of it hides it. */
+  /** PostgREST's version; undefined if a proxy in front of PostgREST hides the version. */
   restVersion(): Promise<string | undefined>;
-  /** Reads through PostgREST with a member's access token, under row security. */
+  /** Reads one row through PostgREST with a member's access token, to see whether PostgREST accepts the token. */
   askAsMember(token: Secret): Promise<RestAnswer>;
   /** Writes a file in the spool's folder as a test; resolves at once where there is no disk. */
   disk(): Promise<void>;
@@ -61,7 +64,7 @@ export interface Probes {
 
 export interface RestAnswer {
   readonly status: number;
-  /** PostgREST's error code of a refusal, such as PGRST301. */
+  /** PostgREST's error code, such as PGRST301, if it refused the request; otherwise undefined. */
   readonly code: string | undefined;
 }
 
@@ -71,7 +74,7 @@ export interface Site {
   readonly schedules: Schedules;
   /** The folder on disk for the gym's answers before they are used (the spool); undefined where there is no disk. */
   readonly spoolFolder: string | undefined;
-  /** The hosting platform's name of the region where this process runs, if it gives one. */
+  /** The hosting platform's name of the region where this process runs, if the platform gives one. */
   readonly region: string | undefined;
   /** True if calls to the gym leave through a proxy. */
   readonly gymProxy: boolean;
@@ -83,17 +86,17 @@ export interface Site {
 export interface Member {
   readonly userId: string;
   readonly source: Identity['source'];
-  /** The id of our own session; absent for a token of Supabase. */
+  /** The id of the puntual session that the token belongs to; absent for a token of Supabase. */
   readonly sessionId?: string | undefined;
   readonly supabaseSessionId?: string | undefined;
   /** When Supabase made the token; undefined for a token of ours. */
   readonly issuedAt?: Date | undefined;
   readonly email: string | undefined;
-  /** The member's admission; `isAdmitted` applies the policy to it. */
+  /** The member's admission as stored; `isAdmitted` compares it with this installation's policy. */
   readonly admission: Admission;
-  /** The device with which this session books by hand. */
+  /** The fingerprint of the device with which a member books by hand in this session. */
   readonly deviceFingerprint: string | undefined;
-  /** When the member last proved their identity by the gym's password, or as Supabase's token says; undefined if unknown. */
+  /** When the member last proved their identity, at puntual with the gym's password, or at Supabase, as its token says; undefined if unknown. */
   readonly provedAt: Date | undefined;
   readonly by: 'bearer' | 'cookie';
   /** The access token that names the member. */
@@ -101,7 +104,7 @@ export interface Member {
 }
 
 export interface AppEnv {
-  // A type literal and not an interface, because Hono demands a type with an index signature.
+  // `Bindings` is a type literal and not an interface, because Hono demands a type that fits an index signature.
   Bindings: { incoming?: { socket?: { remoteAddress?: string } } };
   Variables: { requestId: string; logger: Logger; member: Member };
 }

@@ -1,5 +1,5 @@
-// The app as a value: tests call `app.request(…)`, main.ts and vercel.ts serve it. This file mounts routes/ and adds what every answer needs:
-// headers, limits, the access log, the shape of an error.
+// Makes the HTTP app as a value: tests call its `app.request(…)`, and main.ts and vercel.ts serve it. This file mounts routes/ and adds what every
+// request needs: answer headers, the limit on a body's size, the access log, the shape of an error.
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';

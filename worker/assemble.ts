@@ -1,5 +1,5 @@
-// Makes the services from the Config. Only this file chooses between real and embedded parts: a configured database or queue is used, and a
-// missing one is started on this machine. This file starts no timed job and no HTTP server.
+// Makes the services and the `AppContext` from the Config. Only this file chooses between real and embedded parts: a configured database or queue is
+// used, else the embedded one. This file starts no timed job and no HTTP server.
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,17 +43,20 @@ export interface Assembled {
   readonly stack: Stack | undefined;
   /** Aborts `context.stopping`, so that no further long work begins, and lets a next process on this data folder wait for the end of this process. */
   beginShutdown(): void;
-  /** Waits for renewals under way, then closes everything that `assemble` opened, the embedded parts last. */
+  /** Waits until every renewal under way has stored the gym's answer, then closes everything that `assemble` opened, the embedded parts last. */
   stop(): Promise<void>;
 }
 
 /** The folder into which web/build.ts writes the members' app. */
 const PUBLIC = fileURLToPath(new URL('../public', import.meta.url));
-/** The longest time of a timed job in a long-running process, where the next cycle is twenty minutes away; Vercel ends a function at 300 s. */
+/** How long one timed job may run, in ms: below one refresh cycle in a long-running process, below Vercel's limit of 300 s in a function. */
 const JOB_LIMIT_MS = 15 * 60_000;
 const JOB_LIMIT_VERCEL_MS = 280_000;
 
-/** Makes the services. @param listensAt the origin of this process, used where PUBLIC_URL is absent. Throws config/invalid, stack/…. */
+/**
+ * Makes the services and the `AppContext`, after starting the embedded parts if they are needed. @param listensAt the origin of this process, used
+ * where PUBLIC_URL is absent. Throws config/invalid, stack/….
+ */
 export async function assemble(
   config: Config,
   listensAt: string,
@@ -61,7 +64,7 @@ export async function assemble(
 ): Promise<Assembled> {
   const publicUrl = config.publicUrl ?? listensAt;
   const spoolFolder = config.vercel ? undefined : join(config.dataDir, 'spool');
-  // The folders are made first, because without them no received token can be kept: an error here ends the start.
+  // The data folder and the spool's folder are made first, because without them no received token can be kept: an error here ends the start.
   if (spoolFolder) for (const folder of [config.dataDir, spoolFolder]) await makePrivateFolder(folder);
   const stack = await startMissing(config, publicUrl, logger);
   const parts = resolve(config, stack);
@@ -146,7 +149,10 @@ export async function assemble(
   return { services, context, stack, beginShutdown, stop };
 }
 
-/** Starts the embedded parts that are missing. The embedded code is imported only when needed, so that other deployments do not load it. */
+/**
+ * Starts the embedded database and queue if the Config lacks a database or a queue; otherwise returns undefined. The embedded code is imported only
+ * when needed, so that other deployments do not load it.
+ */
 async function startMissing(config: Config, publicUrl: string, logger: Logger): Promise<Stack | undefined> {
   if (config.supabase && config.qstash) return undefined;
   if (config.production) throw new Failure('config/invalid', 'Embedded parts are refused in production.');
@@ -157,13 +163,13 @@ async function startMissing(config: Config, publicUrl: string, logger: Logger): 
     logger,
     postgrestBin: config.postgrestBin,
     signingJwks: config.sessionSigningKey && publicJwks(config.sessionSigningKey),
-    // The issuer of access tokens is our own address, because an access token outlives a restart, and the port of the embedded gateway changes with
-    // each start.
+    // The issuer of access tokens is our own address, because an access token outlives a restart, after which the embedded gateway may have another
+    // port.
     accessTokenIssuer: `${publicUrl}/auth/v1`,
   });
 }
 
-/** The addresses of database and queue, and which secrets are valid. */
+/** The addresses and keys of database and queue, and the secrets of this service. */
 export interface Parts {
   readonly database: { readonly url: string; readonly publishableKey: string; readonly secretKey: Secret };
   readonly queue: {
@@ -213,7 +219,7 @@ function createGym({ gym: { platform, proxy: address, ...addresses } }: Config, 
   return { gym: gym({ http, clock: systemClock, tell }), senderOptions: { proxy }, close: () => http.close() };
 }
 
-/** The public address with `localhost` and with `127.0.0.1`, because a browser on this machine may use either. */
+/** The two spellings of a local public address, because a browser on this machine may use either; empty for other addresses. */
 function spellingsOf(publicUrl: string): string[] {
   const { protocol, port, hostname } = new URL(publicUrl);
   if (!/^(localhost|127\.0\.0\.1)$/.test(hostname)) return [];

@@ -43,7 +43,7 @@ export const ownBoxShape = boxShape
     },
   });
 
-/** A box as a login's answer names it. */
+/** Gives a box the form that the answer to a login has. */
 export const toBox = ({ id, at, name, timeZone }: Box): z.infer<typeof boxShape> => ({
   id,
   aimharderBoxId: at.platformBoxId,
@@ -52,7 +52,10 @@ export const toBox = ({ id, at, name, timeZone }: Box): z.infer<typeof boxShape>
   timeZone,
 });
 
-/** A box as its member sees it. @param language the language of the sentence about the opening. */
+/**
+ * Gives a box the form in which its member sees it. @param language the language of `opening.words`, the sentence that says when the box opens its
+ * classes.
+ */
 export const toOwnBox = (box: OwnBox, language: Language = 'en'): z.infer<typeof ownBoxShape> => ({
   ...toBox(box),
   zoneAssumed: isAssumed(box),

@@ -1,16 +1,18 @@
-// How far our clock is from another server's clock, by the Date header of an answer. The caller decides whether the difference is too large.
+// How far our clock is from another server's clock, by the Date header of that server's answer. The caller of `measureSkewMs` decides whether the
+// difference between the clocks is too large.
 import type { Clock } from '../services/clock.ts';
 
-/** The largest tolerable difference, in ms; beyond it leases, signed deliveries and openings are unreliable. */
+/** The largest tolerable difference, in ms; with a larger one, leases, the check of signed deliveries and the timing of races are unreliable. */
 export const MAX_SKEW_MS = 2_000;
 
 /**
- * Our clock minus the other server's clock in ms; 0 for a difference that the whole seconds of a Date header can explain. Throws what `ask` throws.
+ * Our clock minus the other server's clock in ms; 0 if the difference may come only from the missing fractions of a second in a Date header. Throws
+ * what `ask` throws.
  */
 export async function measureSkewMs(clock: Pick<Clock, 'now'>, ask: () => Promise<Date>): Promise<number> {
   const before = clock.now().getTime();
   const said = (await ask()).getTime();
-  // A Date header leaves out fractions of a second, so a clock up to one second after the header's value counts as equal.
+  // A Date header leaves out fractions of a second, so our clock counts as equal while it is at most one second after the header's value.
   const after = clock.now().getTime();
   if (before > said + 1_000) return before - said - 1_000;
   return after < said ? after - said : 0;

@@ -8,14 +8,17 @@ import { Secret } from '../services/secret.ts';
 export interface NoticeConfig {
   readonly mail: { readonly server: Secret; readonly from: string } | undefined;
   readonly telegram: { readonly token: Secret; readonly apiRoot: string | undefined } | undefined;
-  /** The web-push keys as `<public>.<private>`. If absent, the keys are made with the embedded parts; without these parts there is no web push. */
+  /**
+   * The web-push keys as `<public>.<private>`. If VAPID_KEYS is absent, the embedded parts make a pair of keys; where no part is embedded, there is
+   * no web push.
+   */
   readonly vapidKeys: Secret | undefined;
   readonly operator: { readonly mailbox: string | undefined; readonly chat: string | undefined };
-  /** The address that is called after every good refresh run (a dead-man's switch). The address may hold a key, so it is a secret. */
+  /** The address that is called after each refresh run that did not fail (a dead-man's switch). The address may hold a key, so it is a secret. */
   readonly deadman: Secret | undefined;
 }
 
-/** A variable's shape that `judge` checks; the message of the Failure that `judge` throws becomes the variable's problem. */
+/** The shape of a variable whose value `judge` checks; if `judge` throws a Failure, its message is reported as the variable's problem. */
 const judgedBy = (judge: (value: Secret) => unknown) =>
   z
     .string()

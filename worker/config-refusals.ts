@@ -1,10 +1,10 @@
-// Refuses an environment as a whole, beyond each variable's own shape: one that is half-configured, or that in production has embedded parts, public
-// keys, or a host of a single deployment. This file does not read the environment itself, and its messages quote no value.
+// Finds problems of several variables together, or in production: settings given in part, embedded parts, publicly known keys, a host of a single
+// deployment. This file does not read the environment itself, and its messages quote no value.
 import { createHash } from 'node:crypto';
 
 /**
  * SHA-256 hashes of the queue SDK's development token and signing keys, and of Supabase CLI's local keys, which are public and protect nothing.
- * Only hashes stand here, so that no secret scanner reports this file as a leak.
+ * Only hashes of the keys stand in this file, so that no secret scanner reports the file as a leak.
  */
 const PUBLIC_KEY_HASHES = new Set<string>([
   '86021db6fc0f81d1926d95c9bc8fe0c3a14187a32221c66acdaaafa0b223ff58',
@@ -42,7 +42,7 @@ const SUPABASE = ['SUPABASE_URL', 'SUPABASE_PUBLISHABLE_KEY', 'SUPABASE_SECRET_K
 const QSTASH = ['QSTASH_TOKEN', 'QSTASH_CURRENT_SIGNING_KEY', 'QSTASH_NEXT_SIGNING_KEY'] as const;
 const OWN_SECRETS = ['CRON_SECRET', 'OPERATOR_TOKEN', 'SEAL_KEYS', 'SESSION_SIGNING_KEY'] as const;
 
-/** The problems of all variables taken together; the caller leaves empty variables out. */
+/** One message for each problem that shows only when all variables are seen together; the caller must leave out empty variables. */
 export const findProblems = (raw: Raw): string[] => [
   ...halfConfigured(raw, SUPABASE),
   ...halfConfigured(raw, QSTASH, ['QSTASH_URL']),
@@ -63,7 +63,10 @@ function halfConfigured(raw: Raw, all: readonly string[], optional: readonly str
   return [`${missing.join(', ')}: expected together with ${touched.join(', ')}`];
 }
 
-/** Demands secrets chosen by the operator for a configured database: secrets generated in a data folder might be lost before the database. */
+/**
+ * Demands that the operator sets the secrets if a database is configured: generated secrets lie in a data folder, which may be lost while the
+ * database remains.
+ */
 function missingSecrets(raw: Raw): string[] {
   if (isProduction(raw) || raw['SUPABASE_URL'] === undefined) return [];
   return OWN_SECRETS.filter((name) => raw[name] === undefined).map(

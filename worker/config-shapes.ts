@@ -1,4 +1,4 @@
-// The shapes of single variables, for worker/config.ts. A shape does not read the environment, and its messages quote no value.
+// The shapes of single environment variables, for worker/config.ts. A shape does not read the environment, and its messages quote no value.
 import { z } from 'zod';
 import { asFailure } from '../services/failures.ts';
 import { isBoxSlug } from '../services/gym/gym.ts';
@@ -60,7 +60,7 @@ export const slugs = z.string().transform((text, ctx) => {
   return [...new Set(all)];
 });
 
-/** A variable's shape that `judge` checks; the message of the Failure that `judge` throws becomes the variable's problem. */
+/** The shape of a variable whose value `judge` checks; if `judge` throws a Failure, its message is reported as the variable's problem. */
 export const judgedBy = (judge: (value: Secret) => unknown) =>
   secret.superRefine((value, ctx) => {
     try {

@@ -1,5 +1,6 @@
-// Cleans a setting that came through an `.env` file, a container's env file or a dashboard. Blanks, line ends, quotes and byte order marks
-// around the value are removed. A value that is certainly wrong even without these characters is reported by the variable's name, and is not quoted.
+// Cleans the value of an environment variable that came through an `.env` file, a container's env file or a hosting platform's dashboard. Blanks,
+// line ends, quotes and byte order marks around a variable's value are removed. A value that is certainly wrong even without these characters is
+// reported by the variable's name, and is not quoted.
 import { Failure } from '../services/failures.ts';
 
 type Raw = Readonly<Record<string, string>>;
@@ -46,7 +47,7 @@ function bare(value: string): string {
   return (quote === '"' ? inside.replace(WRITTEN_LINE_ENDS, '') : inside).trim();
 }
 
-/** One message for each named variable whose text is certainly wrong. */
+/** One message for each variable of `names` whose value is certainly wrong. */
 export const textProblems = (given: Raw, names: readonly string[]): string[] =>
   names.flatMap((name) => {
     const problem = given[name] === undefined ? undefined : problemOf(name, given[name]);

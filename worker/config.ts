@@ -1,5 +1,5 @@
-// The environment as a typed, frozen Config. Only this file reads process.env. Every problem is found and listed at once.
-// worker/assemble.ts decides which parts are real and which embedded, from what Config holds and lacks.
+// Turns the environment variables into a typed, frozen Config. In the service, only this file reads process.env. All problems of an environment are
+// reported together, in one error.
 import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
@@ -19,7 +19,7 @@ import { cleanEnvironment, envFileText, textProblems } from './config-text.ts';
 export interface Config {
   readonly production: boolean;
   readonly vercel: boolean;
-  /** The hosting platform's name of the region where this process runs, if it gives one. */
+  /** The hosting platform's name of the region where this process runs, if the platform gives one. */
   readonly region: string | undefined;
   /** The configured database; if absent, the embedded one is used. */
   readonly supabase: { readonly url: string; readonly publishableKey: string; readonly secretKey: Secret } | undefined;
@@ -34,7 +34,7 @@ export interface Config {
     | undefined;
   /** The service's origin, without a slash at its end; if absent, the address where this process listens. */
   readonly publicUrl: string | undefined;
-  /** Other origins whose pages may call this service from a browser; empty when the variable is left out. */
+  /** Other origins whose pages may call this service from a browser; empty when ALLOWED_ORIGINS is left out. */
   readonly allowedOrigins: readonly string[];
   /** The policy by which members are admitted. `isAssumed` is true if ADMISSION is not set for a configured database: `approve` then applies. */
   readonly admission: AdmissionPolicy & { readonly isAssumed: boolean };
@@ -49,28 +49,32 @@ export interface Config {
     readonly loginUrl: string;
     readonly mainUrl: string;
     readonly boxUrlTemplate: string;
-    /** An http proxy through which every call to the gym leaves. The proxy's address holds a password, so it is a secret. */
+    /** An http proxy through which every call to the gym leaves. The proxy's address may hold a password, so it is a secret. */
     readonly proxy: Secret | undefined;
   };
-  /** How many proxies in front of this service add to X-Forwarded-For. */
+  /** How many proxies in front of this service each add an entry to X-Forwarded-For. */
   readonly trustedProxies: number;
-  /** The IP address to listen at. If HOST is absent, only this machine can connect where the database is embedded, and every machine otherwise. */
+  /**
+   * The IP address to listen at. If HOST is absent: with an embedded database only this machine can connect, with a configured database every machine
+   * can.
+   */
   readonly host: string | undefined;
   readonly port: number;
   readonly dataDir: string;
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   readonly postgrestBin: string | undefined;
-  /** Whether members may have their gym e-mail and password stored. */
+  /** True if members may have their gym e-mail and password stored. */
   readonly allowKeptLogin: boolean;
   /**
-   * The operator's webhook: gets each alert, and each notice that its member has not muted. The webhook's address may hold a key, so it is a secret.
+   * The operator's webhook: it gets each alert to the operator, and each notice to a member, except those that the member has muted. The webhook's
+   * address may hold a key, so it is a secret.
    */
   readonly noticeWebhook: { readonly address: Secret; readonly signingSecret: Secret } | undefined;
   /** The settings of mail, Telegram and web push, and of the operator's own channels. */
   readonly notices: NoticeConfig;
 }
 
-/** The shape of every variable, by name. A test compares .env.example with this list. */
+/** The shape of every environment variable, by name. A test compares .env.example with these variables. */
 export const environmentShape = z.object({
   SUPABASE_URL: origin.optional(),
   SUPABASE_PUBLISHABLE_KEY: z.string().optional(),

@@ -1,4 +1,4 @@
-// Examples of requests and answers, by the name of the schema. A test compares each example with the fields of its schema.
+// Examples of requests and answers for the OpenAPI contract, by the name of their schema. A test compares each example with the fields of its schema.
 
 const MEMBER = '2f1c7a52-3c1b-4a1e-9a64-0b8f0f7f6c11';
 const BOX = '8f14e45f-ceea-467f-a8f1-5d1b0c9b8a11';

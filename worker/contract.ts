@@ -1,5 +1,5 @@
-// The OpenAPI contract from which clients are generated. Every operation gets a name, its possible errors are listed with their codes, and its
-// requests get an example. This file changes no endpoint: it completes the document that the routes' schemas give.
+// The OpenAPI contract from which clients are generated. Every operation gets a name and a list of its possible errors with their codes, and each
+// schema in `EXAMPLES` gets its example. This file changes no endpoint: it completes the document that the routes' schemas give.
 import { FAILURES, type FailureCode } from '../services/failures.ts';
 import { EXAMPLES } from './contract-examples.ts';
 
@@ -52,7 +52,10 @@ const MEANINGS: Readonly<Record<number, string>> = {
   429: 'Too many; Retry-After says when to ask again',
 };
 
-/** `GET /api/prebookings/{id}` → `getPrebookingsById`. A path under `/api/cron` keeps `api` in its name, because `/cron` has the same endpoints. */
+/**
+ * Makes an operation's name from its method and path: `GET /api/prebookings/{id}` → `getPrebookingsById`. A path under `/api/cron` keeps `api` in its
+ * name, because `/cron` has the same endpoints.
+ */
 export function operationIdOf(method: string, path: string): string {
   const words = path
     .replace(/^\/api\/(?!cron\/)/, '/')
@@ -63,7 +66,7 @@ export function operationIdOf(method: string, path: string): string {
 }
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
-/** Completes the document in place and returns it. */
+/** Completes the OpenAPI document in place and returns it. */
 export function furnish<D extends ContractDocument>(document: D): D {
   for (const [path, item] of Object.entries(document.paths ?? {}))
     for (const [method, operation] of Object.entries(item as Record<string, Operation>)) {
@@ -78,7 +81,7 @@ export function furnish<D extends ContractDocument>(document: D): D {
   return document;
 }
 
-/** Moves a schema's example into `examples`, the list that OpenAPI 3.1 has for them. */
+/** Moves a schema's own example, or else the example `given`, into `examples`, the list that OpenAPI 3.1 has for examples. */
 function giveExample(schema: Schema, given: unknown): void {
   const example = schema.example ?? given;
   if (example === undefined) return;
@@ -92,7 +95,7 @@ function tagOf(path: string): string {
   return first === 'api' ? second : 'service';
 }
 
-/** The error statuses that an operation may answer beyond those its route declares, derived from its callers and its input. */
+/** The error statuses that an operation may answer beyond those its route declares, derived from which callers it accepts and from its input. */
 function refusalsOf(method: string, path: string, operation: Operation): number[] {
   const { security = [], parameters = [], requestBody } = operation;
   const changes = method !== 'get';

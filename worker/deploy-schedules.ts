@@ -1,5 +1,5 @@
-// npm run deploy:schedules [-- --dry-run]: stores the timed jobs as QStash schedules, for a deployment without a long-running process.
-// Run the command again after any change: the ids are fixed, so the same schedules are replaced and none is doubled.
+// npm run deploy:schedules [-- --dry-run]: stores the timed jobs as QStash schedules, for a deployment without a long-running process. Run the
+// command again after any change of the schedules or of PUBLIC_URL: the ids are fixed, so the same schedules are replaced and none is doubled.
 import {
   createSchedules,
   FREE_MESSAGES_A_DAY,

@@ -1,6 +1,6 @@
-// npm run doctor [-- --json] [-- --url https://…], npm run doctor -- gym [--save] (doctor/gym.ts): will tonight work? The doctor checks every
-// environment variable in its own process, then asks the running service to examine itself. Exit code 1 when a line is red. The doctor prints no
-// secret.
+// npm run doctor [-- --json] [-- --url https://…], npm run doctor -- gym [--save] (doctor/gym.ts): can tonight's races succeed? The doctor checks
+// every environment variable in its own process, then asks the running service to examine itself. The exit code is 1 if a check is red. The doctor
+// prints no secret.
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { stackFileIn } from '../embedded/stack-file.ts';
@@ -11,7 +11,10 @@ import { type Config, readEnvironment } from './config.ts';
 import { type DoctorCheck, type Examination, examinationOf, ok, red, type State, skipped } from './doctor/check.ts';
 
 const PATH = '/api/operator/doctor';
-/** The time limit, in ms, for the service's examination of itself. Reading the service's settings takes 9 s at most, and each check 20 s. */
+/**
+ * The time limit, in ms, for the service's examination of itself. Reading the service's settings takes 9 s at most, and each of the checks, which run
+ * side by side, 20 s.
+ */
 const TIMEOUT_MS = 60_000;
 const SET = 'Correct it in .env, or where your platform keeps its variables. .env.example says what each is.';
 const MARKS: Readonly<Record<State, string>> = { ok: 'ok  ', warn: 'WARN', red: 'RED ', skipped: '--  ' };
@@ -43,7 +46,10 @@ function readVariables(): { config: Config | undefined; checks: DoctorCheck[] } 
   }
 }
 
-/** The service to ask: at the address given, else the one that runs on this data folder, else the public address. Throws config/invalid. */
+/**
+ * Finds the service to examine: the one at the address `given`, else the one that runs on this data folder, else the one at PUBLIC_URL. Throws
+ * config/invalid.
+ */
 async function findServer(config: Config, given: string | undefined): Promise<Server> {
   if (given !== undefined) return { url: originOf(given), operatorToken: tokenOf(config) };
   const running = await readFile(stackFileIn(config.dataDir), 'utf8').catch(() => undefined);

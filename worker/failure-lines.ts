@@ -1,9 +1,9 @@
-// Writes failures of requests to the log: in full if an operator has to act, and limited in number so that a bad hour does not fill the disk.
+// Logs failures of requests: in full if an operator has to act; other failures are limited in number, so that a bad hour does not fill the disk.
 import type { Logger } from 'pino';
 import type { Clock } from '../services/clock.ts';
 import { adviceFor, type Failure, type FailureCode } from '../services/failures.ts';
 
-/** How many lines a minute are logged for one code of failures that pass by themselves; further failures are counted in a later line. */
+/** How many lines a minute are logged for each failure code that passes by itself; further failures are counted, and a later line says how many. */
 const MAX_LINES = 5;
 const MINUTE_MS = 60_000;
 
@@ -13,10 +13,13 @@ interface Counted {
   left: number;
 }
 
-/** Logs a failure with a 5xx status; errors of the caller are not logged. */
+/** Logs a failure with a 5xx status; errors of the caller (4xx) are not logged. */
 export type TellFailure = (logger: Logger, failure: Failure, incident: string) => void;
 
-/** Makes the one logger of failures of a process. A failure that passes by itself (an unreachable database) is one line without a stack. */
+/**
+ * Makes the function that logs failed requests; a process makes it once. A failure that passes by itself (an unreachable database) is logged as one
+ * line without a stack.
+ */
 export function createFailureLines(clock: Pick<Clock, 'monotonicMs'>): TellFailure {
   const counts = new Map<FailureCode, Counted>();
   /** How many lines of one failure code were left out since its last line in the log; undefined when this line is to be left out, too. */

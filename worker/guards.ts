@@ -1,5 +1,5 @@
-// The guards of the four kinds of caller: cron, queue, operator, member. An endpoint spreads its guard into its route, so that the policy stands
-// beside the path and in the OpenAPI contract. A caller's identity is only ever taken from a verified token.
+// The guards of the four kinds of caller: cron, queue, operator, member. An endpoint spreads its guard into its route, so that a path and its
+// permitted callers stand together, in the code and in the OpenAPI contract. A caller's identity is only ever taken from a verified token.
 import type { MiddlewareHandler } from 'hono';
 import { asFailure, Failure } from '../services/failures.ts';
 import { isAdmitted, notYetAdmitted } from '../services/identity/admission.ts';
@@ -14,7 +14,10 @@ type Guard = MiddlewareHandler<AppEnv>;
 
 const BAD_TRIES = { most: 10, windowMs: 60_000 };
 
-/** Demands a fixed secret as Bearer, or as the password of HTTP Basic if `realm` is given. A right secret always passes; wrong ones are counted. */
+/**
+ * Demands a fixed secret as Bearer token, or as the password of HTTP Basic if `realm` is given. A right secret always passes; wrong ones are counted,
+ * and refused with request/limited when there are too many.
+ */
 function secretGuard(services: Services, accepted: readonly Secret[], realm: string | undefined): Guard {
   const wrongTries = createLimiter(services.clock, BAD_TRIES);
   return async (c, next) => {
@@ -37,7 +40,9 @@ function basicPasswordOf(c: Asking): string | undefined {
   return text.slice(text.indexOf(':') + 1);
 }
 
-/** Demands CRON_SECRET as Bearer, or the queue's signature over this address, so that the queue's schedules need not hold our secret. */
+/**
+ * Demands CRON_SECRET as Bearer token, or the queue's signature over this endpoint's address, so that the queue's schedules need not hold our secret.
+ */
 function cronGuard(services: Services, context: AppContext): Guard {
   const bySecret = secretGuard(services, context.cronSecrets, undefined);
   return async (c, next) => {
@@ -84,7 +89,7 @@ export function createGuards(services: Services, context: AppContext, identify: 
     open: { security: [] },
     cron: { security: [{ cron: [] }, { queue: [] }], middleware: cronGuard(services, context) },
     operator: { security: [{ operator: [] }], middleware: secretGuard(services, [context.operatorToken], 'puntual') },
-    /** The operator by Bearer alone, for endpoints that change data: a browser adds HTTP Basic to requests that a foreign page starts. */
+    /** The operator by Bearer alone, for endpoints that change data: a browser would add HTTP Basic even to a request that a foreign page starts. */
     operatorBearer: {
       security: [{ operator: [] }],
       middleware: secretGuard(services, [context.operatorToken], undefined),

@@ -1,4 +1,4 @@
-// Finds the member that sends a request: by Bearer, else by our own session cookie, else by Supabase's SSR cookies. A member's identity is only
+// Finds the member that sends a request: by Bearer token, else by our own session cookie, else by Supabase's SSR cookies. A member's identity is only
 // ever taken from a verified token, never from another header, a query or a body.
 import type { Context } from 'hono';
 import { asFailure, Failure } from '../services/failures.ts';
@@ -40,7 +40,8 @@ export const sourceOf = (c: Asking): Source => ({
 const UNSAFE = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /**
- * Refuses a request that changes something by a cookie, unless the browser says that our own page or a listed one sent it. Throws auth/cross-site.
+ * Refuses a request that changes something by a cookie, unless the browser says that our own page or a page of a listed origin sent it. Throws
+ * auth/cross-site.
  */
 export function refuseCrossSite(c: Asking, context: AppContext): void {
   if (!UNSAFE.has(c.req.method)) return;
@@ -80,8 +81,7 @@ export function createIdentify(services: Services, sessions: LiveSessions, conte
     if (!own.access && !own.refresh && !theirs) throw missing();
     refuseCrossSite(c, context);
     if (own.access) return identify(own.access, 'cookie');
-    // A browser with our refresh cookie, even if the session has ended or the access cookie is missing for a moment, may not fall back to Supabase's
-    // cookies.
+    // A browser that sends our refresh cookie and no access cookie is not identified by Supabase's cookies, even if its puntual session has ended.
     if (own.refresh || !theirs) throw missing();
     return identify(theirs.accessToken, 'cookie').catch((error) => renewed(c, theirs, asFailure(error)));
   };
@@ -100,7 +100,7 @@ export function createIdentify(services: Services, sessions: LiveSessions, conte
     if (token === undefined) throw hasBearer(c) ? refused() : missing();
     return identify(new Secret(token), 'bearer');
   };
-  // A request with a Bearer token does not have its cookies parsed, so that their content cannot change the outcome.
+  // If a request has a Bearer token, its cookies are not parsed, so that they cannot change which member is found.
   const member = (c: Asking) => (hasBearer(c) ? byBearer(c) : byCookies(c));
   return { byBearer, member };
 }

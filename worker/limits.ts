@@ -1,16 +1,16 @@
-// Counts recent wrong tries, in this process only, so that no caller can guess the secrets of cron and operator. Wrong passwords of members are
-// counted in the database, for all processes together: services/identity/login-limit.ts.
+// Counts recent requests with a wrong secret, in this process only, so that no caller can guess the secrets of cron and operator. Wrong passwords of
+// members are counted in the database, for all processes together: services/identity/login-limit.ts.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 
 export interface Limiter {
-  /** Counts one wrong try of `key`. Throws request/limited. */
+  /** Counts one wrong guess under `key`, or refuses it if there were too many lately. Throws request/limited. */
   take(key: string): void;
 }
 
 const MAX_KEYS = 50_000;
 
-/** Makes a counter that allows `most` wrong tries of one key within `windowMs`. */
+/** Makes a counter that allows `most` wrong guesses per key within `windowMs`. */
 export function createLimiter(clock: Clock, { most, windowMs }: { most: number; windowMs: number }): Limiter {
   const tries = new Map<string, number[]>();
   const recent = (key: string) => (tries.get(key) ?? []).filter((atMs) => clock.monotonicMs() - atMs < windowMs);
@@ -28,7 +28,7 @@ export function createLimiter(clock: Clock, { most, windowMs }: { most: number; 
   };
 }
 
-/** Drops the oldest key, so that a caller that invents keys cannot fill the memory. */
+/** Drops the key that was stored first, so that a caller that invents keys cannot fill the memory. */
 function dropOldest(tries: Map<string, unknown>): void {
   for (const oldest of tries.keys()) {
     tries.delete(oldest);

@@ -1,4 +1,5 @@
-// One Node process: listens, assembles the services, serves, runs timed jobs; on SIGTERM or SIGINT it stops these in the opposite order.
+// One Node process: listens, assembles the services, serves, runs timed jobs; on SIGTERM or SIGINT it closes the listener and the jobs, then the
+// services.
 import { Server } from 'node:http';
 import { serve } from '@hono/node-server';
 import type { Logger } from 'pino';
@@ -38,7 +39,7 @@ interface Door {
   close(drainMs: number): Promise<void>;
 }
 
-/** Listens before anything else starts, because webhooks need the port in their address, and a taken port should be reported at once. */
+/** Listens on the port before anything else starts, because webhooks need the port in their address, and a taken port should be reported at once. */
 function listen(port: number, hostname: string | undefined): Promise<Door> {
   let answer: Answer = () => new Response(null, { status: 503, headers: { 'Retry-After': '1' } });
   let listening: Server | undefined;
@@ -145,7 +146,10 @@ async function start(): Promise<Running> {
   return { logger, stop };
 }
 
-/** Opens Socket.IO, by which clients see changes live. The embedded database signals each change, and any other database is polled each second. */
+/**
+ * Opens Socket.IO, by which clients learn of each change as it happens. The embedded database signals each change of data, and any other database is
+ * polled each second.
+ */
 async function openRealtime(
   { services, context, stack }: Assembled,
   server: Server,
@@ -173,8 +177,8 @@ async function eraseAgain({ services }: Assembled): Promise<void> {
 }
 
 /**
- * Refuses the start if a key is missing from the keyring, which would quarantine every session under that key. With an unreachable database the
- * start goes on, because the database may come back.
+ * Refuses the start if the keyring lacks a key that wraps stored members' keys, because the sessions of those members would be quarantined. With an
+ * unreachable database the start goes on, because the database may come back.
  */
 async function refuseUnreadable({ services, stop }: Assembled): Promise<void> {
   await checkSeals(services.store, services.seal).catch(async (error) => {

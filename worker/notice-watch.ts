@@ -11,12 +11,13 @@ const LOOK_EVERY_MS = 10_000;
 const RESCUE_MS = 60_000;
 
 export interface NoticeWatch {
-  /** Ends the passes; resolves when the running pass is done. */
+  /** Begins no further pass; resolves when the running pass is done. */
   stop(): Promise<void>;
 }
 
 /**
- * One pass: posts the warnings and reminders that are due, and delivers all due notices. Returns how many notices were delivered. Throws database/….
+ * One pass: posts the warnings and reminders that are due, brings calendars up to date, and delivers all due notices. Returns how many notices were
+ * delivered. Throws database/….
  */
 export async function lookOnce(services: Services): Promise<number> {
   const now = services.clock.now();
@@ -26,7 +27,9 @@ export async function lookOnce(services: Services): Promise<number> {
   return deliverNotices(services);
 }
 
-/** Runs a pass at once, then periodically. Never throws; a notice that could not be delivered is tried again in a later pass. */
+/**
+ * Runs one pass over notices at once, then one every ten seconds. Never throws; a notice that could not be delivered is tried again in a later pass.
+ */
 export function watchNotices(services: Services, { stopping }: Pick<AppContext, 'stopping'>): NoticeWatch {
   const { clock } = services;
   const logger = services.logger.child({ part: 'notice-watch' });

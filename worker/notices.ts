@@ -17,7 +17,10 @@ export interface Notices {
   readonly vapidPublicKey: string | undefined;
 }
 
-/** Makes the channels. @param madeVapidKeys the web-push keys made with the embedded parts, used if none are configured. */
+/**
+ * Makes a notice channel of each configured kind, and the channels for alerts to the operator. @param madeVapidKeys the web-push keys made with the
+ * embedded parts, used if none are configured.
+ */
 export function createNotices(
   config: NoticeConfig,
   { publicUrl, madeVapidKeys }: { publicUrl: string; madeVapidKeys: Secret | undefined },
@@ -34,7 +37,7 @@ export function createNotices(
   return { options: { channels, alerts: alertsOf(config, channels) }, telegram, vapidPublicKey: keys?.publicKey };
 }
 
-/** The contact address that web push gives to the push services. */
+/** The operator's contact address, which each web-push request names to the push service of a member's browser. */
 function subjectOf({ operator, mail }: NoticeConfig, publicUrl: string): string {
   const mailbox = operator.mailbox ?? /[^\s<>]+@[^\s<>]+/.exec(mail?.from ?? '')?.[0];
   if (mailbox !== undefined) return `mailto:${mailbox}`;
@@ -57,7 +60,10 @@ function alertsOf({ operator }: NoticeConfig, { email, telegram }: Channels): Op
 
 const LIMIT_MS = 5_000;
 
-/** Makes the function that calls the dead-man's switch by one GET. The call throws notice/refused for a status above 299, and connection errors. */
+/**
+ * Makes the function that calls the dead-man's switch by one GET. The call throws notice/refused if the answer's status is above 299, and any error
+ * of the connection.
+ */
 export function deadmanBy(http: Http, address: Secret): () => Promise<void> {
   return async () => {
     const { status } = await http.send({ method: 'GET', url: new URL(address.reveal()), totalMs: LIMIT_MS });
@@ -65,14 +71,14 @@ export function deadmanBy(http: Http, address: Secret): () => Promise<void> {
   };
 }
 
-/** Makes the check by which this process reports a disk to which received answers cannot be written, as news for the operator. */
+/** Makes a check that gives `{ disk: 1 }` if received answers cannot be written to the disk, else `{}`; the operator gets the result as news. */
 export const seenBy = (probes: Pick<Probes, 'disk'>) => async (): Promise<Readonly<Record<string, number>>> =>
   probes.disk().then(
     () => ({}),
     () => ({ disk: 1 }),
   );
 
-/** Starts the Telegram bot: Telegram posts the updates if PUBLIC_URL is https; otherwise this process polls for them. */
+/** Starts the Telegram bot: Telegram posts its updates to us if PUBLIC_URL is https; otherwise this process polls Telegram for them. */
 export function openBot(
   services: Services,
   { telegram, publicUrl }: AppContext,

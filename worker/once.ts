@@ -1,6 +1,6 @@
-// A request with an Idempotency-Key is done once: a repeated request gets the first answer. The answer is stored in the database for at least a
-// day, for this member and this key. A failed request is not stored, unless a booking may have been sent: a repeated request then only reads
-// the gym's list.
+// A request with an Idempotency-Key is done once: a repeated request gets the first answer. A request's answer is stored in the database for at least
+// a day, under the member and the Idempotency-Key. A failed request leaves its key free again; but if a booking may have been sent, a repeated
+// request only reads the gym's list.
 import { createHash, randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
 import type { Sending } from '../jobs/book-class.ts';
@@ -9,8 +9,8 @@ import type { AppEnv } from './app-context.ts';
 import type { Services } from './services.ts';
 
 /**
- * How long a running request keeps its Idempotency-Key. No request takes as long as this: after this time the process of the request is dead, and a
- * repeated request may run.
+ * How long, in ms, an unfinished request holds its Idempotency-Key. No request takes as long as this: after this time the process of the request is
+ * dead, and a repeated request may run.
  */
 const RUNNING_MS = 120_000;
 const KEY = /^[\x21-\x7e]{1,200}$/;
@@ -21,13 +21,16 @@ export interface Once<T> {
   readonly request: unknown;
   readonly status: number;
   /**
-   * @param id the same for the same key and request, so that a row written under this id is written once even when the first answer was lost.
+   * @param id the same id for the same key and request, so that a row under it is written once even when the first answer was lost.
    * @param sending the record that a booking was sent, shared by all requests under the key; undefined without a key.
    */
   work(id: string, sending: Sending | undefined): Promise<T>;
 }
 
-/** Runs `work` once per Idempotency-Key. Throws request/invalid, request/idempotency-running, request/idempotency-mismatch and what `work` throws. */
+/**
+ * Runs `work` once per Idempotency-Key and returns its answer; a repeated request gets the stored answer. Throws request/invalid,
+ * request/idempotency-running, request/idempotency-mismatch and what `work` throws.
+ */
 export async function once<T extends object>(
   c: Context<AppEnv>,
   { services, request, status, work }: Once<T>,
@@ -49,8 +52,8 @@ export async function once<T extends object>(
   try {
     const answer = await work(uuidOf(digestOf(`${userId} ${key} ${requestHash}`)), sending);
     await store.endRequest({ ...mine, kept: { status, answer }, sent: false }).catch((err) => {
-      // The work is done, so the caller gets the answer, even though it could not be stored. If the answer is not stored, a repeated booking only
-      // reads the gym's list.
+      // The work is done, so the caller gets the answer, even though it could not be stored. If the request's answer is not stored, a repeated
+      // booking only reads the gym's list.
       c.get('logger').warn({ err }, 'request: its answer could not be kept');
     });
     return answer;

@@ -1,27 +1,27 @@
-// A second trigger for races beside the queue: a long-running process reads the coming openings from the table of prebookings. A process races for an
-// opening within the next minute if the queue's wake-up is lost or far behind, or if the process that claimed the race is dead. This trigger runs the
-// race in the same way as a delivered wake-up does. If the race runs elsewhere already, the claim is refused, and nothing is done twice.
+// A second trigger for races beside the queue: a long-running process reads the coming openings from the table of prebookings. Before each opening
+// the process tries to claim the race, and gets it if the queue's wake-up is lost or late, or if the claim's holder is dead. The second trigger runs
+// the race in the same way as a delivered wake-up does. If the race runs in another process already, the claim is refused.
 import type { Logger } from 'pino';
 import { executePrebooking } from '../jobs/execute-prebooking.ts';
 import { asFailure } from '../services/failures.ts';
 import type { AppContext } from './app-context.ts';
 import type { Services } from './services.ts';
 
-/** The pause between two reads of the table of prebookings. */
+/** The pause, in ms, between two reads of the table of prebookings. */
 const LOOK_EVERY_MS = 20_000;
-/** How far ahead openings are read, so that each opening is seen at least once before its race must begin. */
+/** Openings up to this many ms ahead are read, so that each opening is seen at least once before its race must begin. */
 const WITHIN_MS = 45_000;
-/** Openings at most this long ago are raced for at once; the sweep, which runs each minute, finds older openings. */
+/** Openings at most this many ms ago are raced for at once; the sweep, which runs each minute, finds older openings. */
 const SINCE_MS = 10_000;
-/** How long before the opening this second trigger begins the race. The queue's two wake-ups come earlier, 30 s and 15 s before the opening. */
+/** How many ms before the opening the process tries to claim the race. By default the queue's two wake-ups come 30 s and 15 s before the opening. */
 const LEAD_MS = 12_000;
 
 export interface OpeningWatch {
-  /** Ends the reads and begins no further race; resolves when the running races are done. */
+  /** Begins no further reads and races; resolves when the running races are done. */
   stop(): Promise<void>;
 }
 
-/** Reads the openings at once, then periodically. Never throws; a failed read is repeated at the next period. */
+/** Reads the coming openings at once, then every 20 s. Never throws; a failed read is repeated 20 s later. */
 export function watchOpenings(services: Services, { stopping }: Pick<AppContext, 'stopping'>): OpeningWatch {
   const { clock, store } = services;
   const logger = services.logger.child({ part: 'opening-watch' });
@@ -50,7 +50,7 @@ export function watchOpenings(services: Services, { stopping }: Pick<AppContext,
   };
 }
 
-/** Waits `afterMs`, then runs the race. A failure is logged and never thrown. */
+/** Waits `afterMs`, then runs the race of the prebooking. A failure is logged and never thrown. */
 async function raceAt(
   services: Services,
   logger: Logger,
@@ -64,7 +64,8 @@ async function raceAt(
     if (status !== 'in-progress') logger.info({ prebookingId, status }, 'openings: raced for without a wake-up');
   } catch (error) {
     const { code } = asFailure(error);
-    // The codes not-yet and missing are ordinary: another process runs the race, or the prebooking is gone. A stopping process begins no race.
+    // The codes prebooking/not-yet and prebooking/missing are ordinary: another process runs the race, or the prebooking is gone. A process that is
+    // stopping begins no race, and logs no error for that.
     if (!stopping.aborted && code !== 'prebooking/not-yet' && code !== 'prebooking/missing')
       logger.error({ prebookingId, code, err: error }, 'openings: a race failed');
   }

@@ -1,5 +1,6 @@
 // Which web pages may call this service from a browser: our own, and those of the origins that the operator has listed (ALLOWED_ORIGINS). HTTP,
-// preflights and Socket.IO use the same list of origins. The origin proves no identity: a listed page still needs a Bearer, or a member's own cookie.
+// preflights and Socket.IO use the same list of origins. The origin proves no identity: a request from a listed page still needs a Bearer token, or a
+// member's own cookie.
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { EXECUTE_PATH, QUEUE_CHECK_PATH, REFRESH_PART_PATH } from '../services/dispatch/qstash.ts';
@@ -21,7 +22,7 @@ export interface Source {
   readonly site: string | undefined;
 }
 
-/** Whether a person may sign in from the page that the headers name. */
+/** Whether a member may sign in from the page that the request's headers name. */
 export const mayBegin = ({ origin, site }: Source, place: Place): boolean =>
   origin === undefined ? site === undefined || site === 'same-origin' : isWelcome(origin, place);
 

@@ -10,7 +10,7 @@ import { Secret } from '../services/secret.ts';
 import { createStore, type Store } from '../services/store/store.ts';
 import type { Config } from './config.ts';
 
-/** The open store; `stop` ends what was started for this command alone. */
+/** The open store and seal; `stop` stops the embedded stack if this command started it. */
 export interface Opened {
   readonly store: Store;
   readonly seal: Seal;
@@ -19,7 +19,7 @@ export interface Opened {
 
 const runningStack = z.object({ supabaseUrl: z.string(), secretKey: z.string() });
 
-/** Opens the database's store. Throws config/invalid, stack/…. */
+/** Opens the seal, and the store on the configured database or else on the embedded database. Throws config/invalid, stack/…. */
 export async function openOwnStore(config: Config): Promise<Opened> {
   const stay = async () => undefined;
   if (config.supabase) {

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 
 export interface PageFile {
   readonly body: Uint8Array<ArrayBuffer>;
-  /** The file, compressed; undefined if compression saves nothing. */
+  /** The file, compressed; undefined if compression saves less than a tenth. */
   readonly zipped: Uint8Array<ArrayBuffer> | undefined;
   readonly type: string;
   readonly etag: string;
@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.png': 'image/png',
   '.webmanifest': 'application/manifest+json',
 };
-/** Reads the files built into `folder`; undefined if there are none. */
+/** Reads the files built into `folder`; undefined if it holds no index.html. */
 export async function readPages(folder: string): Promise<Pages | undefined> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const pages = new Map<string, PageFile>();

@@ -1,4 +1,4 @@
-// A long-running process does not leave watches to the sweep that runs each minute: it reads each watched day at the second when the day is due. The
+// A long-running process does not leave watches to the sweep that runs each minute: the process reads each watched day as soon as the day is due. The
 // database hands out the due days, so that several processes share the work.
 import { randomUUID } from 'node:crypto';
 import { asFailure } from '../services/failures.ts';
@@ -7,19 +7,25 @@ import { readTurns } from '../services/watch/read-turns.ts';
 import { giveBack } from '../services/watch/swap.ts';
 import type { AppContext } from './app-context.ts';
 
-/** The longest pause between two looks for due days, which limits how long a new watch stays unnoticed. */
+/** The longest pause, in ms, between two searches for watched days that are due; it limits how long a new watch stays unnoticed. */
 const LOOK_EVERY_MS = 5_000;
-/** The shortest pause between two looks for due days; each single day is due less often. */
+/** The shortest pause, in ms, between two searches for watched days that are due; each single day is due less often. */
 const MIN_PAUSE_MS = 200;
-/** How often watches past their time are ended and swaps continued. A watch that has just booked a place is settled at once. */
+/**
+ * The pause, in ms, between two runs of `settle`, which ends watches whose time is over and continues unfinished swaps. A watch that has just booked
+ * a place is settled at once.
+ */
 const SETTLE_EVERY_MS = 20_000;
 
 export interface PlaceWatch {
-  /** Ends the reads; resolves when the running reads are done. */
+  /** Begins no further reads; resolves when the running reads are done. */
   stop(): Promise<void>;
 }
 
-/** Reads due days at once, then whenever a day is due. Never throws; after a failure a day is read when it is due again. */
+/**
+ * At once reads the watched days that are due, and later each day when it becomes due. Never throws; after a failure a day is read when it is due
+ * again.
+ */
 export function watchPlacesHere(services: RaceServices, { stopping }: Pick<AppContext, 'stopping'>): PlaceWatch {
   const { clock, store } = services;
   const logger = services.logger.child({ part: 'place-watch' });

@@ -8,7 +8,7 @@ import { DAY_FINDINGS, RESTS } from '../services/rule/rule.ts';
 import type { Rule } from '../services/store/rule-store.ts';
 import { instant } from './router.ts';
 
-/** What the gym shows for a day; `not-listed` if the day is not published, `not-asked` if the gym could not be asked or the limit was reached. */
+/** What the gym shows for a day; `not-listed` if the gym has not published the day, `not-asked` if the service did not read the day. */
 const SHOWN = [
   'class-found',
   'class-cancelled',
@@ -24,9 +24,12 @@ const previewDayShape = z
     day: z.string(),
     /** When the class begins, in the box's time zone; null where the rule names no hour and the gym does not list the class. */
     startsAt: instant.nullable(),
-    /** When the class opens, in the box's time zone; null where that is not known. */
+    /** When booking of the class opens, in the box's time zone; null where that is not known. */
     opensAt: instant.nullable(),
-    /** `asked`: a prebooking exists; `will-ask`: the rule will make one; `rests`: the field `rests` says why not; `open-already`: book by hand. */
+    /**
+     * `asked`: a prebooking exists; `will-ask`: the rule will make one; `rests`: it makes none, as the field `rests` explains; `open-already`: book
+     * by hand.
+     */
     state: z.enum(['asked', 'will-ask', 'rests', 'open-already']),
     rests: z.enum(RESTS).optional(),
     prebooking: z.object({ id: z.string(), status: z.enum(STATUSES) }).nullable(),
@@ -49,7 +52,7 @@ export const previewShape = z
   .object({ ruleId: z.string(), boxId: z.string(), timeZone: z.string(), days: z.array(previewDayShape) })
   .openapi('RulePreview');
 
-/** Turns a preview into its answer, with instants as the clock of the box shows them. */
+/** Turns a preview into the endpoint's answer, with instants as the clock of the box shows them. */
 export function toPreview({ rule, box, days }: PreviewRows): z.infer<typeof previewShape> {
   const { timeZone } = box;
   const shown = (at: Date | undefined): string | null => (at ? zonedText(at, timeZone) : null);

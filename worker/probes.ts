@@ -1,5 +1,5 @@
-// Cheap checks for /ready and the doctor: the time of the database and the queue, and whether the queue accepts our token. Further checks read
-// PostgREST's version, try a member's token there, and write a few bytes to our own disk.
+// Cheap checks for /ready and the doctor: they read the clocks of database and queue, and see whether the queue accepts our token. Further checks
+// read PostgREST's version, try a member's token there, and write a few bytes to our own disk.
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -17,8 +17,8 @@ export interface Probed {
 }
 
 /**
- * Makes the probes. A probe throws database/unavailable, queue/unavailable, stack/folder-unwritable, or the connection's error. @param folder the
- * spool's folder on disk; undefined where there is no disk.
+ * Makes the checks of database, queue and disk. A check throws database/unavailable, queue/unavailable, stack/folder-unwritable, or the connection's
+ * error. @param folder the spool's folder on disk; undefined where there is no disk.
  */
 export function createProbes(http: Http, { database, queue }: Probed, folder: string | undefined): Probes {
   const queueKeys = () =>
@@ -65,7 +65,7 @@ export function createProbes(http: Http, { database, queue }: Probed, folder: st
   };
 }
 
-/** The part of PostgREST's description of itself that holds its version; PostgREST answers it at its root path. */
+/** The part with the version number in PostgREST's description of itself, which PostgREST returns at its root path. */
 const description = z.object({ info: z.object({ version: z.string() }) });
 const refusal = z.object({ code: z.string() });
 

@@ -20,16 +20,17 @@ export interface Readiness {
 }
 
 /**
- * How long a received answer may wait for its commit. A commit is tried for one minute, and the replay of the spool tries it within two more minutes.
- * If an answer waits longer than this for its commit, the database can be read but not written, for example because its disk is full.
+ * How long, in ms, an answer received from the gym may wait for its commit to the database. The commit of a received answer is tried for one minute;
+ * the replay of the spool tries it again within two more minutes. If an answer waits longer than this for its commit, the database can be read but
+ * not written, for example because its disk is full.
  */
 const MAX_WAITING_MS = 180_000;
 const TIMEOUT_MS = 4_000;
 
-/** How long the result of one readiness check is reused, because the endpoint is public and each check asks database and queue. */
+/** How long, in ms, the result of one readiness check is reused, because the endpoint is public and each check asks database and queue. */
 const KEPT_MS = 1_000;
 
-/** Makes the readiness check: a function that checks when called, but never twice at once, and at most once a second. */
+/** Makes the readiness check: a function that begins at most one check a second; calls in between get the result of the last one. */
 export function createReadiness(services: Services, context: AppContext): () => Promise<Readiness> {
   let last: { readonly askedAtMs: number; readonly readiness: Promise<Readiness> } | undefined;
   return () => {
@@ -52,7 +53,10 @@ async function probeHealth(services: Services, { probes }: AppContext): Promise<
   return { ready: Object.values(checks).every(({ ok }) => ok), checks };
 }
 
-/** The row of the rate limiter that each check writes, because a database that can only be read is of no use. The row's limit is never reached. */
+/**
+ * The row of the rate limiter that each readiness check writes: writing it proves that the database can be written, and not only read. The limit of
+ * the row that readiness checks write is never reached.
+ */
 const PROBE = { name: 'ready', perSecond: 1_000, burst: 1_000 };
 
 async function check({ clock }: Services, look: () => Promise<unknown>): Promise<Check> {

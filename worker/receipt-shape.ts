@@ -7,7 +7,7 @@ import { instant } from './router.ts';
 const maybeInstant = instant.nullable();
 const maybeMs = z.number().nullable();
 const tryShape = z.looseObject({
-  /** When the request was sent; null if it was never sent. */
+  /** When the booking request was sent; null if it was never sent. */
   sentAt: maybeInstant,
   answeredAt: maybeInstant,
   latenessMs: maybeMs,
@@ -47,7 +47,7 @@ const BLANK = {
   ...{ decidedBy: null, words: null },
 };
 
-/** The receipt of a prebooking that has one; undefined where it cannot be read. */
+/** The receipt of a prebooking; undefined if it has none, or if the stored receipt does not fit the shape. */
 export function receiptOf({ receipt, opensAt }: Prebooking): z.infer<typeof receiptShape> | undefined {
   if (receipt === undefined) return undefined;
   return receiptShape.safeParse({ ...BLANK, opensAt: opensAt.toISOString(), ...receipt }).data;

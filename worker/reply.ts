@@ -20,14 +20,14 @@ const bodyOf = (failure: Failure, incident: string): Reply['body'] => {
 const retryAfter = (ms: number | undefined): Record<string, string> =>
   ms === undefined ? {} : { 'Retry-After': String(Math.max(1, Math.ceil(ms / 1000))) };
 
-/** The answer for a caller over HTTP. */
+/** The answer to a failed HTTP request. */
 export const replyTo = (failure: Failure, incident: string): Reply => ({
   status: adviceFor(failure.code).status,
   body: bodyOf(failure, incident),
   headers: retryAfter(failure.retryAfterMs),
 });
 
-/** The answer for the queue, which reads the status: 503 means deliver again, 489 never again, 200 done. */
+/** The answer to a failed delivery of the queue, which reads the status: 503 means deliver again, 489 never again, 200 done. */
 export function replyToQueue(failure: Failure, incident: string): Reply {
   const body = bodyOf(failure, incident);
   switch (adviceFor(failure.code).queue) {
@@ -40,7 +40,9 @@ export function replyToQueue(failure: Failure, incident: string): Reply {
   }
 }
 
-/** Logs why the process cannot start. A fault that the operator can fix is one sentence; only an unexpected error has its stack. */
+/**
+ * Logs why the process cannot start. A fault that the operator can fix is logged as one sentence; only an unexpected error is logged with its stack.
+ */
 export function reportFailure(logger: Logger, failure: Failure): void {
   const foreseen = /^(config|stack)\//.test(failure.code);
   logger.fatal({ code: failure.code, ...(foreseen ? failure.details : { err: failure }) }, failure.message);

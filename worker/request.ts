@@ -10,7 +10,7 @@ import type { AppContext, AppEnv } from './app-context.ts';
 import type { Services } from './services.ts';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-/** The path pattern of the endpoint, for a metric's label. With the requested path itself a label could have any number of values. */
+/** The path pattern of the endpoint, for a metric's label. If the label held the requested path itself, it could have any number of values. */
 const routeOf = (c: Context<AppEnv>): string => {
   const path = matchedRoutes(c).at(-1)?.path;
   return path === undefined || path.endsWith('*') ? 'none' : path;
@@ -73,7 +73,7 @@ export const refuseTokensInUrl = createMiddleware<AppEnv>(async (c, next) => {
   await next();
 });
 
-/** Refuses a body that is not declared as JSON: a form of another site can send such a body without permission. */
+/** Refuses a body that is not declared as JSON: a form on another site's page can send such a body without a preflight. */
 export const refuseForeignBodies = createMiddleware<AppEnv>(async (c, next) => {
   const type = c.req.header('content-type');
   const isJson = /^application\/json\s*(;|$)/i.test(type ?? '');
@@ -92,7 +92,10 @@ function addressIn(entry: string | undefined): string | undefined {
   return isIP(bare) === 0 ? undefined : bare;
 }
 
-/** The address that our outermost proxy saw. Each proxy adds its peer's address at the right end, and only our own proxies' entries are trusted. */
+/**
+ * The client's IP address as our outermost proxy saw it; undefined without proxies. Each proxy adds its peer's address at the right end, and only our
+ * own proxies' entries are trusted.
+ */
 function forwardedBy(proxies: number, header: string | undefined): string | undefined {
   const entries = (header ?? '').split(',').map((entry) => entry.trim());
   return proxies === 0 ? undefined : addressIn(entries.at(-proxies) ?? entries[0]);

@@ -52,7 +52,9 @@ export const idempotencyKey = z.object({
   'idempotency-key': z.string().optional().openapi({ description: 'Sent again with the same key: the first answer' }),
 });
 
-/** The route of a POST by which a member creates one row, once per Idempotency-Key, answered 201. The endpoint's work runs inside once.ts. */
+/**
+ * The route of a POST by which a member creates one row, once per Idempotency-Key, answered 201. The endpoint does its work through `once` (once.ts).
+ */
 export const creation = <P extends string, B extends z.ZodType, A extends z.ZodType>(
   guards: Guards,
   path: P,
@@ -89,7 +91,7 @@ export const id = z.guid();
 const printable = /^[^\p{Cc}\p{Cs}]*$/u;
 const printableLines = /^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u;
 /**
- * A text of at most `most` characters that matches `of`. The contract gets the pattern without its flags, because JSON Schema reads every pattern as
+ * A text of 1 to `most` characters that matches `of`. The contract gets the pattern without its flags, because JSON Schema reads every pattern as
  * Unicode.
  */
 const text = (most: number, of: RegExp) =>

@@ -16,7 +16,7 @@ const wishFields = {
   alternatives: z.array(alternative).max(5).optional(),
 };
 
-/** A rule in a request. Weekday 1 is Monday; `from` and `until` are the first and last day for whose class the rule makes a prebooking. */
+/** A rule, as a request gives it. Weekday 1 is Monday; `from` and `until` are the first and last day for whose class the rule makes a prebooking. */
 export const ruleWishShape = z
   .strictObject({
     boxId: id,
@@ -29,7 +29,7 @@ export const ruleWishShape = z
   .refine(({ timeId, className }) => timeId !== undefined || className !== undefined, 'expected timeId or className')
   .refine(({ from, until }) => from === undefined || until === undefined || from <= until, 'expected from before until')
   .openapi('RuleWish');
-/** An exception for one day: `skip`, or the fields that differ from the rule's on that day. */
+/** An exception to a rule for one day: `skip`, or the fields that differ from the rule's on that day. */
 export const exceptionWishShape = z
   .strictObject({ day, skip: z.literal(true).optional(), ...wishFields })
   .refine(({ day: _, skip, ...fields }) => {
@@ -37,7 +37,7 @@ export const exceptionWishShape = z
     return skip ? given === 0 : given > 0;
   }, 'expected skip alone, or other fields of the wish')
   .openapi('RuleExceptionWish');
-/** A pause in a request: its first and last day, both included, by the days of the classes. */
+/** A pause of rules in a request: `from` and `to` are the first and the last day on which the rules ask for no class. */
 export const pauseWishShape = z
   .strictObject({ from: day, to: day, boxId: id.optional() })
   .refine(({ from, to }) => from <= to, 'expected from before to')
@@ -74,7 +74,7 @@ export const pauseShape = z
   .object({ id: z.string(), from: z.string(), to: z.string(), boxId: z.string().nullable(), createdAt: instant })
   .openapi('Pause');
 
-/** The prebookings that a change of the rule concerned: withdrawn, or kept because their booking has begun. */
+/** The ids of the prebookings that the change of a rule or a pause affected: in `withdrawn`, or in `kept` because their booking has begun. */
 const followed = {
   withdrawn: z.array(z.string()),
   kept: z.array(z.string()),
@@ -86,7 +86,7 @@ export const keptRuleShape = changedRuleShape.extend({
   warnings: z.array(z.enum(WARNINGS)),
   readiness: readinessShape,
 });
-/** A class inside a pause that the member has booked or waits for; the pause does not give it back. */
+/** A class inside a pause that the member has booked or waits for; the pause does not cancel that booking. */
 const insideShape = z.object({
   boxId: z.string(),
   day: z.string(),
@@ -94,7 +94,7 @@ const insideShape = z.object({
   className: z.string().nullable(),
   state: z.string(),
   reservationId: z.string().optional(),
-  /** The id of the prebooking for this class; absent for a class booked by hand. */
+  /** The id of the prebooking for the class; absent for a class booked by hand. */
   id: z.string().optional(),
 });
 export const keptPauseShape = z.object({
@@ -126,7 +126,7 @@ export const toPause = ({ id, from, to, boxId, createdAt }: RulePause): z.infer<
   createdAt: createdAt.toISOString(),
 });
 
-/** A place or a waiting prebooking inside a pause, as an answer shows it. */
+/** Gives a place or a waiting prebooking inside a pause the form that answers have. */
 export const toInside = (item: AgendaItem): z.infer<typeof insideShape> => ({
   boxId: item.boxId,
   day: item.day,

@@ -9,7 +9,7 @@ export interface RunContext {
   readonly runId: string;
   /** The job should begin no further work after this instant. */
   readonly until: Date;
-  /** The longest time that the whole run may take. */
+  /** The longest time, in ms, that the whole run may take. */
   readonly limitMs: number;
   /** Aborted when the process is asked to end; the job should then finish soon. */
   readonly stopping?: AbortSignal | undefined;
@@ -28,7 +28,7 @@ const FINISHING_MS = 75_000;
 
 /**
  * Runs a timed job once. `missedTicks` says for how many missed ticks this run makes up. An error is recorded in the run's row and thrown again;
- * run/overdue is thrown if the job does not end within its limit.
+ * run/overdue is thrown if the job does not end within its time limit.
  */
 export async function runJob(
   services: Services,
@@ -47,7 +47,8 @@ export async function runJob(
   const finish = (report: object | undefined, failureCode: string | undefined) =>
     store.finishRun({ id: runId, report, failureCode, now: clock.now() });
   try {
-    // A job cannot be stopped from outside. After the limit the job is not awaited, and its leases and claims stop it from writing stale results.
+    // A job cannot be stopped from outside. After the time limit the job is not awaited, and its leases and claims stop it from writing stale
+    // results.
     const work = job.run({ ...services, logger }, { runId, until, limitMs, stopping });
     const report = await withDeadline(clock, limitMs, work, () => {
       throw new Failure('run/overdue', `Expected the run to end within ${limitMs} ms.`);

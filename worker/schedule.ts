@@ -1,7 +1,6 @@
 // The timed jobs as a table: what runs, how often, and the path by which Vercel's cron or a QStash schedule starts it. In a long-running process
-// node-cron starts the jobs; two runs of one job never overlap. Ticks missed while the process was suspended are made up for by one run at once.
-// vercel.json calls each path once a day, which is all that Vercel's Hobby plan allows. QStash's schedules call the paths as often as this
-// table says (docs/hosted.md).
+// node-cron starts the jobs; two runs of one job never overlap. If ticks were missed while the process was suspended, one run right afterwards makes
+// up for all of them. QStash's schedules call the paths as often as this table says (docs/hosted.md).
 import cron, { type Logger as CronLogger } from 'node-cron';
 import type { Logger } from 'pino';
 import { purgeDeviceSessions } from '../jobs/purge-device-sessions.ts';
@@ -21,7 +20,7 @@ export interface Scheduled extends TimedJob {
   readonly path?: string;
 }
 
-/** A refresh run whose time limit is this or less runs in a function, and asks the queue for further workers if many sessions are due. */
+/** A refresh run whose time limit is at most this many ms runs in a function, and asks the queue for further workers if many sessions are due. */
 const CUT_SHORT_MS = 5 * 60_000;
 
 export const REFRESH: Scheduled = {
@@ -35,7 +34,7 @@ export const REFRESH: Scheduled = {
       stopping,
       fanOut: limitMs <= CUT_SHORT_MS,
     });
-    // The dead-man's switch is called after a good run; an error of that call does not fail the run.
+    // The dead-man's switch is called after each refresh run that did not fail; an error of that call does not fail the run.
     await services
       .deadman?.()
       .catch((error: unknown) =>
@@ -44,7 +43,10 @@ export const REFRESH: Scheduled = {
     return report;
   },
 };
-/** The pass between two refresh runs, under a name of its own: under the main run's name its rows would hide that the main run has stopped. */
+/**
+ * The pass over troubled sessions between two refresh runs has a name of its own: its rows in `runs` must not hide that the refresh runs have
+ * stopped.
+ */
 export const REFRESH_TROUBLED: Scheduled = {
   name: 'refresh-background-sessions:troubled',
   every: '* * * * *',
@@ -63,14 +65,14 @@ export const PURGE: Scheduled = {
   path: '/cron/purge-device-sessions',
   run: (services) => purgeDeviceSessions(services),
 };
-/** The replay of answers kept on disk; it has no path, because deployments that are called over HTTP have no disk. */
+/** The replay of answers kept on disk; it has no `path`, because deployments that are called over HTTP have no disk. */
 export const REPLAY: Scheduled = {
   name: 'replay-spool',
   every: '* * * * *',
   run: (services) => replaySpool(services),
 };
 /**
- * The pass over watches, which the HTTP call of the sweep also runs. A long-running process reads watched days when due, without this pass
+ * The pass over watches, which runs in the same HTTP call as the sweep. A long-running process reads watched days when due, without this pass
  * (place-watch.ts).
  */
 export const WATCH_PLACES: TimedJob = {
@@ -80,7 +82,7 @@ export const WATCH_PLACES: TimedJob = {
 export const SCHEDULE: readonly Scheduled[] = [REFRESH, REFRESH_TROUBLED, SWEEP, PURGE, REPLAY];
 
 export interface Ticking {
-  /** Ends the schedule; resolves when the running jobs are done. */
+  /** Starts no further job; resolves when the running jobs are done. */
   stop(): Promise<void>;
 }
 
@@ -108,8 +110,8 @@ export function startTicking(
     running.delete(job.name);
   };
   /**
-   * Counts a missed tick, and runs the job once for all missed ticks: node-cron reports each missed tick separately, and may also run the last
-   * itself.
+   * Counts a missed tick, and runs the job once for all missed ticks: node-cron reports each of them separately, and may itself run the job for the
+   * last.
    */
   const makeUp = (job: Scheduled) => {
     missed.set(job.name, (missed.get(job.name) ?? 0) + 1);

@@ -6,7 +6,7 @@ import { openTimedSender } from '../services/timed-sender/timed-sender.ts';
 /** Starts the thread, and resolves when the thread has answered. Throws stack/start-failed when the thread cannot run. */
 export async function holdSenderThread(): Promise<{ release(): Promise<void> }> {
   const sender = await openTimedSender();
-  // Loading an empty list makes the thread answer, which proves that it runs; without a thread the call fails.
+  // Loading an empty list of requests makes the thread answer, which proves that it runs; without a thread the call fails.
   await sender.load([]);
   await sender.load([]).catch((cause: unknown) => {
     throw new Failure('stack/start-failed', 'The thread that sends bookings cannot run: is there enough memory?', {

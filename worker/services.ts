@@ -29,7 +29,7 @@ export interface Services {
   /** False if this deployment keeps no gym logins (e-mail and password) of members. */
   readonly allowKeptLogin?: boolean | undefined;
   readonly access: Access;
-  /** Which persons the service admits as members. */
+  /** The policy that says which persons the service admits as members. */
   readonly admission: AdmissionPolicy;
   readonly family: Family;
   /** Renews sessions before use; made once per process with `createFreshener(…)`. */
@@ -38,7 +38,10 @@ export interface Services {
   readonly life?: Life | undefined;
   /** The list of erased members in a file outside the database; present on a machine with a disk. */
   readonly erasures?: ErasureList | undefined;
-  /** Calls the dead-man's switch after every good refresh run, so that an outside monitor notices when runs stop. Rejects if the call failed. */
+  /**
+   * Calls the dead-man's switch after each refresh run that did not fail, so that an outside monitor notices when runs stop. The promise rejects if
+   * the call to the switch failed.
+   */
   readonly deadman?: (() => Promise<void>) | undefined;
   /** The settings of notices; if absent, only members' own webhooks get notices. */
   readonly notifyOptions?: NotifyOptions | undefined;

@@ -1,5 +1,5 @@
-// The Telegram bot: links a private chat to the member that got the one-time code, and answers the buttons under a notice. Updates come by
-// Telegram's webhook, or by this process's polling. The bot only answers chats; services/notify sends notices.
+// The Telegram bot: links a private chat to the member that got the one-time code, and reacts when a button under a notice is pressed. Updates come
+// by Telegram's webhook, or by this process's polling. The bot only answers chats; services/notify sends notices.
 import { createHmac } from 'node:crypto';
 import { Bot } from 'grammy';
 import { z } from 'zod';
@@ -29,11 +29,11 @@ export interface TelegramBot {
   readonly channel: Channel;
   /** The secret that Telegram sends with each update, in the header X-Telegram-Bot-Api-Secret-Token. */
   readonly webhookSecret: Secret;
-  /** The address that opens the bot with a code. Throws when Telegram cannot be asked for the bot's name. */
+  /** The t.me address that opens a chat with the bot and hands it the code. Throws when Telegram cannot be asked for the bot's name. */
   linkFor(code: Secret): Promise<string>;
-  /** Handles one update, in whatever form it came. Never throws because of the update's content. */
+  /** Handles one update; an update of a form that the bot does not know is ignored. Never throws; an error is logged. */
   answer(services: Services, update: unknown): Promise<void>;
-  /** Asks Telegram to post all further updates to this address. */
+  /** Asks Telegram to post all further updates to TELEGRAM_PATH at `publicUrl`. */
   announce(publicUrl: string): Promise<void>;
   /** Polls Telegram for updates until stopped. */
   poll(services: Services): { stop(): Promise<void> };
@@ -113,7 +113,7 @@ async function bind(desk: Desk, chat: z.infer<typeof chatShape>, code: Secret): 
   await say(bound === 1 ? words.bound : words.refused);
 }
 
-/** Answers a button under a notice, whose data is `verb:prebooking`. The button acts only for the member linked to this chat. */
+/** Answers the press of a button under a notice; the button's data is `verb:prebooking`. The button acts only for the member linked to this chat. */
 async function press(desk: Desk, queryId: string, chatId: number, data: string): Promise<void> {
   const { store, bot, lookupOf } = desk;
   const [, verb, id = ''] = /^(readiness|withdraw):([0-9a-f-]{36})$/.exec(data) ?? [];

@@ -1,4 +1,4 @@
-// The shape of the answer about a member's plan and the plan tokens left in this period; each place won uses one plan token.
+// The shape of the answer about a member's plan and the plan tokens left in the present period; each place won uses one plan token.
 import { z } from '@hono/zod-openapi';
 
 /** A member's plan and plan tokens; `max: -1, unlimited: true` stands for a plan without a limit. */

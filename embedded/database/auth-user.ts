@@ -37,7 +37,7 @@ export const notCarried = (method: string, path: string): UserAnswer =>
     `The embedded stack does not carry ${method} ${path}: sign in at puntual, /docs says how.`,
   );
 
-/** Makes a function that answers which member a bearer token names. */
+/** Makes a function that answers which member a bearer token names, in the form of Supabase's answer. */
 export function createUserAnswer({ signingJwks, rows }: UserParts): (token: string | undefined) => Promise<UserAnswer> {
   const keys = createLocalJWKSet(signingJwks);
   return async (token) => {

@@ -12,7 +12,7 @@ export async function openAuthenticator(databaseUrl: Secret): Promise<Secret> {
   client.on('error', () => {});
   await client.connect();
   try {
-    // ALTER ROLE takes no parameters; the password is hexadecimal, so the password needs no quoting.
+    // ALTER ROLE takes no parameters; the password is hexadecimal, so the password needs no escaping.
     await client.query(`alter role authenticator with login password '${password}'`);
   } finally {
     await client.end();

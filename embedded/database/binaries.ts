@@ -56,7 +56,7 @@ async function makeLinks(folder: string, links: readonly [string, string][]): Pr
   }
 }
 
-/** Brings a folder to another place, by hard links where the file system allows them, which cost no space, and by copies elsewhere. */
+/** Copies a folder to another place: by hard links where the file system allows them, because they cost no space, and by real copies elsewhere. */
 async function linkOrCopy(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o755 });
   for (const entry of await readdir(from, { withFileTypes: true })) {

@@ -1,6 +1,6 @@
-// The public API of a hosted Supabase project, as far as supabase-js needs it. The gateway checks the API key and, unless the request has a member's
-// token, replaces the API key by a token of a database role. PostgREST, to which the gateway passes the request, verifies the token. Of Supabase's
-// Auth, the gateway serves only the public keys and `user` (auth-user.ts).
+// Serves the embedded database under the public API of a hosted Supabase project, as far as supabase-js needs it. The gateway checks the API key and
+// removes it; unless the request has a member's token, the gateway adds a token of the key's database role. PostgREST, to which the gateway passes
+// the request, verifies the token. Of Supabase's Auth, the gateway serves only the public keys and the endpoint `user` (auth-user.ts).
 import {
   Agent,
   createServer,
@@ -24,7 +24,7 @@ const FOR_PAGES = {
 } as const;
 
 export interface GatewayOptions {
-  /** The port at which PostgREST listens at the moment of the call. */
+  /** Gives the port at which PostgREST listens at present; the port may change when PostgREST is started again. */
   readonly postgrestPort: () => number;
   readonly publishableKey: string;
   readonly secretKey: Secret;

@@ -1,5 +1,5 @@
-// Listens to notifications of the embedded database on a channel. A lost connection is not opened again: the caller polls every second anyway, and a
-// notification only makes the caller poll sooner.
+// Listens to one notification channel (LISTEN) of the embedded database. A lost connection is not opened again: the caller polls every second anyway,
+// and a notification only makes the caller poll sooner.
 import { Client } from 'pg';
 import type { Secret } from '../../services/secret.ts';
 
@@ -7,10 +7,7 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
-/**
- * Calls `heard` for every notification on `channel`, which must be a plain name, because the name is not quoted in SQL. Never throws: without a
- * connection no notification arrives.
- */
+/** Calls `heard` for every notification on `channel`. Never throws; if no connection is made, no notification arrives. */
 export async function listenTo(databaseUrl: Secret, channel: string, heard: () => void): Promise<Listener> {
   const client = new Client({ connectionString: databaseUrl.reveal() });
   client.on('error', () => {});

@@ -1,5 +1,5 @@
 // Brings a database to the newest schema: first what a hosted Supabase project already has (prelude.sql), then the migrations. Each migration runs in
-// one transaction and is recorded as the Supabase CLI records migrations. No migration is undone.
+// one transaction and is recorded as the Supabase CLI records migrations. This file undoes no migration.
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,7 @@ interface Migration {
   readonly name: string;
 }
 
-/** The files named VERSION_name.sql, in order; other files are ignored, as the Supabase CLI ignores them. */
+/** The files named VERSION_name.sql, in the order of their versions; other files are ignored, as the Supabase CLI ignores them. */
 async function listMigrations(folder: string): Promise<Migration[]> {
   const files = (await readdir(folder)).filter((file) => /^\d+_.+\.sql$/.test(file)).sort();
   return files.map((file) => {

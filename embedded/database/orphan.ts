@@ -1,5 +1,5 @@
 // Finds a Postgres that outlived its parent on this stack's data folder and stops that Postgres. A process is signalled only if its working directory
-// is proven to be the cluster's folder: the pid in the pid file may belong to another program by then.
+// is proven to be the cluster's folder: the pid in the pid file may meanwhile be another program's.
 import { existsSync } from 'node:fs';
 import { readdir, readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ async function worksIn(pid: number, clusterDir: string): Promise<boolean> {
 
 /**
  * True if the cluster's folder is any process's working directory, and also if that cannot be found out: removing the pid file of a running Postgres
- * would cost the data.
+ * could destroy the data.
  */
 async function anyoneWorksIn(clusterDir: string): Promise<boolean> {
   if (!existsSync('/proc/self/cwd')) return true;

@@ -14,7 +14,7 @@ import { stopOrphan } from './orphan.ts';
 const SUPERUSER = 'postgres';
 const START_TRIES = 40;
 const PAUSE_MS = 150;
-/** How long Postgres may take to be ready: after a crash it reads the log since the last checkpoint, which takes time. */
+/** How long, in ms, Postgres may take to be ready: after a crash it reads its log since the last checkpoint, which takes time. */
 const READY_MS = 60_000;
 
 export interface PostgresOptions {
@@ -27,7 +27,7 @@ export interface PostgresOptions {
   readonly port?: number | undefined;
   /** Further settings of Postgres, for example `{ fsync: 'off' }` in tests. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Called when Postgres is back after it died. */
+  /** Called when Postgres accepts connections again after it died. */
   readonly onBack?: () => void;
 }
 

@@ -1,4 +1,5 @@
-// A call to the embedded queue, its answer, and which messages (and how many) a call asks to list. This file uses neither database nor network.
+// The types of a call to the embedded queue and of its answer, and what a listing call asks for: which messages, and at most how many. This file uses
+// neither database nor network.
 import type { Pool } from 'pg';
 import type { Clock } from '../../services/clock.ts';
 import { Failure } from '../../services/failures.ts';
@@ -52,6 +53,6 @@ export function filterOf(call: Call): Filter {
   return filter;
 }
 
-/** How many messages the answer to a listing call may contain at most, as the call asks. */
+/** How many messages the answer to a listing call may contain at most: the call's `count`, or 100 without one, and never more than 1,000. */
 export const countOf = (call: Call): number =>
   Math.min(MAX_COUNT, Math.max(1, Number(queryOf(call).get('count')) || DEFAULT_COUNT));

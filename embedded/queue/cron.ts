@@ -9,8 +9,8 @@ const refuse = (line: string, cause?: unknown): Failure =>
   new Failure('request/invalid', `Expected a cron line of five fields, got "${line.slice(0, 80)}".`, { cause });
 
 /**
- * The first firing of the cron line after `after`. A firing in an hour that the zone's clock skips comes right after the skipped hour. In an hour
- * that the zone's clock repeats, the line fires only the first time. Throws `request/invalid` for a line that is invalid or never fires.
+ * The first instant after `after` at which the cron line fires. A firing in an hour that the zone's clock skips comes right after the skipped hour.
+ * In an hour that the zone's clock repeats, the line fires only the first time. Throws `request/invalid` for a line that is invalid or never fires.
  */
 export function nextRunAt(line: string, after: Date): Date {
   const [, timezone = 'UTC', pattern = ''] = /^(?:(?:CRON_)?TZ=(\S+)\s+)?(.*)$/s.exec(line.trim()) ?? [];

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Pool, PoolClient } from 'pg';
 
-/** A pool, or the one connection of a transaction. */
+/** What can run a query: the pool, or the one connection of a transaction. */
 export type Db = Pool | PoolClient;
 
 /** Makes or updates the queue's schema; several processes may call `applySchema` at once. */

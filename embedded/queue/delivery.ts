@@ -1,5 +1,6 @@
-// Delivers the queue's messages: wakes without polling when a message is due, leases it, sends it and settles it. Several processes may deliver from
-// one database. The SQL functions in schema.sql decide which messages are due and which process delivers a message.
+// Delivers the queue's messages: waits without polling until one is due, leases it (takes the right to deliver it), sends it and stores the result.
+// Several processes may deliver the messages of one database. The SQL functions in schema.sql decide which messages are due and which process
+// delivers a message.
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Clock } from '../../services/clock.ts';
@@ -14,8 +15,7 @@ import { claimDue, type MessageRow, nextWakeMs, publishMessage, settle } from '.
 
 const MAX_AT_ONCE = 64;
 /**
- * The longest sleep (ms) between two passes of deliveries, so that a lost notification delays no message for longer; setTimeout cannot wait for
- * weeks.
+ * The longest sleep (ms) between two passes of deliveries: a lost notification delays no message for longer, and setTimeout cannot wait for weeks.
  */
 const MAX_SLEEP_MS = 10 * 60_000;
 const PURGE_EVERY_MS = 60 * 60_000;
@@ -98,7 +98,7 @@ export async function startDelivery({
 
   const send = (message: MessageRow) => {
     const done = deliver(message)
-      // A delivery that was not settled is repeated when the message's lease expires, or at once if this process's connection is lost.
+      // A delivery whose result was not stored is repeated when the message's lease expires, or at once if this process's connection is lost.
       .catch((err) => logger.warn({ messageId: message.id, err }, 'a delivery was not settled'))
       .finally(() => {
         out.delete(done);

@@ -34,7 +34,7 @@ function tokensOf(text: string): string[] {
 }
 
 /**
- * Milliseconds until the next try, between 0 and a day, after `retried` earlier retries.
+ * Milliseconds until the next delivery of a message that was already retried `retried` times, between 0 and a day.
  * Throws `request/invalid` when the text is not an arithmetic expression of `retried`.
  */
 export function retryDelayMs(text: string, retried: number): number {

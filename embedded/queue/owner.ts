@@ -11,7 +11,7 @@ const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 2_000;
 
 export interface Owner {
-  /** This process's number in the queue; undefined while there is no connection. */
+  /** The number under which this process leases messages; undefined while there is no connection. */
   id(): number | undefined;
   stop(): Promise<void>;
 }

@@ -77,7 +77,7 @@ const named =
   (context, call, tail) =>
     run(context, call, decodeURIComponent(tail));
 
-/** The routes: method, path and function. The text that the group in the path's pattern matches is passed to the function. */
+/** The queue's routes: method, path and function. The text that the group in the path's pattern matches is passed to the function. */
 const ROUTES: readonly (readonly [string, RegExp, Run])[] = [
   ['POST', /^\/v2\/publish\/(.+)$/s, publish],
   ['POST', /^\/v2\/batch()$/, batch],
@@ -95,7 +95,7 @@ const ROUTES: readonly (readonly [string, RegExp, Run])[] = [
   ['GET', /^\/v2\/keys()$/, keys],
 ];
 
-/** Answers one call. Throws `request/invalid` for a call that QStash would answer with 400. */
+/** Answers one call to the queue; a call that no route fits gets 501. Throws `request/invalid` for a call that QStash would answer with 400. */
 export async function answerCall(context: RouteContext, call: Call): Promise<Answer> {
   for (const [method, path, run] of ROUTES) {
     const tail = method === call.method ? path.exec(call.target)?.[1] : undefined;

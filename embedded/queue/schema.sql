@@ -1,6 +1,6 @@
--- The embedded queue's tables and functions. One row is one message from publish to settlement; processes only hold leases on rows. The file is run
--- at every start of the queue, so every statement here may run any number of times. `p_at` is the one instant of a pass of deliveries: the queries
--- for due messages, for the next pass's wake-up and for the rate limits must use the same instant.
+-- The embedded queue's tables and functions. One row of qstash.messages is one message from its publishing to its end; a process that delivers it
+-- only leases the row. The file is run at every start of the queue, so every statement here may run any number of times. `p_at` is the one instant of
+-- a pass of deliveries: the queries for due messages, for the next pass's wake-up and for the rate limits must use the same instant.
 
 create schema if not exists qstash;
 
@@ -80,7 +80,8 @@ begin
 end
 $$;
 
--- Leases up to p_room due messages to p_owner. Only one call of qstash.claim runs at a time, so that limits are counted exactly.
+-- Leases up to p_room due messages to p_owner, which may then deliver them. Only one call of qstash.claim runs at a time, so that the limits of each
+-- flow key are counted exactly.
 create or replace function qstash.claim(p_owner int, p_room int, p_at timestamptz)
 returns setof qstash.messages language plpgsql as $$
 declare m qstash.messages; f qstash.flows; v_room int := p_room;

@@ -10,7 +10,7 @@ import type { MessageRow, Reply } from './store.ts';
 const SIGNATURE_LIFE_S = 300;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
-/** The `Upstash-Signature` of a body for an address, as QStash's Receiver requires. */
+/** Makes the `Upstash-Signature` header for a body that is sent to an address, as QStash's Receiver requires it. */
 function signDelivery(key: Secret, url: string, body: Buffer, now: Date): Promise<string> {
   const issuedS = Math.floor(now.getTime() / 1000);
   return new SignJWT({ body: createHash('sha256').update(body).digest('base64url') })
@@ -55,14 +55,14 @@ function listed(headers: IncomingMessage['headersDistinct']): Record<string, str
   return Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, values ?? []]));
 }
 
-/** Sends a message once. Never throws: a connection error gives a reply with status 0. */
+/** Sends a message once and gives the destination's answer. Never throws: a connection error gives a reply with status 0. */
 export async function sendMessage(message: MessageRow, key: Secret, now: Date, stopping: AbortSignal): Promise<Reply> {
   const late = AbortSignal.timeout(message.spec.timeoutMs);
   try {
     const headers = headersFor(message, await signDelivery(key, message.url, message.body, now));
     const request = message.url.startsWith('https:') ? requestHttps : requestHttp;
     const signal = AbortSignal.any([late, stopping]);
-    // No connection is kept open: on a connection that the destination had closed, one try of the message would fail without reaching the
+    // No connection is kept open: on a connection that the destination had closed, one delivery of the message would fail without reaching the
     // destination.
     const outgoing = request(message.url, { method: message.spec.method, headers, signal, agent: false });
     const answered = Promise.withResolvers<IncomingMessage>();

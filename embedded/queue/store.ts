@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Db } from './database.ts';
 import type { Publish, Spec } from './wire.ts';
 
-/** A destination's answer. Status 0 means that no answer came, and `body` says why. */
+/** A destination's answer to a delivery. Status 0 means that no answer came, and `body` says why. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string[]>>;
@@ -31,7 +31,7 @@ export interface Published {
   readonly deduplicated: boolean;
 }
 
-/** How a delivery ended. */
+/** How one delivery of a message ended; `retry` means that the message is delivered again after `inMs`. */
 export type Ending =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'retry'; readonly inMs: number }
@@ -56,7 +56,9 @@ export async function claimDue(db: Db, owner: number, room: number, at: Date): P
   return (await db.query<MessageRow>('select * from qstash.claim($1, $2, $3)', [owner, room, at])).rows;
 }
 
-/** Milliseconds until the next message is due, the next lease ends or the next schedule fires; undefined when there is none of these. */
+/**
+ * Milliseconds until the next message is due, a lease or a rate limit's period ends, or a schedule fires; undefined when none of these is to come.
+ */
 export async function nextWakeMs(db: Db, at: Date): Promise<number | undefined> {
   const sql = 'select extract(epoch from qstash.next_wake_at($1) - clock_timestamp())::float8 * 1000 as ms';
   const { rows } = await db.query<{ ms: number | null }>(sql, [at]);
@@ -64,7 +66,8 @@ export async function nextWakeMs(db: Db, at: Date): Promise<number | undefined> 
 }
 
 /**
- * Stores the end of a delivery, if `message.owner` still holds the lease on the message; a message that was cancelled or taken over stays as it is.
+ * Stores the result of a delivery, if `message.owner` still holds the lease on the message; a message that was cancelled or taken over stays as it
+ * is.
  */
 export async function settle(db: Db, message: MessageRow, reply: Reply, ending: Ending): Promise<void> {
   const response = { status: reply.status, headers: reply.headers, bodyBase64: reply.body.toString('base64') };
@@ -87,7 +90,10 @@ export async function findMessage(db: Db, id: string): Promise<MessageRow | unde
   return (await db.query<MessageRow>(sql, [id])).rows[0];
 }
 
-/** Cancels a message that is under way; a delivery that is already sent is not tried again. Resolves with false when no such message is under way. */
+/**
+ * Cancels a message that is under way; a delivery that is already sent is not tried again. Resolves with false when no message with this id is under
+ * way.
+ */
 export async function cancelMessage(db: Db, id: string): Promise<boolean> {
   const sql = `update qstash.messages set state = 'CANCELED', settled_at = clock_timestamp(), owner = null, lease_until = null
     where id = $1 and state in ('CREATED', 'RETRY', 'ACTIVE')`;

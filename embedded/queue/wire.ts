@@ -1,4 +1,5 @@
-// Parses a publish call of QStash's API: which delivery the headers of the call ask for. The functions of this file are pure. The headers are read as
+// Parses the call of QStash's API that publishes a message: which delivery the headers of the call ask for. The functions of this file are pure. The
+// headers are read as
 // @upstash/qstash 2.12 sends them and as QStash's public API reference describes them.
 import { createHash } from 'node:crypto';
 import { Failure } from '../../services/failures.ts';
@@ -61,8 +62,8 @@ function wholeNumber(name: string, text: string): number {
 }
 
 /**
- * A destination: any http or https address, unchanged, because the signature contains the address as the sender wrote it. Throws
- * `request/invalid`.
+ * Reads a destination, which may be any http or https address; it stays unchanged, because a delivery's signature contains it as the sender wrote it.
+ * Throws `request/invalid`.
  */
 function destination(text: string): string {
   const url = /^https?%3a/i.test(text) ? decodeURIComponent(text) : text;
@@ -111,7 +112,7 @@ const contentId = (url: string, spec: Spec, body: Buffer): string =>
     .update(body)
     .digest('hex');
 
-/** How a message is to be delivered, read from a publish's headers (names in lower case). Throws `request/invalid`. */
+/** How a message is to be delivered, read from the headers of a publish call (names in lower case). Throws `request/invalid`. */
 function readSpec(headers: Headers): Spec {
   if (CALLBACKS.some((name) => headers[name] !== undefined)) throw invalid('The embedded queue makes no callbacks.');
   const retryDelay = headers['upstash-retry-delay'];

@@ -1,10 +1,10 @@
 // How often one member, and all members of one box together, may send requests to the gym by hand. Requests by hand are counted in the database, for
-// all processes together. Races are not limited here: services/race limits the booking requests of a race, which never wait.
+// all processes together. Races are not limited here: services/race limits the booking requests of a race, and those requests never wait.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Store } from '../store/store.ts';
 
-/** A member may read a week of days at once, and after that one day a second. */
+/** A member may send ten requests at once, enough to read a week of days, and after that one request a second. */
 const MEMBER = { perSecond: 1, burst: 10 };
 /** The agenda has a limit of its own: opening the app's page reads the whole agenda, which must not delay what the member does on the page. */
 const AGENDA = { perSecond: 1, burst: 11 };
@@ -12,7 +12,10 @@ const BOX = { perSecond: 5, burst: 20 };
 
 interface Asked {
   readonly userId: string;
-  /** The box, given for requests that only read. A member's changes are not counted for the box, so they do not wait for other members' reads. */
+  /**
+   * The id of the box whose limit counts the request, too; given only for requests that read. A member's changes do not count towards the box's
+   * limit, so they do not wait because of other members' reads.
+   */
   readonly boxId?: string | undefined;
   readonly isAgenda?: boolean;
 }

@@ -1,6 +1,6 @@
 // Reads a member's places from the gym's own lists, at all of the member's boxes, with the session of the member's device. First the days on which
-// the member has places are read, then the classes of each day with a place. A past day is not read. If a box or a day cannot be read, the answer is
-// marked stale, and for the unread days the agenda keeps puntual's own rows.
+// the member has places are read, then the classes of each day with a place. Places on past days are not read. If a box or a day cannot be read, the
+// answer is marked stale, and for the unread days the agenda keeps puntual's own rows.
 import { asFailure } from '../failures.ts';
 import type { Gym } from '../gym/gym.ts';
 import { localDay } from '../prebooking/opening-rule.ts';
@@ -29,7 +29,7 @@ export interface PlacesRequest {
 /** How many days of one box are read at most; if a member has places on more days, the answer is marked stale. */
 const MAX_DAYS_A_BOX = 10;
 
-/** The member's places at all the boxes. Throws database/…; an error of the gym only marks the answer stale. */
+/** Reads the member's places at all boxes of the request. Throws database/…; an error of the gym only marks the answer stale. */
 export async function readPlaces(services: PlacesServices, request: PlacesRequest): Promise<Places> {
   const read: Places[] = [];
   for (const box of request.boxes) read.push(await readBox(services, request, box));

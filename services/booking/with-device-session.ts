@@ -1,5 +1,5 @@
-// Calls that a member makes by hand use the session of the member's own device. A device session is renewed before use if its last success is more
-// than 25 minutes old, and renewed once more if the gym turns out not to know the session.
+// Calls that a member makes by hand use the session of the member's own device. A device session whose last success (a login or a renewal) is over 25
+// minutes old is renewed before use, and once more if the gym does not know it.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
@@ -36,7 +36,7 @@ export async function withDeviceSession<T extends { readonly kind: string }>(
   use: (key: GymKey) => Promise<T>,
 ): Promise<Exclude<T, { kind: 'session-dead' }>> {
   const { session, trouble } = await freshDevice(services, caller, deviceStaleAt(services.clock.now()));
-  // The cookies of a session that could not be renewed may still be good: the gym's own answer decides.
+  // The cookies of a session that could not be renewed may still be good: the gym's answer shows whether they are.
   if (trouble)
     services.logger.warn({ sessionId: session.id, code: trouble.code }, 'session: used although not renewed');
   const first = await use(session.key);
@@ -65,7 +65,7 @@ async function freshDevice(services: ByHandServices, caller: Caller, staleAt: Da
   return fresh;
 }
 
-/** The box `boxId`, if it is one of the member's own boxes. Throws box/missing. */
+/** Finds the box `boxId` among the member's own boxes. Throws box/missing. */
 export async function ownBox({ store }: ByHandServices, userId: string, boxId: string): Promise<OwnBox> {
   const box = (await store.readMemberBoxes(userId)).find((one) => one.id === boxId);
   if (!box) throw new Failure('box/missing', 'Expected boxId to be one of your own boxes.');

@@ -34,7 +34,7 @@ export interface WriteRequest<P extends Prebooking | null> {
     readonly familyId?: string | undefined;
     readonly waitlist?: boolean | undefined;
     readonly alternatives?: readonly Alternative[] | undefined;
-    /** When the class opens, given by the member in place of the box's opening rule. */
+    /** When booking of the class opens, if the member said so; otherwise the box's opening rule says when. */
     readonly opensAt?: Date | undefined;
   };
   /** Writes the row of the prebooking; returns null if the row must not be written any more, because its rule changed. */
@@ -42,8 +42,9 @@ export interface WriteRequest<P extends Prebooking | null> {
 }
 
 /**
- * Stores the wish and schedules its wake-ups. Throws prebooking/opening-unknown, prebooking/class-started, subscription/no-tokens,
- * request/invalid, and what `write` throws: prebooking/duplicate, prebooking/too-many, request/limited, box/missing.
+ * Checks the wish, stores it and schedules its wake-ups; returns the prebooking, or null if `write` stored none. Throws prebooking/opening-unknown,
+ * prebooking/class-started, subscription/no-tokens, request/invalid, and what `write` throws: prebooking/duplicate, prebooking/too-many,
+ * request/limited, box/missing.
  */
 export async function writeWish<P extends Prebooking | null>(
   services: WriteServices,
@@ -63,8 +64,8 @@ export async function writeWish<P extends Prebooking | null>(
 }
 
 /**
- * The instant at which the class opens, by the box's opening rule. A class that should be open already is tried at once, because the gym's refusal
- * tells when the class opens.
+ * The instant at which booking of the class opens, by the box's opening rule; `now` if that instant is past. A class that should be open already is
+ * raced for at once, because the gym's refusal tells when the class opens.
  */
 function openingOf(box: Box, day: string, timeId: string, now: Date): Date {
   if (box.openingRule === undefined) {
@@ -77,7 +78,7 @@ function openingOf(box: Box, day: string, timeId: string, now: Date): Date {
   return opens > now ? opens : now;
 }
 
-/** Schedules the wake-ups of a stored prebooking. If the queue fails, the prebooking stays, and the sweep schedules its wake-ups. */
+/** Schedules the wake-ups of a stored prebooking. If the queue cannot be asked, the prebooking stays stored, and the sweep schedules its wake-ups. */
 async function arm({ clock, store, dispatch, logger }: WriteServices, prebooking: Prebooking): Promise<Prebooking> {
   const now = clock.now();
   if (!isWithinReach(dispatch, prebooking.opensAt, now)) return prebooking;

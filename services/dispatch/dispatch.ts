@@ -1,6 +1,6 @@
-// The interface to the queue, which only wakes a process at a given instant. A wake-up's message carries a prebooking's id. No message is cancelled:
-// a wake-up may serve other members' prebookings, too, and a wake-up that finds no work does nothing. Only the table of prebookings says what is to
-// be done.
+// The interface to the queue, which only calls the service: to wake a process at an instant, to share a refresh run, or as a test. A wake-up's
+// message carries a prebooking's id. No message is cancelled: a wake-up may serve other members' prebookings, too, and a wake-up that finds no work
+// does nothing. Only the table of prebookings says what is to be done.
 
 export interface WakeUp {
   /** The prebooking for which to wake; the wake-up serves every prebooking of the same box and opening. */
@@ -11,7 +11,7 @@ export interface WakeUp {
 }
 
 export interface Dispatch {
-  /** The longest delay that the queue accepts; the sweep asks for a later wake-up once its instant is near enough. */
+  /** The longest delay, in ms, that the queue accepts; the sweep asks for a later wake-up once its instant is near enough. */
   readonly longestDelayMs: number;
   /** Asks the queue for a wake-up and returns the queue's message id. Throws queue/unavailable. */
   wake(wakeUp: WakeUp): Promise<string>;

@@ -5,8 +5,8 @@ import type { Secret } from '../secret.ts';
 import type { Dispatch, WakeUp } from './dispatch.ts';
 
 /**
- * The path that the queue calls at a wake-up. The path is defined only here, because QStash signs the whole URL, and the URL that is verified must be
- * equal.
+ * The path that the queue calls at a wake-up. The path is defined only here, because QStash signs the whole URL, and the published URL must equal the
+ * verified URL.
  */
 export const EXECUTE_PATH = '/api/execute-prebooking';
 /** The path that the queue calls for each further part of a refresh run, with the body `{ runId, part }`. */
@@ -17,16 +17,16 @@ export const QUEUE_CHECK_PATH = '/api/queue-check';
 const DAY_MS = 24 * 60 * 60_000;
 /** QStash's free plan accepts delays of 7 days; an hour less leaves room for clocks that differ. */
 const MAX_DELAY_MS = 7 * DAY_MS - 60 * 60_000;
-/** A class is full within seconds: QStash's usual retries after 12 s, 2.5 min and 30 min would come too late. */
+/** A class is full within seconds: QStash's default retries after 12 s, 2.5 min and 30 min would come too late. */
 const RETRY_DELAY = '2000 * (retried + 1)';
 const RETRIES = 5;
-/** The time that a race may take, from its wake-up to its last read of the gym's list, with a margin. */
+/** The time, in seconds, that a race may take, from its wake-up to its last read of the gym's list, with some time to spare. */
 const DELIVERY_TIMEOUT_S = 120;
-/** The time that a part of a refresh run may take; a part ends by itself well before that. */
+/** The time, in seconds, that a part of a refresh run may take; a part ends by itself well before that. */
 const PART_TIMEOUT_S = 300;
-/** How many parts of refresh runs the queue calls at once. The limit spares the gym, however many parts wait. */
+/** How many parts of refresh runs the queue calls at the same time. The limit keeps the load on the gym low, however many parts wait. */
 const PART_CONCURRENCY = 4;
-/** The process that asked for a test call stops waiting after this time, so a later call would be of no use. */
+/** After this many seconds the process that asked for a test call stops waiting for it, so a later call would be of no use. */
 const CHECK_TIMEOUT_S = 15;
 
 export function createQstashDispatch(at: { url: string | undefined; token: Secret; publicUrl: string }): Dispatch {
@@ -36,7 +36,7 @@ export function createQstashDispatch(at: { url: string | undefined; token: Secre
     const published = await client.publishJSON({
       url,
       body: { prebookingId: wakeUp.prebookingId },
-      // QStash takes whole seconds, so the wake-up is rounded down: the process itself waits for the exact instant.
+      // QStash takes whole seconds, so the wake-up's instant is rounded down: the process itself waits for the exact instant.
       notBefore: Math.floor(wakeUp.at.getTime() / 1000),
       retries: RETRIES,
       retryDelay: RETRY_DELAY,
@@ -49,7 +49,7 @@ export function createQstashDispatch(at: { url: string | undefined; token: Secre
     const message = (part: number) => ({
       url: `${at.publicUrl}${REFRESH_PART_PATH}`,
       body: { runId, part },
-      // A part that fails leaves its sessions to the other parts and to the next run.
+      // A part that fails leaves its sessions to the other parts and to the next refresh run.
       retries: 0,
       timeout: PART_TIMEOUT_S,
       deduplicationId: `refresh-${runId}-${part}`,

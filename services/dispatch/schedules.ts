@@ -10,7 +10,7 @@ const MINUTES_A_DAY = 24 * 60;
 /** How many messages QStash's free plan allows in a day, schedules and wake-ups together. */
 export const FREE_MESSAGES_A_DAY = 1_000;
 
-/** One timed call. `cron` is in UTC; `aDay` is how many messages a day the call costs. */
+/** One call that a schedule makes. `cron` is in UTC; `aDay` is how many messages a day the call costs. */
 export interface ScheduledCall {
   readonly id: string;
   readonly path: string;

@@ -1,16 +1,17 @@
-// Whether a delivery comes from our queue, for this very URL and body. QStash's Receiver checks the signature; this file requires claims that the
-// Receiver does not require. A valid signature proves the sender, not a first delivery: the table of deliveries finds repeated deliveries.
+// Checks that a delivery comes from our queue and was signed for exactly this URL and body. QStash's Receiver checks the signature; this file
+// requires claims that the Receiver does not require. A valid signature proves the sender, not a first delivery: the table of deliveries finds
+// repeated deliveries.
 import { Receiver } from '@upstash/qstash';
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
 import { Failure } from '../failures.ts';
 import type { Secret } from '../secret.ts';
 
-/** How far the clocks of this process and of the queue may differ. */
+/** How many seconds the clocks of this process and of the queue may differ. */
 const CLOCK_TOLERANCE_S = 5;
 /**
- * The claims that a signature must have, though QStash's Receiver does not require them. `jti` identifies a delivery that was seen before; `exp`
- * tells how long the row of a delivery must be kept.
+ * The claims that a signature must have, though QStash's Receiver does not require them. By `jti` a repeated delivery is recognised; `exp` tells how
+ * long the row of a delivery must be kept.
  */
 const claims = z.object({ jti: z.string().min(1), exp: z.number(), body: z.string().min(1) });
 
@@ -20,12 +21,12 @@ export type VerifyDelivery = (delivery: {
   url: string;
 }) => Promise<{ jti: string }>;
 
-/** A tolerance wider than any clock error: with this tolerance the Receiver checks only key, URL and body. */
+/** A tolerance, in seconds, wider than any clock error: with this tolerance the Receiver checks only key, URL and body. */
 const ANY_CLOCK_S = 100 * 365 * 24 * 60 * 60;
 
 /**
- * Returns a verifier that throws queue/signature-refused. The failure's `details` say whether only a clock is wrong, and if so, which delivery
- * (`jti`) was refused.
+ * Returns a verifier; it throws queue/signature-refused for a delivery that our queue did not sign, or whose time does not fit our clock. The
+ * failure's `details` say whether only a clock is wrong, and if so, which delivery (`jti`) was refused.
  */
 export function createVerifier(keys: { current: Secret; next: Secret }, now: () => Date): VerifyDelivery {
   const receiver = new Receiver({ currentSigningKey: keys.current.reveal(), nextSigningKey: keys.next.reveal() });
@@ -49,8 +50,8 @@ const refused = (why: 'missing' | 'clock-skew' | 'not-ours', jti?: string): Fail
   });
 
 /**
- * Whether the times in a signature (a JWT) do not fit the clock. The signature's claims are read without trusting them, only to decide whether to
- * check a second time.
+ * Whether the times in a signature (a JWT) do not fit the clock. The signature's claims are read without trusting them, only to decide whether the
+ * signature is checked a second time.
  */
 function isSkewed(signature: string, now: Date): boolean {
   try {

@@ -7,22 +7,22 @@ import type { Store } from '../store/store.ts';
 import type { Dispatch } from './dispatch.ts';
 
 /**
- * The lead (time from wake-up to opening) until preparing has been measured: enough to renew a session, find the class, measure the gym's clock and
- * connect.
+ * How many ms before the opening the wake-up comes until preparing a race has been measured: enough to renew a session, find the class, measure the
+ * gym's clock and connect.
  */
 const USUAL_LEAD_MS = 30_000;
 const MIN_LEAD_MS = 20_000;
 const MAX_LEAD_MS = 45_000;
-/** Added to the measured time of preparing a race: the queue may be late, and the prebooking must be armed before the opening. */
+/** Added, in ms, to the measured time of preparing a race: the queue may be late, and the prebooking must be armed before the opening. */
 const QUEUE_LATE_MS = 12_000;
-/** How much later than the first wake-up the spare wake-up comes: if the first delivery fails, the queue's own retry would come too late. */
+/** How many ms after the first wake-up the spare wake-up comes: if the first delivery fails, the queue's own retry would come too late. */
 const SPARE_AFTER_MS = 15_000;
 /**
- * If a wake-up is due sooner than this, the message that all prebookings of the opening share may already be delivered. The queue would drop a
- * second message under the shared deduplication key.
+ * A wake-up due in less than this many ms may be one that the queue has already delivered for another prebooking of the same opening. The queue would
+ * drop a second message with the same deduplication key.
  */
 const OWN_MESSAGE_MS = 60_000;
-/** A publish to the queue that takes longer is given up; the sweep repeats the publish under the same deduplication key. */
+/** A publish to the queue that takes more than this many ms is given up; the sweep repeats the publish under the same deduplication key. */
 const TIMEOUT_MS = 5_000;
 
 /** How long before the opening to wake a process, ms. @param preparationMs the 99th percentile of the measured times for preparing a race, ms. */
@@ -31,7 +31,10 @@ export const leadFor = (preparationMs: number | undefined): number =>
     ? USUAL_LEAD_MS
     : Math.min(MAX_LEAD_MS, Math.max(MIN_LEAD_MS, Math.ceil((preparationMs + QUEUE_LATE_MS) / 1_000) * 1_000));
 
-/** Whether the queue accepts at `now` a wake-up for an opening. A wake-up that the queue does not accept yet is scheduled later, by the sweep. */
+/**
+ * True if the queue accepts, at `now`, a wake-up for the opening at `opensAt`. A wake-up that the queue does not accept yet is scheduled later, by
+ * the sweep.
+ */
 export const isWithinReach = (dispatch: Dispatch, opensAt: Date, now: Date): boolean =>
   opensAt.getTime() - MIN_LEAD_MS - now.getTime() <= dispatch.longestDelayMs;
 
@@ -41,9 +44,9 @@ export const reachOf = (dispatch: Dispatch, now: Date): Date =>
 
 /**
  * Publishes a prebooking's wake-up and spare wake-up, and gives the prebooking the status `scheduled`. A repeated publish (after a crash or a lost
- * answer) has the same deduplication key, so the queue keeps one message. If two messages arrive all the same, the second one's wake-up finds nothing
- * to do. A wake-up due within a minute has a deduplication key of its own, because the shared message may already be delivered. Returns 0 if the
- * prebooking has left the status `scheduling` in the meantime. Throws queue/unavailable, database/….
+ * answer) has the same deduplication key, so the queue keeps one message. If the queue delivers two messages all the same, the second one's wake-up
+ * finds nothing to do. A wake-up due within a minute has a deduplication key of its own, because the opening's message may already be delivered.
+ * Returns 0 if the prebooking has left the status `scheduling` in the meantime. Throws queue/unavailable, database/….
  */
 export async function scheduleWakeUps(
   { clock, store, dispatch }: { clock: Clock; store: Store; dispatch: Dispatch },

@@ -3,7 +3,7 @@
 import { dirname, join, normalize } from 'node:path';
 import { anchorsIn, blocksIn, isThere, linksIn, type Page, rowsIn, spansIn } from './page.ts';
 
-/** Gives relative links to files that do not exist, and anchors that no heading makes. */
+/** Gives the page's relative links to files that do not exist, and to anchors that no heading makes. */
 export function brokenLinks(page: Page, pages: readonly Page[]): string[] {
   return linksIn(page).flatMap((link) => {
     if (/^[a-z]+:/.test(link)) return [];
@@ -34,7 +34,7 @@ export function missingPaths(page: Page, made: ReadonlySet<string>): string[] {
     .map((span) => `${page.file}: there is no ${span}`);
 }
 
-/** Gives scripts that code spans and code blocks of the page name and package.json does not have. */
+/** Gives the npm scripts that code spans and code blocks of the page name and package.json does not have. */
 export function unknownScripts(page: Page, scripts: ReadonlySet<string>): string[] {
   const text = [...spansIn(page), ...blocksIn(page).map((block) => block.text)].join('\n');
   const named = [...text.matchAll(/npm run (?:-s |--silent )?([\w:-]+)/g)].map(([, name = '']) => name);
@@ -44,7 +44,7 @@ export function unknownScripts(page: Page, scripts: ReadonlySet<string>): string
     .map((name) => `${page.file}: package.json has no script ${name}`);
 }
 
-/** Tells whether a path as a page writes it (`:id`, `{id}`, `<id>` or a value) is this path of the API contract. */
+/** True if `path`, as a page writes it (`:id`, `{id}`, `<id>` or a value), means `door`, a path of the API contract. */
 const isDoor = (path: string, door: string): boolean =>
   new RegExp(`^${door.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
 const DOOR =
@@ -65,7 +65,7 @@ export function unknownDoors(page: Page, paths: ReadonlySet<string>): string[] {
     .map((path) => `${page.file}: the contract has no ${path}`);
 }
 
-/** Gives `METHOD path` of every table line that names both, as the API contract writes them. */
+/** Gives each `METHOD path` that the first cell of a table's line names, written as in the API contract. */
 export const doorsIn = (page: Page): string[] =>
   rowsIn(page).flatMap(([cell = '']) => {
     const doors: string[] = [];
@@ -85,7 +85,10 @@ export const doorsIn = (page: Page): string[] =>
 
 const SETTING = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
 
-/** Gives names that look like settings and that no code reads. @param settings the names of the settings that the service and its tools read. */
+/**
+ * Gives the page's words that look like names of settings and that no code reads. @param settings the names of the settings that the service and its
+ * tools read.
+ */
 export function unknownSettings(page: Page, settings: ReadonlySet<string>): string[] {
   const inSpans = spansIn(page).map((span) => span.replace(/=.*$/, ''));
   const inBlocks = blocksIn(page)
@@ -97,7 +100,7 @@ export function unknownSettings(page: Page, settings: ReadonlySet<string>): stri
     .map((name) => `${page.file}: nothing reads ${name}`);
 }
 
-/** Gives what one list has and the other lacks, in words. */
+/** Gives, in words, what `real` has and the page's list `said` lacks, and the reverse. */
 export const differences = (page: Page, said: readonly string[], real: readonly string[]): string[] => [
   ...[...new Set(real)].filter((one) => !said.includes(one)).map((one) => `${page.file} lacks ${one}`),
   ...[...new Set(said)].filter((one) => !real.includes(one)).map((one) => `${page.file} has ${one}, which is gone`),

@@ -1,4 +1,4 @@
-// Every command in the documentation's blocks: a shell can parse each command, and each is run here or by a named test, or there is a reason why not.
+// Every command in the documentation's blocks: a shell can parse it, and it is run here or by a named test, or this file says why it is not.
 // The names and flags that follow a command are checked against the program or its source.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ type Tried =
   | { readonly untried: string };
 
 const NEEDS_ACCOUNT = 'needs an account at Supabase or Vercel';
-/** How each command is tried, by the command's beginning; of several matching beginnings the longest counts. */
+/** How each command is checked, by the command's beginning; of several matching beginnings the longest counts. */
 const COMMANDS: Readonly<Record<string, Tried>> = {
   'npm ci': { untried: '.ci/run is what runs it' },
   'npm test': { untried: 'it is running this' },
@@ -110,7 +110,7 @@ describe('blocks of commands', () => {
   });
 });
 
-/** Gives what pages write behind `npm run <script> -- `, in blocks and in spans. */
+/** Gives what pages write behind `npm run <script> -- `, in blocks of commands and in code spans. */
 const argumentsOf = (script: string): string[] =>
   pages
     .flatMap((page) => [...spansIn(page), ...shellIn(page)])

@@ -1,5 +1,5 @@
-// The documentation is true: links, headings, paths, scripts, endpoints, settings, figures, and the length of two pages. Each check is also tried
-// on a page with an invented fault.
+// Checks the documentation: its links, headings, paths, scripts, endpoints, settings and figures must be true, and two pages must be short. Each
+// check is also tried on a page with an invented fault.
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,5 +1,5 @@
-// Every alarm that the code can raise has its entry in docs/runbook.md: log lines, notices to the operator, the monitor's alerts, Prometheus' rules,
-// and failures that are the operator's. The pages docs/threats.md and docs/privacy.md are compared with the code, too.
+// docs/runbook.md has an entry for every alarm that the code can raise: log lines, notices to the operator, the monitor's alerts, Prometheus' rules,
+// and failures that the operator must act on. The pages docs/threats.md and docs/privacy.md are compared with the code, too.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -24,7 +24,7 @@ const shipped = SHIPPED.flatMap((folder) =>
 const SAID_ELSEWHERE: Readonly<Record<string, (text: string) => string[]>> = {
   'jobs/refresh-background-sessions.ts': (text) =>
     [...text.matchAll(/\[survey\.\w+, '([^']+)'\]/g)].map(([, words = '']) => `alert: ${words}`),
-  // The texts of the notices are in a list of their own.
+  // The texts of the operator's notices are in a list of their own, NOTICES.
   'services/notify/tell-operator.ts': () => [],
 };
 
@@ -76,7 +76,7 @@ test('an alarm without an entry is found, and an entry without an alarm', () => 
   expect(differences(more, signalsOf(more), realSignals())).toEqual([
     'docs/runbook.md has rule PuntualGone, which is gone',
   ]);
-  /** Gives a log line with a variable in its text. */
+  /** Gives a line of code that logs a text with a variable in it. */
   const filled = (rest: string) => ['logger.error({}, `alert: $', '{why}', rest, '`)'].join('');
   expect(alertLines('jobs/x.ts', filled(' a login'))).toEqual(['alert: … a login']);
   expect(() => alertLines('jobs/x.ts', filled(''))).toThrow('jobs/x.ts');

@@ -7,7 +7,9 @@ import { giveBack } from '../../services/watch/swap.ts';
 
 const FOR_MS = 8_000;
 
-/** Returns how many places the service tried to book. @param begun called when this pass has chosen the days that it reads, before it reads them. */
+/**
+ * Returns how many places the service tried to book. @param begun called when this pass has chosen the days that it reads and has begun to read them.
+ */
 export async function lookOnce(services: RaceServices, begun: () => void = () => undefined): Promise<number> {
   const { store, clock } = services;
   await store.settleWatches(clock.now());

@@ -1,5 +1,5 @@
-// When watched days are read: one read serves all watches of a day, and the reads of each box and with each login are limited. When a limit of reads
-// is reached, the pause between two reads grows by the same factor for all watched days.
+// When watched days are read: one read serves all watches of a day, and the reads of each box and with each login are limited. When a box's limit of
+// reads is reached, the pause between two reads of a day grows by the same factor for all watched days of the box.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MINUTE_MS } from '../support/hand-clock.ts';
 import { MONDAY } from '../support/town.ts';
@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 const HOUR_MS = 60 * MINUTE_MS;
 const query = async (text: string, values: unknown[] = []) => (await town.cloud.pool.query(text, values)).rows;
-/** Writes members with a living login in the database, and not at the gym, each with a watch of the class. */
+/** Writes into the database `count` members that the gym does not know, each with a background session and a watch of the class at 18:00. */
 const crowd = (count: number, day = MONDAY) =>
   query(
     `with m as (insert into members (id, platform_user_id, created_at, admission)
@@ -30,7 +30,7 @@ const crowd = (count: number, day = MONDAY) =>
     [town.boxId, day, town.clock.now(), count, new Date('2026-03-02T15:30:00Z')],
   );
 const turns = async (name: string) => (await town.services.store.takeWatchTurns(name, 100, town.clock.now())).turns;
-/** Gives how often each day is read within an hour, when the service looks every second for days to read. */
+/** Gives how many reads each member's login makes within an hour in which the service begins every read as soon as it is due. */
 const readsOfAnHour = async () => {
   for (let second = 0; second < 3_600; second += 1) {
     const { nextInMs = 1_000 } = await town.services.store.takeWatchTurns(
@@ -112,7 +112,7 @@ test('a 429 halves what the box bears, each time, and an hour of quiet doubles i
   await town.gym.control.setKnob({ kind: 'rate-limit', op: 'bookings', by: 'gym', max: 0, retryAfter: 30 });
   await town.look();
   expect(await budget()).toBe(90);
-  // The service does not read a watched day before the gym's pause is over, not even for another member's watch.
+  // The service does not read a watched day before the pause that the gym asked for is over, not even for another member's watch.
   await town.watch(2);
   await town.advance(29_000);
   await town.gym.control.clearHistory();

@@ -11,12 +11,12 @@ import { type ServiceOptions, startService, type TestService } from '../support/
 import { MONDAY, SUNDAY_NOON } from '../support/town.ts';
 import { lookOnce } from './look-once.ts';
 
-/** The day on which the tests begin, at 13:00: too late to give up a place in that day's class at 15:00, in a box that asks for three hours. */
+/** The day on which the tests begin, at 13:00: too late to give up a place at 15:00 in a box that wants cancellations three hours before. */
 export const SUNDAY = '20260301';
 
 const wod: Omit<SlotInput, 'id' | 'time'> = { day: MONDAY, classId: 5, className: 'WOD', limit: 1, waitlist: true };
 
-/** Gives a box with one full class at 18:00 and a class with room at 20:00. */
+/** Gives a box with a class of one place at 18:00 and a class of twenty at 20:00 on Monday, and a class of twenty at 15:00 on Sunday. */
 export const watchBox = (slug: string, boid: number, more: Partial<BoxInput> = {}): BoxInput => ({
   slug,
   boid,
@@ -37,7 +37,7 @@ export const watchMember = (id: number, boxes: readonly string[]) => ({
   boxes: [...boxes],
 });
 
-/** The id of the member who has the last place of the full class, in every box. */
+/** The gym's id of the member that takes the last place of the full class, in every box. */
 export const STRANGER = 9;
 
 export const watchTown: ScenarioInput = {
@@ -58,7 +58,7 @@ export interface WatchTown extends TestService {
   /** Moves the service's clock and the gym's clock on by `ms`. */
   advance(ms: number): Promise<void>;
   read(id: string): Promise<{ status: string; outcome: string | null; prebooking_id: string | null }>;
-  /** Gives the member's places at the gym, as the hours of the classes. */
+  /** Gives the member's places at the gym as texts of the class's time id and the place's state, such as `1800_60 booked`. */
   places(member: number): Promise<string[]>;
   notices(): Promise<string[]>;
   /** Puts database, gym and clock back to their state at the beginning of the tests. */
@@ -147,7 +147,7 @@ export async function openWatchTown(
   return all;
 }
 
-/** Gives a place that the member booked by hand, in the form in which a watch names a place that is to be given up. */
+/** Books a place by hand for the member, and gives it in the form in which a watch names a place that is to be given up. */
 export async function placeOf(
   { services, gym, ids }: Pick<WatchTown, 'services' | 'gym' | 'ids'>,
   member: number,
@@ -165,7 +165,7 @@ export async function placeOf(
   return { boxId, day, reservationId, timeId, className };
 }
 
-/** Gives the member's place in the class at 20:00, which is on the day of the watched class. */
+/** Books a place by hand for the member in the class at 20:00, on the day of the watched class, and gives that place. */
 export async function placeAtEight(town: WatchTown, member: number): Promise<Instead> {
   const instead = await placeOf(town, member, { box: 'norte', boxId: town.boxId, day: MONDAY, id: 502 });
   await town.gym.control.clearHistory();

@@ -1,12 +1,12 @@
-// One HTTP call of the contract: address, headers, JSON, and errors by their code. The function that makes the call knows no session and never
-// repeats a call.
+// Makes one HTTP call of the API contract: builds the address, headers and JSON body, and throws a refusal as an error with its code. The function
+// that makes the call knows no session and never repeats a call.
 import { ClientError } from './client-error.ts';
 import type { Answer, Ask, ErrorCode, Method, Path } from './contract.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface Credentials {
   readonly bearer?: string | undefined;
-  /** Sends and receives the httpOnly cookies; only the endpoints that use cookies need the option. */
+  /** True to send and receive the httpOnly cookies; only the endpoints that use cookies need the option. */
   readonly cookies?: boolean;
 }
 
@@ -18,7 +18,7 @@ export type Call = <P extends Path, M extends Method<P>>(
   credentials?: Credentials,
 ) => Promise<Answer<P, M>>;
 
-/** A call without an answer for this long fails as unanswered: a hanging call must not block the other tabs. */
+/** A call without an answer for this many ms fails with client/unreachable: a hanging call might hold a lock for which other tabs wait. */
 const TIMEOUT_MS = 30_000;
 
 interface Loose {
@@ -67,7 +67,7 @@ function addressOf(baseUrl: string, path: string, parts: object = {}, query: obj
   return `${baseUrl}${filled}${given.length > 0 ? `?${new URLSearchParams(given)}` : ''}`;
 }
 
-/** The answer's JSON. Throws ClientError for any status but success. */
+/** Reads the answer's JSON. Throws ClientError if the status is no success, or if the answer is not the service's JSON. */
 async function read(response: Response): Promise<unknown> {
   const { status } = response;
   const text = await response.text().catch((cause) => {

@@ -2,8 +2,8 @@
 import type { ErrorCode } from './contract.ts';
 
 /**
- * `client/unreachable`: no answer came, and the service may or may not have done what was asked. `client/unreadable`: the answer is not
- * the service's. `client/signed-out`: there is no session to ask with. `client/stopped`: the client was stopped.
+ * `client/unreachable`: no answer came, and the service may or may not have done what was asked. `client/unreadable`: the answer is not one that the
+ * service gives. `client/signed-out`: there is no session of a member to make the call with. `client/stopped`: the client was stopped.
  */
 export type ClientCode = 'client/unreachable' | 'client/unreadable' | 'client/signed-out' | 'client/stopped';
 
@@ -26,6 +26,6 @@ export class ClientError extends Error {
   }
 }
 
-/** Has the service refused the call's credentials? A call with refused credentials has had no effect. */
+/** True if the service has refused the call's credentials. A call with refused credentials has had no effect. */
 export const isRefusedIdentity = (error: unknown): error is ClientError =>
   error instanceof ClientError && error.status === 401 && error.code.startsWith('auth/');

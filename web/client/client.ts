@@ -13,11 +13,11 @@ import { browserSurroundings, type Surroundings } from './surroundings.ts';
 export { ClientError } from './client-error.ts';
 export { DEVICE_KEY } from './device-record.ts';
 
-/** This browser as a device of the gym. `none`: the member has not signed in at the gym on this browser. */
+/** The state of this browser as a device of the gym. `none`: the member has not signed in at the gym on this browser. */
 export interface DeviceState {
   readonly status: DeviceStatus | 'none';
   readonly fingerprint?: string;
-  /** When the service last changed the token, ISO 8601; '' if unknown. */
+  /** When the service last changed the gym token, ISO 8601; '' if unknown. */
   readonly refreshedAt?: string;
 }
 
@@ -29,36 +29,44 @@ export interface ClientState {
 
 /** The fields of a sign-in as the contract defines them, without the fingerprint, which the client adds. */
 export type SignIn = Omit<Body<'/api/auth/login', 'post'>, 'fingerprint'> & {
-  /** Links the gym account to the member who is signed in already, for example by a Supabase token. */
+  /** True to link the gym account to the member that is signed in already, for example by a Supabase token. */
   readonly link?: boolean;
 };
 
 export interface Client {
   state(): ClientState;
-  /** Calls `listener` after each change; returns a function that ends these calls. */
+  /** Calls `listener` after each change of the state; returns a function that ends these calls. */
   subscribe(listener: () => void): () => void;
-  /** Asks whether there is a session, and then keeps the device's gym token current. A page calls `start` once; further calls wait for the first. */
+  /**
+   * Asks the service whether there is a session, and then keeps the device's gym token current. A page calls `start` once; further calls wait for the
+   * first.
+   */
   start(): Promise<void>;
   /** Removes all listeners and closes the channel to other tabs; the session stays. */
   stop(): void;
-  /** Which options a sign-in has at this service, and the terms that a member agrees to by signing in. Needs no session. Throws ClientError. */
+  /**
+   * Whether this service can keep a member's gym login, and the terms that the member then accepts. The call needs no session. Throws ClientError.
+   */
   offers(): Promise<Answer<'/api/auth/login', 'get'>>;
-  /** Signs in with the gym account. Throws ClientError: gym/wrong-credentials, gym/account-locked, request/limited, gym/unreachable, …. */
+  /**
+   * Signs the member in at puntual with the e-mail and password of the gym account. Throws ClientError: gym/wrong-credentials, gym/account-locked,
+   * request/limited, gym/unreachable, ….
+   */
   signIn(credentials: SignIn): Promise<SignedIn>;
   /** Begins a session with an access token of Supabase; does nothing if that user has a session here already. Throws ClientError. */
   bridge(supabaseToken: string): Promise<void>;
   /** Ends the session for all tabs. Throws ClientError if the call got no answer; then the session goes on. */
   signOut(): Promise<void>;
   /**
-   * Makes a call as the signed-in member. Throws ClientError; client/signed-out also if the member has signed out before the answer came. The call is
-   * sent a second time only if the service refused the access token of the first.
+   * Makes a call as the signed-in member. Throws ClientError; client/signed-out also if the member has signed out before the answer came. The request
+   * is sent a second time only if the service refused the first one's access token.
    */
   call<P extends Path, M extends Method<P>>(method: M, path: P, ask: Ask<P, M>): Promise<Answer<P, M>>;
   /** Asks the service at once whether this device's gym token has changed, and keeps the valid token. Never throws. */
   syncSession(): Promise<DeviceState>;
   /** Makes the service renew this device's gym token at once. Throws ClientError. */
   renewDevice(): Promise<DeviceState>;
-  /** Receives changes of the member's prebookings, gym sessions and boxes, from the time there is a session. */
+  /** Once the member has a session, calls the listeners on each change of the member's prebookings, gym sessions and boxes. */
   listen(listeners: LiveListeners): LiveFeed;
 }
 

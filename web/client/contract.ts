@@ -41,5 +41,5 @@ export type Ask<P extends Path, M extends Method<P>> = Field<'body', Body<P, M>>
 
 export type ErrorCode = components['schemas']['Error']['error']['code'];
 export type Prebooking = components['schemas']['Prebooking'];
-/** The answer to a sign-in without the tokens, which the client keeps to itself. */
+/** The answer to a sign-in as a page gets it; the tokens are left out, because the client keeps them to itself. */
 export type SignedIn = Omit<Answer<'/api/auth/login', 'post'>, 'accessToken' | 'device' | 'expiresAt'>;

@@ -1,5 +1,5 @@
-// The record that makes a browser a device for the gym, under one key of localStorage, for all tabs and for other code of the page. The record is one
-// text, so that fingerprint and token never come from two devices.
+// The record that makes a browser a device for the gym, under one key of localStorage, for all tabs and for other code of the page. The record is
+// stored as one text, so that fingerprint and token never come from two devices.
 import { has } from './held-token.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -20,14 +20,14 @@ export interface DeviceRecord {
   readonly fingerprint: string;
   /** The gym token; '' if there is no token. */
   readonly token: string;
-  /** When the service last changed the token, ISO 8601; '' if unknown. */
+  /** When the service last changed the gym token, ISO 8601; '' if unknown. */
   readonly refreshedAt: string;
   /** When this browser last began to read the token from the service, epoch ms by this machine's clock; 0 after a sign-out. */
   readonly checkedAtMs: number;
   readonly status: DeviceStatus;
 }
 
-/** The kept record; undefined if the key is empty or has a value that is not ours. */
+/** The kept record; undefined if localStorage has no value under the key, or a value that is no DeviceRecord. */
 export function readDeviceRecord(shelf: Surroundings['shelf']): DeviceRecord | undefined {
   try {
     const value: unknown = JSON.parse(shelf.getItem(DEVICE_KEY) ?? 'null');

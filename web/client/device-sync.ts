@@ -1,4 +1,4 @@
-// Keeps this device's copy of its gym token equal to the copy of the service, which renews the token. One tab at a time reads the token, at most
+// Keeps this device's copy of its gym token equal to the copy of the service, which renews the token. One tab at a time reads the gym token, at most
 // every 30 seconds, and stores it where all tabs read it. A failed read of the token never signs a member out; only the end of puntual's own session
 // signs a member out.
 import { ClientError } from './client-error.ts';
@@ -16,15 +16,15 @@ export type AskAsMember = <P extends Path, M extends Method<P>>(
 export interface DeviceSync {
   /** The record of this member's device; undefined if this browser is no device of the member. */
   record(): DeviceRecord | undefined;
-  /** The fingerprint to sign in with, for any member. */
+  /** The fingerprint to sign in with, whichever member signs in; undefined if this browser has none yet. */
   fingerprint(): string | undefined;
-  /** Reads the token, unless some tab has read it within the last 30 seconds or, with `force`, since this call began. Never throws. */
+  /** Reads the token from the service, unless a tab has read it within the last 30 seconds or, with `force`, since this call began. Never throws. */
   look(force: boolean): Promise<void>;
-  /** Makes the service renew the token at the gym at once. Throws ClientError. */
+  /** Makes the service renew this device's token at the gym at once. Throws ClientError. */
   renew(): Promise<void>;
   /** Stores the device's record after a sign-in at the gym. */
   keep(device: { userId: string; fingerprint: string; token: string }): void;
-  /** Removes the token, keeps the fingerprint. */
+  /** Removes the gym token from the record and keeps the fingerprint. */
   forget(): void;
 }
 
@@ -34,7 +34,7 @@ const LOCK = 'device';
 interface Parts {
   readonly surroundings: Pick<Surroundings, 'shelf' | 'channel' | 'exclusively' | 'now'>;
   readonly ask: AskAsMember;
-  /** Fetches the valid token of the device with this fingerprint; the refresh cookie is the proof. */
+  /** Fetches the valid token of the device with this fingerprint; the refresh cookie proves that this browser is the device. */
   readonly prove: (fingerprint: string) => Promise<{ readonly token: string }>;
   readonly userId: () => string | undefined;
   readonly changed: () => void;

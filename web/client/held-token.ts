@@ -5,8 +5,8 @@ export interface HeldToken {
   readonly userId: string;
   readonly sessionId: string;
   /**
-   * When the token stops being fresh, epoch ms by this machine's clock. The token's life is counted from the moment it was received, so a wrong clock
-   * does no harm.
+   * When the token stops being fresh, epoch ms by this machine's clock. The token's life is counted from the moment at which this tab received the
+   * token, so a wrong clock does no harm.
    */
   readonly freshUntilMs: number;
 }
@@ -21,7 +21,10 @@ interface Claims {
   readonly exp: number;
 }
 
-/** Reads an access token's claims. Throws TypeError for a token of another form than the service's. Only the service checks the signature. */
+/**
+ * Makes a HeldToken from an access token's claims. Throws TypeError for a token of another form than the service's. Only the service checks the
+ * signature.
+ */
 export function holdToken(token: string, receivedAtMs: number): HeldToken {
   const { sub, session_id, iat, exp } = claimsOf(token);
   const freshUntilMs = receivedAtMs + (exp - iat) * 1000 - MARGIN_MS;
@@ -54,11 +57,11 @@ function payloadOf(token: string): unknown {
 const isClaims = (value: unknown): value is Claims =>
   has(value, { sub: 'string', session_id: 'string', iat: 'number', exp: 'number' });
 
-/** Is the message of another tab a HeldToken? */
+/** True if the message of another tab is a HeldToken. */
 export const isHeldToken = (value: unknown): value is HeldToken =>
   has(value, { token: 'string', userId: 'string', sessionId: 'string', freshUntilMs: 'number' });
 
-/** Is `value` an object with these fields, each of the given type? */
+/** True if `value` is an object with these fields, each of the given type. */
 export const has = (value: unknown, fields: Readonly<Record<string, 'string' | 'number'>>): boolean =>
   typeof value === 'object' &&
   value !== null &&

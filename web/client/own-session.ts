@@ -1,12 +1,12 @@
-// puntual's own session in this browser. A sign-in or a Supabase token begins the session, the httpOnly refresh cookie keeps it alive, and only a
-// sign-out or the service's refusal ends it. All tabs share the refresh cookie, so every change to it runs under one lock; a fresh access token is
+// Keeps puntual's own session in this browser. A sign-in or a Supabase token begins the session, the httpOnly refresh cookie keeps it alive, and only
+// a sign-out or the service's refusal ends it. All tabs share the refresh cookie, so every change to it runs under one lock; a fresh access token is
 // broadcast to the other tabs.
 import type { Call } from './caller.ts';
 import { ClientError, isRefusedIdentity } from './client-error.ts';
 import { type HeldToken, has, holdToken, isHeldToken } from './held-token.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** The session as this tab knows it; `unknown` until the service has answered. */
+/** The session as this tab knows it; `unknown` until the service has said whether there is one. */
 export type SessionState =
   | { readonly status: 'unknown' }
   | { readonly status: 'signed-in'; readonly userId: string; readonly sessionId: string }
@@ -83,7 +83,7 @@ export function createOwnSession({ surroundings, call, changed, ended }: OwnSess
       try {
         return receive((await call('post', '/api/auth/session/refresh', {}, { cookies: true })).accessToken);
       } catch (error) {
-        // A refused refresh is the only proof of the session's end: the refresh cookie is missing or not valid.
+        // Only the service's refusal of the refresh cookie, which is missing or not valid, proves that the session has ended.
         if (isRefusedIdentity(error)) leaveAll(error.code);
         throw error;
       }

@@ -4,8 +4,8 @@ const FIRST_MS = 1_000;
 const MAX_MS = 30_000;
 
 /**
- * Milliseconds before the next try: a random part of a span that doubles with each failed try. @param failures failed tries in a row; 0 after a
- * working connection. @param random from 0 up to 1.
+ * Milliseconds before the page tries again to connect: a random part of a span that doubles with each failed try. @param failures how many tries to
+ * connect have failed in a row; 0 after a working connection. @param random a random number from 0 up to 1.
  */
 export const reconnectDelayMs = (failures: number, random: number): number =>
   Math.min(MAX_MS, FIRST_MS * 2 ** Math.min(failures, 10)) * (0.2 + 0.8 * random);

@@ -36,7 +36,7 @@ export interface BoxMessage {
   readonly openingRuleSource: string;
 }
 
-/** The last message of a connection: why the service ends it. */
+/** The last message on a connection, which says why the service ends the connection. */
 export interface EndedMessage {
   readonly reason: 'expired' | 'revoked';
 }

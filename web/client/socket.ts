@@ -40,7 +40,7 @@ export function openLiveFeed(parts: Parts, heard: LiveListeners): LiveFeed {
   const { surroundings, session, ask } = parts;
   let status: LiveStatus = 'waiting';
   let line: Line | undefined;
-  /** The session of the open connection, or of the next connection. */
+  /** The session of the open connection; while none is open, the session of the next connection. */
   let sessionId: string | undefined;
   let token = '';
   let failures = 0;
@@ -100,7 +100,7 @@ export function openLiveFeed(parts: Parts, heard: LiveListeners): LiveFeed {
     opened.on('box', (message) => heard.box?.(message));
     opened.on('connect', () => void catchUp(opened));
     opened.on('connect_error', (error) => {
-      // An error with data is the service's answer, not a network error: the connection needs another token.
+      // A connection error with data is the service's answer, not a network error: the connection needs another token.
       if ('data' in error && error.data !== undefined) session.refused(token);
       again();
     });

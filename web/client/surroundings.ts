@@ -7,7 +7,7 @@ export interface Shelf {
   removeItem(key: string): void;
 }
 
-/** Sends to the other tabs of this browser; the sender does not receive its own messages. */
+/** Sends messages to the other tabs of this browser; the sender does not receive its own messages. */
 export interface Channel {
   post(message: unknown): void;
   listen(listener: (message: unknown) => void): void;
@@ -22,17 +22,17 @@ export interface Surroundings {
   readonly now: () => number;
   /** A random number from 0 up to 1. */
   readonly random: () => number;
-  /** Runs `work` while no other code of this browser runs under `name`. */
+  /** Runs `work` under a lock: in this browser no two calls with the same `name` run their work at once. */
   exclusively<T>(name: string, work: () => Promise<T>): Promise<T>;
-  /** Calls `listener` when the page gets focus or the network is back; returns a function that ends these calls. */
+  /** Calls `listener` when the page gets focus or is shown again, or the network is back; returns a function that ends these calls. */
   onWake(listener: () => void): () => void;
-  /** Calls `work` after `ms`; returns a function that cancels it. */
+  /** Calls `work` after `ms`; returns a function that cancels the call. */
   after(ms: number, work: () => void): () => void;
 }
 
 const CHANNEL = 'puntual';
 
-/** The environment of a page. Every tab of one origin shares storage, channel and locks. */
+/** Gives the client's `Surroundings` in a browser's page. Every tab of one origin shares storage, channel and locks. */
 export function browserSurroundings(): Surroundings {
   return {
     fetch: (address, request) => fetch(address, request),
@@ -49,7 +49,7 @@ export function browserSurroundings(): Surroundings {
   };
 }
 
-/** A BroadcastChannel of the browser or of Node. */
+/** Opens a BroadcastChannel of the browser or of Node. */
 export function openChannel(name = CHANNEL): Channel {
   const channel = new BroadcastChannel(name);
   return {
