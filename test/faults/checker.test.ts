@@ -1,6 +1,7 @@
-// What the campaign's checker allows although it looks like a fault. First the one loss of a session that docs/decisions.md names: a session spent its
-// eight tries of the hour within minutes, five in processes that died and three in failed calls, and the gym's time for accepting its stored token
-// ended before the next try. Then a damaged row of a session that had needed a login before. The tests also show that the checker allows nothing beside them.
+// Tests of what the checker of renewals allows although it looks like a broken promise. The first tests are about the one loss of a session that
+// docs/decisions.md names. Five of the session's eight tries of an hour died with their process and three failed, all within minutes. The gym then
+// stopped accepting the stored token before the next try was due. The last tests are about a damaged row of a session that had needed a login before
+// the damage. The tests also show that the checker allows no other case.
 import { describe, expect, test } from 'vitest';
 import type { HistoryEntry } from '../../simulator/history.ts';
 import { check } from './checker.ts';
@@ -24,8 +25,8 @@ const attempt = (minute: number, reason: string): Attempt => ({
   atMs: at(minute),
 });
 /**
- * Eight tries as in one batch of a campaign: the processes of the fifth to seventh tries did not die, so the three tries kept for later were spent,
- * too.
+ * Eight tries to renew one session: the processes of the fifth to the seventh try did not die, so the service did not rest after the fifth try, and
+ * spent the three tries that it would have kept for later.
  */
 const EIGHT: readonly (readonly [number, string])[] = [
   ...([20, 20.5, 21, 21.5] as const).map((minute) => [minute, DIED] as const),
@@ -114,7 +115,8 @@ describe('and nothing beside it', () => {
 });
 
 describe('a damaged row is quarantined', () => {
-  // In these episodes the process that had sent the renewal was killed before it read the gym's answer, and the gym does not accept the old token.
+  // In these episodes the process that had sent the renewal was killed before it read the gym's answer, and the gym refuses the token that is still
+  // stored.
   const held = { token: 'first' } as unknown as Seen['current'];
   const damaged = { token: '' } as unknown as Seen['current'];
   const seen = [

@@ -11,7 +11,7 @@ import { naive } from './naive.ts';
 import { retriedPost } from './retried-post.ts';
 import { updatedAt } from './updated-at.ts';
 
-/** The functions with which a wrong twin replaces those of the service. */
+/** What a wrong twin puts in the place of the service's own functions; what is absent stays as it is. */
 export interface TwinParts {
   readonly services?: RenewServices;
   readonly run?: (services: RenewServices, request: RefreshRequest) => Promise<unknown>;
