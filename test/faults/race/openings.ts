@@ -46,9 +46,9 @@ export interface OpeningFault {
   /** Leaves the prebookings in the state `scheduling`, as if the queue had not answered yet. */
   readonly unmarked?: true;
   readonly knobs?: readonly Knob[];
-  /** Makes the gym unreachable for some seconds before and after the opening. */
+  /** True if the gym cannot be reached for some seconds before and after the opening. */
   readonly isAway?: true;
-  /** Makes the gym's list unreadable after the race. */
+  /** True if the gym's list cannot be read after the race. */
   readonly isUnseen?: true;
   readonly limit?: number;
   /** How many members wait for the opening; when absent, the profile gives the number. */
@@ -190,7 +190,7 @@ const SKEWED = [
   { name: 'gym two seconds behind', knobs: BEHIND },
 ] as const;
 
-/** Faults that kill or stop a process or the database: such faults are played in berths of their own. */
+/** Faults that strike a process, its connections or the database; their openings are played by processes of their own (`rough`). */
 export const BLOWS: readonly OpeningFault[] = [
   ...POINTS.map((point) => struck(`kill ${point}`, { do: 'point', point })),
   struck('kill with the request out, before the effect', { do: 'kill', when: 'before' }),

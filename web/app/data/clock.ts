@@ -9,7 +9,7 @@ export const followClock = (serviceMs: number): void => {
 /** Epoch ms by the service's clock; by the phone's clock until the service has sent its time. */
 export const serviceNowMs = (): number => Date.now() + aheadMs;
 
-/** The service's time, updated every second while `isTicking`. */
+/** The service's time, epoch ms, updated every second while `isTicking`. */
 export function useNow(isTicking = true): number {
   const [now, setNow] = useState(serviceNowMs);
   useEffect(() => {

@@ -49,7 +49,7 @@ export function SpeakingPage({ children }: { readonly children: ReactNode }) {
   return say ? <Context.Provider value={{ language, say, choose }}>{children}</Context.Provider> : null;
 }
 
-/** The sentence for a thrown error, or its code if there is no sentence for it. */
+/** The sentence for a thrown error; for an error without a sentence, a general one with the error's code. */
 export function errorWords(say: Messages, error: unknown): string {
   const code = error instanceof ClientError ? error.code : 'client/broken';
   return code in say.errors ? say.errors[code as keyof ErrorWords] : `${say.errors.other} ${code}`;

@@ -1,4 +1,4 @@
-// The frame of a screen: the title in the page and in the window, and notes on the time zone and on the data's age. After navigation the page's title
+// The frame of a screen: the title in the page and in the window, and a note on how old the shown data is. After navigation the page's title
 // gets the focus.
 import { type ReactNode, useEffect, useRef } from 'react';
 import { isAway } from '../data/member.ts';

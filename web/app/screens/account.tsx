@@ -33,7 +33,7 @@ import { OwnWords } from './own-words.tsx';
 import { TokensLeft } from './tokens-left.tsx';
 import { Told } from './told.tsx';
 
-/** Signs out and ends this browser's pushes, so that the browser's next member does not see this member's notices. */
+/** Signs out and ends this browser's push subscription, so that the browser's next member does not see this member's notices. */
 async function signOut(): Promise<void> {
   await client.signOut();
   await giveUp();

@@ -67,7 +67,7 @@ function Address({ kind }: { readonly kind: 'email' | 'webhook' }) {
   );
 }
 
-/** The member's next step after the channel is stored. */
+/** Shows the member's next step after the channel is stored. */
 function Next({ added: { channel, link, secret } }: { readonly added: Added }) {
   const { say } = useLanguage();
   const words = say.channels;

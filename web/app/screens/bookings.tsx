@@ -1,5 +1,5 @@
-// The screen /bookings: a member cancels a booking, withdraws a prebooking, stops a watch, or undoes one of these. The screen shows first the coming
-// rows by day, with their states. A sketch of the screen:
+// The screen /bookings: a member cancels a booking, withdraws a prebooking, stops a watch, or undoes a withdrawal or a stop. The screen shows first
+// the coming rows by day, with their states. A sketch of the screen:
 //
 //   Reservas
 //   ! Mira a las 18:02 …                    [Volver a probar]
