@@ -45,6 +45,6 @@ export interface Sequence {
   readonly jar: Jar;
   readonly knobs?: readonly KnobInput[];
   readonly plays: readonly (Step | Meanwhile)[];
-  /** The places that the gym holds at the end, each as the text `member slot state`. */
+  /** The places that the gym holds when the sequence has been played, each as the text `member slot state`. */
   readonly leaves?: readonly string[];
 }

@@ -77,7 +77,7 @@ export const clockOf = (at: number | string, timeZone: string, withSeconds = fal
     ...(withSeconds && { second: '2-digit', fractionalSecondDigits: 3 }),
   }).format(typeof at === 'string' ? Date.parse(at) : at);
 
-/** `mar 21:00`: weekday and hour of an instant in a box's zone, `timeZone`; more than about six days away, with the date. */
+/** `mar 21:00`: weekday and hour of an instant in a box's zone, `timeZone`; an instant more than about six days away gets its date as well. */
 export const instantWords = (at: string, timeZone: string, language: string): string => {
   const day = dayIn(Date.parse(at), timeZone);
   const near = Math.abs(noonOf(day) - Date.now()) < 6 * 86_400_000;
@@ -115,7 +115,7 @@ export function foreignCity(timeZone: string): string | undefined {
   return ownZone() === timeZone ? undefined : (timeZone.split('/').at(-1)?.replaceAll('_', ' ') ?? timeZone);
 }
 
-/** `2 d 3 h`, `1:02:03`, `0:15`: the time left until an instant. */
+/** `2 d 3 h`, `1:02:03`, `0:15`: the time left, given in ms. */
 export function leftWords(ms: number): string {
   const s = Math.max(0, Math.ceil(ms / 1000));
   const [days, hours, minutes] = [

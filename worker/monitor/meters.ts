@@ -6,7 +6,7 @@ import { asFailure } from '../../services/failures.ts';
 import type { RenewalGate } from '../../services/renewal/gate.ts';
 import { VERSION } from '../version.ts';
 
-/** The counters of one process, made once at its start. */
+/** The meters of one process, made once at its start. */
 export type Meters = ReturnType<typeof createMeters>;
 
 const BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
