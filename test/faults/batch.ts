@@ -1,5 +1,5 @@
 // Plays one batch of episodes: creates the members, plays passes with planned faults and then calm ones, and collects what every witness (gym,
-// database, processes) saw. The clock is moved by hand between the passes. This file judges no episode; checker.ts does.
+// database, processes) saw. The clock is moved by hand between the passes. The episodes are judged in checker.ts and not in this file.
 import { randomUUID } from 'node:crypto';
 import { truncate } from 'node:fs/promises';
 import { createSeal } from '../../services/seal/seal.ts';
@@ -36,20 +36,20 @@ const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
   ...[81, 83, 87, 95].map((at) => [at, 'troubled'] as const),
 ];
 /**
- * From this many minutes after the last faulty pass on, a batch ends once each session is live, needs a login or is quarantined: cron has run once
- * without faults by then.
+ * A batch ends at the earliest this many minutes after the last faulty pass, once each session is live, needs a login or is quarantined. By that
+ * minute cron has run once without faults.
  */
 const QUIET_FROM = 20;
-/** How long, in ms, after its last renewal a lease has expired by the clocks of the database and of all processes. */
+/** How many ms after its last renewal a lease has surely expired, by the clocks of the database and of all processes. */
 const LEASE_OVER_MS = 46_000;
 /**
- * The most rounds of one faulty pass: after a round in which a process was killed the pass is run again, so that the faults planned for that
- * process's sessions are played.
+ * The most rounds of one faulty pass: after a round in which a process was killed, the pass is run again, so that the faults of that process's
+ * sessions are played.
  */
 const MAX_ROUNDS = 6;
 /**
- * How many processes run one faulty pass or one run of cron at the same time; a calm pass over troubled sessions, or any pass over device sessions,
- * is run by one process.
+ * How many processes run one faulty pass or one run of cron at the same time. One process alone runs a calm pass over troubled sessions, or a pass
+ * over device sessions.
  */
 const SIDE_BY_SIDE = 3;
 

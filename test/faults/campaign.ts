@@ -68,8 +68,8 @@ export const runCampaign = (options: CampaignOptions, shared?: RenewCompany): Pr
   withCompany(shared, startCompany, (company) => playAll(company, options));
 
 /**
- * Gives the keyring of the service processes as in the middle of a key rotation: the members' own keys are wrapped by its old key, and its first key
- * wraps new ones.
+ * Gives the service processes' keyring as in the middle of a key rotation: its old key wraps the members' existing keys, and its first key wraps new
+ * ones.
  */
 const ringOf = (stand: Stand): string =>
   `k2:${Buffer.alloc(32, 7).toString('base64')},${stand.secrets.sealKeys.reveal()}`;

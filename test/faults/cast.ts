@@ -35,7 +35,7 @@ export const GRACE_MS = 30 * 60_000;
 
 /**
  * Deletes the members of the previous batch, creates one member with one session for each plan, and returns these members. `at` is the instant at
- * which all these members log in.
+ * which all the new members log in.
  */
 export async function castPlayers(
   stage: Stage,

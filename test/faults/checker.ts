@@ -45,7 +45,7 @@ const wasCutOff = ({ events }: Episode): boolean =>
 
 /**
  * Gives the instant from which the service could know that a session was lost: the last pass with faults, unless the gym ended the session by itself.
- * If the gym ended the session by itself, the loss could be known when the gym first refused the newest received token after the last fault.
+ * If the gym ended the session by itself, the loss could be known when, after the last fault, the gym first refused the newest received token.
  * Refusals before the last fault do not count: they were of an older token, or were faults of the plan.
  */
 function knownSinceMs(episode: Episode): number {
@@ -240,7 +240,8 @@ const rules: Record<string, Rule> = {
     return undefined;
   },
   'I12 a fresh session is left alone': (episode) => {
-    // A gym's answer that was lost on a broken connection, or with the process that waited for it, is a success that the service could not know of.
+    // If a gym's answer was lost on a broken connection, or with the process that waited for it, the renewal may have succeeded without the service's
+    // knowledge.
     if (wasCutOff(episode)) return undefined;
     // Each attempt that got no answer, or got it after its lease was lost, excuses one early renewal of the session.
     let excused = episode.attempts.filter((one) => one.state === 'unknown' || one.reason === 'owner lost').length;
@@ -257,19 +258,19 @@ const rules: Record<string, Rule> = {
     return undefined;
   },
   'I12 calls within budget': (episode) => {
-    // A call that the gym answered with 403 or 429 does not count as a try: the gym did not look at the session.
+    // A call that the gym answered with 403 or 429 does not count towards the limit per hour: the gym did not look at the session.
     const turnedAway = (one: Episode['calls'][number]) =>
       one.struckBy.includes('geo-block') ||
       one.struckBy.includes('rate-limit') ||
       (one.struckBy.includes('status') && (one.status === 403 || one.status === 429));
     const all = episode.calls.filter((one) => !turnedAway(one)).sort((a, b) => a.simAtMs - b.simAtMs);
-    // A renewal at least 18 minutes after the call before it is an ordinary renewal; only the other calls count as tries.
+    // A renewal at least 18 minutes after the call before it is an ordinary renewal; only the other calls count towards the limit per hour.
     const isOrdinary = (one: Episode['calls'][number], before: Episode['calls'][number] | undefined) =>
       one.effect?.what === 'rotated' && before !== undefined && one.simAtMs - before.simAtMs >= STALE_MS;
     const tries = all.filter((one, index) => !isOrdinary(one, all[index - 1]));
     const isCrowded = (some: typeof tries, most: number) =>
       some.some((one, index) => (some[index + most]?.simAtMs ?? Number.POSITIVE_INFINITY) - one.simAtMs < 3_600_000);
-    // A refused call does not count as a try if the service received the refusal; it counts if the process died before that.
+    // A refused call does not count towards the limit per hour if the service received the refusal; it counts if the process died before that.
     let heard = episode.attempts.filter(({ state }) => state === 'refused').length;
     const charged = tries.filter((one) => !isRefusal(one) || heard-- <= 0);
     if (isCrowded(charged, CALLS_AN_HOUR)) return `more than ${CALLS_AN_HOUR} calls within an hour`;

@@ -81,8 +81,8 @@ export const watchFor =
   };
 
 /**
- * Gives the sessions or members that a call is about: the fingerprint in a call to the gym, or the members' ids in a call to the database (one commit
- * may carry many members).
+ * Gives the session or the members that a call is about: the fingerprint in a call to the gym, or the ids of the members whose attempts a call to the
+ * database names.
  */
 async function ownersOf(stage: Stage, call: Spot['call'], body: string): Promise<string[]> {
   if (call === 'renew') return [new URLSearchParams(body).get('fingerprint') ?? ''];

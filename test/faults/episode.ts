@@ -44,7 +44,7 @@ export interface Episode {
   readonly events: readonly WorkerEvent[];
   readonly notices: readonly Notice[];
   readonly attempts: readonly Attempt[];
-  /** What the pretend gym holds at the end of the episode: whether the session is alive (`gymAlive`), and its token (`liveToken`). */
+  /** What the pretend gym holds at the end of the episode: whether the session is alive (`gymAlive`), and the hash of its token (`liveToken`). */
   readonly gymAlive: boolean;
   readonly liveToken: string;
   /** Hashes of the tokens that are stored at the end of the episode (in the token journal or a spool) and that the gym would renew. */

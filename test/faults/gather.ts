@@ -1,5 +1,5 @@
 // Gathers what the witnesses of a finished batch saw into one record for each episode: the gym's records and history, events of the service
-// processes, notices, intents, and snapshots. This file judges no episode; checker.ts does.
+// processes, notices, intents, and snapshots. The episodes are judged in checker.ts and not in this file.
 import type { HistoryEntry } from '../../simulator/history.ts';
 import type { Player } from './cast.ts';
 import type { Stage } from './deeds.ts';

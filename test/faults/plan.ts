@@ -31,7 +31,7 @@ export interface Spot {
   readonly when: 'before' | 'after';
 }
 
-/** What a fault on the wire does when the call or the answer that it is planned for passes. */
+/** What a fault on the wire does when its call, or the answer to its call, passes the proxy. */
 const DEEDS = [
   'cut',
   'cut-half',
@@ -123,7 +123,7 @@ export const WIRES: readonly Fault[] = [
   wire('gym refuses connections', 'renew', 'before', 'gym-away'),
 ];
 
-/** Faults of the call that leases many sessions at once; one such fault in a batch of episodes is enough. */
+/** Faults of the call that leases many sessions at once; each batch of episodes has one such fault. */
 const LEASES: readonly Fault[] = [
   wire('lease answer lost', 'lease', 'after', 'cut'),
   wire('lease request lost', 'lease', 'before', 'cut'),
@@ -191,8 +191,8 @@ interface Draw {
 }
 
 /**
- * Draws the plans of one batch: the first `kills` plans contain a kill, the next one a fault of the leasing call. Of the other plans one in ten has
- * no fault (a bystander), and the rest have one to three faults.
+ * Draws the plans of one batch: the first `kills` plans contain a kill, the next one a fault of the leasing call. Of the plans that contain no kill,
+ * one in ten has no fault (a bystander), and the rest have one to three faults.
  */
 export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
   const random = seededRandom(seedOf(seed, `batch ${batch}`));

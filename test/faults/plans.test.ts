@@ -1,4 +1,4 @@
-// The plans that the harnesses draw, compared with stored digests: a seed must give the same plans in every version of the code, so that a noted seed
+// Compares the plans that the harnesses draw with stored digests. A seed must give the same plans in every version of the code, so that a noted seed
 // can be played again. A fault added to a list of faults changes the digest of that list's plans: copy the digest that the failure shows into this
 // file.
 import { createHash } from 'node:crypto';

@@ -1,5 +1,5 @@
-// A deadline on a promise: the first result counts, and a late rejection is caught. The test itself ends the sleep that stands for the time until the
-// deadline.
+// Tests of a deadline on a promise: whichever comes first counts, the promise's result or the deadline, and a late rejection is caught. The test
+// itself ends the sleep that stands for the time until the deadline.
 import { expect, test } from 'vitest';
 import { withDeadline, within } from '../../services/clock.ts';
 

@@ -23,7 +23,7 @@ const CAMPAIGNS = [
   '/test/embedded/stack-life',
 ];
 
-/** A file's place in `CAMPAIGNS`; a file that is not listed there gets a place after all listed files. */
+/** Gives a test file's place in `CAMPAIGNS`; a file that is not listed there gets a place after all listed files. */
 const rank = ({ moduleId }: TestSpecification): number => {
   const place = CAMPAIGNS.findIndex((part) => moduleId.includes(part));
   return place < 0 ? CAMPAIGNS.length : place;

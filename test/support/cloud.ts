@@ -70,7 +70,7 @@ async function startRest(
   return { url: gateway.url, stop };
 }
 
-/** Makes a database for this test file and starts PostgREST, the gateway and the queue, unless the options leave one of them out. */
+/** Makes a database for this test file and starts PostgREST, the gateway and the queue, as far as the options ask for them. */
 export async function startCloud({ queue = false, rest = true, sql }: CloudOptions = {}): Promise<Cloud> {
   const cluster = inject('cluster');
   const name = `test_${randomBytes(6).toString('hex')}`;

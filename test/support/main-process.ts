@@ -29,7 +29,7 @@ export async function makeHome(): Promise<Home> {
   return {
     folder,
     dataDir: join(folder, 'data'),
-    // Postgres may still be writing its last file when puntual's process has ended.
+    // Postgres may still be writing its last file when puntual's process has ended, so removing is tried again.
     remove: () => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }),
   };
 }

@@ -16,8 +16,8 @@ const REFERENCE_MS = 130;
 const MAX_PACE = 8;
 
 /**
- * Measures the pace, which is the larger of two ratios: how much longer a fixed piece of work takes than on the reference machine, and how many
- * processes wait for each core.
+ * Measures the pace, the larger of two ratios: how much longer a fixed piece of work takes than on the reference machine, and how many processes wait
+ * for each core.
  */
 export function measurePace(): number {
   const beganAtMs = performance.now();

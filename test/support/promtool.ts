@@ -3,7 +3,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 
 const found = spawnSync('promtool', ['--version'], { encoding: 'utf8' });
-/** Whether promtool is installed on this machine. */
+/** True if promtool is installed on this machine. */
 export const hasPromtool = found.status === 0;
 if (!hasPromtool)
   process.stderr.write(

@@ -13,7 +13,7 @@ function formatOf(language: string, options: Intl.DateTimeFormatOptions): Intl.D
   return kept;
 }
 
-/** The date and hour that a zone's clock shows at an instant, read as if they were UTC: epoch ms. */
+/** The date and hour that a zone's clock shows at an instant, as the epoch ms at which a clock in UTC shows them. */
 function wallMs(atMs: number, timeZone: string): number {
   const parts = formatOf('en', { ...ISO, timeZone }).formatToParts(atMs);
   const read = (type: string) => Number(parts.find((part) => part.type === type)?.value ?? 0);
@@ -67,7 +67,7 @@ export const weekdayOf = (day: string, language: string): string =>
 /** The weekdays as the HTTP contract counts them: 1 is Monday. */
 export const WEEKDAYS = [1, 2, 3, 4, 5, 6, 7] as const;
 export const weekdayNumber = (day: string): number => new Date(noonOf(day)).getUTCDay() || 7;
-/** The name of a weekday: `martes`. The code relies on 1 January 2024 being a Monday. */
+/** The name of a weekday, such as `martes`. The code relies on 1 January 2024 being a Monday. */
 export const weekdayName = (weekday: number, language: string): string =>
   formatOf(language, { timeZone: 'UTC', weekday: 'long' }).format(Date.UTC(2024, 0, weekday, 12));
 

@@ -11,7 +11,7 @@ const BASE = 120;
 const BIN_MINUTES = 2;
 const MAX_MINUTES = 48;
 const MINUTE_MS = 60_000;
-/** The token ages at which the picture draws a line, and what happens from each age on. */
+/** The token ages at which the picture draws a line, and what each age means for a session. */
 const MARKED = [
   { minutes: BACKGROUND_STALE_MS / MINUTE_MS, text: 'due' },
   { minutes: DEVICE_STALE_MS / MINUTE_MS, text: 'late' },

@@ -57,7 +57,7 @@ export type Alert = (typeof ALERTS)[number];
 export interface Snapshot {
   readonly now: Date;
   readonly lastGoodRefreshAt: Date | undefined;
-  /** The background sessions, oldest success first, so that sessions in trouble come first. */
+  /** The background sessions, those with the oldest last success first, so that sessions in trouble come first. */
   readonly sessions: readonly SessionLine[];
   readonly devices: number;
   readonly prebookings: Readonly<Record<string, number>>;
@@ -144,7 +144,7 @@ const raceOf = (receipt: Readonly<Record<string, unknown>>): Race => ({
   words: String(receipt['words'] ?? ''),
 });
 
-/** Quantiles of the given latenesses in ms; undefined if there are none. */
+/** Quantiles of the given latenesses (how late requests reached the gym), in ms; undefined if there are none. */
 export function latenessOf(latenessesMs: readonly number[]): Snapshot['lateness'] {
   const sorted = latenessesMs.toSorted((a, b) => a - b);
   if (sorted.length === 0) return undefined;

@@ -1,4 +1,5 @@
-// The wrong twins by name. Each twin is what a hurried engineer would write instead of services/renewal/renew.ts; the campaign must fail on each.
+// The wrong twins of the renewal, by name. Each twin is what a hurried engineer would write instead of services/renewal/renew.ts; the campaign must
+// fail on each.
 import type { RefreshRequest } from '../../../jobs/refresh-background-sessions.ts';
 import type { RenewServices } from '../../../services/renewal/renew.ts';
 import type { WorkerSetting } from '../worker-orders.ts';

@@ -1,6 +1,6 @@
 // Plays two days of each member with a kept login, at a gym that refuses sign-ins, locks accounts, and loses or garbles its answers. The campaign
-// checks the gym's history: after a refusal no automatic login, and otherwise at most one an hour and two a day. It also looks for the password in
-// clear text wherever the service stores or shows something.
+// checks the gym's history: for each member no automatic login after a refusal, and otherwise at most one an hour and two a day. The campaign also
+// looks for the password in clear text wherever the service stores or shows something.
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { refreshBackgroundSessions } from '../../../jobs/refresh-background-sessions.ts';

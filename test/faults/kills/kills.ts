@@ -1,4 +1,4 @@
-// Kills processes with SIGKILL right after the gym's answers were delivered, and checks which of the answers that had reached the process are in its
+// Kills processes with SIGKILL right after the gym's answers were delivered, and checks whether the answers that had reached a process are in its
 // spool. The process runs its code on one thread, so the spool can lack only the one answer that the code was handling at the kill. The time from an
 // answer's arrival until it is appended to the spool is measured.
 import { fork } from 'node:child_process';

@@ -48,13 +48,13 @@ const isRefusal = ({ answer }: HistoryEntry): boolean => {
 };
 
 /**
- * The most requests of one episode that the gym may look at; a request that a `status` fault struck does not count, because the service may send such
- * a request again many times.
+ * The most requests of one episode that the gym may look at. Requests that a `status` fault struck do not count, because the service may send such a
+ * request again many times.
  */
 const MAX_SHOTS = 9;
 const lookedAt = (episode: Episode): number =>
   booking(episode).filter(({ struckBy }) => !struckBy.includes('status')).length;
-/** How far, in ms, the gym's time stamp of a place and our time stamp of the prebooking's row may lie apart. */
+/** How much later, in ms, the gym's time stamp of a place may be than our time stamp of the settled prebooking. */
 const STAMP_MS = 50;
 
 /**
@@ -70,8 +70,8 @@ function cameLate({ player, calls, handedAtMs }: Episode): boolean {
 
 /**
  * Tells whether the race's first request came before the gym opened the class, so that a fault planned for the request's effect struck a request
- * without effect. When to send is chosen by an estimate of the gym's clock, which is coarse on a machine that stands still now and then. If the
- * answer to a request that came too early was lost, or was a refusal in words, the service must not send another request.
+ * without effect. The estimate of the gym's clock, by which the instant of sending is chosen, is coarse on a machine that stands still now and then.
+ * If the answer to a request that came too early was lost, or was a refusal in words, the service must not send another request.
  */
 function cameEarly(episode: Episode): boolean {
   const first = episode.calls.find(({ op }) => op === 'book');

@@ -8,7 +8,7 @@ import type { Point } from './openings.ts';
 import type { RaceEvent } from './orders.ts';
 
 /**
- * The longest times, in ms, after which a kill comes at a random instant: counted from the claim (`PREPARING_MS`), or from the opening (`AROUND_MS`).
+ * A kill comes at a random instant within this many ms after the claim (`PREPARING_MS`), or after the opening (`AROUND_MS`).
  */
 const PREPARING_MS = 500;
 const AROUND_MS = 20;

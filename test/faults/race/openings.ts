@@ -1,5 +1,5 @@
 // Everything that may go wrong for a whole opening: how the queue delivers, and what happens to the process that runs the race, to the database and
-// to the class. This file holds data only. All times are in ms from the opening of the class; a negative time is before the opening.
+// to the class. This file holds data only. All times in this file are in ms from the opening of the class; a negative time is before the opening.
 import type { SlotChange } from '../../../simulator/control.ts';
 import type { Knob } from './faults.ts';
 
@@ -41,7 +41,7 @@ export interface OpeningFault {
   readonly name: string;
   readonly deliveries: readonly Delivery[];
   readonly blow?: Blow;
-  /** How much later, in ms, the queue's deliveries come: this time is added to the time of each delivery. */
+  /** A delay, in ms, that is added to the time of each of the queue's deliveries. */
   readonly agoMs?: number;
   /** Leaves the prebookings in the state `scheduling`, as if the queue had not answered yet. */
   readonly unmarked?: true;
@@ -59,7 +59,9 @@ export interface OpeningFault {
 }
 
 const FIRST_MS = -2_600;
-/** The platform ends this function call before the read-back: the sweep settles the prebookings that are `unknown` by then. */
+/**
+ * The platform ends such a function call 11 s after the opening, before the read-back: the sweep settles the prebookings that are `unknown` by then.
+ */
 const SHORT = { endsMs: 11_000 } as const;
 const job = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', ...SHORT });
 const door = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'door' });

@@ -58,8 +58,8 @@ export interface Draw {
 }
 
 /**
- * The time, in ms, from the beginning of the wave to its first opening: enough to start the last processes, and for deliveries that are due some
- * seconds before an opening.
+ * The time, in ms, from the beginning of the wave to its first opening: enough to start the last processes, and for deliveries some seconds before an
+ * opening.
  */
 const FIRST_OPENING_MS = 9_500;
 /** Tells whether an opening takes long to be settled; such openings come first in the wave. */
@@ -67,10 +67,7 @@ const isLong = ({ blow, deliveries }: OpeningFault): boolean =>
   (blow?.do === 'stop' && blow.forMs > 5_000) ||
   deliveries.some((one) => one.atMs > 5_000 || (one.by === 'job' && one.endsMs === undefined));
 
-/**
- * Gives an opening's rank in the order of openings: long ones first, then those whose process or database is struck, then the rest with the large
- * ones, which keep the machine busy.
- */
+/** Gives an opening's rank in the order of openings: long ones first, then those whose process or database is struck, then all others. */
 const placeOf = (one: OpeningFault): number => (isLong(one) ? 0 : one.blow ? 1 : 2);
 
 export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
@@ -88,8 +85,8 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   return ordered.map((fault, index) => {
     const size = fault.size ?? (fault.blow ? shape.roughSize : shape.calmSize);
     const quiet = fault.limit !== undefined || fault.ends !== undefined;
-    // Where the opening's own fault decides how its members end (too few places, a changed class), its members get no other fault. Of the remaining
-    // members, one in seven has no fault.
+    // Where the opening's own fault decides how its members' prebookings end (too few places, a changed class), its members get no other fault. Of
+    // the members of all other openings, one in seven has no fault.
     const members = Array.from({ length: size }, () => ({
       id: ++id,
       fault:

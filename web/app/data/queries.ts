@@ -30,7 +30,7 @@ const dayKey = (boxId: string, day: string) => ['day', boxId, day] as const;
 /** Is the member signed in? Queries of a member's data run only while the member is signed in; otherwise a screen shows what the browser kept. */
 export const useIsSignedIn = (): boolean => useClientState().session.status === 'signed-in';
 
-/** Whether the first answer, or first error, of a query is still to come. */
+/** True while the first answer or first error of a query is still to come. */
 export const isAwaited = ({ data, error }: Pick<UseQueryResult, 'data' | 'error'>): boolean =>
   data === undefined && error === null;
 
@@ -121,7 +121,7 @@ export function useMe() {
   });
 }
 
-/** The member's boxes, from the sign-in, /api/me or the socket. Empty until the sign-in, /api/me or the socket has named the boxes. */
+/** The member's boxes, from the sign-in, /api/me or the socket. The list is empty until the sign-in, /api/me or the socket has named the boxes. */
 export function useBoxes(): readonly Box[] {
   useMe();
   const { data } = useQuery({

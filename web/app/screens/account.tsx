@@ -55,7 +55,7 @@ export default function Account({ isUnreached }: { readonly isUnreached: boolean
   const boxes = useBoxes();
   const leaving = useAct<void>();
   const words = say.account;
-  // The changes are sent one after another, so that the language pressed last is the language kept.
+  // Changes of the language are sent one after another, so that the language pressed last is the language kept.
   const speaking = useMutation({ mutationFn: changeAccount, scope: { id: 'language' } });
   const speak = (chosen: Language) => {
     choose(chosen);

@@ -1,4 +1,5 @@
-// Pauses: days, such as holidays, on which no weekly rule asks for a class. The member's bookings on the days of a pause are listed and stay.
+// Pauses: days, such as holidays, on which no weekly rule asks for a class. The member's bookings on the days of a pause are listed, and none of them
+// is given back.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { boxOf } from '../data/agenda.ts';

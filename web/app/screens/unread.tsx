@@ -20,7 +20,7 @@ const REREAD_MS = 60_000;
 interface UnreadParts {
   /** True when the service does not answer: then no notices will come. */
   readonly isUnreached: boolean;
-  /** The content below the unread notices. This content appears only once the notices are known, so that it never moves. */
+  /** The content below the unread notices. The content below the notices appears only once the notices are known, so that it never moves. */
   readonly children: ReactNode;
 }
 
