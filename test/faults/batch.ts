@@ -29,15 +29,16 @@ const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
   [40, 'cron'],
   [41, 'troubled'],
   [43, 'troubled'],
-  // A session that has spent its eight tries of an hour is renewed only when the hour is over, so the calm passes go on for longer than an hour.
+  // A session that has spent its eight renewal tries of an hour is renewed only when the hour is over, so the calm passes go on for longer than an
+  // hour.
   [60, 'cron'],
   ...[61, 62, 64, 67, 72, 78].map((at) => [at, 'troubled'] as const),
   [80, 'cron'],
   ...[81, 83, 87, 95].map((at) => [at, 'troubled'] as const),
 ];
 /**
- * A batch ends at the earliest this many minutes after the last faulty pass, once each session is live, needs a login or is quarantined. By that
- * minute cron has run once without faults.
+ * A batch ends at the earliest this many minutes after the last faulty pass, once each session is live, needs a login or is quarantined. When a batch
+ * ends, cron has run at least once without faults.
  */
 const QUIET_FROM = 20;
 /** How many ms after its last renewal a lease has surely expired, by the clocks of the database and of all processes. */

@@ -1,7 +1,7 @@
 // Tests of what the checker of renewals allows although it looks like a broken promise. The first tests are about the one loss of a session that
-// docs/decisions.md names. Five of the session's eight tries of an hour died with their process and three failed, all within minutes. In these tests
-// the gym stopped accepting the stored token before the next try was due. The last tests are about a damaged row of a session that had needed a login
-// before the damage. The tests also show that the checker reports a violation in every other case.
+// docs/decisions.md names. Five of the session's eight renewal tries of an hour died with their process and three failed, all within minutes. In
+// these tests the gym stopped accepting the stored token before the next renewal try was due. The last tests are about a damaged row of a session
+// that had needed a login before the damage. The tests also show that the checker reports a violation in every other case.
 import { describe, expect, test } from 'vitest';
 import type { HistoryEntry } from '../../simulator/history.ts';
 import { check } from './checker.ts';
@@ -25,8 +25,8 @@ const attempt = (minute: number, reason: string): Attempt => ({
   atMs: at(minute),
 });
 /**
- * Eight tries to renew one session within minutes. The processes of the fifth to the seventh try did not die, so the service did not rest after the
- * fifth try and spent all eight.
+ * Eight tries to renew one session within minutes. The processes of the fifth to the seventh renewal try did not die, so the service did not rest
+ * after the fifth try and spent all eight.
  */
 const EIGHT: readonly (readonly [number, string])[] = [
   ...([20, 20.5, 21, 21.5] as const).map((minute) => [minute, DIED] as const),

@@ -1,6 +1,7 @@
 // Checks the invariants of one finished episode of a campaign of renewals. No received token is lost, token and cookies stay together, no living
-// session is declared dead, and a dead session is declared dead in time and once. Each attempt to renew a session is counted in its row, and the
-// calls to the gym for it stay within the limit per hour. The checks compare the records of the gym, the database and the processes with each other.
+// session is declared dead, and a dead session is declared dead in time and once. Each attempt to renew a session is counted in the session's row,
+// and the calls to the gym for a session stay within the limit per hour. The checks compare the records of the gym, the database and the processes
+// with each other.
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Episode, Violation } from './episode.ts';
 import type { Seen } from './snapshot.ts';
@@ -165,7 +166,7 @@ const rules: Record<string, Rule> = {
   },
   'I4 a dead session is declared within one cycle': (episode) => {
     if (episode.hasLeft || isPoisoned(episode) || episode.working.length > 0) return undefined;
-    // A session that has spent its tries of the hour can be declared dead only when the hourly limit allows a call to the gym again.
+    // A session that has spent its eight renewal tries of the hour can be declared dead only when the hourly limit allows a call to the gym again.
     const since = Math.max(knownSinceMs(episode), restOf(episode)?.untilMs ?? 0);
     const late = episode.seen.find(
       (seen) => seen !== undefined && seen.atMs >= since + CYCLE_MS && seen.status !== 'needs-login',

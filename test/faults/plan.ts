@@ -142,7 +142,7 @@ export const HANDS: readonly Fault[] = [
   { kind: 'contend', name: 'cron, a person and a race want it at once' },
 ];
 
-/** Real SIGKILLs: at kill points inside the process, and from outside while a call is on the wire. */
+/** Faults that kill a process with SIGKILL: at a kill point inside the process, or from outside while a call is on the wire. */
 export const KILLS: readonly Fault[] = [
   ...POINTS.map((point): Fault => {
     const plain = { kind: 'point' as const, name: `kill ${point}`, point };

@@ -1,4 +1,4 @@
-// The result of one search for the gym's clock, from invented probes without jitter, so that every figure can be computed.
+// The result of one search for how far the gym's clock is ahead of ours, from invented probes without jitter, so that every figure can be computed.
 import { describe, expect, test } from 'vitest';
 import { type ClockEstimate, concludeClock } from '../../services/gym/clock-estimate.ts';
 import type { Stamp } from '../../services/gym/clock-reading.ts';

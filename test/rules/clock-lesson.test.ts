@@ -1,5 +1,5 @@
 // What a race teaches about a gym's clock. A request that is refused as too early makes the next race send later, by as much as the refusal proves. A
-// race without such a refusal makes the next race send 1 ms sooner.
+// race in which no request is refused as too early makes the next race send 1 ms sooner.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { againFrom, aim, aimedBy, type KnownClock, NOTHING_KNOWN } from '../../services/gym/aim.ts';

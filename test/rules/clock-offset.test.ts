@@ -1,4 +1,5 @@
-// The search for the gym's clock over simulated networks: no real time passes, and every run has a seed and can be repeated.
+// The search for how far the gym's clock is ahead of ours, over simulated networks: no real time passes, and every run has a seed and can be
+// repeated.
 import { describe, expect, test } from 'vitest';
 import { aim, NOTHING_KNOWN } from '../../services/gym/aim.ts';
 import type { ClockEstimate } from '../../services/gym/clock-estimate.ts';

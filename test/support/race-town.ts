@@ -7,7 +7,7 @@ import { classOpeningIn, type Soon } from './opening-town.ts';
 import type { TestService } from './service.ts';
 
 export interface Batch {
-  /** The name of this race's case, which is also the slug of its box. */
+  /** The name of this case (a race with a box and members of its own), which is also the slug of its box. */
   readonly name: string;
   readonly members?: number;
   readonly slots?: readonly Partial<SlotInput>[];

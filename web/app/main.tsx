@@ -90,7 +90,8 @@ function Loading() {
   return <Waiting label={say.loading} />;
 }
 
-// At a sign-out, deletes the member's data from the browser. This listener is outside of all screens, since a sign-out removes the shown screen.
+// At a sign-out, deletes the member's data from the browser. The listener for sign-outs is outside of all screens, since a sign-out removes the shown
+// screen.
 client.subscribe(() => {
   const { session } = client.state();
   if (session.status !== 'signed-out' || lastMember() === '') return;

@@ -19,7 +19,7 @@ export interface Exposed {
 type Counts = Readonly<Record<string, number>>;
 type Make = ReturnType<typeof makers>;
 
-/** Makes the Prometheus text with a registry that is used for this answer only, so that nothing is kept between two scrapes. */
+/** Makes the Prometheus text with a registry that is used for one answer only, so that nothing is kept between two scrapes. */
 export async function expose(exposed: Exposed): Promise<string> {
   const registry = new Registry();
   const make = makers(registry);

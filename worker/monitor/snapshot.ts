@@ -148,7 +148,7 @@ const raceOf = (receipt: Readonly<Record<string, unknown>>): Race => ({
 export function latenessOf(latenessesMs: readonly number[]): Snapshot['lateness'] {
   const sorted = latenessesMs.toSorted((a, b) => a - b);
   if (sorted.length === 0) return undefined;
-  // This is the nearest-rank method, by which each quantile is a value that some race really had.
+  // By the nearest-rank method each quantile is a value that some race really had.
   const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? 0;
   return { count: sorted.length, p50: at(0.5), p95: at(0.95), max: at(1) };
 }

@@ -9,7 +9,7 @@ import { kindOf } from '../staging/found.ts';
 export interface Control {
   /** The wrong twin's name, a key of `twins`. */
   readonly name: string;
-  /** The faults from which the twin's campaign is drawn, chosen so that the twin's mistake shows soon. */
+  /** The faults from which the plans of the twin's campaign are drawn, chosen so that the twin's mistake shows soon. */
   readonly faults: readonly Fault[];
   /** The invariants of which the twin must break at least one. */
   readonly breaks: readonly Violation['invariant'][];

@@ -21,7 +21,7 @@ export interface KeptCampaign {
   readonly clock: HandClock;
   readonly episodes: number;
   readonly seed: number;
-  /** The services that a wrong twin replaces; absent for the real code. */
+  /** Gives the services that a wrong twin puts in the place of the real ones; absent for the real code. */
   readonly change?: (services: Services) => Partial<Services>;
 }
 export interface KeptTally {

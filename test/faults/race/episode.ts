@@ -43,7 +43,10 @@ export interface Episode {
   readonly placesAfterwards: number;
   /** How many requests of the member came to the gym after all races and sweeps, when the queue delivered its messages once more. */
   readonly callsAfterwards: number;
-  /** Tells whether a death or a stop disturbed the opening: one of its processes died, its fault has a blow, or the database stopped near it. */
+  /**
+   * Tells whether a death or a stop disturbed the opening: one of its processes died, its fault has a blow, or the database stopped close to its
+   * time.
+   */
   readonly isBystanderOfBlow: boolean;
 }
 

@@ -1,5 +1,6 @@
-// Everything that may go wrong for one member in a race: the gym's answers, and what other processes and the member do. This file holds data only.
-// `ends` lists the states in which a prebooking with this fault may end when its opening has no fault; the invariants must hold in any case.
+// Everything that may go wrong for one member in a race: the gym's answers, and what other processes and the member do. This file holds data only and
+// injects no fault. `ends` lists the states in which a prebooking with this fault may end when its opening has no fault; the invariants must hold in
+// any case.
 import type { KnobInput, Loss } from '../../../simulator/knob-shapes.ts';
 
 type Unscoped<T> = T extends unknown ? Omit<T, 'member' | 'box'> : never;

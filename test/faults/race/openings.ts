@@ -1,5 +1,6 @@
 // Everything that may go wrong for a whole opening: how the queue delivers, and what happens to the process that runs the race, to the database and
-// to the class. This file holds data only. All times in this file are in ms from the opening of the class; a negative time is before the opening.
+// to the class. This file holds data only and injects no fault. All times in this file are in ms from the opening of the class; a negative time is
+// before the opening.
 import type { SlotChange } from '../../../simulator/control.ts';
 import type { Knob } from './faults.ts';
 
@@ -60,7 +61,7 @@ export interface OpeningFault {
 
 const FIRST_MS = -2_600;
 /**
- * The platform ends such a function call 11 s after the opening, before the read-back: the sweep settles the prebookings that are `unknown` by then.
+ * A function call that the platform ends 11 s after the opening, before the read-back: the sweep then settles the prebookings that are `unknown`.
  */
 const SHORT = { endsMs: 11_000 } as const;
 const job = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', ...SHORT });
@@ -157,8 +158,8 @@ const struck = (name: string, blow: Blow, deliveries: readonly Delivery[] = [rou
 });
 
 /**
- * Openings whose receipts are checked. The process is woken in time to read the gym's clock (which may be far off, or slow), or is woken late, and
- * there may be fewer places than members.
+ * Openings whose receipts are checked. In these openings the process is woken in time to read the gym's clock (which may be far off, or slow), or is
+ * woken late, and there may be fewer places than members.
  */
 export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'clock looked at in time', deliveries: [job(-8_000)] },

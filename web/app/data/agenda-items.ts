@@ -1,5 +1,5 @@
 // The rows of the agenda: which rows are live (hold a place or may still win one), which rows are shown, and where a changed or added row is placed.
-// The functions here are pure.
+// The functions of this file are pure: they change none of their arguments.
 import type { Answer, Prebooking } from '../../client/contract.ts';
 import { hourOf, instantAt } from '../time.ts';
 

@@ -22,7 +22,7 @@ export function useNow(isTicking = true): number {
 
 const MAX_WAIT_MS = 3_600_000;
 
-/** How many of these instants (epoch ms) are past; the component is rendered again when the next instant comes. */
+/** How many of `instants` (epoch ms) are past; the component is rendered again when the next instant comes. */
 export function usePassed(instants: readonly number[]): number {
   const [now, setNow] = useState(Date.now);
   const next = Math.min(...instants.filter((at) => at > now));

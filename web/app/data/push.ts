@@ -48,7 +48,7 @@ export async function subscribe(vapidPublicKey: string): Promise<Subscription> {
 export const ownPushChannel = (): string | null => localStorage.getItem(KEY);
 export const rememberPushChannel = (id: string): void => localStorage.setItem(KEY, id);
 
-/** Ends this browser's push subscription. Never throws: the service drops a subscription that is gone. */
+/** Ends this browser's push subscription. Never throws; the service need not be told, since it drops a subscription that is gone. */
 export async function giveUp(): Promise<void> {
   localStorage.removeItem(KEY);
   if (!canPush()) return;
