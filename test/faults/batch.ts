@@ -1,5 +1,6 @@
 // Plays one batch of episodes: creates the members, plays passes with planned faults and then calm ones, and collects what every witness (gym,
-// database, processes) saw. The clock is moved by hand between the passes. The episodes are judged in checker.ts and not in this file.
+// database, processes) saw. The clocks of the campaign and of the pretend gym are moved by hand between the passes. The episodes are judged in
+// checker.ts and not in this file.
 import { randomUUID } from 'node:crypto';
 import { truncate } from 'node:fs/promises';
 import { createSeal } from '../../services/seal/seal.ts';

@@ -1,6 +1,6 @@
 // Tests of what the checker of renewals allows although it looks like a broken promise. The first tests are about the one loss of a session that
-// docs/decisions.md names. Five of the session's eight renewal tries of an hour died with their process and three failed, all within minutes. In
-// these tests the gym stopped accepting the stored token before the next renewal try was due. The last tests are about a damaged row of a session
+// docs/decisions.md names. Five of the session's eight renewal tries of an hour died with their process and three failed, all within minutes. In the
+// first tests the gym stopped accepting the stored token before the next renewal try was due. The last tests are about a damaged row of a session
 // that had needed a login before the damage. The tests also show that the checker reports a violation in every other case.
 import { describe, expect, test } from 'vitest';
 import type { HistoryEntry } from '../../simulator/history.ts';
@@ -115,8 +115,8 @@ describe('and nothing beside it', () => {
 });
 
 describe('a damaged row is quarantined', () => {
-  // In these episodes the process that had sent the renewal was killed before it read the gym's answer, and the gym refuses the token that is still
-  // stored.
+  // In the episodes of a damaged row, the process that had sent the renewal was killed before it read the gym's answer, and the gym refuses the token
+  // that is still stored.
   const held = { token: 'first' } as unknown as Seen['current'];
   const damaged = { token: '' } as unknown as Seen['current'];
   const seen = [

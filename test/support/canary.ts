@@ -71,7 +71,7 @@ export function createCanaries(): Canaries {
   };
 }
 
-/** Every row of every table, as text: what a dump of the database holds. Columns of bytes appear in hex. */
+/** Every row of every table, as text: what a dump of the database holds. Columns that hold bytes appear in hex. */
 export async function dumpOf(pool: Pool): Promise<string> {
   const tables = await pool.query<{ name: string }>(
     `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`,

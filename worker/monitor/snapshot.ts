@@ -86,7 +86,7 @@ export interface Snapshot {
   readonly alerts: readonly Alert[];
 }
 
-/** Computes the snapshot. @param unreachable the notices that were given up, counted by a separate query. */
+/** Computes the monitor's snapshot. @param unreachable the notices that were given up, counted by a separate query. */
 export function takeSnapshot(rows: MonitorRows, unreachable: Unreachable, now: Date): Snapshot {
   const sessions = rows.sessions.map(
     (card): SessionLine => ({

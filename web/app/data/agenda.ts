@@ -82,7 +82,8 @@ export const useEarlier = (day: string) =>
 export const refreshAgenda = (): Promise<void> => queries.invalidateQueries({ queryKey: KEY, exact: true });
 
 /**
- * Changes the items of the cached agenda. The time of the agenda's last read stays as it is: a change of one row says nothing about the other rows.
+ * Changes the items of the cached agenda with `work`. The time of the agenda's last read stays as it is: a change of one row says nothing about the
+ * other rows.
  */
 function change(work: (items: readonly AgendaItem[]) => readonly AgendaItem[]): void {
   const { dataUpdatedAt: updatedAt = 0 } = queries.getQueryState(KEY) ?? {};
