@@ -1,7 +1,6 @@
 // Tests of what the checker of renewals allows although it looks like a broken promise. The first tests are about the one loss of a session that
-// docs/decisions.md names. Five of the session's eight renewal tries of an hour died with their process and three failed, all within minutes. In the
-// first tests the gym stopped accepting the stored token before the next renewal try was due. The last tests are about a damaged row of a session
-// that had needed a login before the damage. The tests also show that the checker reports a violation in every other case.
+// docs/decisions.md names: its eight renewal tries of an hour are spent, and the gym stops accepting its token before the next try is due. The last
+// tests are about a damaged row of a session that had needed a login before. The tests also show that the checker reports every other case.
 import { describe, expect, test } from 'vitest';
 import type { HistoryEntry } from '../../simulator/history.ts';
 import { check } from './checker.ts';
