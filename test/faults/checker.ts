@@ -1,6 +1,6 @@
 // Checks the invariants of one finished episode of a campaign of renewals. No received token is lost, token and cookies stay together, no living
-// session is declared dead, and a dead session is declared dead in time and once. Each attempt to renew a session is counted in its row, and the calls
-// to the gym for a session stay within the limit per hour. The checks compare the records of gym, database and processes with each other.
+// session is declared dead, and a dead session is declared dead in time and once. Each attempt to renew a session is counted in its row, and the
+// calls to the gym for a session stay within the limit per hour. The checks compare the records of gym, database and processes with each other.
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Episode, Violation } from './episode.ts';
 import type { Seen } from './snapshot.ts';
