@@ -30,8 +30,7 @@ const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
   [40, 'cron'],
   [41, 'troubled'],
   [43, 'troubled'],
-  // A session that has spent its eight renewal tries of an hour is renewed only when the hour is over, so the calm passes go on for longer than an
-  // hour.
+  // A session that has spent its eight renewal tries of an hour is renewed only after that hour, so the calm passes go on for longer than an hour.
   [60, 'cron'],
   ...[61, 62, 64, 67, 72, 78].map((at) => [at, 'troubled'] as const),
   [80, 'cron'],
@@ -44,10 +43,7 @@ const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
 const QUIET_FROM = 20;
 /** How many ms after its last renewal a lease has surely expired, by the clocks of the database and of all processes. */
 const LEASE_OVER_MS = 46_000;
-/**
- * The most rounds of one faulty pass: after a round in which a process was killed, the pass is run again, so that the faults of that process's
- * sessions are played.
- */
+/** The most rounds of one faulty pass: after a round in which a process was killed, another round plays the faults of that process's sessions. */
 const MAX_ROUNDS = 6;
 /**
  * How many processes run one faulty pass or one run of cron at the same time. One process alone runs a calm pass over troubled sessions, or a pass

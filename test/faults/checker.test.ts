@@ -1,6 +1,6 @@
 // Tests of what the checker of renewals allows although it looks like a broken promise. The first tests are about the one loss of a session that
-// docs/decisions.md names: its eight renewal tries of an hour are spent, and the gym stops accepting its token before the next try is due. The last
-// tests are about a damaged row of a session that had needed a login before. The tests also show that the checker reports every other case.
+// docs/decisions.md names. The session's eight renewal tries of an hour are spent, and the gym stops accepting its token before the next try is due.
+// The last tests are about a damaged row of a session that had needed a login before. The tests also show that the checker reports every other case.
 import { describe, expect, test } from 'vitest';
 import type { HistoryEntry } from '../../simulator/history.ts';
 import { check } from './checker.ts';
@@ -114,8 +114,8 @@ describe('and nothing beside it', () => {
 });
 
 describe('a damaged row is quarantined', () => {
-  // In the episodes of a damaged row, the process that had sent the renewal was killed before it read the gym's answer, and the gym refuses the token
-  // that is still stored.
+  // In the episodes of a damaged row, the process that sent the renewal was killed before it read the gym's answer, and the gym refuses the stored
+  // token.
   const held = { token: 'first' } as unknown as Seen['current'];
   const damaged = { token: '' } as unknown as Seen['current'];
   const seen = [

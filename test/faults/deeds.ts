@@ -80,10 +80,7 @@ export const watchFor =
     return { [fault.spot.when]: act } satisfies Orders;
   };
 
-/**
- * Gives the session or the members that a call is about: the fingerprint in a call to the gym, or the ids of the members whose attempts a call to the
- * database names.
- */
+/** Gives the fingerprint of the session that a call to the gym is about, or the ids of the members whose attempts a call to the database names. */
 async function ownersOf(stage: Stage, call: Spot['call'], body: string): Promise<string[]> {
   if (call === 'renew') return [new URLSearchParams(body).get('fingerprint') ?? ''];
   if (call === 'lease') return [];

@@ -159,7 +159,7 @@ const struck = (name: string, blow: Blow, deliveries: readonly Delivery[] = [rou
 
 /**
  * Openings whose receipts are checked. In these openings the process is woken in time to read the gym's clock (which may be far off, or slow), or is
- * woken late, and there may be fewer places than members.
+ * woken late. Some of the openings have fewer places than members.
  */
 export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'clock looked at in time', deliveries: [job(-8_000)] },
