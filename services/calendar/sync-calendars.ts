@@ -1,5 +1,5 @@
 // Updates calendars: from the prebookings each minute, and from the gym's lists every half hour for days on which the member has a place. If the gym
-// cannot be asked or does not know the session, no entry is removed: the calendar keeps its entries and says since when they were not checked.
+// cannot be asked or does not know the session, no entry is removed: the calendar keeps its entries and says since when they have not been checked.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -19,7 +19,7 @@ export interface SyncServices {
 }
 
 const EVERY_MS = 30 * 60_000;
-/** For how many members the days are read in one pass at most; the members are read one after another. */
+/** At most so many members' days are read in one pass; the members are read one after another. */
 const MAX_AT_ONCE = 5;
 /** No session's last success is older than this instant, so a session is used without being renewed. */
 const NEVER_RENEW = new Date(0);
@@ -42,7 +42,10 @@ export async function syncCalendars(services: SyncServices, until: Date): Promis
   return asked;
 }
 
-/** Reads a calendar's days at the gym. Returns false if the gym does not know the session, or a day could not be read. */
+/**
+ * Reads the days of a member's calendar at the gym, and stores the member's places on them. Returns false if the gym does not know the member's
+ * session, or if a day could not be read.
+ */
 async function hear({ freshener, gym, store, clock }: SyncServices, { userId, days }: CalendarDue): Promise<boolean> {
   const { session } = await freshener.background(userId, { staleAt: NEVER_RENEW });
   const key: GymKey = session.key;
@@ -57,7 +60,7 @@ async function hear({ freshener, gym, store, clock }: SyncServices, { userId, da
   return true;
 }
 
-/** The member's own places of a day, from the list that the gym showed to the member's session. */
+/** Gives the member's own places of a day, from the list that the gym showed to the member's session. */
 export const placesIn = (slots: readonly Slot[], box: Pick<Box, 'timeZone'>): GymPlace[] =>
   slots.filter((slot) => slot.mine && !slot.isCancelled).map((slot) => placeOf(slot, box));
 

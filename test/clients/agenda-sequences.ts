@@ -1,4 +1,4 @@
-// What public clients of the gym read of a member's agenda, and what the staff's clients read of a class.
+// What public clients of the gym read from a member's agenda, and what the staff's clients read from a class.
 import { book, login } from './calls.ts';
 import { ABSENT, PRESENT, type Sequence, type Step } from './sequence.ts';
 

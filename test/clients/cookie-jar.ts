@@ -5,7 +5,7 @@ import type { Jar } from './sequence.ts';
 interface Held {
   readonly name: string;
   readonly value: string;
-  /** The cookie's Domain; without one, the host that set the cookie. */
+  /** The value of the cookie's Domain attribute; without one, the host that set the cookie. */
   readonly host: string;
   readonly isForAll: boolean;
 }

@@ -9,9 +9,9 @@ export const PRESENT: Reading = { is: 'present' };
 export const ABSENT: Reading = { is: 'absent' };
 
 /**
- * One call. `{name}` in an address, a header or a body stands for the value that an earlier step kept under that name. A path such as `data.0.id`
- * goes down the answer's JSON by dots and numbers; `rows[id=501].idres` finds a row. The paths `status`, `type`, `text`, `location`, `date` and
- * `cookie NAME` read the answer's status, headers or text instead of its JSON.
+ * One call of a public client to the gym. `{name}` in an address, a header or a body stands for the value that an earlier step kept under that name.
+ * A path such as `data.0.id` goes down the answer's JSON by dots and numbers; `rows[id=501].idres` finds a row. The paths `status`, `type`, `text`,
+ * `location`, `date` and `cookie NAME` read the answer's status, headers or text instead of its JSON.
  */
 export interface Step {
   /** Method, host and path: `POST login.aimharder.com/api/login`. */
@@ -45,6 +45,6 @@ export interface Sequence {
   readonly jar: Jar;
   readonly knobs?: readonly KnobInput[];
   readonly plays: readonly (Step | Meanwhile)[];
-  /** The places that the gym holds at the end, each as the text `member slot state`. */
+  /** The places that the gym holds when the sequence has been played, each as the text `member slot state`. */
   readonly leaves?: readonly string[];
 }

@@ -1,5 +1,6 @@
-// Plays one batch: creates the members, moves the clock by hand through faulty and calm passes, and collects what every witness (gym, database,
-// processes) saw. This file judges nothing; the checks are in checker.ts.
+// Plays one batch of episodes: creates the members, plays passes with planned faults and then calm ones, and collects what every witness (gym,
+// database, processes) saw. The clocks of the campaign and of the pretend gym are moved by hand between the passes. The episodes are judged in
+// checker.ts and not in this file.
 import { randomUUID } from 'node:crypto';
 import { truncate } from 'node:fs/promises';
 import { createSeal } from '../../services/seal/seal.ts';
@@ -19,8 +20,8 @@ import type { Done } from './staging/orders.ts';
 const MINUTE_MS = 60_000;
 const FAULTY = 3;
 /**
- * The calm passes, in minutes since the last faulty pass: cron runs every twenty minutes, and in between runs the pass over troubled sessions (those
- * that failed), in production each minute.
+ * The calm passes (without planned faults), each with the minutes from the last faulty pass to it. Cron runs every twenty minutes; between its runs
+ * comes the pass over troubled sessions, which production runs each minute.
  */
 const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
   ...[1, 2, 3, 4, 5, 6, 8, 11, 13, 15, 17, 19].map((at) => [at, 'troubled'] as const),
@@ -29,22 +30,25 @@ const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
   [40, 'cron'],
   [41, 'troubled'],
   [43, 'troubled'],
-  // A session that has used up its eight tries in an hour waits until the hour is over, so a batch goes on until no session waits.
+  // A session that has spent its eight renewal tries of an hour is renewed only after that hour, so the calm passes go on for longer than an hour.
   [60, 'cron'],
   ...[61, 62, 64, 67, 72, 78].map((at) => [at, 'troubled'] as const),
   [80, 'cron'],
   ...[81, 83, 87, 95].map((at) => [at, 'troubled'] as const),
 ];
 /**
- * The minute, counted from the last faulty pass, from which a batch counts as quiet: cron's second pass has then renewed every session without a
- * fault.
+ * A batch ends at the earliest this many minutes after the last faulty pass, once each session is live, needs a login or is quarantined. When a batch
+ * ends, cron has run at least once without faults.
  */
 const QUIET_FROM = 20;
-/** The time, in ms, after which a lease has expired by the clocks of the database and of all processes. */
+/** How many ms after its last renewal a lease has surely expired, by the clocks of the database and of all processes. */
 const LEASE_OVER_MS = 46_000;
-/** The most rounds of a faulty pass, which is run again after each killed process so that the faults planned for that process are played. */
+/** The most rounds of one faulty pass: after a round in which a process was killed, another round plays the faults of that process's sessions. */
 const MAX_ROUNDS = 6;
-/** How many processes run a faulty pass or a cron pass at once, as if three schedulers ticked; other passes are run by one process. */
+/**
+ * How many processes run one faulty pass or one run of cron at the same time. One process alone runs a calm pass over troubled sessions, or a pass
+ * over device sessions.
+ */
 const SIDE_BY_SIDE = 3;
 
 export interface BatchOptions {
@@ -54,21 +58,21 @@ export interface BatchOptions {
   readonly plans: readonly Plan[];
   readonly startAt: Date;
   /**
-   * The pass that runs after the first faulty pass if a process died in that faulty pass. `cron`: another cron run, so that every planned fault is
-   * played. `troubled`: only the pass over troubled sessions, as in the real schedule.
+   * What the later rounds of the first faulty pass run; when absent, `cron`. `cron`: cron runs again, so that every planned fault is played.
+   * `troubled`: only the pass over troubled sessions runs, as in the real schedule.
    */
   readonly again?: 'cron' | 'troubled' | undefined;
-  /** The faulty pass (0–2) in which Postgres is crashed once. */
+  /** The number (0–2) of the faulty pass in which Postgres is crashed once; when absent, it is not crashed. */
   readonly crashIn?: number | undefined;
   readonly scene?: SceneHooks | undefined;
 }
 
-/** What a scene (a fault in `scenes/` that strikes a whole batch) does to the batch. */
+/** The functions with which a scene (a fault in `scenes/` that strikes a whole batch) acts on the batch. */
 export interface SceneHooks {
-  /** `begin` is called before the first round of each faulty pass, and `end` after the last round. */
+  /** `begin` is called before the first round of faulty pass `number` (0–2), and `end` after the last round of that pass. */
   begin?(number: number, players: readonly Player[]): Promise<void>;
   end?(number: number, players: readonly Player[]): Promise<void>;
-  /** Gives settings that are added to the orders with which the processes run a faulty pass. */
+  /** Gives settings that are added to the orders by which the processes run faulty pass `number`. */
   order?(number: number): { readonly concurrency?: number; readonly blockMs?: number };
 }
 
@@ -125,7 +129,7 @@ const isQuiet = (seen: Map<string, Seen> | undefined): boolean =>
     (one) => one.status === 'live' || one.status === 'needs-login' || one.isQuarantined,
   );
 
-/** Moves all clocks on by `byMs`. */
+/** Moves the clocks of the campaign and of the pretend gym on by `byMs`, and makes the database's leases older by as much. */
 async function moveClocks(stage: Stage, byMs: number): Promise<void> {
   stage.nowMs += byMs;
   await moveOn(stage.stand, byMs);
@@ -137,8 +141,8 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
   for (const player of players) {
     const fault = player.plan.faults[number];
     if (fault?.kind === 'answer' || (fault?.kind === 'point' && fault.knob)) {
-      // A session whose process is to be killed in a later pass gets the faulty answer again and again until that pass, also when the current pass is
-      // played again.
+      // A session whose process is to be killed in a later pass gets the faulty answer in every round of this pass, so that the later pass finds it
+      // troubled.
       const times = fault.kind === 'answer' && isDoomed(player.plan, number) ? {} : { times: 1 };
       knobs.push({ ...fault.knob, op: 'tokenUpdate', member: player.memberId, ...times } as KnobInput);
     }
@@ -155,7 +159,7 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
   await stand.gym.control.load({ knobs });
 }
 
-/** Tells whether the session's plan has a process killed in a later pass than this one (`number`). */
+/** Tells whether the plan of a session has its process killed in a pass after pass `number`. */
 const isDoomed = (plan: Plan, number: number): boolean =>
   plan.faults.slice(number + 1).some((fault) => fault !== undefined && isKill(fault));
 
@@ -190,7 +194,7 @@ async function runPass(
   const isOfDevices = stage.sessionType === 'device';
   const isLone = isOfDevices || (number >= FAULTY && kind === 'troubled');
   const errand = async () => {
-    // Each kill point kills one process in a pass: points at which a process has already been killed are left out.
+    // A session's planned kill is carried out once: sessions at whose kill point a process has already died are left out.
     if (points.size > 0) for (const one of await readKilled(stage.stand.folder)) points.delete(one.fingerprint);
     if (isOfDevices) return { ...freshen(stage, players), do: 'devices' as const, points: Object.fromEntries(points) };
     return {

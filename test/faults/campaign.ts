@@ -1,4 +1,4 @@
-// A campaign of renewals: each episode of each batch is checked, and everything is counted.
+// Plays a campaign of renewals: checks each episode of each batch, and counts episodes, faults and broken invariants.
 import { type BatchResult, playBatch } from './batch.ts';
 import { check, declaredAfterMin } from './checker.ts';
 import { type Crew, hireCrew } from './crew.ts';
@@ -25,11 +25,11 @@ export interface CampaignOptions extends Sitting {
   readonly episodesABatch: number;
   readonly killsABatch: number;
   readonly modes?: readonly Mode[];
-  /** The faults to draw from; absent: all. */
+  /** The faults from which the plans are drawn; when absent, all faults. */
   readonly only?: readonly Fault[] | undefined;
-  /** Postgres is crashed in every n-th batch; 0 means never. */
+  /** Postgres is crashed in every n-th batch; 0 means in no batch. */
   readonly crashEvery: number;
-  /** The pass that runs after the first faulty pass if a process died in that faulty pass, as in `BatchOptions`. */
+  /** What the later rounds of the first faulty pass run, as in `BatchOptions`. */
   readonly again?: 'cron' | 'troubled';
 }
 
@@ -46,7 +46,7 @@ interface Count extends BatchCount {
   /** For each session declared dead: the minutes from the instant at which its loss could be known until a pass saw it declared dead. */
   readonly declaredAfterMin: number[];
   renewals: number;
-  /** For each received answer: milliseconds for which the answer was only in memory, before the spool had it. */
+  /** For each answer of the gym that a process received: the milliseconds for which the answer was only in memory, before the spool had it. */
   readonly receiptWindowsMs: number[];
   readonly runCodes: Record<string, number>;
 }
@@ -55,7 +55,10 @@ export const START = new Date('2026-03-01T12:00:00Z');
 
 export type RenewCompany = Company<Crew>;
 
-/** The number of service processes: three run side by side, one takes leases from the others, and two stand ready to replace a killed one. */
+/**
+ * The number of service processes of a campaign: three run a pass side by side, one takes leases from the others, and two stand ready to replace a
+ * killed one.
+ */
 const BERTHS = 6;
 
 export const startCompany = (): Promise<RenewCompany> =>
@@ -65,7 +68,8 @@ export const runCampaign = (options: CampaignOptions, shared?: RenewCompany): Pr
   withCompany(shared, startCompany, (company) => playAll(company, options));
 
 /**
- * Gives the keyring: the members' keys are sealed under the keyring's old key, and new seals use its first key, as in the middle of a key rotation.
+ * Gives the service processes' keyring as in the middle of a key rotation: its old key wraps the members' existing keys, and its first key wraps new
+ * ones.
  */
 const ringOf = (stand: Stand): string =>
   `k2:${Buffer.alloc(32, 7).toString('base64')},${stand.secrets.sealKeys.reveal()}`;
@@ -90,7 +94,7 @@ async function playAll(company: RenewCompany, options: CampaignOptions): Promise
   return { ...tally, scenes: [] };
 }
 
-/** Gives what strikes a batch as a whole: the gym's mode, and the pass in which Postgres is crashed, if any. */
+/** Gives what strikes a batch as a whole: the mode in which the gym treats replaced tokens, and the pass in which Postgres is crashed, if any. */
 export function batchOf({ modes = MODES, crashEvery }: Pick<CampaignOptions, 'modes' | 'crashEvery'>, batch: number) {
   const crashIn = crashEvery > 0 && batch % crashEvery === crashEvery - 1 ? batch % 3 : undefined;
   return { batch, mode: modes[batch % modes.length] as Mode, crashIn };
@@ -112,7 +116,7 @@ async function playOne(
   return `${plans.length} episodes, gym in ${whole.mode} mode`;
 }
 
-/** Error codes with which a correct refresh run may end. */
+/** The error codes with which a refresh run may end although the service did nothing wrong. */
 export const HONEST = new Set([
   'refresh/nothing-updated',
   'refresh/mostly-skipped',

@@ -28,12 +28,15 @@ const BOXES = [
 ];
 
 /**
- * How long the gym accepts the replaced token in its mode `grace`. Half an hour outlasts every series of faults drawn here; with a shorter time of
- * grace some sessions would be lost by chance.
+ * How long, in ms, the pretend gym in its mode `grace` still accepts a token that it has replaced. Half an hour outlasts every series of faults that
+ * is drawn for an episode; with a shorter time of grace some sessions would be lost by chance.
  */
 export const GRACE_MS = 30 * 60_000;
 
-/** Deletes the members of the previous batch and creates new members. `at` is the instant of all the logins. */
+/**
+ * Deletes the members of the previous batch, creates one member with one session for each plan, and returns these members. `at` is the instant of the
+ * new members' logins at the gym.
+ */
 export async function castPlayers(
   stage: Stage,
   seal: Seal,

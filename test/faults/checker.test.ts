@@ -1,6 +1,6 @@
-// What the campaign's checker allows although it looks like a fault. First the one loss of a session that docs/decisions.md names: a session spent its
-// eight tries of the hour within minutes, five in processes that died and three in failed calls, and the gym's time for accepting its stored token
-// ended before the next try. Then a damaged row of a session that had needed a login before. The tests also show that the checker allows nothing beside them.
+// Tests of what the checker of renewals allows although it looks like a broken promise. The first tests are about the one loss of a session that
+// docs/decisions.md names. The session's eight renewal tries of an hour are spent, and the gym stops accepting its token before the next try is due.
+// The last tests are about a damaged row of a session that had needed a login before. The tests also show that the checker reports every other case.
 import { describe, expect, test } from 'vitest';
 import type { HistoryEntry } from '../../simulator/history.ts';
 import { check } from './checker.ts';
@@ -24,8 +24,8 @@ const attempt = (minute: number, reason: string): Attempt => ({
   atMs: at(minute),
 });
 /**
- * Eight tries as in one batch of a campaign: the processes of the fifth to seventh tries did not die, so the three tries kept for later were spent,
- * too.
+ * Eight tries to renew one session within minutes. The processes of the fifth to the seventh renewal try did not die, so the service did not rest
+ * after the fifth try and spent all eight.
  */
 const EIGHT: readonly (readonly [number, string])[] = [
   ...([20, 20.5, 21, 21.5] as const).map((minute) => [minute, DIED] as const),
@@ -114,7 +114,8 @@ describe('and nothing beside it', () => {
 });
 
 describe('a damaged row is quarantined', () => {
-  // In these episodes the process that had sent the renewal was killed before it read the gym's answer, and the gym does not accept the old token.
+  // In the episodes of a damaged row, the process that sent the renewal was killed before it read the gym's answer, and the gym refuses the stored
+  // token.
   const held = { token: 'first' } as unknown as Seen['current'];
   const damaged = { token: '' } as unknown as Seen['current'];
   const seen = [

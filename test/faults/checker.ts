@@ -1,6 +1,6 @@
-// The invariants of one finished episode of a campaign of renewals. No received token is lost, token and cookies stay together, no living session is
-// declared dead, and a dead session is declared dead in time and once. Each attempt is counted in the session's row, and calls to the gym stay within
-// the limit. No invariant is checked with one record alone (the gym's, the database's or the processes').
+// Checks the invariants of one finished episode of a campaign of renewals. No received token is lost, token and cookies stay together, no living
+// session is declared dead, and a dead session is declared dead in time and once. Each attempt to renew a session is counted in its row, and the
+// calls to the gym for a session stay within the limit per hour. The checks compare the records of gym, database and processes with each other.
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Episode, Violation } from './episode.ts';
 import type { Seen } from './snapshot.ts';
@@ -8,7 +8,7 @@ import { isLostInRest, restOf } from './spent-tries.ts';
 
 const CYCLE_MS = 20 * 60_000;
 const STALE_MS = 18 * 60_000;
-/** The most calls to the gym for one session within an hour: first without the refused calls, then with them. */
+/** The most calls to the gym for one session within an hour; calls that the gym refused count only for `WITH_REFUSALS_AN_HOUR`. */
 const CALLS_AN_HOUR = 8;
 const WITH_REFUSALS_AN_HOUR = 16;
 
@@ -36,14 +36,17 @@ const LOGOUTS: readonly unknown[] = [1, '1', true, 'true'];
 const isRefusal = ({ effect, answer, broke }: Episode['calls'][number]): boolean =>
   effect === null && broke === null && LOGOUTS.includes((answer as { logout?: unknown } | null)?.logout);
 
-/** Tells whether a call's process died before the answer came; the kill may have been planned for another session that the same process renewed. */
+/**
+ * Tells whether, in this episode, a process died between its call and the gym's answer; the kill may have been planned for another session that the
+ * same process renewed.
+ */
 const wasCutOff = ({ events }: Episode): boolean =>
   events.filter((one) => one.event === 'called').length > events.filter((one) => one.event === 'answered').length;
 
 /**
- * Gives when the loss of a session could be known: at the episode's last fault, if that fault caused the loss. The loss of a session that the gym
- * ended by itself could be known at the first refusal, after the last fault, of the newest received token. Refusals before the last fault do not
- * count: they were of another token, or were faults of the plan.
+ * Gives the instant from which the service could know that a session was lost: the last pass with faults, unless the gym ended the session by itself.
+ * If the gym ended the session by itself, the loss could be known when, after the last fault, the gym first refused the newest received token.
+ * Refusals before the last fault do not count: they were of an older token, or were faults of the plan.
  */
 function knownSinceMs(episode: Episode): number {
   const { plan, calls, calmSinceMs } = episode;
@@ -53,13 +56,13 @@ function knownSinceMs(episode: Episode): number {
   const at = byTime.findLastIndex(({ effect }) => effect?.what === 'rotated' && received.has(String(effect['to'])));
   const newest = at < 0 ? episode.firstToken : String(byTime[at]?.effect?.['to']);
   const refused = byTime.slice(at + 1).find((one) => isRefusal(one) && one.tokenHash === newest);
-  // Cron tries the session at most one refresh cycle after the last fault.
+  // Cron tries to renew the session at most one refresh cycle after the last fault.
   return Math.max(calmSinceMs, Math.min(refused?.simAtMs ?? Number.POSITIVE_INFINITY, calmSinceMs + CYCLE_MS));
 }
 
 /**
- * Gives the minutes from the instant at which a session's loss could be known until the session was seen declared dead. The list is empty for a
- * session that was not declared dead, or was declared before all faults were over.
+ * Gives, as a list of one number, the minutes from the instant at which a session's loss could be known until the session was seen declared dead. The
+ * list is empty if the session was not declared dead, or was declared dead before the instant that `knownSinceMs` gives.
  */
 export function declaredAfterMin(episode: Episode): number[] {
   if (last(episode)?.status !== 'needs-login') return [];
@@ -69,8 +72,8 @@ export function declaredAfterMin(episode: Episode): number[] {
 }
 
 /**
- * Gives, as hashes, the login cookies that belong beside each received token: the cookie that came with the token, else the cookie of the token that
- * was sent for it. A token that was handed out twice may have several login cookies.
+ * Gives, for each received token, the hashes of the login cookies that belong to it: the cookie that came with the token, else the cookie of its
+ * parent token. A token that the gym handed out twice may have several login cookies.
  */
 function loginCookies({ events, authCookie, firstToken }: Episode): Map<string, ReadonlySet<string>> {
   const known = new Map<string, ReadonlySet<string>>([[firstToken, new Set([tokenHash(authCookie)])]]);
@@ -85,15 +88,15 @@ function loginCookies({ events, authCookie, firstToken }: Episode): Map<string, 
 }
 
 /**
- * Tells whether a renewal of this episode ends the session's older cookies: then a lost answer costs the login, however long the gym accepts the old
- * token.
+ * Tells whether the plan has the gym end the session's older cookies at a renewal: then a lost answer costs the login, however long the gym accepts
+ * the old token.
  */
 const hasKilledCookies = ({ plan }: Episode): boolean =>
   plan.faults.some((fault) => fault?.kind === 'answer' && fault.knob.kind === 'reissue' && fault.knob.mode === 'kill');
 
 /**
- * Tells whether the login was truly lost when the session had the given state: the gym had ended the session, or no process had read the answer with
- * the token that the gym accepts, and the gym had refused the stored one.
+ * Tells whether the login was truly lost when the session had the given state. A login is lost if the gym has ended the session. A login is also lost
+ * if the gym refused the stored token, and no process has read the answer with the token that the gym accepts.
  */
 function wasLost(episode: Episode, { current }: Seen): boolean {
   if (!episode.gymAlive) return true;
@@ -128,8 +131,7 @@ const rules: Record<string, Rule> = {
         const mine = auths.get(held.token) ?? new Set([tokenHash(episode.authCookie)]);
         if (held.authCookie === undefined || !mine.has(tokenHash(held.authCookie)))
           return `token ${held.token} lies beside a jar without the login cookie that is its own`;
-        // The token and cookies of the login itself are not among the received pairs; a gym may also hand one token out twice, with different
-        // cookies.
+        // The token and cookies of the login itself came in no renewal's answer; a gym may also hand one token out twice, with different cookies.
         const cookies = received.filter((one) => one.token === held.token && one.cookie).map((one) => one.cookie);
         const isOdd = cookies.some((cookie) => cookie?.startsWith('"'));
         if (held.token === episode.firstToken || cookies.length === 0 || isOdd) continue;
@@ -163,7 +165,7 @@ const rules: Record<string, Rule> = {
   },
   'I4 a dead session is declared within one cycle': (episode) => {
     if (episode.hasLeft || isPoisoned(episode) || episode.working.length > 0) return undefined;
-    // A session that has spent the hour's tries can be declared dead only when the hourly limit allows a call to the gym again.
+    // A session that has spent its eight renewal tries of the hour can be declared dead only when the hourly limit allows a call to the gym again.
     const since = Math.max(knownSinceMs(episode), restOf(episode)?.untilMs ?? 0);
     const late = episode.seen.find(
       (seen) => seen !== undefined && seen.atMs >= since + CYCLE_MS && seen.status !== 'needs-login',
@@ -215,7 +217,8 @@ const rules: Record<string, Rule> = {
     return last(episode)?.isQuarantined ? undefined : 'it is not quarantined';
   },
   'I12 every call has its intent': (episode) => {
-    // At a gym whose answers bring no new token the service may have sent the request `whoami` instead of `tokenUpdate`.
+    // A session at a gym whose answers bring no new token may be checked with the request `whoami` instead of `tokenUpdate`; such an attempt is not
+    // counted here.
     const intents = episode.attempts.filter(({ state, reason }) => state !== 'alive' || reason !== 'looked').length;
     return !episode.hasLeft && episode.calls.length > intents
       ? `${episode.calls.length} calls at the gym, ${intents} intents`
@@ -237,9 +240,10 @@ const rules: Record<string, Rule> = {
     return undefined;
   },
   'I12 a fresh session is left alone': (episode) => {
-    // A gym's answer that was lost with its process or on a broken connection is a success that the service could not know of.
+    // If a gym's answer was lost on a broken connection, or with the process that waited for it, the renewal may have succeeded without the service's
+    // knowledge.
     if (wasCutOff(episode)) return undefined;
-    // Each attempt without an answer, or whose answer came after its lease was lost, excuses one early renewal.
+    // Each attempt that got no answer, or got it after its lease was lost, excuses one early renewal of the session.
     let excused = episode.attempts.filter((one) => one.state === 'unknown' || one.reason === 'owner lost').length;
     const renewed = episode.calls.filter(
       (one) => one.effect?.what === 'rotated' && one.struckBy.length === 0 && one.broke === null,
@@ -254,19 +258,19 @@ const rules: Record<string, Rule> = {
     return undefined;
   },
   'I12 calls within budget': (episode) => {
-    // A call that got a 403 or 429 does not count as a try: the gym did not look at the session.
+    // A call that the gym answered with 403 or 429 does not count towards the limit per hour: the gym did not look at the session.
     const turnedAway = (one: Episode['calls'][number]) =>
       one.struckBy.includes('geo-block') ||
       one.struckBy.includes('rate-limit') ||
       (one.struckBy.includes('status') && (one.status === 403 || one.status === 429));
     const all = episode.calls.filter((one) => !turnedAway(one)).sort((a, b) => a.simAtMs - b.simAtMs);
-    // A renewal that comes a whole refresh cycle after the call before it is an ordinary renewal; only other calls count as tries.
+    // A renewal at least 18 minutes after the call before it is an ordinary renewal; only the other calls count towards the limit per hour.
     const isOrdinary = (one: Episode['calls'][number], before: Episode['calls'][number] | undefined) =>
       one.effect?.what === 'rotated' && before !== undefined && one.simAtMs - before.simAtMs >= STALE_MS;
     const tries = all.filter((one, index) => !isOrdinary(one, all[index - 1]));
     const isCrowded = (some: typeof tries, most: number) =>
       some.some((one, index) => (some[index + most]?.simAtMs ?? Number.POSITIVE_INFINITY) - one.simAtMs < 3_600_000);
-    // A refusal that the service received is not counted as a try; a refusal counts if the process died before it received the refusal.
+    // A refused call does not count towards the limit per hour if the service received the refusal; it counts if the process died before that.
     let heard = episode.attempts.filter(({ state }) => state === 'refused').length;
     const charged = tries.filter((one) => !isRefusal(one) || heard-- <= 0);
     if (isCrowded(charged, CALLS_AN_HOUR)) return `more than ${CALLS_AN_HOUR} calls within an hour`;

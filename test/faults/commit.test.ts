@@ -1,5 +1,5 @@
-// Faults as part of `npm test`: thousands of renewals, each of them checked. The tests of wrong twins are in `controls/`, and the faults that strike
-// a whole batch are in `scenes/`.
+// Plays the faults that are part of `npm test`: thousands of renewals, each of them checked. The tests of wrong twins are in `controls/`, and the
+// faults that strike a whole batch are in `scenes/`.
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -10,8 +10,8 @@ import { linesOf } from './report.ts';
 import { findCanaries, PLANTED } from './staging/canaries.ts';
 
 /**
- * The time limit of the test, in ms. The campaign takes about a minute and a half on two free cores; the limit is long, so that the test also passes
- * on a busy machine.
+ * The time limit, in ms, of the test that plays the campaign, and of the start and stop of its processes. The campaign takes about a minute and a
+ * half on two free cores; the limit is long, so that the test also passes on a busy machine.
  */
 const LONG_MS = 900_000;
 

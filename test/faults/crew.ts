@@ -1,5 +1,6 @@
-// The service processes of a campaign. Each process has a berth: a fixed place with two fault proxies of its own, to the gym and to the database. A
-// killed process is replaced in its berth, as a supervisor would; spare processes stand ready, so that a pass goes on at once.
+// The crew: the service processes of a campaign of renewals. Each process has a berth: a fixed place with two fault proxies of its own, to the gym
+// and to the database. A killed process is replaced in its berth, as a supervisor would replace it; spare processes stand ready, so that a pass goes
+// on at once.
 import { linkedOf } from '../support/linked.ts';
 import { type FaultProxy, type Orders, type Passing, startFaultProxy } from './staging/fault-proxy.ts';
 import { type Done, settingOf } from './staging/orders.ts';
@@ -16,8 +17,8 @@ export interface Berth extends Omit<ServiceProcess<Order>, 'send'> {
 export type Watch = (call: Passing, berth: Berth, wire: 'gym' | 'database') => Promise<Orders | undefined>;
 
 /**
- * What the crew (the service processes) does in the current campaign: `watch` says which faults their proxies play, `engine` what the processes renew
- * with (`real`, or a wrong twin's name).
+ * What the crew (the service processes) does in the current campaign. `watch` says which faults the processes' proxies play. `engine` names what
+ * renews in the processes: `real`, or a wrong twin's name.
  */
 export interface Duty {
   readonly watch: Watch;
@@ -25,12 +26,12 @@ export interface Duty {
 }
 
 export interface Crew extends Omit<Deaths, 'note'> {
-  /** Sets the duty for later orders; processes outlive a campaign, since starting one costs more than many renewals. */
+  /** Sets what the processes do from the next order on. Processes serve several campaigns, since starting one costs more than many renewals. */
   serve(duty: Duty): void;
-  /** The berth whose process plays the rival in faults where another process takes a lease or competes for it; this process runs no pass. */
+  /** The berth whose process takes leases from the other processes, or competes for them, when a fault says so; this process runs no pass. */
   readonly other: Berth;
   readonly all: readonly Berth[];
-  /** Runs one order on any process that is ready, and again on another process if the first process dies. */
+  /** Runs one order on any process that is ready, and again on another process whenever the process dies; returns the result. */
   run(errand: () => Promise<Errand>): Promise<Done>;
   stop(): Promise<void>;
 }
@@ -39,17 +40,17 @@ export interface CrewOptions {
   readonly stand: Stand;
   readonly berths: number;
   readonly keyring: string;
-  /** The flags of `node` for all processes. */
+  /** The command-line flags of `node` for all service processes. */
   readonly flags?: readonly string[];
-  /** Gives settings that only the process in the berth `slot` gets. */
+  /** Gives settings that only the process in the berth with the number `slot` gets. */
   readonly special?: ((slot: number, stand: Stand) => Partial<WorkerSetting>) | undefined;
 }
 
 const WORKER = new URL('./worker-process.ts', import.meta.url);
-/** How many times shorter a service process's pauses are: with 8, a timeout of one minute takes eight seconds. */
+/** How many times shorter a service process's waits are: with 8, a time limit of one minute takes eight seconds. */
 const HASTE = 8;
 
-/** A run whose process dies more often than this points to an error of the harness. */
+/** The most processes that may die of one order: more deaths point to an error of the harness, and `run` throws. */
 const DEATHS_AT_MOST = 60;
 
 export async function hireCrew(options: CrewOptions): Promise<Crew> {

@@ -1,5 +1,5 @@
-// Carries out the faults when a call with a planned fault passes a proxy: cutting, killing, stealing the lease, another login in between. Each fault
-// is played once; a fault whose call never came is reported as not played.
+// Carries out a planned fault when its call passes a proxy: cuts the connection, kills the process, takes the lease away, or signs the member in
+// again. Each fault is played once; a fault whose call never came is reported as not played.
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { createSeal } from '../../services/seal/seal.ts';
@@ -18,21 +18,21 @@ type WireFault = Extract<Fault, { kind: 'wire' }>;
 export interface Stage {
   readonly stand: Stand;
   readonly keyring: string;
-  /** Which sessions the campaign plays: background sessions, or members' device sessions. */
+  /** Which kind of sessions the campaign renews: background sessions, or members' device sessions. */
   sessionType: SessionType;
   /** The crew (the service processes); undefined until the processes' proxies are up. */
   crew: Crew | undefined;
   nowMs: number;
-  /** Faults on the wire that are planned for this pass and have not been played yet. */
+  /** Faults on the wire that are planned for the current pass and have not been played yet. */
   readonly pending: { readonly player: Player; readonly fault: WireFault }[];
-  /** The faults that were played, by name, with the number of times. */
+  /** For each fault, by its name: how many times it was played. */
   readonly struck: Map<string, number>;
-  /** Members that logged in again during the campaign, with the session that the later login made. */
+  /** Members, by user id, that logged in again during the batch, with the session that the later login made. */
   readonly relogged: Map<string, { chain: string; fingerprint: string; authCookie: string; token: string }>;
   readonly left: Set<string>;
-  /** Members whose lease another process took during a call. */
+  /** Members, by user id, whose session's lease another process took during a call. */
   readonly stolen: Set<string>;
-  /** A function that a scene sets; it is called first for every call that passes a proxy. */
+  /** A function that a scene sets: it is asked first about every call that passes a proxy, and undefined leaves the call to the planned faults. */
   gate?: ((call: Passing, berth: Berth) => Orders | undefined) | undefined;
 }
 
@@ -49,7 +49,7 @@ const LATE_MS = 250;
 const DATABASE_AWAY_MS = 700;
 const GYM_AWAY_MS = 60;
 
-/** Makes a proxy refuse connections for a while. */
+/** Makes a proxy refuse connections for `ms` milliseconds. */
 function awayFor(proxy: FaultProxy, ms: number, how?: 'sparing'): void {
   proxy
     .refuse(how)
@@ -80,10 +80,7 @@ export const watchFor =
     return { [fault.spot.when]: act } satisfies Orders;
   };
 
-/**
- * Gives the owners of this call: the fingerprint in a call to the gym, or the members' ids in a call to the database (one commit may carry many
- * members).
- */
+/** Gives the fingerprint of the session that a call to the gym is about, or the ids of the members whose attempts a call to the database names. */
 async function ownersOf(stage: Stage, call: Spot['call'], body: string): Promise<string[]> {
   if (call === 'renew') return [new URLSearchParams(body).get('fingerprint') ?? ''];
   if (call === 'lease') return [];
@@ -152,13 +149,13 @@ const deeds: Record<Deed, (stage: Stage, player: Player, berth: Berth) => Promis
   },
 };
 
-/** Gives the order with which another caller has these players' sessions renewed at once. */
+/** Gives the order by which a process renews these players' sessions at once, as a caller beside cron would. */
 export function freshen({ nowMs, sessionType }: Stage, players: readonly Player[]) {
   const whose = players.map(({ userId, fingerprint }) => ({ userId, fingerprint }));
   return { do: 'freshen' as const, nowMs, sessionType, whose };
 }
 
-/** Expires the lease by the database's clock, and makes another process renew the session at once. */
+/** Makes the lease of the player's session expire by the database's clock, and makes another process renew the session at once. */
 async function stealLease(stage: Stage, player: Player): Promise<void> {
   stage.stolen.add(player.userId);
   const sql = `update auth_sessions set lease_until = clock_timestamp() - interval '1 second' where user_id = $1 and lease_until is not null`;

@@ -10,12 +10,12 @@ import { dieHere, openNotes } from './staging/notes.ts';
 import type { WorkerEvent } from './worker-orders.ts';
 
 export interface Edges {
-  /** For each session's fingerprint: the kill point at which the process kills itself in this pass. */
+  /** For each session's fingerprint: the kill point at which the process that renews the session kills itself in this pass. */
   points: Readonly<Record<string, Point>>;
-  /** How long, in ms, the process is blocked after it gets its next leases; 0 means not at all. */
+  /** How long, in ms, the process is blocked once, right after it gets its next leases; 0 means not at all. */
   blockMs: number;
   say(event: Pick<WorkerEvent, 'event' | 'fingerprint'> & Partial<WorkerEvent>): void;
-  /** Kills this process if the session's plan names this kill point. */
+  /** Kills this process if `points` names this kill point for the session. */
   pass(fingerprint: string, point: Point): void;
 }
 
@@ -33,14 +33,15 @@ export function createEdges(folder: string, slot: number): Edges {
   return edges;
 }
 
-/** Gives the token of a raw answer, as a hash, and its cookies; undefined when the answer brings no token. */
+/** Gives the token (as a hash) and the cookies of a raw answer of the gym; undefined when the answer brings no token. */
 export function tokenIn(raw: RawAnswer): { token: string; cookie: string; auth?: string } | undefined {
   const found = /"(?:newToken|nextToken)"\s*:\s*"([^"]+)"/.exec(raw.body)?.[1];
   if (found === undefined) return undefined;
   const valuesOf = (name: string) =>
     raw.setCookie.flatMap((line) => new RegExp(`^${name}=([^;]*)`).exec(line)?.[1] ?? []);
   const isTaken = raw.setCookie.some((line) => /^amhrdrauth=(?:;|.*;\s*max-age=0)/i.test(line));
-  // The cookies of an answer that deletes the login cookie are not merged: the answer's token is stored with the cookies that the session had.
+  // The cookies of an answer that deletes the login cookie are not merged into the session's jar: the answer's token is stored with the cookies that
+  // the session had.
   if (isTaken) return { token: tokenHash(found), cookie: '' };
   const auth = valuesOf('amhrdrauth').at(-1);
   return {

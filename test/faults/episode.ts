@@ -34,17 +34,17 @@ export interface Episode {
   readonly authCookie: string;
   readonly hasLeft: boolean;
   readonly wasStolen: boolean;
-  /** One snapshot for each pass, in order; undefined when the session's row was gone. */
+  /** Snapshots of the session's row in order, one before the first pass and one after each round of a pass; undefined when the row was gone. */
   readonly seen: readonly (Seen | undefined)[];
   /**
-   * Calls of `tokenUpdate` with the fingerprint of the session in force; `simAtMs` is the time of each call by the clock that the campaign moves by
-   * hand.
+   * The calls of `tokenUpdate` that the gym got with the fingerprint of the session in force; `simAtMs` is a call's time by the clock that the
+   * campaign moves by hand.
    */
   readonly calls: readonly HistoryEntry[];
   readonly events: readonly WorkerEvent[];
   readonly notices: readonly Notice[];
   readonly attempts: readonly Attempt[];
-  /** What the pretend gym holds at the end of the episode: whether the session is alive (`gymAlive`), and its token (`liveToken`). */
+  /** What the pretend gym holds at the end of the episode: whether the session is alive (`gymAlive`), and the hash of its token (`liveToken`). */
   readonly gymAlive: boolean;
   readonly liveToken: string;
   /** Hashes of the tokens that are stored at the end of the episode (in the token journal or a spool) and that the gym would renew. */

@@ -1,5 +1,5 @@
 // Gathers what the witnesses of a finished batch saw into one record for each episode: the gym's records and history, events of the service
-// processes, notices, intents, and snapshots. This file judges nothing; the checks are in checker.ts.
+// processes, notices, intents, and snapshots. The episodes are judged in checker.ts and not in this file.
 import type { HistoryEntry } from '../../simulator/history.ts';
 import type { Player } from './cast.ts';
 import type { Stage } from './deeds.ts';
@@ -9,7 +9,7 @@ import type { Seen } from './snapshot.ts';
 import { readNotes } from './staging/notes.ts';
 import type { WorkerEvent } from './worker-orders.ts';
 
-/** Gives one record for each player, in the order of the players. */
+/** Gives one record of an episode for each player, in the order of the players. */
 export async function gather(
   stage: Stage,
   players: readonly Player[],
@@ -56,12 +56,12 @@ export async function gather(
   return episodes;
 }
 
-/** Counts the faults of the gym's answers that really met a call: a fault that met no call was not played. */
+/** Counts the planned faults of the gym's answers that met a call: a fault that met no call was not played. */
 function countStrikes({ struck }: Stage, plan: Plan, calls: readonly HistoryEntry[]): void {
   const met = calls.filter((call) => call.struckBy.some((kind) => kind !== 'rotation'));
   const planned = plan.faults.flatMap((fault) => (fault?.kind === 'answer' ? [fault] : []));
-  // The gym's history does not name `token` and `reissue` faults: a fault of these two kinds in the first pass counts as met by the first renewal
-  // that went through.
+  // The gym's history does not name `token` and `reissue` faults: a fault of these two kinds in the first pass counts as met if any renewal replaced
+  // the token.
   const [first] = plan.faults;
   const isUnnamed = first?.kind === 'answer' && (first.knob.kind === 'token' || first.knob.kind === 'reissue');
   if (isUnnamed && calls.some((call) => call.effect?.what === 'rotated')) {
@@ -74,7 +74,10 @@ function countStrikes({ struck }: Stage, plan: Plan, calls: readonly HistoryEntr
   }
 }
 
-/** Gives the stored tokens that the gym would renew; once the gym's live token is among them, the gym is not asked about the rest. */
+/**
+ * Gives the hashes of the stored tokens that the gym would renew; once the gym's live token is among the stored ones, the gym is not asked about the
+ * rest.
+ */
 async function workingTokens(
   { stand }: Stage,
   seen: Seen | undefined,

@@ -1,4 +1,4 @@
-// P8: a process that is killed right after the gym's answers were delivered leaves all of them in its spool.
+// P8: a process that is killed right after the gym's answers were delivered leaves all of them in its spool, except one that its code was handling.
 import { expect, test } from 'vitest';
 import { limitMs } from '../support/limits.ts';
 import { linesOfKills, playKills } from './kills/kills.ts';

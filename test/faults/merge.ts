@@ -21,5 +21,5 @@ const pair = (a: Tally, b: Tally): Tally => ({
   found: [...a.found, ...b.found],
 });
 
-/** Adds up the tallies of the campaigns, of which there must be at least one. */
+/** Adds up the tallies of the campaigns; the list must hold at least one tally. */
 export const mergeTallies = (tallies: readonly Tally[]): Tally => tallies.reduce(pair);

@@ -1,17 +1,17 @@
-// What may go wrong in one episode, and the seeded draw of it: one seed always gives the same plan. This file holds data only; nothing is injected
-// here.
+// The faults of an episode of renewals, and the draw of its plan from a seed: one seed always gives the same plan. This file describes faults and
+// injects none.
 import type { KnobInput } from '../../simulator/knob-shapes.ts';
 import { seededRandom, seedOf } from '../../simulator/random.ts';
 import { pickBy } from './staging/draw.ts';
 
 export const MODES = ['strict', 'grace', 'lax', 'one-per-fingerprint'] as const;
-/** What the gym does with the old token after a renewal. */
+/** What the pretend gym does with a token that a renewal has replaced. */
 export type Mode = (typeof MODES)[number];
 
 type Unscoped<T> = T extends unknown ? Omit<T, 'member' | 'times'> : never;
 type AnswerKnob = Unscoped<KnobInput>;
 
-/** Named kill points at the service's edges, in the order a renewal passes them. */
+/** The named kill points at the service's edges (store, gym, spool), in the order in which a renewal passes them. */
 const POINTS = [
   'after:lease',
   'before:renew',
@@ -31,7 +31,7 @@ export interface Spot {
   readonly when: 'before' | 'after';
 }
 
-/** What is done to a call or an answer on the wire. */
+/** What a fault on the wire does when its call, or the answer to its call, passes the proxy. */
 const DEEDS = [
   'cut',
   'cut-half',
@@ -95,7 +95,7 @@ export const ANSWERS: readonly Fault[] = [
   ...(['expires-commas', 'quotes', 'delete-auth', 'duplicates', 'sixty', 'none'] as const).map((variant) =>
     answer(`cookies ${variant}`, { kind: 'set-cookie', variant }),
   ),
-  // Without one of the following `reissue` faults, a renewal issues no new login cookie.
+  // Without one of the following `reissue` faults, the pretend gym issues no new login cookie at a renewal.
   answer('cookies re-issued, the old live on', { kind: 'reissue', mode: 'keep', session: true }),
   answer('cookies re-issued, the old die', { kind: 'reissue', mode: 'kill', session: true }),
   answer('cookies re-issued, the login cookie alone, the old dies', { kind: 'reissue', mode: 'kill' }),
@@ -123,14 +123,14 @@ export const WIRES: readonly Fault[] = [
   wire('gym refuses connections', 'renew', 'before', 'gym-away'),
 ];
 
-/** Faults of the call that leases many sessions at once: one such fault in a batch of episodes is enough. */
+/** Faults of the call that leases many sessions at once; each batch of episodes has one such fault. */
 const LEASES: readonly Fault[] = [
   wire('lease answer lost', 'lease', 'after', 'cut'),
   wire('lease request lost', 'lease', 'before', 'cut'),
   wire('database connections terminated while leasing', 'lease', 'before', 'terminate'),
 ];
 
-/** Faults in which other processes use the same session while a call is under way. */
+/** Faults in which another process, or the member, acts on the same session or its key while a call is under way. */
 export const HANDS: readonly Fault[] = [
   wire('lease stolen while the answer is under way', 'renew', 'after', 'steal'),
   wire('lease stolen before the gym heard', 'renew', 'before', 'steal'),
@@ -142,7 +142,7 @@ export const HANDS: readonly Fault[] = [
   { kind: 'contend', name: 'cron, a person and a race want it at once' },
 ];
 
-/** Real SIGKILLs: at kill points inside the process, and from outside while a call is on the wire. */
+/** Faults that kill a process with SIGKILL: at a kill point inside the process, or from outside while a call is on the wire. */
 export const KILLS: readonly Fault[] = [
   ...POINTS.map((point): Fault => {
     const plain = { kind: 'point' as const, name: `kill ${point}`, point };
@@ -162,7 +162,7 @@ const ROWS: readonly Fault[] = [
   { kind: 'row', name: 'session ended at the gym', row: 'killed-at-gym' },
 ];
 
-/** Faults that each take the whole minute that a call may take: they are played once and never drawn. */
+/** Faults that each take the whole minute that a call may take: they are played in a scene, and no plan is drawn from them. */
 const NEVER_ENDING: readonly Fault[] = [
   answer('answer trickles, a byte at a time', { kind: 'lose', when: 'after', how: 'trickle' }),
   answer('answer never comes, and the wire stays open', { kind: 'lose', when: 'after', how: 'hang' }),
@@ -183,11 +183,17 @@ interface Draw {
   readonly batch: number;
   readonly count: number;
   readonly kills: number;
-  /** The faults to draw from; all when absent, which is for wrong twins and replays. */
+  /**
+   * The faults from which the plans are drawn, given for wrong twins and replays; when absent, plans are drawn from all of this file's lists but
+   * `NEVER_ENDING`.
+   */
   readonly only?: readonly Fault[] | undefined;
 }
 
-/** Draws the plans of one batch: the first `kills` plans contain a kill, one in ten has no fault (a bystander), the others have one to three. */
+/**
+ * Draws the plans of one batch: the first `kills` plans contain a kill, the next one a fault of the leasing call. Of the plans that contain no kill,
+ * one in ten has no fault (a bystander), and the rest have one to three faults.
+ */
 export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
   const random = seededRandom(seedOf(seed, `batch ${batch}`));
   const pick = pickBy(random);
@@ -202,7 +208,7 @@ export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
 }
 
 /**
- * Limits a plan to two answers that say "logout": after three refusals, minutes apart, the service rightly believes that the gym has ended the
+ * Shortens a plan of three "logout" answers to two: after three refusals, minutes apart, the service rightly believes that the gym has ended the
  * session.
  */
 const believable = (faults: Plan['faults']): Plan['faults'] =>
@@ -213,7 +219,7 @@ function killed(index: number, batch: number, kills: number, pick: (list: readon
   const turn = batch * kills + index;
   const kill = KILLS[turn % KILLS.length];
   const pass = Math.floor(turn / KILLS.length) % 3;
-  // Only a session whose renewal failed is tried again in the second and third pass.
+  // Only a session whose renewal failed is renewed again in the second and third pass, so every pass before the kill gets a failing answer.
   return Array.from({ length: pass + 1 }, (_, at) => (at === pass ? kill : pick(FAILING)));
 }
 

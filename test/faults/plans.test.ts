@@ -1,5 +1,6 @@
-// The plans that all harnesses draw, compared with stored digests: a seed must give the same plans in every version, so that a noted seed can be
-// played again. A fault added to a list of faults changes the digest of that list's plans: copy the digest that the failure shows into this file.
+// Compares the plans that the harnesses draw with stored digests. A seed must give the same plans in every version of the code, so that a noted seed
+// can be played again. A fault added to a list of faults changes the digest of that list's plans: copy the digest that the failure shows into this
+// file.
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../simulator/random.ts';

@@ -1,4 +1,4 @@
-// How many faults are played in each profile: within `npm test`, before a change is done, in the full run, and by night.
+// How much each profile of the campaigns of renewals plays: `commit` in `npm test`, `full` now and then, `nightly` by night.
 import type { SceneChoice } from './scenes/scenes.ts';
 
 export interface Profile {

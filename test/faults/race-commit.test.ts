@@ -1,5 +1,5 @@
-// A part of the races under faults; `npm run test:faults` and `npm run faults -- --only race` play more such races. The tests of the wrong twins are
-// in `race/controls/race-controls.test.ts`. These tests play the pretend gym only and say nothing about the real AimHarder.
+// Plays a part of the races with faults; `npm run test:faults` and `npm run faults -- --only race` play more of them. The tests of the wrong twins
+// are in `race/controls/race-controls.test.ts`. The tests of this file use the pretend gym only and say nothing about the real AimHarder.
 import { expect, test } from 'vitest';
 import { limitMs } from '../support/limits.ts';
 import { runRaceCampaign } from './race/campaign.ts';

@@ -1,5 +1,5 @@
-// Runs a built function as its platform does: it imports the handler, and gives it each request. Call: node function-host.ts <handler file>
-// <port>. The process prints "listening" when it listens.
+// Runs a built function as its platform does: it imports the handler, and gives it each request. The command line is `node function-host.ts <handler
+// file> <port>`. The process prints "listening" when it listens.
 import { createServer, type IncomingMessage } from 'node:http';
 import { argv } from 'node:process';
 import { Readable } from 'node:stream';

@@ -39,16 +39,16 @@ export async function whyNoCli(): Promise<string | undefined> {
 export interface Built {
   /** The folder with the function and no other file of the repository: no sources, and no node_modules above it. */
   readonly folder: string;
-  /** The path of the handler's file below `folder`. */
+  /** The path of the handler's file, which is in `folder`. */
   readonly handler: string;
   readonly settings: { readonly maxDuration?: number; readonly runtime?: string };
-  /** The files that are published beside the function. */
+  /** The paths of the files that are published beside the function. */
   readonly published: readonly string[];
   readonly output: string;
   remove(): Promise<void>;
 }
 
-/** Builds the function. Throws with the command's output when the build fails. */
+/** Builds the function of this checkout. Throws with the command's output when the build fails. */
 export async function buildForVercel(): Promise<Built> {
   const work = await mkdtemp(join(tmpdir(), 'puntual-vercel-'));
   const checkout = join(work, 'checkout');

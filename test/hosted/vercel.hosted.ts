@@ -23,7 +23,7 @@ import { type Built, buildForVercel, whyNoCli } from './vercel-build.ts';
 
 const HOST = fileURLToPath(new URL('./function-host.ts', import.meta.url));
 const OPEN_STATES = ['scheduling', 'scheduled', 'claimed', 'armed', 'unknown'];
-/** The time before the class opens: enough to sign in, to prebook, and for the wake-up to come. */
+/** The time, in ms, before the class opens: enough to sign in, to prebook, and for the wake-up to come. */
 const LEAD_MS = 20_000;
 
 const missing = await whyNoCli();

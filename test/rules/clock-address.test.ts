@@ -13,7 +13,7 @@ interface Answer {
   readonly fails?: boolean;
 }
 
-/** Gives a gym whose readings each take 30 ms of travel and the time that the gym works for that address; the clock moves on with each reading. */
+/** Gives a gym; each reading of its clock takes 30 ms of travel plus the gym's working time for that address, and moves our clock on by as much. */
 function gymOf(answers: Readonly<Record<string, Answer>>, isTimed = true) {
   let nowMs = BEGAN_MS;
   const asked: string[] = [];

@@ -1,4 +1,4 @@
-// The result of one search for the gym's clock, from invented probes without jitter, so that every figure can be computed.
+// The result of one search for how far the gym's clock is ahead of ours, from invented probes without jitter, so that every figure can be computed.
 import { describe, expect, test } from 'vitest';
 import { type ClockEstimate, concludeClock } from '../../services/gym/clock-estimate.ts';
 import type { Stamp } from '../../services/gym/clock-reading.ts';
@@ -9,7 +9,7 @@ const WAY_MS = 15;
 const AHEAD_MS = 250;
 
 /**
- * Gives forty probes, one every 5 ms, around the change of a second at a gym whose clock is 250 ms ahead of ours; `thinkingMs` lists the gym's work
+ * Gives forty probes, one every 5 ms, around the change of a second at a gym whose clock is 250 ms ahead of ours. `thinkingMs` lists the gym's work
  * in ms, probe by probe.
  */
 function probesOf(stamp: Stamp, thinkingMs: readonly number[], isTimed = true, pausesMs = [0]): ClockProbe[] {
@@ -61,7 +61,8 @@ describe('a search', () => {
     [[0.3]],
     [[20, 60]],
   ])('takes a pause of this process for no part of the gym’s clock: thinking %j', (thinkingMs) => {
-    // Every third probe was sent 6 ms after our stamp of its sending, one of them across the change of a second; the network has no jitter.
+    // Every third probe was sent 6 ms after our stamp of its sending, and one of these probes crossed the change of a second; the network has no
+    // jitter.
     const estimate = concluded('start', thinkingMs, true, [0, 0, 6]);
     // With every third probe delayed, the lowest estimate may be wrong by at most 1.5 ms.
     expect(estimate.start.leastOffsetMs).toBeLessThanOrEqual(AHEAD_MS + 1.5);

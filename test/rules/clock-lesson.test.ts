@@ -1,5 +1,5 @@
-// What a race teaches about a gym's clock: one refusal as too early moves the margin by the whole distance, and a race without a refusal moves it 1
-// ms earlier.
+// What a race teaches about a gym's clock. A request that is refused as too early makes the next race send later, by as much as the refusal proves. A
+// race in which no request is refused as too early makes the next race send 1 ms sooner.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { againFrom, aim, aimedBy, type KnownClock, NOTHING_KNOWN } from '../../services/gym/aim.ts';
@@ -80,7 +80,7 @@ test('evidence adds up from race to race, what a search leaves open does not', (
 });
 
 describe('whether a gym judges the opening at the end of its work', () => {
-  /** An estimate of a gym whose round trip takes 1 ms, and which works 210 to 390 ms on a page. */
+  /** An estimate of the clock of a gym whose round trip takes 1 ms, and which works 210 to 390 ms on a page. */
   const long: ClockEstimate = { ...slow, evidence: 0.9, thinkingMs: 210, usualThinkingMs: 330 };
   const judged = (judgesLate: KnownClock['judgesLate'], shots: FirstShots, estimate = long) =>
     learnClock({ ...NOTHING_KNOWN, judgesLate }, estimate, shots, NOW).judgesLate;
@@ -125,12 +125,12 @@ describe('whether a gym judges the opening at the end of its work', () => {
           const isOver = known.judgesLate === 'yes' || known.judgesLate === 'no';
           const sentAtMs = aim(opening, long, known);
           const againMs = againFrom(opening, long, known);
-          // The gym's clock is 80 ms behind ours, if the gym reads its clock for its Date header at the end of its work.
+          // Gives how long after the opening the gym checks whether the class is open, by the gym's clock, which is 80 ms behind ours.
           const lateMs = (atMs: number, thinkMs: number) =>
             atMs + 0.5 - 80 + (judge === 'end' ? thinkMs : 0) - opening.getTime();
           const [thinkMs, nextMs] = [210 + 180 * first, 210 + 180 * second];
           const isEarly = lateMs(sentAtMs, thinkMs) < 0;
-          // One request is under way at a time: the next request is sent after the answer, and by then the gym has opened the class.
+          // Only one request is under way at a time: the next request is sent after the answer, and by then the gym has opened the class.
           if (isEarly) expect(lateMs(Math.max(againMs, sentAtMs + thinkMs + 1), nextMs)).toBeGreaterThanOrEqual(0);
           known = learnClock(known, long, { ...(isEarly ? refused() : FINE), tookMs: thinkMs + 1 }, NOW);
           return { count: isEarly ? 2 : 1, isOver };

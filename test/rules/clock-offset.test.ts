@@ -1,4 +1,5 @@
-// The search for the gym's clock over simulated networks: no real time passes, and every run has a seed and can be repeated.
+// The search for how far the gym's clock is ahead of ours, over simulated networks: no real time passes, and every run has a seed and can be
+// repeated.
 import { describe, expect, test } from 'vitest';
 import { aim, NOTHING_KNOWN } from '../../services/gym/aim.ts';
 import type { ClockEstimate } from '../../services/gym/clock-estimate.ts';
@@ -88,12 +89,12 @@ function world(network: Network, seed: number) {
       }
       return settled;
     },
-    /** How long after the opening, by the gym's clock, a request aimed at the opening arrives, in ms. */
+    /** How long after the opening, in ms by the gym's clock, a request aimed at the opening arrives at the gym. */
     arrivalMs(estimate: ClockEstimate | undefined): number {
       const opening = Math.ceil((w.gymMs(w.nowMs) + 2_000) / 1_000) * 1_000;
       return w.gymMs(aim(new Date(opening), estimate, NOTHING_KNOWN) + w.delayMs(network.thereMs)) - opening;
     },
-    /** The error of the estimate of the gym's clock, for a request that travels as fast as possible, in ms. */
+    /** The error, in ms, of the estimate of the gym's clock, for a request that travels as fast as possible. */
     errorMs(estimate: ClockEstimate): number {
       const meantMs = estimate.start.offsetMs + estimate.wayMs / 2;
       return Math.abs(meantMs - (w.gymMs(w.nowMs) - w.nowMs + network.thereMs));

@@ -1,9 +1,9 @@
-// A deadline on a promise: the first result counts, and a late rejection is caught. The test itself ends the pause that stands for the time until the
-// deadline.
+// Tests of a deadline on a promise: whichever comes first counts, the promise's result or the deadline, and a late rejection is caught. The test
+// itself ends the sleep that stands for the time until the deadline.
 import { expect, test } from 'vitest';
 import { withDeadline, within } from '../../services/clock.ts';
 
-/** Gives a clock with pauses that end when the test says so, or when their abort signal fires. */
+/** Gives a clock whose sleep ends when the test calls `over`, or fails when its abort signal fires. */
 function gate() {
   let signal: AbortSignal | undefined;
   const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -1,4 +1,4 @@
-// The settings from the environment: which values are accepted, which are refused, and that every problem is reported at once.
+// Tests of the settings from the environment: which values are accepted, which are refused, and whether every problem is reported at once.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { makeSecrets } from '../../embedded/secrets.ts';

@@ -1,4 +1,4 @@
-// Which side (the gym and network, or this process) kept a request from being sent, or caused its refusal.
+// Which side (the gym and the network, or this process) kept a request from being sent, or caused the request's refusal.
 import { expect, test } from 'vitest';
 import { hindranceOf } from '../../services/prebooking/hindrance.ts';
 

@@ -115,7 +115,7 @@ const two = (figure: number): string => String(figure).padStart(2, '0');
 const anyTimeId = fc.tuple(fc.nat(23), fc.nat(59)).map(([hour, minute]) => `${two(hour)}${two(minute)}_60`);
 const anyZone = fc.constantFrom(MADRID, CANARY, 'Europe/Lisbon');
 
-/** Gives the wall clock's time by the platform's own tables, without our code. */
+/** Gives what the clock of a time zone shows at an instant, by Node's own tables and without our code. */
 function wallClock(at: Date, timeZone: string): string {
   const format = new Intl.DateTimeFormat('sv-SE', {
     timeZone,

@@ -15,7 +15,7 @@ const DEAD: BookAnswer = { kind: 'session-dead' };
 const MAX_SHOTS = 9;
 const MAX_NOT_SENT = 3;
 
-/** Gives the race these answers one after the other, each `tookMs` after its shot. */
+/** Gives the race `answers` one after the other, each `tookMs` after its shot. */
 function play(state: RaceState, answers: readonly BookAnswer[], tookMs = 50) {
   const steps: RaceStep[] = [];
   let nowMs = T;

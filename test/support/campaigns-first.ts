@@ -1,5 +1,5 @@
-// The order in which vitest starts test files. The files that take as long as dozens of others come first, the slowest file first, so that no long
-// file runs alone at the end. All other files keep vitest's own order.
+// Decides the order in which vitest starts test files. The files that take as long as dozens of others come first, the slowest file first, so that no
+// long file runs alone at the end. Files that the list does not name keep vitest's own order.
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Parts of test files' paths, the slowest file first. */
@@ -23,7 +23,7 @@ const CAMPAIGNS = [
   '/test/embedded/stack-life',
 ];
 
-/** A file's place in `CAMPAIGNS`; a file that is not listed there gets a place after all listed files. */
+/** Gives a test file's place in `CAMPAIGNS`; a file that is not listed there gets a place after all listed files. */
 const rank = ({ moduleId }: TestSpecification): number => {
   const place = CAMPAIGNS.findIndex((part) => moduleId.includes(part));
   return place < 0 ? CAMPAIGNS.length : place;

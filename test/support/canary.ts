@@ -1,5 +1,5 @@
 // Finds secrets where none may be: in logs, answers, addresses, rows and files, in plain text or in any encoding. A test registers ("plants") each
-// secret when it is made or handed out; text that contains the mark of pretend secrets is found without registering.
+// secret when it is made or handed out; text that contains the mark of pretend secrets is found even if no test has registered it.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pool } from 'pg';
@@ -21,8 +21,8 @@ export interface Canaries {
 }
 
 /**
- * How a secret may be spelt: as it is, and as JSON, URLs, hex and both kinds of Base64 write it. Base64 spells a text in three ways, since the text's
- * first byte may be the first, second or third of a Base64 group of three bytes.
+ * Gives the spellings that a secret may have: as it is, and as JSON, URLs, hex and both kinds of Base64 write it. Base64 spells a text in three ways,
+ * since the text's first byte may be the first, second or third of a Base64 group of three bytes.
  */
 export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
@@ -39,8 +39,8 @@ export function formsOf(secret: string): string[] {
 const MARKS = [...new Set([MARK, TOKEN_MARK].flatMap(formsOf))];
 
 /**
- * The marks that occur in a text: plain, in hex of any case, or in another encoding. A secret that was cut short within its mark is not found; a
- * shorter mark would occur in digests by chance.
+ * Gives the marks that occur in a text: plain, in hex of any case, or in another encoding. A secret that was cut short within its mark is not found;
+ * a shorter mark would occur in digests by chance.
  */
 const marksIn = (text: string): string[] => {
   const lower = text.toLowerCase();
@@ -48,7 +48,7 @@ const marksIn = (text: string): string[] => {
 };
 const WITHOUT_CASE = new Set([MARK, TOKEN_MARK].flatMap((mark) => [mark, Buffer.from(mark).toString('hex')]));
 
-/** Whether a text holds a marked secret. */
+/** Tells whether a text holds a mark of pretend secrets. */
 export const hasMark = (text: string): boolean => marksIn(text).length > 0;
 
 export function createCanaries(): Canaries {
@@ -71,7 +71,7 @@ export function createCanaries(): Canaries {
   };
 }
 
-/** Every row of every table, as text: what a dump of the database holds. Columns of bytes appear in hex. */
+/** Every row of every table, as text: what a dump of the database holds. Columns that hold bytes appear in hex. */
 export async function dumpOf(pool: Pool): Promise<string> {
   const tables = await pool.query<{ name: string }>(
     `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`,

@@ -13,7 +13,7 @@ import { makeSecrets, publicJwks, type Secrets } from '../../embedded/secrets.ts
 import { Secret } from '../../services/secret.ts';
 
 export interface Cloud {
-  /** The superuser's address of this test file's database. */
+  /** The address of this test file's database, for the superuser. */
   readonly postgresUrl: Secret;
   readonly supabaseUrl: string;
   readonly publishableKey: string;
@@ -70,7 +70,7 @@ async function startRest(
   return { url: gateway.url, stop };
 }
 
-/** Makes a database for this test file and starts PostgREST, the gateway and the queue, as far as they are asked for. */
+/** Makes a database for this test file and starts PostgREST, the gateway and the queue, as far as the options ask for them. */
 export async function startCloud({ queue = false, rest = true, sql }: CloudOptions = {}): Promise<Cloud> {
   const cluster = inject('cluster');
   const name = `test_${randomBytes(6).toString('hex')}`;

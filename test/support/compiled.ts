@@ -1,11 +1,12 @@
-// Where processes of tests keep the code that Node compiled, as `npm start` does: a start with compiled code takes half as long.
+// Where the processes that tests start keep the code that Node compiled, as `npm start` keeps it: a start with compiled code takes half as long.
 import { fileURLToPath } from 'node:url';
 
 const ROOT = new URL('../../node_modules/.cache/tests/', import.meta.url);
 
 /**
- * The folder that NODE_COMPILE_CACHE names for processes of this kind. Each kind of process has a folder of its own, because Node caches only the
- * functions of a file that the first process called, and later processes add none. Node checks a file's text before it uses the file's cached code.
+ * Gives the folder that NODE_COMPILE_CACHE names for processes of this kind. Each kind of process has a folder of its own, because Node caches only
+ * the functions of a file that the first process called, and later processes add none. Node checks a file's text before it uses the file's cached
+ * code.
  */
 export const compiledBy = (kind: 'vitest' | 'service' | 'doctor' | 'renewals' | 'kills' | 'races'): string =>
   fileURLToPath(new URL(kind, ROOT));

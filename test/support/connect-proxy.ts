@@ -1,5 +1,5 @@
-// A real HTTP proxy for tests: it accepts CONNECT alone, can ask for user and password, and resolves names by a table of its own. A call that reaches
-// a name of the proxy's table has come through the proxy.
+// A real HTTP proxy for tests: it accepts CONNECT alone, can ask for user and password, and resolves names by a table of its own. A call to a host
+// name that only the proxy's table knows can arrive only through the proxy.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -14,7 +14,7 @@ export interface ConnectProxy {
 }
 
 interface ProxyOptions {
-  /** `user:password` that a caller must send; absent: every caller may use the proxy. */
+  /** `user:password` that a caller must send; when absent, every caller may use the proxy. */
   readonly credentials?: string;
   /** If set, the proxy answers every CONNECT with this HTTP status and opens no tunnel. */
   readonly refuse?: number;

@@ -1,8 +1,8 @@
-// Writes a member into the database without calling an endpoint, for tests that are not about signing in.
+// Writes a member into the database without calling an endpoint, for tests in which signing in is not tested.
 import type { Member } from '../../services/store/member-store.ts';
 import type { Store } from '../../services/store/store.ts';
 
-/** Admits the member as the admission mode `open` does. */
+/** Creates a member and admits it, as the admission mode `open` does. */
 export async function enrol(
   store: Pick<Store, 'admitAtGym'>,
   who: { platformUserId: string; email: string; name: string; now: Date },

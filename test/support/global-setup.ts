@@ -17,7 +17,7 @@ import { moveIntoMemory } from './memory-folder.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The superuser's address of the cluster, the password of `authenticator` (the role as which PostgREST connects), and the template's name. */
+    /** The cluster's address for the superuser, the password of `authenticator` (the role as which PostgREST connects), and the template's name. */
     cluster: { url: string; authenticatorPassword: string; template: string };
     /** A folder for files that several test files share; it is deleted at the end of the run. */
     runFolder: string;
@@ -30,7 +30,7 @@ const logger = pino({ level: 'warn' });
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const moveBack = await moveIntoMemory(process.env);
   const folder = await mkdtemp(join(tmpdir(), 'puntual-test-'));
-  // Postgres may run as another user, which has to pass through this folder.
+  // Postgres may run as another user, which must be able to pass through this folder.
   await chmod(folder, 0o711);
   const account = postgresAccount();
   const postgres = await startPostgres({

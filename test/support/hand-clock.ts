@@ -1,4 +1,5 @@
-// A clock that a test moves by hand: `now` stands still between moves. The clock's pauses take real time, because other processes live in real time.
+// A clock that a test moves by hand: `now` stands still between moves. A sleep on this clock takes real time, because other processes live in real
+// time.
 import { type Clock, systemClock } from '../../services/clock.ts';
 
 export interface HandClock extends Clock {

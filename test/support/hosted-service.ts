@@ -47,8 +47,8 @@ export const environmentOf = (cloud: Cloud, gym: Pick<Simulator, 'loginUrl' | 'm
 });
 
 /**
- * Assembles the service and serves it. @param change returns parts of the app's context that replace the assembled parts, for what no setting can
- * change.
+ * Assembles the service from `environment` and serves it on a free port. @param change returns parts of the app's context that replace the assembled
+ * parts, for what no setting can change.
  */
 export async function startHosted(
   environment: Readonly<Record<string, string>>,

@@ -1,4 +1,5 @@
-// puntual as a process of its own, started by node or by npm, in a folder of its own. Tests read the process's output and its address, and end it.
+// puntual as a process of its own, started by node or by npm, in a folder of its own. Tests read the process's output and its address, and end the
+// process.
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -28,7 +29,7 @@ export async function makeHome(): Promise<Home> {
   return {
     folder,
     dataDir: join(folder, 'data'),
-    // Postgres may still be writing its last file when puntual's process has ended.
+    // Postgres may still be writing its last file when puntual's process has ended, so removing is tried again.
     remove: () => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }),
   };
 }
@@ -50,7 +51,10 @@ export interface MainProcess {
   readonly child: ChildProcess;
   /** Everything that the process has written to stdout and stderr so far. */
   output(): string;
-  /** Waits until the process accepts requests. Fails with the process's output when the process ends before it accepts requests. */
+  /**
+   * Waits until the process accepts requests, and returns what tests read of its `stack.json`. Fails with the process's output when the process ends
+   * before it accepts requests.
+   */
   serving(): Promise<StackFile>;
   /** Sends the signal and resolves with the process's exit code, or null when a signal ended the process. */
   end(signal: NodeJS.Signals): Promise<number | null>;

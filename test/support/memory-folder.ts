@@ -7,7 +7,7 @@ import { isAlive } from '../../embedded/folder-lock.ts';
 const SHARED_MEMORY = '/dev/shm';
 const PREFIX = 'puntual-tests-';
 const TMPFS = 0x01_02_19_94;
-/** The free memory that is needed for database clusters, their logs and copies of data folders; the largest run so far held 0.7 GB. */
+/** The free memory, in bytes, that is needed for database clusters, their logs and copies of data folders; the largest run so far held 0.7 GB. */
 const MIN_FREE_BYTES = 3 * 2 ** 30;
 
 /**
@@ -19,7 +19,7 @@ export async function moveIntoMemory(env: NodeJS.ProcessEnv): Promise<() => Prom
   if (before !== undefined || !(await hasRoom())) return async () => {};
   await removeLeftovers();
   const folder = await mkdtemp(join(SHARED_MEMORY, `${PREFIX}${process.pid}-`));
-  // Postgres may run as another user, which has to pass through this folder.
+  // Postgres may run as another user, which must be able to pass through this folder.
   await chmod(folder, 0o711);
   env['TMPDIR'] = folder;
   return async () => {

@@ -1,4 +1,4 @@
-// A box with one class that opens within seconds of real time.
+// A scenario of the pretend gym: two members, and one box with one class that opens within seconds of real time.
 import { localDay } from '../../services/prebooking/opening-rule.ts';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 
@@ -9,7 +9,9 @@ export interface Soon {
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** A class in two days' time that opens `inMs` from now, rounded up to the next hundredth of a second. */
+/**
+ * Gives the opening and the day of a class that takes place two days after it opens; it opens `inMs` from now, rounded up to a hundredth of a second.
+ */
 export function classOpeningIn(inMs: number): Soon {
   const opensAt = new Date(Math.ceil((Date.now() + inMs) / 10) * 10);
   const day = localDay(new Date(opensAt.getTime() + 2 * DAY_MS), 'Europe/Madrid');

@@ -1,10 +1,10 @@
-// How slow this machine is at the moment. Time limits in tests catch hanging code, and a busy machine does not hang. vitest.config.ts measures the
-// pace once per run.
+// Measures how slow this machine is at the moment. Time limits in tests are to catch code that hangs, not code that a busy machine makes slow.
+// vitest.config.ts measures the pace once per run.
 import { availableParallelism, loadavg } from 'node:os';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** 1 on an idle machine like the one that the limits were written on, and more on a slower or busier machine. */
+    /** The machine's pace: 1 on an idle machine like the one that the time limits were written on, and more on a slower or busier machine. */
     pace: number;
   }
 }
@@ -12,12 +12,12 @@ declare module 'vitest' {
 const ROUNDS = 20_000_000;
 /** The time that `ROUNDS` rounds of the measured loop take on an idle core of the reference machine (AMD EPYC, 2026), in ms. */
 const REFERENCE_MS = 130;
-/** No limit grows by more than this factor, so that a hanging test is still noticed. */
+/** No time limit grows by more than this factor, so that a hanging test is still noticed. */
 const MAX_PACE = 8;
 
 /**
- * The pace is the larger of two ratios: how much longer a fixed piece of work takes than on the reference machine, and how many processes wait for
- * each core.
+ * Measures the pace, the larger of two ratios: how much longer a fixed piece of work takes than on the reference machine, and how many processes wait
+ * for each core.
  */
 export function measurePace(): number {
   const beganAtMs = performance.now();

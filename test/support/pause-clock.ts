@@ -1,11 +1,11 @@
-// A clock that a test moves by hand, its pauses included: a sleep of a second or more lasts until the test has moved the clock past its end. Shorter
+// A clock that a test moves by hand: a sleep of a second or more lasts until the test has moved the clock past the sleep's end. Shorter
 // sleeps are real, since sockets and the database live in real time.
 import { type Clock, systemClock } from '../../services/clock.ts';
 
 const SHORT_MS = 1_000;
 /**
- * The pause between two heartbeats of a lease. While a pause of this length runs, a session's renewal is under way, so the clock must not be moved
- * yet.
+ * The length, in ms, of the sleep between two heartbeats of a lease. While a sleep of this length runs, a session's renewal is under way, so the
+ * clock must not be moved yet.
  */
 const BEAT_MS = 10_000;
 const LOOK_MS = 1;
@@ -20,11 +20,11 @@ export interface PauseClock extends Clock {
   set(at: Date): void;
   advance(ms: number): Promise<void>;
   /**
-   * Waits for `work` and returns its result. Until `work` ends, `play` moves the clock on to the end of the earliest pause of at most `mostMs`. The
-   * clock stands still while a pause of `BEAT_MS` runs.
+   * Waits for `work` and returns its result. Until `work` ends, `play` again and again moves the clock on to the end of the earliest sleep of at most
+   * `mostMs`. The clock stands still while a sleep of `BEAT_MS` runs.
    */
   play<T>(work: Promise<T>, mostMs: number): Promise<T>;
-  /** The lengths of the pauses that `play` moved over, in milliseconds. */
+  /** The lengths, in ms, of the sleeps to whose end `play` has moved the clock. */
   readonly slept: number[];
 }
 

@@ -7,7 +7,7 @@ import { classOpeningIn, type Soon } from './opening-town.ts';
 import type { TestService } from './service.ts';
 
 export interface Batch {
-  /** The name of the case; its box has this name as its slug. */
+  /** The name of this case (a race with a box and members of its own), which is also the slug of its box. */
   readonly name: string;
   readonly members?: number;
   readonly slots?: readonly Partial<SlotInput>[];
@@ -64,10 +64,10 @@ export async function wishIn(
   });
 }
 
-/** A stand-in opening an hour ahead, used until all members are signed in and `openAll` sets the real opening. */
+/** A provisional opening an hour ahead, used until all members are signed in and `openAll` sets the real opening. */
 export const someDay = (): Soon => classOpeningIn(60 * 60_000);
 
-/** A busy machine gets more time to prepare, but at most this much, in ms: the queue wakes a race at most a minute before its opening. */
+/** The most time, in ms, that a busy machine gets to prepare its races: the queue wakes a race at most a minute before its opening. */
 const MAX_LEAD_MS = 10_000;
 
 /** Sets every class of `lanes`, and every prebooking, to open `inMs` from now. Call `openAll` when all members and prebookings are in place. */

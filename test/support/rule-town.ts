@@ -1,5 +1,5 @@
-// A box with the same classes every Tuesday, which open three days before they start, and three members. The functions make rules and read the
-// prebookings made from rules.
+// A box with the same classes every Tuesday, which open three days before they start, and three members. The functions of this file make rules and
+// read the prebookings made from rules.
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { RuleWish } from '../../services/rule/rule.ts';
@@ -34,7 +34,7 @@ export const ruleTown: ScenarioInput = {
   })),
 };
 
-/** Stores a rule for every Tuesday at 18:00; the fields of `wish` replace the usual fields of the rule. */
+/** Stores a rule for every Tuesday at 18:00, with the fields of `wish` in place of the rule's own. */
 export async function ruleOf(
   store: Store,
   { userId, boxId, now, ...wish }: { userId: string; boxId: string; now: Date } & Partial<RuleWish>,
@@ -47,7 +47,7 @@ export async function ruleOf(
 
 /**
  * The pairs of rule and day for which the rule made more than one prebooking, not counting prebookings that the rule itself withdrew. A correct
- * service leaves no pair that was prebooked more than once.
+ * service makes at most one prebooking for a rule and a day.
  */
 export async function askedTwice(pool: Pool): Promise<unknown[]> {
   const { rows } = await pool.query(

@@ -1,5 +1,5 @@
-// puntual without the code in worker/: a real database, a real PostgREST and the pretend gym over real sockets. Tests call the functions of jobs/ as
-// the code in worker/ calls them.
+// puntual without the code in worker/, on a real database, a real PostgREST and the pretend gym over real sockets. Tests call the functions of jobs/
+// as the code in worker/ calls them.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,7 +50,7 @@ function silentDispatch(wakeUps: { prebookingId: string; at: Date }[]): Dispatch
   };
 }
 
-/** What a test may change about its service. */
+/** What a test may change about the service that it starts. */
 export interface ServiceOptions {
   /** With `true` the store calls the database's functions directly (near-store.ts), for tests that play the passes of hours or weeks. */
   readonly isNear?: boolean;

@@ -29,7 +29,7 @@ const Chat = lazy(() => import('./screens/chat.tsx'));
 /** Fetches two screens' code while the member reads the first screen, so that the next press shows a screen at once. */
 const fetchAhead = () => Promise.all([import('./screens/classes.tsx'), import('./screens/bookings.tsx')]);
 
-/** Shown while the service cannot be reached: says that the page shows data kept in the browser, and how old the data is. */
+/** A note that is shown while the service cannot be reached: it says that the page shows data kept in the browser, and how old the data is. */
 function Unreached() {
   const { language, say } = useLanguage();
   const kept = readShelf('agenda');
@@ -90,7 +90,8 @@ function Loading() {
   return <Waiting label={say.loading} />;
 }
 
-// Deletes a member's data from the browser at sign-out. The listener is outside of all screens, since a sign-out removes the shown screen.
+// At a sign-out, deletes the member's data from the browser. The listener for sign-outs is outside of all screens, since a sign-out removes the shown
+// screen.
 client.subscribe(() => {
   const { session } = client.state();
   if (session.status !== 'signed-out' || lastMember() === '') return;

@@ -13,7 +13,7 @@ function formatOf(language: string, options: Intl.DateTimeFormatOptions): Intl.D
   return kept;
 }
 
-/** The date and hour that a zone's clock shows at an instant, read as if they were UTC: epoch ms. */
+/** The date and hour that a zone's clock shows at an instant, as the epoch ms at which a clock in UTC shows them. */
 function wallMs(atMs: number, timeZone: string): number {
   const parts = formatOf('en', { ...ISO, timeZone }).formatToParts(atMs);
   const read = (type: string) => Number(parts.find((part) => part.type === type)?.value ?? 0);
@@ -67,7 +67,7 @@ export const weekdayOf = (day: string, language: string): string =>
 /** The weekdays as the HTTP contract counts them: 1 is Monday. */
 export const WEEKDAYS = [1, 2, 3, 4, 5, 6, 7] as const;
 export const weekdayNumber = (day: string): number => new Date(noonOf(day)).getUTCDay() || 7;
-/** The name of a weekday: `martes`. The code relies on 1 January 2024 being a Monday. */
+/** The name of a weekday, such as `martes`. The code relies on 1 January 2024 being a Monday. */
 export const weekdayName = (weekday: number, language: string): string =>
   formatOf(language, { timeZone: 'UTC', weekday: 'long' }).format(Date.UTC(2024, 0, weekday, 12));
 
@@ -77,7 +77,7 @@ export const clockOf = (at: number | string, timeZone: string, withSeconds = fal
     ...(withSeconds && { second: '2-digit', fractionalSecondDigits: 3 }),
   }).format(typeof at === 'string' ? Date.parse(at) : at);
 
-/** `mar 21:00`: weekday and hour of an instant in a box's zone, `timeZone`; more than about six days away, with the date. */
+/** `mar 21:00`: weekday and hour of an instant in a box's zone, `timeZone`; an instant more than about six days away gets its date as well. */
 export const instantWords = (at: string, timeZone: string, language: string): string => {
   const day = dayIn(Date.parse(at), timeZone);
   const near = Math.abs(noonOf(day) - Date.now()) < 6 * 86_400_000;
@@ -115,7 +115,7 @@ export function foreignCity(timeZone: string): string | undefined {
   return ownZone() === timeZone ? undefined : (timeZone.split('/').at(-1)?.replaceAll('_', ' ') ?? timeZone);
 }
 
-/** `2 d 3 h`, `1:02:03`, `0:15`: the time left until an instant. */
+/** `2 d 3 h`, `1:02:03`, `0:15`: the time left, given in ms. */
 export function leftWords(ms: number): string {
   const s = Math.max(0, Math.ceil(ms / 1000));
   const [days, hours, minutes] = [

@@ -19,7 +19,7 @@ export interface Exposed {
 type Counts = Readonly<Record<string, number>>;
 type Make = ReturnType<typeof makers>;
 
-/** Makes the Prometheus text with a registry for this answer only, so that nothing is kept between scrapes. */
+/** Makes the Prometheus text with a registry that is used for one answer only, so that nothing is kept between two scrapes. */
 export async function expose(exposed: Exposed): Promise<string> {
   const registry = new Registry();
   const make = makers(registry);
@@ -38,7 +38,7 @@ function makers(registry: Registry) {
   });
   const gauge = (name: string, help: string, ...labelNames: string[]) => new Gauge(named(name, help, labelNames));
   const counter = (name: string, help: string, ...labelNames: string[]) => new Counter(named(name, help, labelNames));
-  /** Sets one value for each entry of `counts`, and 0 for each label of `known` that has no entry. */
+  /** Sets the metric to one value for each entry of `counts`, and to 0 for each label of `known` that has no entry. */
   const each = (metric: Gauge | Counter, label: string, counts: Counts, known: readonly string[] = []) => {
     for (const [name, n] of Object.entries({ ...Object.fromEntries(known.map((one) => [one, 0])), ...counts }))
       metric.inc({ [label]: name }, n);

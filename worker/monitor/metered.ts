@@ -1,11 +1,12 @@
-// Wraps the port to the gym so that its answers are counted, and database calls so that they are timed. The calls' results stay unchanged.
+// Wraps the port to the gym (`Gym`) so that its answers are counted, and database calls so that they are timed. What the wrapped calls return or
+// throw stays unchanged.
 import type { Clock } from '../../services/clock.ts';
 import { asFailure } from '../../services/failures.ts';
 import type { Gym } from '../../services/gym/gym.ts';
 import type { Call } from '../../services/store/call.ts';
 import type { Meters } from './meters.ts';
 
-/** Wraps the port to the gym, so that its answers are counted by kind, and its failures by code. */
+/** Wraps the port to the gym (`Gym`), so that its answers are counted by kind, and its failures by code. */
 export function meterGym(gym: Gym, { gymAnswers }: Pick<Meters, 'gymAnswers'>): Gym {
   const hear = async <T>(call: string, work: Promise<T>, kindOf: (answer: T) => string): Promise<T> => {
     try {

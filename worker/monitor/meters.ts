@@ -1,12 +1,13 @@
 // What one process counts of itself since it started: requests, answers of the gym, calls of the database, the lag of its event loop. A process's own
-// figures are in no database row: each process is scraped for them, and a function loses them with its instance. Every metric label has few values.
+// figures are in no database row: each process is scraped for them, and a function loses them with its instance. Every metric label has few possible
+// values.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { asFailure } from '../../services/failures.ts';
 import type { RenewalGate } from '../../services/renewal/gate.ts';
 import { VERSION } from '../version.ts';
 
-/** The counters of one process, made once at its start. */
+/** The meters of one process, made once at its start. */
 export type Meters = ReturnType<typeof createMeters>;
 
 const BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];

@@ -23,7 +23,9 @@ export const MONITOR_POLICY = `${PAGE_POLICY}; script-src ${hashOf(SCRIPT)}`;
 
 type NamedBox = Pick<Box, 'id' | 'name' | 'timeZone'>;
 
-/** The whole page; while visible and without a selection, it reloads every half minute. @param boxes all boxes, for their names and zones. */
+/**
+ * The whole page; while it is visible and no text on it is selected, it reloads every half minute. @param boxes all boxes, for their names and zones.
+ */
 export function renderMonitor(snapshot: Snapshot, boxes: readonly NamedBox[]): Markup {
   const body = html`<h1>${TITLE}</h1>
 <p>As of ${at(snapshot.now)}. Times are in <b id="zone">UTC</b>; those of a class are in its box’s own zone. Buttons are in <a href="/operator">/operator</a>. <a href="/monitor">Read again</a></p>
@@ -151,7 +153,7 @@ const refreshRuns = ({ refreshRuns: latest }: Snapshot): Markup =>
       ]),
   );
 
-/** The notices that could not be delivered, apart from those that wait for a later attempt. */
+/** Says how many notices wait to be sent, and how many were given up within thirty days, with what the operator should do. */
 function notices({ unsentNotices, unreachable }: Snapshot): Markup {
   const isDead = unreachable.notices > 0;
   return html`<p>Not sent yet: ${unsentNotices}</p><p class="${isDead ? 'warn' : 'good'}"><span aria-hidden="true">${

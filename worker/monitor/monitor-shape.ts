@@ -25,7 +25,10 @@ export const monitorShape = z
     news: z.array(z.object({ kind: z.string(), since: instant, count })),
     /** The number of background sessions in each state. */
     statuses: z.record(z.string(), count),
-    /** The background sessions whose last success is longest ago. A session is due at an age of 18 minutes, and late from 25 minutes on. */
+    /**
+     * The background sessions whose last successful renewal is longest ago. A session is due when its last success is 18 minutes old, and late from
+     * 25 minutes on.
+     */
     sessions: z.array(
       z.object({
         id: z.string(),
@@ -64,7 +67,7 @@ export const monitorShape = z
         words: z.string(),
       }),
     ),
-    /** How late, in ms after the opening, the first request of a race reached the gym, over the latest 200 races. */
+    /** How late, in ms after the opening, the deciding request of a race reached the gym, over the latest 200 races. */
     lateness: z.object({ count, p50: z.number(), p95: z.number(), max: z.number() }).nullable(),
     prebookings: z.record(z.string(), count),
     /** `deadLetters` counts the notices given up within thirty days, and `members` the members that they were for. */

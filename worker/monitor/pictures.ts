@@ -11,7 +11,7 @@ const BASE = 120;
 const BIN_MINUTES = 2;
 const MAX_MINUTES = 48;
 const MINUTE_MS = 60_000;
-/** The token ages at which the picture draws a line, and what happens from each age on. */
+/** The token ages at which the picture draws a line, and what each age means for a session. */
 const MARKED = [
   { minutes: BACKGROUND_STALE_MS / MINUTE_MS, text: 'due' },
   { minutes: DEVICE_STALE_MS / MINUTE_MS, text: 'late' },
@@ -25,7 +25,7 @@ const toneOf = (minutes: number): string => {
   return minutes * MINUTE_MS >= DEVICE_STALE_MS ? 'late' : 'bar';
 };
 
-/** The picture of the background sessions that should be alive, by the age of their token. */
+/** The picture of the background sessions that should be alive, by the minutes since their last renewal. */
 export function agePicture(sessions: readonly SessionLine[]): Markup {
   const minutes = sessions.filter(({ status }) => IS_RENEWED.has(status)).map(({ ageSeconds }) => ageSeconds / 60);
   if (minutes.length === 0) return html``;
@@ -56,7 +56,7 @@ export function agePicture(sessions: readonly SessionLine[]): Markup {
 
 const IS_RENEWED: ReadonlySet<string> = new Set(['live', 'uncertain', 'suspect']);
 
-/** The range of the picture of races: `MIN_MS` to `MAX_MS`, in ms after the opening, on a logarithmic scale. */
+/** The two ends of the logarithmic scale of the picture of races, `MIN_MS` and `MAX_MS`, in ms after the opening. */
 const MIN_MS = 0.1;
 const MAX_MS = 10_000;
 const yOf = (ms: number): number => {
@@ -64,7 +64,7 @@ const yOf = (ms: number): number => {
   return rounded(BASE - share * (BASE - 20));
 };
 
-/** The picture of the latest races, newest at the right, by how late their first request reached the gym. */
+/** The picture of the latest races, newest at the right, by how late their deciding request reached the gym. */
 export function latenessPicture(races: readonly Race[], lateness: Snapshot['lateness']): Markup {
   const late = races.flatMap(({ latenessMs }) => latenessMs ?? []).toReversed();
   if (late.length === 0 || !lateness) return html``;

@@ -27,7 +27,7 @@ export interface RunLine {
   readonly finishedAt: Date | undefined;
   readonly failureCode: string | undefined;
 }
-/** A refresh run over all due sessions. The counts are absent while the run lasts, and if the run failed before counting. */
+/** A refresh run over all due sessions. The counts are absent while the run lasts, and if the run failed before it had counted its sessions. */
 export interface RefreshRun extends Omit<RunLine, 'job'> {
   readonly counts: Readonly<Record<'due' | 'updated' | 'failed' | 'skipped', number>> | undefined;
 }
@@ -57,7 +57,7 @@ export type Alert = (typeof ALERTS)[number];
 export interface Snapshot {
   readonly now: Date;
   readonly lastGoodRefreshAt: Date | undefined;
-  /** The background sessions, oldest success first, so that sessions in trouble come first. */
+  /** The background sessions, those with the oldest last success first, so that sessions in trouble come first. */
   readonly sessions: readonly SessionLine[];
   readonly devices: number;
   readonly prebookings: Readonly<Record<string, number>>;
@@ -71,7 +71,7 @@ export interface Snapshot {
     opensAt: Date;
   }[];
   readonly races: readonly Race[];
-  /** Quantiles of how late the first requests of the latest races reached the gym, in ms after the opening. */
+  /** Quantiles of how late, in ms after the opening, the deciding requests of the latest races reached the gym. */
   readonly lateness:
     | { readonly count: number; readonly p50: number; readonly p95: number; readonly max: number }
     | undefined;
@@ -86,7 +86,7 @@ export interface Snapshot {
   readonly alerts: readonly Alert[];
 }
 
-/** Computes the snapshot. @param unreachable the notices that were given up, counted by a separate query. */
+/** Computes the monitor's snapshot. @param unreachable the notices that were given up, counted by a separate query. */
 export function takeSnapshot(rows: MonitorRows, unreachable: Unreachable, now: Date): Snapshot {
   const sessions = rows.sessions.map(
     (card): SessionLine => ({
@@ -144,11 +144,11 @@ const raceOf = (receipt: Readonly<Record<string, unknown>>): Race => ({
   words: String(receipt['words'] ?? ''),
 });
 
-/** Quantiles of the given latenesses in ms; undefined if there are none. */
+/** Quantiles of the given latenesses (how late requests reached the gym), in ms; undefined if there are none. */
 export function latenessOf(latenessesMs: readonly number[]): Snapshot['lateness'] {
   const sorted = latenessesMs.toSorted((a, b) => a - b);
   if (sorted.length === 0) return undefined;
-  // The nearest-rank method, so that each quantile is a value that some race really had.
+  // By the nearest-rank method each quantile is a value that some race really had.
   const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? 0;
   return { count: sorted.length, p50: at(0.5), p95: at(0.95), max: at(1) };
 }
@@ -156,7 +156,7 @@ export function latenessOf(latenessesMs: readonly number[]): Snapshot['lateness'
 /** The state of all background sessions, as counts. */
 export interface Standing {
   readonly statuses: Readonly<Record<string, number>>;
-  /** How many sessions should be alive and were not renewed for two cycles. */
+  /** How many sessions should be alive and were not renewed for two refresh cycles. */
   readonly aged: number;
 }
 
@@ -166,7 +166,7 @@ function standingOf(sessions: readonly SessionLine[]): Standing {
   return { statuses, aged: sessions.filter(isAged).length };
 }
 
-/** The alerts, from the counts of sessions and unconfirmed prebookings, the latest runs, and the last good refresh. */
+/** Gives the alerts that follow from the counts of sessions and unconfirmed prebookings, the latest runs, and the last good refresh. */
 export function alertsOf(
   { statuses, aged }: Standing,
   runs: readonly Pick<RunLine, 'failureCode'>[],

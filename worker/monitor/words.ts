@@ -38,7 +38,7 @@ export const stateOf = (status: string): StateWords => STATES[status] ?? say(sta
 
 interface AlertWords {
   readonly text: string;
-  /** What the operator should do. */
+  /** What the operator should do about the alert or the news. */
   readonly remedy: string;
 }
 

@@ -1,5 +1,5 @@
-// Wrong on purpose: the real renewal with a commit that drops a late answer. When another process holds the lease, the answer is thrown away instead
-// of being journaled: the gym has rotated the token, and the new token is stored nowhere.
+// Wrong on purpose: the real renewal with a commit that drops an answer which comes after the lease is lost. When another process has taken the
+// lease, the answer is not stored in the token journal: the gym has replaced the token, and the new token is stored nowhere.
 import type { CommitLine } from '../../../services/store/renewal-store.ts';
 import { ownHand } from './own-hand.ts';
 import type { Twin } from './twins.ts';

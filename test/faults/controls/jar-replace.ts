@@ -1,5 +1,5 @@
-// Wrong on purpose: the answer's cookies replace the jar instead of being merged into it, as in the first version of the app, so that the cookie
-// amhrdrauth is lost.
+// Wrong on purpose: the answer's cookies replace the session's cookie jar instead of being merged into it, as in the earlier app, so that the login
+// cookie `amhrdrauth` is lost.
 import { emptyJar, mergeCookies } from '../../../services/gym/aimharder/cookies.ts';
 import type { GymKey, RawAnswer } from '../../../services/gym/gym.ts';
 import type { Twin } from './twins.ts';

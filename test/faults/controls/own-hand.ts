@@ -1,4 +1,4 @@
-// Functions that the wrong twins of the renewal share: they read due sessions and write token and cookies with their own SQL, bypassing the
+// Functions that the wrong twins of the renewal share: they read due sessions and write tokens and cookies with SQL of their own, and so bypass the
 // service's store.
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
@@ -10,10 +10,10 @@ import type { WorkerSetting } from '../worker-orders.ts';
 
 export interface OwnCaller {
   readonly pool: Pool;
-  /** Gives sessions whose last success is at or before this instant, sealed as the service's own store returns them. */
+  /** Gives the sessions whose last success is at or before `staleAt`, sealed as the service's own store returns them. */
   due(staleAt: Date): Promise<SealedSession[]>;
   open(row: SealedSession): GymKey;
-  /** Writes the token and cookies as the session's current ones, whatever the row holds. */
+  /** Writes the token and cookies of `key` as the session's current ones, whatever the row holds by now. */
   write(row: SealedSession, key: GymKey, now: Date): Promise<void>;
   /** Declares the session dead at once, and tells the member to log in again. */
   bury(row: SealedSession, now: Date): Promise<void>;
@@ -76,7 +76,7 @@ export function ownHand({ seal }: RenewServices, { postgresUrl }: WorkerSetting)
   };
 }
 
-/** Runs `work` for eight rows at a time; an error in one row does not stop the others. */
+/** Runs `work` on all rows, eight at a time; an error with one row does not stop the work on the others. */
 export async function inLanes(rows: SealedSession[], work: (row: SealedSession) => Promise<void>): Promise<void> {
   const lane = async () => {
     for (let row = rows.shift(); row; row = rows.shift()) await work(row).catch(() => {});

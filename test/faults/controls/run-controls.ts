@@ -1,5 +1,5 @@
 // Checks the fault harness itself: each wrong twin takes the place of the real renewal in a campaign, and the campaign must fail. A harness that
-// stays green on a twin proves nothing about the real renewal.
+// stays green on a wrong twin proves nothing about the real renewal.
 import { type RenewCompany, runCampaign, startCompany } from '../campaign.ts';
 import type { Violation } from '../episode.ts';
 import { ANSWERS, type Fault, HANDS, KILLS, WIRES } from '../plan.ts';
@@ -7,13 +7,13 @@ import { type Caught, runAll } from '../staging/controls.ts';
 import { kindOf } from '../staging/found.ts';
 
 export interface Control {
-  /** The twin's name. */
+  /** The wrong twin's name, a key of `twins`. */
   readonly name: string;
-  /** The faults of the twin's campaign, chosen so that its mistake shows soon. */
+  /** The faults from which the plans of the twin's campaign are drawn, chosen so that the twin's mistake shows soon. */
   readonly faults: readonly Fault[];
-  /** The invariant that must break. */
+  /** The invariants of which the twin must break at least one. */
   readonly breaks: readonly Violation['invariant'][];
-  /** How many episodes the campaign has; twenty when absent. */
+  /** How many episodes the twin's campaign has; when absent, twenty. */
   readonly episodes?: number;
 }
 
@@ -21,7 +21,7 @@ const named = (...names: string[]): Fault[] =>
   [...ANSWERS, ...WIRES, ...HANDS, ...KILLS].filter((fault) => names.some((name) => fault.name.startsWith(name)));
 
 const slow = named('slow', 'gym wire late');
-/** A fault that makes the gym's answer so slow that another process can start on the session during the first process's call. */
+/** A fault that makes the gym's answer so slow that another process can begin to renew the session during the first process's call. */
 const DAWDLE: Fault = {
   ...{ kind: 'answer', name: 'a gym that dawdles' },
   knob: { kind: 'slow', beforeMs: 150, afterMs: 150, jitterMs: 300 },
@@ -29,9 +29,9 @@ const DAWDLE: Fault = {
 export const CONTROLS: readonly Control[] = [
   { name: 'naive read-call-write', faults: slow, breaks: ['I3'] },
   { name: 'lease only', faults: named('lease stolen', 'process paused'), breaks: ['I1', 'I3'] },
-  // The twin `fenced-drop` does wrong only where a lease is lost between the answer and the commit.
+  // The twin `fenced-drop` does wrong only when a lease is lost between the gym's answer and the commit.
   { name: 'fenced-drop', faults: named('lease stolen while', 'process paused'), breaks: ['I1'], episodes: 48 },
-  // The campaign has more sessions than three processes lease at first: each process takes more while the calls of the others are under way.
+  // The campaign has more sessions than its three processes lease at first: each process leases more while the calls of the others are under way.
   { name: 'always-true lock', faults: [DAWDLE], breaks: ['I12'], episodes: 64 },
   { name: 'jar replace', faults: slow, breaks: ['I2'] },
   { name: 'freshness from updated_at', faults: named('status', 'lost before'), breaks: ['I4'] },

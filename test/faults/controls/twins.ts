@@ -1,4 +1,5 @@
-// The wrong twins by name. Each twin is what a hurried engineer would write instead of services/renewal/renew.ts; the campaign must fail on each.
+// The wrong twins of the renewal, by name. Each twin is what a hurried engineer would write instead of services/renewal/renew.ts; the campaign must
+// fail on each.
 import type { RefreshRequest } from '../../../jobs/refresh-background-sessions.ts';
 import type { RenewServices } from '../../../services/renewal/renew.ts';
 import type { WorkerSetting } from '../worker-orders.ts';
@@ -11,7 +12,7 @@ import { naive } from './naive.ts';
 import { retriedPost } from './retried-post.ts';
 import { updatedAt } from './updated-at.ts';
 
-/** The functions with which a wrong twin replaces those of the service. */
+/** What a wrong twin puts in the place of the service's own functions; what is absent stays as it is. */
 export interface TwinParts {
   readonly services?: RenewServices;
   readonly run?: (services: RenewServices, request: RefreshRequest) => Promise<unknown>;

@@ -1,5 +1,6 @@
-// Plays members with kept logins against a gym that refuses, locks, loses and garbles sign-ins, for two days each. The campaign checks the gym's
-// history: no automatic login after a refusal, at most one an hour and two a day, and the password nowhere in clear text.
+// Plays two days of each member with a kept login, at a gym that refuses sign-ins, locks accounts, and loses or garbles its answers. The campaign
+// checks the gym's history: for each member no automatic login after a refusal, and otherwise at most one an hour and two a day. The campaign also
+// looks for the password in clear text wherever the service stores or shows something.
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { refreshBackgroundSessions } from '../../../jobs/refresh-background-sessions.ts';
@@ -20,7 +21,7 @@ export interface KeptCampaign {
   readonly clock: HandClock;
   readonly episodes: number;
   readonly seed: number;
-  /** What a wrong twin changes in the services; absent for the real code. */
+  /** Gives the services that a wrong twin puts in the place of the real ones; absent for the real code. */
   readonly change?: (services: Services) => Partial<Services>;
 }
 export interface KeptTally {
@@ -35,7 +36,10 @@ export interface KeptTally {
 const A_BATCH = 100;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** Minutes from one pass to the next: first near the limit of one automatic login an hour, then into the next day. */
+/**
+ * The minutes from one pass to the next: the first steps are near the limit of one automatic login an hour, and the later ones reach into the next
+ * day.
+ */
 const STEPS = [5, 35, 35, 35, 35, 59, 2, 59, 300, 400, 240, 120, 61, 61, 240, 700, 30, 30];
 const DEATH = 0.8;
 

@@ -1,13 +1,13 @@
-// What happens to a member's automatic sign-ins. Some sign-ins fail without a word about the password; after that all sign-ins succeed, or all are
-// refused in one of the ways in which a gym refuses.
+// What happens to a member's automatic sign-ins at the pretend gym. Some sign-ins fail without a word about the password; after that all sign-ins
+// succeed, or all are refused in one of the ways in which a gym refuses.
 import type { KnobInput } from '../../../simulator/knob-shapes.ts';
 import { pickBy } from '../staging/draw.ts';
 
 export interface Fate {
   readonly name: string;
   /**
-   * The settings of the pretend gym that make its sign-ins fail; the campaign fills in the member. Where several faults match a call, the fault that
-   * was set last applies.
+   * The settings of the pretend gym that make a member's sign-ins fail; the campaign adds which member. Where several of the settings match a call,
+   * the one that was set last applies.
    */
   readonly knobs: readonly KnobInput[];
   /** How many sign-ins come before the first one that the gym refuses; undefined when none is refused. */
@@ -17,7 +17,7 @@ export interface Fate {
 type Drawn = readonly [name: string, knob: KnobInput];
 const op = 'login';
 const locked = 'Has introducido mal la contraseña demasiadas veces';
-/** The gym's lasting refusals of a sign-in. */
+/** The ways in which the gym refuses a member's sign-ins for good. */
 const REFUSALS: readonly Drawn[] = [
   ['wrong, 401', { kind: 'login-error', op, key: 'LOGIN_ERROR_LOGIN' }],
   ['wrong, 200', { kind: 'answer', op, body: { error: { message: 'LOGIN_ERROR_LOGIN' } } }],
@@ -29,7 +29,7 @@ const REFUSALS: readonly Drawn[] = [
   ],
   ['locked, a text', { kind: 'answer', op, body: { error: locked } }],
 ];
-/** The gym's failures that end after some sign-ins. */
+/** The ways in which a member's sign-ins fail for a while, without a refusal. */
 const TROUBLES: readonly Drawn[] = [
   ['reset before', { kind: 'lose', op, when: 'before', how: 'reset' }],
   ['reset after', { kind: 'lose', op, when: 'after', how: 'reset' }],
@@ -45,7 +45,7 @@ const TROUBLES: readonly Drawn[] = [
   ['no cookie', { kind: 'set-cookie', op, variant: 'none' }],
 ];
 
-/** @param random gives numbers from 0 to below 1, drawn from a seed. */
+/** @param random gives at each call a number from 0 to below 1, drawn from a seed. */
 export function drawFate(random: () => number): Fate {
   const pick = pickBy(random);
   const troubled = Math.floor(random() * 3);

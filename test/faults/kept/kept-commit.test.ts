@@ -1,5 +1,5 @@
-// Kept logins at a gym that refuses, locks and loses sign-ins, and a wrong twin that tries again after a refusal. KEPT_EPISODES says how many members
-// are played; the whole campaign has 2,000.
+// Tests of kept logins at a gym that refuses, locks and loses sign-ins. Of two wrong twins, one tries again after a refusal, and one forgets when it
+// last signed a member in. The environment variable KEPT_EPISODES says how many members are played; the whole campaign has 2,000.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openApp, type TestApp } from '../../routes/open-app.ts';
 import { type HandClock, handClock } from '../../support/hand-clock.ts';
@@ -24,7 +24,7 @@ test(
     const tally = await playKept({ app, clock, episodes: EPISODES, seed: 1 });
     expect(tally.found.slice(0, 20)).toEqual([]);
     expect(tally.episodes).toBe(EPISODES);
-    // A campaign in which the gym refused no sign-in and no session was restored would prove nothing.
+    // A campaign in which the gym refused no sign-in, or in which no session was restored, would prove nothing.
     expect(tally.refusals).toBeGreaterThan(EPISODES / 4);
     expect(tally.mended).toBeGreaterThan(EPISODES / 2);
   },

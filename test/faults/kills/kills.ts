@@ -1,6 +1,6 @@
-// Real SIGKILLs right after the gym's answers were delivered: which answers had reached the process, and which of them are in its spool. The process
-// runs one thread of code, so the spool can lack only the one answer that the process is working on. The time from an answer's arrival to its append
-// to the spool is measured.
+// Kills processes with SIGKILL right after the gym's answers were delivered, and checks whether the answers that had reached a process are in its
+// spool. The process runs its code on one thread, so the spool can lack only the one answer that the code was handling at the kill. The time from an
+// answer's arrival until it is appended to the spool is measured.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -21,11 +21,11 @@ import type { KillEvent, KillOrder } from './renewing-process.ts';
 
 export interface KillTally {
   readonly kills: number;
-  /** How many answers had reached the process, counted when their HTTP head arrived. */
+  /** How many answers had reached the processes; an answer counts when its HTTP head has arrived. */
   readonly heard: number;
-  /** How many answers, over all kills, a process was working on when it was killed: the answer received last, if it was not in the spool yet. */
+  /** How many of the kills came while the process was handling an answer: the answer received last, and not in the spool yet. */
   readonly inHand: number;
-  /** The received answers that are neither in the spool nor counted in `inHand`; there must be none. */
+  /** The ids of the renewals whose received answer is neither in the spool nor counted in `inHand`; there must be none. */
   readonly lost: readonly string[];
   /** A text that says how long it took from the arrival of an answer's head until the answer was in the spool. */
   readonly window: string;
@@ -35,11 +35,11 @@ const SCRIPT = fileURLToPath(new URL('./renewing-process.ts', import.meta.url));
 const LANES = 24;
 const KEYRING = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
 const USER = '11111111-2222-4333-8444-555555555555';
-/** The least and the most answers delivered before a process is killed. */
+/** The least and the most answers that are delivered to a process before it is killed. */
 const DELIVERED = [20, 160] as const;
 const MAX_DELAY_MS = 4;
 
-/** Kills processes one after the other; `seed` decides when each of them is killed. */
+/** Kills `kills` processes, one after the other; `seed` decides when each of them is killed. */
 export async function playKills(kills: number, seed: number): Promise<KillTally> {
   const gym = await openGym();
   const random = seededRandom(seed);
@@ -61,7 +61,7 @@ export async function playKills(kills: number, seed: number): Promise<KillTally>
 
 interface KillGym {
   readonly url: string;
-  /** Resolves when this many further answers have been sent to the process. */
+  /** Resolves when `count` further answers have been sent to the process. */
   delivered(count: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -145,7 +145,7 @@ function judge(events: readonly KillEvent[], kept: ReadonlySet<string>) {
   };
 }
 
-/** Gives the findings as lines to print. */
+/** Gives the results of the kills as lines to print. */
 export const linesOfKills = ({ kills, heard, inHand, lost, window }: KillTally): string[] => [
   `${kills} kills, ${heard} answers had reached the process, ${lost.length} lost${lost.length > 0 ? `: ${lost.join(' ')}` : ''}.`,
   `${inHand} were in hand at the kill. From the head of an answer until it is kept: ${window}.`,
@@ -153,7 +153,7 @@ export const linesOfKills = ({ kills, heard, inHand, lost, window }: KillTally):
 
 const KILLS = 500;
 
-/** Runs the kills for `npm run faults`; returns whether every received answer was kept. */
+/** Runs the kills for `npm run faults`; returns true if no received answer was lost. */
 export async function killsMain(): Promise<boolean> {
   const tally = await playKills(KILLS, 1);
   for (const line of linesOfKills(tally)) say(line);

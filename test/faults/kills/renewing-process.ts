@@ -1,5 +1,5 @@
 // A process that renews many sessions side by side, with the real calls, seals and spool, and without a database; the test kills it. The process
-// prints at once when an answer's head has reached it, and when the answer is in the spool.
+// writes a line to its file of events as soon as an answer's head has reached it, and as soon as the answer is in the spool.
 import { subscribe } from 'node:diagnostics_channel';
 import { openSync, writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
@@ -93,6 +93,6 @@ process.once('message', (order: KillOrder) => {
   renewForEver(order).catch(() => process.exit(1));
 });
 process.on('disconnect', () => process.exit(0));
-// The compile cache is written now, because a killed process writes none at its end; without a compile cache, each start takes seconds.
+// The compile cache is written at the start, because a killed process writes none at its end; without a compile cache, each start takes seconds.
 flushCompileCache();
 process.send?.('ready');

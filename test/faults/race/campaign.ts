@@ -1,4 +1,5 @@
-// A campaign of races: each batch is a wave of openings; each episode of a wave is checked, and everything is counted.
+// Plays a campaign of races, in which each batch is a wave of openings: checks each episode of a wave, and counts episodes, faults and broken
+// invariants.
 import { truncate } from 'node:fs/promises';
 import {
   add,
@@ -32,9 +33,12 @@ export interface CampaignOptions extends Sitting {
 interface Count extends BatchCount {
   readonly ends: Record<string, number>;
   requests: number;
-  /** How many deliveries with odd signatures were answered. */
+  /** How many deliveries with the signatures of signatures.ts were answered. */
   crooked: number;
-  /** For the members that waited for one instant in a crowd: milliseconds from the opening until the gym had received the member's first request. */
+  /**
+   * For each member of a crowd (many members that wait for one opening): milliseconds from the opening until the gym had received the member's first
+   * request.
+   */
   readonly crowdDelaysMs: number[];
 }
 export type Tally = Readonly<Count> & BatchTally;
@@ -60,7 +64,7 @@ async function playWave(stage: Stage, options: CampaignOptions, wave: number, co
   const { stand, crew, witness } = stage;
   const { seed, shape, only } = options;
   crew.offsetMs = 0;
-  // Boxes have the same names in every wave, so the names of the previous wave are forgotten.
+  // Boxes have the same names in every wave, so what was noted about the previous wave's boxes is deleted.
   witness.doomed.clear();
   await truncate(notesIn(stand.folder), 0).catch(() => {});
   const cast = await castMembers(stand, drawWave({ seed, wave, shape, only }));

@@ -1,5 +1,5 @@
 // Creates a wave in the database and the pretend gym: boxes with classes, members with a background session each, and prebookings. Members and
-// prebookings are written by a handful of SQL statements, without the API.
+// prebookings are written by a handful of SQL statements, without calls of the API.
 import { randomUUID } from 'node:crypto';
 import { localDay } from '../../../services/prebooking/opening-rule.ts';
 import { createSeal } from '../../../services/seal/seal.ts';
@@ -36,13 +36,13 @@ const boidOf = ({ index }: OpeningPlan): number => 1_000 + index;
 const fingerprintOf = (id: number): string => `fp-${id}-${'r'.repeat(40)}`;
 const emailOf = (id: number): string => `m${id}@example.test`;
 
-/** Members with their sessions and without prebookings. */
+/** The members of a wave with their sessions, before their prebookings are written. */
 export interface Cast {
   readonly plans: readonly OpeningPlan[];
   readonly players: ReadonlyMap<number, Player>;
 }
 
-/** Deletes the previous wave and creates the members of the next wave, which is slow and is therefore done before any opening is near. */
+/** Deletes the previous wave and creates the members of the next wave. Creating members is slow, and is therefore done before any opening is near. */
 export async function castMembers(stand: Stand, plans: readonly OpeningPlan[]): Promise<Cast> {
   await stand.pool.query('truncate members, boxes, token_journal, runs, outbox, webhook_seen cascade');
   const members = plans.flatMap((plan) => plan.members);
@@ -54,7 +54,7 @@ export async function castMembers(stand: Stand, plans: readonly OpeningPlan[]): 
   return { plans, players: new Map(players.map((player) => [player.plan.id, player])) };
 }
 
-/** Creates boxes, classes, faults and prebookings; the instants of openings count from `nowMs`. */
+/** Creates the boxes, classes, faults and prebookings of a wave; the instants of its openings are counted from `nowMs`. */
 export async function openWave(stand: Stand, { plans, players }: Cast, nowMs: number): Promise<Opening[]> {
   const day = localDay(new Date(nowMs + 2 * DAY_MS), ZONE);
   const openings = plans.map((plan): Opening => {
@@ -127,7 +127,10 @@ async function join({ pool }: Stand, openings: readonly Opening[], at: Date): Pr
   );
 }
 
-/** Writes the prebookings with the API's own store function, and marks them as scheduled, as the queue's answer would, unless that answer is late. */
+/**
+ * Writes the prebookings with the API's own store function, and marks each as scheduled, as the queue's answer would, unless its opening's fault is
+ * `unmarked`.
+ */
 async function wish({ pool }: Stand, openings: readonly Opening[], nowMs: number): Promise<void> {
   const rows = openings.flatMap(({ plan, boxId, day, opensAtMs, players }) =>
     players.map(({ userId, prebookingId, plan: { fault } }) => ({
@@ -141,7 +144,7 @@ async function wish({ pool }: Stand, openings: readonly Opening[], nowMs: number
       },
       alternatives: fault.wish?.other ? [OTHER] : [],
       opensAt: new Date(opensAtMs).toISOString(),
-      // A prebooking is written as created an hour before its opening, even if the opening is long past.
+      // A prebooking is written as created an hour before its opening, or an hour before the wave if the opening is still to come.
       createdAt: new Date(Math.min(nowMs, opensAtMs) - 60 * MINUTE_MS).toISOString(),
       isMarked: !plan.fault.unmarked,
     })),

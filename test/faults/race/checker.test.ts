@@ -1,4 +1,5 @@
-// Which early requests the checker of races excuses: one within what an estimate of the gym's clock may be off, the answer to which was lost.
+// Which early requests the checker of races excuses: a request whose answer was lost, and that was early by no more than an estimate of the gym's
+// clock may be off.
 import { expect, test } from 'vitest';
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import { check } from './checker.ts';

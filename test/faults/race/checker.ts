@@ -1,5 +1,6 @@
-// The invariants of one finished episode of the race. The gym's own record decides: the prebooking's row, its events and its notices must agree
-// with that record, whatever the fault was. No invariant is checked with one record alone (the gym's, the database's or the processes').
+// Checks the invariants of one finished episode of a campaign of races. The gym's own record decides: the prebooking's row, its events and its
+// notices must agree with that record, whatever the fault was. The checks compare the records of the gym, the database and the processes with each
+// other.
 import { TRANSITIONS } from '../../../services/prebooking/prebooking.ts';
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import type { Broken } from '../staging/found.ts';
@@ -47,18 +48,18 @@ const isRefusal = ({ answer }: HistoryEntry): boolean => {
 };
 
 /**
- * The most requests of one race that the gym may look at; a request that got a 403, 429 or 5xx does not count, because such a request is repeated
- * many times.
+ * The most requests of one episode that the gym may look at. Requests that a `status` fault struck do not count, because the service may send such a
+ * request again many times.
  */
 const MAX_SHOTS = 9;
 const lookedAt = (episode: Episode): number =>
   booking(episode).filter(({ struckBy }) => !struckBy.includes('status')).length;
-/** How far, in ms, the gym's time stamp of a place and our time stamp of the prebooking's row may lie apart. */
+/** How much later, in ms, the gym's time stamp of a place may be than our time stamp of the settled prebooking. */
 const STAMP_MS = 50;
 
 /**
- * Tells whether another action (such as a booking by hand) that was planned for before the opening came after our request, because the machine stood
- * still.
+ * Tells whether another action (such as a booking by hand), planned for an instant before the opening, came after the race's first request, because
+ * the machine stood still.
  */
 function cameLate({ player, calls, handedAtMs }: Episode): boolean {
   const { hand } = player.plan.fault;
@@ -68,9 +69,9 @@ function cameLate({ player, calls, handedAtMs }: Episode): boolean {
 }
 
 /**
- * Tells whether the first request came before the gym opened, so that a fault planned for its effect struck a request without one. The aim is an
- * estimate, which is coarse on a machine that stands still now and then. If the answer to such a request was lost, or was a refusal in words, the
- * service must not send another request.
+ * Tells whether the race's first request came before the gym opened the class, so that a fault planned for the request's effect struck a request
+ * without effect. The estimate of the gym's clock, by which the instant of sending is chosen, is coarse on a machine that stands still now and then.
+ * If the answer to a request that came too early was lost, or was a refusal in words, the service must not send another request.
  */
 function cameEarly(episode: Episode): boolean {
   const first = episode.calls.find(({ op }) => op === 'book');
@@ -124,9 +125,9 @@ const rules: Record<string, Rule> = {
   'I6 false refused': (episode) => {
     const { row } = episode;
     if (!row || !isTerminal(row.status) || WON.includes(row.status)) return undefined;
-    // The planned end of the member's session came late, after the booking, so the service could not read the gym's list.
+    // The end of the member's session came later than planned, after the booking, so the service could not read the gym's list.
     if (row.status === 'unconfirmed' && cameLate(episode)) return undefined;
-    // A place that the member booked by hand contradicts the end `refused`, unless the row says that nothing was sent.
+    // A place that the member booked by hand contradicts the stored result `refused`, unless the row says that nothing was sent.
     const byHand = (one: Episode['places'][number]) =>
       row.status === 'refused' && row.outcome !== 'not-sent' && one.className === 'WOD' && one.timeid === '1800_60';
     const place = standing(episode).find((one) => one.by === 'api' || byHand(one));

@@ -1,6 +1,6 @@
-// The service processes of a race campaign, each in a berth (a fixed place). Some service processes of a race campaign talk to the gym through a
-// proxy that can refuse connections. A killed process is replaced in its berth at once, as a supervisor would; the prebookings it had claimed stay as
-// they were.
+// The service processes of a race campaign, each in a berth (a fixed place). The processes that faults strike (`rough`) talk to the gym through a
+// proxy that can refuse connections. A killed process is replaced in its berth at once, as a supervisor would replace it; the prebookings it had
+// claimed stay as they were.
 import { linkedOf } from '../../support/linked.ts';
 import { type FaultProxy, type Orders, type Passing, startFaultProxy } from '../staging/fault-proxy.ts';
 import { type Done, settingOf } from '../staging/orders.ts';
@@ -9,7 +9,7 @@ import type { Stand } from '../staging/stand.ts';
 import type { Errand, Order, RaceSetting } from './orders.ts';
 
 const WORKER = new URL('./worker-process.ts', import.meta.url);
-/** The program of the thread that sends a race's requests; the bundle needs it beside the code that starts the thread. */
+/** The program of the thread that sends a race's requests; a service process's bundle needs it beside the code that starts the thread. */
 const THREAD = new URL('../../../services/timed-sender/thread.ts', import.meta.url);
 export const PUBLIC_URL = 'http://puntual.test';
 /** The number of berths whose processes no fault strikes; `ROUGH` is the number of berths whose processes faults strike. */
@@ -22,8 +22,8 @@ export interface Berth extends Omit<ServiceProcess<Order>, 'send'> {
 }
 
 /**
- * What the crew does in the current campaign: `engine` names the code that races (`real`, or a wrong twin); `watch` decides about calls of the berths
- * that faults strike.
+ * What the crew does in the current campaign. `engine` names the code that races: `real`, or a wrong twin's name. `watch` decides what happens to the
+ * calls of the berths that faults strike.
  */
 export interface Duty {
   readonly watch: (call: Passing, berth: Berth) => Orders | undefined;
@@ -31,21 +31,22 @@ export interface Duty {
 }
 
 export interface RaceCrew extends Omit<Deaths, 'note'> {
-  /** Sets the duty for later orders; processes outlive a campaign. */
+  /** Sets what the processes do from the next order on; processes serve several campaigns. */
   serve(duty: Duty): void;
-  /** The berths whose processes no fault strikes. */
+  /** The berths whose processes no fault strikes; `rough` are the berths whose processes faults strike. */
   readonly calm: readonly Berth[];
   readonly rough: readonly Berth[];
-  /** How far the campaign has moved all clocks on so far, in ms. */
+  /** How far, in ms, the campaign has moved all clocks on since the wave began. */
   offsetMs: number;
   /**
-   * Sets, by box id, where a process of the berths that faults strike (`rough`) kills itself; the process that replaces it gets the same kill points.
+   * Sets, by box id, the kill point of a process of the berths that faults strike (`rough`); the process that replaces a killed one gets the same
+   * kill points.
    */
   setPoints(points: RaceSetting['points']): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** What the functions of this file share about all berths. */
+/** The settings that hold for all berths of the crew. */
 interface State {
   duty: Duty;
   offsetMs: number;

@@ -1,4 +1,4 @@
-// The app's own endpoint for the queue's deliveries, with its checks of signature and body; a process starts the endpoint only when an order asks
+// The endpoint of puntual for the queue's deliveries, with its checks of signature and body; a process starts the endpoint only when it gets an order
 // for it.
 
 import { EXECUTE_PATH } from '../../../services/dispatch/qstash.ts';
@@ -10,10 +10,10 @@ import type { Services } from '../../../worker/services.ts';
 import { quietProbes, quietSite } from '../../support/surroundings.ts';
 import type { RaceSetting } from './orders.ts';
 
-/** The app of each set of services: a wrong twin has services of its own, and so an app of its own. */
+/** The app of each set of services: a wrong twin has services of its own, and therefore an app of its own. */
 const doors = new WeakMap<Services, App>();
 
-/** Delivers a message to the endpoint; returns the answer's status and body. */
+/** Delivers a message of the queue to the endpoint; returns the answer's status and body. */
 export async function knock(
   services: Services,
   setting: RaceSetting,

@@ -8,16 +8,16 @@ import type { Point } from './openings.ts';
 import type { RaceEvent } from './orders.ts';
 
 /**
- * Kills come at a random instant within these stretches of time, in ms: while a race prepares (`PREPARING_MS`), or around its opening (`AROUND_MS`).
+ * A kill comes at a random instant within this many ms after the claim (`PREPARING_MS`), or after the opening (`AROUND_MS`).
  */
 const PREPARING_MS = 500;
 const AROUND_MS = 20;
 
 export interface Edges {
-  /** For each box id: the kill point at which the process kills itself. */
+  /** For each box id: the kill point at which the process that runs the box's race kills itself. */
   points: Readonly<Record<string, Point>>;
   say(event: Pick<RaceEvent, 'event' | 'boxId'> & Partial<RaceEvent>): void;
-  /** Kills this process if a plan names this kill point for one of the boxes. */
+  /** Kills this process if `points` names this kill point for one of the boxes. */
   pass(boxIds: Iterable<string>, point: Point): void;
 }
 

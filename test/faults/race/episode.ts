@@ -39,11 +39,14 @@ export interface Episode {
   /** When the plan's other action (a booking by hand, a withdrawal, an end of the session) was done, in epoch ms; undefined when none was done. */
   readonly handedAtMs: number | undefined;
   readonly isOpenAtFive: boolean;
-  /** How many places the member ever had at the gym, counted when the queue had delivered its messages once more. */
+  /** How many places the member ever had at the gym, counted after the queue had delivered its messages once more. */
   readonly placesAfterwards: number;
-  /** The member's requests at the gym that came after all races and sweeps, when the queue delivered its messages once more. */
+  /** How many requests of the member came to the gym after all races and sweeps, when the queue delivered its messages once more. */
   readonly callsAfterwards: number;
-  /** Tells whether a fault of another opening disturbed this one: a process that served both died, or the database stopped. */
+  /**
+   * Tells whether a death or a stop disturbed the opening: one of its processes died, its fault has a blow, or the database stopped close to its
+   * time.
+   */
   readonly isBystanderOfBlow: boolean;
 }
 
@@ -104,7 +107,7 @@ export async function gather(stage: Stage, openings: readonly Opening[], closing
 const callsOf = async ({ stand: { gym } }: Stage): Promise<HistoryEntry[]> =>
   (await Promise.all([gym.control.history({ op: 'book' }), gym.control.history({ op: 'cancelBook' })])).flat();
 
-/** Tells whether an instant lies between the wake-up for this opening and the settling of its rows. */
+/** Tells whether a stop of the database, from `fromMs` to `toMs`, falls between the wake-up for this opening and the settling of its prebookings. */
 const isNear = ({ opensAtMs, plan }: Opening, { fromMs, toMs }: { fromMs: number; toMs: number }): boolean => {
   const zeroMs = opensAtMs + (plan.fault.agoMs ?? 0);
   return fromMs < zeroMs + 25_000 && toMs > zeroMs - 7_000;

@@ -1,11 +1,12 @@
-// Everything that may go wrong for one member in a race: the gym's answers, and what other processes and the member do. This file holds data only.
-// `ends` says how an episode with this fault may end when its opening has no other fault; the invariants must hold in any case.
+// Everything that may go wrong for one member in a race: the gym's answers, and what other processes and the member do. This file holds data only and
+// injects no fault. `ends` lists the states in which a prebooking with this fault may end when its opening has no fault; the invariants must hold in
+// any case.
 import type { KnobInput, Loss } from '../../../simulator/knob-shapes.ts';
 
 type Unscoped<T> = T extends unknown ? Omit<T, 'member' | 'box'> : never;
 export type Knob = Unscoped<KnobInput>;
 
-/** What someone else (the member by hand, or the gym) does during the race, and when, in ms from the opening. */
+/** What the member does by hand, or the gym does, during the race, and when, in ms from the opening. */
 export type Caller =
   | { readonly do: 'book'; readonly atMs: number; readonly what: 'wished' | 'other' }
   | { readonly do: 'withdraw'; readonly atMs: number }
@@ -16,14 +17,14 @@ export interface MemberFault {
   readonly knobs?: readonly Knob[];
   readonly hand?: Caller;
   readonly wish?: { readonly waitlist?: true; readonly other?: true };
-  /** The state of the background session; when absent, the session is fresh. */
+  /** The state of the member's background session; when absent, the session is fresh. */
   readonly session?: 'stale' | 'uncertain';
   /** Makes the gym refuse a second booking of the same member; when absent, the gym accepts a second booking, so that a double booking shows. */
   readonly guarded?: true;
-  /** Lets the member cancel at the gym after the prebooking is settled, and the queue deliver its message once more. */
+  /** Lets the member cancel at the gym after the prebooking is settled, and the queue deliver its message for that prebooking once more. */
   readonly cancelsAfterwards?: true;
   readonly ends: readonly string[];
-  /** Another end that is allowed if the gym's list cannot be read, for a refusal that only that list could confirm. */
+  /** Another state in which the prebooking may end if the gym's list cannot be read, since only that list could confirm the refusal. */
   readonly endsUnseen?: string;
 }
 

@@ -1,5 +1,6 @@
 // Everything that may go wrong for a whole opening: how the queue delivers, and what happens to the process that runs the race, to the database and
-// to the class. This file holds data only. All times are in ms from the opening; a negative time is before the opening.
+// to the class. This file holds data only and injects no fault. All times in this file are in ms from the opening of the class; a negative time is
+// before the opening.
 import type { SlotChange } from '../../../simulator/control.ts';
 import type { Knob } from './faults.ts';
 
@@ -20,10 +21,10 @@ export interface Delivery {
   readonly atMs: number;
   /**
    * How the queue's message is delivered. `job`: a direct call of the job, as the route calls it. `door`: a signed request to the app's endpoint, as
-   * the queue sends it. `forged`: an unsigned request with invented fields. `crooked`: one request with each odd signature of signatures.ts.
+   * the queue sends it. `forged`: an unsigned request with invented fields. `crooked`: one request with each of the odd signatures of signatures.ts.
    */
   readonly by: 'job' | 'door' | 'forged' | 'crooked';
-  /** How long after the opening the platform ends the call of the function that runs the race. */
+  /** How long after the opening, in ms, the platform ends the call of the function that runs the race; when absent, it does not end the call. */
   readonly endsMs?: number;
 }
 
@@ -41,25 +42,27 @@ export interface OpeningFault {
   readonly name: string;
   readonly deliveries: readonly Delivery[];
   readonly blow?: Blow;
-  /** How long after the opening the queue's first delivery comes. */
+  /** A delay, in ms, that is added to the time of each of the queue's deliveries. */
   readonly agoMs?: number;
   /** Leaves the prebookings in the state `scheduling`, as if the queue had not answered yet. */
   readonly unmarked?: true;
   readonly knobs?: readonly Knob[];
-  /** Makes the gym unreachable for some time before and after the opening. */
+  /** True if the gym cannot be reached for some seconds before and after the opening. */
   readonly isAway?: true;
-  /** Makes the gym's list unreadable after the race. */
+  /** True if the gym's list cannot be read after the race. */
   readonly isUnseen?: true;
   readonly limit?: number;
   /** How many members wait for the opening; when absent, the profile gives the number. */
   readonly size?: number;
   readonly slot?: { readonly atMs: number; readonly change: SlotChange };
-  /** How episodes without a fault of their own end; when absent, `booked`. */
+  /** The states in which the prebookings of this opening may end; when absent, each member's own fault says it. */
   readonly ends?: readonly string[];
 }
 
 const FIRST_MS = -2_600;
-/** A function call that the platform ends before the read-back: the sweep settles the prebookings that are `unknown` by then. */
+/**
+ * A function call that the platform ends 11 s after the opening, before the read-back: the sweep then settles the prebookings that are `unknown`.
+ */
 const SHORT = { endsMs: 11_000 } as const;
 const job = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', ...SHORT });
 const door = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'door' });
@@ -89,7 +92,7 @@ export const QUEUE: readonly OpeningFault[] = [
   { name: 'without an end in sight', deliveries: [{ atMs: FIRST_MS, by: 'job' }] },
 ];
 
-/** Sets the gym's clock, and with it the opening, two seconds ahead of our clock; `BEHIND` sets the gym's clock two seconds behind. */
+/** Sets the gym's clock, and with it the opening, two seconds ahead of our clock; `BEHIND` sets both two seconds behind. */
 const AHEAD: OpeningFault['knobs'] = [
   { kind: 'date-offset', offsetMs: 2_000 },
   { kind: 'opening-skew', skewMs: -2_000 },
@@ -104,7 +107,7 @@ export const GYM: readonly OpeningFault[] = [
   { name: 'one place for all of ours', deliveries: [job()], limit: 1, ends: ['booked', 'refused'] },
   {
     name: 'gym two seconds ahead',
-    // The queue's delivery comes early enough for reading the gym's clock, even on a machine where every statement is slow.
+    // The queue's delivery comes early enough to read the gym's clock, even on a machine where every statement is slow.
     deliveries: [job(-8_000)],
     knobs: AHEAD,
   },
@@ -141,7 +144,7 @@ export const GYM: readonly OpeningFault[] = [
   },
 ];
 
-/** A delivery to a function whose call ends 16 s after the opening: time for a few read-backs, and for a late race on a busy machine. */
+/** A delivery to a function whose call ends 16 s after the opening: this leaves time for a few read-backs, and for a late race on a busy machine. */
 const roughJob = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', endsMs: 16_000 });
 /** B26: many members wait for one opening. The campaign's report says how late the requests of the waiting crowd reached the gym. */
 export const CROWDS: readonly OpeningFault[] = [
@@ -155,8 +158,8 @@ const struck = (name: string, blow: Blow, deliveries: readonly Delivery[] = [rou
 });
 
 /**
- * Openings whose receipts are checked. The process is woken in time to read the gym's clock (which may be off, not credible, or slow), or is woken
- * late, killed, or refused by the gym.
+ * Openings whose receipts are checked. In these openings the process is woken in time to read the gym's clock (which may be far off, or slow), or is
+ * woken late. Some of the openings have fewer places than members.
  */
 export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'clock looked at in time', deliveries: [job(-8_000)] },
@@ -181,7 +184,7 @@ export const RECEIPTS: readonly OpeningFault[] = [
 ];
 
 /**
- * The queue's deliveries, early enough to read the gym's clock; the second delivery comes when the process of the first delivery has long been dead.
+ * The first delivery comes early enough to read the gym's clock; the second comes when the process of the first has long been dead.
  */
 const LOOKED_AT: readonly Delivery[] = [roughJob(-8_000), roughJob(12_500)];
 /** P7: kills around the opening at gyms whose clocks differ from the service's clock. */
@@ -190,7 +193,7 @@ const SKEWED = [
   { name: 'gym two seconds behind', knobs: BEHIND },
 ] as const;
 
-/** Faults that kill or stop a process or the database: such faults are played in berths of their own. */
+/** Faults that strike a process, its connections or the database; their openings are played by processes of their own (`rough`). */
 export const BLOWS: readonly OpeningFault[] = [
   ...POINTS.map((point) => struck(`kill ${point}`, { do: 'point', point })),
   struck('kill with the request out, before the effect', { do: 'kill', when: 'before' }),

@@ -3,7 +3,7 @@ import type { Note } from '../staging/notes.ts';
 import type { Numbered, ServiceSetting } from '../staging/orders.ts';
 import type { Point } from './openings.ts';
 
-/** Everything a service process needs to know, handed over at its start. */
+/** What a service process needs to know; it gets all of it at its start. */
 export interface RaceSetting extends ServiceSetting {
   readonly publishableKey: string;
   readonly sessionSigningKey: string;

@@ -1,4 +1,4 @@
-// The seeded draw of one wave: its openings and their faults, its members and their faults. One seed always gives the same plan.
+// Draws one wave from a seed: its openings and their faults, its members and their faults. One seed always gives the same waves.
 import { seededRandom, seedOf } from '../../../simulator/random.ts';
 import { pickBy } from '../staging/draw.ts';
 import {
@@ -16,7 +16,7 @@ import {
 import { BLOWS, CROWDS, GYM, type OpeningFault, QUEUE } from './openings.ts';
 
 export interface MemberPlan {
-  /** The number of the episode in its wave, which is also the member's id at the gym. */
+  /** The episode's number in its wave, which is also the member's id at the gym. */
   readonly id: number;
   readonly fault: MemberFault;
 }
@@ -31,17 +31,17 @@ export interface OpeningPlan {
 }
 
 export interface WaveShape {
-  /** How many openings have no fault of a process or the database; `calmSize` is the number of members that wait for each. */
+  /** How many openings have no fault of a process or of the database; `calmSize` members wait for each of these openings. */
   readonly calm: number;
   readonly calmSize: number;
-  /** How many openings have a fault of a process or of the database. */
+  /** How many openings have a fault of a process or of the database; `roughSize` members wait for each of these openings. */
   readonly rough: number;
   readonly roughSize: number;
   /** The time, in ms, over which the openings of the wave are spread. */
   readonly spanMs: number;
-  /** Adds faults that keep a race waiting for twenty seconds. */
+  /** True adds faults that keep a race waiting for twenty seconds. */
   readonly slow: boolean;
-  /** Adds openings for which two hundred members wait. */
+  /** True adds openings for which two hundred members wait. */
   readonly crowds: boolean;
   /** Milliseconds from the beginning of the wave to its first opening. */
   readonly leadMs?: number;
@@ -51,20 +51,23 @@ export interface Draw {
   readonly seed: number;
   readonly wave: number;
   readonly shape: WaveShape;
-  /** The faults to draw from, for wrong twins and replays; all when absent. */
+  /** The faults from which the waves are drawn, given for wrong twins and replays; when absent, all faults. */
   readonly only?:
     | { readonly members?: readonly MemberFault[]; readonly openings?: readonly OpeningFault[] }
     | undefined;
 }
 
-/** The time, in ms, before the first opening: enough to start the last processes, and for deliveries that are due some seconds before an opening. */
+/**
+ * The time, in ms, from the beginning of the wave to its first opening: enough to start the last processes, and for deliveries some seconds before an
+ * opening.
+ */
 const FIRST_OPENING_MS = 9_500;
 /** Tells whether an opening takes long to be settled; such openings come first in the wave. */
 const isLong = ({ blow, deliveries }: OpeningFault): boolean =>
   (blow?.do === 'stop' && blow.forMs > 5_000) ||
   deliveries.some((one) => one.atMs > 5_000 || (one.by === 'job' && one.endsMs === undefined));
 
-/** Gives the order of openings: long ones first, then those whose process or database is struck, then the large ones, which keep the machine busy. */
+/** Gives an opening's rank in the order of openings: long ones first, then those whose process or database is struck, then all others. */
 const placeOf = (one: OpeningFault): number => (isLong(one) ? 0 : one.blow ? 1 : 2);
 
 export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
@@ -82,8 +85,8 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   return ordered.map((fault, index) => {
     const size = fault.size ?? (fault.blow ? shape.roughSize : shape.calmSize);
     const quiet = fault.limit !== undefined || fault.ends !== undefined;
-    // Where the opening's own fault decides how its members end (too few places, a changed class), its members get no other fault. Of the remaining
-    // members, one in seven has no fault.
+    // Where the opening's own fault decides how its members' prebookings end (too few places, a changed class), its members get no other fault. Of
+    // the members of all other openings, one in seven has no fault.
     const members = Array.from({ length: size }, () => ({
       id: ++id,
       fault:
@@ -94,7 +97,7 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   });
 }
 
-/** Tells whether the gym opens at another instant than our own clock says. */
+/** Tells whether the gym opens the class at another instant than our own clock says. */
 export const movesTheHour = ({ knobs }: Pick<OpeningFault, 'knobs'>): boolean =>
   knobs?.some(({ kind }) => kind === 'opening-skew') ?? false;
 
@@ -103,7 +106,10 @@ const isTimeless = (one: MemberFault): boolean => one.hand === undefined && !mov
 
 const calmOnes = ({ crowds }: WaveShape): OpeningFault[] => [...QUEUE, ...GYM, ...(crowds ? CROWDS : [])];
 
-/** Gives the next faults of the list for each wave, so that all are played in the course of the waves. */
+/**
+ * Gives `count` faults of the list for wave number `wave`, going on where the wave before stopped, so that all faults are played in the course of the
+ * waves.
+ */
 const inTurn = (list: readonly OpeningFault[], count: number, wave: number): OpeningFault[] =>
   Array.from({ length: count }, (_, at) => list[(wave * count + at) % list.length] as OpeningFault);
 

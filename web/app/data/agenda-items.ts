@@ -1,5 +1,5 @@
 // The rows of the agenda: which rows are live (hold a place or may still win one), which rows are shown, and where a changed or added row is placed.
-// The functions here are pure.
+// The functions of this file are pure: they change none of their arguments.
 import type { Answer, Prebooking } from '../../client/contract.ts';
 import { hourOf, instantAt } from '../time.ts';
 
@@ -13,9 +13,9 @@ export type Change = Pick<Prebooking, 'id' | 'boxId' | 'day' | 'timeId' | 'class
 const WAITS: readonly string[] = ['scheduling', 'scheduled', 'claimed', 'armed', 'unknown'];
 /** Is the prebooking still to be decided? */
 export const isWaiting = (state: string): boolean => WAITS.includes(state);
-/** May the member still withdraw the prebooking? True until the prebooking is armed. */
+/** May the member still withdraw the prebooking? True while the prebooking is `scheduling`, `scheduled` or `claimed`, that is, until it is armed. */
 export const isWithdrawable = (state: string): boolean => ['scheduling', 'scheduled', 'claimed'].includes(state);
-/** Has the member the place, or a place on the waitlist? */
+/** Has the member a place in the class, or on its waitlist? */
 export const isHeld = (state: string): boolean => state === 'booked' || state === 'waitlisted';
 export const isWatching = (state: string): boolean => ['watching', 'taking', 'swapping'].includes(state);
 /** Has the member a place, or may a prebooking or a watch still win a place? */
@@ -28,8 +28,9 @@ export const isSameClass = (a: ClassOf, b: ClassOf): boolean =>
   a.boxId === b.boxId && a.day === b.day && a.timeId === b.timeId && a.className === b.className;
 
 /**
- * The rows that the agenda shows. Days of weekly rules are left out: another screen shows them. Of a class whose prebooking was withdrawn and made
- * again, only the later row is shown. A watch is left out once the member has a place in the watched class. Rows of lost races are shown.
+ * Gives those rows of `items` that the agenda shows. The days of weekly rules are left out: another screen shows them. Of a class whose prebooking
+ * was withdrawn and made again, only the later row is shown. A watch is left out once the member has a place in the watched class. Rows of lost races
+ * are shown.
  */
 export function inView(items: readonly AgendaItem[]): AgendaItem[] {
   const own = items.filter(({ kind }) => kind !== 'rule');
@@ -53,7 +54,7 @@ export const startMs = ({ startsAt, day }: AgendaItem): number =>
 const startOf = ({ day, timeId }: Change | Watch, zone: string): string =>
   new Date(instantAt(day, hourOf(timeId), zone)).toISOString();
 
-/** A prebooking as a row of the agenda. @param zone the time zone of the prebooking's box. */
+/** Gives a prebooking as a row of the agenda. @param zone the time zone of the prebooking's box. */
 export const fromPrebooking = (change: Change, zone: string): AgendaItem => {
   const { id, boxId, day, timeId, className, status, opensAt, reservationId, readiness } = change;
   return {
@@ -65,7 +66,8 @@ export const fromPrebooking = (change: Change, zone: string): AgendaItem => {
 };
 
 /**
- * A watch as a row of the agenda; undefined for a watch that is to move the member up from the waitlist, since the waitlist place is a row already.
+ * Gives a watch as a row of the agenda; undefined for a watch that is to move the member up from the waitlist, since the waitlist place is a row
+ * already.
  * @param zone the time zone of the watch's box.
  */
 export const fromWatch = (watch: Watch, zone: string): AgendaItem | undefined => {
@@ -86,8 +88,8 @@ export const fromWatch = (watch: Watch, zone: string): AgendaItem | undefined =>
 };
 
 /**
- * Adds `item` to the rows, in order of their starts, before rows with an equal start. A row with the same id is replaced; fields that `item` lacks
- * are kept.
+ * Adds `item` to the rows, in order of their starts, before rows with an equal start. A row with the same id as `item` is replaced; its fields that
+ * `item` lacks are kept.
  */
 export function placed(items: readonly AgendaItem[], item: AgendaItem): AgendaItem[] {
   const known = items.find(({ id }) => id === item.id);
@@ -106,7 +108,7 @@ export function caughtUp(items: readonly AgendaItem[], all: readonly AgendaItem[
   }, items);
 }
 
-/** Sets the row of this class's watch to `taking` if the changed prebooking for the class is still waiting. */
+/** Sets the row of a watch to `taking` if the changed prebooking is for the watched class and is still waiting. */
 export const taking = (items: readonly AgendaItem[], change: Change): AgendaItem[] =>
   items.map((item) =>
     item.state === 'watching' && isWaiting(change.status) && isSameClass(item, change)

@@ -26,7 +26,7 @@ import { lastMember, readShelf, writeShelf } from './shelf.ts';
 const KEY = ['agenda'] as const;
 const STALE_MS = 5 * 60_000;
 const DAYS_BEHIND = 14;
-/** The most days that the service answers for in one call. */
+/** The most days of the agenda that the service gives in one answer. */
 const MAX_DAYS = 62;
 const MAX_KEPT = 60;
 
@@ -55,7 +55,7 @@ function keep(agenda: Agenda, atMs: number): Agenda {
   return agenda;
 }
 
-/** The agenda from two weeks ago on. */
+/** The agenda of MAX_DAYS days, from two weeks ago on. */
 export const useAgenda = () =>
   useQuery({
     queryKey: KEY,
@@ -81,7 +81,10 @@ export const useEarlier = (day: string) =>
 
 export const refreshAgenda = (): Promise<void> => queries.invalidateQueries({ queryKey: KEY, exact: true });
 
-/** Changes the items of the cached agenda. The time of the agenda's last read stays: a change of one row says nothing about the other rows. */
+/**
+ * Changes the items of the cached agenda with `work`. The time of the agenda's last read stays as it is: a change of one row says nothing about the
+ * other rows.
+ */
 function change(work: (items: readonly AgendaItem[]) => readonly AgendaItem[]): void {
   const { dataUpdatedAt: updatedAt = 0 } = queries.getQueryState(KEY) ?? {};
   const changed = (agenda: Agenda | undefined) =>
@@ -100,7 +103,7 @@ export function notePrebooking(prebooking: Change): void {
   if (isWatched && !isWaiting(prebooking.status)) void refreshAgenda();
 }
 
-/** Writes all prebookings into the cached agenda when the socket is connected again. */
+/** Writes all prebookings of the agenda's days into the cached agenda when the socket is connected again. */
 export function noteAll(prebookings: readonly Prebooking[]): void {
   const [from, to] = [firstDay(), lastDay()];
   const near = prebookings.filter(({ day }) => day >= from && day <= to);

@@ -1,5 +1,5 @@
 // What a member does about a class: book, cancel, prebook, withdraw. Each request is sent once; afterwards the changed lists (of classes, the agenda,
-// of prebookings) are read again.
+// of prebookings) are read again, or changed in the cache.
 import type { Answer, Prebooking } from '../../client/contract.ts';
 import { noteGivenBack, notePrebooking, refreshAgenda } from './agenda.ts';
 import { type Box, client } from './member.ts';
@@ -46,7 +46,7 @@ export async function cancel(
 export interface WishMore {
   readonly others?: readonly GymClass[];
   readonly waitlist?: boolean;
-  /** When the class opens, as the member says; needed only if the box's opening rule is not known. */
+  /** When booking of the class opens, as the member says; needed only if the box's opening rule is not known. */
   readonly opensAt?: string;
 }
 
@@ -76,7 +76,7 @@ export async function withdraw(id: string): Promise<Prebooking> {
   return prebooking;
 }
 
-/** Makes a withdrawn prebooking again with the same choices: the undo of a withdrawal. Throws ClientError. */
+/** Makes a prebooking with the same choices as a withdrawn one: the undo of a withdrawal. Throws ClientError. */
 export async function wishAgain(id: string): Promise<Prebooking> {
   const { prebooking: before } = await client.call('get', '/api/prebookings/{id}', { path: { id } });
   const { boxId, day, timeId, className, familyId, waitlist, alternatives, opensAt } = before;

@@ -15,7 +15,10 @@ export type Added = Answer<typeof PATH, 'post'>;
 export type Wish = Body<typeof PATH, 'post'>;
 export type Trial = Answer<`${typeof PATH}/{id}/test`, 'post'>['outcome'];
 
-/** The channels; read again whenever the page gets focus, since the member may have confirmed a channel in a mail or a chat meanwhile. */
+/**
+ * The member's channels; they are read again whenever the page gets focus, since the member may have confirmed a channel in a mail or a chat
+ * meanwhile.
+ */
 export const useChannels = () => useQuery({ queryKey: KEY, staleTime: 0, queryFn: () => client.call('get', PATH, {}) });
 
 const reread = () => queries.invalidateQueries({ queryKey: KEY });

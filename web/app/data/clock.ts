@@ -9,7 +9,7 @@ export const followClock = (serviceMs: number): void => {
 /** Epoch ms by the service's clock; by the phone's clock until the service has sent its time. */
 export const serviceNowMs = (): number => Date.now() + aheadMs;
 
-/** The service's time, updated every second while `isTicking`. */
+/** The service's time, epoch ms, updated every second while `isTicking`. */
 export function useNow(isTicking = true): number {
   const [now, setNow] = useState(serviceNowMs);
   useEffect(() => {
@@ -22,7 +22,7 @@ export function useNow(isTicking = true): number {
 
 const MAX_WAIT_MS = 3_600_000;
 
-/** How many of these instants (epoch ms) are past; the component is rendered again when the next instant comes. */
+/** How many of `instants` (epoch ms) are past; the component is rendered again when the next instant comes. */
 export function usePassed(instants: readonly number[]): number {
   const [now, setNow] = useState(Date.now);
   const next = Math.min(...instants.filter((at) => at > now));

@@ -6,7 +6,7 @@ import type { Answer } from '../../client/contract.ts';
 
 export const client = createClient();
 
-/** The current session and device; the component is rendered again after each change. */
+/** The member's present session and device, as the client knows them; the component is rendered again after each change of them. */
 export const useClientState = (): ClientState => useSyncExternalStore(client.subscribe, client.state);
 
 /** The fields of a box that the app's pages use. */
@@ -22,7 +22,7 @@ export type Me = Answer<'/api/me', 'get'>;
 
 type Loose = (method: string, path: string, ask: { readonly body?: unknown }) => Promise<unknown>;
 
-/** A call to an endpoint that client/openapi.ts lacks; undefined if the service lacks the endpoint, too. Throws ClientError. */
+/** Makes a call to an endpoint that client/openapi.ts lacks; undefined if the service lacks the endpoint, too. Throws ClientError. */
 export async function askIfThere<T>(method: string, path: string, body?: unknown): Promise<T | undefined> {
   try {
     const call = client.call as unknown as Loose;

@@ -23,7 +23,7 @@ export interface Operator {
   /** Reads everything that the page shows, except the examination (`npm run doctor`). Throws ClientError. */
   read(): Promise<Seen>;
   /**
-   * Runs the examination (the checks of `npm run doctor`) for up to half a minute, since the service waits for a call from the queue. Throws
+   * Runs the examination (the checks of `npm run doctor`); it takes up to half a minute, since the service waits for a call from the queue. Throws
    * ClientError.
    */
   examine(): Promise<readonly Check[]>;

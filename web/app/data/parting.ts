@@ -1,4 +1,5 @@
-// Why the member was signed out, for the sign-in screen to say. At a sign-out the page deletes everything else that it knew of the member.
+// Keeps why the member was signed out, so that the sign-in screen can say it. At a sign-out the page deletes everything else that it has stored about
+// the member.
 
 /** `erased`: the member deleted the account. `ended`: the session was ended from another device, or has run out. */
 export type Parting = 'erased' | 'ended';

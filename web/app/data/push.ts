@@ -1,12 +1,12 @@
-// Notices on this device: the browser's push subscription, created and removed. Every wait for the browser has a time limit, since a browser that
-// cannot reach its push service answers late or never.
+// Switches notices on this device on and off: creates and removes the browser's push subscription. Every wait for the browser has a time limit, since
+// a browser that cannot reach its push service answers late or never.
 import type { Body } from '../../client/contract.ts';
 
 type Subscription = Extract<Body<'/api/notifications/channels', 'post'>, { kind: 'web-push' }>['subscription'];
-/** Why this device cannot show notices; the words for each are in language/. */
+/** Why this device cannot show notices; the text for each reason is in language/. */
 export type PushTrouble = 'unsupported' | 'denied' | 'no-answer';
 
-/** Push could not be switched on; `message` is a PushTrouble. */
+/** Thrown when push notices cannot be switched on; `message` is a PushTrouble. */
 export class PushError extends Error {}
 
 const TIMEOUT_MS = 15_000;
@@ -26,12 +26,12 @@ function within<T>(work: Promise<T>): Promise<T> {
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
-/** Asks the member for permission, then the browser for a subscription. Throws PushError. */
+/** Asks the member for permission, then the browser for a subscription, and returns the subscription. Throws PushError. */
 export async function subscribe(vapidPublicKey: string): Promise<Subscription> {
   if (!canPush()) throw trouble('unsupported');
   if ((await Notification.requestPermission()) !== 'granted') throw trouble('denied');
   const { pushManager } = await within(navigator.serviceWorker.ready);
-  // The service cannot use a subscription made with another key, and the browser refuses a second subscription beside the first.
+  // A subscription made with an older key of the service is of no use, and the browser refuses a second subscription beside it.
   await giveUp();
   const made = await within(
     pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: vapidPublicKey }),
@@ -48,7 +48,7 @@ export async function subscribe(vapidPublicKey: string): Promise<Subscription> {
 export const ownPushChannel = (): string | null => localStorage.getItem(KEY);
 export const rememberPushChannel = (id: string): void => localStorage.setItem(KEY, id);
 
-/** Ends this browser's push subscription. Never throws: the service drops a subscription that is gone. */
+/** Ends this browser's push subscription. Never throws; the service need not be told, since it drops a subscription that is gone. */
 export async function giveUp(): Promise<void> {
   localStorage.removeItem(KEY);
   if (!canPush()) return;

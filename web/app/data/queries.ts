@@ -1,5 +1,5 @@
-// What the screens read from the service, each under one cache key, and the few changes that belong to these reads. Reads are repeated after a
-// failure; changes are never repeated.
+// What the screens read from the service, each under one cache key, and the few changes of what they read. A read is repeated when the service cannot
+// be reached or asks the page to wait; a change is never repeated.
 import { QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { ClientError } from '../../client/client-error.ts';
 import type { Answer, Body, Prebooking } from '../../client/contract.ts';
@@ -30,7 +30,7 @@ const dayKey = (boxId: string, day: string) => ['day', boxId, day] as const;
 /** Is the member signed in? Queries of a member's data run only while the member is signed in; otherwise a screen shows what the browser kept. */
 export const useIsSignedIn = (): boolean => useClientState().session.status === 'signed-in';
 
-/** Whether the first answer, or first error, of a query is still to come. */
+/** True while the first answer or first error of a query is still to come. */
 export const isAwaited = ({ data, error }: Pick<UseQueryResult, 'data' | 'error'>): boolean =>
   data === undefined && error === null;
 
@@ -49,7 +49,7 @@ function keepPrebookings(prebookings: readonly Prebooking[]): Prebooking[] {
   return [...prebookings];
 }
 
-/** Replaces all cached prebookings after the socket has connected again. */
+/** Replaces all cached prebookings by `prebookings`, after the socket has connected again. */
 export const setPrebookings = (prebookings: readonly Prebooking[]): void => {
   queries.setQueryData(prebookingsKey, keepPrebookings(prebookings));
 };
@@ -111,7 +111,7 @@ export function useMe() {
     staleTime: MINUTE_MS,
     queryFn: async () => {
       const found = await client.call('get', '/api/me', {});
-      // An account without a language gets the page's language, so that notices come in it.
+      // An account without a language gets the page's language, so that its notices come in that language.
       const language = document.documentElement.lang === 'en' ? 'en' : 'es';
       const me: Me =
         found.member.language === null ? await client.call('put', '/api/me', { body: { language } }) : found;
@@ -121,7 +121,7 @@ export function useMe() {
   });
 }
 
-/** The member's boxes, from the sign-in, /api/me or the socket. Empty until the sign-in, /api/me or the socket has named the boxes. */
+/** The member's boxes, from the sign-in, /api/me or the socket. The list is empty until the sign-in, /api/me or the socket has named the boxes. */
 export function useBoxes(): readonly Box[] {
   useMe();
   const { data } = useQuery({
@@ -181,7 +181,7 @@ export async function forgetKeptLogin(): Promise<void> {
   }
 }
 
-/** Which options a sign-in has at this service, such as a kept login; this request needs no session. */
+/** Which options this service offers at a sign-in, such as a kept login; this request needs no session. */
 export const useOffers = () =>
   useQuery({ queryKey: ['offers'], staleTime: Number.POSITIVE_INFINITY, queryFn: () => client.offers() });
 

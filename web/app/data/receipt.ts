@@ -19,7 +19,7 @@ export interface Race {
   readonly wokenAtMs: number | undefined;
   readonly readyAtMs: number | undefined;
   readonly readBackAtMs: number | undefined;
-  /** How late the request arrived after the opening; undefined if no reliable number is known. */
+  /** How late, in ms, the deciding request reached the gym after the opening; undefined if no reliable number is known. */
   readonly latenessMs: number | undefined;
   readonly shots: readonly Shot[];
   readonly decidedBy: string | undefined;
@@ -48,7 +48,7 @@ const shotsIn = ({ tries }: Kept): Shot[] =>
     why: textIn(one, 'why'),
   }));
 
-/** The race of a prebooking; undefined if no race was run. */
+/** The race of a prebooking as its receipt tells it; undefined without a receipt. */
 export function raceOf({ receipt, opensAt }: Prebooking): Race | undefined {
   if (!receipt) return undefined;
   return {
@@ -62,7 +62,7 @@ export function raceOf({ receipt, opensAt }: Prebooking): Race | undefined {
   };
 }
 
-/** The sentence about how a prebooking ended, in the member's language; undefined before the end, or if only the state is known. */
+/** The sentence about how a prebooking ended, in `language`; undefined if it was withdrawn or has no receipt. */
 export function sentenceOf({ receipt, outcome = '', status }: Prebooking, language: Language): string | undefined {
   if (status === 'withdrawn') return undefined;
   const words = receipt && textIn(receipt, 'words');

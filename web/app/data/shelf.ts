@@ -1,5 +1,5 @@
-// What the page keeps in the browser across reloads, to show without a network: the boxes and the last agenda, no receipt and no token.
-// The kept data belongs to one member and is deleted when the member signs out.
+// What the page keeps in the browser across reloads, to show it without a network: boxes, agenda, prebookings and the notes' id, but no receipt and
+// no token. The kept data belongs to one member and is deleted when the member signs out.
 import type { Answer, Prebooking } from '../../client/contract.ts';
 import type { Box } from './member.ts';
 
@@ -18,11 +18,11 @@ interface Entry<T> {
 const keyOf = (name: keyof Kept): string => `puntual.${name}`;
 const OWNER = 'puntual.member';
 
-/** The id of the member who last signed in on this browser; known before the service has answered. */
+/** The id of the member that last signed in on this browser; known even before the service has answered. */
 export const lastMember = (): string => localStorage.getItem(OWNER) ?? '';
 export const rememberMember = (userId: string): void => localStorage.setItem(OWNER, userId);
 
-/** A kept value and its time; undefined if nothing was kept for this member. */
+/** A kept value with the time at which the service gave it; undefined if nothing was kept for this member. */
 export function readShelf<N extends keyof Kept>(name: N): Entry<Kept[N]> | undefined {
   try {
     const entry: unknown = JSON.parse(localStorage.getItem(keyOf(name)) ?? 'null');
@@ -41,6 +41,6 @@ export function clearShelf(): void {
   localStorage.removeItem(OWNER);
 }
 
-/** The prebookings to keep, without their receipts, which only the screen of one prebooking shows. */
+/** The prebookings to keep in the browser, sixty at most, without their receipts, which only the screen of one prebooking shows. */
 export const forShelf = (prebookings: readonly Prebooking[]): Prebooking[] =>
   prebookings.slice(0, 60).map(({ receipt: _, ...rest }) => rest);

@@ -93,7 +93,7 @@ export function pauseRule(rule: Rule, paused: boolean): Promise<KeptRule> {
 export const removeRule = (id: string): Promise<unknown> =>
   thenReread(client.call('delete', `${RULES}/{id}`, { path: { id } }));
 
-/** Leaves a day of the rule out, or takes the day in again. Throws ClientError. */
+/** Leaves a day out of the rule (`isSkipped` is true), or takes it in again. Throws ClientError. */
 export const skipDay = (id: string, day: string, isSkipped: boolean): Promise<unknown> =>
   thenReread(
     isSkipped
@@ -107,10 +107,10 @@ export function changeDay(id: string, day: string, [first, ...alternatives]: rea
   return thenReread(client.call('put', '/api/rules/{id}/exceptions', { path: { id }, body }));
 }
 
-/** Makes a pause. Throws ClientError. */
+/** Makes a pause of the weekly rules. Throws ClientError. */
 export const makePause = (body: Body<typeof PAUSES, 'post'>): Promise<KeptPause> =>
   thenReread(client.call('post', PAUSES, { body, idempotencyKey: crypto.randomUUID() }));
 
-/** Deletes a pause. Throws ClientError. */
+/** Deletes a pause of the weekly rules. Throws ClientError. */
 export const removePause = (id: string): Promise<unknown> =>
   thenReread(client.call('delete', `${PAUSES}/{id}`, { path: { id } }));

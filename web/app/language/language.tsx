@@ -1,4 +1,4 @@
-// The app's language and the table of its messages. The Spanish texts are part of the page; the English texts are fetched when a member chooses
+// The app's language, and its texts in that language. The Spanish texts are part of the page; the English texts are fetched when a member chooses
 // English.
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { ClientError } from '../../client/client-error.ts';
@@ -27,10 +27,10 @@ interface Spoken {
 }
 const Context = createContext<Spoken>({ language: 'es', say: es, choose: () => undefined });
 
-/** The messages, and the function that changes the language. */
+/** The texts of the app in the chosen language, and the function that changes the language. */
 export const useLanguage = (): Spoken => useContext(Context);
 
-/** Gives the messages to the components inside; renders nothing until the language's table is loaded. */
+/** Gives the texts of the chosen language to the components inside; renders nothing until these texts are loaded. */
 export function SpeakingPage({ children }: { readonly children: ReactNode }) {
   const [language, setLanguage] = useState(firstLanguage);
   const [say, setSay] = useState<Messages>();
@@ -49,7 +49,7 @@ export function SpeakingPage({ children }: { readonly children: ReactNode }) {
   return say ? <Context.Provider value={{ language, say, choose }}>{children}</Context.Provider> : null;
 }
 
-/** The sentence for a thrown error, or its code if there is no sentence for it. */
+/** The sentence for a thrown error; for an error without a sentence, a general one with the error's code. */
 export function errorWords(say: Messages, error: unknown): string {
   const code = error instanceof ClientError ? error.code : 'client/broken';
   return code in say.errors ? say.errors[code as keyof ErrorWords] : `${say.errors.other} ${code}`;

@@ -1,4 +1,5 @@
-// The texts of the operator's screen, in English. The browser loads these texts with the operator's screen alone, so a member never loads them.
+// The texts of the operator's screen, in English. The browser loads the operator's texts with the operator's screen alone, so a member never loads
+// them.
 
 const many = (count: number, one: string, more: string): string => `${count} ${count === 1 ? one : more}`;
 

@@ -33,7 +33,7 @@ export function Button({ children, kind = 'line', isBusy = false, isPressed, isS
   );
 }
 
-/** A link to another screen that looks like a button. */
+/** A link to another screen, drawn as a button. */
 export const Goto = ({ to, kind = 'line', children }: { to: string; kind?: Kind; children: ReactNode }) => (
   <Link href={to} className={`button ${kind}`}>
     {children}

@@ -12,7 +12,7 @@ export const Note = ({ tone = 'plain', children }: { readonly tone?: Tone; reado
   </div>
 );
 
-/** Error codes that the member can mend by signing in at the gym. */
+/** Codes of errors that end when the member signs in again. */
 const MENDED_BY_LOGIN = new Set([
   'session/needs-login',
   'session/missing',

@@ -1,4 +1,4 @@
-// The readiness of a prebooking: the light, what stops the prebooking in words, and the remedy as a button where there is one.
+// The readiness of a prebooking: the light, a sentence for each thing that stops the prebooking, and a button for the remedy where there is one.
 import type { Prebooking } from '../../client/contract.ts';
 import { useLanguage } from '../language/language.tsx';
 import { clockOf } from '../time.ts';

@@ -1,11 +1,11 @@
-// One line of a list: the hour, the class, its state, and one button. The line's name for a screen reader begins with class and hour.
+// One line of a list: the hour, the class, its state, and one button. The line's name for a screen reader begins with the class and its hour.
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 
 interface RowParts {
   readonly hour: string;
   readonly name: string;
-  /** Text that a screen reader reads after class and hour. */
+  /** Text that a screen reader reads after the class and its hour. */
   readonly spoken?: string | undefined;
   readonly to?: string | undefined;
   readonly facts: ReactNode;

@@ -1,5 +1,5 @@
-// The frame of a screen: the title in the page and in the window, and notes on the time zone and on the data's age. After navigation the page's title
-// gets the focus.
+// The frame of a screen: the title in the page and in the window, and a note on how old the shown data is. After a navigation to another screen the
+// new screen's title gets the focus.
 import { type ReactNode, useEffect, useRef } from 'react';
 import { isAway } from '../data/member.ts';
 import { useLanguage } from '../language/language.tsx';

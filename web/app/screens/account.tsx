@@ -33,7 +33,7 @@ import { OwnWords } from './own-words.tsx';
 import { TokensLeft } from './tokens-left.tsx';
 import { Told } from './told.tsx';
 
-/** Signs out and ends this browser's pushes, so that the browser's next member does not see this member's notices. */
+/** Signs out and ends this browser's push subscription, so that the browser's next member does not see this member's notices. */
 async function signOut(): Promise<void> {
   await client.signOut();
   await giveUp();
@@ -55,7 +55,7 @@ export default function Account({ isUnreached }: { readonly isUnreached: boolean
   const boxes = useBoxes();
   const leaving = useAct<void>();
   const words = say.account;
-  // The changes are sent one after another, so that the language pressed last is the language kept.
+  // Changes of the language are sent one after another, so that the language pressed last is the language kept.
   const speaking = useMutation({ mutationFn: changeAccount, scope: { id: 'language' } });
   const speak = (chosen: Language) => {
     choose(chosen);

@@ -1,4 +1,5 @@
-// Adding a channel for notices: the input fields for each kind of channel, and the member's next step. A webhook's signing secret is shown only once.
+// The form that adds a channel for notices: the input fields for each kind of channel, and the member's next step. A webhook's signing secret is
+// shown only once.
 import { useAct } from '../data/act.ts';
 import { type Added, addChannel, addThisBrowser, type Kind } from '../data/channels.ts';
 import { canPush, PushError, type PushTrouble } from '../data/push.ts';
@@ -67,7 +68,7 @@ function Address({ kind }: { readonly kind: 'email' | 'webhook' }) {
   );
 }
 
-/** The member's next step after the channel is stored. */
+/** Shows the member's next step after the channel is stored. */
 function Next({ added: { channel, link, secret } }: { readonly added: Added }) {
   const { say } = useLanguage();
   const words = say.channels;

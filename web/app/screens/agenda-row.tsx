@@ -19,8 +19,8 @@ import { foreignCity, hourOf, instantWords } from '../time.ts';
 type Doing = 'cancel' | 'withdraw' | 'stop' | 'undo' | 'receipt' | 'none';
 
 /**
- * What a member can do about a row of the agenda. Only a withdrawn prebooking and a stopped watch can be undone: a place that was given back may be
- * taken by then.
+ * Gives the one thing that a member can do about a row of the agenda. Only a withdrawn prebooking and a stopped watch can be undone: a place that was
+ * given back may be taken by then.
  */
 function doingFor({ kind, state, id, reservationId, opensAt, endsAt }: AgendaItem, isOver: boolean): Doing {
   if (isWithdrawable(state)) return 'withdraw';
@@ -40,7 +40,7 @@ const labelOf = (doing: Exclude<Doing, 'receipt' | 'none'>, say: Messages): stri
 
 interface AgendaRowParts {
   readonly item: AgendaItem;
-  /** Whether the class has begun; the row of a past class shows its day, since past rows stand under no day's heading. */
+  /** True if the class has begun; the row of a past class shows its day, since past rows stand under no day's heading. */
   readonly isOver?: boolean;
 }
 

@@ -1,4 +1,5 @@
-// Asks the member when booking opens, only if neither the operator nor the gym has said so. The member answers in the box's time zone.
+// Asks the member when booking of a class opens; the app asks this only if neither the operator nor the gym has said so. The member answers in the
+// box's time zone.
 import { useId, useState } from 'react';
 import type { ClassAt } from '../data/booking.ts';
 import { useLanguage } from '../language/language.tsx';
@@ -8,11 +9,11 @@ import { addDays, instantAt, startOf } from '../time.ts';
 interface AskOpeningParts {
   readonly at: ClassAt;
   readonly onNo: () => void;
-  /** Called with the member's answer. @param opensAt ISO 8601 */
+  /** Called with the member's answer. @param opensAt the opening, in ISO 8601. */
   readonly onOpening: (opensAt: string) => void;
 }
 
-/** `2026-11-28T18:00`, the format of a datetime-local input. */
+/** Gives `2026-11-28T18:00`, the format of a datetime-local input. */
 const localText = (day: string, hour: string): string =>
   `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}T${hour}`;
 

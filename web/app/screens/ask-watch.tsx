@@ -1,5 +1,5 @@
-// Asks what a watch should do when a place comes free, book the place or notify the member, and which booking to give back once the watched class is
-// booked.
+// Asks what a watch should do when a place comes free: book the place, or notify the member. The dialog also asks which booking to give back once the
+// watched class is booked.
 import { useId, useState } from 'react';
 import type { ClassAt } from '../data/booking.ts';
 import { type GymClass, useMe } from '../data/queries.ts';

@@ -1,8 +1,8 @@
-// The screen /bookings: a member cancels a booking, withdraws a prebooking, stops a watch, or undoes one of these. The screen shows first the coming
-// rows by day, with their states. A sketch of the screen:
+// The screen /bookings: a member cancels a booking, withdraws a prebooking, stops a watch, or undoes a withdrawal or a stop. The screen shows first
+// the rows of coming classes by day, with their states. A sketch of the screen:
 //
 //   Reservas
-//   ! Mira a las 18:02 …                    [Volver a probar]
+//   ▌ Mira a las 18:02 …                    [Volver a probar]
 //   Por venir
 //   lunes, 30 de noviembre
 //   18:00  WOD · Reservada                  [Cancelar reserva]
@@ -78,7 +78,7 @@ function Day({ day, rows }: { readonly day: string; readonly rows: readonly Agen
   );
 }
 
-/** The past rows, the latest first. */
+/** The rows of past classes, the latest first. */
 const Over = ({ items }: { readonly items: readonly AgendaItem[] }) =>
   items.length > 0 && (
     <ul className="rows">

@@ -1,5 +1,5 @@
-// The private address of the member's calendar: created, replaced, deleted. The address is shown once, since anyone who has the address can read
-// the calendar.
+// Buttons that create, replace and delete the private address of the member's calendar. The address is shown only right after its creation, since any
+// person that has it can read the calendar.
 import { useAct } from '../data/act.ts';
 import { client } from '../data/member.ts';
 import { useLanguage } from '../language/language.tsx';

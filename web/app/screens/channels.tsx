@@ -1,5 +1,5 @@
-// The member's channels for notices: each with its state, a test button and a delete button. Below the channels is, for each kind of channel, a
-// button that adds one.
+// The member's channels for notices: each with its state, a test button and a delete button. Below the channels is a button for each kind of channel
+// that can be added.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { type Channel, type Kind, removeChannel, type Trial, tryChannel, useChannels } from '../data/channels.ts';

@@ -1,7 +1,7 @@
-// The screen /chat: a member writes notes. The screen shows first the latest notes, and says that nobody answers. A sketch of the screen:
+// The screen /chat: a member writes notes. The screen shows first the latest notes, and says that no answer comes. A sketch of the screen:
 //
 //   Notas
-//   Notas que guardas para ti · Aquí nadie contesta por sí solo.
+//   Notas que guardas para ti · Aquí nadie contesta por sí solo
 //   Tú   …
 //   [ Escribe ____________ ] [Guardar]
 import { useQuery } from '@tanstack/react-query';

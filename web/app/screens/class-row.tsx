@@ -1,4 +1,4 @@
-// One class of the day with its one button: book, cancel, prebook, or join the waitlist. A class without a button shows the reason.
+// One class of the day with its one button, such as book, cancel, prebook or join the waitlist. A class without a button shows why it has none.
 import { memo, useState } from 'react';
 import type { Prebooking } from '../../client/contract.ts';
 import { useAct } from '../data/act.ts';
@@ -32,7 +32,7 @@ interface ClassRowParts {
 }
 type Doing = 'book' | 'join' | 'cancel' | 'prebook' | 'watch' | 'see' | 'none';
 
-/** What a member can do about a class. */
+/** Gives the one thing that a member can do about a class. */
 function doingFor({ box, day, lesson }: ClassAt, prebooking: Prebooking | undefined): Doing {
   if (lesson.mine !== null) return 'cancel';
   if (prebooking) return 'see';
@@ -43,7 +43,7 @@ function doingFor({ box, day, lesson }: ClassAt, prebooking: Prebooking | undefi
   return lesson.waitlist === null ? 'watch' : 'join';
 }
 
-/** The row; rendered again only when one of its properties changes. */
+/** The row of a class; rendered again only when one of its properties changes. */
 export const ClassRow = memo(function ClassRow({ at, prebooking, watched, mine, pick }: ClassRowParts) {
   const { say } = useLanguage();
   const act = useAct<Done>();

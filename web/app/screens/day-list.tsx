@@ -26,7 +26,8 @@ export function DayList({ box, day }: { readonly box: Box; readonly day: string 
   const { data: watches = [] } = useWatches();
   const [picks, setPicks] = useState<readonly GymClass[]>();
   const classes = list.data?.classes ?? NONE;
-  // The objects stay the same as long as the list of classes stays the same, so that a change of other data does not render sixty rows again.
+  // The objects in `places` stay the same as long as the list of classes stays the same, so that a change of other data does not render sixty rows
+  // again.
   const places = useMemo(() => classes.map((lesson): ClassAt => ({ box, day, lesson })), [box, day, classes]);
   const moments = useMemo(() => places.flatMap(momentsOf), [places]);
   const passed = usePassed(moments);

@@ -1,4 +1,4 @@
-// The devices on which the member is signed in, each with a button that ends its session.
+// The devices on which the member is signed in; each but this one has a button that ends its session.
 import { useAct } from '../data/act.ts';
 import { endSession, useDevices } from '../data/devices.ts';
 import { useLanguage } from '../language/language.tsx';

@@ -1,5 +1,5 @@
-// Exporting a member's data, and erasing the account. Exporting and erasing need a sign-in within the last few minutes; erasing also asks for
-// confirmation.
+// Buttons that export a member's data and that erase the account. Exporting and erasing need a sign-in within the last few minutes; erasing also asks
+// for confirmation.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { client, codeOf } from '../data/member.ts';

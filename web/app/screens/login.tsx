@@ -31,12 +31,12 @@ const invitationIn = (hash: string): { invitation?: string } => {
   return invitation ? { invitation } : {};
 };
 
-/** Signs in at the gym; data that another member left on this browser is deleted. */
+/** Signs in at the gym, and deletes data that another member left on this browser; returns the names of the boxes that could not be identified. */
 async function signIn(form: FormData): Promise<readonly string[]> {
   const { member, boxes, unplaced } = await client.signIn({
     email: String(form.get('email')),
     password: String(form.get('password')),
-    // An unticked checkbox leaves the field `keepLogin` out, so that a login that is already kept stays.
+    // A checkbox that is not ticked leaves the field `keepLogin` out, so that a login that is already kept stays.
     ...(form.get('keepLogin') !== null && { keepLogin: true }),
     ...invitationIn(location.hash),
   });

@@ -23,7 +23,7 @@ import { Age, Screen } from '../parts/screen.tsx';
 import { ItemState, State, stateWords, Where } from '../parts/state.tsx';
 import { foreignCity, hourOf, instantWords, leftWords } from '../time.ts';
 
-/** The unread notices; their code is fetched after the first load. */
+/** The part of the screen with the unread notices; its code is fetched after the first load. */
 const Unread = lazy(() => import('./unread.tsx'));
 
 const MAX_OPENINGS = 5;
@@ -47,7 +47,8 @@ export function Next({ isUnreached }: { readonly isUnreached: boolean }) {
     .filter(({ status }) => !isWaiting(status) && status !== 'withdrawn')
     .sort((a, b) => b.opensAt.localeCompare(a.opensAt))
     .slice(0, MAX_LAST);
-  // The parts of the screen appear together, so that no part moves while the member reads. What the browser kept is shown at once.
+  // The parts of the screen appear together, so that no part moves while the member reads. What the browser kept is shown at once, without waiting
+  // for the service.
   const isFirstLook = [agenda, prebookings].some(isAwaited);
   return (
     <Screen title={say.titles.next}>

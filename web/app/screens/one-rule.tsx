@@ -15,7 +15,7 @@ import { RulePreview } from './rule-preview.tsx';
 
 interface OneRuleParts {
   readonly rule: Rule;
-  /** Are the rule's coming weeks shown? The coming weeks are shown for one rule at a time, since the service asks the gym for each day. */
+  /** True if the rule's coming weeks are shown. The coming weeks are shown for one rule at a time, since the service asks the gym for each day. */
   readonly isOpen: boolean;
   readonly onOpen: (isOpen: boolean) => void;
 }
@@ -97,7 +97,7 @@ function nameOf({ timeId, className }: Rule, anyHour: string): string {
   return [className, hour].filter(Boolean).join(' ');
 }
 
-/** The rule's box, its alternatives, and its first and last day. */
+/** Shows the rule's box, its alternatives, and its first and last day. */
 function RuleFacts({ rule }: { readonly rule: Rule }) {
   const { language, say } = useLanguage();
   const words = say.weekly;
@@ -119,7 +119,9 @@ interface KeptParts {
   readonly said: string;
 }
 
-/** The result of making or changing a rule: the service's warnings, and how many prebookings are about to race and stay as they were. */
+/**
+ * Shows the result of making or changing a rule: the service's warnings, and how many prebookings are about to race and therefore stay as they were.
+ */
 export function Kept({ kept: { warnings, kept }, said }: KeptParts) {
   const { say } = useLanguage();
   return (

@@ -1,4 +1,4 @@
-// The alerts, each with what to do, and a test of the channels that send alerts to the operator.
+// The alerts of the service, each with what the operator should do, and a test of the channels that send alerts to the operator.
 import { useAct } from '../data/act.ts';
 import type { Monitor, Operator } from '../data/operator.ts';
 import { useLanguage } from '../language/language.tsx';

@@ -10,7 +10,7 @@ import { momentWords } from '../time.ts';
 const BAR_MINUTES = 40;
 const MAX_RUNS = 12;
 
-/** A name and its value, in a list of facts. */
+/** A name and its value, as one line of a list of facts. */
 export const Fact = ({ name, children }: { readonly name: string; readonly children: string | number }) => (
   <>
     <dt>{name}</dt>
@@ -141,7 +141,7 @@ export function Runs({ runs }: { readonly runs: readonly Run[] }) {
   );
 }
 
-/** The notices that wait, and the notices that reached no channel. */
+/** How many notices wait to be sent, and how many reached no channel. */
 export function Notices({ notices: { waiting, deadLetters, members } }: Pick<Monitor, 'notices'>) {
   const words = useOperatorWords();
   return (

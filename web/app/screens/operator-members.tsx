@@ -1,4 +1,4 @@
-// The members, admitted or waiting, each with buttons to admit, refuse and remove; and an invitation for a new member.
+// The members with their admission, each with buttons to admit, refuse and remove, and invitations for new members.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import type { Invitation, ListedMember, Operator } from '../data/operator.ts';
@@ -12,7 +12,7 @@ import { momentWords } from '../time.ts';
 interface MembersParts {
   readonly operator: Operator;
   readonly members: readonly ListedMember[];
-  /** Called after a change: the page then reads everything again. */
+  /** Called after a change of a member or an invitation: the page then reads everything again. */
   readonly onChanged: () => void;
 }
 type Judgement = 'admit' | 'refuse' | 'remove';

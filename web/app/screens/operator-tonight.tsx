@@ -6,7 +6,7 @@ import { useOperatorWords } from '../language/operator.ts';
 import { ErrorNote } from '../parts/note.tsx';
 import { Waiting } from '../parts/row.tsx';
 
-/** Runs the examination once each time the page is opened, since an examination sends a message through the queue. */
+/** Runs the examination only when the page is opened, since an examination sends a message through the queue. */
 export function Tonight({ operator }: { readonly operator: Operator }) {
   const words = useOperatorWords();
   const act = useAct<readonly Check[]>();

@@ -1,4 +1,5 @@
-// Pauses: days, such as holidays, on which no weekly rule asks for a class. Bookings on the days of a pause are listed and stay.
+// Pauses: days, such as holidays, on which no weekly rule asks for a class. The member's bookings on the days of a pause are listed, and none of them
+// is given back.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import { boxOf } from '../data/agenda.ts';
@@ -106,7 +107,7 @@ function PauseForm() {
   );
 }
 
-/** The classes that the member has booked within the pause: none of them is given back automatically. */
+/** Shows the classes that the member has booked within the pause: none of them is given back automatically. */
 function Inside({ kept: { inside, stale } }: { readonly kept: KeptPause }) {
   const { language, say } = useLanguage();
   const words = say.weekly;

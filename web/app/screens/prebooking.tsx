@@ -1,5 +1,5 @@
-// The screen /bookings/:id: a member may withdraw a prebooking until it is armed. The screen shows first the state and the countdown; after the race,
-// a sentence about the result and a picture of the race. A sketch of the screen:
+// The screen /bookings/:id: a member may withdraw a prebooking until it is armed. The screen shows first the state and the countdown to the opening;
+// after the race, a sentence about the result and a picture of the race. A sketch of the screen:
 //
 //   WOD 18:00 · martes 1 de diciembre
 //   Esperando la apertura

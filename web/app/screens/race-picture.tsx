@@ -19,7 +19,7 @@ const RAIL = 116;
 const MIN_GAP = 40;
 const GAP_PER_DECADE = 7;
 
-/** The events of a race in order; at equal instants the opening comes before a shot. */
+/** Gives the events of a race in order of time; at equal instants the opening comes before a shot. */
 function pointsOf(race: Race, say: Messages): Point[] {
   const words = say.prebooking;
   const answerIn = (answer: string) =>

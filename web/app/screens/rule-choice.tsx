@@ -1,4 +1,4 @@
-// One choice of a rule: a class that the box shows on that weekday, or an hour and a name that are typed.
+// One choice of a rule: a class that the box shows on that weekday, or an hour and a name that the member types.
 import type { GymClass } from '../data/queries.ts';
 import type { RuleChoice } from '../data/weekly.ts';
 import type { Messages } from '../language/en.ts';
@@ -9,9 +9,12 @@ const TYPED = 'typed';
 /** The length, in minutes, of a typed class until the member changes it. */
 const MINUTES = '60';
 
-/** A choice that the member is making. A choice without an hour matches a class at any hour; a choice without a name matches a class of any name. */
+/**
+ * A choice in the form, before the rule is stored. A choice without an hour matches a class at any hour; a choice without a name matches a class of
+ * any name.
+ */
 export interface Draft {
-  /** The draft's own number while the form is open. */
+  /** The number of this choice in the form, which stays the same when the order changes. */
   readonly key: number;
   readonly isTyped: boolean;
   /** The hour as `18:00`, or an empty text. */

@@ -16,7 +16,7 @@ export function RulePreview({ rule }: { readonly rule: Rule }) {
   const preview = usePreview(rule.id);
   const { data } = preview;
   const city = data && foreignCity(data.timeZone);
-  // A warning that all days of the rule share is shown once.
+  // If all days of the rule have a warning in common, the warning is shown only once.
   const asked = data?.days.filter(({ state }) => state !== 'rests') ?? [];
   const always = (asked[0]?.warnings ?? []).filter((one) => asked.every(({ warnings }) => warnings.includes(one)));
   return (

@@ -31,7 +31,7 @@ interface OneKindParts {
 }
 
 function OneKind({ kind, words, isTold }: OneKindParts) {
-  // The changes are sent one after another, so that the value pressed last is the value kept.
+  // Changes of one setting are sent one after another, so that the value pressed last is the value kept.
   const saving = useMutation({
     mutationFn: (isWanted: boolean) => changeAccount({ tell: { [kind]: isWanted } }),
     scope: { id: 'tell' },

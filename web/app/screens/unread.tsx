@@ -1,5 +1,5 @@
-// Notices that the member has not read yet: newest first, each with its link, and one button that marks all notices as read. A notice that no channel
-// delivered is marked as such.
+// Notices that the member has not read yet: newest first, each with its link, and one button that marks all notices as read. If some notices reached
+// no channel, a warning says so.
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { Answer } from '../../client/contract.ts';
@@ -20,7 +20,7 @@ const REREAD_MS = 60_000;
 interface UnreadParts {
   /** True when the service does not answer: then no notices will come. */
   readonly isUnreached: boolean;
-  /** The content below the notices. This content appears only once the notices are known, so that it never moves. */
+  /** The content below the unread notices. The content below the notices appears only once the notices are known, so that it never moves. */
   readonly children: ReactNode;
 }
 
@@ -83,7 +83,7 @@ function One({ notice: { text, happenedAt, link } }: { readonly notice: Notice }
   );
 }
 
-/** The page of this app that a notice links to. */
+/** The page of this app that a notice links to; undefined if it links to none. */
 function pathOf(link: string | null): string | undefined {
   if (link === null || !URL.canParse(link)) return undefined;
   const { pathname, search } = new URL(link);

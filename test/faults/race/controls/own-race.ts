@@ -1,4 +1,4 @@
-// What the wrong twins of the race share: plain functions that lead from a claimed prebooking to its stored end; each twin adds its mistake.
+// What the wrong twins of the race share: plain functions that lead from a claimed prebooking to its stored result; each twin adds its mistake.
 import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import type { BookAnswer, GymBox } from '../../../../services/gym/gym.ts';
@@ -13,7 +13,7 @@ export interface End {
   readonly reservationId: string | undefined;
 }
 
-/** Opens a pool of database connections that writes with plain SQL, and without the trigger that guards a prebooking's states. */
+/** Opens a pool of database connections for plain SQL; its writes bypass the trigger that guards a prebooking's states. */
 export function ownPool({ postgresUrl }: RaceSetting): Pool {
   const pool = new Pool({
     connectionString: postgresUrl,
@@ -35,8 +35,8 @@ export async function matesOf(services: Services, pool: Pool, id: string): Promi
 }
 
 /**
- * Arms the prebookings with the box and opening of the prebooking `id` that match `where`, even if another process has claimed them. `where` is a SQL
- * condition on a prebooking's row, named `m`.
+ * Arms those prebookings with the box and opening of the prebooking `id` whose row meets `where`, even if another process has claimed them; returns
+ * them. `where` is a SQL condition on a prebooking's row, named `m`.
  */
 export async function takeByForce(services: Services, pool: Pool, id: string, where: string): Promise<Prebooking[]> {
   const { rows } = await pool.query<{ id: string }>(
@@ -49,7 +49,7 @@ export async function takeByForce(services: Services, pool: Pool, id: string, wh
   return read.filter((one) => one !== null);
 }
 
-/** Claims the prebookings with the box and opening of the prebooking `id` and marks them as armed, correctly. */
+/** Claims the prebookings with the box and opening of the prebooking `id` and arms them, as the real race does; returns them. */
 export async function claimAndArm({ store, clock }: Services, id: string): Promise<Prebooking[]> {
   const owner = randomUUID();
   const ask = { id, owner, leadMs: CLAIM_LEAD_MS, claimMs: CLAIM_MS, lateMs: LATE_MS };
@@ -61,7 +61,7 @@ export async function claimAndArm({ store, clock }: Services, id: string): Promi
   return [...claim.prebookings];
 }
 
-/** Waits for the opening and sends one booking with the member's own session. */
+/** Waits for the opening, sends one booking with the member's own session, and returns the gym's answer. */
 export async function bookAtOpening(
   services: Services,
   one: Prebooking,

@@ -1,4 +1,4 @@
-// The wrong twins of the race by name. Each twin is what a hurried engineer would write; the harness must fail on each.
+// The wrong twins of the race by name. Each twin is what a hurried engineer would write instead of the real race; the harness must fail on each.
 import type { Services } from '../../../../worker/services.ts';
 import type { RaceSetting } from '../orders.ts';
 import type { Engine } from '../worker-process.ts';

@@ -1,9 +1,9 @@
 // Wrong on purpose: the twin claims by reading the prebooking's status and then writing the next status, as two statements. Two processes that read
-// the status at once both write it, and both book.
+// the status at the same moment both write the next status, and both book.
 import { answerFor, bookAtOpening, endOf, matesOf, ownPool } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 
-/** The pause, in ms, between reading and writing the status: in it the second process reads the status too, or the mistake would seldom show. */
+/** The wait, in ms, between reading and writing the status: a second process reads the status during it, or else the mistake would seldom show. */
 const BETWEEN_MS = 200;
 
 export const readThenWritten: RaceTwin = (services, setting) => {

@@ -7,11 +7,11 @@ import { LOST, type MemberFault, NOTHING, WORDS } from '../faults.ts';
 import { type OpeningFault, QUEUE } from '../openings.ts';
 
 export interface RaceControl {
-  /** The twin's name. */
+  /** The wrong twin's name, a key of `raceTwins`. */
   readonly name: string;
   readonly members: readonly MemberFault[];
   readonly openings: readonly OpeningFault[];
-  /** The invariants that must break, as `kindOf` names them. */
+  /** The invariants that the twin must break, all of them, as `kindOf` names them. */
   readonly breaks: readonly string[];
 }
 
@@ -41,7 +41,7 @@ export const RACE_CONTROLS: readonly RaceControl[] = [
 
 const SHAPE = { calm: 3, calmSize: 8, rough: 0, roughSize: 0, spanMs: 900, slow: false, crowds: false, leadMs: 4_000 };
 
-/** Plays the campaign of one twin. */
+/** Plays the campaign of one wrong twin; returns the broken invariants. */
 export async function runRaceControl(control: RaceControl, company: RaceCompany): Promise<Caught> {
   const { name, members, openings, breaks } = control;
   const options = {

@@ -1,5 +1,5 @@
-// Wrong on purpose: the twin claims and arms correctly, treats an answer with words and no code as a refusal without reading the gym's list, and
-// goes on to the next choice.
+// Wrong on purpose: the twin claims and arms correctly, treats an answer in words as a refusal without reading the gym's list, and goes on to the
+// next choice.
 import { choicesOf } from '../../../../services/prebooking/class-choice.ts';
 import { answerFor, bookAtOpening, claimAndArm, doorOf, type End, endOf, settle } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
