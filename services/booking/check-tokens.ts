@@ -1,5 +1,5 @@
-// Whether a member's plan at the gym still allows one more booking, that is, has a plan token left. A wish of a member without a plan token is
-// refused when the wish is made, not later.
+// Whether a member's plan at puntual has a plan token left, so that the service may win one more place. The wish of a member without a plan token
+// is refused when the wish is made, not later.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Store } from '../store/store.ts';
