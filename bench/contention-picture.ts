@@ -7,12 +7,12 @@ export const BOTS = ['fire at T, cold', 'first app: T − 30 ms, cold', 'cron ev
 export const WAYS = ['puntual', ...BOTS] as const;
 export type ContentionWay = (typeof WAYS)[number];
 
-/** One contender's booking of one place. */
+/** One attempt of a member of puntual, or of a bot, to book one place, and whether it won the place. */
 export interface Try {
   readonly way: ContentionWay;
   readonly crowd: number;
   readonly isWon: boolean;
-  /** When the contender's first request arrived, in ms after the opening, on the gym's clock. */
+  /** When the first request for the class arrived, in ms after the opening, by the gym's clock. */
   readonly afterOpeningMs: number;
 }
 

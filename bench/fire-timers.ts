@@ -1,4 +1,4 @@
-// Fires jobs inside one process by our timed sender's thread, setTimeout and croner, whose firings alternate within the same seconds.
+// Fires inside one process, at given instants, by our timed sender's thread, by setTimeout and by croner, whose firings alternate.
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { Cron } from 'croner';
@@ -7,11 +7,12 @@ import { hrtimeAheadMs } from '../services/timed-sender/protocol.ts';
 import { openTimedSender, type TimedSender } from '../services/timed-sender/timed-sender.ts';
 import { nowMs, sleep } from './moment.ts';
 
-/**
- * The time from one firing to the next of our thread, of setTimeout and of croner; the three are shifted against each other by a third of this time.
- */
+/** Our thread, setTimeout and croner each fire every `GAP_MS` milliseconds, shifted against each other by a third of this time. */
 const GAP_MS = 16;
-/** The time before the first firing. All timers have to be set before the first firing, because croner ignores an instant that is past. */
+/**
+ * The first firing is this many ms ahead, and `LEAD_A_FIRING_MS` more for each firing. All timers have to be set before the first firing, because
+ * croner ignores an instant that is past.
+ */
 const LEAD_MS = 300;
 const LEAD_A_FIRING_MS = 1;
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}';
@@ -55,7 +56,7 @@ async function byStarter(starter: TimedSender, atMs: number): Promise<number> {
 const byTimer = (atMs: number): Promise<number> =>
   new Promise((resolve) => setTimeout(() => resolve(nowMs() - atMs), atMs - nowMs()));
 
-/** How late croner is; croner takes whole milliseconds of the wall clock. */
+/** How late croner fires, in ms; croner takes only whole milliseconds of the wall clock. */
 function byCroner(aboutMs: number, toWallMs: number): Promise<number> {
   const at = new Date(Math.ceil(aboutMs + toWallMs));
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-// The control verbs of a pretend gym that runs in another process, called over HTTP.
+// Calls the control verbs of a pretend gym that runs in another process, over HTTP.
 import http from 'node:http';
 import https from 'node:https';
 import { type Control, VERBS } from './control.ts';

@@ -35,7 +35,7 @@ export function ownReservations({ world, member, address }: Visit): Reservation[
   return member ? world.reservations.ofMember(member.plan.id).filter((one) => one.familyId === familyId) : [];
 }
 
-/** How the answer to this call writes ids: as the `id-as` knob says, else as `usually` says. */
+/** Returns the function that writes ids in the answer to this call: as the `id-as` knob says, or else as `usually` says. */
 export function idAs({ world, call }: Visit, usually: 'number' | 'string' = 'number'): (id: number) => number | string {
   const as = world.knobs.take('id-as', call)?.as ?? usually;
   return as === 'string' ? String : (id) => id;

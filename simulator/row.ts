@@ -1,5 +1,5 @@
-// Writes one class as a row of the day's list: every field that public clients have seen, with odd spellings on request. rules.ts decides about
-// bookings; this file decides nothing.
+// Writes one class as a row of the day's list: every field that public clients have seen, spelled unusually where a knob says so. rules.ts decides
+// about bookings; this file decides nothing.
 import type { KnobOf } from './knob-shapes.ts';
 import { occupied, stateAt, waiting } from './reservations.ts';
 import type { Reservation, Slot } from './slot.ts';
@@ -7,7 +7,7 @@ import { slotIdOf } from './timetable.ts';
 
 /** What the rows of a day's list are written from, apart from the class itself. */
 export interface Sight {
-  /** The instant whose state the list shows; it lies in the past under the `list-lag` knob. */
+  /** The instant whose state the list shows; it lies in the past only under the `list-lag` knob. */
   seenAtMs: number;
   /** The reservations of the member that asked for the list. */
   mine: Reservation[];
