@@ -21,7 +21,7 @@ interface Load {
   readonly largestMs: number;
   /** When all rows of the day are shown, in ms after the page's load began. */
   readonly listMs: number;
-  /** For how many ms, until all rows of the day are shown, the long tasks of the main thread take more than 50 ms each, in all. */
+  /** How many ms beyond 50 each long task of the main thread takes, summed over the tasks until all rows of the day are shown. */
   readonly blockedMs: number;
   readonly shift: number;
 }

@@ -2,7 +2,7 @@
 // nothing and prints nothing.
 
 export interface Setting {
-  /** How many rounds are run, each with all that is compared; every figure is a median over the rounds unless its bench says otherwise. */
+  /** How many rounds are run, each with every program that is compared; every figure is a median over the rounds unless its bench says otherwise. */
   readonly rounds: number;
   /** With `true` a bench runs smaller amounts, only to show that the bench works; figures of such a run are no result. */
   readonly quick: boolean;

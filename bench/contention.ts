@@ -12,10 +12,7 @@ const RIVALS = { afterOpeningMs: 300, spreadMs: 150 };
 const CROWDS = [12, 50, 200, 1_000];
 const CLASSES_A_CROWD = 3;
 const ONE_WAY_MS = 15;
-/**
- * The gym's clock is off by minus this many ms in the first round and by plus this many in the last, like the clock of a server that was set once and
- * is not corrected.
- */
+/** The gym's clock is off by minus this many ms in the first round and by plus this many in the last, like a server's uncorrected clock. */
 const MAX_OFF_MS = 500;
 const AHEAD_MS = 7_500;
 /** The bots of one kind send one after the other, this many ms apart, so that they do not load each other. */

@@ -5,10 +5,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { LineReady, LineSettings } from './delay-line.ts';
 import { nowMs } from './moment.ts';
 
-/**
- * A timer is precise to about a millisecond; with `precise` the last `SPIN_MS` milliseconds of a wait pass without a timer, by reading the clock
- * again and again.
- */
+/** A timer is precise to about a millisecond; with `precise` the last `SPIN_MS` ms of a wait pass without a timer, by polling the clock. */
 const SPIN_MS = 1.5;
 
 interface Held {

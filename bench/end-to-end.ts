@@ -48,10 +48,7 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
   return conclude(seen);
 }
 
-/**
- * Runs one round: several boxes open two classes each, one box after the other; two members of puntual race for one class of each box, and a bot for
- * the other.
- */
+/** Runs one round: several boxes open two classes each, one box after the other; at each box two members race for one class, a bot for the other. */
 async function openings(town: Town, name: string, offsetMs: number, count: number, seen: Seen): Promise<void> {
   const slugs = Array.from({ length: count }, (_, box) => `${name}b${box}`);
   const ready = [];

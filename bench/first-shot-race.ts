@@ -46,7 +46,7 @@ export interface RaceSeen {
   readonly ours: Shots;
   /** The ideal shot, whose sender knows the travel time and the gym's clock: it arrives at the opening, except for the jitter of its own packet. */
   readonly ideal: Shots;
-  /** The blind rules' shots, one entry for each of `BLIND_SHARES`. */
+  /** The shots of the blind rules, one entry for each of `BLIND_SHARES`. */
   readonly blind: readonly Shots[];
   readonly probes: number;
   readonly memory: Memory;
@@ -92,8 +92,8 @@ async function findAddresses(look: Parameters<typeof findClockAddress>[0]): Prom
 }
 
 /**
- * When a blind rule of aiming sends its first shot. The Date header may be stamped before or after the gym's thinking; the blind rule assumes that it
- * is stamped at a fixed point in between.
+ * The instant, by our clock, at which the blind rule with the share `share` sends its first shot. The Date header may be stamped before or after the
+ * gym's thinking; the blind rule assumes that it is stamped at a fixed point in between.
  */
 function blindAim(opening: Date, estimate: ClockEstimate, share: number): number {
   const by = (evidence: number) => aim(opening, { ...estimate, evidence: 0 }, { ...NOTHING_KNOWN, evidence });

@@ -1,4 +1,4 @@
-// Describes the machine that the figures come from, and how quiet it was, by how much the times of a fixed busy loop differ.
+// Describes the machine on which the figures were measured, and how much other work disturbed it: by how much the times of a fixed busy loop differ.
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { round } from './bench.ts';
 import { nowMs } from './moment.ts';
@@ -21,7 +21,7 @@ export interface Noise {
   readonly p50Percent: number;
   readonly p95Percent: number;
   readonly p99Percent: number;
-  /** The longest time for which the system did not let the process run. */
+  /** The longest time, within half a second, for which the system did not let this process run. */
   readonly longestPauseMs: number;
 }
 

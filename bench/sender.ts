@@ -36,7 +36,7 @@ export const sender: Bench = {
   run,
 };
 
-/** One volley: when its bookings arrived, and the share of the places that each set of rivals left to it. */
+/** One volley: when its bookings arrived, and the share of the places that the volley won against each set of rivals. */
 interface Shot {
   readonly allMs: readonly number[];
   readonly won: Readonly<Record<Crowd, number>>;
