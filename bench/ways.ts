@@ -115,7 +115,7 @@ export const undiciPool: Way = {
   },
 };
 
-/** The floor, the least that HTTP/1.1 over TLS costs in Node: one open socket for each booking, with its bytes ready. */
+/** The least time that HTTP/1.1 over TLS takes in Node, called the floor: one open socket for each booking, with its bytes ready. */
 export const rawSockets: Way = {
   name: 'raw TLS sockets (floor)',
   async prepare(baseUrl, bookings, ca) {

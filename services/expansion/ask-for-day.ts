@@ -22,8 +22,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 const EVERY_MS = { differs: 6 * HOUR_MS, hindered: HOUR_MS, waits: 30 * MINUTE_MS } as const;
 
 /**
- * The result for one day: a prebooking, or a line for the table of rule days that says why there is none. If `prebooking` and `line` are both
- * undefined, the rule does not ask for the day any more.
+ * The result for one day of a rule: a prebooking, or a line for the table of rule days that says why there is none. If `prebooking` and `line` are
+ * both undefined, the rule does not ask for the day any more.
  */
 export interface DayAsked {
   readonly prebooking?: Prebooking | undefined;
@@ -86,7 +86,7 @@ async function take(services: WriteServices, { due, wish, box, found }: Taking):
   const rule = { id: due.ruleId, wish };
   const id = randomUUID();
   const { familyId, waitlist, alternatives } = wish;
-  // A class without a known opening is tried at once, because the gym's refusal tells when the class opens.
+  // At a box without a known opening rule the prebooking is due at once: a booking is sent, and the gym's refusal tells when the class opens.
   const opensAt = box.openingRule === undefined ? clock.now() : undefined;
   try {
     const prebooking = await writeWish<Prebooking | null>(services, {
@@ -107,8 +107,8 @@ async function take(services: WriteServices, { due, wish, box, found }: Taking):
 }
 
 /**
- * What the failure of a wish means for the rule's day. A day with a final finding (`isFinal`) is not asked for again. After a failure that is not in
- * this table, the next pass asks for the day again.
+ * What a failure to store the wish means for the rule's day. A day with a final finding (`isFinal`) is not asked for again. After a failure that is
+ * not in this table, the next pass asks for the day again.
  */
 const REFUSALS: Partial<Record<FailureCode, { readonly finding: DayFinding; readonly isFinal?: true }>> = {
   // The member already has a wish for that class, made by hand.

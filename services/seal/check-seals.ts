@@ -6,12 +6,15 @@ import type { Seal } from './seal.ts';
 
 const CLOSED: readonly FailureCode[] = ['seal/unreadable', 'seal/unknown-key'];
 
-/** The key ids in use that this process's keyring lacks: another process has rotated the keys. Throws database/…. */
+/** The ids of keys in use that this process's keyring lacks; if there are any, another process has rotated the keys. Throws database/…. */
 export async function unknownKeys(store: Pick<Store, 'readSealCanaries'>, seal: Seal): Promise<string[]> {
   return (await store.readSealCanaries()).map(({ kid }) => kid).filter((kid) => !seal.kids.includes(kid));
 }
 
-/** Opens, for every keyring key in use, one data key that this keyring key wrapped. Throws database/…, and seal/unreadable with the key ids. */
+/**
+ * Opens, for every keyring key in use, one data key that this keyring key wrapped. Throws database/…, and seal/unreadable with the ids of the keyring
+ * keys whose data key did not open.
+ */
 export async function checkSeals(store: Pick<Store, 'readSealCanaries'>, seal: Seal): Promise<void> {
   const unreadable: string[] = [];
   for (const { kid, userId, wrapped } of await store.readSealCanaries()) {

@@ -1,6 +1,6 @@
-// Encryption at rest: one data key for each member, encrypted ("wrapped") by a key of the keyring (`SEAL_KEYS`), which never enters the database. The
-// cipher is AES-256-GCM of node:crypto. This file knows no tables: a caller names the place that a value belongs to, and the value can be opened for
-// that place only.
+// Encryption at rest: each member has a data key, which is encrypted ("wrapped") by a key of the keyring (`SEAL_KEYS`); the keyring never enters the
+// database. The cipher is AES-256-GCM of node:crypto. This file knows no tables: a caller names the place (table, column and row) that a value
+// belongs to, and the value can be opened for that place only.
 import {
   createCipheriv,
   createDecipheriv,
@@ -19,7 +19,10 @@ const IV_BYTES = 12;
 // The tag length is always given to Node: without it Node accepts a tag of four bytes.
 const TAG_BYTES = 16;
 
-/** The place that one sealed value belongs to. Every field is bound into the seal, so a value that was moved to another row does not open. */
+/**
+ * The place that one sealed value belongs to: the table, the column, and what identifies the row. Every field is bound into the seal, so a value that
+ * was moved to another row does not open.
+ */
 export interface SealedPlace {
   readonly table: string;
   readonly column: string;
@@ -42,22 +45,22 @@ export interface MemberSeal {
 export interface Seal {
   /** The id of the keyring key that wraps new data keys. */
   readonly kid: string;
-  /** The ids of all keyring keys, each of which opens the data keys that it wrapped. */
+  /** The ids of all keys of the keyring, each of which opens the data keys that it wrapped. */
   readonly kids: readonly string[];
-  /** A new data key for a member, wrapped for storing. */
+  /** Makes a new data key for a member; returns it wrapped, for storing, with the id of the keyring key that wrapped it. */
   newMemberKey(userId: string): { kid: string; wrapped: string };
   /**
-   * Unwraps a member's data key. Throws seal/unknown-key when the key that wrapped the data key is not in this keyring: another process may have that
-   * key, so the member's data is not damaged. Throws seal/unreadable when the keyring's key does not open the wrapped key, or the wrapped key is
-   * damaged.
+   * Unwraps a member's data key and returns the functions that seal and open with it. Throws seal/unknown-key when the key that wrapped the data key
+   * is not in this keyring: another process may have that key, so the member's data is not damaged. Throws seal/unreadable when the keyring's key
+   * does not open the wrapped key, or the wrapped key is damaged.
    */
   openMember(userId: string, wrapped: string): MemberSeal;
-  /** The same data key, wrapped by the keyring's first key; undefined when the first key has already wrapped it. */
+  /** Returns the same data key, wrapped by the keyring's first key, or undefined when the first key has already wrapped it. */
   rewrap(userId: string, wrapped: string): { kid: string; wrapped: string } | undefined;
 }
 
 /**
- * Throws config/invalid when a key does not have 32 bytes or a key id occurs twice.
+ * Throws config/invalid when the keyring has no key, a key does not have 32 bytes, or a key id is malformed or occurs twice.
  * @param keyring the keys as `kid:base64`, 32 bytes each, separated by commas; the first key wraps new data keys, each key opens what it wrapped.
  */
 export function createSeal(keyring: Secret): Seal {
@@ -92,7 +95,8 @@ function missing(kid: string): Failure {
 }
 
 /**
- * A key object for base64 text. If a key were kept as bytes, Node would make a key object for every value, and a seal would take 19 µs instead of 8.
+ * Makes a key object from a key's base64 text. If a key were kept as bytes, Node would make a key object for every value, and a seal would take 19 µs
+ * instead of 8.
  */
 const keyFrom = (base64: string): KeyObject => createSecretKey(base64, 'base64');
 
@@ -105,7 +109,7 @@ function memberSeal(dataKey: KeyObject): MemberSeal {
   };
 }
 
-/** A place as JSON, so that two different places never give the same bytes. */
+/** Writes a place as JSON, so that two different places never give the same bytes. */
 const bindingOf = (p: SealedPlace): string =>
   JSON.stringify(['v1', p.table, p.column, p.userId, p.chain, p.sessionType, p.attemptId, p.generation]);
 const keyBindingOf = (userId: string): string => JSON.stringify(['v1', 'user_keys', userId]);

@@ -186,12 +186,12 @@ describe('the metrics', () => {
   });
 });
 
-/** Writes settled prebookings whose receipts have these latenesses in ms straight into the table. */
+/** Writes settled prebookings straight into the table, one for each of these latenesses (in ms), which its receipt holds. */
 async function races(latenessesMs: number[], words = 'We were first.'): Promise<void> {
   const { rows } = await app.cloud.pool.query('select ub.user_id, ub.box_id from user_boxes ub limit 1');
   const client = await app.cloud.pool.connect();
   try {
-    // Database triggers are off in this connection: only a test may write a row straight into its last state.
+    // Database triggers are off in this connection: only a test may write a prebooking straight into its last state.
     await client.query('set session_replication_role = replica');
     for (const latenessMs of latenessesMs) {
       const receipt = JSON.stringify({ opensAt: SUNDAY_NOON.toISOString(), latenessMs, decidedBy: 'us', words });

@@ -23,7 +23,7 @@ import { environmentOf, type HostedService, startHosted } from '../support/hoste
 import { limitMs } from '../support/limits.ts';
 import { town } from '../support/town.ts';
 
-// Each run of the doctor checks a dozen parts of the deployment over real sockets.
+// Each run of the doctor checks a dozen parts of the deployment over real sockets, so a test may take long.
 vi.setConfig({ testTimeout: limitMs(60_000) });
 const CLOSED_PORT = 'http://127.0.0.1:1';
 /**
@@ -60,7 +60,7 @@ interface Given {
   readonly env?: Record<string, string>;
   readonly change?: (context: AppContext) => Partial<AppContext>;
   readonly roundTripMs?: number;
-  /** A function that is called once the service has been assembled. */
+  /** A function that is called after the service has been assembled. */
   readonly afterwards?: (service: HostedService) => Promise<unknown>;
 }
 async function examineWith({ env = {}, change, roundTripMs = ROUND_TRIP_MS, afterwards }: Given = {}) {

@@ -61,7 +61,8 @@ const assembled = (more: Record<string, string> = {}): Promise<Assembled> =>
   );
 
 /**
- * Gives a process with two due sessions that renews one session at a time, and a gym that has received the first renewal's call and answers slowly.
+ * Starts a process with two due sessions, which renews them one at a time, and waits until the gym has received the first renewal's call, which the
+ * gym answers slowly.
  */
 async function withOneOut(more: Record<string, string> = {}) {
   const process = await assembled(more);

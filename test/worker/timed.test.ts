@@ -145,7 +145,7 @@ describe('ticking', () => {
 });
 
 describe('F6', () => {
-  /** Blocks this process until this instant, as when the machine is suspended. */
+  /** Blocks this process until the instant `untilMs`, as when the machine is suspended. */
   const standStill = (untilMs: number) => {
     const cell = new Int32Array(new SharedArrayBuffer(4));
     Atomics.wait(cell, 0, 0, Math.max(1, untilMs - systemClock.now().getTime()));

@@ -1,4 +1,4 @@
-// Ends a connection that sends too much, before its packets are parsed. Our own browser client sends almost nothing.
+// Ends a connection that sends too many packets, before the last of them is parsed. Our own browser client sends almost nothing.
 import type { Clock } from '../../services/clock.ts';
 
 /** The parts of an Engine.IO connection that `endFloods` uses. */

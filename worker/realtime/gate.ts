@@ -9,7 +9,7 @@ const siteOf = (headers: IncomingMessage['headers']): string | undefined => {
   return typeof site === 'string' ? site : undefined;
 };
 
-/** Whether the request comes from our own page or a listed page of the same site; only then may its cookie count. */
+/** Whether the request comes from our own page or a listed page of the same site; only then may the request's cookie be used. */
 export const comesFromOurPage = ({ headers }: Pick<IncomingMessage, 'headers'>, place: Place): boolean =>
   mayUseCookies({ origin: headers.origin, site: siteOf(headers) }, place);
 
@@ -19,7 +19,7 @@ function comesFromWelcomePage({ headers }: IncomingMessage, place: Place): boole
   return site === undefined || site === 'same-origin';
 }
 
-/** Whether the request may reach Socket.IO; refuses other sites' pages, and URLs that carry a token. */
+/** Whether the request may reach Socket.IO; refuses requests from other sites' pages, and requests whose URL carries a token. */
 export function mayEnter(request: IncomingMessage, place: Place): boolean {
   const address = `http://socket${request.url ?? ''}`;
   if (!URL.canParse(address) || hasTokenInUrl(new URL(address))) return false;
