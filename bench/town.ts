@@ -42,10 +42,7 @@ export interface Town {
   boidOf(slug: string): string;
   /** Adds to the box `slug` members that have signed in with puntual; returns their ids at puntual. */
   addMembers(slug: string, count: number): Promise<string[]>;
-  /**
-   * Stores the prebookings (one for each member), runs their race as a delivered wake-up of the queue does, and returns the prebookings as they
-   * ended.
-   */
+  /** Stores the prebookings (one a member), runs their race as a wake-up from the queue does, and returns the prebookings as they ended. */
   race(slug: string, wishes: readonly { userId: string; wanted: TownClass }[]): Promise<readonly Prebooking[]>;
   /** Milliseconds from a class's opening to each booking's arrival, both on the gym's clock: one list for each class, in order of arrival. */
   arrivals(slug: string, classes: readonly TownClass[]): Promise<Map<number, number[]>>;

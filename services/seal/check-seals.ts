@@ -12,8 +12,8 @@ export async function unknownKeys(store: Pick<Store, 'readSealCanaries'>, seal: 
 }
 
 /**
- * Opens, for every keyring key in use, one data key that this keyring key wrapped. Throws database/…, and seal/unreadable with the ids of the keyring
- * keys whose data key did not open.
+ * Opens one data key of every keyring key in use. Throws database/…, and seal/unreadable with the ids of the keyring keys whose data key did not
+ * open.
  */
 export async function checkSeals(store: Pick<Store, 'readSealCanaries'>, seal: Seal): Promise<void> {
   const unreadable: string[] = [];

@@ -19,10 +19,7 @@ const IV_BYTES = 12;
 // The tag length is always given to Node: without it Node accepts a tag of four bytes.
 const TAG_BYTES = 16;
 
-/**
- * The place that one sealed value belongs to: the table, the column, and what identifies the row. Every field is bound into the seal, so a value that
- * was moved to another row does not open.
- */
+/** The place (table, column, row) of one sealed value. Every field is bound into the seal, so a value that was moved to another row does not open. */
 export interface SealedPlace {
   readonly table: string;
   readonly column: string;
@@ -95,8 +92,7 @@ function missing(kid: string): Failure {
 }
 
 /**
- * Makes a key object from a key's base64 text. If a key were kept as bytes, Node would make a key object for every value, and a seal would take 19 µs
- * instead of 8.
+ * Makes a key object from base64 text. If a key were kept as bytes, Node would make a key object for every value, and a seal would take 19 µs, not 8.
  */
 const keyFrom = (base64: string): KeyObject => createSecretKey(base64, 'base64');
 

@@ -157,10 +157,7 @@ describe('P10: a request that asks to leave HTTP', () => {
   const H2C = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n';
   const WEBSOCKET =
     'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
-  /**
-   * Returns the first line of the answer to a request with this head, to which the Host line is added, and this body; empty when the connection is
-   * closed without an answer.
-   */
+  /** Returns the first line of the answer to a request of this head (plus Host) and body; empty when the connection is closed without an answer. */
   async function firstLine(url: string, head: string, body = ''): Promise<string> {
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname);

@@ -60,10 +60,7 @@ const assembled = (more: Record<string, string> = {}): Promise<Assembled> =>
     pino({ level: 'silent' }),
   );
 
-/**
- * Starts a process with two due sessions, which renews them one at a time, and waits until the gym has received the first renewal's call, which the
- * gym answers slowly.
- */
+/** Starts a process that renews two due sessions one after the other; returns once the gym, which answers slowly, has the first renewal's call. */
 async function withOneOut(more: Record<string, string> = {}) {
   const process = await assembled(more);
   for (const email of ['ana@example.test', 'bea@example.test'])

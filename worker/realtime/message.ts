@@ -3,8 +3,7 @@ import { isTerminal, type Prebooking, type PrebookingStatus } from '../../servic
 import type { RealtimeEvent, RealtimeMember } from '../../services/store/realtime-store.ts';
 
 /**
- * The state of one prebooking. `opensInMs` is the time from the sending of the message to the opening, so that a client need not rely on its own
- * clock.
+ * The state of one prebooking. `opensInMs` is the time from the message's sending to the opening, so that a client need not rely on its own clock.
  */
 export interface PrebookingMessage {
   readonly id: string;
