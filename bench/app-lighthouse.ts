@@ -45,7 +45,7 @@ export interface Judged {
   readonly figures: Readonly<Record<string, unknown>>;
 }
 
-/** Asks Lighthouse for the scores of every screen; returns undefined when the variable LIGHTHOUSE is not set. Each score takes about ten seconds. */
+/** Asks Lighthouse to score every screen, which takes ten seconds a screen and round; undefined when the variable LIGHTHOUSE is not set. */
 export async function askLighthouse(stage: AppStage, { rounds, say }: Setting): Promise<Judged | undefined> {
   const folder = process.env['LIGHTHOUSE'];
   if (!folder) {
@@ -92,7 +92,7 @@ const screensOf = ({ boxId, fullDay }: AppStage): string[] => [
 const scoreOf = (reports: readonly Report[], category: Category): number =>
   median(reports.map(({ categories }) => categories[category]?.score ?? 0));
 
-/** The checks of accessibility and best practices that count for a score and that a screen failed; the performance score has only timings. */
+/** The checks of accessibility and best practices that a screen failed; the performance score is made of timings, which are not listed. */
 function failuresIn(reports: readonly Report[]): string[] {
   const failed = reports.flatMap(({ categories, audits }) =>
     (['accessibility', 'best-practices'] as const).flatMap((category) =>

@@ -21,7 +21,7 @@ const LEFT = 190;
 const RIGHT = 600;
 const TOP = 78;
 const ROW = 74;
-/** The time axis runs from `FROM_MS` to `TO_MS`, in ms around the opening; a request outside this range is drawn at the edge. */
+/** The time axis runs from `FROM_MS` to `TO_MS`, in ms after the opening (negative: before it); a request outside this range is drawn at the edge. */
 const FROM_MS = -600;
 const TO_MS = 1_200;
 const BIN_MS = 30;

@@ -1,4 +1,4 @@
-// Fires inside one process, at given instants, by our timed sender's thread, by setTimeout and by croner, whose firings alternate.
+// Measures how late three timers inside one process fire: our timed sender's thread, setTimeout and croner, whose firings alternate.
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { Cron } from 'croner';

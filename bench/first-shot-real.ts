@@ -1,5 +1,5 @@
 // Some cells of `first-shot` over real sockets: whole races with a real database and a pretend gym that thinks, without a delay line. The races over
-// real sockets check that the races in virtual time are like those of the product; they are too few to be a result themselves.
+// real sockets check that those in virtual time are like the product's; the races over real sockets are too few to be a result.
 import { round, type Table, type Target, target } from './bench.ts';
 import { openRoom } from './room.ts';
 import { quantile } from './stats.ts';
@@ -93,8 +93,8 @@ function conclude(cells: readonly RealCell[], expected: (shape: GymShape) => num
   ]);
   const sum = (of: (cell: RealCell) => number) => cells.reduce((all, cell) => all + of(cell), 0);
   const mean = sum(({ shape, races }) => races * expected(shape));
-  // The races over real sockets may win fewer places than the simulated races by at most three standard deviations of that number, plus one place for
-  // a race that this machine delays.
+  // The races over real sockets may win fewer places than simulated: at most three standard deviations of the simulated number, and one place more
+  // for a race that this machine delays.
   const noise = 3 * Math.sqrt(sum(({ shape, races }) => races * expected(shape) * (1 - expected(shape)))) + 1;
   const table: Table = {
     title: `Over real sockets, next door, fastest rival ${RIVAL_MS} ms, first race at a box: places won, as many as simulated, first arrival`,

@@ -15,7 +15,9 @@ export interface Machine {
   readonly noise: Noise;
 }
 
-/** The times of a loop that always does the same work: its fastest run, and by how many percent slower runs exceed the fastest. */
+/**
+ * How long a loop takes that always does the same work: its fastest run, and by how many percent the p50, p95 and p99 of its runs exceed the fastest.
+ */
 export interface Noise {
   readonly loopMs: number;
   readonly p50Percent: number;

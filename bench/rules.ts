@@ -19,7 +19,7 @@ import { median, quantile } from './stats.ts';
 const SIZE = { rules: 10_000, boxes: 300, members: 2_000 };
 const QUICK = { rules: 500, boxes: 30, members: 100 };
 const MINUTE_MS = 60_000;
-/** A pass makes at most a hundred prebookings; more passes than this limit would only repeat the same work. */
+/** At most this many passes are run, each of which makes at most a hundred prebookings: more passes would only repeat the same work. */
 const MAX_PASSES = 25;
 const IDLE_PASSES = 20;
 

@@ -1,5 +1,4 @@
-// A pretend gym behind a delay line, with a clock that can be set wrong, with classes that open soon, and with members of puntual that want these
-// classes.
+// A pretend gym behind a delay line, whose clock can be set wrong and whose classes open soon, and members of puntual that want these classes.
 import { randomUUID } from 'node:crypto';
 import type { DiscoveredBox } from '../services/gym/gym.ts';
 import { localDay } from '../services/prebooking/opening-rule.ts';

@@ -1,5 +1,5 @@
 // Whether a place that comes free goes to puntual or to a bot that looks just as often. The bench also measures how much a pass over 10,000 watches
-// at 300 boxes asks of the gym, and how much processor time it takes here.
+// at 300 boxes asks of the gym, and how much processor time it takes in this process.
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'undici';
 import { watchPlaces } from '../jobs/watch-places.ts';
@@ -48,7 +48,7 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
 
 interface Won {
   readonly by: 'ours' | 'bot' | 'none';
-  /** The time, in ms, from the instant at which our look was due until the gym had received our booking; undefined where we sent no booking. */
+  /** The time, in ms, from the instant at which puntual's look was due until the gym had received its booking; undefined where it sent no booking. */
   readonly ourTakeMs: number | undefined;
 }
 
@@ -115,8 +115,7 @@ const FIRST_BOT = 2_000_000;
 let bots = FIRST_BOT;
 
 /**
- * Adds a bot that, with a logged-in session, reads the list of the day's classes at a given instant over an open connection and at once books a free
- * place.
+ * Adds a bot, which reads the list of the day's classes with its session at a given instant over an open connection and at once books a free place.
  */
 async function makeLookingBot(town: Town, slug: string): Promise<(at: Date) => Promise<void>> {
   bots += 1;

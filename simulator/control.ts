@@ -109,8 +109,8 @@ export interface Control {
   dropConnections(how?: 'fin' | 'reset'): Promise<number>;
   /**
    * Ends all connections to the gym at `from` (without `from`: at once) and lets no connection in before `until`; both instants are by the gym's
-   * clock. If `how` is `refused`, the default, nothing listens on the gym's port until then; if `how` is `reset`, each new connection is accepted and
-   * reset. Connections that carry control calls stay open.
+   * clock. If `how` is `refused`, the default, nothing listens on the gym's port during the outage; if `how` is `reset`, each new connection is
+   * accepted and reset. Connections that carry control calls stay open.
    */
   refuseConnections(outage: { from?: number | string; until: number | string; how?: Refusal }): Promise<void>;
   /** Returns the outages so far: from when until when, by the gym's clock, the gym refused connections. */

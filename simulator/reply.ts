@@ -38,7 +38,7 @@ export interface Visit {
   cookies: Recognised<Session>;
   member: Member | undefined;
   box: Box | undefined;
-  /** The token that the call carries in its form or its query; the history keeps the first digits of the token's hash. */
+  /** The token that the call carries in its form or its query; the history keeps only the first 8 digits of the token's hash. */
   tokenShown: string | null;
   atMs: number;
 }

@@ -1,4 +1,4 @@
-// Calls on a box's host: a member's agenda and history, and the list of attendees that the staff sees.
+// The calls on a box's host that answer a member's agenda and history, and the list of attendees that the staff sees.
 import { Temporal } from 'temporal-polyfill';
 import { dateOf } from './opening.ts';
 import { loggedOut, ok, type Reply, type Visit } from './reply.ts';

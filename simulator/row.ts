@@ -61,7 +61,7 @@ function ownPart(slot: Slot, { mine, seenAtMs, id, freeState }: Sight) {
   return { bookState: stateAt(held, seenAtMs) === 'booked' ? 1 : 0, idres: id(held.id) };
 }
 
-/** The length of a class in minutes: 75 for "18:00 - 19:15". */
+/** Returns the length of a class in minutes: 75 for "18:00 - 19:15". */
 function minutesOf(time: string): number {
   const [from = 0, to = 0] = time.split(' - ').map((part) => Number(part.slice(0, 2)) * 60 + Number(part.slice(3, 5)));
   return (to - from + 1440) % 1440;

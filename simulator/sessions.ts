@@ -23,7 +23,7 @@ export interface Session {
   authCookie: string;
   pageCookie: string;
   cookieReissues: number;
-  /** The visits that the knob `warm-up` can demand of the session: `setrefresh`, and the slug of each box whose schedule page the session opened. */
+  /** The pages that the session opened and the knob `warm-up` can demand: `setrefresh`, and the slug of each box whose schedule page it opened. */
   warmedBy: Set<string>;
   token: string;
   tokenExpiresAtMs: number;

@@ -39,7 +39,7 @@ export interface Slot {
  */
 export type Origin = 'api' | 'hand';
 
-/** A member's place in a class or on its waiting list; a cancelled place stays a reservation. */
+/** A member's place in a class or on its waiting list; a reservation that was cancelled is kept too. */
 export interface Reservation {
   id: number;
   slot: Slot;

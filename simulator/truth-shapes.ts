@@ -10,7 +10,7 @@ export interface TruthFilter {
   day?: string | undefined;
 }
 
-/** One member's account. */
+/** The state of one member's account at the gym. */
 export interface AccountTruth {
   memberId: number;
   email: string;

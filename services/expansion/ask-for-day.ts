@@ -16,8 +16,8 @@ import type { ListedDay } from './shared-day.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /**
- * How long until the classes of a rule's day are read again: `differs` if the class differs from the rule, `hindered` if the wish was refused,
- * `waits` if the gym has not shown the day.
+ * When a rule's day is read again, in ms: `differs` if the class differs from the rule, `hindered` if the wish was refused, `waits` if the gym has
+ * not shown the day.
  */
 const EVERY_MS = { differs: 6 * HOUR_MS, hindered: HOUR_MS, waits: 30 * MINUTE_MS } as const;
 
@@ -30,7 +30,10 @@ export interface DayAsked {
   readonly line?: RuleDayLine | undefined;
 }
 
-/** Throws database/…, and failures that may be over at the next pass. @param listed the day's classes; undefined if the day could not be read. */
+/**
+ * Throws database/…, and other failures that may not occur again at the next pass.
+ * @param listed the day's classes; undefined if the day could not be read.
+ */
 export async function askForDay(
   services: WriteServices,
   due: DueRuleDay,

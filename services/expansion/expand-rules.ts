@@ -14,7 +14,7 @@ export type ExpandServices = WriteServices & ReadServices;
 const DAY_MS = 24 * 60 * 60_000;
 /** A rule's class that opens within this time becomes a prebooking. */
 export const AHEAD_MS = 8 * DAY_MS;
-/** For how many coming days a rule asks at a box whose opening rule is not known. */
+/** For how many coming days a rule asks for a class at a box whose opening rule is not known. */
 const LISTED_DAYS = 14;
 /** How often the coming days of a rule are stored anew. */
 const PLAN_EVERY_MS = 12 * 60 * 60_000;
@@ -36,7 +36,7 @@ export interface Expanded {
 export interface ExpandRequest {
   /** The instant after which the pass begins no work on another day. */
   readonly until: Date;
-  /** The member whose rules alone are turned into prebookings; without this field the rules of all members are. */
+  /** The only member whose rules are turned into prebookings; without this field the rules of all members are turned. */
   readonly userId?: string | undefined;
   /** Only those days are turned into prebookings whose class opens before this instant, because these classes cannot wait for the next pass. */
   readonly opensBefore?: Date | undefined;

@@ -6,14 +6,14 @@ import type { Seal } from './seal.ts';
 
 const CLOSED: readonly FailureCode[] = ['seal/unreadable', 'seal/unknown-key'];
 
-/** The ids of keys in use that this process's keyring lacks; if there are any, another process has rotated the keys. Throws database/…. */
+/** The ids of keyring keys in use that this process's keyring lacks; if there are any, another process has rotated the keys. Throws database/…. */
 export async function unknownKeys(store: Pick<Store, 'readSealCanaries'>, seal: Seal): Promise<string[]> {
   return (await store.readSealCanaries()).map(({ kid }) => kid).filter((kid) => !seal.kids.includes(kid));
 }
 
 /**
- * Opens one data key of every keyring key in use. Throws database/…, and seal/unreadable with the ids of the keyring keys whose data key did not
- * open.
+ * Opens one data key that each keyring key in use wrapped. Throws database/…, and seal/unreadable with the ids of the keyring keys whose data key did
+ * not open.
  */
 export async function checkSeals(store: Pick<Store, 'readSealCanaries'>, seal: Seal): Promise<void> {
   const unreadable: string[] = [];

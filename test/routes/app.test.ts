@@ -1,5 +1,5 @@
-// A slash at the end of a path does not change the answer: tested for all paths without credentials, and for some with those of a member, of cron or
-// of the operator.
+// A slash at the end of a path does not change the answer: tested for all paths without credentials, for some with those of a member, cron or the
+// operator.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { handClock } from '../support/hand-clock.ts';
 import { SUNDAY_NOON } from '../support/town.ts';

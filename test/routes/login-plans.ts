@@ -29,8 +29,8 @@ const oddText = fc.oneof(
 const anything = fc.oneof(fc.constantFrom(null, true, 0, -1, 1e300, [], {}, ''), oddText, fc.object({ maxDepth: 2 }));
 
 /**
- * Draws a box's address: one of the gym's own addresses in an unusual spelling, one with the other suffix (.com or .es), one of a foreign host, or
- * text that is no address.
+ * Draws a box's address: one of the gym's own, spelled unusually or not, one with the other suffix (.com or .es), one of a foreign host, or no
+ * address.
  */
 function addressOf(ownTemplate: string, strangeUrl: string) {
   const own = (slug: string) => ownTemplate.replace('{box}', slug);

@@ -127,7 +127,7 @@ describe('the metrics', () => {
   test('F6: a live session older than two cycles is alarmed on the page, in the metrics and at the operator’s channel, once', async () => {
     const heard: Message[] = [];
     const operator = { address: new Secret('https://operator.test/'), signingSecret: new Secret('op') };
-    // Only `alert-aged` notices count: after an hour without a good run, the service sends other alerts, too.
+    // Only `alert-aged` notices count: after an hour without a successful refresh run, the service sends other alerts, too.
     const aged = () =>
       heard.filter(({ kind }) => kind.startsWith('alert-aged')).map(({ kind, text }) => [kind, text.en]);
     let isAway = true;
@@ -186,7 +186,7 @@ describe('the metrics', () => {
   });
 });
 
-/** Writes settled prebookings straight into the table, one for each of these latenesses (in ms), which its receipt holds. */
+/** Writes settled prebookings straight into the table; the receipt of each holds one of these latenesses (in ms). */
 async function races(latenessesMs: number[], words = 'We were first.'): Promise<void> {
   const { rows } = await app.cloud.pool.query('select ub.user_id, ub.box_id from user_boxes ub limit 1');
   const client = await app.cloud.pool.connect();

@@ -1,4 +1,4 @@
-// Prebookings over HTTP: a member makes prebookings, and only their owner can list, read and withdraw them.
+// Prebookings over HTTP: a member makes prebookings, and no other member can list, read or withdraw them.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Secret } from '../../services/secret.ts';

@@ -1,4 +1,4 @@
-// Watches over HTTP: a member makes watches, which only their owner can list and withdraw; a class that cannot be watched is refused with a reason.
+// Watches over HTTP: a member makes watches, which no other member can list or withdraw; a class that cannot be watched is refused with a reason.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createApp } from '../../worker/app.ts';

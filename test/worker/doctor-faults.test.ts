@@ -27,8 +27,8 @@ import { town } from '../support/town.ts';
 vi.setConfig({ testTimeout: limitMs(60_000) });
 const CLOSED_PORT = 'http://127.0.0.1:1';
 /**
- * How long, in ms, the doctor waits for the queue's call: long enough for a queue on this machine. The doctor waits for the whole time only if the
- * call never comes.
+ * How long, in ms, the doctor waits for the queue's call: long enough for a queue on this machine. The doctor waits for this whole time only if the
+ * queue's call never comes.
  */
 const ROUND_TRIP_MS = 6_000;
 const SHORT_MS = 1_500;

@@ -1,5 +1,5 @@
-// Timed jobs: each run leaves a row whatever happens, no run goes on for ever or overlaps another run of its job, and the schedules of all hosting
-// platforms are the same.
+// Timed jobs: each run leaves a row whatever happens, no run goes on for ever or overlaps another run of its job, and all hosting platforms have the
+// same schedules.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';

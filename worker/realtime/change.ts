@@ -1,4 +1,4 @@
-// Remembers the last message sent about each member's gym sessions and about each box, so that a message is sent again only when it differs.
+// Remembers the last message sent about each member's gym sessions and about each box, so that the next message is sent only if it differs.
 export interface Changes {
   /**
    * Stores `value` under `key`, and returns whether it differs from the value stored before. `differs` returns false if no value was stored before.

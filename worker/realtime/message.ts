@@ -34,7 +34,9 @@ export interface BoxMessage {
   readonly openingRule: unknown;
   readonly openingRuleSource: string;
 }
-/** The last message before the socket is closed. The client then gets a fresh token and connects again, unless its session was revoked. */
+/**
+ * The last message before the socket is closed. After this message the client gets a fresh token and connects again, unless its session was revoked.
+ */
 export interface EndedMessage {
   readonly reason: 'expired' | 'revoked';
 }
