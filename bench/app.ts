@@ -1,5 +1,5 @@
 // The member's app on a slow phone: how soon a day of sixty classes, the reaction to a pressed button and the end of a race are on screen. Chromium
-// runs with a quarter of the machine's speed; the first load is also measured over a slow mobile network (150 ms, 1.6 Mbit/s).
+// runs with a quarter of the machine's speed; the first load of a page is also measured over a slow mobile network (150 ms, 1.6 Mbit/s).
 import { fileURLToPath } from 'node:url';
 import { askLighthouse } from './app-lighthouse.ts';
 import { type AppStage, openAppStage, type Phone } from './app-stage.ts';

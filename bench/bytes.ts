@@ -85,8 +85,8 @@ const walPosition = async (pool: Pool): Promise<number> =>
   Number((await pool.query("select pg_current_wal_insert_lsn() - '0/0'::pg_lsn as at")).rows[0]?.at);
 
 /**
- * The bytes of each table, with its indexes and TOAST. Postgres' maps of free space are left out: they are a fixed amount that would weigh much on
- * small tables.
+ * The bytes of each table, with its indexes and TOAST. Postgres' maps of free space are left out: they are a fixed amount that would be a large share
+ * of a small table's size.
  */
 async function sizesOf(pool: Pool, tables: readonly string[]): Promise<Sizes> {
   const { rows } = await pool.query<{ name: string; size: string }>(

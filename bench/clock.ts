@@ -1,5 +1,6 @@
-// How well a request is timed to the gym's clock, on four simulated networks with the gym's clock up to two seconds off. Our estimator runs beside
-// three bots: one uses its own clock, one reads the Date header of one answer, one averages as many Date headers as our estimator reads.
+// How exactly a request arrives at an instant of the gym's clock, on four simulated networks with the gym's clock up to two seconds off. Our
+// estimator runs beside three bots: one uses its own clock, one reads the Date header of one answer, one averages as many Date headers as our
+// estimator reads.
 
 import { aim, NOTHING_KNOWN } from '../services/gym/aim.ts';
 import { estimateGymClock, FIRST_AT_ONCE, FULL_PLAN } from '../services/gym/clock-offset.ts';

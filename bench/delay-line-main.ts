@@ -1,5 +1,5 @@
 // Stands in for a distant gym: hands every byte on after a one-way delay, in order, and delays the set-up of a connection too. The delay line runs in
-// a process of its own, so that its waiting does not disturb what is measured. The delay line loses, reorders and limits nothing.
+// a process of its own, so that its waiting does not disturb what is measured. The delay line loses and reorders no bytes, and limits no rate.
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { LineReady, LineSettings } from './delay-line.ts';

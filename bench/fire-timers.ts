@@ -17,7 +17,7 @@ const LEAD_MS = 300;
 const LEAD_A_FIRING_MS = 1;
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}';
 
-/** How late our thread, setTimeout and croner fired each time, in milliseconds, by their names. */
+/** How late our thread, setTimeout and croner fired each time, in milliseconds, by the name of each. */
 export async function fireInProcess(firings: number): Promise<Map<string, number[]>> {
   const gym = await startSink();
   const starters = await Promise.all(

@@ -192,7 +192,7 @@ async function measurePasses(room: Room, town: Town, count: number, boxes: numbe
     const { read } = await watchPlaces(town.services);
     const { user, system } = process.cpuUsage(before);
     const asked = (await town.gym.control.history({ op: 'bookings' })).length;
-    // The first pass warms up and is not counted.
+    // The first pass only warms the code up and is not counted.
     if (at > 0)
       measured.push({ cpuMs: (user + system) / 1_000, reads: read, asked, tookMs: performance.now() - startedAtMs });
   }

@@ -1,5 +1,5 @@
-// Tells which of the gym's hosts and which call a request is meant for, by the Host header or by the prefix of the path. One listening socket stands
-// for all the gym's hosts under `.com` and under `.es`; this file never looks at a request's body.
+// Tells which of the gym's hosts and which call a request is meant for, by the prefix of the request's path or else by its Host header. One listening
+// socket stands for all the gym's hosts under `.com` and under `.es`; this file never looks at a request's body.
 import type { Operation } from './knob-scope.ts';
 
 /** The real gym has hosts under two domain endings: a cookie issued under `.com` is worth nothing under `.es`, and the reverse. */
@@ -35,7 +35,7 @@ const PAGES = new Set(['/', '/home', '/settings', '/schedule', '/logout', '/logi
 /** The paths to which the gym's former login form posted: the gym still answers such a POST with a page, but logs no member in. */
 const OLD_FORM = new Set(['/', '/login', '/home']);
 
-/** Reads the host and the call out of a request line and its Host header. */
+/** Finds the host and the call for which a request line and its Host header are meant. */
 export function addressOf(method: string, target: string, hostHeader: string | undefined): Address {
   const mark = target.indexOf('?');
   const whole = mark < 0 ? target : target.slice(0, mark);

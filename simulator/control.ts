@@ -56,7 +56,7 @@ export interface Control {
    * bookings, knobs and history are gone, and the gym's clock follows the system clock.
    */
   reset(scenario?: ScenarioInput): Promise<void>;
-  /** Adds the scenario's boxes, members and knobs to the present ones. */
+  /** Adds the scenario's boxes, members and knobs to those that the gym has. */
   load(scenario: ScenarioInput): Promise<void>;
   addBox(box: BoxInput): Promise<void>;
   addMember(member: MemberInput): Promise<void>;
@@ -97,7 +97,7 @@ export interface Control {
   killSession(ref: SessionRef): Promise<number>;
   /**
    * Lets all calls go on that a `gate` knob makes wait at the gate `name`, or at any gate if no name is given; returns how many calls went on. The
-   * `gate` knob stays on, so later calls wait again.
+   * `gate` knob stays on, so later calls wait at the gate again.
    */
   openGate(name?: string): Promise<number>;
   /** Returns how many calls wait at each gate, by the gate's name. */
@@ -110,7 +110,7 @@ export interface Control {
   /**
    * Ends all connections to the gym at `from` (without `from`: at once) and lets no connection in before `until`; both instants are by the gym's
    * clock. If `how` is `refused`, the default, nothing listens on the gym's port during the outage; if `how` is `reset`, each new connection is
-   * accepted and reset. Connections that carry control calls stay open.
+   * accepted and reset. During the outage, connections that carry control calls stay open.
    */
   refuseConnections(outage: { from?: number | string; until: number | string; how?: Refusal }): Promise<void>;
   /** Returns the outages so far: from when until when, by the gym's clock, the gym refused connections. */

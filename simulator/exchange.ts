@@ -16,7 +16,10 @@ import type { World } from './world.ts';
 
 const noReply: Reply = { status: 200, json: {} };
 
-/** Answers one call, or loses its answer. A call without a delay runs to its end at once, so such calls are decided in the order of their arrival. */
+/**
+ * Answers one call, or loses the answer as a knob says. A call without a delay runs to its end at once, so such calls are decided in the order of
+ * their arrival.
+ */
 export async function exchange(world: World, arrival: Arrival): Promise<void> {
   const visit = visitOf(world, arrival);
   const entry = openEntry(world, arrival, visit);
@@ -78,7 +81,7 @@ interface Delays {
 const waitsBefore = ({ slow, gate, thought }: Delays): boolean =>
   gate?.when === 'before' || thought.beforeMs > 0 || (slow !== undefined && slow.beforeMs + slow.jitterMs > 0);
 
-/** Waits for the delays before the call is decided; the call is decided by what the gym's clock says after these waits. */
+/** Lets those delays pass that come before a call is decided; the call is then decided by what the gym's clock says after these delays. */
 async function standBefore(visit: Visit, { slow, gate, thought }: Delays): Promise<void> {
   if (gate?.when === 'before') await visit.world.gates.pass(gate.name);
   if (slow) await wait(slow.beforeMs + visit.world.random() * slow.jitterMs);

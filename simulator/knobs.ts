@@ -3,7 +3,10 @@
 import type { Operation } from './knob-scope.ts';
 import type { Knob, KnobKind, KnobOf } from './knob-shapes.ts';
 
-/** The facts about a call that a knob is matched against. A knob that names a value for a field does not match a call that lacks this field. */
+/**
+ * The facts about a call against which the scope fields of a knob are matched. A knob that names a value for a field does not match a call without
+ * it.
+ */
 export interface AnyCall {
   op?: Operation | undefined;
   method?: string | undefined;

@@ -9,7 +9,7 @@ export function dateOf(day: string): Temporal.PlainDate {
   return Temporal.PlainDate.from({ year: year ?? 0, month: month ?? 0, day: date ?? 0 }, { overflow: 'reject' });
 }
 
-/** The day of an instant in the time zone `zone`, as the gym writes it (YYYYMMDD). */
+/** The day of the instant `atMs` in the time zone `zone`, as the gym writes a day (YYYYMMDD). */
 export const dayAt = (atMs: number, zone: string): string =>
   Temporal.Instant.fromEpochMilliseconds(Math.floor(atMs))
     .toZonedDateTimeISO(zone)

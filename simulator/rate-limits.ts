@@ -31,8 +31,8 @@ export function createRateLimits(): RateLimits {
 }
 
 /**
- * The keys (the gym, an account or boxes) under which a limit counts a call. With `by: box` a call to a box's host counts for that box, and a call to
- * the main host counts for every box of the member.
+ * The keys (the gym, an account or boxes) under which a `rate-limit` knob counts a call. With `by: box` a call to a box's host counts for that box,
+ * and a call to the main host counts for every box of the member.
  */
 function keysOf({ by }: RateLimit, call: Call): readonly string[] {
   if (by === 'gym') return ['gym'];

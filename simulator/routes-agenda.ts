@@ -42,7 +42,7 @@ function howItEnded(one: Reservation, atMs: number) {
 const spanishDate = (day: string): string =>
   dateOf(day).toLocaleString('es', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 
-/** Answers `coachBookings`: the attendees of each class of a day, for the staff of the box. A member who is not staff gets 200 and an empty body. */
+/** Answers `coachBookings`: the attendees of each class of a day, for the staff of the box. A member that is not staff gets 200 and an empty body. */
 export function coachBookings(visit: Visit): Reply {
   const { world, call, session, member, box, address, atMs } = visit;
   if (!box || !isAlive(world, call, session, atMs)) return loggedOut();

@@ -1,4 +1,4 @@
-// The writing calls on a box's host, `book` and `cancelBook`, with the codes of the real gym's answers, misleading ones included.
+// The calls on a box's host that change something, `book` and `cancelBook`, with the codes of the real gym's answers, misleading ones included.
 import type { Effect } from './history.ts';
 import { refusalBody } from './refusals.ts';
 import { loggedOut, ok, type Reply, type Visit } from './reply.ts';

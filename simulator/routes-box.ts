@@ -1,4 +1,4 @@
-// The reading calls on a box's host: the list of a day's classes, and the schedule page.
+// The calls on a box's host that only read: the list of a day's classes, and the schedule page.
 import { pageCookie } from './cookies.ts';
 import { schedulePage } from './pages.ts';
 import { htmlReply, ok, type Reply, type Visit } from './reply.ts';

@@ -17,9 +17,9 @@ export const ruleKnobs = [
    */
   knob('reissue', {
     mode: z.enum(['none', 'keep', 'kill']),
-    /** Whether the login cookie amhrdrauth gets a new value. */
+    /** Whether tokenUpdate gives the login cookie amhrdrauth a new value. */
     auth: z.boolean().default(true),
-    /** Whether the page's cookie PHPSESSID gets a new value. */
+    /** Whether tokenUpdate gives the page's cookie PHPSESSID a new value. */
     session: z.boolean().default(false),
   }),
   knob('session-life', { lifeMs: ms }),
@@ -69,7 +69,7 @@ export const ruleKnobs = [
     key: z.string().optional(),
     effect: z.boolean().default(false),
   }),
-  /** How a class changes once a booking of it is taken; the change comes before the answer, or `afterMs` later by the gym's clock. */
+  /** How a class changes once a booking of the class is made; the change comes before the answer, or `afterMs` later by the gym's clock. */
   knob('change-after-book', { change: slotChangeShape, afterMs: ms.default(0) }),
   /** Texts of the box about the day `day`, or about every day if `day` is absent, for the field `resmsgs` of a day's list. */
   knob('day-words', { words: z.array(z.unknown()), day: z.string().optional() }),

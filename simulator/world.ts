@@ -29,7 +29,7 @@ export interface Device {
 
 export interface WorldOptions {
   cookieDomain?: string | undefined;
-  /** The form in which a member's roles tell a box's address to clients, for each domain ending; `{box}` stands for the slug. */
+  /** The template of a box's address as a member's roles tell it to clients, for each domain ending; `{box}` stands for the slug. */
   centreUrlTemplates: Record<Suffix, string>;
 }
 

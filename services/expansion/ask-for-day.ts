@@ -50,7 +50,7 @@ export async function askForDay(
     return { line: lineFor(due, box, { finding, said: listed?.notices[0] }, now) };
   }
   const opens = openingIn(box, due.day, found.timeId);
-  // If a class opened before the rule asked, the member may book the class by hand; the rule makes no prebooking.
+  // If a class opened before the rule asked for it, the rule makes no prebooking: the member may book the class by hand.
   if (opens && opens <= now)
     return { line: { ...keyOf(due), finding: 'open-already', lookAt: undefined, tell: false } };
   return take(services, { due, wish, box, found });

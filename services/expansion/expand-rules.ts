@@ -12,7 +12,7 @@ import { type ReadServices, readSharedDay } from './shared-day.ts';
 export type ExpandServices = WriteServices & ReadServices;
 
 const DAY_MS = 24 * 60 * 60_000;
-/** A rule's class that opens within this time becomes a prebooking. */
+/** A rule's class that opens within this many ms becomes a prebooking. */
 export const AHEAD_MS = 8 * DAY_MS;
 /** For how many coming days a rule asks for a class at a box whose opening rule is not known. */
 const LISTED_DAYS = 14;
@@ -20,9 +20,9 @@ const LISTED_DAYS = 14;
 const PLAN_EVERY_MS = 12 * 60 * 60_000;
 const MAX_PLANNED = 500;
 const MAX_DUE = 600;
-/** How many days of one box a pass reads at most. The limit spares the gym, however many members the box has. */
+/** In one pass at most this many days of one box are read at the gym. The limit spares the gym, however many members the box has. */
 const MAX_READS_A_BOX = 2;
-/** How many wishes a pass makes at most: making a wish takes some milliseconds of this process, and races come first. */
+/** In one pass at most this many prebookings are made: making one takes some milliseconds of this process, and races come first. */
 const MAX_WISHES = 100;
 const CONCURRENCY = 6;
 

@@ -1,5 +1,5 @@
-// Checks, before a process takes work, that it can open every member's data key. A process that lost a key of its keyring (`SEAL_KEYS`) would
-// quarantine (set aside as unreadable) every session sealed under that key.
+// Checks, before a process takes work, that the process can open every member's data key. A process that lost a key of its keyring (`SEAL_KEYS`)
+// would quarantine (set aside as unreadable) every session sealed under that key.
 import { asFailure, Failure, type FailureCode } from '../failures.ts';
 import type { Store } from '../store/store.ts';
 import type { Seal } from './seal.ts';

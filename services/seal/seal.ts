@@ -19,7 +19,7 @@ const IV_BYTES = 12;
 // The tag length is always given to Node: without it Node accepts a tag of four bytes.
 const TAG_BYTES = 16;
 
-/** The place (table, column, row) of one sealed value. Every field is bound into the seal, so a value that was moved to another row does not open. */
+/** The place (table, column, row) of one sealed value. The seal authenticates every field, so a value that was moved to another row does not open. */
 export interface SealedPlace {
   readonly table: string;
   readonly column: string;
@@ -35,7 +35,7 @@ export interface MemberSeal {
   seal(place: SealedPlace, value: Secret): string;
   /** Opens a sealed value. Throws seal/unreadable when the value is damaged, moved, or sealed under another key. */
   open(place: SealedPlace, sealed: string): Secret;
-  /** A keyed digest of a value, for looking up and comparing. Without the member's key the digest reveals nothing about the value. */
+  /** A keyed digest, by which equal values are found without opening them. Without the member's key the digest reveals nothing about the value. */
   digest(value: Secret): string;
 }
 
@@ -110,7 +110,7 @@ const bindingOf = (p: SealedPlace): string =>
   JSON.stringify(['v1', p.table, p.column, p.userId, p.chain, p.sessionType, p.attemptId, p.generation]);
 const keyBindingOf = (userId: string): string => JSON.stringify(['v1', 'user_keys', userId]);
 
-/** Random bytes are drawn for many seals at once, because one draw takes as long as encrypting one value. No random byte is used twice. */
+/** Random bytes for this many seals are drawn at once: one draw takes as long as encrypting one value. No random byte is used for two seals. */
 const IVS_A_DRAW = 256;
 let ivs = Buffer.alloc(0);
 

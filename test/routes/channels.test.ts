@@ -77,7 +77,7 @@ describe('an e-mail address', () => {
     for (const method of ['GET', 'HEAD', 'GET']) expect((await ask(handler, method, linkIn())).status).toBe(200);
     expect(await dumpOf(app.cloud.pool)).toEqual(before);
     expect(await stateOf()).toBe('unconfirmed');
-    // The request is as a browser sends it for a form without fields.
+    // The request is sent as a browser sends a form without fields.
     const pressed = await ask(handler, 'POST', linkIn(), {
       rawBody: '',
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },

@@ -217,7 +217,7 @@ describe('the place', () => {
   });
 
   test('a folder that takes no file', async () => {
-    // A file takes the place of the spool's folder; a folder without write permission would not do, because root may write to any folder.
+    // A file takes the place of the spool's folder: a folder without write permission would not stop root, who may write to any folder.
     const afterwards = async ({ dataDir }: HostedService) => {
       await rm(join(dataDir, 'spool'), { recursive: true });
       await writeFile(join(dataDir, 'spool'), '');

@@ -48,7 +48,7 @@ export interface ServerEvents {
   ended: (message: EndedMessage) => void;
 }
 export interface ClientEvents {
-  /** Asks for the whole state again, as it is sent after connecting. */
+  /** Asks for the member's whole state again, as the service sends it after a socket has connected. */
   'tell-all': (done?: () => void) => void;
 }
 
