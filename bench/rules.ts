@@ -82,7 +82,7 @@ async function run({ quick, say }: Setting): Promise<Outcome> {
   }
 }
 
-/** A box with a class at 18:00 and one at 19:00 on every day of the week. */
+/** Makes a box with a class at 18:00 and one at 19:00 on every day of the week. */
 function boxOf(n: number): BoxInput {
   const at = (weekday: number, time: string) => ({ weekday, time, classId: 5, className: 'WOD', limit: 500 });
   const timetable = [1, 2, 3, 4, 5, 6, 7].flatMap((day) => [at(day, '18:00 - 19:00'), at(day, '19:00 - 20:00')]);

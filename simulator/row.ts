@@ -5,7 +5,7 @@ import { occupied, stateAt, waiting } from './reservations.ts';
 import type { Reservation, Slot } from './slot.ts';
 import { slotIdOf } from './timetable.ts';
 
-/** What the rows of a day's list are written from, apart from the class itself. */
+/** Everything except the class itself that the row of a class is written from. */
 export interface Sight {
   /** The instant whose state the list shows; it lies in the past only under the `list-lag` knob. */
   seenAtMs: number;

@@ -247,7 +247,7 @@ const DECLARED: Readonly<Record<string, Declared>> = {
   'POST /api/execute-prebooking': { policy: 'queue', other: 401, body: () => ({ prebookingId: beas.prebookingId }) },
 };
 
-/** Endpoints that ask for a sign-in that is at most five minutes old. */
+/** Endpoints that require a sign-in that is at most five minutes old. */
 const FRESH = ['GET /api/me/export', 'DELETE /api/me'];
 
 interface Caller {

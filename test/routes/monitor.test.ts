@@ -415,7 +415,7 @@ describe('readiness', () => {
     const nowhere = { database: { url: '', publishableKey: '', secretKey: secret }, queue: { url: '', token: secret } };
     const { disk } = createProbes(http, nowhere, folder);
     expect((await ready({ disk })).status).toBe(200);
-    // The file `ready.probe` is replaced by a link to a device that is always full.
+    // The file `ready.probe` is replaced by a link to a device that is always full, so that writing fails.
     await rm(join(folder, 'ready.probe'));
     await symlink('/dev/full', join(folder, 'ready.probe'));
     const { status, json } = await ready({ disk });
