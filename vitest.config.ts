@@ -26,7 +26,7 @@ export default defineConfig({
     // More workers than cores are useful, because tests wait for sockets and timers more than they compute.
     maxWorkers: 6,
     provide: { pace },
-    // The limit only ends tests that hang. A long limit is needed, because the machine may become busy after its speed was measured.
+    // The time limit only ends tests that hang. A long time limit is needed, because the machine may become busy after its speed was measured.
     testTimeout: Math.ceil(60_000 * pace),
     hookTimeout: Math.ceil(60_000 * pace),
     expect: { poll: { timeout: Math.ceil(1_000 * pace) } },

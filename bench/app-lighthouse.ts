@@ -1,6 +1,6 @@
-// Lighthouse's scores of the app as it is served, on the phone with a slow mobile network that Lighthouse simulates. Lighthouse is no dependency
-// (docs/decisions.md): the environment variable LIGHTHOUSE names the folder of its package. Without the variable LIGHTHOUSE the scores are left out,
-// and a line of the output says so.
+// Lighthouse's scores of the app as the service serves it, on a phone with a slow mobile network that Lighthouse simulates. Lighthouse is no
+// dependency (docs/decisions.md): the environment variable LIGHTHOUSE names the folder of its package. Without the variable LIGHTHOUSE the scores are
+// left out, and a line of the output says so.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { type Setting, type Table, type Target, target } from './bench.ts';
 import { median } from './stats.ts';
 
 const MAX_ROUNDS = 3;
-/** The lowest score that each screen may have, under Lighthouse's own category names. */
+/** The lowest score (0 to 1) that any screen may have, for each of Lighthouse's categories. */
 const FLOORS = { performance: 0.95, accessibility: 1, 'best-practices': 1 } as const;
 type Category = keyof typeof FLOORS;
 const CATEGORIES = Object.keys(FLOORS) as Category[];
@@ -45,9 +45,7 @@ export interface Judged {
   readonly figures: Readonly<Record<string, unknown>>;
 }
 
-/**
- * Lighthouse's scores of every screen; undefined when the variable LIGHTHOUSE is not set. Scoring takes about ten seconds for each screen and round.
- */
+/** Asks Lighthouse to score every screen, which takes ten seconds a screen and round; undefined when the variable LIGHTHOUSE is not set. */
 export async function askLighthouse(stage: AppStage, { rounds, say }: Setting): Promise<Judged | undefined> {
   const folder = process.env['LIGHTHOUSE'];
   if (!folder) {
@@ -94,7 +92,7 @@ const screensOf = ({ boxId, fullDay }: AppStage): string[] => [
 const scoreOf = (reports: readonly Report[], category: Category): number =>
   median(reports.map(({ categories }) => categories[category]?.score ?? 0));
 
-/** Lighthouse's checks that count for a score and were not passed, without the timings, which make up the performance score. */
+/** The checks of accessibility and best practices that a screen failed; the performance score is made of timings, which are not listed. */
 function failuresIn(reports: readonly Report[]): string[] {
   const failed = reports.flatMap(({ categories, audits }) =>
     (['accessibility', 'best-practices'] as const).flatMap((category) =>
@@ -139,7 +137,7 @@ function judge(reports: ReadonlyMap<string, readonly Report[]>): Judged {
   };
 }
 
-/** A free port for Chromium: Lighthouse is given a debugging port, not a browser object. */
+/** Finds a free port, at which Chromium listens for Lighthouse: Lighthouse takes a debugging port, not a browser object. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

@@ -1,4 +1,5 @@
-// A phone in front of the real service: Chromium with a quarter of this machine's speed, a member signed in, and a gym with a day of sixty classes.
+// A simulated phone that uses the real service: Chromium with a quarter of this machine's speed, a signed-in member, and a pretend gym with a day of
+// sixty classes.
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,12 +21,12 @@ export interface Phone {
 export interface AppStage {
   readonly stack: Stack;
   readonly boxId: string;
-  /** A day with sixty classes that can be booked. */
+  /** The day on which sixty classes can be booked. */
   readonly fullDay: string;
-  /** A day with one class for each of the given openings; the classes start an hour apart. */
+  /** The day with one class for each opening given to `openAppStage`; the classes start an hour apart. */
   readonly raceDay: string;
   readonly accessToken: string;
-  /** Opens a page of the signed-in member, with the processor slowed down. */
+  /** Opens a new page of the browser in which the member is signed in, with the processor slowed down. */
   openPhone(): Promise<Phone>;
   query(sql: string, values: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
   stop(): Promise<void>;
@@ -41,7 +42,7 @@ const slot = (day: string, minutes: number, more: Partial<SlotInput>): SlotInput
 /** @param openings The instants in epoch ms at which the classes of `raceDay` open, one after the other. */
 export async function openAppStage(openings: readonly number[]): Promise<AppStage> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-app-bench-'));
-  // Postgres may run as another user, which has to pass through this folder.
+  // Postgres may run as another user, which must be able to pass through the bench's folder.
   await chmod(folder, 0o711);
   const { stack, gym, stop } = await openStage(folder);
   const today = todayIn(ZONE);

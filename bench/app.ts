@@ -1,5 +1,5 @@
-// The member's app on a slow phone: how soon a day of sixty classes, the answer to a press and the end of a race are on screen. Chromium runs with a
-// quarter of the machine's speed; the first load is also measured over a slow mobile network (150 ms, 1.6 Mbit/s).
+// The member's app on a slow phone: how soon a day of sixty classes, the reaction to a pressed button and the end of a race are on screen. Chromium
+// runs with a quarter of the machine's speed; the first load of a page is also measured over a slow mobile network (150 ms, 1.6 Mbit/s).
 import { fileURLToPath } from 'node:url';
 import { askLighthouse } from './app-lighthouse.ts';
 import { type AppStage, openAppStage, type Phone } from './app-stage.ts';
@@ -19,9 +19,9 @@ const PAGE_NOTES = fileURLToPath(new URL('app-page.js', import.meta.url));
 interface Load {
   readonly paintMs: number;
   readonly largestMs: number;
-  /** When all rows of the day are shown, in ms after the page's start. */
+  /** When all rows of the day are shown, in ms after the page's load began. */
   readonly listMs: number;
-  /** The sum, until all rows of the day are shown, of what each long task of the main thread takes beyond 50 ms. */
+  /** How many ms beyond 50 each long task of the main thread takes, summed over the tasks until all rows of the day are shown. */
   readonly blockedMs: number;
   readonly shift: number;
 }
@@ -135,7 +135,7 @@ async function pressAll(stage: AppStage, rounds: number): Promise<number[]> {
   await page.locator('main .row').nth(LAST_ROW).waitFor();
   const presses: number[] = [];
   for (let at = 0; at < Math.min(rounds, MAX_PRESSES); at++) {
-    // The classes pressed are an hour apart, because the gym takes one booking an hour from a member.
+    // The classes whose buttons are pressed are an hour apart, because the gym takes one booking an hour from a member.
     const row = page.locator('main .row').nth(ROWS_AN_HOUR * at);
     await page.evaluate(`notes.watchPress(${ROWS_AN_HOUR * at})`);
     await row.locator('button').click();

@@ -2,13 +2,13 @@
 // nothing and prints nothing.
 
 export interface Setting {
-  /** How many interleaved rounds are run; every figure is a median over them unless its bench says otherwise. */
+  /** How many rounds are run, each with every program that is compared; every figure is a median over the rounds unless its bench says otherwise. */
   readonly rounds: number;
-  /** With `true` a bench runs smaller amounts, to see that it works; figures of such a run are no result. */
+  /** With `true` a bench runs smaller amounts, only to show that the bench works; figures of such a run are no result. */
   readonly quick: boolean;
-  /** In a bench with cells (combinations of conditions), only the cells whose name matches are run, and no target is measured. */
+  /** In a bench with cells (combinations of conditions), only the cells whose name matches this expression are run, and no target is measured. */
   readonly only?: RegExp | undefined;
-  /** Prints how far the bench is, for the person who waits. */
+  /** Prints `line`, which says how far the bench has come. */
   say(line: string): void;
 }
 
@@ -18,7 +18,7 @@ export interface Table {
   readonly rows: readonly (readonly (string | number)[])[];
 }
 
-/** One target and what was reached. `isMet` is computed from unrounded figures. */
+/** One target of a bench and the figure that was reached. `isMet` says whether the target is met; it is computed from unrounded figures. */
 export interface Target {
   readonly what: string;
   readonly wanted: string;
@@ -29,9 +29,9 @@ export interface Target {
 export interface Outcome {
   readonly tables: readonly Table[];
   readonly targets: readonly Target[];
-  /** What the JSON line of the bench holds beside name, machine and targets. */
+  /** The figures in the bench's JSON line, which holds the bench's name, machine and targets too. */
   readonly figures: Readonly<Record<string, unknown>>;
-  /** The pictures: SVG text by file name. */
+  /** The pictures that the bench drew: SVG text by file name. */
   readonly pictures?: Readonly<Record<string, string>>;
 }
 
@@ -42,12 +42,12 @@ export interface Bench {
   run(setting: Setting): Promise<Outcome>;
 }
 
-/** A target that is met when `reached` is at most `bound`, or, with `isFloor`, at least `bound`. */
+/** Makes a target that is met when `reached` is at most `bound`, or, with `isFloor`, at least `bound`. */
 export function target(what: string, reached: number, bound: number, unit: string, isFloor = false): Target {
   const isMet = isFloor ? reached >= bound : reached <= bound;
   return { what, wanted: `${isFloor ? '≥' : '≤'} ${bound}${unit}`, reached: `${round(reached)}${unit}`, isMet };
 }
 
-/** Rounds to three significant digits; the integer part is always kept whole. */
+/** Rounds a figure to three significant digits; a figure of 1,000 or more keeps all digits before the point. */
 export const round = (value: number): number =>
   Number.isFinite(value) ? Number(Math.abs(value) >= 1000 ? value.toFixed(0) : value.toPrecision(3)) : value;

@@ -1,5 +1,5 @@
-// What six refreshes at twenty-minute intervals leave in Postgres: growth, the share of updates that stay on their page (HOT), and the write-ahead
-// log written for one refresh. The peer is a plain schema: one row for each session, an index on the session's age, and one PATCH for each renewal.
+// What six refreshes at twenty-minute intervals leave in Postgres: the growth of tables, the share of updates that stay on their page (HOT), and the
+// write-ahead log per renewal. The peer is a plain schema: one row for each session, an index on the session's age, and one PATCH for each renewal.
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { refreshBackgroundSessions } from '../jobs/refresh-background-sessions.ts';
@@ -58,7 +58,7 @@ async function run({ quick, say }: Setting): Promise<Outcome> {
   }
 }
 
-/** Runs six refreshes with a vacuum after each, since autovacuum also runs within twenty minutes. */
+/** Runs six refreshes with a vacuum after each, since autovacuum would also run within twenty minutes. */
 async function goThrough(
   pool: Pool,
   tables: readonly string[],
@@ -66,8 +66,8 @@ async function goThrough(
   cycle: () => Promise<number>,
 ): Promise<Course> {
   await pool.query('vacuum');
-  // Postgres logs a whole page at the page's first change after a checkpoint. A checkpoint is made here, and the first refresh, which logs whole
-  // pages, is not counted.
+  // Postgres writes a whole page to its log when the page changes for the first time after a checkpoint. A checkpoint is made here, and the first
+  // refresh, which logs whole pages, is not counted.
   await pool.query('checkpoint');
   const before = await sizesOf(pool, tables);
   const walBytes: number[] = [];
@@ -85,8 +85,8 @@ const walPosition = async (pool: Pool): Promise<number> =>
   Number((await pool.query("select pg_current_wal_insert_lsn() - '0/0'::pg_lsn as at")).rows[0]?.at);
 
 /**
- * The bytes of each table, with its indexes and TOAST. Postgres' maps of free space are left out: they are a fixed amount that would weigh much on
- * small tables.
+ * The bytes of each table, with its indexes and TOAST. Postgres' maps of free space are left out: they are a fixed amount that would be a large share
+ * of a small table's size.
  */
 async function sizesOf(pool: Pool, tables: readonly string[]): Promise<Sizes> {
   const { rows } = await pool.query<{ name: string; size: string }>(
@@ -99,7 +99,7 @@ async function sizesOf(pool: Pool, tables: readonly string[]): Promise<Sizes> {
 }
 
 async function hotShares(pool: Pool): Promise<Map<string, number>> {
-  // Postgres shows the counters of a connection once the connection has been idle for a moment.
+  // Postgres adds a connection's counters to its statistics only once the connection has been idle for a moment.
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   const { rows } = await pool.query<{ name: string; share: number | null }>(
     `select relname as name, (100.0 * n_tup_hot_upd / nullif(n_tup_upd, 0))::float as share from pg_stat_user_tables`,

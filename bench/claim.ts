@@ -1,4 +1,5 @@
-// Claims a thousand prebookings of one instant, with the database 20 ms away: in one statement for all, and by two queries for each prebooking.
+// Claims a thousand prebookings of one opening, with the database 20 ms away: in one statement for all (puntual), and by two queries for each
+// prebooking (the peer).
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import { Pool } from 'pg';
@@ -12,7 +13,7 @@ import { median, quantile } from './stats.ts';
 
 const PREBOOKINGS = 1_000;
 const ONE_WAY_MS = 10;
-/** The number of connections of the peer's pool: node-postgres opens as many by default. */
+/** The number of connections in the peer's pool, which is node-postgres' default. */
 const POOL = 10;
 const CLAIM = { leadMs: 60_000, claimMs: 12_000 };
 

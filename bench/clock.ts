@@ -1,5 +1,6 @@
-// How well a request is timed to the gym's clock, on four simulated networks with the gym's clock up to two seconds off. Our estimator runs beside
-// three bots: one uses its own clock, one reads the Date header of one answer, one averages as many Date headers as we read.
+// How exactly a request arrives at an instant of the gym's clock, on four simulated networks with the gym's clock up to two seconds off. Our
+// estimator runs beside three bots: one uses its own clock, one reads the Date header of one answer, one averages as many Date headers as our
+// estimator reads.
 
 import { aim, NOTHING_KNOWN } from '../services/gym/aim.ts';
 import { estimateGymClock, FIRST_AT_ONCE, FULL_PLAN } from '../services/gym/clock-offset.ts';
@@ -11,7 +12,7 @@ import { startVirtualTime, type VirtualTime } from './virtual-time.ts';
 
 const TRIALS_A_ROUND = 150;
 const PROBES = FULL_PLAN.reduce((sum, count) => sum + count, FIRST_AT_ONCE);
-/** The time from the end of probing to the opening. */
+/** The opening comes at least this many ms after the last probe. */
 const AHEAD_MS = 3_000;
 const WAYS = ['puntual', 'local clock', 'one Date', `NTP midpoint of ${PROBES}`] as const;
 
@@ -22,8 +23,8 @@ export const clock: Bench = {
 };
 
 /**
- * The figures of one trial, in milliseconds: how long before or after the opening the request of each way (`WAYS`) arrived, and our estimator's
- * error.
+ * What one simulated run measured, in ms: how long after (if negative, before) the opening the request of each way (`WAYS`) arrived, and our
+ * estimator's error.
  */
 interface Trial {
   readonly missedBy: readonly number[];
@@ -69,7 +70,7 @@ async function tryOnce(network: Network, random: () => number): Promise<Trial> {
   };
 }
 
-/** Probes the gym as often as our estimator's plan does, at random moments within some seconds. */
+/** Probes the gym as often as our estimator's plan does, but at random moments within some seconds. */
 function lookAround(gym: FarGym, time: VirtualTime, random: () => number): Promise<ClockProbe[]> {
   const look = async () => {
     await time.sleep(random() * FULL_PLAN.length * 1000);

@@ -1,5 +1,4 @@
-// A bot of the usual kind: it has a logged-in session's cookies, waits for its instant with a timer, and sends one fetch on a connection that it
-// opens then.
+// A simple bot: it has the cookies of a session, waits for a given instant and then sends one fetch on a connection that it opens at that instant.
 import { Agent } from 'undici';
 import { nowMs, spinUntil } from './moment.ts';
 import type { Town, TownClass } from './town.ts';
@@ -8,7 +7,7 @@ let bots = 1_000_000;
 
 /**
  * Adds a bot: a member of the box `slug` with a session that puntual does not know. Returns a function that sends the bot's booking at an instant and
- * resolves with whether the bot won the place.
+ * resolves with whether the bot won a place.
  */
 export async function makeBot(town: Town, slug: string): Promise<(wanted: TownClass, at: Date) => Promise<boolean>> {
   bots += 1;

@@ -7,12 +7,12 @@ export const BOTS = ['fire at T, cold', 'first app: T − 30 ms, cold', 'cron ev
 export const WAYS = ['puntual', ...BOTS] as const;
 export type ContentionWay = (typeof WAYS)[number];
 
-/** One contender's booking of one place. */
+/** One attempt of a member of puntual, or of a bot, to book one place, and whether it won the place. */
 export interface Try {
   readonly way: ContentionWay;
   readonly crowd: number;
   readonly isWon: boolean;
-  /** When the contender's first request arrived, in ms after the opening, on the gym's clock. */
+  /** When the first request for the class arrived, in ms after the opening, by the gym's clock. */
   readonly afterOpeningMs: number;
 }
 
@@ -21,7 +21,7 @@ const LEFT = 190;
 const RIGHT = 600;
 const TOP = 78;
 const ROW = 74;
-/** The time axis runs from `FROM_MS` to `TO_MS`, in ms around the opening; a request outside this range is drawn at the edge. */
+/** The time axis runs from `FROM_MS` to `TO_MS`, in ms after the opening (negative: before it); a request outside this range is drawn at the edge. */
 const FROM_MS = -600;
 const TO_MS = 1_200;
 const BIN_MS = 30;

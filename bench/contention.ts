@@ -1,5 +1,5 @@
-// Twelve places and N rivals whose bookings arrive 300 ± 150 ms after the opening. puntual races for a place beside three bots, 30 ms away from a gym
-// whose clock is not exactly known. The arrivals of the bookings are drawn as a picture.
+// Each class has twelve places and N rivals, whose bookings arrive 300 ± 150 ms after the opening. puntual and three kinds of bots race for places of
+// such classes, 30 ms away from a gym whose clock is not exactly known. The arrivals of the bookings are drawn as a picture.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { makeBot } from './cold-bot.ts';
 import { type BOTS, type ContentionWay, drawContention, type Try, WAYS } from './contention-picture.ts';
@@ -12,15 +12,13 @@ const RIVALS = { afterOpeningMs: 300, spreadMs: 150 };
 const CROWDS = [12, 50, 200, 1_000];
 const CLASSES_A_CROWD = 3;
 const ONE_WAY_MS = 15;
-/**
- * The gym's clock is off by at most this many ms, spread evenly over the rounds, like the clock of a server that was set once and is not corrected.
- */
+/** The gym's clock is off by minus this many ms in the first round and by plus this many in the last, like a server's uncorrected clock. */
 const MAX_OFF_MS = 500;
 const AHEAD_MS = 7_500;
-/** The bots of one kind send one after the other, this many ms apart, so that they do not load each other. */
+/** The bots of one kind send their bookings one after the other, this many ms apart, so that they do not load each other. */
 const APART_MS = 60;
 const BETWEEN_WAYS_MS = 1_600;
-/** The earlier app fired this many ms before the opening by its own clock, as a guess of the travel time. */
+/** The earlier app sent its booking this many ms before the opening by its own clock, as a guess of the travel time. */
 const GUESS_MS = 30;
 const CRON_MS = 60_000;
 /** After this many ms every place is gone, so a cron bot that would wake later is started at this time, and the bench need not wait a minute. */

@@ -1,12 +1,11 @@
-// Stands in for a distant gym: hands every byte on after a one-way delay, in order, and delays the set-up of a connection too. The delay line is
-// a process
-// of its own, so that its waiting does not disturb what is measured. The delay line loses, reorders and limits nothing.
+// Stands in for a distant gym: hands every byte on after a one-way delay, in order, and delays the set-up of a connection too. The delay line runs in
+// a process of its own, so that its waiting does not disturb what is measured. The delay line loses and reorders no bytes, and limits no rate.
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { LineReady, LineSettings } from './delay-line.ts';
 import { nowMs } from './moment.ts';
 
-/** A timer is precise to about a millisecond; with `precise` the last part of a wait is polled without a timer. */
+/** A timer is precise to about a millisecond; with `precise` the last `SPIN_MS` ms of a wait pass without a timer, by polling the clock. */
 const SPIN_MS = 1.5;
 
 interface Held {
@@ -33,8 +32,8 @@ function release(): void {
 }
 
 /**
- * Queues a delivery by its due time. All bytes travel equally long except while a connection is set up, so nearly every delivery goes to the end of
- * the queue.
+ * Puts a delivery of bytes into the queue, which is ordered by due time. All bytes travel equally long except while a connection is set up, so nearly
+ * every delivery goes to the end of the queue.
  */
 function hold(dueMs: number, deliver: () => void): void {
   let at = held.length;

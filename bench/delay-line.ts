@@ -9,7 +9,7 @@ export interface LineSettings {
   readonly host: string;
   readonly port: number;
   readonly oneWayMs: number;
-  /** With `true` delays are precise to some hundredths of a millisecond; a core is then busy while bytes are under way. */
+  /** With `true` the delays are precise to some hundredths of a millisecond; a core is then busy while bytes are under way. */
   readonly isPrecise: boolean;
 }
 

@@ -1,5 +1,6 @@
-// From a stored prebooking to the arrival of its booking at the gym, with the gym's clock two seconds ahead of ours or behind. Each race runs whole,
-// with a real database and real sockets, at a gym 30 ms away. A bot that fetches at the opening by its own clock runs beside each race.
+// Measures whole races, from a stored prebooking to the arrival of its booking at the gym, with the gym's clock two seconds ahead of ours or behind.
+// Each race runs with a real database and real sockets, at a pretend gym 30 ms away. A bot that sends its booking at the opening by its own clock
+// runs beside each race.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { makeBot } from './cold-bot.ts';
 import { openRoom } from './room.ts';
@@ -10,9 +11,9 @@ const OFFSETS_MS = [2_000, -2_000];
 const ONE_WAY_MS = 15;
 const BOXES = 8;
 const MEMBERS = 2;
-/** The openings of one gym's boxes are this many ms apart. */
+/** The boxes of one round open their classes this many ms apart, one box after the other. */
 const APART_MS = 250;
-/** Leaves time to probe the gym's clock fully, as a wake-up half a minute before the opening does. */
+/** The first opening is at least this many ms ahead, enough to probe the gym's clock fully, as after a wake-up half a minute before an opening. */
 const AHEAD_MS = 12_000;
 
 export const endToEnd: Bench = {
@@ -32,7 +33,7 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
   const town = await openTown(room, ONE_WAY_MS);
   const seen: Seen = { ours: new Map(), bots: new Map(), lost: 0 };
   try {
-    // Each round has one of the two clock offsets, in turn.
+    // The rounds have the two clock offsets by turns.
     const turns = Math.ceil(rounds / OFFSETS_MS.length) * OFFSETS_MS.length;
     for (let at = 0; at < turns; at += 1) {
       say(`end-to-end: round ${at + 1} of ${turns}`);
@@ -47,7 +48,7 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
   return conclude(seen);
 }
 
-/** Runs one round at one gym: several boxes open a class one after the other; two members of puntual and a bot race for the class of each box. */
+/** Runs one round: several boxes open two classes each, one box after the other; at each box two members race for one class, a bot for the other. */
 async function openings(town: Town, name: string, offsetMs: number, count: number, seen: Seen): Promise<void> {
   const slugs = Array.from({ length: count }, (_, box) => `${name}b${box}`);
   const ready = [];

@@ -13,7 +13,7 @@ const BOSS_POLL_S = 0.5;
 const FAST_POLL_MS = 100;
 
 export interface Queues {
-  /** How late each queue fired, in milliseconds, by queue. */
+  /** How late each queue fired, in milliseconds, by the queue's name. */
   fire(firings: number): Promise<Map<string, number[]>>;
   close(): Promise<void>;
 }
@@ -51,7 +51,7 @@ export async function openQueues(newDatabase: (name: string) => Promise<string>)
       const firstMs = wallMs() + LEAD_MS + firings * 3;
       const instants = Array.from({ length: firings }, (_, at) => new Date(Math.round(firstMs + at * GAP_MS)));
       await Promise.all(instants.flatMap((instant) => queues.map((queue) => queue.add(instant))));
-      // A job whose instant came before all jobs were in the table is not counted: its lateness would come from our slow inserting.
+      // A job whose instant came before all jobs were in the table is not counted: its lateness would come from the time that our inserting takes.
       const allInAtMs = wallMs();
       const until = performance.now() + TIMEOUT_MS + firings * GAP_MS;
       while (performance.now() < until && [...lateness.values()].some((all) => all.length < firings)) await sleep(50);

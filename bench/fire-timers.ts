@@ -1,4 +1,4 @@
-// Fires jobs inside one process by our timed sender's thread, setTimeout and croner, whose firings alternate within the same seconds.
+// Measures how late three timers inside one process fire: our timed sender's thread, setTimeout and croner, whose firings alternate.
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { Cron } from 'croner';
@@ -7,16 +7,17 @@ import { hrtimeAheadMs } from '../services/timed-sender/protocol.ts';
 import { openTimedSender, type TimedSender } from '../services/timed-sender/timed-sender.ts';
 import { nowMs, sleep } from './moment.ts';
 
-/**
- * The time from one firing to the next of our thread, of setTimeout and of croner; the three are shifted against each other by a third of this time.
- */
+/** Our thread, setTimeout and croner each fire every `GAP_MS` milliseconds, shifted against each other by a third of this time. */
 const GAP_MS = 16;
-/** The time before the first firing. All timers have to be set before the first firing, because croner ignores an instant that is past. */
+/**
+ * The first firing is this many ms ahead, and `LEAD_A_FIRING_MS` more for each firing. All timers have to be set before the first firing, because
+ * croner ignores an instant that is past.
+ */
 const LEAD_MS = 300;
 const LEAD_A_FIRING_MS = 1;
 const ANSWER = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}';
 
-/** How late our thread, setTimeout and croner fired each time, in milliseconds, by their names. */
+/** How late our thread, setTimeout and croner fired each time, in milliseconds, by the name of each. */
 export async function fireInProcess(firings: number): Promise<Map<string, number[]>> {
   const gym = await startSink();
   const starters = await Promise.all(
@@ -55,7 +56,7 @@ async function byStarter(starter: TimedSender, atMs: number): Promise<number> {
 const byTimer = (atMs: number): Promise<number> =>
   new Promise((resolve) => setTimeout(() => resolve(nowMs() - atMs), atMs - nowMs()));
 
-/** How late croner is; croner takes whole milliseconds of the wall clock. */
+/** How late croner fires, in ms; croner takes only whole milliseconds of the wall clock. */
 function byCroner(aboutMs: number, toWallMs: number): Promise<number> {
   const at = new Date(Math.ceil(aboutMs + toWallMs));
   return new Promise((resolve, reject) => {

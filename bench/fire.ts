@@ -1,4 +1,4 @@
-// How late something happens that should happen at an instant: our timed sender beside timers in the process and queues in Postgres.
+// How late a job runs that is set for an instant: by our timed sender, by timers in the process and by queues in Postgres.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { whileOneCoreIsBusy } from './busy.ts';
 import { openQueues } from './fire-queues.ts';
@@ -6,7 +6,7 @@ import { fireInProcess } from './fire-timers.ts';
 import { openRoom } from './room.ts';
 import { collect, quantile } from './stats.ts';
 
-/** The firings of each way, over all rounds together. */
+/** How many times each way fires, over all rounds together. */
 const FIRINGS = 1_000;
 
 export const fire: Bench = {

@@ -14,14 +14,17 @@ export const FASTEST_RIVALS_MS = [20, 50, 150];
 const RIVALS = 200;
 const RIVALS_OVER_MS = 300;
 const PLACES = 12;
-/** The wanted share of the places that a shot arriving at the opening would win, in percent. */
+/** The share, in percent, that puntual should win of the places that a shot arriving at the opening would win. */
 export const WANTED_SHARE = 98;
 const MORE = 3;
 const MAX_MORE = 16;
-/** The races at a box: the first two teach what the third race uses. */
+/** The three races at each box, in order; the third race uses what puntual learned in the first two. */
 export const RACES = ['first', 'second', 'third'] as const;
 
-/** One kind of gym, one race at it and one time at which its fastest rival arrives. A win in a cell is one race that ends with a place. */
+/**
+ * A cell: one kind of gym, one of the three races at its boxes, and one arrival time of the fastest rival. Of the cell's races, `ours`, `ideal` and
+ * `blind` count those that win a place: by puntual's shots, by the ideal shot, and by the shots of each blind rule.
+ */
 export interface Cell {
   readonly shape: GymShape;
   readonly race: (typeof RACES)[number];
@@ -32,7 +35,7 @@ export interface Cell {
   readonly blind: number[];
 }
 
-/** The figures of one kind of gym and one race at it, whatever the rivals. */
+/** What was measured in one of the three races at all boxes of one kind of gym; it does not depend on when the rivals arrive. */
 export interface Shooting {
   readonly shape: GymShape;
   readonly race: (typeof RACES)[number];
@@ -62,8 +65,8 @@ export interface Raced {
 
 /**
  * Races three times at each of `boxes` boxes of one kind of gym. If a cell stays below the wanted share, more boxes are raced at: four times `boxes`
- * in all, then twenty times, because one percent of 300 races is luck. At a gym without a cheap address only the first and third races count for the
- * first increase, and only the third race for the second increase.
+ * in all, then twenty times, because one percent of 300 races may be luck. At a gym without a cheap address, only cells of the first and third races
+ * can cause the first increase, and only cells of the third race the second increase.
  */
 export async function raceAt(shape: GymShape, boxes: number, random: () => number): Promise<readonly Raced[]> {
   const kept = RACES.map(
@@ -98,7 +101,7 @@ async function raceBoxes(kept: readonly Raced[], shape: GymShape, boxes: number,
   }
 }
 
-/** Our wins in percent of the wins of an ideal shot; more than 100 where we had better luck than the ideal shot. */
+/** Gives `wins` in percent of the wins of an ideal shot; more than 100 where the ideal shot had worse luck. */
 export const shareOf = (wins: number, { ideal }: { ideal: number }): number =>
   ideal === 0 ? 100 : (100 * wins) / ideal;
 

@@ -1,6 +1,6 @@
-// One race for one place in virtual time, at a simulated gym that needs time to answer. The choice of a page that tells the gym's clock, the aim, the
-// shots and the learning are the product's own. Blind rules of aiming, which ignore what the probes say of the gym's thinking, run the same race, and
-// so does a shot that arrives at the opening.
+// One race for one place in virtual time, at a simulated gym that needs time to answer. The product's own code chooses the page that tells the gym's
+// clock, aims, shoots and learns. Blind rules of aiming, which ignore what the probes say of the gym's thinking, run the same race, and so does a
+// shot that arrives at the opening.
 import { againFrom, aim, type KnownClock, NOTHING_KNOWN } from '../services/gym/aim.ts';
 import { findClockAddress, MAX_ALONE_MS } from '../services/gym/clock-address.ts';
 import type { ClockEstimate } from '../services/gym/clock-estimate.ts';
@@ -10,10 +10,10 @@ import { next, startRace } from '../services/race/shot-rules.ts';
 import { ADDRESSES, PAGE, type ThinkingGym } from './thinking-gym.ts';
 import { startVirtualTime } from './virtual-time.ts';
 
-/** The time between the end of the search for a page that tells the gym's clock and the opening. */
+/** The opening comes at least this many ms after the last probe. */
 const AHEAD_MS = 3_000;
 const DAY_MS = 86_400_000;
-/** At most twice this time passes in our sender between an answer and the next shot. */
+/** Between an answer and the next shot our sender takes at most twice this many ms. */
 const AGAIN_MS = 0.2;
 
 /** What puntual remembers of a box between two races. */
@@ -24,8 +24,8 @@ export interface Memory {
 export const NEW_BOX: Memory = { clock: NOTHING_KNOWN, addresses: undefined };
 
 /**
- * One booking's travel time and the gym's thinking about it. The travel time and the thinking are drawn once, so that all ways of shooting have
- * the same luck.
+ * The travel time of a race's first booking request, and the gym's thinking time about it, in ms. The travel time and the thinking time are drawn
+ * once, so that all ways of shooting have the same luck with their first shot.
  */
 interface Luck {
   readonly wayMs: number;
@@ -33,8 +33,8 @@ interface Luck {
 }
 
 /**
- * The shots of one race. `judgedAfterMs` is the time from the opening to the gym's check that found a shot not too early, or undefined when the race
- * was given up.
+ * How one way of shooting fared in one race: how many shots it sent, and whether its first shot was too early. `judgedAfterMs` is the time from the
+ * opening to the gym's check that found a shot not too early, or undefined when the race was given up.
  */
 export interface Shots {
   readonly count: number;
@@ -44,9 +44,9 @@ export interface Shots {
 
 export interface RaceSeen {
   readonly ours: Shots;
-  /** A shot of a sender that knows the travel time and the gym's clock: it arrives at the opening, except for the jitter of its own packet. */
+  /** The ideal shot, whose sender knows the travel time and the gym's clock: it arrives at the opening, except for the jitter of its own packet. */
   readonly ideal: Shots;
-  /** The blind rules' shots, one entry for each of `BLIND_SHARES`. */
+  /** The shots of the blind rules, one entry for each of `BLIND_SHARES`. */
   readonly blind: readonly Shots[];
   readonly probes: number;
   readonly memory: Memory;
@@ -92,8 +92,8 @@ async function findAddresses(look: Parameters<typeof findClockAddress>[0]): Prom
 }
 
 /**
- * When a blind rule of aiming sends its first shot. The Date header may be stamped before or after the gym's thinking; the blind rule assumes that it
- * is stamped at a fixed point in between.
+ * The instant, by our clock, at which the blind rule with the share `share` sends its first shot. The Date header may be stamped before or after the
+ * gym's thinking; the blind rule assumes that it is stamped at a fixed point in between.
  */
 function blindAim(opening: Date, estimate: ClockEstimate, share: number): number {
   const by = (evidence: number) => aim(opening, { ...estimate, evidence: 0 }, { ...NOTHING_KNOWN, evidence });

@@ -1,5 +1,5 @@
 // Some cells of `first-shot` over real sockets: whole races with a real database and a pretend gym that thinks, without a delay line. The races over
-// real sockets check that the races in virtual time are like those of the product; they are too few to be a result themselves.
+// real sockets check that those in virtual time are like the product's; the races over real sockets are too few to be a result.
 import { round, type Table, type Target, target } from './bench.ts';
 import { openRoom } from './room.ts';
 import { quantile } from './stats.ts';
@@ -10,12 +10,12 @@ import { openTown, type Town, type TownClass } from './town.ts';
 export const RIVAL_MS = 20;
 const RIVALS = { count: 200, spreadMs: 150, afterOpeningMs: RIVAL_MS + 150 };
 const PLACES = 12;
-/** Leaves time for the first probes of a box and a whole search for a cheap address, as a wake-up half a minute before the opening does. */
+/** The first opening is at least this many ms ahead, enough for the first probes of a box and a whole search for a cheap address. */
 const AHEAD_MS = 15_000;
-/** Races of one cell begin this many ms apart, which is longer than the gym thinks about any booking. */
+/** The classes of one cell open this many ms apart, which is longer than the gym thinks about any booking. */
 const APART_MS = 700;
 
-/** The figures of one cell: places won, requests in all, and how long after the opening each race's first request arrived. */
+/** What was measured in one cell: places won, requests in all, and how many ms after the opening each race's first request arrived. */
 interface RealCell {
   readonly shape: GymShape;
   readonly won: number;
@@ -93,8 +93,8 @@ function conclude(cells: readonly RealCell[], expected: (shape: GymShape) => num
   ]);
   const sum = (of: (cell: RealCell) => number) => cells.reduce((all, cell) => all + of(cell), 0);
   const mean = sum(({ shape, races }) => races * expected(shape));
-  // The real races may win fewer places than simulated by at most three standard deviations for their number, plus one race lost to a pause of this
-  // machine.
+  // The races over real sockets may win fewer places than simulated: at most three standard deviations of the simulated number, and one place more
+  // for a race that this machine delays.
   const noise = 3 * Math.sqrt(sum(({ shape, races }) => races * expected(shape) * (1 - expected(shape)))) + 1;
   const table: Table = {
     title: `Over real sockets, next door, fastest rival ${RIVAL_MS} ms, first race at a box: places won, as many as simulated, first arrival`,

@@ -30,7 +30,7 @@ const MAX_PROBES = 68;
 const MAX_BEHIND = 0.5;
 const REAL_THINKING_MS = [20, 80, 150];
 const HEAD = ['cheap', 'thinks', 'path', 'Date', 'judged'];
-/** Few races run over real sockets, because each of these takes some seconds. */
+/** How many races of each cell run over real sockets; they are few, because each such race takes some seconds. */
 const REAL_RACES = 4;
 
 export const firstShot: Bench = {
@@ -79,14 +79,14 @@ function expectedAt(cells: readonly Cell[], shape: GymShape): number {
 }
 
 /**
- * By how many percentage points the best blind rule beats puntual. A blind rule cannot know when a gym stamps its answer and checks the opening, so
- * the average over gyms that do so at different times is its figure.
+ * By how many percentage points the best blind rule beats puntual at most, among gyms alike in thinking time, network and fastest rival. A blind rule
+ * cannot know when a gym stamps its answer and checks the opening, so its result is the average over gyms that do so at different times.
  */
 function behindBlind(cells: readonly Cell[], which: Cell['race']): number {
   const some = cells.filter(({ race, shape }) => race === which && !shape.hasCheapAddress);
   const groups = Map.groupBy(some, ({ shape, rivalMs }) => `${shape.thinkMs}/${shape.network.name}/${rivalMs}`);
   const behind = [...groups.values()].map((group) => {
-    // Each kind of gym counts alike, however many races were run at it.
+    // Each kind of gym counts alike in the average, however many races were run at it.
     const mean = (wins: (cell: Cell) => number) =>
       group.reduce((all, cell) => all + shareOf(wins(cell), cell), 0) / group.length;
     const blind = BLIND_SHARES.map((_, at) => mean((cell) => cell.blind[at] ?? 0));
@@ -134,7 +134,7 @@ function conclude(cells: readonly Cell[], shootings: readonly Shooting[]): Outco
   };
 }
 
-/** The largest value; `Math.max` does not take thousands of arguments. */
+/** Returns the largest value; `Math.max` does not take thousands of arguments. */
 const most = (all: readonly number[]): number =>
   all.reduce((high, one) => Math.max(high, one), Number.NEGATIVE_INFINITY);
 

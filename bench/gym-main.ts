@@ -1,6 +1,6 @@
-// A lean gym in a process of its own, which says yes to every booking and renewal, so that a bench measures the caller. The server at `stampedUrl`
+// A lean gym in a process of its own, which accepts every booking and renewal, so that a bench measures only the caller. The server at `stampedUrl`
 // stamps each request when its last bytes are read, *before* they are decrypted and parsed; it parses in slices, so that no request delays another's
-// stamp. The gym checks nothing.
+// stamp. The lean gym checks nothing in a request.
 import { once } from 'node:events';
 import { type AddressInfo, createServer as createPlainServer, type Server, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
@@ -10,7 +10,7 @@ import { type Request, readRequests } from './gym-requests.ts';
 import type { FromGym, Stamp, ToGym } from './gym-shapes.ts';
 import { nowMs } from './moment.ts';
 
-/** Parsing pauses after this many ms, so that the sockets are read again; a stamp is late by at most about as many ms. */
+/** After this many ms of parsing, the sockets are read again before more is parsed; a stamp is late by at most about as many ms. */
 const SLICE_MS = 0.2;
 
 const certificate = makeCertificate();

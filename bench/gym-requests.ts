@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 export interface Request {
   readonly method: string;
   readonly path: string;
-  /** The slot's id in the body of a booking. */
+  /** The slot's id in the body of a booking; undefined for any other request. */
   readonly booking: number | undefined;
 }
 

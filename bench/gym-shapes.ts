@@ -2,11 +2,11 @@
 
 export interface GymReady {
   readonly kind: 'ready';
-  /** The server that stamps each request when its last byte is read off the wire. */
+  /** The address of the server that stamps each request when its last byte is read off the wire. */
   readonly stampedUrl: string;
-  /** The server that answers with as little work as possible and stamps nothing. */
+  /** The address of the server that answers with as little work as possible and stamps nothing. */
   readonly servingUrl: string;
-  /** The certificate that a client must trust. */
+  /** The lean gym's certificate, which a client must trust. */
   readonly ca: string;
 }
 

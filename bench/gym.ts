@@ -1,4 +1,4 @@
-// Starts the lean gym in a process of its own and asks the gym what it received. The gym's process ends with this process.
+// Starts the lean gym in a process of its own and asks it which requests it received. The gym's process ends with this process.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -14,9 +14,9 @@ export interface LeanGym extends Omit<GymReady, 'kind'> {
    * second after the last stamp came.
    */
   stamps(count: number): Promise<Stamp[]>;
-  /** Sets how long the gym takes for each renewal, in milliseconds. */
+  /** Sets how long the gym takes to answer each renewal, in milliseconds. */
   setLatency(ms: number): Promise<void>;
-  /** How many renewals the gym has answered since the previous call of `renewals`. */
+  /** Returns how many renewals the gym has answered since the previous call of `renewals`. */
   renewals(): Promise<number>;
   stop(): Promise<void>;
 }

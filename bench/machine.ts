@@ -1,4 +1,4 @@
-// Describes the machine that the figures come from, and how quiet it was, by how much the times of a fixed busy loop differ.
+// Describes the machine on which the figures were measured, and how much other work disturbed it: by how much the times of a fixed busy loop differ.
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { round } from './bench.ts';
 import { nowMs } from './moment.ts';
@@ -15,13 +15,15 @@ export interface Machine {
   readonly noise: Noise;
 }
 
-/** The times of a loop that always does the same work: its fastest run, and by how many percent slower runs exceed the fastest. */
+/**
+ * How long a loop takes that always does the same work: its fastest run, and by how many percent the p50, p95 and p99 of its runs exceed the fastest.
+ */
 export interface Noise {
   readonly loopMs: number;
   readonly p50Percent: number;
   readonly p95Percent: number;
   readonly p99Percent: number;
-  /** The longest time for which the system did not let the process run. */
+  /** The longest time, within half a second, for which the system did not let this process run. */
   readonly longestPauseMs: number;
 }
 

@@ -1,5 +1,5 @@
 // npm run bench [-- name …] [-- --quick] [-- --rounds n] [-- --only pattern]: measures puntual against its peers in one run, on one machine. Exits 0
-// when everything ran, whether or not a target was met: a noisy machine is no failure of the program.
+// when every chosen bench ran, whether or not a target was met: a noisy machine is no failure of the program.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

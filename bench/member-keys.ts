@@ -1,4 +1,4 @@
-// Gym keys of made-up members: a token and a cookie jar of a real login's size.
+// The gym keys of made-up members: a token and a cookie jar, as large as those of a real login.
 import { emptyJar, mergeCookies } from '../services/gym/aimharder/cookies.ts';
 import type { GymKey } from '../services/gym/gym.ts';
 import { Secret } from '../services/secret.ts';
@@ -15,7 +15,7 @@ function makeJar(gymUrl: string): Secret {
   return mergeCookies(emptyJar(), lines, new URL(gymUrl), new Date()).jar;
 }
 
-/** Makes keys for one gym. All keys share one cookie jar, because making a jar takes long. */
+/** Returns a function that makes a member's key for the gym at `gymUrl`. All keys share one cookie jar, because making a jar takes long. */
 export function keyMaker(gymUrl: string): (member: number) => GymKey {
   const cookies = makeJar(gymUrl);
   return (member) => ({

@@ -23,7 +23,7 @@ const JOIN = `
   join boxes b on b.aimharder_box_id = ('x' || right(md5(m.id::text), 6))::bit(24)::int % ${BOXES} || ''
   on conflict do nothing`;
 
-/** Adds members until there are `count` members. */
+/** Adds members, each with a background session, until the database holds `count` members. */
 export async function fillMembers(pool: Pool, sealKeys: Secret, gymUrl: string, count: number): Promise<void> {
   const { rows } = await pool.query<{ there: number }>('select count(*)::int as there from members');
   await pool.query(

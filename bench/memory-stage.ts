@@ -1,4 +1,4 @@
-// What the memory bench does to `npm start` from outside: starts it as it is shipped, signs members in, has them refreshed, and lets them race.
+// What the memory bench does to `npm start` from outside: starts it as shipped, signs members in, has their sessions refreshed, lets them race.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -50,7 +50,7 @@ export const townOf = (members: number, day: string): ScenarioInput => ({
   })),
 });
 
-/** Runs the start script as it is shipped, with its own flags. The service trusts one proxy, so that sign-ins can come from many addresses. */
+/** Runs package.json's start script with its own flags. The service trusts one proxy, so that sign-ins can come from many addresses. */
 export async function startShipped(folder: string, gym: SpawnedSimulator) {
   const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };
   const dataDir = join(folder, 'data');
@@ -147,7 +147,7 @@ const ENDS = `select count(*) filter (where is_live)::int as live, count(*) filt
 const sweep = (stack: Stack) =>
   ask(stack, '/cron/sweep-prebookings', {}, { authorization: `Bearer ${stack.cronSecret}` });
 
-/** Lets all members race for one class; returns how many places they won. */
+/** Lets all members race for the places of one class; returns how many places they won. */
 export async function raceAll(
   stack: Stack,
   gym: SpawnedSimulator,

@@ -1,5 +1,5 @@
-// How much memory `npm start` needs on one machine with its own database and queue: at rest, while 300 members sign in, while all are refreshed, and
-// while all race. The figures are peaks over the process and all its children.
+// How much memory `npm start` needs on one machine with its own database and queue: at rest, while 300 members sign in, while their sessions are
+// refreshed, and while they race. The figures are the peak memory of the process alone and of the process with all its children.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { type Held, heldBy } from './process-memory.ts';
 const MEMBERS = 300;
 const LOOK_MS = 200;
 const DAY_MS = 86_400_000;
-/** The memory of the smallest machines that are commonly rented. */
+/** The memory, in MB, of the smallest machines that are commonly rented. */
 const WANTED_MB = 256;
 
 export const memory: Bench = {

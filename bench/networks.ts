@@ -1,9 +1,12 @@
-// Simulated ways to a gym and back: each has a fixed time, jitter that is mostly small, and now and then a long tail. The gym's clock is off by up to
-// two seconds and drifts a little. No socket is opened.
+// Simulated networks to a gym and back: each direction has a fixed travel time, jitter that is mostly small, and now and then a long tail. The gym's
+// clock is off by up to two seconds and drifts a little. A simulated network opens no socket.
 import type { ClockProbe } from '../services/gym/gym.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-/** A network's times, in milliseconds. Jitter and tail are means of exponential distributions; the share `tailShare` of the packets has a tail. */
+/**
+ * A network's times, in milliseconds. The jitter and the tail (`TAIL_MS`) are means of exponential distributions, from which each packet's delay is
+ * drawn; the share `tailShare` of the packets has a tail.
+ */
 export interface Network {
   readonly name: string;
   readonly thereMs: number;
@@ -20,7 +23,7 @@ export const NETWORKS: readonly Network[] = [
 ];
 
 const TAIL_MS = 50;
-/** The mean delay with which a caller hands its bytes to the network. */
+/** The mean delay, in ms, with which a caller hands its bytes to the network. */
 const SEND_JITTER_MS = 0.15;
 const MAX_OFF_MS = 2_000;
 const MAX_DRIFT_PPM = 20;
@@ -32,10 +35,10 @@ export interface FarGym {
   clockAt(atMs: number): number;
   /** What our clock reads when the gym's reads `gymMs`. */
   oursAt(gymMs: number): number;
-  /** Draws the time that one packet takes to the gym. */
+  /** Draws the time, in ms, that one packet takes to the gym. */
   wayThereMs(): number;
   wayBackMs(): number;
-  /** When a request sent at `atMs` arrives, on the gym's clock. */
+  /** When a request that is sent at `atMs` by our clock arrives, by the gym's clock. */
   arrivalOf(atMs: number): number;
   probe(time: VirtualTime): Promise<ClockProbe>;
 }

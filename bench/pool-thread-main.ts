@@ -1,5 +1,5 @@
-// A thread that holds warm undici Pools, waits for the instant as our own timed sender does, and then gives the Pools the requests. The requests of
-// all undici Pools that are due at one instant are sent together.
+// A thread that holds warm undici Pools, waits for the instant as our own timed sender does, and then gives the Pools the requests. All requests that
+// are due at one instant are sent together, whatever Pool holds them.
 import { parentPort } from 'node:worker_threads';
 import { Pool } from 'undici';
 import type { Booking } from './booking.ts';

@@ -7,7 +7,7 @@ export type ToPools =
   | { kind: 'fire'; pool: number; atMs: number }
   | { kind: 'close'; pool: number };
 
-/** The end of a request; `why` is set when the request failed. */
+/** Tells the main thread that the Pools' thread has done what a message asked for; `why` is set when that failed. */
 export interface FromPools {
   readonly pool: number;
   readonly done: ToPools['kind'];

@@ -1,14 +1,20 @@
 // What a process and all its children hold in memory, from /proc on Linux. A page that several processes share is counted once, split among them.
 import { readdir, readFile } from 'node:fs/promises';
 
-/** `ownMb` is the process alone, `allMb` the process with its children. `ownMb` and `allMb` include pages of files that the kernel may drop. */
+/**
+ * `ownMb` is the memory of the process alone, `allMb` that of the process with its children. `ownMb` and `allMb` include pages of files that the
+ * kernel may drop.
+ */
 export interface Held {
   readonly ownMb: number;
   readonly allMb: number;
 }
 
 const KB_A_MB = 1_000;
-/** The index of the parent's id in /proc/<pid>/stat, counted after the process's name, because the name may hold blanks. */
+/**
+ * The index of the parent's id among the fields of /proc/<pid>/stat after the process's name; the fields are counted from there because the name may
+ * hold blanks.
+ */
 const PARENT_FIELD = 1;
 
 async function readParents(): Promise<Map<number, number>> {
@@ -28,7 +34,7 @@ async function sharedKb(pid: number): Promise<number> {
   return Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
 }
 
-/** Reads the memory of a process and its children once. */
+/** Reads how much memory a process and its children hold at present. */
 export async function heldBy(root: number): Promise<Held> {
   const parents = await readParents();
   const isOurs = (pid: number | undefined): boolean =>

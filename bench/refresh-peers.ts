@@ -1,11 +1,11 @@
-// The refresh as a usual program does it: read the rows of all sessions, ask the gym to renew each session, PATCH its row. Token and cookies are
-// plain text, and there is no lease, intent or receipt; puntual, measured beside it, pays for all of these.
+// The refresh as a common program does it: read the rows of all sessions, ask the gym to renew each session, PATCH its row. Token and cookies are
+// plain text, and there is no lease, intent or spool; puntual, measured beside this program, pays for all of these.
 import { createClient } from '@supabase/supabase-js';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { ServiceAddress } from './service.ts';
 
-/** A plain table for the peers; its rows hold what the gym's call needs. */
+/** A plain table for the peers; its rows hold what the call tokenUpdate needs. */
 export const PEERS_SQL = `
   create table if not exists bench_sessions (
     id uuid primary key, token text not null, cookies text not null, fingerprint text not null,
@@ -25,7 +25,7 @@ const rowShape = z.array(
 );
 type Row = z.infer<typeof rowShape>[number];
 const answerShape = z.object({ newToken: z.string() });
-/** The most rows that PostgREST answers at once by default. */
+/** The most rows that PostgREST returns in one answer by default. */
 const PAGE = 1_000;
 
 /** Refreshes `count` rows; returns how many were renewed and written. */

@@ -4,14 +4,14 @@ import type { ServiceAddress } from './service.ts';
 export const WAYS = ['puntual', 'p-limit, PATCH per row', 'one after another'] as const;
 export type RefreshWay = (typeof WAYS)[number];
 
-/** The highest concurrency of any task; the child's service may open this many connections to the gym. */
+/** The highest concurrency of any refresh task; the child's service may open this many connections to the gym. */
 export const MAX_CONCURRENCY = 200;
 
 export interface RefreshTask {
   readonly way: RefreshWay;
   readonly address: ServiceAddress;
   readonly concurrency: number;
-  /** How many rows the peers refresh, since they do not know what is due. */
+  /** How many rows the peers refresh, since the peers do not know which sessions are due. */
   readonly rows: number;
 }
 
@@ -22,6 +22,6 @@ export interface RefreshFigures {
   /** The processor time (user and system) that the child used while it worked. */
   readonly cpuMs: number;
   readonly peakRssMb: number;
-  /** The child's memory before it started to work. */
+  /** The child's memory, in MB, before it started to work. */
   readonly startRssMb: number;
 }

@@ -32,11 +32,11 @@ export interface RefreshStage {
   readonly room: Room;
   /** The addresses and keys that a refresh pass needs, whether it runs in this process or in another. */
   readonly address: ServiceAddress;
-  /** Adds sessions until there are `count` sessions. */
+  /** Adds sessions until the database holds `count` sessions. */
   fill(count: number): Promise<void>;
   /**
-   * Runs one pass with `due` sessions due; `isFirst` runs the pass in a new process. Throws when more than one in twenty due sessions was not
-   * renewed, or when the gym was asked for more renewals than sessions are due.
+   * Runs one pass of the way `way` with `due` due sessions; with `isFirst` the pass runs in a new process. Throws when more than one in twenty due
+   * sessions was not renewed, or when the gym was asked for more renewals than sessions are due.
    */
   pass(
     way: RefreshWay,

@@ -1,5 +1,5 @@
-// The refresh with everything that makes it safe, over 10,000 sessions, beside two usual programs without that safety. The bench measures how near
-// the pass comes to what the gym's latency allows and what a session costs, and compares cost and memory at different numbers of sessions.
+// The refresh with everything that makes it safe, over 10,000 sessions, beside two common programs without that safety. The bench measures how near
+// the pass comes to the rate that the gym's latency allows, and what a session costs; cost and memory are compared at different numbers of sessions.
 import { type Bench, type Outcome, round, type Setting, type Target, target } from './bench.ts';
 import { MAX_CONCURRENCY, type RefreshFigures, type RefreshWay } from './refresh-shapes.ts';
 import { openRefreshStage, type RefreshStage } from './refresh-stage.ts';
@@ -12,7 +12,7 @@ interface Cell {
   readonly isFar: boolean;
   /** How many sessions are due; enough for a pass to take some seconds. */
   readonly due: number;
-  /** The wanted rate, in percent of concurrency ÷ latency. */
+  /** The wanted rate of renewals, in percent of the rate that the gym allows (concurrency ÷ latency). */
   readonly wanted?: number;
   readonly peers?: boolean;
 }
@@ -33,7 +33,7 @@ const GROWTH = [1_000, 10_000, 50_000];
 const QUICK_GROWTH = [300, 1_000];
 /** A high concurrency, so that 50,000 sessions do not take a minute. */
 const GROWTH_CONCURRENCY = MAX_CONCURRENCY;
-/** How many sessions the peer refreshes that renews one after another; enough to know its slow pace. */
+/** How many sessions the peer "one after another" refreshes; enough to know its slow pace. */
 const ONE_BY_ONE = 15;
 
 export const refresh: Bench = {

@@ -15,7 +15,7 @@ import { Secret } from '../services/secret.ts';
 import { keyMaker } from './member-keys.ts';
 
 export interface RenewalLoad {
-  /** How many renewals have ended so far. */
+  /** Returns how many renewals have ended so far. */
   readonly ended: () => number;
   stop(): Promise<void>;
 }

@@ -11,7 +11,7 @@ export interface Room {
   readonly stack: Stack;
   /** The folder of the embedded stack, in which a bench may also keep other files. */
   readonly folder: string;
-  /** Superuser connections to the stack's database. */
+  /** A pool of connections to the stack's database, as the superuser. */
   readonly pool: Pool;
   /** Creates another, empty database; returns the database's address for the superuser. */
   newDatabase(name: string): Promise<string>;
@@ -21,7 +21,7 @@ export interface Room {
 export async function openRoom(): Promise<Room> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-bench-'));
   await chmod(folder, 0o711);
-  // A bench that breaks off must not leave a gigabyte behind. The processes of the stack end with this process.
+  // A bench that breaks off must not leave a gigabyte of files behind. The processes of the stack end with this process.
   const sweep = () => rmSync(folder, { recursive: true, force: true });
   process.once('exit', sweep);
   const logger = pino({ level: 'silent' });

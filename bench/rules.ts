@@ -1,6 +1,6 @@
 // Ten thousand rules on three hundred boxes: what a pass over these rules costs this process, once when no rule is due and once when all rules are
-// new. The bench also counts how often the list of a box's classes for one day is read. The clock is moved by hand; database and pretend gym are
-// real.
+// new. The bench also counts how often the list of a box's classes for one day is read. The bench moves the service's clock itself; database and
+// pretend gym are real.
 import { join } from 'node:path';
 import type { Pool } from 'pg';
 import type { Clock } from '../services/clock.ts';
@@ -19,7 +19,7 @@ import { median, quantile } from './stats.ts';
 const SIZE = { rules: 10_000, boxes: 300, members: 2_000 };
 const QUICK = { rules: 500, boxes: 30, members: 100 };
 const MINUTE_MS = 60_000;
-/** A pass makes at most a hundred prebookings; more passes than this limit would only repeat the same work. */
+/** At most this many passes are run, each of which makes at most a hundred prebookings: more passes would only repeat the same work. */
 const MAX_PASSES = 25;
 const IDLE_PASSES = 20;
 
@@ -82,7 +82,7 @@ async function run({ quick, say }: Setting): Promise<Outcome> {
   }
 }
 
-/** A box with a class at 18:00 and one at 19:00 on every day of the week. */
+/** Makes a box with a class at 18:00 and one at 19:00 on every day of the week. */
 function boxOf(n: number): BoxInput {
   const at = (weekday: number, time: string) => ({ weekday, time, classId: 5, className: 'WOD', limit: 500 });
   const timetable = [1, 2, 3, 4, 5, 6, 7].flatMap((day) => [at(day, '18:00 - 19:00'), at(day, '19:00 - 20:00')]);

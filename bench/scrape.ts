@@ -63,11 +63,11 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
 const scrapeOnce = async (store: Store, meters: Meters, most: number | undefined): Promise<string> =>
   `${await measure({ store, clock: systemClock }, most)}\n${await meters.expose(undefined)}`;
 
-/** Writes ended prebookings, three for each member, each with a receipt of the usual size. */
+/** Writes ended prebookings, three for each member, each with a receipt of typical size. */
 async function fillEnded(pool: Pool): Promise<void> {
   const client = await pool.connect();
   try {
-    // The rows get their last state at once, which the trigger on prebookings' states would refuse.
+    // The rows get their last state right when they are inserted, which the trigger on prebookings' states would refuse.
     await client.query('set session_replication_role = replica');
     await client.query(
       `insert into prebookings (user_id, box_id, day, time_id, class_name, status, opens_at, starts_at, receipt, settled_at, created_at, updated_at)

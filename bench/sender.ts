@@ -1,6 +1,6 @@
-// Answers whether the timed sender is worth its lines of code. Our thread that writes prepared bytes races warm undici Pools on a thread of their
-// own, with the same aim at the same instant. The figure that counts is how many places each way wins, against the rivals of `first-shot` and of
-// `contention`.
+// Tells whether the timed sender is worth its lines of code. Our thread that writes prepared bytes is compared with warm undici Pools on a thread of
+// their own, which have the same aim at the same instant. The figure that counts is how many places each way wins, against the rivals of `first-shot`
+// and of `contention`.
 import { type Bench, type Outcome, round, type Setting, type Target } from './bench.ts';
 import { type LeanGym, startGym } from './gym.ts';
 import { poolThread } from './pool-thread.ts';
@@ -36,7 +36,7 @@ export const sender: Bench = {
   run,
 };
 
-/** One volley: when its bookings arrived, and the share of the places that each set of rivals left to it. */
+/** One volley: when its bookings arrived, and the share of the places that the volley won against each set of rivals. */
 interface Shot {
   readonly allMs: readonly number[];
   readonly won: Readonly<Record<Crowd, number>>;

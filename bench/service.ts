@@ -21,7 +21,7 @@ export interface ServiceAddress {
   readonly boxUrlTemplate: string;
   /** The folder in which the spool is made. */
   readonly folder: string;
-  /** The gym's certificate, for a gym that made its own. */
+  /** The gym's certificate, if the gym made its certificate itself. */
   readonly ca?: string | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface ServiceAddress {
 let opened = 0;
 
 /**
- * @param clock A bench that lets hours pass gives a clock of its own.
+ * @param clock The service's clock; a bench that simulates hours gives a clock that the bench can move.
  * @param connections is how many connections to the gym may be open, for a bench that needs more than the service's default.
  */
 export async function openService(address: ServiceAddress, clock: Clock = systemClock, connections?: number) {

@@ -71,5 +71,5 @@ function conclude(passes: Map<number, Pass[]>): Outcome {
   };
 }
 
-/** How many renewals were too many, by the gym's count or by the database's, whichever is larger. */
+/** How many renewals of a pass were too many, by the gym's count or by the database's, whichever is larger. */
 const doubles = ({ asked, due, doubled }: Pass): number => Math.max(doubled, asked - due, 0);

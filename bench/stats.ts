@@ -1,4 +1,4 @@
-// Order statistics over samples, and medians over rounds. This file rounds nothing.
+// Order statistics over samples, and medians over rounds. This file rounds no figure.
 
 /** The sample below which the share `p` (0 … 1) of the samples lies; NaN when there are no samples. */
 export function quantile(samples: readonly number[], p: number): number {
@@ -11,13 +11,16 @@ export const median = (samples: readonly number[]): number => quantile(samples, 
 /** The median over rounds of one figure of each round. */
 export const medianOf = <T>(rounds: readonly T[], figure: (round: T) => number): number => median(rounds.map(figure));
 
-/** The order of `items` in this round: from round to round each item comes first, second and so on. */
+/** Returns `items` rotated by the number of the round, so that each item comes first in some rounds. */
 export const rotated = <T>(items: readonly T[], round: number): T[] => {
   const by = items.length === 0 ? 0 : round % items.length;
   return [...items.slice(by), ...items.slice(0, by)];
 };
 
-/** Gives the same pseudo-random numbers (0 ≤ x < 1) for the same seed, so that all programs that a bench compares have the same luck. */
+/**
+ * Makes a function that gives the same pseudo-random numbers (0 ≤ x < 1) for the same seed, so that all programs that a bench compares have the same
+ * luck.
+ */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,5 +1,4 @@
-// Writes simple SVG pictures: lines over two axes, and the text, lines and rectangles of any other drawing. This file does not know what a picture
-// shows.
+// Writes simple SVG pictures: line charts, and text, lines and rectangles for any other drawing. This file does not know what a picture shows.
 
 export interface LineChart {
   readonly title: string;
@@ -14,7 +13,7 @@ const FONT = 'font-family="system-ui, sans-serif"';
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
-/** Text at a point; `anchor` is start, middle or end. */
+/** SVG text at a point; `anchor` is start, middle or end. */
 export const text = (x: number, y: number, words: string, size = 12, anchor = 'start', color = '#1f2937'): string =>
   `<text x="${fix(x)}" y="${fix(y)}" font-size="${size}" text-anchor="${anchor}" fill="${color}" ${FONT}>${escaped(words)}</text>`;
 
@@ -26,7 +25,7 @@ export const rect = (x: number, y: number, width: number, height: number, color:
 
 export const color = (at: number): string => COLORS[at % COLORS.length] ?? '#334155';
 
-/** A picture with a white ground, so that it can be read on a dark page too. */
+/** A picture with a white background, so that it can be read on a dark page too. */
 export const svg = (width: number, height: number, parts: readonly string[], title: string): string =>
   [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,

@@ -1,4 +1,4 @@
-// A pretend gym behind a delay line, with a clock that can be set wrong and classes that open soon, and members of puntual who want these classes.
+// A pretend gym behind a delay line, whose clock can be set wrong and whose classes open soon, and members of puntual that want these classes.
 import { randomUUID } from 'node:crypto';
 import type { DiscoveredBox } from '../services/gym/gym.ts';
 import { localDay } from '../services/prebooking/opening-rule.ts';
@@ -37,11 +37,11 @@ export interface Town {
   setOffset(ms: number): Promise<void>;
   addBox(slug: string): Promise<void>;
   addClasses(slug: string, classes: readonly TownClass[]): Promise<void>;
-  /** The gym's own number of a box that was added. */
+  /** The gym's number of the box `slug`, which was added before. */
   boidOf(slug: string): string;
-  /** Adds members of the box `slug` who have signed in with puntual; returns their ids. */
+  /** Adds to the box `slug` members that have signed in with puntual; returns their ids at puntual. */
   addMembers(slug: string, count: number): Promise<string[]>;
-  /** Stores the prebookings (one a member) and runs their race, as a delivered wake-up of the queue does. */
+  /** Stores the prebookings (one a member), runs their race as a wake-up from the queue does, and returns the prebookings as they ended. */
   race(slug: string, wishes: readonly { userId: string; wanted: TownClass }[]): Promise<readonly Prebooking[]>;
   /** Milliseconds from a class's opening to each booking's arrival, both on the gym's clock: one list for each class, in order of arrival. */
   arrivals(slug: string, classes: readonly TownClass[]): Promise<Map<number, number[]>>;
@@ -137,7 +137,7 @@ const slotOf = ({ id, opensAt, limit, rivals }: TownClass, day: string): SlotInp
   ...(rivals ? { rivals } : {}),
 });
 
-/** Opens one background session by a real login call, as a sign-in does. */
+/** Adds a member and opens the member's background session by a real login call, as a sign-in does. */
 async function signIn(services: Services, gym: SpawnedSimulator, box: DiscoveredBox) {
   members += 1;
   const id = members;

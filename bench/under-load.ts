@@ -1,4 +1,4 @@
-// A burst of bookings while two hundred renewals are in flight in the same process: what a busy main thread costs the race.
+// A burst of bookings while two hundred renewals are in flight in the same process: by how much a busy main thread delays the bookings.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { startGym } from './gym.ts';
 import { nowMs } from './moment.ts';

@@ -1,5 +1,5 @@
-// One volley: one way of sending prepares its bookings, everything else in this process rests, the bookings are sent, and the gym says when it had
-// read each booking.
+// One volley: one way of sending prepares its bookings, this process does nothing else for a moment, the bookings are sent, and the gym says when it
+// had read each booking.
 import { makeBookings } from './booking.ts';
 import type { LeanGym } from './gym.ts';
 import { nowMs, sleep, sweepMemory } from './moment.ts';
@@ -18,7 +18,7 @@ export interface Volley {
 
 const AHEAD_MS = 120;
 
-/** `through` is the address to which the bookings are sent, for a volley through a delay line. */
+/** Fires one volley of `count` bookings; `through` is the address to which the bookings are sent, which may be that of a delay line. */
 export async function fireVolley(way: Way, gym: LeanGym, count: number, through = gym.stampedUrl): Promise<Volley> {
   const bookings = makeBookings(through, count);
   const ready = await way.prepare(through, bookings, gym.ca);

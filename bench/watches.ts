@@ -1,5 +1,5 @@
-// Whether a place that comes free goes to puntual or to a bot that looks just as often. The bench also measures what a pass over 10,000 watches at
-// 300 boxes asks of the gym and of this process.
+// Whether a place that comes free goes to puntual or to a bot that looks just as often. The bench also measures how much a pass over 10,000 watches
+// at 300 boxes asks of the gym, and how much processor time it takes in this process.
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'undici';
 import { watchPlaces } from '../jobs/watch-places.ts';
@@ -48,13 +48,13 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
 
 interface Won {
   readonly by: 'ours' | 'bot' | 'none';
-  /** The time from the instant at which our look was due to the gym's receiving our booking; undefined where we sent no booking. */
+  /** The time, in ms, from the instant at which puntual's look was due until the gym had received its booking; undefined where it sent no booking. */
   readonly ourTakeMs: number | undefined;
 }
 
 /**
- * At one instant a place comes free in every box. puntual and the bot each look at the box once, at different instants within `INTERVAL_MS` after the
- * place came free.
+ * At one instant a place comes free in every box. puntual and the bot each look at the box's list once, at different instants within `INTERVAL_MS`
+ * after the place came free.
  */
 async function playContest(room: Room, town: Town, first: number, count: number): Promise<Won[]> {
   const random = seededRandom(1_000 + first);
@@ -115,7 +115,7 @@ const FIRST_BOT = 2_000_000;
 let bots = FIRST_BOT;
 
 /**
- * Adds a bot: a logged-in session that reads the list of the day's classes at a given instant over an open connection and at once books a free place.
+ * Adds a bot, which reads the list of the day's classes with its session at a given instant over an open connection and at once books a free place.
  */
 async function makeLookingBot(town: Town, slug: string): Promise<(at: Date) => Promise<void>> {
   bots += 1;
@@ -192,7 +192,7 @@ async function measurePasses(room: Room, town: Town, count: number, boxes: numbe
     const { read } = await watchPlaces(town.services);
     const { user, system } = process.cpuUsage(before);
     const asked = (await town.gym.control.history({ op: 'bookings' })).length;
-    // The first pass warms up and is not counted.
+    // The first pass only warms the code up and is not counted.
     if (at > 0)
       measured.push({ cpuMs: (user + system) / 1_000, reads: read, asked, tookMs: performance.now() - startedAtMs });
   }

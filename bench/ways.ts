@@ -9,7 +9,7 @@ import { spinUntil } from './moment.ts';
 
 export interface Way {
   readonly name: string;
-  /** Does everything that may be done before the instant of sending. */
+  /** Does everything that may be done before the instant of sending, such as opening connections. */
   prepare(baseUrl: string, bookings: readonly Booking[], ca: string): Promise<Ready>;
 }
 
@@ -25,7 +25,7 @@ const WARM_MS = 60_000;
 export const ours: Way = {
   name: 'puntual',
   async prepare(_baseUrl, bookings, ca) {
-    // With `anchorMs` the timed sender reads its given instants as times of the bench's clock.
+    // With `anchorMs` the timed sender takes the instants that it is given as times of the bench's clock.
     const starter = await openTimedSender({ anchorMs: hrtimeAheadMs(), tls: { ca }, warmTimeoutMs: WARM_MS });
     const warmth = await starter.load(bookings.map(preparedOf));
     if (warmth.cold > 0) throw new Error(`${warmth.cold} connections stayed cold.`);
@@ -63,7 +63,7 @@ async function post(booking: Booking, dispatcher: Agent): Promise<void> {
   await (await fetch(url, init)).text();
 }
 
-/** What a bot does that is started at the instant: its process is new and has no connections. */
+/** The way of a bot that is started only at the instant of sending: its process is new and has no connections. */
 export const coldFetch: Way = {
   name: 'cold fetch',
   async prepare(_baseUrl, bookings, ca) {
@@ -115,7 +115,7 @@ export const undiciPool: Way = {
   },
 };
 
-/** The floor, the least that HTTP/1.1 over TLS costs in Node: one open socket for each booking, with its bytes ready. */
+/** The least time that HTTP/1.1 over TLS takes in Node, called the floor: one open socket for each booking, with its bytes ready. */
 export const rawSockets: Way = {
   name: 'raw TLS sockets (floor)',
   async prepare(baseUrl, bookings, ca) {

@@ -1,5 +1,5 @@
-// Tells which of the gym's hosts and which call a request is meant for, by the Host header or by the prefix of the path. One listener plays all hosts
-// under `.com` and under `.es`; this file never looks at a request's body.
+// Tells which of the gym's hosts and which call a request is meant for, by the prefix of the request's path or else by its Host header. One listening
+// socket stands for all the gym's hosts under `.com` and under `.es`; this file never looks at a request's body.
 import type { Operation } from './knob-scope.ts';
 
 /** The real gym has hosts under two domain endings: a cookie issued under `.com` is worth nothing under `.es`, and the reverse. */
@@ -10,7 +10,7 @@ export interface Address {
   suffix: Suffix;
   box?: string | undefined;
   op: Operation;
-  /** The path on the host that was called, without the prefix that names the host (`/box/SLUG`). */
+  /** The request's path on the called host, without a prefix that names the host (such as `/box/SLUG`). */
   path: string;
   query: URLSearchParams;
 }
@@ -30,12 +30,12 @@ const CALLS: Record<string, Operation> = {
   'box GET /schedule': 'schedule',
 };
 
-/** The plain pages that every host serves without a login. */
+/** The paths of the plain pages, which every host serves without a login. */
 const PAGES = new Set(['/', '/home', '/settings', '/schedule', '/logout', '/login', '/robots.txt', '/favicon.ico']);
-/** The addresses to which the gym's former login form posted: the gym still answers them with a page, but logs no member in. */
+/** The paths to which the gym's former login form posted: the gym still answers such a POST with a page, but logs no member in. */
 const OLD_FORM = new Set(['/', '/login', '/home']);
 
-/** Reads the host and the call out of a request line and its Host header. */
+/** Finds the host and the call for which a request line and its Host header are meant. */
 export function addressOf(method: string, target: string, hostHeader: string | undefined): Address {
   const mark = target.indexOf('?');
   const whole = mark < 0 ? target : target.slice(0, mark);

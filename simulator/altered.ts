@@ -1,12 +1,12 @@
-// Gives the answer of the call's route, or what a knob puts in its place: other spellings of the `logout` field, odd codes, odd cookies, bodies of
-// any kind. This file changes only the answer: under some knobs the call takes effect although its answer is replaced.
+// Gives the answer of the call's route (its function in routes.ts), or what a knob puts in its place: another spelling of `logout`, unusual codes or
+// cookies, any body. A call whose answer a knob replaces takes effect only if the knob has the field `effect` and this field is true.
 import { oddCookies } from './cookies.ts';
 import type { KnobOf } from './knob-shapes.ts';
 import { phpNotice, statusPage } from './pages.ts';
 import { htmlReply, loggedOut, ok, type Reply, type Take, type Visit } from './reply.ts';
 import { routes } from './routes.ts';
 
-/** Runs the call and gives the answer that the client is to get. */
+/** Runs the call, unless a knob forbids it, and returns the answer that is to be sent to the client. */
 export function answerOf(visit: Visit, take: Take): Reply {
   if (visit.reservations !== visit.world.reservations) return htmlReply(503, statusPage(503));
   const reply = bodyOf(visit, take);
@@ -21,7 +21,7 @@ export function answerOf(visit: Visit, take: Take): Reply {
   };
 }
 
-/** Puts the new token of a tokenUpdate answer under another field name. */
+/** Returns the body of a tokenUpdate answer with its new token in the field `name`. */
 function renamed(json: unknown, name: string): unknown {
   if (typeof json !== 'object' || json === null || !('newToken' in json)) return json;
   const { newToken, ...rest } = json;
@@ -32,7 +32,7 @@ function aroundOf({ before, after }: KnobOf<'notice'>) {
   return { before: before ?? (after === undefined ? phpNotice : ''), after: after ?? '' };
 }
 
-/** Whether a box's host answers with the field `logout` because the session has not visited the page that the `warm-up` knob demands first. */
+/** Whether a box's host must answer this call with `logout`, because the session has not opened the page that the `warm-up` knob demands first. */
 function isCold({ session, address, call }: Visit, take: Take): boolean {
   if (!session || address.host !== 'box' || ['page', 'unknown', 'schedule'].includes(call.op)) return false;
   const knob = take('warm-up');

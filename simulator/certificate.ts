@@ -1,5 +1,5 @@
-// A self-signed certificate for loopback, made at start with node:crypto alone: it needs no openssl and no package, and keeps no key in the
-// repository. The file writes only the DER that one self-signed certificate with an EC key and a list of names needs.
+// Makes a self-signed certificate for loopback when the pretend gym starts, with node:crypto alone: no openssl, no package and no key in the
+// repository is needed. This file can encode (in DER) only what one self-signed certificate with an EC key and a list of names needs.
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 export interface Certificate {
@@ -13,7 +13,7 @@ const NAMES = [
 ];
 const DAY_MS = 86_400_000;
 
-/** A certificate that is valid from yesterday on for 31 days, for 127.0.0.1, ::1, localhost and the gym's host names. */
+/** Makes a certificate for 127.0.0.1, ::1, localhost and the gym's host names, valid for 31 days from yesterday on, and its key (both as PEM). */
 export function makeCertificate(): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const body = certificateBody(publicKey.export({ type: 'spki', format: 'der' }));
@@ -58,7 +58,7 @@ function extensions(): Buffer {
     ...addresses.map((address) => node(0x87, address)),
   ];
   const alternatives = sequence(SUBJECT_ALT_NAME, node(0x04, sequence(...names)));
-  // CA is true, so that a client can trust this certificate as its root.
+  // The certificate's field CA is true, so that a client can trust the certificate as its root.
   const constraints = sequence(
     BASIC_CONSTRAINTS,
     node(0x01, Buffer.from([0xff])),

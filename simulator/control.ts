@@ -1,5 +1,5 @@
 // What a test may do to the pretend gym while the gym runs. The interface `Control` works in-process and over HTTP (remote-control.ts); each of its
-// methods, called verbs, takes one JSON value and returns one.
+// methods is called a verb, takes at most one JSON value and returns at most one.
 import type { HistoryEntry, HistoryFilter } from './history.ts';
 import type { KnobInput, KnobKind } from './knob-shapes.ts';
 import type { Refusal } from './listener.ts';
@@ -9,7 +9,7 @@ import type { BoxInput, MemberInput, ScenarioInput, SlotInput } from './scenario
 import type { SlotChangeInput } from './slot-change-shape.ts';
 import type { SlotTruth, Truth, TruthFilter } from './truth-shapes.ts';
 
-/** Names one slot by its id, or by its hour, with the class name where two classes share the hour. */
+/** Names one slot of a box's day: by its id, or by its hour (`timeid`) and, where two classes share the hour, also by the class name. */
 export interface SlotRef {
   box: string;
   day: string;
@@ -24,7 +24,7 @@ export interface ClockState {
   offsetMs: number;
 }
 export interface HandBooking extends SlotRef {
-  /** The member's id or e-mail. */
+  /** The id or e-mail of the member that books. */
   member: number | string;
   familyId?: number;
   waitlist?: boolean;
@@ -40,35 +40,35 @@ export interface SessionRef {
   sessionId?: number;
 }
 
-/** A login made by a control verb, without an HTTP call: what a service would hold after logging in. */
+/** A session that the control verb `openSessions` opened without an HTTP call: what a service would hold after a login. */
 export interface OpenedSession {
   sessionId: number;
   memberId: number;
   fingerprint: string;
   token: string;
-  /** The Set-Cookie lines that the login's answer would have carried. */
+  /** The Set-Cookie lines that the answer to an HTTP login would have carried. */
   setCookies: string[];
 }
 
 export interface Control {
   /**
-   * Puts the gym back to the scenario it started with, or to `scenario`. Sessions, bookings, knobs and history are gone afterwards, and the gym's
-   * clock follows the system clock.
+   * Puts the gym back to the scenario with which the gym started, or, if `scenario` is given, to that scenario. After a reset the earlier sessions,
+   * bookings, knobs and history are gone, and the gym's clock follows the system clock.
    */
   reset(scenario?: ScenarioInput): Promise<void>;
-  /** Adds the scenario's boxes, members and knobs to the present ones. */
+  /** Adds the scenario's boxes, members and knobs to those that the gym has. */
   load(scenario: ScenarioInput): Promise<void>;
   addBox(box: BoxInput): Promise<void>;
   addMember(member: MemberInput): Promise<void>;
   addSlot(slot: SlotInput & { box: string }): Promise<SlotTruth>;
   changeSlot(change: { slot: SlotRef; change: SlotChangeInput }): Promise<SlotTruth>;
-  /** Turns a knob on; answers the number by which `clearKnobs` can turn that knob off. */
+  /** Turns a knob on; returns the number by which `clearKnobs` can turn that knob off. */
   setKnob(knob: KnobInput): Promise<number>;
   clearKnobs(filter?: { kind?: KnobKind; knobId?: number }): Promise<void>;
   clock(): Promise<ClockState>;
-  /** Stops the gym's clock at an instant (epoch ms or ISO 8601); afterwards only `advance` and `followSystem` move the clock. */
+  /** Stops the gym's clock at the instant `at` (epoch ms or ISO 8601); afterwards only `advance` and `followSystem` move the clock. */
   freeze(at: number | string): Promise<ClockState>;
-  /** Moves the gym's clock forward, whether it runs or is frozen. */
+  /** Moves the gym's clock forward by `byMs`, whether the clock runs or is frozen. */
   advance(byMs: number): Promise<ClockState>;
   /** Lets the gym's clock run with the system clock, `offsetMs` ahead of it. */
   followSystem(offsetMs: number): Promise<ClockState>;
@@ -76,40 +76,44 @@ export interface Control {
   clearHistory(): Promise<void>;
   truth(filter?: TruthFilter): Promise<Truth>;
   /**
-   * Whether the call tokenUpdate would accept this token at this instant. A call of `tokenWorks` neither changes the token nor counts as a call to
-   * the gym.
+   * Whether the call tokenUpdate would accept this token at the present instant of the gym's clock. A call of `tokenWorks` neither changes the token
+   * nor counts as a call to the gym.
    */
   tokenWorks(ask: { token: string; fingerprint?: string }): Promise<boolean>;
-  /** Whether these cookie values (amhrdrauth and PHPSESSID) open a living session. A call of `cookieWorks` does not count as a use of the session. */
+  /**
+   * Whether these values of amhrdrauth (`auth`) and PHPSESSID (`page`) open a living session. A call of `cookieWorks` does not count as a use of the
+   * session.
+   */
   cookieWorks(ask: { auth: string; page?: string }): Promise<boolean>;
-  /** The member books in the official app, under the same house rules as over the network, and without a session of the service under test. */
+  /** Books for a member as if by hand in the official app: under the gym's house rules, but without a session of the service under test. */
   bookByHand(wish: HandBooking): Promise<HandVerdict>;
-  /** The member cancels in the official app; answers false when there was nothing to cancel. */
+  /** Cancels a reservation as its member would in the official app; returns false when there was nothing to cancel. */
   cancelByHand(reservation: { reservationId: number }): Promise<boolean>;
-  /** Logs many members in at once, without HTTP calls. Each session that is opened counts as a login; the answers come in the order of `logins`. */
+  /**
+   * Logs many members in without HTTP calls. Each opened session counts as a login of its member; the sessions come back in the order of `logins`.
+   */
   openSessions(logins: { member: number | string; fingerprint: string }[]): Promise<OpenedSession[]>;
-  /** Ends all sessions that fit `ref`; answers how many it ended. */
+  /** Ends all living sessions that fit `ref`; returns how many sessions it ended. */
   killSession(ref: SessionRef): Promise<number>;
   /**
-   * Lets the calls go on that wait because of a `gate` knob, at the gate `name` or, without a name, at all gates; answers how many calls went on. The
-   * `gate` knob stays on, so later calls wait again.
+   * Lets all calls go on that a `gate` knob makes wait at the gate `name`, or at any gate if no name is given; returns how many calls went on. The
+   * `gate` knob stays on, so later calls wait at the gate again.
    */
   openGate(name?: string): Promise<number>;
-  /** How many calls wait at each gate. */
+  /** Returns how many calls wait at each gate, by the gate's name. */
   gates(): Promise<Record<string, number>>;
   /**
-   * Ends every connection except those that carry control calls, as a gym ends idle connections; answers how many it ended. `how` says how a
-   * connection ends; it is
-   * `fin` by default.
+   * Ends every connection to the gym except those that carry control calls, as a gym ends idle connections; returns how many connections it ended.
+   * `how` says whether the connections end by FIN (`fin`, the default) or by RST (`reset`).
    */
   dropConnections(how?: 'fin' | 'reset'): Promise<number>;
   /**
-   * Ends all connections at `from` (by default at once) and lets no connection in before `until`; both instants are by the gym's clock. If `how` is
-   * `refused`, the default, nothing listens on the port; if it is `reset`, each connection is accepted and reset. Connections that carry control
-   * calls stay open.
+   * Ends all connections to the gym at `from` (without `from`: at once) and lets no connection in before `until`; both instants are by the gym's
+   * clock. If `how` is `refused`, the default, nothing listens on the gym's port during the outage; if `how` is `reset`, each new connection is
+   * accepted and reset. During the outage, connections that carry control calls stay open.
    */
   refuseConnections(outage: { from?: number | string; until: number | string; how?: Refusal }): Promise<void>;
-  /** The times in which the gym has refused connections so far, by the gym's clock. */
+  /** Returns the outages so far: from when until when, by the gym's clock, the gym refused connections. */
   outages(): Promise<Outage[]>;
   /** Lifts the lock that wrong passwords put on the member's account. */
   unlock(member: number | string): Promise<void>;

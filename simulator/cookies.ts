@@ -1,9 +1,9 @@
-// The cookies that the pretend gym sets and reads, and the odd cookies that a knob asks for. This file keeps no state: sessions.ts knows the
-// owner of each cookie.
+// The cookies that the pretend gym sets and reads, and the unusual cookies that a `set-cookie` knob asks for. This file keeps no state:
+// session-cookies.ts knows which session each cookie value opens.
 import type { KnobOf } from './knob-shapes.ts';
 import { secretHex } from './random.ts';
 
-/** Reads one cookie out of a Cookie header; of several cookies with the name `name`, the first is taken. */
+/** Returns the value of the cookie `name` in a Cookie header; of several cookies with this name, the first counts. */
 export function readCookie(header: string | undefined, name: string): string | undefined {
   for (const pair of header?.split(';') ?? []) {
     const cut = pair.indexOf('=');
@@ -15,23 +15,24 @@ export function readCookie(header: string | undefined, name: string): string | u
 const WEEK = 'Max-Age=604800';
 
 /**
- * The load balancer's two cookies, which have the same value. A renewal sets no cookies but the load balancer's unless the `reissue` knob adds some.
+ * The Set-Cookie lines of the load balancer's two cookies, AWSALB and AWSALBCORS, which have the same random value. A renewal sets only the load
+ * balancer's cookies unless the `reissue` knob adds others.
  */
 export function balancerCookies(): [string, string] {
   const value = `${secretHex()}+/${secretHex(14)}==`;
   return [`AWSALB=${value}; ${WEEK}; Path=/`, `AWSALBCORS=${value}; ${WEEK}; Path=/; SameSite=None; Secure`];
 }
 
-/** The PHPSESSID cookie; without an argument its value is random and opens no session. */
+/** The Set-Cookie line of PHPSESSID; without the argument `value` the cookie's value is random and opens no session. */
 export const pageCookie = (value = secretHex(26)): string => `PHPSESSID=${value}; Path=/; HttpOnly`;
 
-/** The login cookie amhrdrauth, which expires in ten years; its date holds the comma at which a naive parser splits the header. */
+/** The Set-Cookie line of the login cookie amhrdrauth, which expires in ten years; a naive parser splits the line at the comma in the date. */
 export function authCookie(value: string, nowMs: number, domain: string | undefined): string {
   const expires = new Date(nowMs + 3650 * 86_400_000).toUTCString();
   return `amhrdrauth=${value}; Expires=${expires}; Path=/; HttpOnly${domain === undefined ? '' : `; Domain=${domain}`}`;
 }
 
-/** The Set-Cookie lines that a `set-cookie` knob puts in the place of the usual Set-Cookie lines. */
+/** The Set-Cookie lines that a `set-cookie` knob puts in the place of an answer's own Set-Cookie lines. */
 export function oddCookies(knob: KnobOf<'set-cookie'>): string[] {
   const [first, second] = balancerCookies();
   const variants: Record<typeof knob.variant, () => string[]> = {

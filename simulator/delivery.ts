@@ -1,5 +1,5 @@
-// Puts an answer on the wire, whole or spoilt, and closes the call's history entry. Whether the call takes effect is decided before this file sends
-// the answer, and nothing in this file takes an effect back.
+// Sends an answer, whole or spoilt, and then records the call's history entry. Whether the call takes effect is decided before this file sends the
+// answer, and nothing in this file takes an effect back.
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { HistoryEntry } from './history.ts';
@@ -22,7 +22,7 @@ export interface Wire {
   stampAtMs?: number | undefined;
 }
 
-/** Sends the reply, or loses it in the manner `how`. */
+/** Sends the reply whole, or, if `how` is given, loses or spoils the reply in that way. */
 export function deliver(wire: Wire, reply: Reply, how?: Loss): void {
   const { world, response, entry } = wire;
   response.once('close', () => {
@@ -34,7 +34,7 @@ export function deliver(wire: Wire, reply: Reply, how?: Loss): void {
   else losses[how](wire, reply);
 }
 
-/** Obeys the `close-after` knob: the server ends the connection after its answer, although the answer's head says keep-alive. */
+/** Obeys the `close-after` knob: the server ends the connection after this answer, although the answer's head says keep-alive. */
 function endAfter({ world, call, response }: Wire): void {
   const knob = world.knobs.take('close-after', call);
   const { socket } = response;
@@ -49,11 +49,11 @@ function whole(wire: Wire, reply: Reply): void {
   wire.entry.answeredAtMs = systemMs();
 }
 
-/** How the head tells where the body ends: by the true length, by a length that is too large, or by chunks. */
+/** How an answer's head tells where the body ends: by the true length, by a length that is too large, or by chunks. */
 type Frame = 'true' | 'overlong' | 'chunked';
 
 interface Body {
-  /** The body as text, because Node sends a text with the head in one write. */
+  /** The body is text and not bytes, because Node sends a text body together with the head in one write. */
   body: string;
   encoding: 'utf8' | 'latin1';
 }
@@ -95,7 +95,7 @@ function headersOf(
   };
 }
 
-/** The Date header: the gym's clock cut to whole seconds, so that the header changes exactly when a new second begins. */
+/** The Date header: the instant `atMs`, moved by the `date-offset` knob and cut to whole seconds, so it changes exactly when a second begins. */
 function dateHeader(world: World, call: Call, atMs: number): string {
   const offsetMs = world.knobs.take('date-offset', call)?.offsetMs ?? 0;
   return new Date(Math.floor((atMs + offsetMs) / 1000) * 1000).toUTCString();
@@ -106,7 +106,7 @@ const broken = (wire: Wire, act: (socket: Socket) => void): void => {
   if (wire.response.socket) act(wire.response.socket);
 };
 
-/** Sends every byte of the body, and then closes the connection although by the announced length, or by the chunks, more should follow. */
+/** Sends every byte of the body and then closes the connection, although the announced length, or the chunked form, makes the client expect more. */
 function wholeThenCut(wire: Wire, reply: Reply, frame: Frame): void {
   const { body, encoding } = begin(wire, reply, frame);
   wire.response.write(body, encoding, () => broken(wire, (socket) => socket.destroySoon()));

@@ -1,5 +1,6 @@
-// One call from arrival to answer. Before the call's route come its delays (knobs `slow`, `gate`, `think`), then refusals before any work (geo-block,
-// status, rate limit), then the knobs `lose` and `late-effect`. After the call's route come the remaining delays, then the answer or its loss.
+// Handles one call of the gym from its arrival to its answer. Before the call's route runs come delays (knobs `slow`, `gate`, `think`), then refusals
+// without any work (`geo-block`, `status`, `rate-limit`), then the knobs `lose` and `late-effect`. After the call's route has run come the remaining
+// delays of `slow`, `gate` and `think`; then the answer is sent or lost.
 import { setTimeout as wait } from 'node:timers/promises';
 import { answerOf } from './altered.ts';
 import { deliver } from './delivery.ts';
@@ -16,7 +17,8 @@ import type { World } from './world.ts';
 const noReply: Reply = { status: 200, json: {} };
 
 /**
- * Answers one call, or loses its answer. A call without a delay runs to its end at once, so such calls are decided in the order of their arrival.
+ * Answers one call, or loses the answer as a knob says. A call without a delay runs to its end at once, so such calls are decided in the order of
+ * their arrival.
  */
 export async function exchange(world: World, arrival: Arrival): Promise<void> {
   const visit = visitOf(world, arrival);
@@ -41,9 +43,7 @@ export async function exchange(world: World, arrival: Arrival): Promise<void> {
   send(reply, loss?.how);
 }
 
-/**
- * What the gym's thinking does to a call: how long the gym thinks before and after it decides the call, and which instant the Date header tells.
- */
+/** What the gym's thinking does to a call: how long the gym thinks before and after it decides the call, and which instant the Date header tells. */
 interface Thought {
   beforeMs: number;
   afterMs: number;
@@ -63,7 +63,7 @@ function thoughtOf(visit: Visit, entry: HistoryEntry, knob: KnobOf<'think'> | un
   };
 }
 
-/** Makes the function that takes knobs for this visit and writes into the history which knobs struck the call. */
+/** Makes the function that takes knobs for this visit and notes in the call's history entry the kind of each knob that it took. */
 function struck(visit: Visit, entry: HistoryEntry): Take {
   return (kind) => {
     const knob = visit.world.knobs.take(kind, visit.call);
@@ -81,7 +81,7 @@ interface Delays {
 const waitsBefore = ({ slow, gate, thought }: Delays): boolean =>
   gate?.when === 'before' || thought.beforeMs > 0 || (slow !== undefined && slow.beforeMs + slow.jitterMs > 0);
 
-/** Waits for the delays before the call is decided; the call is decided by what the gym's clock says after these waits. */
+/** Lets those delays pass that come before a call is decided; the call is then decided by what the gym's clock says after these delays. */
 async function standBefore(visit: Visit, { slow, gate, thought }: Delays): Promise<void> {
   if (gate?.when === 'before') await visit.world.gates.pass(gate.name);
   if (slow) await wait(slow.beforeMs + visit.world.random() * slow.jitterMs);
@@ -89,7 +89,7 @@ async function standBefore(visit: Visit, { slow, gate, thought }: Delays): Promi
   visit.atMs = visit.world.clock.nowMs();
 }
 
-/** The answer to a call that the gym turns away before it looks at what the call asks for. */
+/** The answer to a call that the gym turns away before it looks at what the call asks for; undefined for any other call. */
 function doorReply(take: Take): Reply | undefined {
   if (take('geo-block')) return htmlReply(403, geoBlockPage);
   const knob = take('status');

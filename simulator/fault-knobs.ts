@@ -1,8 +1,8 @@
-// Shapes of the knobs for what goes wrong on the way: delays, lost and spoilt answers, calls turned away before any work.
+// Shapes of the knobs for faults of the gym and of the network: delays, lost and spoilt answers, calls turned away before any work.
 import { z } from 'zod';
 import { knob, ms } from './knob-scope.ts';
 
-/** The ways for an answer to get lost or spoilt. */
+/** The ways in which an answer can be lost or spoilt. */
 export const LOSSES = [
   'reset',
   'fin',
@@ -33,9 +33,9 @@ export const faultKnobs = [
     retryAfter,
   }),
   /**
-   * How long the gym thinks, drawn anew for each call: `meanMs`, more or less by at most the share `jitterShare`. `stamp` is the instant that
-   * the Date header tells, `judge` the instant at which the gym checks whether the class is open and has places. Plain pages and unknown
-   * addresses take thinking time too.
+   * How long the gym thinks (works before it answers), drawn anew for each call: `meanMs`, plus or minus at most the share `jitterShare` of it.
+   * `stamp` says whether the Date header tells the thinking's start or end; `judge` says at which of the two the gym checks whether the class is open
+   * and has places. With this knob the gym thinks about calls of plain pages and unknown addresses too.
    */
   knob('think', {
     meanMs: ms,
@@ -43,19 +43,18 @@ export const faultKnobs = [
     stamp: z.enum(['start', 'end']).default('end'),
     judge: z.enum(['start', 'end']).default('start'),
   }),
-  /** Ends the connection after each answer, plain pages included; the answer's head does not announce the end. */
+  /** Ends the connection after each answer, also after the answer to a call of a plain page; the answer's head does not announce the end. */
   knob('close-after', { how: z.enum(['fin', 'reset']).default('fin'), afterMs: ms.default(0) }),
   knob('geo-block', {}),
   knob('rate-limit', {
     /** Which calls are counted together: those of one account, those at one box, or all calls of the gym. */
     by: z.enum(['account', 'box', 'gym']),
-    /** How many calls that are counted together are let through within the last `windowMs`; 0 refuses all calls. */
+    /** At most this many of the calls counted together are let through within any `windowMs` milliseconds; 0 refuses all calls. */
     max: z.int().nonnegative().default(0),
     windowMs: z.number().positive().default(60_000),
     /**
-     * What Retry-After says: seconds or a date. With `false` the Retry-After header is left out; by default it says the seconds until a call is
-     * let through
-     * again.
+     * What the header Retry-After of a refusal says: seconds or a date. With `false` the Retry-After header is left out; by default it says in how
+     * many seconds a call is let through again.
      */
     retryAfter: z.union([retryAfter, z.literal(false)]).optional(),
   }),
@@ -66,7 +65,7 @@ export const faultKnobs = [
     lines: z.array(z.string()).default([]),
   }),
   knob('headers', { set: z.record(z.string(), z.string()) }),
-  /** Text before and after the body; when neither is given, a PHP notice stands before the body. */
+  /** Puts the texts `before` and `after` around an answer's body; when neither is given, a PHP notice stands before the body. */
   knob('notice', { before: z.string().optional(), after: z.string().optional() }),
   knob('answer', { body: z.unknown(), effect: z.boolean().default(false) }),
   knob('book-state', { value: z.unknown(), effect: z.boolean().default(false) }),

@@ -1,12 +1,12 @@
-// Gates at which calls wait until a test lets them go on, so that a test can order the steps of a race without a sleep. This file does not know what
-// a call asks for or how it is answered.
+// Gates at which calls wait until a test lets them go on, so that a test can fix the order of concurrent calls without sleeping. This file does not
+// know what a call asks for or how it is answered.
 
 export interface Gates {
-  /** Waits at the gate `name`; resolves when that gate is next opened. */
+  /** Makes the caller wait at the gate `name`: the promise resolves when that gate is next opened. */
   pass(name: string): Promise<void>;
-  /** Lets all calls go on that wait at the gate `name` (without a name: at any gate); answers how many calls went on. */
+  /** Lets all calls go on that wait at the gate `name`, or at any gate if no name is given; returns how many calls went on. */
   open(name?: string): number;
-  /** How many calls wait at each gate. */
+  /** Returns how many calls wait at each gate, by the gate's name. */
   standing(): Record<string, number>;
 }
 

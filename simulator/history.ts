@@ -1,18 +1,18 @@
-// The history of the gym's calls: each request as it came, what it changed and how its answer left, in memory and, if a file is named, as JSON lines.
-// An entry holds no password, and in the place of a token only the first 8 digits of its hash. A secret that a caller wrote into an address is kept
-// with the address, so that a test finds the leak.
+// Keeps each call of the gym as it came, what it changed and how it was answered: in memory and, if a file is named, also there as JSON lines. An
+// entry of the history holds no password, and of a token only the first 8 hex digits of its hash. A secret that a caller wrote into a request's
+// address stays in the entry, so that a test can find the leak.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Suffix } from './address.ts';
 import type { Operation } from './knob-scope.ts';
 import type { CookieStanding } from './session-cookies.ts';
 
-/** Instants are epoch milliseconds with fractions, of the system clock; `simAtMs` and `judgedAtMs` are by the pretend gym's clock. */
+/** An entry's instants are epoch milliseconds with fractions, by the system clock; only `simAtMs` and `judgedAtMs` are by the pretend gym's clock. */
 export interface HistoryEntry {
   id: number;
   op: Operation;
   method: string;
   path: string;
-  /** What followed the first `?` of the address, unchanged; empty for an address without `?`. */
+  /** What followed the first `?` of the request's address, unchanged; empty for an address without `?`. */
   query: string;
   host: 'login' | 'main' | 'box' | 'unknown';
   suffix: Suffix;
@@ -23,7 +23,7 @@ export interface HistoryEntry {
   tokenHash: string | null;
   /** What the login cookie and the PHPSESSID cookie of the call were worth: current, older, dead, unknown or absent. */
   cookies: { auth: CookieStanding; page: CookieStanding };
-  /** The plain parameters of the call, as far as the call had them: id, day, box, insist, late, familyId. */
+  /** Those of the parameters id, day, box, insist, late and familyId that the call carried, with their values. */
   asked: Record<string, string>;
   /** When the head of the request was read off the socket. */
   arrivedAtMs: number;
@@ -46,7 +46,7 @@ export interface HistoryEntry {
   broke: null | 'simulator' | 'client';
 }
 
-/** What a call changed in the pretend gym; absent when the call changed nothing. */
+/** What a call changed in the pretend gym; a call that changed nothing has no effect, and its history entry says null. */
 export interface Effect {
   what: 'login' | 'rotated' | 'booked' | 'waitlisted' | 'cancelled' | 'locked' | 'session-ended';
   [detail: string]: unknown;
@@ -73,13 +73,13 @@ export interface History {
 
 const KEPT = 200_000;
 
-/** Throws as `fs.openSync` does when the file cannot be opened. */
+/** Throws as `fs.openSync` does when the history file cannot be opened. */
 export function createHistory(file?: string): History {
   const handle = file === undefined ? undefined : openSync(file, 'a', 0o600);
   let entries: HistoryEntry[] = [];
   let nextId = 1;
   let lines: string[] = [];
-  // Lines are written in batches, not while a request is handled: a write for each request would delay the arrival stamps of the next requests.
+  // The history file is written every 50 ms, several lines at once: a write for each request would delay the stamps of the next requests' arrivals.
   const flush = () => {
     if (handle !== undefined && lines.length > 0) writeSync(handle, lines.join(''));
     lines = [];

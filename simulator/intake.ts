@@ -10,10 +10,10 @@ export interface Arrival {
   bodyReadAtMs: number;
 }
 
-// The most bytes that a body may have; the limit is this large because the body of a control call may hold a scenario of ten thousand members.
+// The most bytes that a request's body may have: a control call's body may hold a scenario of ten thousand members.
 const BODY_LIMIT = 64_000_000;
 
-/** Calls `judge` once a request's body is whole. A request that breaks off before its end counts as never received. */
+/** Calls `judge` with the arrival once the request's body has come whole. For a request that breaks off before its end, `judge` is not called. */
 export function createIntake(stamps: Stamps, judge: (arrival: Arrival) => void) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     const arrivedAtMs = stamps.readAtMs(request.socket);
@@ -21,7 +21,7 @@ export function createIntake(stamps: Stamps, judge: (arrival: Arrival) => void) 
     const chunks: Buffer[] = [];
     let size = 0;
     const push = request.push.bind(request);
-    // The stamp of a chunk is known only while the parser pushes the chunk; the stream's own events come too late to ask for the stamp.
+    // A chunk's stamp (when it was read off the socket) can be asked for only while the parser pushes the chunk, not in the stream's own events.
     request.push = (chunk: Buffer | null) => {
       if (chunk === null) {
         arrival.body = Buffer.concat(chunks).toString('utf8');

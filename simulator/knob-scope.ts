@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { instantShape } from './instant.ts';
 
-/** Every call that a knob can name. */
+/** The names of all calls of the gym, which a knob can limit itself to. */
 export const OPERATIONS = [
   'login',
   'tokenUpdate',
@@ -15,9 +15,9 @@ export const OPERATIONS = [
   'nextBookings',
   'coachBookings',
   'schedule',
-  /** A plain page that every host has: `/`, `/home`, `/robots.txt`. */
+  /** A plain page, which every host serves without a login: `/`, `/home`, `/robots.txt` and a few more. */
   'page',
-  /** An address that the gym does not know: 404. */
+  /** An address that the gym does not know; the answer is 404. */
   'unknown',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
@@ -25,35 +25,35 @@ const operation = z.enum(OPERATIONS);
 const oneOrMore = <T extends z.ZodType>(shape: T) => z.union([shape, z.array(shape)]);
 
 /**
- * The fields that limit which calls a knob strikes. A knob without any of these fields strikes every call, though most kinds spare plain pages and
- * unknown addresses; of several knobs that match, the newest is used.
+ * The fields that limit which calls a knob strikes. A knob without a scope field strikes every call, except that most kinds of knobs spare plain
+ * pages and unknown addresses. Of several knobs of one kind that match a call, the newest is used.
  */
 const scope = {
-  /** The member's id or e-mail. */
+  /** The id or e-mail of the member whose calls the knob strikes. */
   member: z.union([z.string(), z.int()]).optional(),
-  /** The box whose host is called. */
+  /** The slug of the box whose host is called. */
   box: z.string().optional(),
-  /** A box that the member belongs to, whichever host is called. */
+  /** The slug of a box that the calling member belongs to, whichever host is called. */
   homeBox: z.string().optional(),
   op: oneOrMore(operation).optional(),
   method: oneOrMore(z.string()).optional(),
-  /** The path on the host that is called: `/api/book`, `/robots.txt`. */
+  /** The path on the host that is called, such as `/api/book` or `/robots.txt`. */
   path: oneOrMore(z.string()).optional(),
   fingerprint: z.string().optional(),
-  /** The knob strikes calls that are decided at or after `from` and before `until`, by the gym's clock. */
+  /** The knob strikes only at or after the instant `from` and before the instant `until`, by the gym's clock. */
   from: instantShape.optional(),
   until: instantShape.optional(),
-  /** The knob is used up after this many uses; without this field it is never used up. */
+  /** The knob is used up once it has struck this many calls; without this field it is never used up. */
   times: z.int().positive().optional(),
   /** The knob lets this many matching calls pass before it strikes. */
   skip: z.int().nonnegative().optional(),
-  /** The share of the matching calls that the knob strikes, drawn with the scenario's seed. */
+  /** The share (0 to 1) of the matching calls that the knob strikes; the scenario's seed decides which calls. */
   probability: z.number().min(0).max(1).optional(),
 };
 
-/** Milliseconds, zero or more. */
+/** A number of milliseconds, zero or more. */
 export const ms = z.number().nonnegative();
 
-/** A knob's shape: its kind, its scope and its own fields. A knob with an unknown field is refused. */
+/** Makes the shape of one kind of knob: the kind's name, the scope fields and the kind's own fields. A knob with an unknown field is refused. */
 export const knob = <K extends string, S extends z.ZodRawShape>(kind: K, shape: S) =>
   z.strictObject({ kind: z.literal(kind), ...scope, ...shape });

@@ -1,5 +1,5 @@
-// The shapes of all kinds of knobs: the faults and house rules that can be turned on while the pretend gym runs. This file applies no knob: knobs.ts
-// picks the knob that matches, and exchange.ts and the routes obey it.
+// The shapes of all kinds of knobs: the faults, house rules and wordings that can be turned on while the pretend gym runs. This file applies no knob:
+// knobs.ts picks the knob that matches a call, and exchange.ts and the routes do what the knob says.
 import { z } from 'zod';
 import { faultKnobs } from './fault-knobs.ts';
 import { ruleKnobs } from './rule-knobs.ts';

@@ -1,8 +1,12 @@
-// Keeps the knobs that are turned on and hands out the newest one that matches a call, counting its uses. This file does not know what a knob does.
+// Keeps the knobs that are turned on, finds the newest knob of a kind that matches a call, and counts how often each knob is used. This file does not
+// know what a knob does.
 import type { Operation } from './knob-scope.ts';
 import type { Knob, KnobKind, KnobOf } from './knob-shapes.ts';
 
-/** The facts about a call that a knob is matched against. A knob that names a value for a field does not match a call that lacks this field. */
+/**
+ * The facts about a call against which the scope fields of a knob are matched. A knob that names a value for a field does not match a call without
+ * it.
+ */
 export interface AnyCall {
   op?: Operation | undefined;
   method?: string | undefined;
@@ -10,7 +14,7 @@ export interface AnyCall {
   memberId?: number | undefined;
   email?: string | undefined;
   box?: string | undefined;
-  /** The boxes that the member belongs to. */
+  /** The slugs of the boxes that the calling member belongs to. */
   homeBoxes?: readonly string[] | undefined;
   fingerprint?: string | undefined;
 }
@@ -26,10 +30,10 @@ interface Turned {
 }
 
 export interface Knobs {
-  /** Turns a knob on; answers the number by which `clear` can turn that knob off. */
+  /** Turns a knob on; returns the number by which `clear` can turn that knob off. */
   set(knob: Knob): number;
   clear(filter?: { kind?: KnobKind | undefined; knobId?: number | undefined }): void;
-  /** The newest knob of the kind `kind` that applies to the call; the call counts as one use of the knob. */
+  /** Returns the newest knob of the kind `kind` that strikes the call, if there is one; the call counts as one use of the knob. */
   take<K extends KnobKind>(kind: K, call: AnyCall): KnobOf<K> | undefined;
 }
 
@@ -78,7 +82,9 @@ function strikes(turned: Turned, call: AnyCall, random: () => number, nowMs: num
 const holdsAt = ({ from, until }: Knob, nowMs: number): boolean =>
   (from === undefined || nowMs >= from) && (until === undefined || nowMs < until);
 
-/** Whether a scope field allows the call: an absent field allows every call, otherwise one of the field's values must equal the call's value. */
+/**
+ * Whether a knob's scope field allows the call: an absent field allows every call, otherwise one of the field's values must equal the call's value.
+ */
 const isOneOf = (asked: string | readonly string[] | undefined, is: string | undefined): boolean =>
   asked === undefined || (is !== undefined && [asked].flat().includes(is));
 
@@ -90,8 +96,8 @@ function matches(knob: Knob, call: AnyCall): boolean {
   return isOneOf(knob.box, call.box) && isOneOf(knob.fingerprint, call.fingerprint);
 }
 
-// Clients call plain pages and unknown addresses to read the gym's clock. A knob of a kind outside this set is not used up by calls to plain pages
-// and unknown addresses, unless the knob names them.
+// Clients call plain pages and unknown addresses to read the gym's clock. A knob of a kind outside this set does not strike calls of plain pages and
+// unknown addresses, unless the knob names such calls by `op`, `method` or `path`.
 const OF_THE_SERVER: ReadonlySet<KnobKind> = new Set(['headers', 'date-offset', 'think', 'close-after']);
 const isAside = ({ op }: AnyCall): boolean => op === 'page' || op === 'unknown';
 const namesCall = ({ op, method, path }: Knob): boolean => [op, method, path].some((name) => name !== undefined);

@@ -1,6 +1,6 @@
 // The languages in which the gym words its messages to members.
 import { z } from 'zod';
 
-/** The languages are Spanish, Catalan and English. */
+/** The languages of the gym's messages are Spanish, Catalan and English. */
 export const languageShape = z.enum(['es', 'ca', 'en']);
 export type Language = z.infer<typeof languageShape>;

@@ -1,6 +1,5 @@
-// The socket that the gym listens on; it can be shut for a while and opened again on the same port. While the socket is shut, the system refuses
-// a new
-// connection (nothing listens), or the gym accepts and resets it.
+// The socket that the gym listens on; it can be shut for a while and opened again on the same port. While the socket is shut, the system refuses a
+// new connection because nothing listens, or the gym accepts and resets it.
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
@@ -14,7 +13,7 @@ export type Refusal = 'refused' | 'reset';
 export interface Listener {
   /** Ends every connection except those that carry control calls, and serves no new connection until `open` is called. */
   shut(how: Refusal): void;
-  /** Resolves once the gym serves new connections again. */
+  /** Opens the socket again; resolves once the gym serves new connections. */
   open(): Promise<void>;
 }
 
@@ -25,7 +24,7 @@ export interface ListenOptions {
 }
 
 const BACKLOG = 4096;
-/** How often the gym tries to listen again: another process may take the port for a moment while nothing listens on it. */
+/** At most this many times the gym tries to listen again on its port, which another process may have taken while nothing listened on it. */
 const MAX_TRIES = 200;
 const AGAIN_MS = 10;
 

@@ -1,4 +1,5 @@
-// The control verbs, applied to the world directly. The input of a verb is checked here, even if the input came over HTTP.
+// The control verbs, carried out in this process on the pretend gym's world (world.ts). The input of a verb is checked here, even if the input came
+// over HTTP.
 import { z } from 'zod';
 import type { Control, OpenedSession, SlotRef } from './control.ts';
 import { instantShape } from './instant.ts';
@@ -16,7 +17,7 @@ import { addSlot, slotsOn } from './timetable.ts';
 import { readTruth, slotTruth } from './truth.ts';
 import { addBox, addMember, boxNamed, callOf, emptyWorld, memberNamed, pour, type World } from './world.ts';
 
-/** Each verb of this control rejects with an Error or a ZodError that says what it expected. */
+/** Each verb of this control rejects with an Error or a ZodError that says what the verb expected. */
 export function createLocalControl(world: World, start: Scenario, sockets: Sockets, outages: Outages): Control {
   const { clock, history } = world;
   return {
@@ -112,7 +113,7 @@ function tokenWorks(world: World, token: string, fingerprint: string | undefined
   const call = callOf(world.members.get(session.memberId), { op: 'tokenUpdate', fingerprint: session.fingerprint });
   const alive = session.alive;
   const works = acceptsToken(world, call, session, token, world.clock.nowMs(), fingerprint ?? session.fingerprint);
-  // A check by the verb `tokenWorks` must not end the session: the rotation knob's `onStale: kill` is for real calls.
+  // A check by the verb `tokenWorks` must not end the session: the rotation knob's `onStale: kill` applies only to calls over the network.
   if (alive && session.endedBy === 'stale-token') {
     session.alive = true;
     delete session.endedBy;

@@ -1,6 +1,6 @@
 // The pretend gym as a process: `node simulator/main.ts [--port 0] [--host 127.0.0.1] [--scenario file.json] [--history file.jsonl] [--tls]
-// [--cookie-domain d] [--centre-url template] [--no-control] [--die-with-parent]`. The process prints one line of JSON when the gym is ready, and
-// nothing else.
+// [--cookie-domain d] [--centre-url template] [--no-control] [--die-with-parent]`. The process prints one line of JSON with the gym's addresses when
+// the gym is ready, and nothing else.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { ScenarioInput } from './scenario.ts';

@@ -1,4 +1,4 @@
-// A listener for control calls alone, on a port beside the gym's: the listener answers while the gym itself refuses connections.
+// A listener for control calls alone, on a port that is not the gym's: the listener answers even while the gym refuses connections.
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,13 +7,13 @@ import { createIntake } from './intake.ts';
 import { serveControl } from './routes-control.ts';
 import { stampReads } from './stamps.ts';
 
-/** The listener that serves control calls alone. */
+/** The running listener for control calls alone: its address, and the function that closes it. */
 export interface Office {
   url: string;
   close(): void;
 }
 
-/** Listens on a free port of the loopback interface. */
+/** Starts the listener for control calls on a free port of the loopback interface. */
 export async function openOffice(control: Control): Promise<Office> {
   const server = http.createServer({ keepAliveTimeout: 300_000 });
   const intake = createIntake(stampReads(server, false), (arrival) => void serveControl(control, arrival));

@@ -1,4 +1,4 @@
-// Computes when a class starts and when it opens for booking, in the box's own calendar. This file reads no clock: it turns local dates and opening
+// Computes when a class starts and when it opens for booking, in the box's own time zone. This file reads no clock: it turns local dates and opening
 // rules into instants (epoch milliseconds).
 import { Temporal } from 'temporal-polyfill';
 import type { OpeningRule } from './scenario.ts';
@@ -9,7 +9,7 @@ export function dateOf(day: string): Temporal.PlainDate {
   return Temporal.PlainDate.from({ year: year ?? 0, month: month ?? 0, day: date ?? 0 }, { overflow: 'reject' });
 }
 
-/** The day of an instant in the time zone `zone`, as the gym writes it (YYYYMMDD). */
+/** The day of the instant `atMs` in the time zone `zone`, as the gym writes a day (YYYYMMDD). */
 export const dayAt = (atMs: number, zone: string): string =>
   Temporal.Instant.fromEpochMilliseconds(Math.floor(atMs))
     .toZonedDateTimeISO(zone)
@@ -23,11 +23,11 @@ const instantOf = (date: Temporal.PlainDate, time: string, zone: string): number
   date.toPlainDateTime(Temporal.PlainTime.from(time)).toZonedDateTime(zone, { disambiguation: 'compatible' })
     .epochMilliseconds;
 
-/** The instant at which a class of "18:00 - 19:00" starts on the day `day`. */
+/** The instant at which a class starts on the day `day` if its hours are `time`, such as "18:00 - 19:00". */
 export const startOf = (day: string, time: string, zone: string): number =>
   instantOf(dateOf(day), time.slice(0, 5), zone);
 
-/** The instant at which the class opens; -Infinity under the opening rule `always`. */
+/** The instant at which the class opens for booking; -Infinity under the opening rule `always`, by which a class can always be booked. */
 export function opensAt(rule: OpeningRule, day: string, time: string, zone: string): number {
   if (rule.kind === 'always') return Number.NEGATIVE_INFINITY;
   if (rule.kind === 'hours-before') return startOf(day, time, zone) - rule.hours * 3_600_000;
@@ -36,7 +36,10 @@ export function opensAt(rule: OpeningRule, day: string, time: string, zone: stri
   return instantOf(date, rule.kind === 'midnight' ? '00:00' : rule.at, zone);
 }
 
-/** Makes "1800_60" out of "18:00 - 19:00". The length in minutes of a class that ends after midnight is counted across midnight. */
+/**
+ * Makes a class's `timeid` out of its hours: "1800_60" out of "18:00 - 19:00". The minutes of a class that ends after midnight are counted across
+ * midnight.
+ */
 export function timeIdOf(time: string): string {
   const [from, to] = time.split(' - ').map((part) => Number(part.slice(0, 2)) * 60 + Number(part.slice(3, 5)));
   const minutes = ((to ?? 0) - (from ?? 0) + 1440) % 1440;

@@ -2,7 +2,7 @@
 import type { Listener, Refusal } from './listener.ts';
 import type { SimClock } from './sim-clock.ts';
 
-/** Instants are by the gym's clock; `untilMs` is null while the outage lasts. */
+/** The instants of an outage are by the gym's clock; `untilMs` is null while the outage lasts. */
 export interface Outage {
   how: Refusal;
   fromMs: number;
@@ -16,7 +16,7 @@ export interface Outages {
   list(): Outage[];
   /** Resolves once the listener is open, or shut, as the plan demands at the present instant. */
   settled(): Promise<void>;
-  /** Forgets the planned outages and lets connections in. */
+  /** Forgets all outages, planned and past, and lets connections in. */
   end(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-// The HTML pages that the gym sends instead of JSON: a block page, gateway errors, the schedule page.
+// The HTML pages that the gym sends instead of JSON, such as the page that blocks a country, error pages and the schedule page.
 
 const page = (title: string, text: string): string =>
   `<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>${title}</title></head><body><h1>${title}</h1><p>${text}</p></body></html>\n`;
@@ -19,7 +19,8 @@ export const homePage = page('AimHarder', 'Software para tu centro.');
 export const robots = 'User-agent: *\nDisallow: /api/\n';
 
 /**
- * The page with which the gym answers setrefresh, whose script sends the browser on to `redirect`. The address `redirect` is escaped for the script.
+ * The page with which the gym answers setrefresh; a script in the page sends the browser on to the address `redirect`. Every `<` of the address is
+ * escaped, so that the address cannot end the script.
  */
 export const setrefreshPage = (redirect: string): string =>
   page('AimHarder', `<script>location.replace(${JSON.stringify(redirect).replaceAll('<', '\\u003c')});</script>`);

@@ -1,4 +1,4 @@
-// Waits in real time, precisely to a fraction of a millisecond and never too short: a timer alone may end a millisecond too early or too late.
+// Waits in real time, exact to a fraction of a millisecond and never for too short a time: a timer alone may end a millisecond too early or too late.
 import { setImmediate as breathe, setTimeout as wait } from 'node:timers/promises';
 import { systemMs } from './sim-clock.ts';
 

@@ -1,16 +1,19 @@
-// Counts calls in a sliding window and refuses calls beyond the limit, as a real gym may do. This file knows no HTTP: exchange.ts answers 429.
+// Counts calls in a sliding window and refuses calls beyond the limit, as a real gym may do. This file knows no HTTP: exchange.ts answers a refused
+// call with 429.
 import type { KnobOf } from './knob-shapes.ts';
 import type { Call } from './knobs.ts';
 
 type RateLimit = KnobOf<'rate-limit'>;
 
-/** Keeps one count for each limit and key (an account, a box or the whole gym). */
+/** Keeps one count of calls for each `rate-limit` knob and each key (an account, a box or the whole gym). */
 export interface RateLimits {
-  /** Counts the call and lets it through (undefined), or answers the milliseconds until the next call is let through. */
+  /**
+   * Counts the call and returns undefined if the call is let through; otherwise returns in how many milliseconds the next call would be let through.
+   */
   refuses(knob: RateLimit, call: Call, atMs: number): number | undefined;
 }
 
-/** Refused calls are not counted. A limit that is turned on again starts with an empty count. */
+/** Refused calls are not counted. A `rate-limit` knob that is turned on again starts with an empty count. */
 export function createRateLimits(): RateLimits {
   const counts = new WeakMap<RateLimit, Map<string, number[]>>();
   return {
@@ -28,8 +31,8 @@ export function createRateLimits(): RateLimits {
 }
 
 /**
- * The keys (the gym, an account or boxes) under which a limit counts a call. A limit by box counts a call at the box of the host called, or, on the
- * main host, at every box of the member.
+ * The keys (the gym, an account or boxes) under which a `rate-limit` knob counts a call. With `by: box` a call to a box's host counts for that box,
+ * and a call to the main host counts for every box of the member.
  */
 function keysOf({ by }: RateLimit, call: Call): readonly string[] {
   if (by === 'gym') return ['gym'];

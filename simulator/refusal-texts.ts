@@ -1,4 +1,5 @@
-// The sentences with which the gym refuses a member, in its three languages. A program can use only the numbers in the gym's sentences.
+// The sentences with which the gym refuses a member, in its three languages. From a sentence of the gym a program can read only its number, such as
+// how many hours before a class its booking opens.
 import type { Language } from './language.ts';
 import type { RefusalReason } from './rules.ts';
 
@@ -61,7 +62,7 @@ const UNITS = {
   en: { hours: 'hours', days: 'days' },
 };
 
-/** The sentence of any refusal but "too early". */
+/** The gym's sentence for a refusal with any reason but "too early". */
 export const refusalText = (reason: Plain, language: Language): string => TEXTS[language][reason];
 
 /** The sentence of a "too early" refusal: it says how long before a class its booking opens. */

@@ -1,4 +1,5 @@
-// How a refusal of the call `book` looks on the wire: code, key, and text in the box's language. The house rules that refuse are in rules.ts.
+// How a refusal of the call `book` looks on the wire: code, key, and text in the box's language. The house rules by which the gym refuses a booking
+// are in rules.ts.
 import type { Language } from './language.ts';
 import { earlyText, refusalText } from './refusal-texts.ts';
 import type { Visit } from './reply.ts';
@@ -14,7 +15,7 @@ export interface RefusalBody {
 
 type Plain = Exclude<Refused['reason'], 'too-early'>;
 
-/** How the gym says each reason: by a code of the reason's own, or by code -12 with a key. */
+/** How the gym tells each reason for a refusal: by a code (here a number), or by code -12 with a key (here a text). */
 const SAID: Record<Plain, number | string> = {
   full: -1,
   'no-credit': -2,
@@ -32,7 +33,7 @@ const SAID: Record<Plain, number | string> = {
   'not-allowed': 'ERROR_NO_PERMITIDO',
 };
 
-/** The body of a refusal. A refusal with a code has no text unless the knob `gym-words` adds a sentence of the gym. */
+/** The body of the answer that refuses a booking. A refusal with a code other than -12 has no text unless the knob `gym-words` adds one. */
 export function refusalBody(visit: Visit, { reason, max }: Refused, slot: Slot | undefined): RefusalBody {
   const { world, call, member, box } = visit;
   const words = world.knobs.take('gym-words', call);

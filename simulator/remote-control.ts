@@ -1,9 +1,11 @@
-// The control verbs of a pretend gym that runs in another process, called over HTTP.
+// Calls the control verbs of a pretend gym that runs in another process, over HTTP.
 import http from 'node:http';
 import https from 'node:https';
 import { type Control, VERBS } from './control.ts';
 
-/** `ca`, the gym's certificate, is needed for a gym with TLS. A verb rejects with the gym's own error text when the gym refuses the call. */
+/**
+ * `ca`, the gym's certificate, is needed for a gym with TLS. A verb rejects with the text of the gym's error when the gym refuses the control call.
+ */
 export function createRemoteControl(url: string, ca?: string): Control {
   const agent = url.startsWith('https:')
     ? new https.Agent({ keepAlive: true, ...(ca ? { ca } : {}) })

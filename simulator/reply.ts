@@ -1,4 +1,4 @@
-// A route's answer before faults change it, and the visit that a route is given.
+// The shapes of a route's answer, before knobs change it, and of a visit, the argument of a route (the function that answers one call).
 import type { Address } from './address.ts';
 import type { Effect } from './history.ts';
 import type { KnobKind, KnobOf } from './knob-shapes.ts';
@@ -11,10 +11,10 @@ import type { Member, World } from './world.ts';
 
 export interface Reply {
   status: number;
-  /** A body that is sent as text/html, as the real gym sends JSON, unless `headers` say otherwise. */
+  /** A body that is sent as JSON text; its content type is text/html, as at the real gym, unless `headers` say otherwise. */
   json?: unknown;
   html?: string;
-  /** Text around the body: a PHP notice before it, or a comment after it. */
+  /** Texts before and after the body, such as a PHP notice before it. */
   around?: { before: string; after: string };
   headers?: Record<string, string>;
   setCookies?: string[];
@@ -25,8 +25,8 @@ export interface Reply {
 export interface Visit {
   world: World;
   /**
-   * The world's reservations when the call arrived. If the world holds another list of reservations when the call is decided, a test emptied the
-   * world after the call arrived.
+   * The world's list of reservations at the time of the call's arrival. If the world holds another list of reservations when the call is decided, a
+   * test emptied the world after the call arrived.
    */
   reservations: Reservations;
   address: Address;
@@ -38,7 +38,7 @@ export interface Visit {
   cookies: Recognised<Session>;
   member: Member | undefined;
   box: Box | undefined;
-  /** The token that the call carries in its form or its query; the history keeps the first digits of the token's hash. */
+  /** The token that the call carries in its form or its query; the history keeps only the first 8 digits of the token's hash. */
   tokenShown: string | null;
   atMs: number;
 }
@@ -49,5 +49,5 @@ export type Take = <K extends KnobKind>(kind: K) => KnobOf<K> | undefined;
 export const ok = (json: unknown, effect?: Effect): Reply => ({ status: 200, json, ...(effect ? { effect } : {}) });
 export const htmlReply = (status: number, html: string): Reply => ({ status, html });
 
-/** The answer to a call with the cookies of a dead session: always 200, never 401. */
+/** The answer to a call with the cookies of a dead session; its status is always 200, never 401. */
 export const loggedOut = (): Reply => ok({ logout: 1 });

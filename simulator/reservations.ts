@@ -16,7 +16,10 @@ export function stateAt(one: Reservation, atMs: number): ReservationState | unde
 const NOW = Number.POSITIVE_INFINITY;
 export const stateNow = (one: Reservation): ReservationState => stateAt(one, NOW) ?? 'cancelled';
 
-/** How many places are taken at the instant `atMs`, rivals' places included. Call `settleCrowd` before `occupied`. */
+/**
+ * How many places of the class are taken at the instant `atMs`, those of rivals included. Call `settleCrowd` before `occupied`, so that rivals have
+ * taken their places.
+ */
 export function occupied(slot: Slot, atMs = NOW): number {
   const rivals = slot.rivals.tookAtMs.filter((tookAtMs) => tookAtMs <= atMs).length;
   return rivals + slot.reservations.filter((one) => stateAt(one, atMs) === 'booked').length;
@@ -26,7 +29,7 @@ export function waiting(slot: Slot, atMs = NOW): number {
   return slot.reservations.filter((one) => stateAt(one, atMs) === 'waitlisted').length;
 }
 
-/** Gives the rivals the places that they have taken by `nowMs`. Call `settleCrowd` before every look at a slot. */
+/** Lets the class's rivals take the places for which they ask up to the instant `nowMs`. Call `settleCrowd` before every look at a slot. */
 export function settleCrowd(slot: Slot, nowMs: number): void {
   if (slot.rivals.asked < slot.rivals.asksAtMs.length)
     settleRivals(slot.rivals, nowMs, () => slot.limit - occupied(slot));
@@ -37,7 +40,7 @@ export interface Reservations {
   get(id: number): Reservation | undefined;
   ofMember(memberId: number): Reservation[];
   all(): Reservation[];
-  /** Cancels the reservation and frees its place, which goes to the first member in the waiting list; answers that member's reservation. */
+  /** Cancels the reservation; its place goes to the first member on the waiting list, whose reservation is returned, if there is one. */
   cancel(one: Reservation, atMs: number): Reservation | undefined;
 }
 

@@ -13,7 +13,8 @@ interface Role {
 }
 
 /**
- * One role for each box, in the member's order, or what the `roles` knob says. `client` is the word that names the role of a member who is not staff.
+ * One role for each box, in the order of the member's boxes, or what the `roles` knob says. `client` is the word for the role of a member that is not
+ * staff; login and whoami use different words.
  */
 export function rolesOf(world: World, member: Member, call: Call, client: string): unknown {
   const said = world.knobs.take('roles', call);

@@ -1,4 +1,4 @@
-// Calls on a box's host: a member's agenda and history, and the list of attendees that the staff sees.
+// The calls on a box's host that answer a member's agenda and history, and the list of attendees that the staff sees.
 import { Temporal } from 'temporal-polyfill';
 import { dateOf } from './opening.ts';
 import { loggedOut, ok, type Reply, type Visit } from './reply.ts';
@@ -42,9 +42,7 @@ function howItEnded(one: Reservation, atMs: number) {
 const spanishDate = (day: string): string =>
   dateOf(day).toLocaleString('es', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
 
-/**
- * Answers `coachBookings`: the attendees of each class of a day, for the staff of the box. A member who is not staff gets 200 and an empty body.
- */
+/** Answers `coachBookings`: the attendees of each class of a day, for the staff of the box. A member that is not staff gets 200 and an empty body. */
 export function coachBookings(visit: Visit): Reply {
   const { world, call, session, member, box, address, atMs } = visit;
   if (!box || !isAlive(world, call, session, atMs)) return loggedOut();
@@ -72,8 +70,8 @@ function classRow(world: World, slot: Slot, atMs: number) {
 }
 
 /**
- * The row of one attendee of a class. A booked attendee has state 1 and no `cancelDay`; a cancelled booking stays on the list with state 1 and a
- * `cancelDay`.
+ * The row of one attendee of a class. A booked attendee has `bookState` 1 and no `cancelDay`; a cancelled booking stays on the list with `bookState`
+ * 1 and a `cancelDay`.
  */
 function athleteRow(world: World, one: Reservation, atMs: number) {
   const plan = world.members.get(one.memberId)?.plan;

@@ -1,4 +1,4 @@
-// The writing calls on a box's host, `book` and `cancelBook`, with the codes of the real gym's answers, misleading ones included.
+// The calls on a box's host that change something, `book` and `cancelBook`, with the codes of the real gym's answers, misleading ones included.
 import type { Effect } from './history.ts';
 import { refusalBody } from './refusals.ts';
 import { loggedOut, ok, type Reply, type Visit } from './reply.ts';
@@ -9,7 +9,7 @@ import type { Reservation, Slot } from './slot.ts';
 import { changeSlot } from './slot-change.ts';
 import { findSlot, isSlotId } from './timetable.ts';
 
-/** `clasesContratadas` is a field beside the state in every answer of `book`. No public client says what `clasesContratadas` counts. */
+/** `clasesContratadas` is a field beside `bookState` in every answer of `book`. No public client says what `clasesContratadas` counts. */
 const CONTRACTED = { clasesContratadas: '0' };
 
 const familyIdOf = (form: URLSearchParams): number | null => Number(form.get('familyId') || 0) || null;
@@ -30,8 +30,8 @@ export function book(visit: Visit): Reply {
 }
 
 /**
- * Obeys the `change-after-book` knob: renames or moves the class, or gives it another id, once a booking is taken. The reservation that was just made
- * stays in the changed class.
+ * Obeys the `change-after-book` knob: renames or moves the class, or gives it another id, once a booking of the class is made. The reservation that
+ * was just made stays in the changed class.
  */
 function changeAfter({ world, call, atMs }: Visit, slot: Slot): void {
   const knob = world.knobs.take('change-after-book', call);
@@ -40,12 +40,15 @@ function changeAfter({ world, call, atMs }: Visit, slot: Slot): void {
   else world.clock.at(atMs + knob.afterMs, () => changeSlot(slot, knob.change));
 }
 
-/** What the history says of a changed reservation. */
+/** What the history keeps of a reservation that was made or cancelled. */
 function effectOf(what: Effect['what'], { id, slot, memberId, familyId }: Reservation): Effect {
   return { what, reservationId: id, slot: slot.key, slotId: slot.id, memberId, familyId };
 }
 
-/** Cancels a reservation. A call with a slot's id in the place of a reservation's id answers "done" and cancels nothing, as at the real gym. */
+/**
+ * Answers `cancelBook`: cancels a reservation of the member. A call with a slot's id in the place of a reservation's id is answered "done"
+ * (`cancelState` 1) and cancels nothing, as at the real gym.
+ */
 export function cancelBook(visit: Visit): Reply {
   const { world, call, member, box, form, atMs } = visit;
   if (!box || !member || !isAlive(world, call, visit.session, atMs)) return loggedOut();

@@ -1,4 +1,4 @@
-// The reading calls on a box's host: the list of a day's classes, and the schedule page.
+// The calls on a box's host that only read: the list of a day's classes, and the schedule page.
 import { pageCookie } from './cookies.ts';
 import { schedulePage } from './pages.ts';
 import { htmlReply, ok, type Reply, type Visit } from './reply.ts';
@@ -35,7 +35,7 @@ export function ownReservations({ world, member, address }: Visit): Reservation[
   return member ? world.reservations.ofMember(member.plan.id).filter((one) => one.familyId === familyId) : [];
 }
 
-/** How the answer to this call writes ids: as the `id-as` knob says, else as `usually` says. */
+/** Returns the function that writes ids in the answer to this call: as the `id-as` knob says, or else as `usually` says. */
 export function idAs({ world, call }: Visit, usually: 'number' | 'string' = 'number'): (id: number) => number | string {
   const as = world.knobs.take('id-as', call)?.as ?? usually;
   return as === 'string' ? String : (id) => id;

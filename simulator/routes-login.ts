@@ -1,4 +1,4 @@
-// The login call: POST /api/login with JSON, three shapes of failure, and a lock after too many wrong passwords.
+// The login call: POST /api/login with JSON, three shapes of the answer to a failed login, and a lock after too many wrong passwords.
 import type { Suffix } from './address.ts';
 import { cookieDomain } from './cookie-domain.ts';
 import { authCookie, balancerCookies, pageCookie } from './cookies.ts';
@@ -38,7 +38,7 @@ export function openFor(world: World, member: Member, fingerprint: string, atMs:
   return world.sessions.open(member.plan.id, fingerprint, atMs, suffix);
 }
 
-/** Notes the device in the list that the gym keeps of the devices a member signs in with. */
+/** Counts the login in the list that the gym keeps of the devices with which the member signs in. */
 function noteDevice({ devices }: Member, fingerprint: string, atMs: number): void {
   const known = devices.get(fingerprint);
   devices.set(fingerprint, { logins: (known?.logins ?? 0) + 1, firstAtMs: known?.firstAtMs ?? atMs, lastAtMs: atMs });

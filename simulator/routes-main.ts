@@ -20,7 +20,7 @@ export function tokenUpdate(visit: Visit): Reply {
   return { ...reply, setCookies: [...reissued(visit, session), ...balancerCookies()] };
 }
 
-/** The Set-Cookie lines of new cookies at a renewal; the `reissue` knob says whether the old cookies die. */
+/** Gives the session new cookies if the `reissue` knob says so, and returns their Set-Cookie lines; the knob also says whether the old ones die. */
 function reissued({ world, call, atMs }: Visit, session: Session): string[] {
   const knob = world.knobs.take('reissue', call);
   if (!knob || knob.mode === 'none') return [];
@@ -38,7 +38,8 @@ function rotated(world: World, session: Session, atMs: number, shape: TokenShape
 
 /**
  * Whether tokenUpdate accepts this token at the instant `atMs`. Each call of `acceptsToken` counts as a use of the knobs that decide whether the
- * token is accepted. Each call also ends the session if its life is over, or if the token is stale and the rotation knob says `onStale: kill`.
+ * token is accepted. A call of `acceptsToken` also ends the session if its life is over, or if the token is stale and the rotation knob says
+ * `onStale: kill`.
  */
 export function acceptsToken(
   world: World,
@@ -66,7 +67,7 @@ export function isAlive(world: World, call: Call, session: Session | undefined, 
   return session.alive;
 }
 
-/** Answers `whoami`: the member, or an empty list for a dead session. */
+/** Answers `whoami`: says which member the session belongs to; a dead session gets an empty list. */
 export function whoami({ world, call, session, member, atMs }: Visit): Reply {
   if (!isAlive(world, call, session, atMs) || !member) return ok({ data: [] });
   const { id, name, email } = member.plan;
@@ -76,7 +77,7 @@ export function whoami({ world, call, session, member, atMs }: Visit): Reply {
 
 /**
  * Answers `setrefresh`: notes, for the knob `warm-up`, that the session of the call's cookie, or of the token in the address, has visited this page.
- * Without a living session the call only sends its page.
+ * Without a living session the call notes nothing and only answers with its page.
  */
 export function setrefresh(visit: Visit): Reply {
   const { world, call, session, atMs, address } = visit;

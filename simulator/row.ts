@@ -1,13 +1,13 @@
-// Writes one class as a row of the day's list: every field that public clients have seen, with odd spellings on request. rules.ts decides about
-// bookings; this file decides nothing.
+// Writes one class as a row of the day's list: every field that public clients have seen, spelled unusually where a knob says so. rules.ts decides
+// about bookings; this file decides nothing.
 import type { KnobOf } from './knob-shapes.ts';
 import { occupied, stateAt, waiting } from './reservations.ts';
 import type { Reservation, Slot } from './slot.ts';
 import { slotIdOf } from './timetable.ts';
 
-/** What the rows of a day's list are written from, apart from the class itself. */
+/** Everything except the class itself that the row of a class is written from. */
 export interface Sight {
-  /** The instant whose state the list shows; it lies in the past under the `list-lag` knob. */
+  /** The instant whose state the list shows; it lies in the past only under the `list-lag` knob. */
   seenAtMs: number;
   /** The reservations of the member that asked for the list. */
   mine: Reservation[];
@@ -61,7 +61,7 @@ function ownPart(slot: Slot, { mine, seenAtMs, id, freeState }: Sight) {
   return { bookState: stateAt(held, seenAtMs) === 'booked' ? 1 : 0, idres: id(held.id) };
 }
 
-/** The length of a class in minutes: 75 for "18:00 - 19:15". */
+/** Returns the length of a class in minutes: 75 for "18:00 - 19:15". */
 function minutesOf(time: string): number {
   const [from = 0, to = 0] = time.split(' - ').map((part) => Number(part.slice(0, 2)) * 60 + Number(part.slice(3, 5)));
   return (to - from + 1440) % 1440;

@@ -12,13 +12,14 @@ export const ruleKnobs = [
     onStale: z.enum(['refuse', 'kill']).default('refuse'),
   }),
   /**
-   * What tokenUpdate does to the cookies: it sets none (`none`), or it sets new cookies while the old ones live on (`keep`) or die at once (`kill`).
+   * What tokenUpdate does to the session's two cookies: it sets no new values (`none`), or sets new values while the old ones live on (`keep`) or die
+   * at once (`kill`).
    */
   knob('reissue', {
     mode: z.enum(['none', 'keep', 'kill']),
-    /** Whether the login cookie amhrdrauth gets a new value. */
+    /** Whether tokenUpdate gives the login cookie amhrdrauth a new value. */
     auth: z.boolean().default(true),
-    /** Whether the page's cookie PHPSESSID gets a new value. */
+    /** Whether tokenUpdate gives the page's cookie PHPSESSID a new value. */
     session: z.boolean().default(false),
   }),
   knob('session-life', { lifeMs: ms }),
@@ -33,7 +34,7 @@ export const ruleKnobs = [
   knob('lockout', { after: z.int().positive() }),
   knob('early-code', {
     code: z.union([z.literal(-12), z.literal(-4)]),
-    /** The language of the refusal's text; absent: the box's language. */
+    /** The language of the refusal's text; without this field the box's language is used. */
     language: languageShape.optional(),
   }),
   knob('opening-skew', { skewMs: z.number() }),
@@ -58,8 +59,8 @@ export const ruleKnobs = [
     max: z.int().optional(),
   }),
   /**
-   * A refusal in words of the gym's own, without a state and a key unless the knob names some. With `effect` the booking is made although the words
-   * refuse it.
+   * Refuses a booking in words of the gym's own, without a `bookState` and a key unless the knob's fields `state` and `key` give them. With `effect:
+   * true` the booking is made although the answer refuses it.
    */
   knob('refuse-in-words', {
     text: z.string().nullable().default('Esta clase es solo para el grupo de competición'),
@@ -68,8 +69,8 @@ export const ruleKnobs = [
     key: z.string().optional(),
     effect: z.boolean().default(false),
   }),
-  /** How a class changes once a booking of it is taken; the change comes before the answer, or `afterMs` later by the gym's clock. */
+  /** How a class changes once a booking of the class is made; the change comes before the answer, or `afterMs` later by the gym's clock. */
   knob('change-after-book', { change: slotChangeShape, afterMs: ms.default(0) }),
-  /** Texts of the box about a day, which stand in the field `resmsgs` of the day's list. */
+  /** Texts of the box about the day `day`, or about every day if `day` is absent, for the field `resmsgs` of a day's list. */
   knob('day-words', { words: z.array(z.unknown()), day: z.string().optional() }),
 ] as const;

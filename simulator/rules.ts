@@ -1,5 +1,5 @@
-// The house rules of booking and cancelling, in the order in which they refuse; all are applied to the same instant. This file gives verdicts only:
-// refusals.ts holds the codes and the wording, routes-book.ts the HTTP.
+// The house rules of booking and cancelling, in the order in which they refuse; all of them judge a call as of one instant. This file gives verdicts
+// only: refusals.ts holds the codes and the wording, routes-book.ts the HTTP.
 import type { Call } from './knobs.ts';
 import { dateOf } from './opening.ts';
 import { occupied, settleCrowd, stateNow, waiting } from './reservations.ts';
@@ -44,7 +44,7 @@ export interface Wish {
   call: Call;
 }
 
-/** Books a place, or says which house rule refuses. */
+/** Books a place in the class or on its waiting list, or says which house rule refuses the booking. */
 export function book(world: World, wish: Wish): BookVerdict {
   const { slot, atMs } = wish;
   if (!slot) return { outcome: 'refused', reason: 'unknown-class' };
@@ -94,8 +94,8 @@ function active(world: World, wish: Wish): Reservation[] {
 }
 
 /**
- * Refuses when the member has another class at the same hour. When the `same-hour` knob allows two classes at one hour, the gym books a member twice,
- * so that a test can see a double booking.
+ * Refuses when the member already has another class of this box that starts at the same time. When the `same-hour` knob allows two classes at one
+ * hour, the gym books a member twice, so that a test can see a double booking.
  */
 function sameHour(world: World, wish: Wish, slot: Slot): RefusalReason | undefined {
   if (world.knobs.take('same-hour', wish.call)?.on === false) return undefined;

@@ -17,7 +17,7 @@ export const openingShape = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('midnight'), days: z.int().nonnegative() }),
 ]);
 
-/** Rivals: strangers that take places at `afterOpeningMs` ± `spreadMs` after the opening, drawn from the seed. */
+/** Rivals: simulated strangers that ask for places `afterOpeningMs` ± `spreadMs` after the opening; the seed decides when exactly. */
 const rivalsShape = z.strictObject({
   count: z.int().nonnegative(),
   afterOpeningMs: z.number().nonnegative().default(0),
@@ -31,7 +31,7 @@ const classShape = {
   className: z.string(),
   coachName: z.string().nullable().default(null),
   limit: z.int().nonnegative(),
-  /** The waiting list: false means none, true one without a limit, a number how many may wait. */
+  /** The waiting list: false means that there is none, true means one without a limit, and a number says how many members may wait on it. */
   waitlist: z.union([z.boolean(), z.int().nonnegative()]).default(false),
   rivals: rivalsShape.optional(),
   enabled: slotFlags.enabled.default(1),
@@ -52,15 +52,16 @@ export const boxShape = z.strictObject({
   slug,
   boid: z.int(),
   name: z.string(),
-  /** The domain ending of the hosts that the box lives under. */
+  /** The domain ending of the box's host. */
   suffix: z.enum(['com', 'es']).default('com'),
-  /** The language of the box's refusals. */
+  /** The language in which the gym words this box's refusals. */
   language: languageShape.default('es'),
   zone: z.string().default('Europe/Madrid'),
   opening: openingShape.default({ kind: 'always' }),
   lateCancelMinutes: z.number().nonnegative().default(60),
   /**
-   * The box's address as a member's role tells it to clients; null: roles tell no address for this box; absent: the address made from the template.
+   * The box's address as a member's role tells it to clients; null: roles tell no address for this box; absent: the address made from the option
+   * `centreUrlTemplate`.
    */
   centreUrl: z.string().nullable().optional(),
   timetable: z.array(weeklyClassShape).default([]),

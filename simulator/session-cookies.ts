@@ -1,5 +1,5 @@
-// Which cookie values open which session: values of the login cookie (amhrdrauth) and of the page's cookie (PHPSESSID), re-issued and retired.
-// cookies.ts writes the Set-Cookie lines.
+// Which values of the login cookie (amhrdrauth) and of the page's cookie (PHPSESSID) open which session, also after a value was replaced. cookies.ts
+// writes the Set-Cookie lines.
 
 /**
  * What a cookie's value in a call is worth: the latest value, an older value that still opens the session, a dead value, a value never issued, or no
@@ -15,7 +15,7 @@ export interface Shown {
   page: string | undefined;
 }
 
-/** What the cookie values of a call are worth. */
+/** Which session the cookie values of a call open, and what each value is worth. */
 export interface Recognised<Session> {
   /**
    * Undefined when a cookie's value is dead or the login cookie opens nothing: a browser with a dead PHPSESSID is logged out, whatever else it sends.
@@ -27,7 +27,7 @@ export interface Recognised<Session> {
 
 /** All cookie values ever issued, and the session that each opens. */
 export interface SessionCookies<Session> {
-  /** Makes this value the session's latest of its kind; with `kill` the session's older values of that kind die at once. */
+  /** Makes this value the session's latest value of the cookie `kind`; with `kill` the session's older values of that cookie die at once. */
   issue(session: Session, kind: CookieKind, value: string, kill: boolean): void;
   recognise(shown: Shown): Recognised<Session>;
 }

@@ -1,5 +1,5 @@
-// Logins and their rotating tokens: which token lives, when each other token died, how often each login was renewed. routes-login.ts and
-// routes-main.ts speak the HTTP.
+// Sessions and their tokens: which token of a session is valid, when each older token was replaced, how often the session was renewed.
+// routes-login.ts and routes-main.ts speak the HTTP.
 import { hash } from 'node:crypto';
 import type { Suffix } from './address.ts';
 import type { KnobOf } from './knob-shapes.ts';
@@ -9,7 +9,7 @@ import { createSessionCookies, type Recognised, type Shown } from './session-coo
 const TOKEN_LIFE_MS = 90 * 86_400_000;
 const RETIRED_KEPT = 8;
 // Every pretend token and every pretend login cookie carries a mark, so that a scanner finds a token or cookie that leaked. The marks of tokens and
-// cookies are too long to stand in a random digest, or in its Base64, by chance. The token's mark is "CNRY-hex" in hex.
+// cookies are too long to occur by chance in a random digest, or in its Base64. The token's mark is the text "CNRY-hex", written in hex digits.
 const TOKEN_MARK = '434e52592d686578';
 const COOKIE_MARK = 'CNRY-secret-';
 
@@ -23,7 +23,7 @@ export interface Session {
   authCookie: string;
   pageCookie: string;
   cookieReissues: number;
-  /** The visits that the knob `warm-up` can demand of the session: `setrefresh`, and the slug of each box whose schedule page the session opened. */
+  /** The pages that the session opened and the knob `warm-up` can demand: `setrefresh`, and the slug of each box whose schedule page it opened. */
   warmedBy: Set<string>;
   token: string;
   tokenExpiresAtMs: number;
@@ -43,12 +43,12 @@ export const tokenHash = (token: string): string => hash('sha256', token, 'hex')
 export interface Sessions {
   open(memberId: number, fingerprint: string, nowMs: number, suffix?: Suffix): Session;
   byCookies(shown: Shown): Recognised<Session>;
-  /** Gives the session new values of the cookies named; with `kill` the older values die at once. */
+  /** Gives the session new values of the cookies that `what` names; with `kill` the older values of these cookies die at once. */
   reissue(session: Session, what: { auth: boolean; page: boolean; kill: boolean }): void;
   byToken(token: string | undefined): Session | undefined;
   all(): Session[];
   end(session: Session, reason: string): void;
-  /** Retires the live token and returns the new one, in the given shape. */
+  /** Replaces the session's token by a new one in the given shape and returns the new one; the shape `same` keeps the old token. */
   rotate(session: Session, nowMs: number, shape?: TokenShape): string;
 }
 

@@ -1,10 +1,10 @@
 // The pretend gym's own clock: the system clock plus an offset, or an instant that moves only on command. Delays of an answer (knobs `slow` and
-// `think`, a trickled body) always take real time; openings, the lives of sessions and the knobs' `from` and `until` follow this clock.
+// `think`, a trickled body) always take real time; openings, the lives of sessions and the knobs' `from` and `until` follow the pretend gym's clock.
 
 export interface SimClock {
   /** The instant that the clock shows, in epoch milliseconds with fractions. */
   nowMs(): number;
-  /** Turns a stamp of the system clock into this clock's time; a frozen clock answers the instant at which it stands. */
+  /** Turns a stamp of the system clock into this clock's time; a frozen clock gives the instant at which it stands. */
   fromSystemMs(systemMs: number): number;
   state(): { mode: 'system' | 'frozen'; nowMs: number; offsetMs: number };
   /** Lets the clock follow the system clock, `offsetMs` ahead of it. */

@@ -1,4 +1,4 @@
-// Starts a pretend AimHarder in this process, over real sockets; spawn.ts starts one in a process of its own.
+// Starts a pretend AimHarder in this process, reached over real sockets; spawn.ts starts one in a process of its own.
 import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
@@ -20,20 +20,20 @@ import { stampReads } from './stamps.ts';
 import { createWorld } from './world.ts';
 
 export interface SimulatorOptions {
-  /** The port; 0, the default, means any free port. */
+  /** The port that the gym listens on; 0, the default, means any free port. */
   port?: number;
   host?: string;
   scenario?: ScenarioInput;
   /** The file to which the history is appended as JSON lines. */
   historyFile?: string;
   tls?: boolean;
-  /** The Domain of the login cookie; absent: the cookie has none. */
+  /** The Domain of the login cookie; without this option the cookie has no Domain. */
   cookieDomain?: string;
-  /** The template of the box's address that a member's roles tell clients; absent: `${url}/box/{box}`. */
+  /** The template of a box's address as a member's roles tell it to clients; `${url}/box/{box}` by default. */
   centreUrlTemplate?: string;
   /** With `false` the gym serves no control calls over HTTP (/__sim). */
   control?: boolean;
-  /** Opens a second port for control calls alone, which answers while the gym refuses connections. */
+  /** With `true` the gym opens a second port for control calls alone, which answers even while the gym refuses connections. */
   controlListener?: boolean;
 }
 
@@ -53,7 +53,7 @@ export interface Simulator {
   stop(): Promise<void>;
 }
 
-/** Starts the gym and resolves once it listens; rejects on a port in use or an invalid scenario. */
+/** Starts the gym and resolves once it listens; rejects when the port is in use or the scenario is invalid. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const scenario = scenarioShape.parse(options.scenario ?? {});
   const clock = createSimClock();
@@ -127,7 +127,7 @@ const underEs = (template: string): string =>
     ? template.replace('aimharder.com', 'aimharder.es')
     : template.replace('/box/', '/es/box/');
 
-// The server sets no time limits on requests: a racer may open its request long before the opening and end it exactly then.
+// The server sets no time limits on requests: a client may begin its request long before a class opens and end it exactly at the opening.
 const patience = {
   headersTimeout: 0,
   requestTimeout: 0,

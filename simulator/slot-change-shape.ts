@@ -19,13 +19,13 @@ export const slotFlags = {
   calledOff: z.boolean(),
 };
 
-/** A field that is absent leaves its value as it is; an unknown field is refused. */
+/** A field that is absent leaves the class's value of that field as it is; an unknown field is refused. */
 export const slotChangeShape = z.strictObject({
   limit: z.int().nonnegative().optional(),
   waitlist: z.union([z.boolean(), z.int().nonnegative()]).optional(),
   /** The class's new id: one that the gym makes (true), or the given number. */
   newId: z.union([z.literal(true), z.int()]).optional(),
-  /** With `true` the class leaves the timetable, and its row leaves the list. */
+  /** With `true` the class leaves the timetable, and its row leaves the day's list. */
   removed: z.boolean().optional(),
   className: z.string().optional(),
   classId: z.int().optional(),

@@ -4,7 +4,9 @@ import type { Slot } from './slot.ts';
 import type { SlotChange } from './slot-change-shape.ts';
 import { slotIdOf } from './timetable.ts';
 
-/** Applies the change to the slot and returns the slot. A class that moves keeps its opening unless `opensAt` is given. */
+/**
+ * Applies the change to the slot and returns the slot. A class that moves to other hours still opens at the same instant unless `opensAt` is given.
+ */
 export function changeSlot(slot: Slot, change: SlotChange): Slot {
   const { newId, opensAt, time, ...plain } = change;
   if (time !== undefined)

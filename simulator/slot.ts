@@ -2,13 +2,13 @@
 import type { Rivals } from './rivals.ts';
 import type { BoxPlan } from './scenario.ts';
 
-/** A box while the gym runs: its plan, and the days that a call has looked at. */
+/** A box while the gym runs: its plan, and the slots of the days that a call has looked at. */
 export interface Box {
   plan: BoxPlan;
   days: Map<string, Slot[]>;
 }
 
-/** One class at one time. A slot's `id` may change, its `key` never does. */
+/** One class at one time. The field `id` of a slot may change, its `key` never does. */
 export interface Slot {
   key: string;
   box: Box;
@@ -33,10 +33,13 @@ export interface Slot {
   reservations: Reservation[];
 }
 
-/** How a reservation was made: `api` means over the network by a client. `hand` means by the member in the official app. */
+/**
+ * How a reservation was made: `api` means that a client made it over the network. `hand` means that the member made the reservation in the official
+ * app.
+ */
 export type Origin = 'api' | 'hand';
 
-/** A member's place in a class or on its waiting list. */
+/** A member's place in a class or on its waiting list; a reservation that was cancelled is kept too. */
 export interface Reservation {
   id: number;
   slot: Slot;

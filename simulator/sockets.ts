@@ -8,7 +8,7 @@ const nameOf = (socket: Socket): string => `${socket.localPort}<${socket.remoteA
 export interface Sockets {
   /** Marks a connection that carries control calls, so that `drop` does not end it. */
   spare(socket: Socket): void;
-  /** Ends every connection except those that `spare` marked, as a gym ends idle connections; answers how many were ended. */
+  /** Ends every connection except those that `spare` marked, as a gym ends idle connections; returns how many connections it ended. */
   drop(how: 'fin' | 'reset'): number;
   /** Ends all connections, so that none outlives the server. */
   destroy(): void;

@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { systemMs } from './sim-clock.ts';
 
-// After this many ms of work the parser pauses so that the sockets are read again; a stamp is late by at most about as long.
+// After this many ms of parsing, the sockets are read again before more chunks are parsed; a stamp is late by at most about this time.
 const SLICE_MS = 0.2;
 
 export interface Stamps {

@@ -11,7 +11,7 @@ export function summaryOf(reply: Reply): unknown {
 }
 
 const TOKEN_FIELDS = new Set(['newToken', 'refreshToken']);
-/** The form of a token; a value of this form is replaced by its hash whatever field it is in. */
+/** The form of a token; a value of this form is replaced by its hash in whatever field it stands. */
 const TOKEN = /^\d+\|\d+\|[0-9a-f]{32}/;
 
 const hideTokens = (key: string, value: unknown): unknown =>

@@ -10,17 +10,17 @@ export interface TruthFilter {
   day?: string | undefined;
 }
 
-/** One member's account. */
+/** The state of one member's account at the gym. */
 export interface AccountTruth {
   memberId: number;
   email: string;
   logins: number;
   wrongPasswords: number;
   locked: boolean;
-  /** One entry for each fingerprint, in the order of their first logins. */
+  /** One entry for each fingerprint with which the member has logged in, in the order of the first logins. */
   devices: ({ fingerprint: string } & Device)[];
 }
-/** One login of a member, alive or not. */
+/** One session (a login) of a member, living or ended. */
 export interface SessionTruth {
   id: number;
   memberId: number;
@@ -30,12 +30,12 @@ export interface SessionTruth {
   alive: boolean;
   /** How the session ended: killed, expired, replaced or stale-token; null while it lives. */
   endedBy: string | null;
-  /** The first 8 hex digits of the live token's sha256. */
+  /** The first 8 hex digits of the sha256 of the session's latest token. */
   tokenHash: string;
   /** The first 8 hex digits of the sha256 of the latest login cookie and of the latest PHPSESSID. */
   cookieHashes: { auth: string; page: string };
   cookieReissues: number;
-  /** `tokenUpdates` counts renewals that succeeded, `tokenUpdateCalls` the calls that showed one of the session's tokens. */
+  /** `tokenUpdates` counts the session's renewals that succeeded, `tokenUpdateCalls` all calls of tokenUpdate with a token of the session. */
   tokenUpdates: number;
   tokenUpdateCalls: number;
   createdAtMs: number;
@@ -57,7 +57,7 @@ export interface ReservationTruth {
   createdAtMs: number;
   cancelledAtMs: number | null;
 }
-/** One class as it is at the instant of reading. */
+/** One class as it is at the instant at which the truth is read. */
 export interface SlotTruth {
   box: string;
   id: number;

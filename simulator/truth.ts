@@ -9,7 +9,7 @@ import { memberNamed, type World } from './world.ts';
 
 export type { ReservationTruth };
 
-/** What is true at this instant: of the member, box or day that the filter names, or of all of them. */
+/** Returns what is true in the gym at present: of the member, box or day that the filter names; without a filter, of all of them. */
 export function readTruth(world: World, filter: TruthFilter = {}): Truth {
   const wanted = filter.member === undefined ? undefined : memberNamed(world, filter.member).plan.id;
   const isWanted = ({ memberId }: { memberId: number }) => wanted === undefined || memberId === wanted;

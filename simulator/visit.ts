@@ -45,7 +45,7 @@ const shownIn = (header: string | undefined) => ({
   page: readCookie(header, 'PHPSESSID'),
 });
 
-/** The session, if it belongs to the address's domain ending: a cookie or token of `.com` opens nothing under `.es`. */
+/** Returns the session if it belongs to the address's domain ending: a cookie or token of `.com` opens nothing under `.es`. */
 const underSuffix = (session: Session | undefined, { suffix }: Address): Session | undefined =>
   session?.suffix === suffix ? session : undefined;
 
@@ -70,7 +70,7 @@ function parseObject(text: string): Record<string, unknown> {
 
 const ASKED = ['id', 'day', 'box', 'insist', 'late', 'familyId'];
 
-/** Opens the history entry of a call. The entry holds neither password nor token, unless the request's address held one. */
+/** Opens the history entry of a call. The history entry holds neither password nor token, unless the request's address held one. */
 export function openEntry(world: World, arrival: Arrival, visit: Visit): HistoryEntry {
   const { request, arrivedAtMs, bodyReadAtMs } = arrival;
   const [path = '/', ...query] = (request.url ?? '/').split('?');

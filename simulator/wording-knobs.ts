@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { knob } from './knob-scope.ts';
 import { languageShape } from './language.ts';
 
-/** The shapes of the knobs for wording. */
+/** The shapes of the knobs for how an answer is written. */
 export const wordingKnobs = [
   /** The name of the field in which tokenUpdate hands out the new token. */
   knob('token-field', { name: z.string() }),
@@ -22,6 +22,6 @@ export const wordingKnobs = [
   knob('role-address', { says: z.string().nullable() }),
   /** The whole list of a member's roles in login and whoami, of any shape, also null or a text. */
   knob('roles', { says: z.unknown() }),
-  /** Adds a sentence of the gym to refusals that otherwise hold only a code, in the given language; absent: the box's language. */
+  /** Adds a sentence of the gym, in the language `language` or by default the box's, to refusals that otherwise hold only a code. */
   knob('gym-words', { language: languageShape.optional() }),
 ] as const;

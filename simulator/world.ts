@@ -29,7 +29,7 @@ export interface Device {
 
 export interface WorldOptions {
   cookieDomain?: string | undefined;
-  /** The form in which a member's roles tell a box's address to clients, for each domain ending; `{box}` stands for the slug. */
+  /** The template of a box's address as a member's roles tell it to clients, for each domain ending; `{box}` stands for the slug. */
   centreUrlTemplates: Record<Suffix, string>;
 }
 
@@ -53,7 +53,10 @@ export function createWorld(options: WorldOptions, clock: SimClock, history: His
   return { options, clock, history, gates: createGates(), ...emptyTruth(1, clock) };
 }
 
-/** Forgets everything but the clock, the history and the options. Calls that are under way when the world is emptied are answered 503. */
+/**
+ * Forgets everything in the world but the clock, the history, the gates and the options. Calls that are under way when the world is emptied are
+ * answered 503.
+ */
 export function emptyWorld(world: World, seed: number): void {
   Object.assign(world, emptyTruth(seed, world.clock));
   world.gates.open();
@@ -74,7 +77,7 @@ function emptyTruth(seed: number, clock: SimClock) {
   };
 }
 
-/** Adds what the scenario holds to the world. */
+/** Adds the scenario's boxes, members and knobs to the world. */
 export function pour(world: World, scenario: Scenario): void {
   for (const box of scenario.boxes) addBox(world, box);
   for (const member of scenario.members) addMember(world, member);
@@ -106,7 +109,7 @@ export function memberNamed(world: World, name: string | number): Member {
   return member;
 }
 
-/** Describes a call by this member, so that it can be matched against knobs. */
+/** Describes a call that this member makes, so that knobs can be matched against it. */
 export const callOf = (member: Member | undefined, more: Omit<Call, 'memberId' | 'email' | 'homeBoxes'>): Call => ({
   ...more,
   memberId: member?.plan.id,

@@ -16,21 +16,24 @@ import type { ListedDay } from './shared-day.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /**
- * How long until the classes of a rule's day are read again: `differs` if the class differs from the rule, `hindered` if the wish was refused,
- * `waits` if the gym has not shown the day.
+ * When a rule's day is read again, in ms: `differs` if the class differs from the rule, `hindered` if the wish was refused, `waits` if the gym has
+ * not shown the day.
  */
 const EVERY_MS = { differs: 6 * HOUR_MS, hindered: HOUR_MS, waits: 30 * MINUTE_MS } as const;
 
 /**
- * The result for one day: a prebooking, or a line for the table of rule days that says why there is none. If `prebooking` and `line` are both
- * undefined, the rule does not ask for the day any more.
+ * The result for one day of a rule: a prebooking, or a line for the table of rule days that says why there is none. If `prebooking` and `line` are
+ * both undefined, the rule does not ask for the day any more.
  */
 export interface DayAsked {
   readonly prebooking?: Prebooking | undefined;
   readonly line?: RuleDayLine | undefined;
 }
 
-/** Throws database/…, and failures that may be over at the next pass. @param listed the day's classes; undefined if the day could not be read. */
+/**
+ * Throws database/…, and other failures that may not occur again at the next pass.
+ * @param listed the day's classes; undefined if the day could not be read.
+ */
 export async function askForDay(
   services: WriteServices,
   due: DueRuleDay,
@@ -47,7 +50,7 @@ export async function askForDay(
     return { line: lineFor(due, box, { finding, said: listed?.notices[0] }, now) };
   }
   const opens = openingIn(box, due.day, found.timeId);
-  // If a class opened before the rule asked, the member may book the class by hand; the rule makes no prebooking.
+  // If a class opened before the rule asked for it, the rule makes no prebooking: the member may book the class by hand.
   if (opens && opens <= now)
     return { line: { ...keyOf(due), finding: 'open-already', lookAt: undefined, tell: false } };
   return take(services, { due, wish, box, found });
@@ -86,7 +89,7 @@ async function take(services: WriteServices, { due, wish, box, found }: Taking):
   const rule = { id: due.ruleId, wish };
   const id = randomUUID();
   const { familyId, waitlist, alternatives } = wish;
-  // A class without a known opening is tried at once, because the gym's refusal tells when the class opens.
+  // At a box without a known opening rule the prebooking is due at once: a booking is sent, and the gym's refusal tells when the class opens.
   const opensAt = box.openingRule === undefined ? clock.now() : undefined;
   try {
     const prebooking = await writeWish<Prebooking | null>(services, {
@@ -107,8 +110,8 @@ async function take(services: WriteServices, { due, wish, box, found }: Taking):
 }
 
 /**
- * What the failure of a wish means for the rule's day. A day with a final finding (`isFinal`) is not asked for again. After a failure that is not in
- * this table, the next pass asks for the day again.
+ * What a failure to store the wish means for the rule's day. A day with a final finding (`isFinal`) is not asked for again. After a failure that is
+ * not in this table, the next pass asks for the day again.
  */
 const REFUSALS: Partial<Record<FailureCode, { readonly finding: DayFinding; readonly isFinal?: true }>> = {
   // The member already has a wish for that class, made by hand.

@@ -1,6 +1,6 @@
-// Turns the days of rules into prebookings, each minute. A pass stores the coming days of the rules, reads each day of a box once for all rules, and
-// makes one prebooking for each rule and day. A pass is limited in rules, days, reads of a box and wishes; the next pass goes on where the last pass
-// stopped.
+// Turns the days of rules into prebookings, once a minute. A pass stores the coming days of the rules, reads each day of a box once for all rules,
+// and makes one prebooking for each rule and day. A pass handles a limited number of rules, days, reads of a box and wishes; the next pass goes on
+// where the last pass stopped.
 import pLimit from 'p-limit';
 import type { WriteServices } from '../booking/write-wish.ts';
 import { asFailure } from '../failures.ts';
@@ -12,33 +12,33 @@ import { type ReadServices, readSharedDay } from './shared-day.ts';
 export type ExpandServices = WriteServices & ReadServices;
 
 const DAY_MS = 24 * 60 * 60_000;
-/** A rule's class that opens within this time becomes a prebooking. */
+/** A rule's class that opens within this many ms becomes a prebooking. */
 export const AHEAD_MS = 8 * DAY_MS;
-/** For how many coming days a rule asks at a box whose opening rule is not known. */
+/** For how many coming days a rule asks for a class at a box whose opening rule is not known. */
 const LISTED_DAYS = 14;
 /** How often the coming days of a rule are stored anew. */
 const PLAN_EVERY_MS = 12 * 60 * 60_000;
 const MAX_PLANNED = 500;
 const MAX_DUE = 600;
-/** How many days of one box a pass reads at most. The limit spares the gym, however many members the box has. */
+/** In one pass at most this many days of one box are read at the gym. The limit spares the gym, however many members the box has. */
 const MAX_READS_A_BOX = 2;
-/** How many wishes a pass makes at most: making a wish takes some milliseconds of this process, and races come first. */
+/** In one pass at most this many prebookings are made: making one takes some milliseconds of this process, and races come first. */
 const MAX_WISHES = 100;
 const CONCURRENCY = 6;
 
 export interface Expanded {
-  /** How many prebookings were made. */
+  /** How many prebookings the pass made. */
   readonly asked: number;
-  /** How many days were read at the gym. */
+  /** How many days of boxes the pass read at the gym. */
   readonly read: number;
 }
 
 export interface ExpandRequest {
-  /** The instant after which no work is begun. */
+  /** The instant after which the pass begins no work on another day. */
   readonly until: Date;
-  /** Turns only this member's rules into prebookings. */
+  /** The only member whose rules are turned into prebookings; without this field the rules of all members are turned. */
   readonly userId?: string | undefined;
-  /** Turns only those days into prebookings whose class opens before this instant: these classes cannot wait for the next pass. */
+  /** Only those days are turned into prebookings whose class opens before this instant, because these classes cannot wait for the next pass. */
   readonly opensBefore?: Date | undefined;
 }
 
@@ -57,7 +57,7 @@ export async function expandRules(services: ExpandServices, request: ExpandReque
     const box = boxes.find(({ id }) => id === boxId);
     return box ? [{ box, days: rows }] : [];
   });
-  // A box that does not answer occupies one of the places until its calls time out; all other boxes go on.
+  // A box that does not answer counts among the `CONCURRENCY` boxes under way until its calls time out; all other boxes go on.
   const limit = pLimit(CONCURRENCY);
   await Promise.all(groups.map((group) => limit(() => expandBox(services, pass, group, until))));
   if (pass.lines.length > 0) await store.noteRuleDays(pass.lines, clock.now());

@@ -1,5 +1,5 @@
-// Reads a box's day once for all members with a rule that asks for that day. The read uses the background session of one of the members, and of
-// another member if the gym does not know the first session. No session is renewed here.
+// Reads the classes of one day of a box, once for all members with a rule that asks for that day. The read uses the background session of one of the
+// members; if the gym does not know that session, another member's session is used. This file renews no session.
 import type { Logger } from 'pino';
 import { asFailure } from '../failures.ts';
 import type { DayAnswer, Gym } from '../gym/gym.ts';
@@ -12,17 +12,17 @@ export interface ReadServices {
   readonly logger: Logger;
 }
 
-/** A day as the gym listed it. */
+/** The classes of a day, as the gym listed them. */
 export type ListedDay = Extract<DayAnswer, { readonly kind: 'day' }>;
 
-/** No session's last success is older than this instant, so a session is used without being renewed. */
+/** No session's last renewal is older than this instant, so a session is used without being renewed. */
 const NEVER_RENEW = new Date(0);
-/** How many members' sessions are tried for one day at most. */
+/** At most this many members' sessions are tried, one after another, to read the classes of one day. */
 const MAX_READERS = 3;
 
 /**
- * Reads the day; undefined if the gym knew none of the tried sessions, or the gym could not be asked.
- * @param turn a number that rises with each read, so that each read begins with another member's session.
+ * Reads the classes of the day; returns undefined if the gym knew none of the tried sessions, or the gym could not be asked.
+ * @param turn a number that rises from pass to pass, so that each pass begins with another member's session.
  */
 export async function readSharedDay(
   { gym, freshener, logger }: ReadServices,

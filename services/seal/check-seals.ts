@@ -1,17 +1,20 @@
-// Checks, before a process takes work, that it can open every member's data key. A process that lost a key of its keyring (`SEAL_KEYS`) would
-// quarantine (set aside as unreadable) every session sealed under that key.
+// Checks, before a process takes work, that the process can open every member's data key. A process that lost a key of its keyring (`SEAL_KEYS`)
+// would quarantine (set aside as unreadable) every session sealed under that key.
 import { asFailure, Failure, type FailureCode } from '../failures.ts';
 import type { Store } from '../store/store.ts';
 import type { Seal } from './seal.ts';
 
 const CLOSED: readonly FailureCode[] = ['seal/unreadable', 'seal/unknown-key'];
 
-/** The key ids in use that this process's keyring lacks: another process has rotated the keys. Throws database/…. */
+/** The ids of keyring keys in use that this process's keyring lacks; if there are any, another process has rotated the keys. Throws database/…. */
 export async function unknownKeys(store: Pick<Store, 'readSealCanaries'>, seal: Seal): Promise<string[]> {
   return (await store.readSealCanaries()).map(({ kid }) => kid).filter((kid) => !seal.kids.includes(kid));
 }
 
-/** Opens, for every keyring key in use, one data key that this keyring key wrapped. Throws database/…, and seal/unreadable with the key ids. */
+/**
+ * Opens one data key that each keyring key in use wrapped. Throws database/…, and seal/unreadable with the ids of the keyring keys whose data key did
+ * not open.
+ */
 export async function checkSeals(store: Pick<Store, 'readSealCanaries'>, seal: Seal): Promise<void> {
   const unreadable: string[] = [];
   for (const { kid, userId, wrapped } of await store.readSealCanaries()) {

@@ -1,6 +1,6 @@
-// Encryption at rest: one data key for each member, encrypted ("wrapped") by a key of the keyring (`SEAL_KEYS`), which never enters the database. The
-// cipher is AES-256-GCM of node:crypto. This file knows no tables: a caller names the place that a value belongs to, and the value can be opened for
-// that place only.
+// Encryption at rest: each member has a data key, which is encrypted ("wrapped") by a key of the keyring (`SEAL_KEYS`); the keyring never enters the
+// database. The cipher is AES-256-GCM of node:crypto. This file knows no tables: a caller names the place (table, column and row) that a value
+// belongs to, and the value can be opened for that place only.
 import {
   createCipheriv,
   createDecipheriv,
@@ -19,7 +19,7 @@ const IV_BYTES = 12;
 // The tag length is always given to Node: without it Node accepts a tag of four bytes.
 const TAG_BYTES = 16;
 
-/** The place that one sealed value belongs to. Every field is bound into the seal, so a value that was moved to another row does not open. */
+/** The place (table, column, row) of one sealed value. The seal authenticates every field, so a value that was moved to another row does not open. */
 export interface SealedPlace {
   readonly table: string;
   readonly column: string;
@@ -35,29 +35,29 @@ export interface MemberSeal {
   seal(place: SealedPlace, value: Secret): string;
   /** Opens a sealed value. Throws seal/unreadable when the value is damaged, moved, or sealed under another key. */
   open(place: SealedPlace, sealed: string): Secret;
-  /** A keyed digest of a value, for looking up and comparing. Without the member's key the digest reveals nothing about the value. */
+  /** A keyed digest, by which equal values are found without opening them. Without the member's key the digest reveals nothing about the value. */
   digest(value: Secret): string;
 }
 
 export interface Seal {
   /** The id of the keyring key that wraps new data keys. */
   readonly kid: string;
-  /** The ids of all keyring keys, each of which opens the data keys that it wrapped. */
+  /** The ids of all keys of the keyring, each of which opens the data keys that it wrapped. */
   readonly kids: readonly string[];
-  /** A new data key for a member, wrapped for storing. */
+  /** Makes a new data key for a member; returns it wrapped, for storing, with the id of the keyring key that wrapped it. */
   newMemberKey(userId: string): { kid: string; wrapped: string };
   /**
-   * Unwraps a member's data key. Throws seal/unknown-key when the key that wrapped the data key is not in this keyring: another process may have that
-   * key, so the member's data is not damaged. Throws seal/unreadable when the keyring's key does not open the wrapped key, or the wrapped key is
-   * damaged.
+   * Unwraps a member's data key and returns the functions that seal and open with it. Throws seal/unknown-key when the key that wrapped the data key
+   * is not in this keyring: another process may have that key, so the member's data is not damaged. Throws seal/unreadable when the keyring's key
+   * does not open the wrapped key, or the wrapped key is damaged.
    */
   openMember(userId: string, wrapped: string): MemberSeal;
-  /** The same data key, wrapped by the keyring's first key; undefined when the first key has already wrapped it. */
+  /** Returns the same data key, wrapped by the keyring's first key, or undefined when the first key has already wrapped it. */
   rewrap(userId: string, wrapped: string): { kid: string; wrapped: string } | undefined;
 }
 
 /**
- * Throws config/invalid when a key does not have 32 bytes or a key id occurs twice.
+ * Throws config/invalid when the keyring has no key, a key does not have 32 bytes, or a key id is malformed or occurs twice.
  * @param keyring the keys as `kid:base64`, 32 bytes each, separated by commas; the first key wraps new data keys, each key opens what it wrapped.
  */
 export function createSeal(keyring: Secret): Seal {
@@ -92,7 +92,7 @@ function missing(kid: string): Failure {
 }
 
 /**
- * A key object for base64 text. If a key were kept as bytes, Node would make a key object for every value, and a seal would take 19 µs instead of 8.
+ * Makes a key object from base64 text. If a key were kept as bytes, Node would make a key object for every value, and a seal would take 19 µs, not 8.
  */
 const keyFrom = (base64: string): KeyObject => createSecretKey(base64, 'base64');
 
@@ -105,12 +105,12 @@ function memberSeal(dataKey: KeyObject): MemberSeal {
   };
 }
 
-/** A place as JSON, so that two different places never give the same bytes. */
+/** Writes a place as JSON, so that two different places never give the same bytes. */
 const bindingOf = (p: SealedPlace): string =>
   JSON.stringify(['v1', p.table, p.column, p.userId, p.chain, p.sessionType, p.attemptId, p.generation]);
 const keyBindingOf = (userId: string): string => JSON.stringify(['v1', 'user_keys', userId]);
 
-/** Random bytes are drawn for many seals at once, because one draw takes as long as encrypting one value. No random byte is used twice. */
+/** Random bytes for this many seals are drawn at once: one draw takes as long as encrypting one value. No random byte is used for two seals. */
 const IVS_A_DRAW = 256;
 let ivs = Buffer.alloc(0);
 

@@ -1,4 +1,4 @@
-// A slash at the end of a path changes nothing: tested for all paths without a key, and for some with the key of a member, of cron or of the
+// A slash at the end of a path does not change the answer: tested for all paths without credentials, for some with those of a member, cron or the
 // operator.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { handClock } from '../support/hand-clock.ts';

@@ -34,7 +34,7 @@ const book = (of: Login, classId = '501') =>
   app.ask('POST', '/api/booking', { bearer: of.bearer, body: { boxId: norte(of), day: MONDAY, classId } });
 const visible = (of: Login, visibleToFriends = true) =>
   app.ask('PUT', '/api/me', { bearer: of.bearer, body: { visibleToFriends } });
-/** Writes a prebooking that the service booked for this member. */
+/** Writes a prebooking of this member that has ended in the state `status`; it is booked by default. */
 async function won(of: Login, status = 'booked', more: { timeId?: string; className?: string; receipt?: object } = {}) {
   const { timeId = '1800_60', className = 'WOD', receipt } = more;
   const { rows } = await app.cloud.pool.query(
@@ -95,7 +95,7 @@ describe('the gym’s names', () => {
     }
   });
 
-  /** Gives how many times the service asked the gym for the list of names that only the gym's staff may read. */
+  /** Returns how many times the service asked the gym for the list of names that only the gym's staff may read. */
   async function asked(): Promise<{ calls: number }> {
     const history = await app.gym.control.history();
     return { calls: history.filter((one) => JSON.stringify(one).includes('coachBookings')).length };

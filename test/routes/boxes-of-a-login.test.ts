@@ -35,7 +35,7 @@ beforeEach(async () => {
 });
 
 let logins = 0;
-/** Signs in; each sign-in comes from a network address of its own, so that no rate limit is reached. */
+/** Signs in at the service; each sign-in comes from a network address of its own, so that no rate limit is reached. */
 const login = (email = 'ana@example.test') => {
   logins += 1;
   const headers = { 'X-Forwarded-For': `10.${(logins >> 16) & 255}.${(logins >> 8) & 255}.${logins & 255}` };

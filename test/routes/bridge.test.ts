@@ -129,7 +129,7 @@ describe('a bridged session', () => {
 });
 
 describe('a member that Supabase has signed out, banned or deleted', () => {
-  // Makes the tables of bans and sessions as a hosted project has them, because the embedded database has no such tables.
+  // Adds the table of sessions and the columns for bans and deletions that a hosted Supabase project has, because the embedded database lacks them.
   beforeEach(async () => {
     await app.cloud.pool.query(`create table auth.sessions (id uuid primary key, user_id uuid not null, not_after timestamptz);
       alter table auth.users add column banned_until timestamptz, add column deleted_at timestamptz`);
@@ -306,8 +306,8 @@ describe('wrong passwords', () => {
     const later = await wrong('bea@example.test');
     clock.set(SUNDAY_NOON);
     expect([locked.status, later.status, later.text]).toEqual([429, 429, locked.text]);
-    // The waits in `Retry-After` come from the service's own limit on wrong passwords, which also counts tries for an account that no member of the
-    // service has.
+    // The waits in `Retry-After` come from the service's own limit on wrong passwords, which also counts wrong passwords for an account that no
+    // member of the service has.
     expect([locked.headers.get('retry-after'), later.headers.get('retry-after')]).toEqual(['900', '60']);
     expect(await app.gym.control.history({ op: 'login' })).toEqual([]);
   });

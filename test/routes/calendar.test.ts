@@ -1,5 +1,5 @@
-// The member's calendar: a private address, which the test reads with another library than the one that writes it. Calendar entries keep their UID
-// through every change, count their changes in SEQUENCE, and are never removed because of a dead session.
+// The calendar of a member, which calendar programs read at a private address; the test reads it with another library than the one that writes it.
+// Calendar entries keep their UID through every change, count their changes in SEQUENCE, and are never removed because of a dead session.
 import ICAL from 'ical.js';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { purgeDeviceSessions } from '../../jobs/purge-device-sessions.ts';

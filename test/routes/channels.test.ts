@@ -1,5 +1,5 @@
-// Channels over HTTP: added, confirmed by a button or a chat, tested, deleted. Scanners that open links change nothing, another person's chat
-// confirms nothing, and an address that is not public is refused. The member's list of notices exists with or without channels.
+// Channels for notices, over HTTP: added, confirmed by a button or a chat, tested, deleted. A scanner that opens the links of a mail confirms
+// nothing, nor does another person's chat; an address that is not public is refused. The member's list of notices exists with or without channels.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createEmailChannel } from '../../services/notify/channels/email.ts';
 import { createWebPushChannel, newVapidKeys, parseVapidKeys } from '../../services/notify/channels/web-push.ts';
@@ -55,7 +55,7 @@ const as = (who: Login, method: string, path: string, more: Ask = {}) =>
 const add = (body: object, who = ana) => as(who, 'POST', PATH, { body });
 const list = async (who = ana) => (await as(who, 'GET', PATH)).json;
 const stateOf = async (who = ana) => (await list(who)).channels[0]?.state;
-/** Gives the path of the confirmation link in the last mail. */
+/** Returns the path of the confirmation link in the last mail. */
 const linkIn = () => new URL(/https?:\/\/\S+\/confirm\/\S+/.exec(post.mails.at(-1)?.raw ?? '')?.[0] ?? '').pathname;
 const update = (body: object, secret = bot.webhookSecret.reveal()) =>
   ask(handler, 'POST', '/api/telegram', { body, headers: { 'X-Telegram-Bot-Api-Secret-Token': secret } });
@@ -77,7 +77,7 @@ describe('an e-mail address', () => {
     for (const method of ['GET', 'HEAD', 'GET']) expect((await ask(handler, method, linkIn())).status).toBe(200);
     expect(await dumpOf(app.cloud.pool)).toEqual(before);
     expect(await stateOf()).toBe('unconfirmed');
-    // The request is as a browser sends it for a form without fields.
+    // The request is sent as a browser sends a form without fields.
     const pressed = await ask(handler, 'POST', linkIn(), {
       rawBody: '',
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },

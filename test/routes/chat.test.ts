@@ -155,7 +155,7 @@ describe('a title', () => {
 });
 
 describe('P15: what a member writes is bounded in the database', () => {
-  /** Inserts into PostgREST directly with a member's own token, without calling the service. */
+  /** Inserts a row through PostgREST with a member's own token, without calling the service. */
   const insert = (token: string, table: string, body: unknown) =>
     fetch(`${app.cloud.supabaseUrl}/rest/v1/${table}`, {
       method: 'POST',

@@ -74,7 +74,7 @@ interface Declared {
   /** The status that the other member, Ana, gets when she names rows that belong to Bea. */
   readonly other: number;
   readonly body?: () => Record<string, unknown>;
-  /** Gives the path to request, for endpoints whose path has an {id} or needs a query. */
+  /** Returns the path to request, for endpoints whose path has an {id} or needs a query. */
   readonly at?: () => string;
 }
 const device = () => ({ fingerprint: bea.fingerprint });
@@ -99,7 +99,7 @@ const DECLARED: Readonly<Record<string, Declared>> = {
     other: 404,
     at: () => `/api/auth/session?fingerprint=${bea.fingerprint}`,
   },
-  // Bea has no kept login.
+  // Neither member has a kept login, so this request is answered 404.
   'DELETE /api/auth/session/kept-login': { policy: 'member', other: 404 },
   'POST /api/auth/token-update': {
     policy: 'member',
@@ -182,7 +182,7 @@ const DECLARED: Readonly<Record<string, Declared>> = {
   'DELETE /api/me': { policy: 'member', other: 200 },
   'GET /api/boxes': { policy: 'member', other: 200 },
   'GET /api/usage': { policy: 'member', other: 200 },
-  // Bea has a webhook; Ana has a webhook only between the next two endpoints.
+  // Bea has a webhook; Ana has one only between the PUT and the DELETE below, so this test of Ana's webhook is answered 404.
   'POST /api/notifications/webhook/test': { policy: 'member', other: 404 },
   'PUT /api/notifications/webhook': {
     policy: 'member',
@@ -247,19 +247,19 @@ const DECLARED: Readonly<Record<string, Declared>> = {
   'POST /api/execute-prebooking': { policy: 'queue', other: 401, body: () => ({ prebookingId: beas.prebookingId }) },
 };
 
-/** Endpoints that ask for a sign-in that is at most five minutes old. */
+/** Endpoints that require a sign-in that is at most five minutes old. */
 const FRESH = ['GET /api/me/export', 'DELETE /api/me'];
 
 interface Caller {
   readonly ask: () => Ask | Promise<Ask>;
   readonly query?: () => string;
-  /** Gives fields that callers of this kind add to the request's body. */
+  /** Returns the forged fields that a caller of this kind adds to the request's body. */
   readonly forges?: () => Record<string, unknown>;
   readonly status: (declared: Declared, unsafe: boolean) => number;
 }
 const bearerHeld = ({ policy, other }: Declared) => (policy === 'open' ? other : 401);
 /**
- * Gives the status for a caller without rights: of the open endpoints only /api/auth/login reads a Bearer token, and this test's body is refused
+ * Returns the status for a caller without rights: of the open endpoints only /api/auth/login reads a Bearer token, and this test's body is refused
  * before the token is read.
  */
 const stranger = ({ policy, other }: Declared) => (policy === 'open' ? other : 401);
@@ -342,7 +342,7 @@ test('every endpoint of the router is declared, and nothing else is', async () =
   expect(known.sort()).toEqual(Object.keys(DECLARED).sort());
 });
 
-/** Gives everything that the database and the gym hold of Bea, except when she was last seen. */
+/** Returns everything that the database and the gym hold of Bea, except when she was last seen. */
 async function everythingOfBea(): Promise<unknown> {
   const { rows } = await app.cloud.pool.query(
     `select (select jsonb_agg(to_jsonb(p) order by p.id) from prebookings p where p.user_id = $1) as prebookings,
@@ -373,10 +373,10 @@ describe.each(Object.keys(CALLERS))('to %s', (name) => {
     const body = declared.body?.() ?? (caller.forges && unsafe ? {} : undefined);
     const asked: Ask = { ...(await caller.ask()), ...(body && unsafe && { body: { ...body, ...caller.forges?.() } }) };
     const to = `${declared.at?.() ?? path}${caller.query ? `${declared.at?.().includes('?') ? '&' : '?'}${caller.query()}` : ''}`;
-    // The callers' sign-in is set to the present time, because the whole test may take more than five minutes.
+    // The time of the callers' sign-in is set to the present time, because the whole test may take more than five minutes.
     if (FRESH.includes(endpoint)) await app.cloud.pool.query('update user_sessions set created_at = now()');
     const before = isCookieRead ? undefined : await everythingOfBea();
-    // A new app with the same services has not counted any wrong try.
+    // A new app with the same services has not counted any request with wrong credentials.
     const answer = await ask(createApp(app.services, app.context), method, to, asked);
     expect([answer.status, answer.text.slice(0, 200)]).toEqual([caller.status(declared, unsafe), expect.anything()]);
     if (before) expect(await everythingOfBea()).toEqual(before);

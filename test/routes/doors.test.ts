@@ -125,7 +125,7 @@ describe('every endpoint', () => {
           ...bodyOf(endpoint),
           headers,
         });
-        // The eleventh wrong try in a minute may get another error than 401, and gets no access either.
+        // From the eleventh request with wrong credentials in a minute on, the status may be 429 instead of 401, again without access.
         expect([endpoint, headers, answer.status]).toEqual([endpoint, headers, answer.status === 429 ? 429 : 401]);
         expect(answer.json.error.code).toMatch(/^(auth\/(missing|refused)|queue\/signature-refused|request\/limited)$/);
       }
@@ -186,7 +186,7 @@ describe('cron', () => {
   });
 });
 
-/** Opens a new app with the same services, which has not counted any wrong try. */
+/** Opens a new app with the same services, which has not counted any request with wrong credentials. */
 async function openDoors() {
   const { createApp } = await import('../../worker/app.ts');
   const { ask } = await import('./open-app.ts');

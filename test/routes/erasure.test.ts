@@ -28,7 +28,7 @@ let folder: string;
 let erasures: ErasureList;
 let ana: Login;
 let bea: Login;
-/** The sent notices, in order; while `refusing` is true, the channel refuses them. */
+/** The kinds of the notices that were sent, in order; while `refusing` is true, the channel refuses every notice. */
 let told: string[];
 let refusing: boolean;
 beforeAll(async () => {
@@ -75,7 +75,7 @@ const wish = (more: object = {}) =>
       ...more,
     },
   });
-/** Makes a rule for every Monday at seven o'clock, and a pause of a week. */
+/** Makes a rule for every Monday at seven o'clock, and a pause of all rules for a week. */
 async function repeat(): Promise<void> {
   const boxId = ana.boxes[0]?.id;
   const made = [
@@ -87,7 +87,7 @@ async function repeat(): Promise<void> {
   ];
   expect(made.map(({ status }) => status)).toEqual([201, 201]);
 }
-/** Makes a prebooking of Ana's that may have been sent already. */
+/** Makes a prebooking of Ana's in the state `armed`, so that its booking may have been sent already; returns the prebooking's id. */
 async function armed(): Promise<string> {
   const [{ id }] = await sql(
     `insert into prebookings (user_id, box_id, day, time_id, opens_at, starts_at, created_at, updated_at)
@@ -98,7 +98,7 @@ async function armed(): Promise<string> {
     await sql('update prebookings set status = $2 where id = $1', id, status);
   return id;
 }
-/** Gives every table that has a row with this text in any column. */
+/** Returns the names of all tables that have a row with this text in any column. */
 async function tablesWith(text: string): Promise<string[]> {
   const tables = await sql(
     `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`,
@@ -341,7 +341,7 @@ describe('an erasure', () => {
     const proof = { auth_time: Math.floor(SUNDAY_NOON.getTime() / 1000) };
     const bearer = await supabaseToken(app.cloud, { sub, email: 'sol@example.test', more: proof }, clock.now());
     await call('PUT', '/api/me', { bearer, body: { language: 'es' } });
-    /** These services stand for another process, whose call of this store function waits until this process has erased the member. */
+    /** These services stand for another process, whose call of the store function `verb` waits until this process has erased the member. */
     const write = app.services.store[verb] as (row: unknown) => Promise<unknown>;
     const late = async (row: unknown) => {
       expect((await erase(bearer)).json).toEqual({ state: 'erased' });
@@ -367,7 +367,7 @@ describe('an erasure', () => {
 });
 
 describe('a backup of before the erasure, restored', () => {
-  /** Unseals the address of a member's webhook in this store with these keys: gives the address, or the failure's code. */
+  /** Unseals the address of a member's webhook in this store with these keys: returns the address, or the failure's code. */
   const opened = async (store: ReturnType<typeof createStore>, keys: Secret, userId: string) => {
     const [row] = await store.readNoticeChannels(userId);
     if (!row) return undefined;

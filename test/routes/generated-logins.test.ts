@@ -1,5 +1,5 @@
 // F1, F8, F9: whatever the gym answers at a login, the service's answer is below 500, with boxes or an explanation, and no foreign host is called.
-// LOGINS_SEED plays the logins of a seed again; GENERATED_LOGINS sets the number of logins, which is 2,000 in `npm run test:faults`.
+// The variable LOGINS_SEED repeats the logins of a seed; GENERATED_LOGINS sets the number of logins, which is 2,000 in `npm run test:faults`.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ScenarioInput } from '../../simulator/scenario.ts';
@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 let logins = 0;
-/** Signs in; each sign-in comes from a network address of its own, so that no rate limit is reached. */
+/** Signs in at the service; each sign-in comes from a network address of its own, so that no rate limit is reached. */
 function login(email: string) {
   logins += 1;
   const headers = { 'X-Forwarded-For': `10.${(logins >> 16) & 255}.${(logins >> 8) & 255}.${logins & 255}` };

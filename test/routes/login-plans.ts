@@ -29,8 +29,8 @@ const oddText = fc.oneof(
 const anything = fc.oneof(fc.constantFrom(null, true, 0, -1, 1e300, [], {}, ''), oddText, fc.object({ maxDepth: 2 }));
 
 /**
- * Gives addresses of a box: the gym's own addresses in odd spellings, addresses with the other suffix (.com or .es), addresses of a foreign host, and
- * text that is no address.
+ * Draws a box's address: one of the gym's own, spelled unusually or not, one with the other suffix (.com or .es), one of a foreign host, or no
+ * address.
  */
 function addressOf(ownTemplate: string, strangeUrl: string) {
   const own = (slug: string) => ownTemplate.replace('{box}', slug);
@@ -75,7 +75,7 @@ export function loginPlans(ownTemplate: string, strangeUrl: string): fc.Arbitrar
   const many = fc.array(roleOf(ownTemplate, strangeUrl), { maxLength: 6 });
   const roles = fc.oneof(
     { weight: 8, arbitrary: many },
-    // PHP, which the gym uses, writes a list with gaps as an object.
+    // PHP, which the gym uses, writes a list with gaps as a JSON object.
     many.map((all) => Object.fromEntries(all.map((one, at) => [String(at * 3), one]))),
     // The list names each role twice: the whole list, and then the same list in reverse order.
     many.map((all) => [...all, ...all.toReversed()]),

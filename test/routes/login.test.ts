@@ -171,7 +171,7 @@ describe('signing in', () => {
       ['fina-phone', 3],
       [expect.stringMatching(/^[0-9a-f]{50}$/), 3],
     ]);
-    // The service gives the gym the same two fingerprints (the device's and its own) when the database has no row of the gym session.
+    // The service gives the gym the same two fingerprints (the device's and the service's) even when the database has no row of the gym session.
     await app.cloud.pool.query("delete from auth_sessions where user_email = 'fina@example.test'");
     await app.ask('POST', '/api/auth/login', { body });
     expect(await fingerprints()).toEqual(first?.map(([fingerprint]) => [fingerprint, 4]));
@@ -354,7 +354,7 @@ describe('a session of ours', () => {
   test('is left by its refresh cookie alone, when the access cookie has run out', async () => {
     const { cookies } = await app.login('cleo@example.test');
     const child = cookieOf(await refresh(cookies.refresh), '__Host-puntual-refresh');
-    // An earlier cookie of the same family, which another tab may still hold, can be used for signing out as well.
+    // An earlier refresh cookie of the same sign-in, which another tab may still hold, can be used for signing out as well.
     const answer = await app.ask('POST', '/api/auth/logout', { headers: { ...own, Cookie: cookies.refresh } });
     expect([answer.status, answer.json]).toEqual([200, { ended: 1 }]);
     expect(answer.headers.getSetCookie()).toHaveLength(2);

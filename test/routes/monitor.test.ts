@@ -127,7 +127,7 @@ describe('the metrics', () => {
   test('F6: a live session older than two cycles is alarmed on the page, in the metrics and at the operator’s channel, once', async () => {
     const heard: Message[] = [];
     const operator = { address: new Secret('https://operator.test/'), signingSecret: new Secret('op') };
-    // Only `alert-aged` notices count: after an hour without a good run, the service sends other alerts, too.
+    // Only `alert-aged` notices count: after an hour without a successful refresh run, the service sends other alerts, too.
     const aged = () =>
       heard.filter(({ kind }) => kind.startsWith('alert-aged')).map(({ kind, text }) => [kind, text.en]);
     let isAway = true;
@@ -186,12 +186,12 @@ describe('the metrics', () => {
   });
 });
 
-/** Writes settled prebookings whose receipts have these latenesses in ms straight into the table. */
+/** Writes settled prebookings straight into the table; the receipt of each holds one of these latenesses (in ms). */
 async function races(latenessesMs: number[], words = 'We were first.'): Promise<void> {
   const { rows } = await app.cloud.pool.query('select ub.user_id, ub.box_id from user_boxes ub limit 1');
   const client = await app.cloud.pool.connect();
   try {
-    // Database triggers are off in this connection: only a test may write a row straight into its last state.
+    // Database triggers are off in this connection: only a test may write a prebooking straight into its last state.
     await client.query('set session_replication_role = replica');
     for (const latenessMs of latenessesMs) {
       const receipt = JSON.stringify({ opensAt: SUNDAY_NOON.toISOString(), latenessMs, decidedBy: 'us', words });
@@ -415,7 +415,7 @@ describe('readiness', () => {
     const nowhere = { database: { url: '', publishableKey: '', secretKey: secret }, queue: { url: '', token: secret } };
     const { disk } = createProbes(http, nowhere, folder);
     expect((await ready({ disk })).status).toBe(200);
-    // The file `ready.probe` is replaced by a link to a device that is always full.
+    // The file `ready.probe` is replaced by a link to a device that is always full, so that writing fails.
     await rm(join(folder, 'ready.probe'));
     await symlink('/dev/full', join(folder, 'ready.probe'));
     const { status, json } = await ready({ disk });

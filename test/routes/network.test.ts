@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 beforeEach(() => app.cloud.pool.query('delete from login_limits'));
 
-/** Lets twenty-one people try one password each; gives how many of the tries reach the gym. */
+/** Sends a wrong password for each of twenty-one accounts; returns how many of these logins reach the gym. */
 async function tried(trustedProxies: number, forwardedFor: (n: number) => string, remoteAddress = '10.0.0.1') {
   const handler = createApp(app.services, { ...app.context, trustedProxies });
   const statuses = [];

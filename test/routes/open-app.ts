@@ -37,7 +37,7 @@ export interface Login {
   readonly fingerprint: string;
   readonly deviceToken: string;
   readonly boxes: { id: string; subdomain: string }[];
-  /** The cookies as a browser would send them. */
+  /** The cookies as a browser would write them in the Cookie header. */
   readonly cookies: { readonly access: string; readonly refresh: string };
 }
 export interface TestApp extends TestService {
@@ -47,7 +47,7 @@ export interface TestApp extends TestService {
   login(email: string, more?: object): Promise<Login>;
 }
 
-/** Gives the `name=value` of a Set-Cookie header. */
+/** Returns the `name=value` of the answer's Set-Cookie header for this cookie. */
 export const cookieOf = (answer: Answer, name: string): string =>
   answer.headers
     .getSetCookie()

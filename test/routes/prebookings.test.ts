@@ -1,4 +1,4 @@
-// Prebookings over HTTP: only its owner can make, list, read and withdraw a prebooking.
+// Prebookings over HTTP: a member makes prebookings, and no other member can list, read or withdraw them.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Secret } from '../../services/secret.ts';
@@ -250,8 +250,8 @@ test('a member has sixteen wishes at one opening and eighty in all, however many
   const opens = Date.parse(OPENS_AT);
   const row = { day: MONDAY, classId: '501', timeId: '1800_60', className: 'WOD', waitlist: false, alternatives: [] };
   /**
-   * Writes prebookings into the store directly, because the endpoint has a rate limit of its own. Gives the errors of the prebookings that the store
-   * did not accept.
+   * Writes prebookings into the store directly, because the endpoint has a rate limit of its own. Returns the error codes of the prebookings that the
+   * store did not accept.
    */
   const many = async (count: number, opensAtMs: (at: number) => number) => {
     const wishes = Array.from({ length: count }, (_, at) =>

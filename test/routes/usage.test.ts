@@ -8,7 +8,7 @@ import { MONDAY, SUNDAY_NOON } from '../support/town.ts';
 import { type Login, openApp, type TestApp } from './open-app.ts';
 
 const clock = handClock(SUNDAY_NOON);
-/** The start of the class, on Monday; it could be booked from Sunday on. */
+/** The start of the class, on Monday; the class opened on Sunday. */
 const CLASS = new Date('2026-03-02T17:00:00Z');
 let app: TestApp;
 let ana: Login;
@@ -25,7 +25,7 @@ beforeEach(async () => {
 const sql = async (text: string, ...values: unknown[]) => (await app.cloud.pool.query(text, values)).rows;
 const usage = async (bearer = ana.bearer) => (await app.ask('GET', '/api/usage', { bearer })).json;
 const left = async () => (await usage()).tokens.current;
-/** Makes a prebooking and moves it through the given states, as the jobs do. */
+/** Makes a prebooking and moves it through the given states, as the jobs do; returns its id. */
 async function prebooking(...states: string[]): Promise<string> {
   const [{ id }] = await sql(
     `insert into prebookings (user_id, box_id, day, time_id, opens_at, starts_at, created_at, updated_at)
@@ -40,7 +40,7 @@ async function prebooking(...states: string[]): Promise<string> {
   for (const state of states) await sql('update prebookings set status = $2 where id = $1', id, state);
   return id;
 }
-/** Ends some prebookings in one call, as the jobs do, with their outcome and reservation. */
+/** Ends some prebookings in one call, as the jobs do, with the given status, outcome and reservation. */
 const settle = (ids: readonly string[], status: string, outcome: string, reservationId: string, now = SUNDAY_NOON) =>
   app.services.store.settlePrebookings(
     ids.map((id) => ({ id, epoch: 0, status: status as 'booked', outcome, reservationId })),

@@ -1,4 +1,4 @@
-// Watches over HTTP: only its owner can make, list and withdraw a watch; a class that cannot be watched is refused with a reason.
+// Watches over HTTP: a member makes watches, which no other member can list or withdraw; a class that cannot be watched is refused with a reason.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createApp } from '../../worker/app.ts';
@@ -50,7 +50,7 @@ test('a watch is written down in the shape clients rely on, with how often is lo
         then: 'book',
         notAfter: 90,
         status: 'watching',
-        // The watched day is read with one login, eight times an hour.
+        // One login reads the watched day, eight times an hour.
         everyS: 450,
         endsAt: '2026-03-02T15:30:00.000Z',
         createdAt: SUNDAY_NOON.toISOString(),

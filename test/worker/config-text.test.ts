@@ -78,7 +78,7 @@ test.each([
   expect(problem).not.toContain(value);
 });
 
-/** Starts a process with this `.env`, and gives the settings that it reads. */
+/** Starts a process with this `.env`, and returns, as text, the settings that the process reads. */
 function readFrom(env: string | Uint8Array): string {
   writeFileSync(join(folder, '.env'), env);
   const config = fileURLToPath(new URL('../../worker/config.ts', import.meta.url));

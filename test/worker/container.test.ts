@@ -226,6 +226,6 @@ test('the workflow runs what .ci/run runs, on the Node of .nvmrc', async () => {
   expect(jobs[0]?.steps.some((step) => step.with?.['node-version-file'] === '.nvmrc')).toBe(true);
   const folder = await mkdtemp(join(tmpdir(), 'puntual-workflow-'));
   cleanups.push(() => rm(folder, { recursive: true }));
-  // A shell must be able to parse each command.
+  // A shell must be able to parse each command of the workflow.
   for (const command of commands) await run('bash', ['-n', '-c', command], { cwd: folder });
 });

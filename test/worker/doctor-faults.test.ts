@@ -23,12 +23,12 @@ import { environmentOf, type HostedService, startHosted } from '../support/hoste
 import { limitMs } from '../support/limits.ts';
 import { town } from '../support/town.ts';
 
-// Each run of the doctor checks a dozen parts of the deployment over real sockets.
+// Each run of the doctor checks a dozen parts of the deployment over real sockets, so a test may take long.
 vi.setConfig({ testTimeout: limitMs(60_000) });
 const CLOSED_PORT = 'http://127.0.0.1:1';
 /**
- * How long, in ms, the doctor waits for the queue's call: long enough for a queue on this machine. The doctor waits for the whole time only if the
- * call never comes.
+ * How long, in ms, the doctor waits for the queue's call: long enough for a queue on this machine. The doctor waits for this whole time only if the
+ * queue's call never comes.
  */
 const ROUND_TRIP_MS = 6_000;
 const SHORT_MS = 1_500;
@@ -60,7 +60,7 @@ interface Given {
   readonly env?: Record<string, string>;
   readonly change?: (context: AppContext) => Partial<AppContext>;
   readonly roundTripMs?: number;
-  /** A function that is called once the service has been assembled. */
+  /** A function that is called after the service has been assembled. */
   readonly afterwards?: (service: HostedService) => Promise<unknown>;
 }
 async function examineWith({ env = {}, change, roundTripMs = ROUND_TRIP_MS, afterwards }: Given = {}) {
@@ -217,7 +217,7 @@ describe('the place', () => {
   });
 
   test('a folder that takes no file', async () => {
-    // A file takes the place of the spool's folder; a folder without write permission would not do, because root may write to any folder.
+    // A file takes the place of the spool's folder: a folder without write permission would not stop root, who may write to any folder.
     const afterwards = async ({ dataDir }: HostedService) => {
       await rm(join(dataDir, 'spool'), { recursive: true });
       await writeFile(join(dataDir, 'spool'), '');

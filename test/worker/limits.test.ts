@@ -1,4 +1,4 @@
-// Counting wrong tries: how many are allowed, for how long they count, and under which name (of an account or address).
+// Counting requests with wrong credentials: how many are allowed, for how long they count, and under which name (of an account or address).
 import { expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../services/clock.ts';
 import { createLimiter } from '../../worker/limits.ts';
@@ -40,7 +40,7 @@ test('one’s tries are not another’s', () => {
 test('a hundred thousand made-up names do not fill the memory', () => {
   const { limiter } = limiterWithClock(1);
   for (let n = 0; n < 100_000; n += 1) limiter.take(`made-up-${n}`);
-  // The oldest name was dropped to make room, so its next try counts as the first; the next try of the newest name is its second.
+  // The oldest name was dropped to make room, so its next request counts as the first; the next request of the newest name is its second.
   expect(() => limiter.take('made-up-0')).not.toThrow();
   expect(() => limiter.take('made-up-99999')).toThrow();
 });

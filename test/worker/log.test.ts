@@ -1,4 +1,4 @@
-// What a log line may hold. Each secret in this file carries a mark, and a mark found in a log line is a leak.
+// What a log line may hold, and what it may not hold. Each secret in this file carries a mark, and a mark found in a log line is a leak.
 import { expect, test } from 'vitest';
 import { Failure } from '../../services/failures.ts';
 import { createLogger } from '../../services/log.ts';

@@ -30,8 +30,8 @@ const REAL_CLOUD = {
 // Whole processes with a database each start here, which takes long on a busy machine.
 vi.setConfig({ testTimeout: limitMs(60_000) });
 /**
- * One data folder for all tests: the first start makes its database cluster, which takes longer than the rest of a start; later starts use that
- * cluster.
+ * One data folder for all tests: the first start makes the folder's database cluster, which takes longer than the rest of a start; later starts use
+ * that cluster.
  */
 let home: Home;
 let running: MainProcess[];
@@ -157,7 +157,7 @@ describe('P10: a request that asks to leave HTTP', () => {
   const H2C = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n';
   const WEBSOCKET =
     'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
-  /** Gives the first line of the answer to exactly these bytes; empty when the connection is closed without an answer. */
+  /** Returns the first line of the answer to a request of this head (plus Host) and body; empty when the connection is closed without an answer. */
   async function firstLine(url: string, head: string, body = ''): Promise<string> {
     const { hostname, port } = new URL(url);
     const socket = connect(Number(port), hostname);
@@ -190,7 +190,7 @@ describe('P10: a request that asks to leave HTTP', () => {
   });
 });
 
-/** Sends half of a sign-in: `finish` sends the rest and gives the answer's status. */
+/** Sends the head of a sign-in and the first bytes of its body; `finish` sends the rest and returns the answer's status. */
 async function halfSent(url: string): Promise<{ finish(): Promise<number> }> {
   const body = JSON.stringify({ email: 'not an address' });
   const headers = { 'Content-Type': 'application/json', 'Content-Length': String(body.length) };

@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 
 const scrape = async () => (await app.ask('GET', '/metrics', { bearer: OPERATOR_TOKEN })).text;
-/** Gives the value of the line with this name and these labels. */
+/** Returns the value of the line of /metrics with this name and these labels. */
 const sample = (text: string, line: string): number | undefined => {
   const found = text.split('\n').find((one) => one.startsWith(`puntual_${line} `));
   return found === undefined ? undefined : Number(found.split(' ').at(-1));
@@ -41,7 +41,7 @@ const sql = (text: string, values: unknown[] = []) => app.cloud.pool.query(text,
 async function ended(status: string, decidedBy: string | undefined, count = 1): Promise<void> {
   const client = await app.cloud.pool.connect();
   try {
-    // Database triggers are off in this connection: only a test may write a row straight into its last state.
+    // Database triggers are off in this connection: only a test may write a prebooking straight into its last state.
     await client.query('set session_replication_role = replica');
     await client.query(
       `insert into prebookings (id, user_id, box_id, day, time_id, status, opens_at, starts_at, receipt, settled_at, created_at, updated_at)

@@ -1,4 +1,4 @@
-// When watched days are read: a process reads each day when it is due; on functions the scheduled call of the sweep reads the days.
+// When watched days are read: a process reads each day when it is due; on serverless functions the scheduled call of the sweep reads the days.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';

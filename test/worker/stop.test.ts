@@ -60,9 +60,7 @@ const assembled = (more: Record<string, string> = {}): Promise<Assembled> =>
     pino({ level: 'silent' }),
   );
 
-/**
- * Gives a process with two due sessions that renews one session at a time, and a gym that has received the first renewal's call and answers slowly.
- */
+/** Starts a process that renews two due sessions one after the other; returns once the gym, which answers slowly, has the first renewal's call. */
 async function withOneOut(more: Record<string, string> = {}) {
   const process = await assembled(more);
   for (const email of ['ana@example.test', 'bea@example.test'])

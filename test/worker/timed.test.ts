@@ -1,5 +1,5 @@
-// Timed jobs: each run leaves a row whatever happens, no run goes on for ever or overlaps another run of its job, and the schedules of all hosting
-// platforms are the same.
+// Timed jobs: each run leaves a row whatever happens, no run goes on for ever or overlaps another run of its job, and all hosting platforms have the
+// same schedules.
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';
@@ -145,7 +145,7 @@ describe('ticking', () => {
 });
 
 describe('F6', () => {
-  /** Blocks this process until this instant, as when the machine is suspended. */
+  /** Blocks this process until the instant `untilMs`, as when the machine is suspended. */
   const standStill = (untilMs: number) => {
     const cell = new Int32Array(new SharedArrayBuffer(4));
     Atomics.wait(cell, 0, 0, Math.max(1, untilMs - systemClock.now().getTime()));

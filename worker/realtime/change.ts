@@ -1,10 +1,12 @@
-// Remembers the last message sent about each session and box, so that a message is sent again only when it differs.
+// Remembers the last message sent about each member's gym sessions and about each box, so that the next message is sent only if it differs.
 export interface Changes {
-  /** Stores `value` under `key`, and returns whether it differs from the value stored before. Returns false if no value was stored before. */
+  /**
+   * Stores `value` under `key`, and returns whether it differs from the value stored before. `differs` returns false if no value was stored before.
+   */
   differs(key: string, value: unknown): boolean;
   /**
-   * Stores `value` unless `key` has a value already. A different stored value stays, so that the next pass finds the difference and sends `value` to
-   * the other sockets.
+   * Stores `value` unless `key` has a value already. A stored value that differs stays, so that the next pass finds the difference and sends `value`
+   * to the other sockets.
    */
   first(key: string, value: unknown): void;
   keepOnly(keys: ReadonlySet<string>): void;

@@ -13,7 +13,7 @@ export interface Feed {
 }
 
 const MAX_AT_ONCE = 500;
-/** How long a skipped event id is asked for again; after this time its transaction was surely rolled back. */
+/** For how many ms a skipped event id is asked for again; after that the transaction that took the id was surely rolled back. */
 const GAP_LIFE_MS = 60_000;
 const MAX_GAPS = 5_000;
 

@@ -1,4 +1,5 @@
-// Ends a connection that sends too much, before its packets are parsed. Our own browser client sends almost nothing.
+// Ends a connection that sends too many packets, before Socket.IO parses the packets beyond the limit. Our own browser client sends so few packets
+// that it never reaches the limit.
 import type { Clock } from '../../services/clock.ts';
 
 /** The parts of an Engine.IO connection that `endFloods` uses. */

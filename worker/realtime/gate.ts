@@ -1,5 +1,5 @@
-// Which requests may reach Socket.IO: those from our own or listed pages, or from no page. Every request is checked, also the upgrade to WebSocket
-// and each later poll, because browsers do not apply CORS to WebSockets. handshake.ts finds the socket's member.
+// Which requests may reach Socket.IO: those from our own pages, from pages of an allowed origin, or from no page. Every request is checked, also the
+// upgrade to WebSocket and each later poll, because browsers do not apply CORS to WebSockets. handshake.ts finds the socket's member.
 import type { IncomingMessage } from 'node:http';
 import { isWelcome, mayUseCookies, type Place } from '../origins.ts';
 import { hasTokenInUrl } from '../request.ts';
@@ -9,7 +9,7 @@ const siteOf = (headers: IncomingMessage['headers']): string | undefined => {
   return typeof site === 'string' ? site : undefined;
 };
 
-/** Whether the request comes from our own page or a listed page of the same site; only then may its cookie count. */
+/** Whether the request comes from our own page, or from a page of an allowed origin on the same site; only then may the request's cookie be used. */
 export const comesFromOurPage = ({ headers }: Pick<IncomingMessage, 'headers'>, place: Place): boolean =>
   mayUseCookies({ origin: headers.origin, site: siteOf(headers) }, place);
 
@@ -19,7 +19,10 @@ function comesFromWelcomePage({ headers }: IncomingMessage, place: Place): boole
   return site === undefined || site === 'same-origin';
 }
 
-/** Whether the request may reach Socket.IO; refuses other sites' pages, and URLs that carry a token. */
+/**
+ * Whether the request may reach Socket.IO; false if it comes from a page that is neither ours nor of an allowed origin, or if its URL carries a
+ * token.
+ */
 export function mayEnter(request: IncomingMessage, place: Place): boolean {
   const address = `http://socket${request.url ?? ''}`;
   if (!URL.canParse(address) || hasTokenInUrl(new URL(address))) return false;

@@ -26,7 +26,7 @@ const authShape = z.object({ token: z.string().min(1) });
 const expiryShape = z.object({ exp: z.number() });
 const refused = () => new Failure('auth/refused', 'Expected a valid access token of our own.');
 
-/** Finds the member of a handshake. Throws auth/…, database/…. */
+/** Returns the member and the puntual session that a handshake proves, and when its token ends. Throws auth/…, database/…. */
 export async function admit(services: Services, context: AppContext, { auth, request }: Handshake): Promise<Guest> {
   const given = authShape.safeParse(auth);
   if (given.success) return identify(services, new Secret(given.data.token));
@@ -45,7 +45,7 @@ async function identify({ access, clock, store, admission }: Services, token: Se
   return { userId: who.userId, sessionId: who.sessionId, expiresAt: expiryOf(token) };
 }
 
-/** When a verified token ends. */
+/** Returns the instant at which a verified token ends. */
 function expiryOf(token: Secret): Date {
   const payload = Buffer.from(token.reveal().split('.')[1] ?? '', 'base64url').toString('utf8');
   return new Date(expiryShape.parse(JSON.parse(payload)).exp * 1000);

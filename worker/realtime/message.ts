@@ -2,7 +2,9 @@
 import { isTerminal, type Prebooking, type PrebookingStatus } from '../../services/prebooking/prebooking.ts';
 import type { RealtimeEvent, RealtimeMember } from '../../services/store/realtime-store.ts';
 
-/** The state of one prebooking. `opensInMs` is the time to the opening when the message was sent, so that a client need not rely on its own clock. */
+/**
+ * The state of one prebooking. `opensInMs` is the time from the message's sending to the opening, so that a client need not rely on its own clock.
+ */
 export interface PrebookingMessage {
   readonly id: string;
   readonly boxId: string;
@@ -11,7 +13,7 @@ export interface PrebookingMessage {
   readonly className: string | null;
   readonly status: PrebookingStatus;
   readonly opensAt: string;
-  /** Ms until the class opens; negative once it is open. */
+  /** Milliseconds from the sending of the message until the class opens; negative once the class is open. */
   readonly opensInMs: number;
   readonly outcome?: string;
   readonly reason?: string;
@@ -32,7 +34,9 @@ export interface BoxMessage {
   readonly openingRule: unknown;
   readonly openingRuleSource: string;
 }
-/** The last message before the socket is closed. A client gets a fresh token and connects again, unless its session was revoked. */
+/**
+ * The last message before the socket is closed. After this message the client gets a fresh token and connects again, unless its session was revoked.
+ */
 export interface EndedMessage {
   readonly reason: 'expired' | 'revoked';
 }
@@ -44,7 +48,7 @@ export interface ServerEvents {
   ended: (message: EndedMessage) => void;
 }
 export interface ClientEvents {
-  /** Asks for the whole state again, as it is sent after connecting. */
+  /** Asks for the member's whole state again, as the service sends it after a socket has connected. */
   'tell-all': (done?: () => void) => void;
 }
 
@@ -72,7 +76,10 @@ export function prebookingMessage(p: Told, now: Date): PrebookingMessage {
   };
 }
 
-/** The message about one event of a prebooking. An event that is not final lacks outcome and reservation, because the row may have changed since. */
+/**
+ * Makes the message about one event of a prebooking. The message about an event that is not final lacks outcome and reservation, because the row may
+ * have changed since.
+ */
 export const eventMessage = ({ prebookingId, ...event }: RealtimeEvent, now: Date): PrebookingMessage => {
   const ended = isTerminal(event.status) ? event : { ...event, outcome: undefined, reservationId: undefined };
   return prebookingMessage({ ...ended, id: prebookingId }, now);

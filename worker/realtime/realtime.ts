@@ -15,14 +15,14 @@ import { createRooms, memberRoom, type RealtimeServer, type RealtimeSocket } fro
 import { SOCKET_PATH } from './upgrade.ts';
 
 export interface Realtime {
-  /** Reads the changes at once instead of within a second, after the database has signalled a change. */
+  /** Reads the database at once instead of within a second; called after the database has signalled a change. */
   hurry(): void;
   /** Ends every socket; the caller closes the HTTP server. */
   stop(): Promise<void>;
 }
 
 const LOOK_EVERY_MS = 1_000;
-/** The shortest pause between two reads of the database, however many changes are signalled. */
+/** The shortest time between two reads of the database, in ms, however many changes are signalled. */
 const REST_MS = 100;
 /** Session states and boxes change seldom, so only one pass in this many reads them. */
 const MEMBERS_EVERY = 3;
@@ -59,7 +59,7 @@ export function serveRealtime(services: Services, context: AppContext, server: H
     next(isOpenTo(request) ? undefined : new Error('refused')),
   );
   io.engine.on('headers', (headers: Record<string, string>) => {
-    // Engine.IO itself sends Cache-Control: no-store.
+    // Engine.IO itself sends Cache-Control: no-store, so it is not set here.
     Object.assign(headers, { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' });
   });
   io.engine.on('connection', (line) => endFloods(line, clock));
@@ -102,7 +102,7 @@ export function serveRealtime(services: Services, context: AppContext, server: H
     return say(() => welcome(socket));
   });
 
-  /** Closes the sockets of ended sessions, before anything is sent, and returns the others. */
+  /** Closes the sockets of ended sessions, before anything is sent, and returns the other sockets. */
   const dropEnded = async (): Promise<RealtimeSocket[]> => {
     const sockets = [...io.sockets.sockets.values()];
     const sessions = [...new Set(sockets.map((socket) => socket.data.sessionId))];
@@ -136,7 +136,7 @@ export function serveRealtime(services: Services, context: AppContext, server: H
     async stop() {
       stopping.abort();
       await watching;
-      // Sockets are closed without a message, and each client reconnects in its own time. io.close() is not used, because it would close the HTTP
+      // Sockets are closed without a message, and each client reconnects when it chooses to. io.close() is not used, because it would close the HTTP
       // server under requests that are still being answered.
       io.engine.close();
     },

@@ -17,7 +17,7 @@ const boxRoom = (boxId: string): string => `box:${boxId}`;
 const MAX_WAITING = 200;
 
 export interface Rooms {
-  /** Sends the whole state to one socket, which gets only changes after that. */
+  /** Sends a member's whole state to one of the member's sockets, which gets only changes after that. */
   welcome(socket: RealtimeSocket): Promise<void>;
   /** Sends changes to the sockets that they concern, and takes a member's sockets out of the room of a box that the member has left. */
   catchUp(sockets: readonly RealtimeSocket[]): Promise<void>;

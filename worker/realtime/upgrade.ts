@@ -2,7 +2,7 @@
 // as plain HTTP requests. Node would otherwise hand requests with an Upgrade header for another purpose to Socket.IO, which does not answer them.
 import type { IncomingMessage, Server } from 'node:http';
 
-/** The path of Socket.IO; a request belongs to it if its URL begins with this path, as Socket.IO itself decides. */
+/** The path of Socket.IO; a request is for Socket.IO if its URL begins with this path, as Socket.IO itself decides. */
 export const SOCKET_PATH = '/socket.io/';
 
 /** Makes a server's `shouldUpgradeCallback` (Node 24.9 and later). `server` is a function, because the server is created after this callback. */
@@ -10,6 +10,6 @@ export const createUpgradeRule =
   (server: () => Server | undefined) =>
   ({ url, headers }: IncomingMessage): boolean => {
     const isForSocket = url?.startsWith(SOCKET_PATH) && /\bwebsocket\b/i.test(headers.upgrade ?? '');
-    // An upgrade is allowed only after Socket.IO listens, because Node would cut off the connection before that.
+    // An upgrade is allowed only after Socket.IO listens, because before that Node would cut off the connection.
     return Boolean(isForSocket) && (server()?.listenerCount('upgrade') ?? 0) > 0;
   };
