@@ -1,8 +1,9 @@
-// A member's conversations and counters of turns, written and read as that member under row security. No function here writes the model's reply.
+// A member's conversations and counters of turns, written and read as that member under row security. No function here asks the model for its reply:
+// the replies come from the caller.
 import { Failure } from '../services/failures.ts';
 import type { ChatMessage, MemberClient } from '../services/identity/member-client.ts';
 
-/** Begins a counter of conversation turns for the member. Throws auth/refused, database/…. */
+/** Creates a counter of turns (questions with their answers) in a conversation of the member. Throws auth/refused, database/…. */
 export async function createTurnSession(client: MemberClient): Promise<{ sessionId: string }> {
   const { id: sessionId } = await client.beginTurns();
   return { sessionId };

@@ -1,5 +1,5 @@
-// A wake-up arrived: claims every prebooking of its box and opening, races for them, notifies their members, and looks up the results that are
-// not known yet. A later delivery of a wake-up for the same opening only gets the prebooking's state.
+// A wake-up arrived: claims every prebooking of its box and opening, races for them, notifies their members, and looks up the results that are not
+// known yet. A later delivery of a wake-up for the same opening is only answered with the prebooking's state.
 import { asFailure, Failure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
 import type { Prebooking, PrebookingStatus } from '../services/prebooking/prebooking.ts';

@@ -22,7 +22,7 @@ export interface PauseRequest extends Caller {
   readonly boxId: string | undefined;
 }
 
-/** How many days of a long pause are searched for the member's places; members do not book further ahead. */
+/** At most this many days of a long pause are searched for the member's places; members do not book further ahead. */
 const MAX_DAYS = 120;
 
 /** Throws box/missing, pause/too-many, account/erasing, database/…. */

@@ -1,5 +1,5 @@
-// Renews every background session whose last success is 18 minutes old or older; device sessions stay untouched. A run with no session due
-// is a success. A run that updated none of its due sessions, or did not even try most of them, throws, which raises an alarm.
+// Renews every background session whose last success is 18 minutes old or older; device sessions stay untouched. A run with no session due is a
+// success. A run that updated none of its due sessions, or left more than half of them untried, throws, which raises an alarm.
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import { mendDue } from '../services/renewal/mend-due.ts';
@@ -22,7 +22,7 @@ const FAN_OUT_ABOVE = 500;
  */
 const SHARE = 500;
 const MAX_PARTS = 20;
-/** How many session ids a failure names, enough for an operator to start investigating. */
+/** A failure names at most this many session ids, enough for an operator to start investigating. */
 const MAX_IDS = 100;
 
 export interface RefreshReport {
@@ -30,7 +30,10 @@ export interface RefreshReport {
   readonly due: number;
   readonly updated: number;
   readonly failed: number;
-  /** Due sessions not tried: renewed by another process, held by a race, pausing after a failure, quarantined, or left to the next run. */
+  /**
+   * Due sessions that this run did not try to renew: renewed by another process, held by a race, waiting after a failure, quarantined, or left to the
+   * next run.
+   */
   readonly skipped: number;
 }
 
@@ -72,7 +75,8 @@ export async function refreshBackgroundSessions(
   const since = services.clock.now();
   const staleAt = backgroundStaleAt(since);
   const alarmAt = new Date(since.getTime() - ALARM_MS);
-  // The survey of the sessions takes the present instant, not the run's beginning: otherwise the run's own successes would count as in the future.
+  // The survey is asked for the present instant, not for the run's beginning: otherwise sessions that the run renewed would count as renewed in the
+  // future.
   const survey = (overdueAt = alarmAt) =>
     services.store.surveyBackgroundSessions({ staleAt, alarmAt: overdueAt, since, now: services.clock.now() });
   const isWhole = !request.only && !request.isPart;

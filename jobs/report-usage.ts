@@ -1,4 +1,4 @@
-// How many bookings a member's plan still allows in this period.
+// How many bookings a member's plan still allows in the plan's current period.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import type { Store } from '../services/store/store.ts';

@@ -1,4 +1,4 @@
-// Everything a page needs after a reload: the member's profile, boxes, logins, devices, channels, bookings left in this period, and warnings.
+// Everything a page needs after a reload: the member's profile, boxes, logins, devices, channels, bookings that the plan still allows, and warnings.
 // This job does not ask the gym.
 import type { Clock } from '../services/clock.ts';
 import type { NotifyOptions } from '../services/notify/notify.ts';
@@ -18,7 +18,7 @@ import type { Store } from '../services/store/store.ts';
 export const ACCOUNT_WARNINGS = ['login-needed', 'no-channel', 'quota', 'zone-assumed', 'unplaced-boxes'] as const;
 export type AccountWarning = (typeof ACCOUNT_WARNINGS)[number];
 
-/** How many bookings the member's plan still allows in this period. */
+/** How many bookings the member's plan still allows in the plan's current period. */
 export type Usage = NonNullable<Awaited<ReturnType<Store['readUsage']>>>;
 
 export interface ShownAccount {

@@ -21,7 +21,7 @@ import { claimAndRace } from '../services/race/run-race.ts';
 /** How long after an opening the sweep waits for the queue before it runs the race itself. */
 const OVERDUE_MS = 10_000;
 
-/** This long after its begin, the sweep begins races only, because a pass that lasts longer than a minute delays the next one. */
+/** Once the sweep has lasted this long, it begins nothing but races, because a pass that lasts longer than a minute delays the next one. */
 const LOOKING_MS = 40_000;
 /** The longest time for making prebookings from rules, so that a slow gym does not take the time of readiness checks that are due. */
 const EXPANDING_MS = 20_000;
@@ -102,7 +102,7 @@ async function expand(services: SweepServices, until: Date): Promise<number> {
 
 const CONCURRENCY = 8;
 
-/** Does the work for each prebooking, so many at once; begins none after `until`. Returns for how many the work gave true. */
+/** Does the work for each prebooking, eight at a time; begins none after `until`. Returns for how many prebookings the work gave true. */
 async function each(
   services: SweepServices,
   prebookings: readonly Prebooking[],

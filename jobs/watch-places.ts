@@ -10,7 +10,7 @@ import { readTurns } from '../services/watch/read-turns.ts';
 import { giveBack } from '../services/watch/swap.ts';
 
 export interface WatchReport {
-  /** How many days were read. */
+  /** How many watched days were read at the gym. */
   readonly read: number;
   /** How many free places were raced for. */
   readonly raced: number;

@@ -1,4 +1,5 @@
-// Is a puntual session (a row of user_sessions) still valid? The database's answer is cached for two seconds: a revoked session may work that long.
+// Is a puntual session (a row of user_sessions) still valid? The database's answer is cached for two seconds: for that time, a revoked session may
+// still be accepted.
 import type { Clock } from '../clock.ts';
 import type { Admission } from '../store/admission-store.ts';
 import type { Store } from '../store/store.ts';

@@ -1,5 +1,5 @@
-// Limits password guesses before the gym is asked: the gym locks an account after an unknown number of wrong passwords. Password tries are counted in
-// the database, for all processes together. Signed-in devices are not affected, because they use sessions.
+// Limits password guesses before the gym is asked: the gym locks an account after an unknown number of wrong passwords. Password guesses are counted
+// in the database, for all processes together. Signed-in devices are not affected, because they use sessions.
 import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
@@ -7,9 +7,9 @@ import type { Store } from '../store/store.ts';
 import { networkOf } from './network.ts';
 
 const LIMITS = {
-  // Three tries for one account are believed to be fewer than the wrong passwords after which any gym locks an account.
+  // Three guesses for one account within `windowMs` are believed to be fewer than the wrong passwords after which any gym locks an account.
   mostAnAccount: 3,
-  // Many people in one gym may share one network address, so an address may make more tries than an account.
+  // Many people in one gym may share one network address, so more guesses are allowed from an address than for an account.
   mostAnAddress: 20,
   windowMs: 15 * 60_000,
   /** How long puntual locks an account after the gym itself answered that there were too many tries. */

@@ -28,7 +28,7 @@ const MAX_MESSAGES = 1000;
 const TIMEOUT_MS = 9_000;
 const HOUR_MS = 60 * 60_000;
 
-/** @param timeoutMs the limit for each statement; it is short because a person waits for the answer. */
+/** @param timeoutMs the limit for each request to the Supabase project, in ms; it is short because a person waits for the answer. */
 export function openMemberClient(
   { url, publishableKey }: SupabaseProject,
   accessToken: Secret,

@@ -1,4 +1,5 @@
-// When a rule's day without a prebooking is read again, and from when its member is notified. The functions of this file are pure.
+// When the gym's list is read again for a rule's day without a prebooking, and from when the rule's member is notified of the day's finding. The
+// functions of this file are pure.
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -65,7 +65,7 @@ export interface PreviewDay {
 /** The preview of one day, made from its facts. */
 export function previewDay(facts: PreviewFacts): PreviewDay {
   const { rule, box, row, seen } = facts;
-  // A paused day is shown as if the rule were not paused.
+  // For a day on which the rule asks for nothing (paused, skipped, vacation), the preview shows the class that the rule would ask for otherwise.
   const wish = row.wish ?? rule;
   const shown = seen && classOfDay(wish, seen.slots, seen.notices);
   const timeId = shown?.slot?.timeId ?? wish.timeId;

@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- What a read of a watched day found: places that came free, and what is done about them. A prebooking whose opening is the present instant takes a
--- free place. The prebooking of a free place is claimed, armed, shot and read back like any other, so that this file repeats no step of a race. When
--- the prebooking of a free place has ended, its watch ends or goes on looking.
+-- What a read of a watched day found: places that came free, and what is done about them. A free place is booked through a prebooking whose opening
+-- is the instant p_now. The prebooking of a free place is claimed, armed, shot and read back like any other, so that this file repeats no step of a
+-- race. When the prebooking of a free place has ended, its watch ends or goes on looking.
 
 -- Whether a watch goes on after its booking ended with this outcome. A watch goes on if the class was full after all, or if the gym did not process
 -- the request: a place may come free again.
@@ -10,9 +10,9 @@ create function public.watch_goes_on(p_outcome text) returns boolean language sq
   select p_outcome in ('full', 'not-sent', 'turned-away', 'missed', 'session-dead', 'too-early')
 $$;
 
--- Stores what one read of a day showed, as { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left }, all but
--- `takes` lists of watch ids. Returns the ids of the prebookings that were begun, in the order of their watches; the opening of each is p_now. A
--- repeated call changes nothing and returns the same result.
+-- Stores what one read of a day showed: { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left }. All but `takes`
+-- are lists of watch ids. Returns the ids of the prebookings that were begun, in the order of their watches; the opening of each is p_now. A repeated
+-- call changes nothing and returns the same result.
 create function public.note_watch_day(p_seen jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare t record; w public.watches; begun uuid[] := '{}';
@@ -57,7 +57,7 @@ create function public.watch_news(w public.watches) returns jsonb language sql s
     'startsAt', w.starts_at, 'prebookingId', case when w.kind = 'move-up' or w.status in ('taking', 'swapping') then w.prebooking_id end))
 $$;
 
--- Ends a watch and notifies its member once.
+-- Ends a watch and, unless p_notice is null, notifies its member with that notice, once.
 create function public.end_watch(w public.watches, p_status text, p_outcome text, p_notice text, p_now timestamptz) returns integer
 language plpgsql set search_path = '' as $$
 begin
@@ -68,9 +68,9 @@ begin
   return 1;
 end $$;
 
--- Settles the watches whose booking ended, and ends the watches whose `ends_at` has passed. Notifies members who have a watch and no living login at
--- the gym. On the evening before a class, posts reminders of waitlist places that became real places. Returns { settled, ended }: how many bookings
--- of watches had ended, and how many watches ran out of time.
+-- Settles the watches whose prebooking has ended, and ends the watches whose `ends_at` has passed. Notifies a member, once for each watch, if the
+-- watch has no living login at the gym to use. On the evening before a class, posts reminders of waitlist places that became real places. Returns {
+-- settled, ended }: for how many watches the prebooking had ended, and how many watches it ended because their `ends_at` had passed.
 create function public.settle_watches(p_now timestamptz) returns json language plpgsql security definer set search_path = '' as $$
 declare w public.watches; p public.prebookings; settled integer := 0; ended integer := 0; r record;
 begin
@@ -121,8 +121,9 @@ begin
   return json_build_object('settled', settled, 'ended', ended);
 end $$;
 
--- Decides which notices the prebooking of a watch posts itself. No notice of the prebooking is posted while the watch goes on, or where a notice of
--- the watch says more. A place given back for a better one gets no reminder. A waitlist place is watched from the moment its notice is posted.
+-- Decides which notices about the prebooking of a watch are posted. No notice about the prebooking is posted while the watch goes on, or where the
+-- watch's own notice says more. A place given back for a better one gets no reminder. A waitlist place is watched from the moment its notice is
+-- posted.
 create function public.judge_watch_notices() returns trigger language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
 begin
@@ -160,14 +161,14 @@ select gen_random_uuid(), p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.c
 from public.prebookings p where p.status = 'waitlisted' and p.starts_at > now();
 
 -- Stores a member's own places of a day, as a read of the gym's list showed them, in the member's calendar if there is one. Returns how many calendar
--- entries changed.
+-- entries were cancelled, as `note_calendar_day` does.
 create function public.note_places(p_user_id uuid, p_box_id uuid, p_day text, p_mine jsonb, p_now timestamptz) returns integer
 language sql security definer set search_path = '' as $$
   select case when exists (select from public.calendars c where c.user_id = p_user_id)
     then public.note_calendar_day(p_user_id, p_box_id, p_day, p_mine, p_now) else 0 end
 $$;
 
--- Which of these prebookings take a place that came free: such a prebooking says nothing about when the box opens its classes.
+-- Returns which prebookings of p_ids were created to take a freed place: what happens to these teaches nothing about when the box opens its classes.
 create function public.takes_among(p_ids uuid[]) returns json language sql stable security definer set search_path = '' as $$
   select coalesce(json_agg(w.prebooking_id), '[]') from public.watches w where w.prebooking_id = any (p_ids) and w.kind = 'book'
 $$;
@@ -203,8 +204,8 @@ begin
   return n;
 end $$;
 
--- Stores how a step of a swap ended: { giving, isSent, absences, afterMs } to go on, or { outcome, notice } at the end. With `notice` and no
--- `outcome`, the member is notified and the swap goes on.
+-- Stores the result of one step of a swap: { giving, isSent, absences, afterMs } if the swap goes on, { outcome, notice } if the swap is over. With
+-- `notice` and no `outcome`, the member is notified and the swap goes on.
 create function public.end_swap_step(p_id uuid, p_epoch bigint, p_step jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare w public.watches;
