@@ -33,7 +33,7 @@ export interface AdviceRequest {
   readonly listed?: { readonly isInPlan: boolean | undefined; readonly isCancelled: boolean } | undefined;
 }
 
-/** How many of the member's prebookings are read, newest first; at most eighty of a member's prebookings can be waiting. */
+/** At most this many of the member's prebookings are read, newest first; at most eighty of a member's prebookings can be waiting. */
 const MAX_OTHERS = 200;
 
 /** Throws database/…. */
@@ -99,10 +99,7 @@ async function judge(
   return judgeReadiness(facts, now);
 }
 
-/**
- * True if the prebooking has a wake-up, or needs none any more because it is claimed. Also true if the opening is beyond the queue's longest delay,
- * so that no wake-up is needed yet.
- */
+/** True if the prebooking has a wake-up, or needs none: because it is claimed, or because its opening is beyond the queue's longest delay. */
 const hasWakeUp = ({ status, messageId, opensAt }: Prebooking, dispatch: Dispatch, now: Date): boolean =>
   status === 'claimed' || messageId !== undefined || !isWithinReach(dispatch, opensAt, now);
 

@@ -35,7 +35,7 @@ export interface BookRequest extends Caller {
 
 /** The record that keeps a repeated request with the same Idempotency-Key from sending the booking again. */
 export interface Sending {
-  /** The instant at which an earlier request sent this booking without learning the result; if present, nothing is sent now. */
+  /** The instant at which an earlier request sent this booking without learning the result; if present, this request sends nothing. */
   readonly begunAt: Date | undefined;
   /** Records that the booking is about to be sent. If the record cannot be written, `begin` throws and nothing is sent. */
   begin(): Promise<void>;
@@ -46,10 +46,7 @@ export interface Sending {
 export interface BookResult {
   readonly outcome: BookOutcome;
   readonly reservationId?: string | undefined;
-  /**
-   * Why the gym refused the booking, in its own words if it used any. For a booking that stands: to which hour the gym has moved the class, if it
-   * has.
-   */
+  /** Why the gym refused, in its own words if it used any. For a booking that stands: to which hour the gym has moved the class, if it has. */
   readonly reason?: string | undefined;
   /**
    * With the outcome `too-early`: when the class opens, if known. At `opensAt` the member can try again; before it, the member can make a prebooking.

@@ -30,7 +30,7 @@ export interface ExecuteAnswer {
   readonly prebookings: readonly Prebooking[];
 }
 
-/** The states before `armed`, in which another process can run the race if the process that claimed it has died. */
+/** The states before `armed`, in which another process can race for the prebooking if the process that claimed it has died. */
 const MAY_BE_LEFT: readonly PrebookingStatus[] = ['scheduling', 'scheduled', 'claimed'];
 
 export type ExecuteServices = RaceServices & NotifyServices;
@@ -65,8 +65,8 @@ async function execute(services: ExecuteServices, call: WakeUpCall): Promise<Exe
         retryAfterMs: called.prebooking.opensAt.getTime() - CLAIM_LEAD_MS - now.getTime(),
       });
     case 'in-progress':
-      // An armed race is settled by the process that armed it. Before `armed` the process that holds the claim may be dead, so the queue has to call
-      // again: this wake-up may be the last one.
+      // An armed race is settled by the process that armed it. While a prebooking is not armed yet, the process that holds its claim may be dead, so
+      // the queue has to call again: this wake-up may be the last one.
       if (MAY_BE_LEFT.includes(called.prebooking.status)) throw await heldByAnother(services, called.prebooking);
       return { status: 'in-progress', prebookings: [called.prebooking] };
     case 'settled':

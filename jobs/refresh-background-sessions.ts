@@ -40,12 +40,12 @@ export interface RefreshReport {
 export interface RefreshRequest {
   readonly runId: string;
   /**
-   * Set by the pass each minute between two whole runs, which renews only sessions that failed last or that the whole run left untried. A pass over
-   * troubled sessions does not fail if it finds none.
+   * Set by the pass each minute between two whole runs, which renews only sessions whose last renewal failed or that the whole run left untried. A
+   * pass over troubled sessions does not fail if it finds none.
    */
   readonly only?: 'troubled' | undefined;
   /**
-   * No renewal is begun after this instant; the other due sessions wait for the next pass. When the gym names a pause that ends before `until`, a
+   * No renewal is begun after this instant; sessions still due then wait for the next pass. When the gym names a pause that ends before `until`, a
    * whole run sleeps until the pause is over. A pass between two runs, or a part of a run, does not sleep, and neither does a run without `until`.
    */
   readonly until?: Date | undefined;
@@ -75,8 +75,7 @@ export async function refreshBackgroundSessions(
   const since = services.clock.now();
   const staleAt = backgroundStaleAt(since);
   const alarmAt = new Date(since.getTime() - ALARM_MS);
-  // The survey is asked for the present instant, not for the run's beginning: otherwise sessions that the run renewed would count as renewed in the
-  // future.
+  // The survey takes the present instant, not the run's beginning: otherwise sessions that this run renewed would count as renewed in the future.
   const survey = (overdueAt = alarmAt) =>
     services.store.surveyBackgroundSessions({ staleAt, alarmAt: overdueAt, since, now: services.clock.now() });
   const isWhole = !request.only && !request.isPart;
@@ -110,7 +109,7 @@ export async function refreshBackgroundSessions(
 
 const countOf = (tally: Tally, ...ends: SessionEnd[]): number =>
   [...tally.values()].filter((end) => ends.includes(end)).length;
-/** How many of the tried sessions are still due. */
+/** How many of the sessions that this run tried to renew are still due. */
 const leftOf = (tally: Tally): number => countOf(tally, 'failed', 'aside');
 
 function reportOf(tally: Tally, poisoned: number, dueAfter: number): RefreshReport {

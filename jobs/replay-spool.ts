@@ -20,7 +20,7 @@ export interface ReplayReport {
 
 type Fate = 'replayed' | 'dropped' | 'orphans' | 'left';
 
-/** How many lines of the spool one SQL statement asks about. */
+/** How many lines of the spool are looked up in one SQL statement. */
 const CONCURRENCY = 200;
 
 /** Replays every line left in the spool once. The error of a line is logged, and the next replay tries that line again. Throws database/…. */

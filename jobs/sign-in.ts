@@ -74,8 +74,8 @@ export interface SignedIn {
 }
 
 /**
- * At sign-in, one page is opened at each of at most this many of the member's boxes; at some gyms a box knows a new login only after that. At a
- * further box, a page is opened when a race is prepared there.
+ * At sign-in, one page is opened at each of at most this many of the member's boxes; at some gyms a box knows a new login only after that. At the
+ * member's other boxes, a page is opened when a race is prepared there.
  */
 const MAX_WARMED = 3;
 

@@ -31,7 +31,7 @@ export interface SweepReport {
   readonly executed: number;
   readonly reconciled: number;
   readonly missed: number;
-  /** How many armed prebookings belong to a process that has died. */
+  /** How many armed prebookings were found whose process has died. */
   readonly lost: number;
   /** How many prebookings were checked for their readiness. */
   readonly surveyed: number;

@@ -19,10 +19,7 @@ export const ACCESS_LIFE_MS = 10 * 60_000;
 const AUDIENCE = 'authenticated';
 /** The value of the claim `provider` in puntual's own tokens. A token of puntual is valid only while its session's row in user_sessions is valid. */
 const OURS = 'puntual';
-/**
- * The accepted signature algorithms, each of which is verified with a public key. With a shared secret (HS256), any service that checks tokens could
- * also make them.
- */
+/** The accepted signature algorithms; all use a public key. With a shared secret (HS256), any service that checks tokens could also make them. */
 const ALGORITHMS = ['ES256', 'RS256'];
 /** The `typ` in the header of an access token. The signing key may also sign other tokens (a DPoP proof, an id token), which are refused here. */
 const TYPE = 'JWT';
@@ -168,10 +165,7 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
   return { issuer, jwks: { keys: [published] }, sign, verify };
 }
 
-/**
- * Puntual's own tokens always have a `typ` in their header. A Supabase token without a `typ` is accepted; a token with another `typ` than `JWT` is
- * refused.
- */
+/** Puntual's own tokens always have a `typ` in their header. A Supabase token without a `typ` is accepted; a `typ` other than `JWT` is refused. */
 const isAccessToken = (type: string | undefined, isOurs: boolean): boolean =>
   type === undefined ? !isOurs : type.toUpperCase() === TYPE;
 

@@ -12,7 +12,7 @@ const LIMITS = {
   // Many people in one gym may share one network address, so more guesses are allowed from an address than for an account.
   mostAnAddress: 20,
   windowMs: 15 * 60_000,
-  /** How long puntual locks an account after the gym itself answered that there were too many tries. */
+  /** How long puntual locks an account after the gym itself answered that there were too many login attempts. */
   lockedMs: 60 * 60_000,
   /** The most logins of one account with the right password within `windowMs`; each of them causes two logins at the gym. */
   mostRight: 100,

@@ -3,7 +3,7 @@
 import { isIP } from 'node:net';
 
 /**
- * The key by which login tries are counted: the IPv4 address, even if written as IPv6, or the /64 of an IPv6 address. Any other text stays as it
+ * The key by which password guesses are counted: the IPv4 address, even if written as IPv6, or the /64 of an IPv6 address. Any other text stays as it
  * is.
  */
 export function networkOf(address: string): string {

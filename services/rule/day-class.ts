@@ -6,8 +6,8 @@ import { isSameButForCoach } from '../prebooking/class-name.ts';
 import type { DayFinding, DayWish } from './rule.ts';
 
 /**
- * The class that a rule means on a day, or the finding (why there is none) in its place. Without `slot` and `finding`, the gym has not published the
- * day.
+ * The class that a rule means on a day, or the finding (why there is none) in its place. If `slot` and `finding` are both undefined, the gym has not
+ * published the day.
  */
 export type DayClass =
   | { readonly slot: Slot; readonly finding?: undefined }

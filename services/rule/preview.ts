@@ -62,7 +62,7 @@ export interface PreviewDay {
   readonly warnings: readonly Warning[];
 }
 
-/** The preview of one day, made from its facts. */
+/** Makes the preview of one day of a rule from the facts that the caller has read. */
 export function previewDay(facts: PreviewFacts): PreviewDay {
   const { rule, box, row, seen } = facts;
   // For a day on which the rule asks for nothing (paused, skipped, vacation), the preview shows the class that the rule would ask for otherwise.

@@ -64,7 +64,7 @@ end $$;
 -- Says how a process is to renew the session that it has leased. Returns 'whoami' where the gym is known to renew no tokens: the session is then kept
 -- alive by the gym's whoami request, which names the login of the session's cookies. Returns 'trial' for one session at a time, which is to ask for a
 -- new token although the gym is known to renew none. Two trials are at least a minute apart at first; that time grows up to an hour. A session whose
--- token's refusal was recorded within the last hour makes no trial. Returns null where the gym is not known to refuse all renewals of tokens.
+-- token's refusal was recorded within the last hour makes no trial. Returns null unless the gym is known to renew no tokens.
 create function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -76,8 +76,8 @@ begin
   return case when found then 'trial' else 'whoami' end;
 end $$;
 
--- Records that the gym refused to renew a session's token although it knows the session's cookies. The gym counts as renewing no tokens once, within
--- 25 minutes, it refused tokens of three members or more, and renewed at most a quarter as many sessions. A session is evidence only if no answer to
+-- Records that the gym refused to renew a session's token although it knows the session's cookies. If within 25 minutes the gym refuses tokens of
+-- three members or more, and renews at most a quarter as many sessions, it counts as renewing no tokens. A session is evidence only if no answer to
 -- its renewals was lost since its token came, so that the refused token is certainly its latest. Returns whether the gym is known to renew no tokens.
 create function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
@@ -99,8 +99,8 @@ begin
   from public.renewal_witnesses w join public.auth_sessions x on x.id = w.session_id
   where w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes';
   if members < 3 then return false; end if;
-  -- A session whose renewal has no answer yet counts as renewed. If the gym refuses a whole run, the fact is therefore stored only at the run's last
-  -- refusal.
+  -- A session whose renewal has no answer yet counts as renewed. If the gym refuses all renewals of a run, the fact `token-update` is stored only at
+  -- the run's last refusal.
   select count(distinct r.session_id) into renewed from public.refresh_attempts r
   where r.state = 'ok' and r.settled_at >= begun_at
     or r.state = 'sent' and r.id <> a.id and r.started_at > p_now - interval '2 minutes' and not exists (
@@ -124,9 +124,9 @@ begin
   return n;
 end $$;
 
--- Records whether the gym knows the cookies of a session whose token has just been renewed. The fact `cookies` gets the reading `die` once, within 25
--- minutes, the gym did not know the cookies of three members' sessions and knew those of none. One session whose cookies the gym knows deletes the
--- fact `cookies`. Returns whether cookies are now known to die while tokens live.
+-- Records whether the gym knows the cookies of a session whose token has just been renewed. If within 25 minutes the gym did not know the cookies of
+-- three members' sessions, and knew those of none, the fact `cookies` gets the reading `die`. If the gym knows the cookies of a session, the fact
+-- `cookies` is deleted. Returns whether cookies are now known to die while tokens live.
 create function public.note_cookies(p_session uuid, p_alive boolean, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare members integer;

@@ -55,9 +55,9 @@ language sql stable security definer set search_path = '' as $$
     and public.kept_login_free_at(p_user_id) <= p_before - interval '1 minute'
 $$;
 
--- Whether the service may sign in at p_now with a member's kept login. Only two sign-ins in 24 hours are allowed. Therefore one sign-in is reserved
--- for each hour of the next 24 that has an opening, and is used p_lead_ms before the opening. If a sign-in is left that no opening needs, the service
--- uses it at once to restore a dead session.
+-- Whether the service may sign in at p_now with a member's kept login. Since only two sign-ins in 24 hours are allowed, one is reserved for each hour
+-- with an opening in the next 24, and is used p_lead_ms before that opening. If a sign-in is left that no opening needs, the service uses it at once
+-- to restore a dead session.
 create function public.is_time_to_mend(p_user_id uuid, p_lead_ms integer, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   with ahead as (
@@ -143,8 +143,8 @@ create function public.drop_kept_logins(p_now timestamptz) returns integer langu
   select coalesce(sum(public.drop_kept_login(k.user_id, 'off', p_now)), 0)::integer from public.kept_logins k
 $$;
 
--- For a race that found that the gym does not know a session's cookies: marks the session as needing a login, if its member has a kept login. The
--- service then signs in with the kept login. Returns 1 when the session now waits for a sign-in with the kept login.
+-- For a race that found that the gym does not know a session's cookies: marks the session as needing a login, if its member has a kept login. For a
+-- session that needs a login, the service then signs in with the kept login. Returns 1 when the session now waits for a sign-in with the kept login.
 create function public.retire_for_kept_login(p_session uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

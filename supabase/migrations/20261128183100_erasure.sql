@@ -1,6 +1,7 @@
 -- How a member exports their data, and erases their account. An erasure withdraws prebookings that are not armed, and waits until the armed ones have
--- ended. Then it sends the last notice, deletes the key that opens the member's seals, and deletes every row. The member's id and the instant of the
--- erasure are kept. With this id and instant, the erasure can be repeated in a restored backup, and a token issued before the erasure is refused.
+-- ended. Once none is armed, the erasure sends the last notice, deletes the key that opens the member's seals, and deletes every row of the member.
+-- The member's id and the instant of the erasure are kept afterwards. With this id and instant, the erasure can be repeated in a restored backup, and
+-- a token issued before the erasure is refused.
 
 alter table public.members add column erasing_at timestamptz;
 
@@ -137,7 +138,7 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- ── everything of one member ───────────────────────────────────────────────────────────────────────────────────────────────────
--- Everything of one member as JSON, without anything that leads to a secret: hashes, digests, seals. The answer is null if there is no such member.
+-- Everything of one member as JSON, without anything that leads to a secret: hashes, digests, seals. Returns null if there is no such member.
 create function public.read_export(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'member', to_jsonb(m),

@@ -23,12 +23,12 @@ alter table public.invitations enable row level security;
 alter table public.invitations force row level security;
 revoke all on public.invitations from public, anon, authenticated, service_role;
 
--- ── signing in ───────────────────────────────────────────────────────────────────────────────────────────────────────────────── Lets in a member
--- whom the gym has just authenticated. p_slugs has the addresses of the boxes that the login named; p_box_ids has the gym's ids of the boxes that the
--- login named without an address. p_admit_boxes lists the boxes whose members are admitted; an empty list admits all. p_link_to is a signed-in
--- member: if that member has no gym account yet, the account p_platform_user_id is linked to them. Returns { verdict, member }; the verdict is
--- admitted | waiting | refused | other-box | invitation-over | uninvited | closed. Nothing is written unless the verdict is `admitted` or `waiting`.
--- Raises auth/account-taken if the gym account belongs to another member.
+-- ── signing in ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- Lets in a member whom the gym has just authenticated. p_slugs has the addresses of the boxes that the login named; p_box_ids has the gym's ids of
+-- the boxes that the login named without an address. p_admit_boxes lists the boxes whose members are admitted; an empty list admits all. p_link_to is
+-- a signed-in member: if that member has no gym account yet, the account p_platform_user_id is linked to them. Returns { verdict, member }; the
+-- verdict is admitted | waiting | refused | other-box | invitation-over | uninvited | closed. Nothing is written unless the verdict is `admitted` or
+-- `waiting`. Raises auth/account-taken if the gym account belongs to another member.
 create function public.admit_at_gym(
   p_platform_user_id text, p_email text, p_name text, p_slugs text[], p_box_ids text[], p_mode text, p_admit_boxes text[],
   p_invitation_hash text, p_now timestamptz, p_link_to uuid default null
@@ -73,8 +73,7 @@ exception when unique_violation then
 end $$;
 
 -- Lets in a member who signs in through Supabase. Writes the member, the session and its first refresh token together, or a waiting member alone, or
--- nothing. Returns { verdict, session }. Raises auth/session-revoked if Supabase has ended the session or banned the user. Raises
--- auth/session-revoked.
+-- nothing. Returns { verdict, session }. Raises auth/session-revoked if Supabase has ended the session or banned the user.
 create function public.bridge_member(
   p_mode text, p_id uuid, p_user_id uuid, p_email text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
   p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz
@@ -147,7 +146,8 @@ create or replace function public.bridge_user_session(
 $$;
 
 -- ── the operator ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- A page of members by id after p_after, in one state of admission or (null) in all, without anything that gives access to an account.
+-- The next p_limit members by id after p_after: those in the admission state p_admission, or all if it is null. Nothing returned gives access to an
+-- account.
 create function public.list_members(p_admission text, p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', m.id, 'name', m.display_name, 'admission', m.admission, 'since', m.admission_at,

@@ -1,5 +1,5 @@
--- What /metrics reads in one statement, at a cost that does not grow with the number of ended prebookings. The results of ended prebookings are in an
--- index. `kept_counts` keeps what deleted rows had counted, so that no counter of /metrics goes back when a member is erased.
+-- What /metrics reads, in one statement. The results of ended prebookings are counted in an index, without reading the prebookings' rows.
+-- `kept_counts` keeps what deleted rows had counted, so that no counter of /metrics goes back when a member is erased.
 
 -- `ended_as` is null while the prebooking lives, so that a claim changes no indexed column.
 alter table public.prebookings add column ended_as text generated always as (

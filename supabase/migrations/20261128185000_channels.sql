@@ -19,7 +19,7 @@ create unique index one_channel_of_a_kind on public.notice_channels (user_id, ki
 create unique index one_push_of_an_endpoint on public.notice_channels (user_id, lookup) where kind = 'web-push';
 create index notice_channels_by_lookup on public.notice_channels (lookup) where lookup is not null;
 
--- The check takes any two-letter language, so that a third language needs one file of translations and no migration.
+-- The check takes any two-letter code of a language, so that a third language needs one file of translations and no migration.
 alter table public.members drop constraint members_language_check, add constraint members_language_check check (language ~ '^[a-z]{2}$');
 
 create or replace function public.channel_card(c public.notice_channels) returns jsonb language sql stable set search_path = '' as $$
@@ -93,8 +93,8 @@ language sql stable security definer set search_path = '' as $$
     where c.kind = 'telegram' and c.state in ('live', 'failing') and c.lookup = p_lookup and c.user_id = p_user_id)
 $$;
 
--- Stores the result of a delivery through a channel: p_state is `live` if the delivery succeeded, `failing` if it failed. A channel whose deliveries
--- have failed for p_drop_ms gets the state `gone`.
+-- Stores the result of a delivery through a channel: p_state is `live` if the delivery succeeded, `failing` if it failed, `gone` if the address
+-- exists no more. A channel whose deliveries have failed for p_drop_ms gets the state `gone`.
 create function public.note_channel(p_id uuid, p_state text, p_drop_ms bigint, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

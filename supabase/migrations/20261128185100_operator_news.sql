@@ -21,8 +21,8 @@ revoke all on public.operator_news from public, anon, authenticated, service_rol
 insert into public.operator_news select a.kind, a.since, 1, a.told_at from public.operator_alerts a where a.told_at is not null;
 update public.operator_alerts set told_at = null;
 
--- Returns the news of faults that last and were not sent to the operator yet, and the news that were sent and whose fault is over. p_seen is { kind:
--- count } of the faults that the caller itself sees.
+-- Returns news of two kinds: those not sent to the operator yet, about a fault that lasts, and those sent, about a fault that is over. p_seen is {
+-- kind: count } of the faults that the caller itself sees.
 create function public.raise_news(p_aged_at timestamptz, p_seen jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 declare own integer; unkept integer; asks integer;
@@ -61,7 +61,7 @@ begin
     select b.* from begun b where b.told_at is null union all select e.* from ended e) x order by x.kind;
 end $$;
 
--- Records which news were sent to the operator. `isOver` is true if the notice said that the fault is over.
+-- Records which news were sent to the operator. p_lines is [{ kind, isOver }]: isOver is true if the notice said that the fault is over.
 create function public.note_news_told(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer; gone integer;

@@ -136,7 +136,7 @@ begin
   return n;
 end $$;
 
--- The calendar that a secret address opens, or null: entries from thirty days back to sixty days ahead. The read changes nothing.
+-- The calendar that a secret address opens, or null: entries from thirty days back to sixty days ahead. Reading the calendar changes nothing.
 create function public.read_calendar(p_secret_hash text, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('language', m.language, 'staleSince', c.stale_since, 'entries', coalesce((

@@ -41,7 +41,7 @@ create table public.rule_exceptions (
 );
 create index rule_exceptions_by_user on public.rule_exceptions (user_id);
 
--- A pause: no rule of the member asks for a class on the pause's days, at the box `box_id`, or at any box if it is null.
+-- A pause: no rule of the member asks for a class on the pause's days, at the box `box_id`, or at any box if `box_id` is null.
 create table public.rule_pauses (
   id uuid primary key,
   user_id uuid not null references public.members (id) on delete cascade,

@@ -45,8 +45,8 @@ begin
   return cardinality(planned);
 end $$;
 
--- Days of rules that are due to be looked up at the gym, of admitted members (of one, or of all), and the boxes of those days. The answer is { days:
--- [{ ruleId, day, userId, boxId, opensAt, wish, hasLogin }], boxes }. With p_opens_before, only days whose class opens by that instant are returned.
+-- Days of rules that are due to be looked up at the gym, of admitted members (of one, or of all), and the boxes of those days. Returns { days: [{
+-- ruleId, day, userId, boxId, opensAt, wish, hasLogin }], boxes }. With p_opens_before, only days whose class opens by that instant are returned.
 create function public.rule_days_due(p_user_id uuid, p_opens_before timestamptz, p_limit integer, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with due as materialized (

@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
 -- What a read of a watched day found: places that came free, and what is done about them. A free place is booked through a prebooking whose opening
--- is the instant p_now. The prebooking of a free place is claimed, armed, shot and read back like any other, so that this file repeats no step of a
--- race. When the prebooking of a free place has ended, its watch ends or goes on looking.
+-- is the instant at which the read of the day is stored (p_now). The prebooking of a free place is claimed, armed, shot and read back like any other,
+-- so that this file repeats no step of a race. When the prebooking of a free place has ended, its watch ends or goes on looking.
 
 -- Whether a watch goes on after its booking ended with this outcome. A watch goes on if the class was full after all, or if the gym did not process
 -- the request: a place may come free again.
@@ -10,9 +10,9 @@ create function public.watch_goes_on(p_outcome text) returns boolean language sq
   select p_outcome in ('full', 'not-sent', 'turned-away', 'missed', 'session-dead', 'too-early')
 $$;
 
--- Stores what one read of a day showed: { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left }. All but `takes`
--- are lists of watch ids. Returns the ids of the prebookings that were begun, in the order of their watches; the opening of each is p_now. A repeated
--- call changes nothing and returns the same result.
+-- Stores what one read of a day showed: { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left }. The fields other
+-- than `takes` are lists of watch ids. Returns the ids of the prebookings that were begun, in the order of their watches; the opening of each is
+-- p_now. A repeated call changes nothing and returns the same result.
 create function public.note_watch_day(p_seen jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare t record; w public.watches; begun uuid[] := '{}';
@@ -69,8 +69,9 @@ begin
 end $$;
 
 -- Settles the watches whose prebooking has ended, and ends the watches whose `ends_at` has passed. Notifies a member, once for each watch, if the
--- watch has no living login at the gym to use. On the evening before a class, posts reminders of waitlist places that became real places. Returns {
--- settled, ended }: for how many watches the prebooking had ended, and how many watches it ended because their `ends_at` had passed.
+-- member has no live login at the gym that the watch could use. On the evening before a class, posts reminders of waitlist places that became real
+-- places. Returns { settled, ended }: for how many watches the prebooking had ended, and how many watches it ended because their `ends_at` had
+-- passed.
 create function public.settle_watches(p_now timestamptz) returns json language plpgsql security definer set search_path = '' as $$
 declare w public.watches; p public.prebookings; settled integer := 0; ended integer := 0; r record;
 begin
@@ -193,7 +194,7 @@ language sql security definer set search_path = '' as $$
 $$;
 
 -- Writes down that a request to give a place back is about to be sent; the caller sends it afterwards. Returns 0 if another process holds the swap's
--- step: then nothing may be sent. A repeated call returns 1.
+-- step: then nothing may be sent. A call repeated with the same arguments returns 1.
 create function public.mark_swap_sent(p_id uuid, p_epoch bigint, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -4,7 +4,8 @@ set check_function_bodies = off;
 -- how many wishes and watches one member, and how many used refresh tokens one session, adds in an hour.
 
 -- Stores a wish, as in 20261128000400_prebookings.sql, but no more than 240 wishes of one member an hour, enough to create all 80 live wishes anew
--- three times. A prebooking that a watch made has the watch's own `created_at`, and does not count. Beyond that, raises request/limited.
+-- three times. A prebooking that a watch made has the watch's own `created_at`, and does not count. Raises request/limited for a
+-- member's 241st wish within an hour.
 create or replace function public.create_prebooking(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_family_id text,
   p_waitlist boolean, p_alternatives jsonb, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz
@@ -37,7 +38,8 @@ exception when unique_violation then
   raise exception 'prebooking/duplicate' using errcode = 'PT409';
 end $$;
 
--- Creates a watch, as in 20261128191000_watches.sql, but no more than 120 watches of one member an hour. Beyond that, raises request/limited.
+-- Creates a watch, as in 20261128191000_watches.sql, but no more than 120 watches of one member an hour. Raises request/limited
+-- for a member's 121st watch within an hour.
 create or replace function public.create_watch(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_kind text, p_not_after integer,
   p_starts_at timestamptz, p_ends_at timestamptz, p_instead jsonb, p_now timestamptz
@@ -69,7 +71,7 @@ exception when unique_violation then
 end $$;
 
 -- Replaces one refresh token of a puntual session, as in 20261128000600_own_sessions.sql, but no more than 300 an hour for one session; a browser
--- needs six an hour. Beyond that, raises request/limited.
+-- needs six an hour. Raises request/limited for a session's 301st refresh token within an hour.
 create or replace function public.rotate_refresh_token(
   p_session_id uuid, p_counter integer, p_token_hash text, p_child_hash text, p_idle_ms bigint, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -94,8 +96,9 @@ begin
     values (p_session_id, t.counter + 1, p_child_hash, p_now, least(p_now + p_idle_ms * interval '1 millisecond', t.absolute_expires_at), t.absolute_expires_at)
     returning * into child;
   elsif t.counter = latest - 1 then
-    -- The child of the token sent is still unused: the answer that carried the child was lost, or many tabs asked at once. The call returns the same
-    -- child token, never a second child. A token older than the parent of the latest token counts as reused, even if it is sent within seconds.
+    -- The token that was sent has a child that is still unused: the answer that carried the child was lost, or many tabs asked at once. For a token
+    -- whose child is unused, the call returns that child, never a second one. A token older than the parent of the latest token counts as reused,
+    -- even if it is sent within seconds.
     select * into strict child from public.refresh_tokens where session_id = p_session_id and counter = latest;
   else
     update public.user_sessions set revoked_at = p_now where id = p_session_id;

@@ -31,9 +31,10 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
   select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
-    -- Two kinds of session wait for eight minutes after five renewal attempts without an answer. The wait is for a session whose process died during
-    -- the last attempt, and for a device session, which the member's every tap in the app may renew. Without this wait, all eight attempts of an hour
-    -- could be used up at once. None would be left for the half hour in which a lenient gym still takes the previous token.
+    -- Two kinds of session wait for eight minutes after five renewal attempts without an answer. The wait of eight minutes is for a session whose
+    -- process died during the last attempt, and for a device session, which the member's every tap in the app may renew. Without the wait of eight
+    -- minutes, all eight attempts of an hour could be used up at once. No attempt would then be left for the half hour in which a lenient gym still
+    -- takes the previous token.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -61,8 +62,8 @@ begin
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
   -- Another owner's intent has no answer yet: that owner died, or will find that the session's `lease_epoch` has changed. The gym may have received
-  -- the renewal of the owner that left its intent open. An attempt whose request had to be recorded before it was sent, and was not recorded, never
-  -- left: it is settled as not sent and is not counted.
+  -- the renewal request of the owner that left its intent open. An attempt whose request had to be recorded before it was sent, and was not recorded,
+  -- never left: it is settled as not sent and is not counted.
   update public.refresh_attempts set state = case when may_have_left then 'unknown' else 'not-sent' end, reason = 'owner lost', settled_at = p_now
   where session_id = s.id and state = 'sent';
   if found then

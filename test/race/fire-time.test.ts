@@ -21,7 +21,7 @@ const TICK_MS = 80;
 const inTicks = (ms: number): number => Math.floor(ms / TICK_MS) * TICK_MS;
 
 /**
- * Gives the pretend gym, timed by a coarse clock: by a fine clock the cheap address would seem expensive as soon as another process delays the test.
+ * Gives the gym's client, timed by a coarse clock: by a fine clock the cheap address would seem expensive as soon as another process delays the test.
  */
 function coarselyTimed(gym: Gym): Gym {
   return {
