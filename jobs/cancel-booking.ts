@@ -1,5 +1,5 @@
-// A member gives back the booked place in a class. Only the asking member's own reservation is ever sent to the gym. The gym's list decides what is
-// reported, because the gym answers "done" and does nothing when it gets the wrong kind of id.
+// A member gives back the booked place in a class. Only the id of the asking member's own reservation is ever sent to the gym. The gym's list decides
+// what is reported, because the gym answers "done" and does nothing when it gets the wrong kind of id.
 
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {

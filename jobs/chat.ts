@@ -27,7 +27,7 @@ export const keepChatMessage = (
   { sessionId, role, content }: { sessionId: string; role: ChatMessage['role']; content: string },
 ): Promise<ChatMessage> => client.say(sessionId, role, content);
 
-/** A conversation's title and its latest lines, a thousand at most. Throws session/missing for another member's one, auth/refused, database/…. */
+/** A conversation's title and its last thousand lines. Throws session/missing for another member's conversation, auth/refused, database/…. */
 export async function readChat(
   client: MemberClient,
   { sessionId }: { sessionId: string },

@@ -10,15 +10,15 @@ import { unknownKeys } from '../services/seal/check-seals.ts';
 import { ALARM_MS, backgroundStaleAt } from '../services/session/freshness.ts';
 import type { Survey } from '../services/store/session-store.ts';
 
-/** How many renewals run at once, to spare the gym: 10,000 members in a cycle need about ten renewals a second, which eight at once achieve. */
+/** At most this many renewals run at the same time, to spare the gym; eight achieve the ten renewals a second that 10,000 members need. */
 const CONCURRENCY = 8;
-/** How many renewals run at once for the members of one box. */
+/** At most this many renewals run at the same time for the members of one box. */
 const PER_BOX = 4;
 /** A serverless run shares its work over the queue when more sessions than this are due. */
 const FAN_OUT_ABOVE = 500;
 /**
- * The number of due sessions for which one further worker is asked to help. The number of workers need not be exact, because leases decide which
- * worker renews which session.
+ * For each `SHARE` due sessions, one further worker is asked to help. The number of workers need not be exact, because leases decide which worker
+ * renews which session.
  */
 const SHARE = 500;
 const MAX_PARTS = 20;
@@ -51,9 +51,9 @@ export interface RefreshRequest {
   readonly until?: Date | undefined;
   /** Aborted when the process is asked to end: renewals under way finish, and no further renewal is begun. */
   readonly stopping?: AbortSignal | undefined;
-  /** The largest number of renewals that are under way at the gym at once; default 8. */
+  /** The largest number of renewals that are under way at the gym at the same time; default 8. */
   readonly concurrency?: number | undefined;
-  /** The largest number of renewals that are under way at once for members of one box; default 4, or `concurrency` where that is given. */
+  /** The largest number of renewals that are under way at the same time for members of one box; default 4, or `concurrency` where that is given. */
   readonly perBox?: number | undefined;
   /** The number of due sessions above which the work is shared over the queue (`true`: 500), on platforms that cut long runs short. */
   readonly fanOut?: boolean | { readonly above: number } | undefined;

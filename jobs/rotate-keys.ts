@@ -11,7 +11,10 @@ export interface KeyReport {
   readonly rewrapped: number;
   /** How many members have a key that could not be opened; their ids are in the log. */
   readonly unreadable: number;
-  /** For each key id, how many members' own keys it wraps after the run. A key of the keyring that has no entry here may be removed from it. */
+  /**
+   * For each key id, how many members' own keys it wraps after the run. A key of the keyring that has no entry in `members` may be removed from the
+   * keyring.
+   */
   readonly members: Readonly<Record<string, number>>;
 }
 

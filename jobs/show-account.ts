@@ -10,7 +10,7 @@ import type { Store } from '../services/store/store.ts';
 
 /**
  * - `login-needed`: the service has no gym login for booking, and the member has to sign in at the gym;
- * - `no-channel`: the member has no address for notices, so that they are only shown in the app;
+ * - `no-channel`: the member has no address for notices, which are then only shown in the app;
  * - `quota`: the member's plan allows no further booking in the plan's current period;
  * - `zone-assumed`: the time zone of one of the boxes is a guess;
  * - `unplaced-boxes`: the gym named a box that the service could not identify.

@@ -136,7 +136,7 @@ async function place({ clock, store }: SignInServices, { id }: Member, device: G
   };
 }
 
-/** Admits the member, or throws auth/not-admitted. The operator sees the name and boxes of a person who has to wait. */
+/** Admits the member, or throws auth/not-admitted. The operator sees the name and boxes of a person that has to wait. */
 async function letIn(
   services: SignInServices,
   { email, asking, invitation, withdrawRequest }: SignInRequest,

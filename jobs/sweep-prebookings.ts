@@ -1,6 +1,6 @@
-// Each minute: schedules prebookings whose opening the queue's longest delay now reaches, and executes those that the queue lost. The sweep looks up
-// unknown results, and ends prebookings for which a race would be too late. The sweep also expands rules, checks readiness, and notifies members. The
-// sweep is the second trigger of every race, and takes over claims that expired.
+// Each minute: schedules prebookings whose opening has come within the queue's longest delay, and executes those that the queue lost. The sweep looks
+// up unknown results, and ends prebookings for which a race would be too late. The sweep also expands rules, checks readiness, and notifies members.
+// The sweep is the second trigger of every race, and takes over claims that expired.
 import pLimit from 'p-limit';
 import { carryOnErasures, type EraseServices } from '../services/account/erase.ts';
 import { syncCalendars } from '../services/calendar/sync-calendars.ts';
@@ -59,7 +59,7 @@ export async function sweepPrebookings(
     now,
   });
   const lookUntil = new Date(Math.min(now.getTime() + LOOKING_MS, until?.getTime() ?? Number.POSITIVE_INFINITY));
-  // Overdue prebookings cannot wait, so their races start at once and run beside all other work.
+  // Overdue prebookings cannot wait, so their races start immediately and run beside all other work.
   const [executing, looking] = await Promise.allSettled([
     Promise.all(found.toExecute.map((one) => quietly(services, one, () => execute(services, one, until, stopping)))),
     lookAfter(services, found.toArm, found.toReconcile, lookUntil),
@@ -132,7 +132,7 @@ async function quietly(
   }
 }
 
-/** Runs the race of one opening; the claim takes all prebookings of the box at that instant. */
+/** Runs the race of one opening; the claim takes all prebookings of the box that open at that instant. */
 async function execute(
   services: SweepServices,
   { id: prebookingId }: Prebooking,

@@ -15,7 +15,7 @@ export interface LiveSession {
 export interface LiveSessions {
   /** The session with this id; undefined if the session was revoked or never existed. Throws database/…. */
   read(id: string): Promise<LiveSession | undefined>;
-  /** Empties the cache. A process calls `forget` after it has revoked a session, so that the revocation takes effect in that process at once. */
+  /** Empties the cache. A process calls `forget` after it has revoked a session, so that the revocation takes effect in that process immediately. */
   forget(): void;
 }
 

@@ -22,7 +22,7 @@ type Verdict = 'fine' | 'wrong' | 'locked' | 'right';
 
 /**
  * Runs `work`, which tries one password and calls `isRight` when the gym has accepted the password. Throws request/limited after too many wrong
- * passwords, and also when the gym itself has locked the account, so that the caller cannot tell the two cases apart.
+ * passwords and also when the gym itself has locked the account, so the caller cannot tell the two cases apart.
  */
 export async function withinLoginLimits<T>(
   { clock, store }: { clock: Clock; store: Pick<Store, 'beginLogin' | 'endLogin'> },

@@ -1,5 +1,6 @@
 // Renews Supabase's SSR cookies once their access token has expired: the refresh token is exchanged at Supabase's Auth, once, for fresh cookies. The
-// caller verifies the renewed token like any other. Supabase's client is not used: it would retry for half a minute and print errors past our log.
+// caller verifies the renewed token like any other. Supabase's client is not used: it would retry for half a minute, and would print errors that do
+// not go through puntual's log.
 import { z } from 'zod';
 import { Failure } from '../failures.ts';
 import { Secret } from '../secret.ts';

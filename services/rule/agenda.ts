@@ -25,11 +25,11 @@ export interface AgendaItem {
   readonly startsAt?: Date | undefined;
   readonly opensAt?: Date | undefined;
   readonly reservationId?: string | undefined;
-  /** The id of the prebooking, the rule or the watch. A booking that puntual won has the id of its prebooking. */
+  /** The id of the prebooking, rule or watch that the entry shows. A booking that puntual won has the id of its prebooking. */
   readonly id?: string | undefined;
-  /** What a watch does about a place that comes free; only on a watch. */
+  /** What a watch does about a place that comes free; set only in the entry of a watch. */
   readonly onFree?: Exclude<WatchKind, 'move-up'> | undefined;
-  /** When a watch ends; only on a watch. */
+  /** When a watch ends; set only in the entry of a watch. */
   readonly endsAt?: Date | undefined;
 }
 

@@ -12,7 +12,7 @@ const MARKS_MS = [TELL_MS, HOUR_MS, 10 * MINUTE_MS] as const;
 export interface DayTime {
   /** When the class opens; undefined while the opening is not known. */
   readonly opensAt: Date | undefined;
-  /** The class's start, or the end of its day if the hour is not known. After this instant the day is not read. */
+  /** The class's start, or the end of its day if the hour is not known. After `endsAt` the day is not read. */
   readonly endsAt: Date;
 }
 

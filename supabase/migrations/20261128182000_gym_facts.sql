@@ -46,8 +46,8 @@ create function public.read_gym_facts() returns jsonb language sql stable securi
   select coalesce(jsonb_object_agg(f.fact, f.reading), '{}') from public.gym_facts f
 $$;
 
--- Stores what `npm run doctor` found out about the gym, as { fact: reading }; the reading null deletes the fact's row, so that puntual's default
--- holds. Returns how many facts p_facts names.
+-- Stores what `npm run doctor` found out about the gym, as { fact: reading }; the reading null deletes the fact's row, and puntual's default holds
+-- again. Returns how many facts p_facts names.
 create function public.keep_gym_facts(p_facts jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -78,7 +78,7 @@ end $$;
 
 -- Records that the gym refused to renew a session's token although it knows the session's cookies. If within 25 minutes the gym refuses tokens of
 -- three members or more, and renews at most a quarter as many sessions, it counts as renewing no tokens. A session is evidence only if no answer to
--- its renewals was lost since its token came, so that the refused token is certainly its latest. Returns whether the gym is known to renew no tokens.
+-- its renewals was lost since its token came: then the refused token is certainly its latest. Returns whether the gym is known to renew no tokens.
 create function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; members integer; begun_at timestamptz; renewed integer;
@@ -166,8 +166,8 @@ begin
   return jsonb_build_object('settled', true, 'exists', true);
 end $$;
 
--- Records how long a login lived that has died and that no renewal could keep alive. From these records the service estimates which members' logins
--- will end before their next opening, and warns those members.
+-- Records how long a login lived that has died and that no renewal could keep alive. From the recorded lengths the service estimates which members'
+-- logins will end before their next opening, and warns those members.
 create function public.remember_life(p_session public.auth_sessions, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -56,8 +56,8 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- Whether the service may sign in at p_now with a member's kept login. Since only two sign-ins in 24 hours are allowed, one is reserved for each hour
--- with an opening in the next 24, and is used p_lead_ms before that opening. If a sign-in is left that no opening needs, the service uses it at once
--- to restore a dead session.
+-- with an opening in the next 24, and is used p_lead_ms before that opening. If a sign-in is left that no opening needs, the service uses it without
+-- delay to restore a dead session.
 create function public.is_time_to_mend(p_user_id uuid, p_lead_ms integer, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   with ahead as (
@@ -246,7 +246,7 @@ begin
   where t.session_id = s.id and s.user_id = p_user_id and (p_id is null or s.id = p_id) and t.revoked_at is null;
   update public.user_sessions set revoked_at = p_now where user_id = p_user_id and (p_id is null or id = p_id) and revoked_at is null;
   get diagnostics n = row_count;
-  -- A member who signs out everywhere loses the kept login, too.
+  -- A member that signs out everywhere loses the kept login, too.
   if p_id is null then perform public.drop_kept_login(p_user_id, 'left', p_now); end if;
   return n;
 end $$;

@@ -1,7 +1,7 @@
 -- How a member exports their data, and erases their account. An erasure withdraws prebookings that are not armed, and waits until the armed ones have
 -- ended. Once none is armed, the erasure sends the last notice, deletes the key that opens the member's seals, and deletes every row of the member.
--- The member's id and the instant of the erasure are kept afterwards. With this id and instant, the erasure can be repeated in a restored backup, and
--- a token issued before the erasure is refused.
+-- The member's id and the instant of the erasure are kept afterwards. With the member's id and the instant of the erasure, the erasure can be
+-- repeated in a restored backup, and a token issued before the erasure is refused.
 
 alter table public.members add column erasing_at timestamptz;
 
@@ -83,8 +83,8 @@ begin
 end $$;
 
 -- Repeats erasures in a database restored from a backup, which still holds the members that were erased after the backup was made. p_list [{ userId,
--- erasedAt }] names the erased members. Members in p_list, or in `erased_members`, that were created before their erasure are deleted at once, their
--- keys first. Returns how many members were deleted.
+-- erasedAt }] names the erased members. Members in p_list, or in `erased_members`, that were created before their erasure are deleted immediately,
+-- their keys first. Returns how many members were deleted.
 create function public.repeat_erasures(p_list jsonb) returns integer language plpgsql security definer set search_path = '' as $$
 declare gone uuid[];
 begin
@@ -101,7 +101,7 @@ create function public.was_erased(p_user_id uuid) returns boolean language sql s
   select public.is_erased_since(p_user_id, null)
 $$;
 
--- Also refuses a token of Supabase that was issued before its member's erasure: such a token stays valid for up to an hour after the erasure.
+-- Besides, refuses a token of Supabase that was issued before its member's erasure: such a token stays valid for up to an hour after the erasure.
 drop function public.read_supabase_device(uuid, text, timestamptz);
 create function public.read_supabase_device(p_user_id uuid, p_supabase_session_id text, p_now timestamptz, p_issued_at timestamptz default null)
 returns text language plpgsql stable security definer set search_path = '' as $$

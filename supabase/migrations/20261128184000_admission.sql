@@ -72,7 +72,7 @@ exception when unique_violation then
   raise exception 'auth/account-taken' using errcode = 'PT409';
 end $$;
 
--- Lets in a member who signs in through Supabase. Writes the member, the session and its first refresh token together, or a waiting member alone, or
+-- Lets in a member that signs in through Supabase. Writes the member, the session and its first refresh token together, or a waiting member alone, or
 -- nothing. Returns { verdict, session }. Raises auth/session-revoked if Supabase has ended the session or banned the user.
 create function public.bridge_member(
   p_mode text, p_id uuid, p_user_id uuid, p_email text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
@@ -117,8 +117,8 @@ language sql stable security definer set search_path = '' as $$
   from public.user_sessions s join public.members m on m.id = s.user_id where s.id = p_id
 $$;
 
--- Stores a kept login; returns 0 for a member without admission, who cannot keep a login. The call locks the member's row: if the operator refuses
--- the member at the same time, the refusal comes entirely before or entirely after the call.
+-- Stores a kept login; returns 0 for a member that is not admitted, for whom no login is kept. The call locks the member's row: if the operator
+-- refuses the member at the same time, the refusal comes entirely before or entirely after the call.
 create or replace function public.keep_login(p_id uuid, p_user_id uuid, p_login_sealed text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -132,7 +132,7 @@ begin
 end $$;
 
 -- `enrol_member` and `bridge_user_session` keep the parameters with which a process of an older version calls them. A process of an older version
--- does not know admission, so that each member it lets in is admitted.
+-- does not know admission, so each member that it lets in is admitted.
 create or replace function public.enrol_member(p_platform_user_id text, p_email text, p_name text, p_now timestamptz, p_link_to uuid default null)
 returns jsonb language sql security definer set search_path = '' as $$
   select public.admit_at_gym(p_platform_user_id, p_email, p_name, '{}', '{}', 'open', '{}', null, p_now, p_link_to) -> 'member'
@@ -159,7 +159,7 @@ language sql stable security definer set search_path = '' as $$
   order by m.id limit p_limit
 $$;
 
--- Ends everything that a member without admission has at puntual. Sessions at puntual, a kept login and waiting wishes end at once. The member's
+-- Ends everything that a member without admission has at puntual. Sessions at puntual, a kept login and waiting wishes end immediately. The member's
 -- logins at the gym end once no race of the member is running, since a running race needs one. Returns true once everything has ended, false while a
 -- race of the member is running.
 create function public.show_out(p_user_id uuid, p_now timestamptz) returns boolean

@@ -3,8 +3,8 @@
 set check_function_bodies = off;
 
 -- ── channels ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- A member has one channel of each kind, but a web push channel for each browser. `lookup` is a keyed digest of a chat's id or a push endpoint: rows
--- can be found by it, and it reveals neither.
+-- A member has at most one channel of each kind, but a web push channel for each browser. `lookup` is a keyed digest of a chat's id or a push
+-- endpoint: rows can be found by it, and it reveals neither.
 alter table public.notice_channels
   drop constraint notice_channels_kind_check,
   drop constraint notice_channels_user_id_kind_key,
@@ -214,7 +214,7 @@ create or replace function public.count_unreachable(p_now timestamptz) returns j
   from public.outbox o where o.given_up_at > p_now - interval '30 days' and o.last_error is distinct from 'muted'
 $$;
 
--- Begins or continues an erasure. Notices to the member that wait for the end of quiet hours become due at once.
+-- Begins or continues an erasure. Notices to the member that wait for the end of quiet hours become due immediately.
 create or replace function public.begin_erasure(p_user_id uuid, p_tell_ms bigint, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare n integer; o public.outbox;
@@ -227,7 +227,7 @@ begin
   select count(*) into n from public.prebookings p where p.user_id = p_user_id and p.is_live;
   if n > 0 then return jsonb_build_object('state', 'waiting', 'live', n); end if;
   perform public.post_notice(p_user_id, 'account-erased', 'erased:' || p_user_id || ':' || m.erasing_at, '{}', p_now) from public.members m where m.id = p_user_id;
-  -- Notices that wait until quiet hours have ended are sent at once: at the end of quiet hours, the erased member's channels would already be
+  -- Notices that wait until quiet hours have ended are sent without delay: at the end of quiet hours, the erased member's channels would already be
   -- deleted.
   update public.outbox x set next_attempt_at = null
   where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null and x.attempts = 0 and x.next_attempt_at is not null;

@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
 -- A member's calendar: a private address, of whose secret only a hash is stored, and entries that outlive the prebookings from which they were made.
--- A calendar entry's uid stands for a class and a person. A wish, the place that it wins and its withdrawal are therefore one and the same calendar
--- entry, whose sequence number counts the changes.
+-- A calendar entry's uid stands for a class and a person. A wish, the place that it wins and its withdrawal are one and the same calendar entry,
+-- whose sequence number counts the changes.
 
 create table public.calendars (
   user_id uuid primary key references public.members (id) on delete cascade,

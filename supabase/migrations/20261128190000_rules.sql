@@ -200,7 +200,7 @@ declare followed jsonb;
 begin
   update public.rules r set is_paused = true where r.id = p_id and r.user_id = p_user_id;
   if not found then return null; end if;
-  -- The rule was paused first, so that it asks for nothing and its prebookings are withdrawn.
+  -- The rule is paused by now and asks for nothing, so `follow_rules` withdraws its prebookings.
   followed := public.follow_rules(p_user_id, p_now);
   delete from public.rules r where r.id = p_id;
   return followed;
@@ -295,7 +295,7 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- ── refused and erased members ─────────────────────────────────────────────────────────────────────────────────────────────────
--- Deletes the rules and pauses of a member who was refused, or whose erasure has begun.
+-- Deletes the rules and pauses of a member that was refused, or whose erasure has begun.
 create function public.end_rules() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   delete from public.rules r where r.user_id = new.id;

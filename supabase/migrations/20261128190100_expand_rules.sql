@@ -1,6 +1,6 @@
 -- How rules become prebookings: days on which a rule asks for a class are written into `rule_days` in advance. When a day is due, its class is looked
--- up at the gym and prebooked once. Each statement of this file takes a bounded number of rows by an index, so that its cost grows with what is due
--- and not with all rules.
+-- up at the gym and prebooked once. Each statement of this file takes a bounded number of rows by an index, so its cost grows with what is due and
+-- not with all rules.
 set check_function_bodies = off;
 
 -- The greatest number of days before a class at which a box's opening rule may open that class.
@@ -108,7 +108,7 @@ begin
   return told;
 end $$;
 
--- When a box's opening rule or zone has changed, makes the rules for that box due to be planned again at once.
+-- When a box's opening rule or zone has changed, makes the rules for that box due to be planned again without delay.
 create function public.plan_rules_of_box() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   update public.rules r set plan_at = '-infinity' where r.box_id = new.id and r.plan_at <> '-infinity';

@@ -114,7 +114,7 @@ create function public.is_served(p_user_id uuid) returns boolean language sql st
   select exists (select from public.members m where m.id = p_user_id and m.admission = 'admitted' and m.erasing_at is null)
 $$;
 
--- Creates a watch and makes its day due to be read at once. Raises box/missing, account/erasing, watch/duplicate, watch/too-many. A call repeated
+-- Creates a watch and makes its day due to be read immediately. Raises box/missing, account/erasing, watch/duplicate, watch/too-many. A call repeated
 -- under the same id returns the same watch.
 create function public.create_watch(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_kind text, p_not_after integer,
@@ -142,7 +142,7 @@ exception when unique_violation then
   raise exception 'watch/duplicate' using errcode = 'PT409';
 end $$;
 
--- Makes the day of a new watch due to be read at once, but no earlier than twenty seconds after that day's last read.
+-- Makes the day of a new watch due to be read immediately, but no earlier than twenty seconds after that day's last read.
 create function public.begin_watch_days() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   insert into public.watch_days as d (box_id, day, next_at)

@@ -16,7 +16,7 @@ create function public.watch_budget(p_box_id uuid, p_now timestamptz) returns in
     from public.watch_budgets b where b.box_id = p_box_id), l.a_box)) from public.watch_limits() l
 $$;
 
--- Members with a living login and a watch at a box, whose logins may read the box's days.
+-- Members with a live login and a watch at a box, whose logins may read the box's days.
 create function public.watch_readers(p_box_id uuid, p_now timestamptz) returns setof uuid language sql stable set search_path = '' as $$
   select distinct w.user_id from public.watches w
     join public.auth_sessions s on s.user_id = w.user_id and s.session_type = 'background' and s.quarantined_at is null
@@ -57,7 +57,7 @@ begin
   for d in select x.box_id, x.day from public.watch_days x where x.next_at <= p_now and x.turn is distinct from p_turn order by x.next_at, x.box_id, x.day limit p_limit loop
     every_ms := public.watch_interval_ms(d.box_id, d.day, p_now);
     if every_ms is null then
-      -- No watch of this day looks for a place any more, so that the day is not read.
+      -- No watch of this day looks for a place any more, so the day is not read.
       delete from public.watch_days x where x.box_id = d.box_id and x.day = d.day and not exists (
         select from public.watches w where w.is_live and w.status in ('watching', 'taking') and w.box_id = d.box_id and w.day = d.day and w.ends_at > p_now);
       update public.watch_days x set next_at = p_now + l.far_ms * interval '1 millisecond' where x.box_id = d.box_id and x.day = d.day;
@@ -120,8 +120,8 @@ begin
   return p_calls;
 end $$;
 
--- Stores that the gym did not know the login of the member p_user_id. That member's login reads nothing until p_until, and the day is due again at
--- once, for another login.
+-- Stores that the gym did not know the login of the member p_user_id. The login of p_user_id reads no watched day until p_until, and the day p_day is
+-- due again immediately, for another login.
 create function public.rest_watch_reader(p_box_id uuid, p_day text, p_user_id uuid, p_until timestamptz, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin

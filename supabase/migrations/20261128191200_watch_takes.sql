@@ -2,7 +2,7 @@ set check_function_bodies = off;
 
 -- What a read of a watched day found: places that came free, and what is done about them. A free place is booked through a prebooking whose opening
 -- is the instant at which the read of the day is stored (p_now). The prebooking of a free place is claimed, armed, shot and read back like any other,
--- so that this file repeats no step of a race. When the prebooking of a free place has ended, its watch ends or goes on looking.
+-- so this file repeats no step of a race. When the prebooking of a free place has ended, its watch ends or goes on looking.
 
 -- Whether a watch goes on after its booking ended with this outcome. A watch goes on if the class was full after all, or if the gym did not process
 -- the request: a place may come free again.
@@ -112,7 +112,7 @@ begin
       and not exists (select from public.outbox o where o.dedupe_key = 'watch:' || x.id || ':watch-at-risk') loop
     perform public.post_notice(w.user_id, 'watch-at-risk', 'watch:' || w.id || ':watch-at-risk', public.watch_news(w), p_now);
   end loop;
-  -- Places that moved up get the reminder that `post_reminders` posts for places that a race won.
+  -- Waitlist places that became real places get the reminder that `post_reminders` posts for places that a race won.
   for r in select x.user_id, x.prebooking_id from public.watches x join public.boxes b on b.id = x.box_id,
       lateral (select ((x.starts_at at time zone b.time_zone)::date - 1 + time '18:00') at time zone b.time_zone as evening) e
     where x.kind = 'move-up' and x.outcome = 'moved-up' and x.starts_at > p_now + interval '2 hours' and x.starts_at < p_now + interval '31 hours'

@@ -14,7 +14,7 @@ create function public.renewals_so_far() returns bigint language sql stable secu
   select coalesce(sum(s.token_success_count), 0)::bigint from public.auth_sessions s
 $$;
 
--- Whether fewer than three members have a living background session, so that the evidence of three members can never come together.
+-- True if fewer than three members have a live background session: the evidence of three members can then never come together.
 create function public.are_few() returns boolean language sql stable security definer set search_path = '' as $$
   select count(distinct s.user_id) < 3 from public.auth_sessions s
   where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null

@@ -1,5 +1,5 @@
 -- Until when a member's place in a class can be given back without loss, that is, without losing the booking for which the member's plan paid. The
--- gym does not publish the limit for giving a place back, so that the operator declares the limit for a box.
+-- gym does not publish until when a place can be given back, so the operator declares the limit for each box.
 
 -- How many minutes before a class its place can still be given back without loss; null if the operator has declared no limit.
 alter table public.boxes add column free_cancel_minutes integer check (free_cancel_minutes between 0 and 10080);

@@ -3,8 +3,8 @@
 -- sessions an hour.
 
 -- Raises auth/session-revoked if p_user_id was erased at or after p_issued_at, when the token that names the member was issued. p_issued_at is null
--- for a token of puntual's own, whose member had a row: the function then raises if that row is gone. The member's row is locked, so that an erasure
--- at the same time is over before the caller goes on, or waits until the caller's transaction has ended.
+-- for a token of puntual's own, whose member had a row: the function then raises if that row is gone. The member's row is locked: an erasure at the
+-- same time is over before the caller goes on, or waits until the caller's transaction has ended.
 create function public.refuse_erased(p_user_id uuid, p_issued_at timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -90,8 +90,8 @@ exception when unique_violation then
   raise exception 'auth/account-taken' using errcode = 'PT409';
 end $$;
 
--- Lets in a member who signs in through Supabase, unless the member was erased since p_issued_at. Raises request/limited if the member began sixty
--- such sessions within the last hour.
+-- Lets in a member that signs in through Supabase, unless the member was erased since p_issued_at. Raises request/limited if the member began sixty
+-- puntual sessions from Supabase sessions within the last hour.
 drop function public.bridge_member(text, uuid, uuid, text, text, text, text, text, bigint, bigint, timestamptz);
 create function public.bridge_member(
   p_mode text, p_id uuid, p_user_id uuid, p_email text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,

@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
 -- A session in doubt (uncertain or suspect) has a limited number of renewal attempts an hour. An attempt whose process died between the lease and the
--- request never reached the gym, and is not counted. The holder of the lease of a session in doubt therefore records, right before its request, that
--- it is about to send. For a live session nothing is recorded before the request: its first attempt is counted in any case, and a run of thousands of
+-- request never reached the gym, and is not counted. The holder of the lease of a session in doubt records, right before its request, that it is
+-- about to send. For a live session nothing is recorded before the request: its first attempt is counted in any case, and a run of thousands of
 -- sessions writes no further rows.
 
 -- False while it is certain that this attempt's request was not sent: the lease's holder has not yet recorded that it is about to send.
@@ -33,8 +33,8 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
     -- Two kinds of session wait for eight minutes after five renewal attempts without an answer. The wait of eight minutes is for a session whose
     -- process died during the last attempt, and for a device session, which the member's every tap in the app may renew. Without the wait of eight
-    -- minutes, all eight attempts of an hour could be used up at once. No attempt would then be left for the half hour in which a lenient gym still
-    -- takes the previous token.
+    -- minutes, all eight attempts of an hour could be used up within minutes. No attempt would then be left for the half hour in which a lenient gym
+    -- still takes the previous token.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -58,7 +58,7 @@ begin
     perform public.quarantine_session(s.id, 'journal row or member key missing', p_now);
     return null;
   end if;
-  -- If the same owner asks for the lease again, the answer to its first call was lost, so that the renewal of the first intent was never sent.
+  -- If the same owner asks for the lease again, the answer to its first call was lost, and so the renewal of the first intent was never sent.
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
   -- Another owner's intent has no answer yet: that owner died, or will find that the session's `lease_epoch` has changed. The gym may have received

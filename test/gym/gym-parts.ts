@@ -31,7 +31,7 @@ export function keyWith(lines: readonly string[] = [AUTH_LINE], token = tokenFor
 }
 
 /**
- * Gives a client of the gym and what it reported; the client's waits before a retry end at once, and their lengths are recorded. `close` ends the
+ * Gives a client of the gym and what it reported; the client's waits before a retry take no time, and their lengths are recorded. `close` ends the
  * client's connections.
  */
 export function gymAt(addresses: AimharderAddresses, now: () => Date = () => NOW) {

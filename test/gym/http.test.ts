@@ -71,7 +71,7 @@ describe('a HEAD', () => {
     const secure = createTlsServer(certificate, (_, response) => response.end());
     await listen(secure);
     const behind = (secure.address() as AddressInfo).port;
-    // The relay `slow` accepts TCP connections at once, and passes the first byte of TLS on after a while.
+    // The relay `slow` accepts TCP connections immediately, and passes the first byte of TLS on after a while.
     const slow = await tcp((socket) => {
       const on = connect(behind, '127.0.0.1');
       for (const one of [socket, on]) one.on('error', () => undefined);

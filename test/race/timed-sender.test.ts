@@ -99,7 +99,7 @@ const until = async (fact: () => boolean): Promise<void> => {
   while (!fact()) await new Promise((resolve) => setTimeout(resolve, 5));
 };
 
-/** Loads one request, sends it at once, and gives the only shot that was made. */
+/** Loads one request, sends it immediately, and gives the only shot that was made. */
 async function shootOne(port: number, options: TimedSenderOptions = {}) {
   const hands = await starter(options);
   await hands.load([request(port, 1)]);
