@@ -46,7 +46,9 @@ export interface Sending {
 export interface BookResult {
   readonly outcome: BookOutcome;
   readonly reservationId?: string | undefined;
-  /** Why the gym refused, in its own words if it used any. For a booking that stands: to which hour the gym has moved the class, if it has. */
+  /**
+   * Why the gym refused the booking, in its words if it used any. For a booking that stands: to which hour the gym has moved the class, if it has.
+   */
   readonly reason?: string | undefined;
   /**
    * With the outcome `too-early`: when the class opens, if known. At `opensAt` the member can try again; before it, the member can make a prebooking.

@@ -22,7 +22,7 @@ export interface CancelRequest extends Caller {
 
 export interface CancelResult {
   readonly outcome: 'cancelled' | 'late-needs-consent' | 'not-found' | 'failed';
-  /** With the outcome `failed`: why the gym refused, in its own words if it used any. */
+  /** With the outcome `failed`: why the gym refused to cancel, in its own words if it used any. */
   readonly reason?: string | undefined;
 }
 

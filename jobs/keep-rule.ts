@@ -21,8 +21,8 @@ export interface KeptRule extends Followed {
 }
 
 /**
- * A rule's classes that open within this time are prebooked while the request runs; the time is longer than the time between two sweeps on any
- * platform.
+ * A rule's classes that open within this time are prebooked by the request that changes the rule; the time is longer than that between two sweeps on
+ * any platform.
  */
 const SOON_MS = 10 * 60_000;
 /** For how long, at most, prebookings are made while a member waits for the answer to the request. */

@@ -26,7 +26,7 @@ const MAX_PARTS = 20;
 const MAX_IDS = 100;
 
 export interface RefreshReport {
-  /** Sessions whose last success is old enough to be renewed again, whether this process may try them or not. */
+  /** Sessions whose last success is old enough to be renewed again, whether this process may renew them or not. */
   readonly due: number;
   readonly updated: number;
   readonly failed: number;

@@ -12,7 +12,7 @@ import { giveBack } from '../services/watch/swap.ts';
 export interface WatchReport {
   /** How many watched days were read at the gym. */
   readonly read: number;
-  /** How many free places were raced for. */
+  /** For how many free places a race was run. */
   readonly raced: number;
   readonly settled: number;
   readonly ended: number;

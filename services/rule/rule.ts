@@ -33,7 +33,7 @@ const maybe = z
   .nullish()
   .transform((v) => v ?? undefined);
 
-/** What a rule asks for on one day, its exception included. The database stores it with the day's prebooking, to notice later changes of the rule. */
+/** What a rule asks for on one day, its exception included. The wish is stored with the day's prebooking, to notice later changes of the rule. */
 export const dayWishShape = z.looseObject({
   boxId: z.string(),
   timeId: maybe,

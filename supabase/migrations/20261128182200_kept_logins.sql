@@ -143,8 +143,8 @@ create function public.drop_kept_logins(p_now timestamptz) returns integer langu
   select coalesce(sum(public.drop_kept_login(k.user_id, 'off', p_now)), 0)::integer from public.kept_logins k
 $$;
 
--- For a race that found that the gym does not know a session's cookies: marks the session as needing a login, if its member has a kept login. For a
--- session that needs a login, the service then signs in with the kept login. Returns 1 when the session now waits for a sign-in with the kept login.
+-- For a race that found that the gym does not know a session's cookies: marks the session as needing a login, if its member has a kept login. The
+-- service signs in with the kept login for a session that needs a login. Returns 1 when the session now waits for a sign-in with the kept login.
 create function public.retire_for_kept_login(p_session uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

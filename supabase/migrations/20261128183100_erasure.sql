@@ -1,6 +1,6 @@
 -- How a member exports their data, and erases their account. An erasure withdraws prebookings that are not armed, and waits until the armed ones have
--- ended. Once none is armed, the erasure sends the last notice, deletes the key that opens the member's seals, and deletes every row of the member.
--- The member's id and the instant of the erasure are kept afterwards. With the member's id and the instant of the erasure, the erasure can be
+-- ended. Once no prebooking is armed, the erasure sends the last notice, deletes the key that opens the member's seals, and deletes every row of the
+-- member. The member's id and the instant of the erasure are kept afterwards. With the member's id and the instant of the erasure, the erasure can be
 -- repeated in a restored backup, and a token issued before the erasure is refused.
 
 alter table public.members add column erasing_at timestamptz;
@@ -101,7 +101,8 @@ create function public.was_erased(p_user_id uuid) returns boolean language sql s
   select public.is_erased_since(p_user_id, null)
 $$;
 
--- Besides, refuses a token of Supabase that was issued before its member's erasure: such a token stays valid for up to an hour after the erasure.
+-- `read_supabase_device` also refuses a token of Supabase that was issued before its member's erasure: such a token stays valid for up to an hour
+-- after the erasure.
 drop function public.read_supabase_device(uuid, text, timestamptz);
 create function public.read_supabase_device(p_user_id uuid, p_supabase_session_id text, p_now timestamptz, p_issued_at timestamptz default null)
 returns text language plpgsql stable security definer set search_path = '' as $$

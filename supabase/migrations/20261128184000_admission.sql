@@ -117,8 +117,8 @@ language sql stable security definer set search_path = '' as $$
   from public.user_sessions s join public.members m on m.id = s.user_id where s.id = p_id
 $$;
 
--- Stores a kept login; returns 0 for a member that is not admitted, for whom no login is kept. The call locks the member's row: if the operator
--- refuses the member at the same time, the refusal comes entirely before or entirely after the call.
+-- Stores a kept login; returns 0 for a member that is not admitted. The call locks the member's row: if the operator refuses the member at the same
+-- time, the refusal comes entirely before or entirely after the call.
 create or replace function public.keep_login(p_id uuid, p_user_id uuid, p_login_sealed text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

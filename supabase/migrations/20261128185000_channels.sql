@@ -268,7 +268,7 @@ create function public.count_unread(p_user_id uuid) returns jsonb language sql s
 $$;
 
 -- ── notices at a set time ──────────────────────────────────────────────────────────────────────────────────────────────────────
--- Warns members of a race that cannot run, p_within_ms before its opening, in time to book by hand. Returns how many warnings were posted.
+-- Warns members whose race cannot run, from p_within_ms before the race's opening on, in time to book by hand. Returns how many warnings were posted.
 create function public.post_rescues(p_within_ms integer, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;

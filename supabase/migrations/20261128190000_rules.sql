@@ -54,7 +54,7 @@ create table public.rule_pauses (
 create index rule_pauses_by_user on public.rule_pauses (user_id, until_day);
 create index rule_pauses_by_box on public.rule_pauses (box_id);
 
--- One day on which a rule asks for a class. A row of `rule_days` is the right to create one prebooking.
+-- One day on which a rule asks for a class. Each row of `rule_days` gives the right to create one prebooking for the row's rule and day.
 create table public.rule_days (
   rule_id uuid not null references public.rules (id) on delete cascade,
   day text not null check (day ~ '^[0-9]{8}$'),
@@ -67,7 +67,7 @@ create table public.rule_days (
   -- The id of the prebooking that the rule made for the day. The id stays when the member withdraws the prebooking, so that the rule makes no second
   -- one for the day.
   prebooking_id uuid,
-  -- What the rule asked for on the day when the day's prebooking was created.
+  -- What the rule asked for on this day, at the time when the day's prebooking was created.
   asked jsonb,
   -- Why the day has no prebooking, and the gym's own words about the day.
   finding text,

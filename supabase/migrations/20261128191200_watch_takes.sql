@@ -11,7 +11,7 @@ create function public.watch_goes_on(p_outcome text) returns boolean language sq
 $$;
 
 -- Stores what one read of a day showed: { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left }. The fields other
--- than `takes` are lists of watch ids. Returns the ids of the prebookings that were begun, in the order of their watches; the opening of each is
+-- than `takes` are lists of watch ids. Returns the ids of the prebookings that were created, in the order of their watches; the opening of each is
 -- p_now. A repeated call changes nothing and returns the same result.
 create function public.note_watch_day(p_seen jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
@@ -103,7 +103,7 @@ begin
     ended := ended + public.end_watch(w, 'ended', case when w.told_at is null then 'not-freed' else 'told' end,
       case when w.told_at is null then 'watch-ended' end, p_now);
   end loop;
-  -- Members with a kept login are not warned, since the kept login restores their session without them.
+  -- Members with a kept login are not notified of a dead session, since the kept login restores the session without them.
   for w in select x.* from public.watches x join public.members m on m.id = x.user_id and m.admission = 'admitted' and m.erasing_at is null
     where x.is_live and x.status = 'watching'
       and not exists (select from public.auth_sessions s where s.user_id = x.user_id and s.session_type = 'background' and s.quarantined_at is null

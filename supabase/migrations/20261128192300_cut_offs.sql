@@ -4,7 +4,7 @@
 -- How many minutes before a class its place can still be given back without loss; null if the operator has declared no limit.
 alter table public.boxes add column free_cancel_minutes integer check (free_cancel_minutes between 0 and 10080);
 
--- Stores a box's limit for giving a place back. Returns the number of boxes changed.
+-- Stores how many minutes before a class a place at the box can still be given back without loss. Returns the number of boxes changed.
 create function public.declare_free_cancel(p_box_id uuid, p_minutes integer) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -14,7 +14,7 @@ begin
   return n;
 end $$;
 
--- The declared limits for giving a place back, as { box: minutes before the class }.
+-- The declared limits for giving a place back, as { box id: minutes before the class }.
 create function public.read_free_cancels() returns jsonb language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_object_agg(b.id, b.free_cancel_minutes), '{}') from public.boxes b where b.free_cancel_minutes is not null
 $$;
