@@ -1,9 +1,9 @@
-// A member's conversations and counters of turns, written and read as that member under row security. No function here asks the model for its reply:
-// the replies come from the caller.
+// A member's conversations and counters of turns, written and read as that member under row security. No function here asks a model
+// for a reply: the caller sends the member's lines and the model's.
 import { Failure } from '../services/failures.ts';
 import type { ChatMessage, MemberClient } from '../services/identity/member-client.ts';
 
-/** Creates a counter of turns (questions with their answers) in a conversation of the member. Throws auth/refused, database/…. */
+/** Creates a counter of the member's turns (questions with their answers), at zero. Throws auth/refused, database/…. */
 export async function createTurnSession(client: MemberClient): Promise<{ sessionId: string }> {
   const { id: sessionId } = await client.beginTurns();
   return { sessionId };

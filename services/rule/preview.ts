@@ -1,5 +1,5 @@
-// One day of a rule as a member sees it beforehand: when its class opens and begins, what the gym lists on that day, and what the rule does with the
-// day. This file is pure: the caller has read the database rows and the gym's list of the day.
+// One day of a rule as a member sees it beforehand: when its class opens and begins, what the gym lists that day, and what the rule does. This file
+// is pure: the caller has read the database rows and the gym's list of the day.
 import type { Slot } from '../gym/gym.ts';
 import {
   type ClockChange,

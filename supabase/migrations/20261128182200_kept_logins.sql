@@ -118,7 +118,7 @@ begin
     jsonb_build_object('sessionType', p_session.session_type), p_now);
 end $$;
 
--- Deletes a kept login. p_reason is wrong or locked (the gym refused the login), off (this deployment keeps no logins), left (the member signed out
+-- Deletes a kept login. p_reason is wrong or locked (the gym refused it), off (this deployment keeps no logins), left (the member signed out
 -- everywhere) or asked (the member wants it deleted). The member is notified of the deletion if the gym or the operator was its cause. If a dead
 -- background session waited for the kept login, the member is also notified that this session needs a login, unless the gym refused the kept login.
 -- Returns how many kept logins were deleted: 1 or 0.

@@ -24,7 +24,7 @@ alter table public.invitations force row level security;
 revoke all on public.invitations from public, anon, authenticated, service_role;
 
 -- ── signing in ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Lets in a member whom the gym has just authenticated. p_slugs has the addresses of the boxes that the login named; p_box_ids has the gym's ids of
+-- Lets in a member that the gym has just authenticated. p_slugs has the addresses of the boxes that the login named; p_box_ids has the gym's ids of
 -- the boxes that the login named without an address. p_admit_boxes lists the boxes whose members are admitted; an empty list admits all. p_link_to is
 -- a signed-in member: if that member has no gym account yet, the account p_platform_user_id is linked to them. Returns { verdict, member }; the
 -- verdict is admitted | waiting | refused | other-box | invitation-over | uninvited | closed. Nothing is written unless the verdict is `admitted` or

@@ -42,7 +42,7 @@ begin
   return public.read_account(p_user_id);
 end $$;
 
--- Lets in a member whom the gym has just authenticated, as in 20261128184000_admission.sql. Raises auth/session-revoked if the member p_link_to was
+-- Lets in a member that the gym has just authenticated, as in 20261128184000_admission.sql. Raises auth/session-revoked if the member p_link_to was
 -- erased since p_issued_at, when the token of p_link_to was issued.
 drop function public.admit_at_gym(text, text, text, text[], text[], text, text[], text, timestamptz, uuid);
 create function public.admit_at_gym(

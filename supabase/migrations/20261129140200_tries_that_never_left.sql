@@ -32,9 +32,9 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
     -- Two kinds of session wait for eight minutes after five renewal attempts without an answer. The wait of eight minutes is for a session whose
-    -- process died during the last attempt, and for a device session, which the member's every tap in the app may renew. Without the wait of eight
-    -- minutes, all eight attempts of an hour could be used up within minutes. If all eight were used up, no attempt would be left for the half hour
-    -- in which a lenient gym still takes the previous token.
+    -- process died during the last attempt, and for a device session, which every tap in the app may renew. Without the wait of eight minutes, all
+    -- eight attempts of an hour could be used up within minutes. If all eight were used up, no attempt would be left for the half hour in which a
+    -- lenient gym still takes the previous token.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
