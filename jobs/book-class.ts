@@ -88,7 +88,7 @@ export async function bookClass(
   return conclude(answer, seen, opens);
 }
 
-/** What the gym lists after the booking was sent; undefined when the gym cannot be asked. */
+/** What the gym's list shows of the member's place after the booking was sent; undefined if the list cannot be read. */
 type Seen = { readonly mine: Slot | undefined; readonly movedTo?: string | undefined } | undefined;
 
 /** How long to wait, after a refusal without a code, before the gym's list is read a second time: the list may lag behind what the gym did. */

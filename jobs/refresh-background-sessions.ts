@@ -80,7 +80,8 @@ export async function refreshBackgroundSessions(
     services.store.surveyBackgroundSessions({ staleAt, alarmAt: overdueAt, since, now: services.clock.now() });
   const isWhole = !request.only && !request.isPart;
   const isShared = request.fanOut && isWhole && (await shareOut(services, request, (await survey()).due));
-  // A part of a shared run neither ends quarantines nor checks the seal keys: the main run does both. A part notices a lacking key at the renewal.
+  // A part of a shared run neither ends quarantines nor checks the seal keys: the main run does both. A part that lacks a seal key notices that at
+  // the renewal.
   if (!request.isPart) await releaseQuarantined(services);
   const unknown = request.isPart ? [] : await unknownKeys(services.store, services.seal);
   const keys = unknown.length > 0 ? services.seal.kids : undefined;

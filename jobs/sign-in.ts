@@ -42,7 +42,7 @@ export interface SignInServices {
 export interface SignInRequest {
   readonly email: string;
   readonly password: Secret;
-  /** True if the member agrees to store e-mail and password, false to delete them. If `keepLogin` is absent, a stored login stays as it is. */
+  /** True if the member agrees to store e-mail and password, false to delete them. If `keepLogin` is absent, a kept login stays as it is. */
   readonly keepLogin?: boolean | undefined;
   /** The device's fingerprint, if an earlier sign-in gave it one. */
   readonly fingerprint?: string | undefined;

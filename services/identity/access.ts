@@ -64,7 +64,7 @@ export interface AccessParts {
   /** A private ES256 key, as a JWK in JSON. */
   readonly signingKey: Secret;
   readonly issuer: string;
-  /** The address of Supabase's Auth. Supabase's tokens name this address as issuer, and Supabase's keys are published below it. */
+  /** The address of Supabase's Auth. Supabase's tokens name `authUrl` as issuer, and Supabase's keys are published below it. */
   readonly authUrl: string;
 }
 

@@ -40,8 +40,8 @@ create function public.read_kept_login(p_user_id uuid) returns jsonb language sq
   from public.kept_logins k where k.user_id = p_user_id
 $$;
 
--- The instant from which the service may sign in again with a member's kept login: an hour after the last sign-in with it, and a day after the one
--- before.
+-- The instant from which the service may sign in again with a member's kept login: an hour after the last sign-in with it, and a day after the last
+-- but one.
 create function public.kept_login_free_at(p_user_id uuid) returns timestamptz language sql stable security definer set search_path = '' as $$
   with used as (select array_agg(u.used_at order by u.used_at desc) as at from public.kept_login_uses u where u.user_id = p_user_id)
   select coalesce(greatest(used.at[1] + interval '1 hour', used.at[2] + interval '1 day'), '-infinity') from used
@@ -157,7 +157,7 @@ begin
 end $$;
 
 -- From a day before a member's next opening, warns the member of a gym login that will probably be dead by then, judging by how long earlier logins
--- lived (`login_life`). A login that is already dead needs no such warning: the member was notified at its death, and by the readiness check a day
+-- lived (`login_life`). A login that is already dead needs no warning here: the member was notified at its death, and by the readiness check a day
 -- before the opening. Returns how many members this call notified.
 create function public.tell_logins_that_end(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
@@ -204,7 +204,8 @@ begin
   if ours then
     if p_state = 'unknown' and s.status = 'live' then verdict := 'uncertain'; end if;
     if p_state = 'refused' and a.parent_digest <> s.token_digest then
-      -- A refusal counts against one token: a candidate is passed over after its first refusal, and dropped after its second.
+      -- A refusal counts against one token: after its first refusal a candidate is used only if the token in force is refused, too; after its second
+      -- it is given up.
       update public.token_journal set refusals = refusals + 1, state = case when refusals > 0 then 'dead' else 'suspect' end
       where session_id = s.id and chain = s.chain and token_digest = a.parent_digest;
       verdict := 'suspect';

@@ -1,6 +1,6 @@
 -- How a member exports their data, and erases their account. An erasure withdraws prebookings that are not armed, and waits until the armed ones have
 -- ended. Once no prebooking is armed, the erasure sends the last notice, deletes the key that opens the member's seals, and deletes every row of the
--- member. The member's id and the instant of the erasure are kept afterwards. With the member's id and the instant of the erasure, the erasure can be
+-- member. The member's id and the instant of the erasure stay stored. With the member's id and the instant of the erasure, the erasure can be
 -- repeated in a restored backup, and a token issued before the erasure is refused.
 
 alter table public.members add column erasing_at timestamptz;

@@ -1,23 +1,22 @@
 set check_function_bodies = off;
 
 -- What the operator is notified of (news): once when a fault begins, and once when it is over. `raise_alerts` finds the news about sessions. A
--- process passes to `raise_news` the faults that only that process can see (a full disk). `raise_news` adds the faults that `raise_alerts` does not
--- look for.
+-- process passes to `raise_news` the faults that only that process can see, such as a full disk. `raise_news` adds the faults that `raise_alerts`
+-- does not look for.
 
 create table public.operator_news (
   kind text primary key,
   since timestamptz not null,
   count bigint not null,
   told_at timestamptz,
-  -- When the fault was first found to be over; null while the fault lasts. The row is deleted once the operator was notified of the end of the fault,
-  -- too.
+  -- When the fault was first found to be over; null while the fault lasts. The row is deleted once the operator was notified that the fault is over.
   over_at timestamptz
 );
 alter table public.operator_news enable row level security;
 alter table public.operator_news force row level security;
 revoke all on public.operator_news from public, anon, authenticated, service_role;
 
--- `operator_news` marks what the operator was notified of from this migration on; alerts sent before the migration are copied into it.
+-- `operator_news` records what the operator was notified of from this migration on; alerts sent before the migration are copied into it.
 insert into public.operator_news select a.kind, a.since, 1, a.told_at from public.operator_alerts a where a.told_at is not null;
 update public.operator_alerts set told_at = null;
 

@@ -101,8 +101,8 @@ language sql stable security definer set search_path = '' as $$
   order by c.asked_at nulls first limit p_limit
 $$;
 
--- Stores what the gym's list says about one member's places on one day: [{ timeId, className, state, startsAt, endsAt }]. A calendar entry of that
--- day that the gym's list lacks is cancelled.
+-- Stores what the gym's list says about one member's places on one day: [{ timeId, className, state, startsAt, endsAt }]. A calendar entry of the day
+-- p_day that the gym's list lacks is cancelled.
 create function public.note_calendar_day(p_user_id uuid, p_box_id uuid, p_day text, p_mine jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -111,7 +111,7 @@ begin
   select p_user_id, coalesce(k.uid, public.uid_of_class(p_user_id, p_box_id, p_day, m."timeId", m."className", null)), p_box_id, p_day, m."timeId",
     m."className", m.state, m."startsAt", m."endsAt", p_now
   from jsonb_to_recordset(p_mine) as m("timeId" text, "className" text, state text, "startsAt" timestamptz, "endsAt" timestamptz)
-  -- The calendar entry is found by the class's time and name, since a wish may name no class, or spell it differently.
+  -- The calendar entry is found by the class's time and name, since a wish may have no class name, or another spelling of it.
   left join lateral (select x.uid from public.calendar_entries x where x.user_id = p_user_id and x.box_id = p_box_id and x.day = p_day
     and x.time_id = m."timeId" and lower(btrim(coalesce(x.class_name, m."className"))) = lower(btrim(m."className"))
     order by x.own_state nulls last limit 1) k on true

@@ -34,7 +34,7 @@ create table public.watches (
   -- When the day was last read with the member's own login; set only for a 'move-up' (the watch of a waitlist place).
   own_look_at timestamptz,
   -- Which of the two places of a swap is being given back: the old place, or the new (better) one. `sent_at` is the instant since which the request
-  -- to give that place back may have been sent.
+  -- to give back the place that `giving` names may have been sent.
   giving text not null default 'old' check (giving in ('old', 'new')),
   sent_at timestamptz,
   cancels integer not null default 0,
@@ -163,8 +163,8 @@ language sql stable security definer set search_path = '' as $$
   order by w.created_at desc, w.id
 $$;
 
--- Ends a watch at its member's request. The state is withdrawn | missing | too-late (a place is just being taken or given back, or the watch has
--- ended).
+-- Ends a watch at its member's request. Returns { state, watch }: the state is withdrawn | missing | too-late (a place is just being taken or given
+-- back, or the watch has ended).
 create function public.withdraw_watch(p_id uuid, p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare w public.watches; freed boolean := true;

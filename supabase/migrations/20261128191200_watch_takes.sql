@@ -10,9 +10,10 @@ create function public.watch_goes_on(p_outcome text) returns boolean language sq
   select p_outcome in ('full', 'not-sent', 'turned-away', 'missed', 'session-dead', 'too-early')
 $$;
 
--- Stores what one read of a day showed: { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left }. The fields other
--- than `takes` are lists of watch ids. Returns the ids of the prebookings that were created, in the order of their watches; the opening of each is
--- p_now. A repeated call changes nothing and returns the same result.
+-- Stores what one read of a day showed: { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left }. The other fields
+-- of p_seen are lists of watch ids; `own` means that the member has a place by now, `left` that the member has left the waitlist. Returns the ids of
+-- the prebookings that were created, in the order of their watches; the opening of each is p_now. A repeated call changes nothing and returns the
+-- same result.
 create function public.note_watch_day(p_seen jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare t record; w public.watches; begun uuid[] := '{}';
@@ -51,7 +52,7 @@ begin
   return array_to_json(begun);
 end $$;
 
--- What a notice about a watch says: the class, and the booking if there is one.
+-- The payload of a notice about a watch: the watch's class, and the prebooking of its place if there is one.
 create function public.watch_news(w public.watches) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_strip_nulls(jsonb_build_object('watchId', w.id, 'boxId', w.box_id, 'day', w.day, 'timeId', w.time_id, 'className', w.class_name,
     'startsAt', w.starts_at, 'prebookingId', case when w.kind = 'move-up' or w.status in ('taking', 'swapping') then w.prebooking_id end))

@@ -9,7 +9,7 @@ set check_function_bodies = off;
 alter table public.refresh_attempts add column may_have_left boolean not null default true;
 
 -- Records, right before an attempt's request is sent, that the request may have left. Returns 1, or 0 when the lease has passed to another process,
--- which has settled this attempt as one that never left. After a 0 the caller must not send the request.
+-- which has settled this attempt as one that never left. If `note_sending` returns 0, the caller must not send the request.
 create function public.note_sending(p_renewal uuid) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
