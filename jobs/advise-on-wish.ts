@@ -33,7 +33,7 @@ export interface AdviceRequest {
   readonly listed?: { readonly isInPlan: boolean | undefined; readonly isCancelled: boolean } | undefined;
 }
 
-/** How many of the member's prebookings are read, newest first; at most eighty of a member's prebookings can be waiting. */
+/** At most this many of the member's prebookings are read, newest first; at most eighty of a member's prebookings can be waiting. */
 const MAX_OTHERS = 200;
 
 /** Throws database/…. */
@@ -87,7 +87,8 @@ async function judge(
   const facts = {
     backgroundStatus: await backgroundStatusOf(store, { userId, neededAt }, now),
     isAlive: undefined,
-    // No class is missing here: a wish is accepted only if the gym listed its class or had not published the day yet.
+    // `missing` is undefined, since no class can be missing here: a wish is accepted only if the gym listed its class or had not published the day
+    // yet.
     missing: undefined,
     couldReadDay: true,
     hasWakeUp: hasWakeUp(prebooking, dispatch, now),
@@ -98,12 +99,13 @@ async function judge(
   return judgeReadiness(facts, now);
 }
 
-/** A claimed prebooking needs no wake-up any more. A prebooking whose opening is beyond the queue's longest delay needs no wake-up yet. */
+/** True if the prebooking has a wake-up, or needs none: because it is claimed, or because its opening is beyond the queue's longest delay. */
 const hasWakeUp = ({ status, messageId, opensAt }: Prebooking, dispatch: Dispatch, now: Date): boolean =>
   status === 'claimed' || messageId !== undefined || !isWithinReach(dispatch, opensAt, now);
 
 /**
- * How many of the member's waiting wishes open in this plan period, and how many plan tokens are left; undefined if no limit counts for this wish.
+ * How many of the member's waiting wishes open in the plan's current period, and how many plan tokens are left; undefined if the plan does not limit
+ * this wish.
  */
 function quotaOf(
   prebooking: Prebooking,

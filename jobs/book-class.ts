@@ -29,13 +29,13 @@ export interface BookRequest extends Caller {
   readonly classId: string;
   readonly familyId?: string | undefined;
   readonly waitlist?: boolean | undefined;
-  /** The record of the sending; absent when the request has no Idempotency-Key, and a repeated request then sends the booking again. */
+  /** The record that this booking was sent; absent if the request has no Idempotency-Key, and then a repeated request sends the booking again. */
   readonly sending?: Sending | undefined;
 }
 
 /** The record that keeps a repeated request with the same Idempotency-Key from sending the booking again. */
 export interface Sending {
-  /** The instant at which an earlier request sent this booking without learning the result; if present, nothing is sent now. */
+  /** The instant at which an earlier request sent this booking without learning the result; if present, this request sends nothing. */
   readonly begunAt: Date | undefined;
   /** Records that the booking is about to be sent. If the record cannot be written, `begin` throws and nothing is sent. */
   begin(): Promise<void>;
@@ -46,7 +46,9 @@ export interface Sending {
 export interface BookResult {
   readonly outcome: BookOutcome;
   readonly reservationId?: string | undefined;
-  /** Why the gym refused the booking, in its own words if it used any; for a booking that stands: the hour to which the gym has moved the class. */
+  /**
+   * Why the gym refused the booking, in its words if it used any. For a booking that stands: to which hour the gym has moved the class, if it has.
+   */
   readonly reason?: string | undefined;
   /**
    * With the outcome `too-early`: when the class opens, if known. At `opensAt` the member can try again; before it, the member can make a prebooking.
@@ -86,10 +88,10 @@ export async function bookClass(
   return conclude(answer, seen, opens);
 }
 
-/** What the gym lists after the booking was sent; undefined when the gym cannot be asked. */
+/** What the gym's list shows of the member's place after the booking was sent; undefined if the list cannot be read. */
 type Seen = { readonly mine: Slot | undefined; readonly movedTo?: string | undefined } | undefined;
 
-/** The pause before a second look at the gym's list after a refusal without a code: the list may lag behind what the gym did. */
+/** How long to wait, after a refusal without a code, before the gym's list is read a second time: the list may lag behind what the gym did. */
 const WORDS_APART_MS = 3_000;
 
 async function seenAfter(

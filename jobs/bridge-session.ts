@@ -8,8 +8,8 @@ import type { AdmissionPolicy } from '../services/store/admission-store.ts';
 import type { Store } from '../services/store/store.ts';
 
 /**
- * Opens the person's puntual session. @param who the claims of a verified Supabase token. Throws auth/not-admitted, auth/session-revoked,
- * request/limited, database/….
+ * Opens a puntual session for the person that the token names. @param who the claims of a verified Supabase token. Throws auth/not-admitted,
+ * auth/session-revoked, request/limited, database/….
  */
 export const bridgeSession = (
   services: { clock: Clock; store: Store; access: Access; family: Family; admission: AdmissionPolicy },

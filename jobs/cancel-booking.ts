@@ -1,5 +1,5 @@
-// A member gives the booked place in a class back. Only the asking member's own reservation is ever sent to the gym. The gym's list decides what is
-// reported, because the gym answers "done" and does nothing when it gets the wrong kind of id.
+// A member gives back the booked place in a class. Only the id of the asking member's own reservation is ever sent to the gym. The gym's list decides
+// what is reported, because the gym answers "done" and does nothing when it gets the wrong kind of id.
 
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {
@@ -16,13 +16,13 @@ export interface CancelRequest extends Caller {
   readonly day: string;
   readonly reservationId: string;
   readonly familyId?: string | undefined;
-  /** True if the member accepts losing the credit for a late cancellation. */
+  /** True if the member accepts that a late cancellation costs the credit that was used for the booking. */
   readonly acceptLate?: boolean | undefined;
 }
 
 export interface CancelResult {
   readonly outcome: 'cancelled' | 'late-needs-consent' | 'not-found' | 'failed';
-  /** With the outcome `failed`: why the gym refused, in its own words if it used any. */
+  /** With the outcome `failed`: why the gym refused to cancel, in its own words if it used any. */
   readonly reason?: string | undefined;
 }
 

@@ -1,8 +1,9 @@
-// A member's conversations and counters of turns, written and read as that member under row security. No function here writes the model's reply.
+// A member's conversations and counters of turns, written and read as that member under row security. No function here asks a model
+// for a reply: the caller sends the member's lines and the model's.
 import { Failure } from '../services/failures.ts';
 import type { ChatMessage, MemberClient } from '../services/identity/member-client.ts';
 
-/** Begins a counter of conversation turns for the member. Throws auth/refused, database/…. */
+/** Creates a counter of the member's turns (questions with their answers), at zero. Throws auth/refused, database/…. */
 export async function createTurnSession(client: MemberClient): Promise<{ sessionId: string }> {
   const { id: sessionId } = await client.beginTurns();
   return { sessionId };
@@ -26,7 +27,7 @@ export const keepChatMessage = (
   { sessionId, role, content }: { sessionId: string; role: ChatMessage['role']; content: string },
 ): Promise<ChatMessage> => client.say(sessionId, role, content);
 
-/** The lines of a conversation so far. Throws session/missing for another member's conversation, auth/refused, database/…. */
+/** A conversation's title and its last thousand lines. Throws session/missing for another member's conversation, auth/refused, database/…. */
 export async function readChat(
   client: MemberClient,
   { sessionId }: { sessionId: string },

@@ -1,5 +1,5 @@
 // A member wants a place in a class that is full: finds the class, and the booking to give back for it, and stores the watch. The next pass over
-// watches reads the gym's list of the day, so that a class that has a free place after all is booked, or announced, at once.
+// watches reads the gym's list of the day: if the class has a free place after all, that pass books it or tells the member.
 import { checkTokens } from '../services/booking/check-tokens.ts';
 import { keepPace } from '../services/booking/rate-limit.ts';
 import { type ByHandServices, ownBox, withDeviceSession } from '../services/booking/with-device-session.ts';
@@ -20,7 +20,7 @@ export interface WatchWish {
   readonly classId?: string | undefined;
   readonly timeId?: string | undefined;
   readonly className?: string | undefined;
-  /** Whether the watch books a place that comes free, or only tells the member. */
+  /** With `book`, the watch books a place that comes free; with `tell`, it only tells the member of the place. */
   readonly then: 'book' | 'tell';
   /** How many minutes before the class the watch ends; with `instead`, before the earlier of the two classes. */
   readonly notAfter?: number | undefined;
@@ -39,7 +39,7 @@ export interface WatchRequest {
 export type WatchServices = ByHandServices & { readonly gym: Gym };
 
 const MINUTE_MS = 60_000;
-/** How many of a member's booked prebookings are searched for the place to give back. */
+/** At most this many of a member's booked prebookings are searched for the place to give back. */
 const MAX_PLACES = 200;
 
 /**

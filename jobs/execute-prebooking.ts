@@ -1,5 +1,5 @@
-// A wake-up arrived: claims every prebooking of its box and opening, races for them, notifies their members, and looks up the results that are
-// not known yet. A later delivery of a wake-up for the same opening only gets the prebooking's state.
+// A wake-up arrived: claims every prebooking of its box and opening, races for them, notifies their members, and looks up the results that are not
+// known yet. A later delivery of a wake-up for the same opening is only answered with the prebooking's state.
 import { asFailure, Failure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
 import type { Prebooking, PrebookingStatus } from '../services/prebooking/prebooking.ts';
@@ -30,7 +30,7 @@ export interface ExecuteAnswer {
   readonly prebookings: readonly Prebooking[];
 }
 
-/** The states before `armed`, in which another process can run the race if the process that claimed it has died. */
+/** The states before `armed`, in which another process can race for the prebooking if the process that claimed it has died. */
 const MAY_BE_LEFT: readonly PrebookingStatus[] = ['scheduling', 'scheduled', 'claimed'];
 
 export type ExecuteServices = RaceServices & NotifyServices;
@@ -65,8 +65,8 @@ async function execute(services: ExecuteServices, call: WakeUpCall): Promise<Exe
         retryAfterMs: called.prebooking.opensAt.getTime() - CLAIM_LEAD_MS - now.getTime(),
       });
     case 'in-progress':
-      // An armed race is settled by the process that armed it. Before `armed` the process that holds the claim may be dead, so the queue has to call
-      // again: this wake-up may be the last one.
+      // An armed race is settled by the process that armed it. While a prebooking is not armed yet, the process that holds its claim may be dead, so
+      // the queue has to call again: this wake-up may be the last one.
       if (MAY_BE_LEFT.includes(called.prebooking.status)) throw await heldByAnother(services, called.prebooking);
       return { status: 'in-progress', prebookings: [called.prebooking] };
     case 'settled':

@@ -1,5 +1,5 @@
 // A member stores a pause: days of absence. On the days of a pause no rule makes prebookings, waiting prebookings of rules are withdrawn, and the
-// answer lists the classes that are booked already. A pause gives no booked place back.
+// answer lists the classes that are booked already. A pause does not give back a booked place.
 import { type PlacesServices, readPlaces } from '../services/booking/read-places.ts';
 import type { Caller } from '../services/booking/with-device-session.ts';
 import { isTerminal } from '../services/prebooking/prebooking.ts';
@@ -11,7 +11,7 @@ export interface KeptPause extends Followed {
   readonly pause: RulePause;
   /** The member's places and waiting wishes on the days of the pause. */
   readonly inside: readonly AgendaItem[];
-  /** True if the gym could not be asked, so that `inside` may be incomplete. */
+  /** True if the gym could not be asked; `inside` may then be incomplete. */
   readonly isStale: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface PauseRequest extends Caller {
   readonly boxId: string | undefined;
 }
 
-/** How many days of a long pause are searched for the member's places; members do not book further ahead. */
+/** At most this many days of a long pause are searched for the member's places; members do not book further ahead. */
 const MAX_DAYS = 120;
 
 /** Throws box/missing, pause/too-many, account/erasing, database/…. */

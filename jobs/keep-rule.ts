@@ -20,9 +20,12 @@ export interface KeptRule extends Followed {
   readonly readiness: Readiness;
 }
 
-/** A rule's classes that open within this time are prebooked at once; the time is longer than the time between two sweeps on any platform. */
+/**
+ * A rule's classes that open within this time are prebooked by the request that changes the rule; the time is longer than that between two sweeps on
+ * any platform.
+ */
 const SOON_MS = 10 * 60_000;
-/** The longest time that making prebookings at once may take, because a member is waiting for the answer. */
+/** For how long, at most, prebookings are made while a member waits for the answer to the request. */
 const EXPANDING_MS = 8_000;
 
 /** Throws rule/missing, rule/duplicate, rule/too-many, box/missing, account/erasing, database/…. */

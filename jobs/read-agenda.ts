@@ -5,7 +5,7 @@ import type { Prebooking } from '../services/prebooking/prebooking.ts';
 import type { Watch } from '../services/prebooking/watch.ts';
 import { type AgendaItem, agendaOf } from '../services/rule/agenda.ts';
 
-/** How many watches are read: more than a member may have at a time. */
+/** At most this many of the member's watches are read: more than a member may have at a time. */
 const MAX_WATCHES = 200;
 /** The states of a prebooking that may hold a place at the gym; the gym's lists of these prebookings' days are read. */
 const HELD: readonly Prebooking['status'][] = ['booked', 'waitlisted', 'unknown', 'unconfirmed'];

@@ -1,5 +1,5 @@
-// Renews every background session whose last success is 18 minutes old or older; device sessions stay untouched. A run with no session due
-// is a success. A run that updated none of its due sessions, or did not even try most of them, throws, which raises an alarm.
+// Renews every background session whose last success is 18 minutes old or older; device sessions stay untouched. A run with no session due is a
+// success. A run that updated none of its due sessions, or left more than half of them untried, throws, which raises an alarm.
 import type { Dispatch } from '../services/dispatch/dispatch.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import { mendDue } from '../services/renewal/mend-due.ts';
@@ -10,47 +10,50 @@ import { unknownKeys } from '../services/seal/check-seals.ts';
 import { ALARM_MS, backgroundStaleAt } from '../services/session/freshness.ts';
 import type { Survey } from '../services/store/session-store.ts';
 
-/** How many renewals run at once, to spare the gym: 10,000 members in a cycle need about ten renewals a second, which eight at once achieve. */
+/** At most this many renewals run at the same time, to spare the gym; eight achieve the ten renewals a second that 10,000 members need. */
 const CONCURRENCY = 8;
-/** How many renewals run at once for the members of one box. */
+/** At most this many renewals run at the same time for the members of one box. */
 const PER_BOX = 4;
 /** A serverless run shares its work over the queue when more sessions than this are due. */
 const FAN_OUT_ABOVE = 500;
 /**
- * The number of due sessions for which one further worker is asked to help. The number of workers need not be exact, because leases decide which
- * worker renews which session.
+ * For each `SHARE` due sessions, one further worker is asked to help. The number of workers need not be exact, because leases decide which worker
+ * renews which session.
  */
 const SHARE = 500;
 const MAX_PARTS = 20;
-/** How many session ids a failure names, enough for an operator to start investigating. */
+/** A failure names at most this many session ids, enough for an operator to start investigating. */
 const MAX_IDS = 100;
 
 export interface RefreshReport {
-  /** Sessions whose last success is old enough to be renewed again, whether this process may try them or not. */
+  /** Sessions whose last success is old enough to be renewed again, whether this process may renew them or not. */
   readonly due: number;
   readonly updated: number;
   readonly failed: number;
-  /** Due sessions not tried: renewed by another process, held by a race, pausing after a failure, quarantined, or left to the next run. */
+  /**
+   * Due sessions that this run did not try to renew: renewed by another process, held by a race, waiting after a failure, quarantined, or left to the
+   * next run.
+   */
   readonly skipped: number;
 }
 
 export interface RefreshRequest {
   readonly runId: string;
   /**
-   * Set by the pass each minute between two whole runs, which renews only sessions that failed last or that the whole run left untried. A pass over
-   * troubled sessions does not fail if it finds none.
+   * Set by the pass each minute between two whole runs, which renews only sessions whose last renewal failed or that the whole run left untried. A
+   * pass over troubled sessions does not fail if it finds none.
    */
   readonly only?: 'troubled' | undefined;
   /**
-   * No renewal is begun after this instant; the other due sessions wait for the next pass. When the gym names a pause that ends before `until`, a
+   * No renewal is begun after this instant; sessions still due then wait for the next pass. When the gym names a pause that ends before `until`, a
    * whole run sleeps until the pause is over. A pass between two runs, or a part of a run, does not sleep, and neither does a run without `until`.
    */
   readonly until?: Date | undefined;
   /** Aborted when the process is asked to end: renewals under way finish, and no further renewal is begun. */
   readonly stopping?: AbortSignal | undefined;
-  /** The largest number of renewals that are under way at the gym at once; default 8. */
+  /** The largest number of renewals that are under way at the gym at the same time; default 8. */
   readonly concurrency?: number | undefined;
-  /** The largest number of renewals that are under way at once for members of one box; default 4, or `concurrency` where that is given. */
+  /** The largest number of renewals that are under way at the same time for members of one box; default 4, or `concurrency` where that is given. */
   readonly perBox?: number | undefined;
   /** The number of due sessions above which the work is shared over the queue (`true`: 500), on platforms that cut long runs short. */
   readonly fanOut?: boolean | { readonly above: number } | undefined;
@@ -72,12 +75,13 @@ export async function refreshBackgroundSessions(
   const since = services.clock.now();
   const staleAt = backgroundStaleAt(since);
   const alarmAt = new Date(since.getTime() - ALARM_MS);
-  // The survey of the sessions takes the present instant, not the run's beginning: otherwise the run's own successes would count as in the future.
+  // The survey takes the present instant, not the run's beginning: otherwise sessions that this run renewed would count as renewed in the future.
   const survey = (overdueAt = alarmAt) =>
     services.store.surveyBackgroundSessions({ staleAt, alarmAt: overdueAt, since, now: services.clock.now() });
   const isWhole = !request.only && !request.isPart;
   const isShared = request.fanOut && isWhole && (await shareOut(services, request, (await survey()).due));
-  // A part of a shared run neither ends quarantines nor checks the seal keys: the main run does both. A part notices a lacking key at the renewal.
+  // A part of a shared run neither ends quarantines nor checks the seal keys: the main run does both. A part that lacks a seal key notices that at
+  // the renewal.
   if (!request.isPart) await releaseQuarantined(services);
   const unknown = request.isPart ? [] : await unknownKeys(services.store, services.seal);
   const keys = unknown.length > 0 ? services.seal.kids : undefined;
@@ -106,7 +110,7 @@ export async function refreshBackgroundSessions(
 
 const countOf = (tally: Tally, ...ends: SessionEnd[]): number =>
   [...tally.values()].filter((end) => ends.includes(end)).length;
-/** How many of the tried sessions are still due. */
+/** How many of the sessions that this run tried to renew are still due. */
 const leftOf = (tally: Tally): number => countOf(tally, 'failed', 'aside');
 
 function reportOf(tally: Tally, poisoned: number, dueAfter: number): RefreshReport {

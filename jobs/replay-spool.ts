@@ -1,4 +1,4 @@
-// At every start and each minute: stores answers of the gym that were received and never committed, after a crash or after a minute without the
+// Stores, at every start and each minute, the gym's answers that were received and never committed, as after a crash or a minute without the
 // database. Every step of the replay may be repeated without harm. The replay sends nothing to the gym.
 import { asFailure } from '../services/failures.ts';
 import { createCommits } from '../services/renewal/commit-batch.ts';
@@ -20,7 +20,7 @@ export interface ReplayReport {
 
 type Fate = 'replayed' | 'dropped' | 'orphans' | 'left';
 
-/** How many lines of the spool one SQL statement asks about. */
+/** How many lines of the spool are looked up in one SQL statement. */
 const CONCURRENCY = 200;
 
 /** Replays every line left in the spool once. The error of a line is logged, and the next replay tries that line again. Throws database/…. */

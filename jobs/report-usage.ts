@@ -1,4 +1,4 @@
-// How many bookings a member's plan still allows in this period.
+// How many bookings a member's plan still allows in the plan's current period.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import type { Store } from '../services/store/store.ts';
@@ -16,8 +16,8 @@ const FREE_TOKENS = 30;
 const UNLIMITED = -1;
 
 /**
- * A member's usage; a paid Pro plan has no limit. Throws subscription/missing for a person without a subscription, who has not yet signed in at the
- * gym.
+ * A member's usage; a paid Pro plan has no limit. Throws subscription/missing for a person without a subscription, that is, one that has not signed
+ * in at the gym yet.
  */
 export async function reportUsage(
   { clock, store }: { clock: Clock; store: Store },

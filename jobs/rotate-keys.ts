@@ -1,4 +1,4 @@
-// Wraps every member's data key under the first key of the keyring (SEAL_KEYS), a batch at a time, while the service works. No sealed value changes;
+// Wraps every member's own key under the first key of the keyring (SEAL_KEYS), 500 keys at a time, while the service works. No sealed value changes;
 // only the key that opens a sealed value is wrapped anew. After an interruption, a second run continues where the first one stopped.
 import type { Logger } from 'pino';
 import { asFailure } from '../services/failures.ts';
@@ -11,7 +11,10 @@ export interface KeyReport {
   readonly rewrapped: number;
   /** How many members have a key that could not be opened; their ids are in the log. */
   readonly unreadable: number;
-  /** For each key id, how many members' data keys it wraps after the run. A key without an entry here may be removed from the keyring. */
+  /**
+   * For each key id, how many members' own keys it wraps after the run. A key of the keyring that has no entry in `members` may be removed from the
+   * keyring.
+   */
   readonly members: Readonly<Record<string, number>>;
 }
 
@@ -24,7 +27,8 @@ export interface RotateServices {
 const BATCH = 500;
 
 /**
- * Wraps every member's data key under the first key. After every batch `tell` is called with the number of keys wrapped so far. Throws database/….
+ * Wraps every member's own key under the first key of the keyring. After every 500 keys, `tell` is called with the number of keys wrapped so far.
+ * Throws database/…. Throws database/….
  */
 export async function rotateKeys(
   { store, seal, logger }: RotateServices,
@@ -55,7 +59,7 @@ export async function rotateKeys(
   return { kid: seal.kid, rewrapped, unreadable, members: await countMembers(store) };
 }
 
-/** For each key id, how many members' data keys it wraps. Throws database/…. */
+/** For each key id, how many members' own keys it wraps. Throws database/…. Throws database/…. */
 export async function countMembers(store: Store): Promise<Record<string, number>> {
   return Object.fromEntries((await store.countKeys()).map(({ kid, members }) => [kid, members]));
 }

@@ -1,4 +1,4 @@
-// Everything a page needs after a reload: the member's profile, boxes, logins, devices, channels, bookings left in this period, and warnings.
+// Everything a page needs after a reload: the member's profile, boxes, logins, devices, channels, bookings that the plan still allows, and warnings.
 // This job does not ask the gym.
 import type { Clock } from '../services/clock.ts';
 import type { NotifyOptions } from '../services/notify/notify.ts';
@@ -10,15 +10,15 @@ import type { Store } from '../services/store/store.ts';
 
 /**
  * - `login-needed`: the service has no gym login for booking, and the member has to sign in at the gym;
- * - `no-channel`: the member has no address for notices, so that they are only shown in the app;
- * - `quota`: the member's plan allows no further booking in this period;
+ * - `no-channel`: the member has no address for notices, which are then only shown in the app;
+ * - `quota`: the member's plan allows no further booking in the plan's current period;
  * - `zone-assumed`: the time zone of one of the boxes is a guess;
  * - `unplaced-boxes`: the gym named a box that the service could not identify.
  */
 export const ACCOUNT_WARNINGS = ['login-needed', 'no-channel', 'quota', 'zone-assumed', 'unplaced-boxes'] as const;
 export type AccountWarning = (typeof ACCOUNT_WARNINGS)[number];
 
-/** How many bookings the member's plan still allows in this period. */
+/** How many bookings the member's plan still allows in the plan's current period. */
 export type Usage = NonNullable<Awaited<ReturnType<Store['readUsage']>>>;
 
 export interface ShownAccount {

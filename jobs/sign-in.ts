@@ -1,6 +1,6 @@
-// A member signs in at the gym: one login for the member's device, one for the service, and a puntual session. The password is sent to the
-// gym twice, and stored only if an admitted member asks for it. A wrong password is never tried again. A newcomer that is not admitted costs
-// one login, which proved the identity; nothing of that login is stored.
+// A member signs in at the gym: one login for the member's device, one for the service, and a puntual session. The password is sent to the gym twice,
+// and stored only if an admitted member asks for it. A wrong password is never tried again. A newcomer that is not admitted costs one login at the
+// gym, which proved the newcomer's identity; nothing of that login is stored.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { ErasureList } from '../services/account/erasure-list.ts';
@@ -42,7 +42,7 @@ export interface SignInServices {
 export interface SignInRequest {
   readonly email: string;
   readonly password: Secret;
-  /** True if the member agrees to store e-mail and password, false to delete them. If `keepLogin` is absent, a stored login stays as it is. */
+  /** True if the member agrees to store e-mail and password, false to delete them. If `keepLogin` is absent, a kept login stays as it is. */
   readonly keepLogin?: boolean | undefined;
   /** The device's fingerprint, if an earlier sign-in gave it one. */
   readonly fingerprint?: string | undefined;
@@ -74,8 +74,8 @@ export interface SignedIn {
 }
 
 /**
- * At how many of a member's boxes one of the box's pages is opened at sign-in; at some gyms a box knows a new login only after that. At a further
- * box, a page is opened when a race is prepared there.
+ * At sign-in, one page is opened at each of at most this many of the member's boxes; at some gyms a box knows a new login only after that. At the
+ * member's other boxes, a page is opened when a race is prepared there.
  */
 const MAX_WARMED = 3;
 
@@ -136,7 +136,7 @@ async function place({ clock, store }: SignInServices, { id }: Member, device: G
   };
 }
 
-/** Admits the member, or throws auth/not-admitted. The operator sees the name and boxes of a person who has to wait. */
+/** Admits the member, or throws auth/not-admitted. The operator sees the name and boxes of a person that has to wait. */
 async function letIn(
   services: SignInServices,
   { email, asking, invitation, withdrawRequest }: SignInRequest,

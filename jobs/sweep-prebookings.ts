@@ -1,6 +1,6 @@
-// Each minute: schedules prebookings whose opening the queue's longest delay now reaches, and executes those that the queue lost. The sweep looks up
-// unknown results, and ends prebookings for which a race would be too late. The sweep also expands rules, checks readiness, and notifies members. The
-// sweep is the second trigger of every race, and takes over claims that expired.
+// Each minute: schedules prebookings whose opening has come within the queue's longest delay, and executes those that the queue lost. The sweep looks
+// up unknown results, and ends prebookings for which a race would be too late. The sweep also expands rules, checks readiness, and notifies members.
+// The sweep is the second trigger of every race, and takes over claims that expired.
 import pLimit from 'p-limit';
 import { carryOnErasures, type EraseServices } from '../services/account/erase.ts';
 import { syncCalendars } from '../services/calendar/sync-calendars.ts';
@@ -21,7 +21,7 @@ import { claimAndRace } from '../services/race/run-race.ts';
 /** How long after an opening the sweep waits for the queue before it runs the race itself. */
 const OVERDUE_MS = 10_000;
 
-/** This long after its begin, the sweep begins races only, because a pass that lasts longer than a minute delays the next one. */
+/** Once the sweep has lasted this long, it begins nothing but races, because a pass that lasts longer than a minute delays the next one. */
 const LOOKING_MS = 40_000;
 /** The longest time for making prebookings from rules, so that a slow gym does not take the time of readiness checks that are due. */
 const EXPANDING_MS = 20_000;
@@ -31,7 +31,7 @@ export interface SweepReport {
   readonly executed: number;
   readonly reconciled: number;
   readonly missed: number;
-  /** How many armed prebookings belong to a process that has died. */
+  /** How many armed prebookings were found whose process has died. */
   readonly lost: number;
   /** How many prebookings were checked for their readiness. */
   readonly surveyed: number;
@@ -59,7 +59,7 @@ export async function sweepPrebookings(
     now,
   });
   const lookUntil = new Date(Math.min(now.getTime() + LOOKING_MS, until?.getTime() ?? Number.POSITIVE_INFINITY));
-  // Overdue prebookings cannot wait, so their races start at once and run beside all other work.
+  // Overdue prebookings cannot wait, so their races start immediately and run beside all other work.
   const [executing, looking] = await Promise.allSettled([
     Promise.all(found.toExecute.map((one) => quietly(services, one, () => execute(services, one, until, stopping)))),
     lookAfter(services, found.toArm, found.toReconcile, lookUntil),
@@ -102,7 +102,7 @@ async function expand(services: SweepServices, until: Date): Promise<number> {
 
 const CONCURRENCY = 8;
 
-/** Does the work for each prebooking, so many at once; begins none after `until`. Returns for how many the work gave true. */
+/** Does the work for each prebooking, eight at a time; begins none after `until`. Returns for how many prebookings the work gave true. */
 async function each(
   services: SweepServices,
   prebookings: readonly Prebooking[],
@@ -132,7 +132,7 @@ async function quietly(
   }
 }
 
-/** Runs the race of one opening; the claim takes all prebookings of the box at that instant. */
+/** Runs the race of one opening; the claim takes all prebookings of the box that open at that instant. */
 async function execute(
   services: SweepServices,
   { id: prebookingId }: Prebooking,

@@ -1,4 +1,4 @@
-// Sends a test message to a member's own channel at once, so that the member sees whether notices arrive.
+// Sends a test message to a member's own channel, so that the member sees whether notices arrive.
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../services/failures.ts';
 import { trialMessage } from '../services/notify/messages.ts';

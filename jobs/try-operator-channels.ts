@@ -1,4 +1,4 @@
-// Sends a test message to each of the operator's own channels at once, so that the operator sees whether alerts arrive.
+// Sends a test message to each of the operator's own channels, so that the operator sees whether alerts arrive.
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../services/failures.ts';
 import { trialMessage } from '../services/notify/messages.ts';

@@ -1,5 +1,5 @@
 // One pass over all watches: the gym's list of each day that is due is read, and places that came free are booked or announced. The pass also
-// continues swaps and ends watches past their time. A long-running process needs no such pass: it reads each watched day when due
+// continues swaps, and ends watches whose time is over. A long-running process needs no pass over watches: it reads each watched day when due
 // (worker/place-watch.ts). Without a long-running process the sweep's schedule calls this job. Without a long-running process each watched day is
 // read only at the sweep, which comes every five minutes on the queue's free plan.
 import { randomUUID } from 'node:crypto';
@@ -10,9 +10,9 @@ import { readTurns } from '../services/watch/read-turns.ts';
 import { giveBack } from '../services/watch/swap.ts';
 
 export interface WatchReport {
-  /** How many days were read. */
+  /** How many watched days were read at the gym. */
   readonly read: number;
-  /** How many free places were raced for. */
+  /** For how many free places a race was run. */
   readonly raced: number;
   readonly settled: number;
   readonly ended: number;

@@ -1,4 +1,4 @@
-// A member withdraws a watch. Withdrawing is possible while the watch is not booking a place or giving one back.
+// A member withdraws a watch. Withdrawing is possible unless the watch is booking a place at that time, is giving one back, or has ended.
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
 import type { Watch } from '../services/prebooking/watch.ts';

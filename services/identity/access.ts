@@ -17,14 +17,14 @@ import { Secret } from '../secret.ts';
 
 export const ACCESS_LIFE_MS = 10 * 60_000;
 const AUDIENCE = 'authenticated';
-/** The claim `provider` of puntual's own tokens. A token of puntual is valid only while its session's row in user_sessions is valid. */
+/** The value of the claim `provider` in puntual's own tokens. A token of puntual is valid only while its session's row in user_sessions is valid. */
 const OURS = 'puntual';
-/** The accepted algorithms check with a public key. With a shared secret (HS256), any service that checks tokens could also make them. */
+/** The accepted signature algorithms; all use a public key. With a shared secret (HS256), any service that checks tokens could also make them. */
 const ALGORITHMS = ['ES256', 'RS256'];
 /** The `typ` in the header of an access token. The signing key may also sign other tokens (a DPoP proof, an id token), which are refused here. */
 const TYPE = 'JWT';
 const CLOCK_TOLERANCE_S = 5;
-/** The most characters a token may have: real tokens have about 1,000, and longer ones than this are refused unread. */
+/** The most characters that a token may have: real tokens have about 1,000, and a token with more than `MAX_TOKEN` is refused unread. */
 const MAX_TOKEN = 8 * 1024;
 
 /** The person that a verified token identifies. Only puntual's own tokens name a session of puntual (user_sessions). */
@@ -64,7 +64,7 @@ export interface AccessParts {
   /** A private ES256 key, as a JWK in JSON. */
   readonly signingKey: Secret;
   readonly issuer: string;
-  /** The address of Supabase's Auth. Supabase's tokens name this address as issuer, and Supabase's keys are published below it. */
+  /** The address of Supabase's Auth. Supabase's tokens name `authUrl` as issuer, and Supabase's keys are published below it. */
   readonly authUrl: string;
 }
 
@@ -165,7 +165,7 @@ export async function createAccess({ signingKey, issuer, authUrl }: AccessParts)
   return { issuer, jwks: { keys: [published] }, sign, verify };
 }
 
-/** Puntual's own tokens always name their type. A Supabase token without a type is accepted; a token of any other type is refused. */
+/** Puntual's own tokens always have a `typ` in their header. A Supabase token without a `typ` is accepted; a `typ` other than `JWT` is refused. */
 const isAccessToken = (type: string | undefined, isOurs: boolean): boolean =>
   type === undefined ? !isOurs : type.toUpperCase() === TYPE;
 

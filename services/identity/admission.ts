@@ -23,7 +23,7 @@ const SAID: Readonly<Record<TurnedAway | 'withdrawn', string>> = {
 export const notAdmitted = (why: keyof typeof SAID): Failure =>
   new Failure('auth/not-admitted', SAID[why], { details: { why } });
 
-/** The failure auth/not-admitted for a request that needs admission, from a person without a row in `members`. */
+/** The failure auth/not-admitted for a request that needs admission, from a person that `isAdmitted` does not let in. */
 export const notYetAdmitted = (admission: Admission, { mode }: AdmissionPolicy): Failure => {
   if (admission === 'waiting' || admission === 'refused') return notAdmitted(admission);
   if (mode === 'closed') return notAdmitted('closed');

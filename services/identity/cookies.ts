@@ -14,7 +14,7 @@ import { Secret } from '../secret.ts';
 
 const ACCESS = '__Host-puntual';
 const REFRESH = '__Host-puntual-refresh';
-/** The most characters of a cookie header that is read; a browser sends less than this to one host. */
+/** A cookie header with more characters than this is not read; a browser sends fewer to one host. */
 const MAX_HEADER = 16 * 1024;
 const SSR_NAME = /^(sb-.+-auth-token)(?:\.\d+)?$/;
 const SSR_BASE64 = 'base64-';
@@ -55,7 +55,7 @@ const nameFor = (supabaseUrl: string): string => `sb-${new URL(supabaseUrl).host
 /**
  * The session that Supabase's SSR helpers left in the cookies: the session under the project's cookie name, or else the first session under another
  * name. Supabase's cookie has another name where a site reaches the Supabase project by a domain of its own. At most one session is read, because
- * verifying a session may cost a call to Supabase. Never throws.
+ * verifying a session may cost a call to Supabase. `readSsrCookies` never throws.
  */
 export async function readSsrCookies(header: string | undefined, supabaseUrl: string): Promise<SsrCookies | undefined> {
   const jar = jarOf(header);
@@ -85,7 +85,7 @@ async function ssrSession(jar: Jar, name: string): Promise<SsrCookies | undefine
   }
 }
 
-/** The Set-Cookie values that replace the cookies `before` by a Supabase session, as Supabase's SSR helper would write them. */
+/** The Set-Cookie values that replace the session in the cookies `before` by `session`, as Supabase's SSR helper would write them. */
 export function ssrCookies(before: SsrCookies, session: object, secure: boolean): string[] {
   const options = { ...DEFAULT_COOKIE_OPTIONS, secure };
   const chunks = createChunks(before.name, SSR_BASE64 + stringToBase64URL(JSON.stringify(session)));

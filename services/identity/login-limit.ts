@@ -1,5 +1,5 @@
-// Limits password guesses before the gym is asked: the gym locks an account after an unknown number of wrong passwords. Password tries are counted in
-// the database, for all processes together. Signed-in devices are not affected, because they use sessions.
+// Limits password guesses before the gym is asked: the gym locks an account after an unknown number of wrong passwords. Password guesses are counted
+// in the database, for all processes together. Signed-in devices are not affected, because they use sessions.
 import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
@@ -7,12 +7,12 @@ import type { Store } from '../store/store.ts';
 import { networkOf } from './network.ts';
 
 const LIMITS = {
-  // Three tries for one account are believed to be fewer than the wrong passwords after which any gym locks an account.
+  // Three guesses for one account within `windowMs` are believed to be fewer than the wrong passwords after which any gym locks an account.
   mostAnAccount: 3,
-  // Many people in one gym may share one network address, so an address may make more tries than an account.
+  // Many people in one gym may share one network address, so more guesses are allowed from an address than for an account.
   mostAnAddress: 20,
   windowMs: 15 * 60_000,
-  /** How long puntual locks an account after the gym itself answered that there were too many tries. */
+  /** How long puntual locks an account after the gym itself answered that there were too many login attempts. */
   lockedMs: 60 * 60_000,
   /** The most logins of one account with the right password within `windowMs`; each of them causes two logins at the gym. */
   mostRight: 100,
@@ -22,7 +22,7 @@ type Verdict = 'fine' | 'wrong' | 'locked' | 'right';
 
 /**
  * Runs `work`, which tries one password and calls `isRight` when the gym has accepted the password. Throws request/limited after too many wrong
- * passwords, and also when the gym itself has locked the account, so that the caller cannot tell the two cases apart.
+ * passwords and also when the gym itself has locked the account, so the caller cannot tell the two cases apart.
  */
 export async function withinLoginLimits<T>(
   { clock, store }: { clock: Clock; store: Pick<Store, 'beginLogin' | 'endLogin'> },

@@ -1,5 +1,5 @@
-// A member's own access to the database: one supabase-js client for each request, with that member's token, so that row security decides. Nothing
-// in this file is kept from one request to the next, and the service's database key is not used.
+// A member's own access to the database: one supabase-js client for each request, with that member's token, so that row security decides which rows
+// it may use. Nothing in this file is kept from one request to the next, and the service's database key is not used.
 import { createClient } from '@supabase/supabase-js';
 import { z } from 'zod';
 import { Failure } from '../failures.ts';
@@ -28,7 +28,7 @@ const MAX_MESSAGES = 1000;
 const TIMEOUT_MS = 9_000;
 const HOUR_MS = 60 * 60_000;
 
-/** @param timeoutMs the limit for each statement; it is short because a person waits for the answer. */
+/** @param timeoutMs the limit for each request to the Supabase project, in ms; it is short because a person waits for the answer. */
 export function openMemberClient(
   { url, publishableKey }: SupabaseProject,
   accessToken: Secret,

@@ -1,10 +1,11 @@
-// The network by which requests from an address are counted. An IPv4 address counts as one network. On IPv6 a connection has a /64 at least, and may
-// use a new address for every request, so all addresses of one /64 count as one network. The network does not identify a person.
+// The network that stands for a caller's address where password guesses are counted. An IPv4 address counts as one network. On IPv6 a connection has
+// a /64 at least, and may use a new address for every request, so all addresses of one /64 count as one network. The network does not identify a
+// person.
 import { isIP } from 'node:net';
 
 /**
- * The key by which login tries are counted: the IPv4 address, even if written as IPv6, or the /64 of an IPv6 address. Any other text stays as it
- * is.
+ * The key by which password guesses are counted: the IPv4 address, even if written as IPv6, or the /64 of an IPv6 address. Text that is no IP address
+ * stays as it is.
  */
 export function networkOf(address: string): string {
   const bare = address.replace(/%.*$/, '');

@@ -30,7 +30,7 @@ interface Services {
   readonly access: Access;
   readonly family: Family;
 }
-/** From where a person signs in. */
+/** The browser and the network address from which a person signs in. */
 export interface Origin {
   readonly userAgent?: string | undefined;
   readonly ip?: string | undefined;

@@ -1,5 +1,6 @@
 // Renews Supabase's SSR cookies once their access token has expired: the refresh token is exchanged at Supabase's Auth, once, for fresh cookies. The
-// caller verifies the renewed token like any other. Supabase's client is not used: it would retry for half a minute and print errors past our log.
+// caller verifies the renewed token like any other. Supabase's client is not used: it would retry for half a minute, and would print errors that do
+// not go through puntual's log.
 import { z } from 'zod';
 import { Failure } from '../failures.ts';
 import { Secret } from '../secret.ts';
@@ -25,7 +26,8 @@ export async function renewSsrSession(
 ): Promise<RenewedSsr | undefined> {
   if (!before.refreshToken) return undefined;
   const answer = await exchange(project, before.refreshToken);
-  // When Supabase refuses the refresh token, its SSR helper would clear the browser's cookies. Puntual leaves the cookies to the site that set them.
+  // When Supabase refuses the refresh token, Supabase's SSR helper would clear the browser's cookies. Puntual leaves the cookies to the site that set
+  // them.
   if (answer === undefined) return undefined;
   const session = { expires_at: Math.floor(now.getTime() / 1000) + answer.expires_in, ...answer };
   return { accessToken: new Secret(answer.access_token), cookies: ssrCookies(before, session, secure) };

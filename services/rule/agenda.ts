@@ -25,11 +25,11 @@ export interface AgendaItem {
   readonly startsAt?: Date | undefined;
   readonly opensAt?: Date | undefined;
   readonly reservationId?: string | undefined;
-  /** The id of the prebooking, the rule or the watch. A booking that puntual won has the id of its prebooking. */
+  /** The id of the prebooking, rule or watch that the entry shows. A booking that puntual won has the id of its prebooking. */
   readonly id?: string | undefined;
-  /** What a watch does about a place that comes free; only on a watch. */
+  /** What a watch does about a place that comes free; set only in the entry of a watch. */
   readonly onFree?: Exclude<WatchKind, 'move-up'> | undefined;
-  /** When a watch ends; only on a watch. */
+  /** When a watch ends; set only in the entry of a watch. */
   readonly endsAt?: Date | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface AgendaFacts {
   readonly days: readonly AgendaDay[];
   /** All prebookings of the member within the days asked for. */
   readonly prebookings: readonly Prebooking[];
-  /** The days for which the gym answered, each as "boxId day". For every other day the rows of puntual's database count. */
+  /** The days for which the gym answered, each as "boxId day". For every other day, the agenda shows what puntual's own database says. */
   readonly heard: ReadonlySet<string>;
   readonly ruleDays: readonly {
     readonly ruleId: string;

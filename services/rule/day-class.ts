@@ -1,13 +1,13 @@
-// Which class of a day a rule means, read from the gym's list, which is the same for every member of the box. If several classes fit, none is
-// chosen. The functions of this file are pure.
+// Which class of a day a rule means, read from the gym's list, which is the same for every member of the box. If several classes fit the rule, none
+// is chosen. The functions of this file are pure.
 import type { Slot } from '../gym/gym.ts';
 import { missingIn, resolveSlot } from '../prebooking/class-choice.ts';
 import { isSameButForCoach } from '../prebooking/class-name.ts';
 import type { DayFinding, DayWish } from './rule.ts';
 
 /**
- * The class that a rule means on a day, or the finding (why there is none) in its place. Without `slot` and `finding`, the gym has not published the
- * day.
+ * The class that a rule means on a day, or the finding (why there is none) in its place. If `slot` and `finding` are both undefined, the gym has not
+ * published the day.
  */
 export type DayClass =
   | { readonly slot: Slot; readonly finding?: undefined }

@@ -1,4 +1,5 @@
-// When a rule's day without a prebooking is read again, and from when its member is notified. The functions of this file are pure.
+// When the gym's list is read again for a rule's day without a prebooking, and from when the rule's member is notified of the day's finding. The
+// functions of this file are pure.
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -11,7 +12,7 @@ const MARKS_MS = [TELL_MS, HOUR_MS, 10 * MINUTE_MS] as const;
 export interface DayTime {
   /** When the class opens; undefined while the opening is not known. */
   readonly opensAt: Date | undefined;
-  /** The class's start, or the end of its day if the hour is not known. After this instant the day is not read. */
+  /** The class's start, or the end of its day if the hour is not known. After `endsAt` the day is not read. */
   readonly endsAt: Date;
 }
 

@@ -1,5 +1,5 @@
-// One day of a rule as a member sees it beforehand: when its class opens and begins, what the gym lists on that day, and what the rule does with the
-// day. This file is pure: the caller has read the database rows and the gym's list of the day.
+// One day of a rule as a member sees it beforehand: when its class opens and begins, what the gym lists that day, and what the rule does. This file
+// is pure: the caller has read the database rows and the gym's list of the day.
 import type { Slot } from '../gym/gym.ts';
 import {
   type ClockChange,
@@ -62,10 +62,10 @@ export interface PreviewDay {
   readonly warnings: readonly Warning[];
 }
 
-/** The preview of one day, made from its facts. */
+/** Makes the preview of one day of a rule from the facts that the caller has read. */
 export function previewDay(facts: PreviewFacts): PreviewDay {
   const { rule, box, row, seen } = facts;
-  // A paused day is shown as if the rule were not paused.
+  // For a day on which the rule asks for nothing (paused, skipped, vacation), the preview shows the class that the rule would ask for otherwise.
   const wish = row.wish ?? rule;
   const shown = seen && classOfDay(wish, seen.slots, seen.notices);
   const timeId = shown?.slot?.timeId ?? wish.timeId;

@@ -7,7 +7,7 @@ import { type Alternative, alternativeShape } from '../prebooking/prebooking.ts'
 export interface RuleWish {
   readonly boxId: string;
   readonly weekday: number;
-  /** The class's hour, as the gym names it. A rule has `timeId` or `className` or both; with `className` alone, the class counts at any hour. */
+  /** The class's hour, as the gym names it. A rule has `timeId`, `className` or both; `className` alone means the class of that name at any hour. */
   readonly timeId?: string | undefined;
   readonly className?: string | undefined;
   readonly familyId?: string | undefined;
@@ -33,7 +33,7 @@ const maybe = z
   .nullish()
   .transform((v) => v ?? undefined);
 
-/** What a rule asks for on one day, its exception included. The wish is stored, so that the database notices when the rule changes later. */
+/** What a rule asks for on one day, its exception included. The wish is stored with the day's prebooking, to notice later changes of the rule. */
 export const dayWishShape = z.looseObject({
   boxId: z.string(),
   timeId: maybe,

@@ -1,18 +1,20 @@
--- What is known of the gym: whether the gym still renews tokens, and whether cookies die while tokens live. The renewals observe a fact, or `npm run
--- doctor -- gym -- --save` stores it. Without a row for a fact, the gym behaves as usual.
+-- What is known of the gym, one fact for each row: for example, whether the gym still renews tokens, and whether a session's cookies die while its
+-- token lives. A fact is stored by a renewal that observes it, or by `npm run doctor -- gym -- --save`. Without a row for a fact, puntual assumes its
+-- default for that fact.
 
--- One row for each fact about the gym. Renewals write two facts: `token-update` reads `gone` when the gym renews no tokens, `cookies` reads `die`
--- when cookies die while tokens live. `npm run doctor` writes the facts other than `token-update` and `cookies`.
+-- One row for each fact about the gym. Renewals write two facts: `token-update` has the reading `gone` when the gym renews no tokens, `cookies` the
+-- reading `die` when cookies die while tokens live. `npm run doctor -- gym -- --save` writes `date-stamp` (at which point of its work the gym stamps
+-- `Date`), and `token-update` as well.
 create table public.gym_facts (
   fact text primary key,
   reading text not null,
   source text not null check (source in ('seen', 'doctor')),
   since timestamptz not null,
-  -- When a renewal last tried a token although the gym was known to renew no tokens.
+  -- When a renewal last asked for a new token although the gym was known to renew no tokens.
   tried_at timestamptz
 );
 
--- Sessions that are evidence for a fact at present: the gym refused a session's token and knew its cookies, or renewed its token and did not know its
+-- One row for each session that is evidence for a fact: the gym refused its token and knew its cookies, or renewed its token and did not know its
 -- cookies.
 create table public.renewal_witnesses (
   session_id uuid not null references public.auth_sessions (id) on delete cascade,
@@ -22,7 +24,8 @@ create table public.renewal_witnesses (
   primary key (session_id, fact)
 );
 
--- How long logins lived that no renewal could keep alive: the latest sixteen of them, each from the sign-in to the last time the gym knew the login.
+-- How long each login lived that no renewal could keep alive, from the sign-in to the last time the gym knew the login; the sixteen that ended last
+-- are kept.
 create table public.login_lives (
   chain uuid primary key,
   lived interval not null,
@@ -43,7 +46,8 @@ create function public.read_gym_facts() returns jsonb language sql stable securi
   select coalesce(jsonb_object_agg(f.fact, f.reading), '{}') from public.gym_facts f
 $$;
 
--- Stores what `npm run doctor` found out about the gym: { fact: reading, or null for the usual case }. Returns how many facts p_facts names.
+-- Stores what `npm run doctor` found out about the gym, as { fact: reading }; the reading null deletes the fact's row, and puntual's default holds
+-- again. Returns how many facts p_facts names.
 create function public.keep_gym_facts(p_facts jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -57,10 +61,10 @@ begin
   return n;
 end $$;
 
--- How a leased session is to be renewed. The answer is 'whoami' where the gym renews no tokens: the session is kept alive by the gym's whoami
--- request, which names the login that the session's cookies belong to. The answer is 'trial' for one session that tries a token all the same. Trials
--- are a minute apart at first and an hour apart in the end, and no session is tried whose token was refused within the last hour. The answer is null
--- where the gym renews tokens.
+-- Says how a process is to renew the session that it has leased. Returns 'whoami' where the gym is known to renew no tokens: the session is then kept
+-- alive by the gym's whoami request, which names the login of the session's cookies. Returns 'trial' for one session at a time, which is to ask for a
+-- new token although the gym is known to renew none. Two trials are at least a minute apart at first; that time grows up to an hour. A session whose
+-- token's refusal was recorded within the last hour is not chosen for a trial. Returns null unless the gym is known to renew no tokens.
 create function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -72,9 +76,9 @@ begin
   return case when found then 'trial' else 'whoami' end;
 end $$;
 
--- Notes that the gym refused a session's token and knows its cookies. If the gym refuses tokens of three members within one refresh cycle, and hardly
--- any renewal succeeds meanwhile, the gym counts as renewing no tokens any more. A session is evidence only when none of its answers was lost, so
--- that the token it asked with is the latest. Returns whether the gym is known to renew no tokens.
+-- Records that the gym refused to renew a session's token although it knows the session's cookies. If within 25 minutes the gym refuses tokens of
+-- three members or more, and renews at most a quarter as many sessions, it counts as renewing no tokens. A session is evidence only if no answer to
+-- its renewals was lost since its token came: then the refused token is certainly its latest. Returns whether the gym is known to renew no tokens.
 create function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; members integer; begun_at timestamptz; renewed integer;
@@ -95,8 +99,8 @@ begin
   from public.renewal_witnesses w join public.auth_sessions x on x.id = w.session_id
   where w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes';
   if members < 3 then return false; end if;
-  -- Sessions with a renewal that has no answer yet count as renewed, so that a gym that refuses a whole run is found out at the run's last refusal
-  -- only.
+  -- A session whose renewal has no answer yet counts as renewed. If the gym refuses all renewals of a run, the fact `token-update` is stored only at
+  -- the run's last refusal.
   select count(distinct r.session_id) into renewed from public.refresh_attempts r
   where r.state = 'ok' and r.settled_at >= begun_at
     or r.state = 'sent' and r.id <> a.id and r.started_at > p_now - interval '2 minutes' and not exists (
@@ -108,8 +112,8 @@ begin
   return true;
 end $$;
 
--- Notes that a token was renewed. If the gym was known to renew no tokens, the fact `token-update` is deleted. Returns 1 when this call has deleted
--- the fact `token-update`.
+-- Records that the gym renewed a token. If the gym was known to renew no tokens, the fact `token-update` is deleted. Returns 1 if this call has
+-- deleted the fact `token-update`, else 0.
 create function public.note_token_works(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -120,9 +124,9 @@ begin
   return n;
 end $$;
 
--- Notes whether the gym knows the cookies of a session whose token has just been renewed. Three members with dead cookies, and none with living
--- cookies, mean that cookies die at this gym: the fact `cookies` reads `die`. One session with living cookies deletes the fact `cookies`. Returns
--- whether cookies die.
+-- Records whether the gym knows the cookies of a session whose token has just been renewed. If within 25 minutes the gym did not know the cookies of
+-- three members' sessions, and knew those of none, the fact `cookies` gets the reading `die`. If the gym knows the cookies of a session, the fact
+-- `cookies` is deleted. Returns whether cookies are now known to die while tokens live.
 create function public.note_cookies(p_session uuid, p_alive boolean, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare members integer;
@@ -142,8 +146,8 @@ begin
   return true;
 end $$;
 
--- Settles an attempt that brought no token, at a gym that renews no tokens but knows the session by its cookies: the session counts as renewed.
--- p_reason says whether a token was tried (`tried`) or whoami alone was asked (`looked`).
+-- Settles a renewal attempt that brought no token, at a gym that renews no tokens but knows the session by its cookies: the session counts as
+-- renewed. p_reason is `tried` if the attempt asked for a new token, and `looked` if it asked whoami alone.
 create function public.settle_alive(p_renewal uuid, p_reason text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions;
@@ -162,8 +166,8 @@ begin
   return jsonb_build_object('settled', true, 'exists', true);
 end $$;
 
--- Notes the age of a login that died and that no renewal could keep alive. From the ages of dead logins the service warns members whose login will
--- end before their next opening.
+-- Records how long a login lived that has died and that no renewal could keep alive. From the recorded lifetimes the service estimates which members'
+-- logins will end before their next opening, and warns those members.
 create function public.remember_life(p_session public.auth_sessions, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -176,7 +180,7 @@ begin
   delete from public.login_lives where chain not in (select l.chain from public.login_lives l order by l.ended_at desc limit 16);
 end $$;
 
--- How long logins live at the gym, once one was seen to die; null if no login was seen to die, or if renewals keep logins alive.
+-- The median time for which a login lives at a gym that renews no tokens; null if no such login was seen to die, or if the gym renews tokens.
 create function public.login_life() returns interval language sql stable security definer set search_path = '' as $$
   select percentile_cont(0.5) within group (order by l.lived) from public.login_lives l
   where exists (select 1 from public.gym_facts where fact = 'token-update' and reading = 'gone')

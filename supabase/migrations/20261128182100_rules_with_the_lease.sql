@@ -1,5 +1,5 @@
--- The answer to a request for a lease also says how the session is to be renewed, from what is known of the gym. At a gym that renews no tokens, a
--- leased session is kept alive by asking whoami (the gym's request that names the login of the cookies).
+-- The SQL functions that grant a lease also return how the leased session is to be renewed, according to what is known of the gym. At a gym that
+-- renews no tokens, a leased session is kept alive by asking whoami (the gym's request that names the login of the cookies).
 
 create or replace function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,
@@ -9,11 +9,11 @@ declare ids uuid[]; x uuid; one jsonb; plain jsonb; left_at timestamptz;
   is_gone boolean := exists (select 1 from public.gym_facts g where g.fact = 'token-update' and g.reading = 'gone');
 begin
   if p_only_troubled then
-    -- A session that was due when the last full run of the refresh began, and is still due, was left out by that run. A run is over when its row says
-    -- so, or when the longest time that a run may take has passed.
+    -- A session that was due when the latest finished whole run of the refresh began, and is still due, was left out by that run. A run counts as
+    -- finished when its row in `runs` says so, or 15 minutes after its start, the longest time that a run may take.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
-    -- A session whose last success is older than two refresh cycles (40 minutes) is leased whatever the runs did.
+    -- A session whose last successful renewal is two refresh cycles (40 minutes) old or older is leased whatever earlier runs did with it.
     left_at := greatest(left_at, p_now - interval '40 minutes');
   end if;
   ids := array(
@@ -27,8 +27,8 @@ begin
       and (s.held_until is null or s.held_until <= p_now)
       and (s.lease_until is null or s.lease_until < pg_catalog.clock_timestamp() or s.lease_owner = p_owner)
       and ((s.failure_streak = 0 and s.status = 'live') or s.lease_owner = p_owner or public.has_tries_left(s.id, p_now))
-      -- A session has one try in a run: a failed session waits for the next run. A session that the gym turned away (403, 429) is tried again after
-      -- its pause, four times at most.
+      -- A session gets one renewal attempt in a run: if that attempt fails, the session waits for the next run. A session that the gym turned away
+      -- (403, 429) gets another attempt after its pause, but at most four attempts in the run.
       and (select count(*) filter (where a.state <> 'turned-away' or s.next_attempt_at is null) = 0 and count(*) < 4
         from public.refresh_attempts a where a.session_id = s.id and a.run_id = p_run_id
         and a.state <> 'released' and (a.state <> 'sent' or s.lease_owner is distinct from p_owner))
@@ -63,8 +63,9 @@ begin
   end if;
   if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
   if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
-  -- A race is exempt from the limit on tries only while it holds the session: the race's reads of the gym's list come long after the hold has ended.
-  -- A call repeated by the same owner is exempt, too: the answer to its first call was lost, and the first call was counted.
+  -- A race is exempt from the limit on renewal attempts only while it holds the session; when the race reads the gym's list afterwards, the limit
+  -- applies to the race. A call that the same owner repeats is exempt, too: the answer to its first call was lost, and the first call was already
+  -- counted as an attempt.
   if s.lease_owner is distinct from p_owner and not (p_through_hold and coalesce(s.held_until > p_now, false)) then
     if s.failure_streak > 0 or s.status <> 'live' then rest_ms := public.rest_of_tries(s.id, p_now); end if;
     if rest_ms = 0 and s.session_type = 'device' and s.status = 'suspect' and s.next_attempt_at > p_now then

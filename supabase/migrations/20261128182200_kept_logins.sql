@@ -1,16 +1,17 @@
--- Kept logins: the gym password of a member who asked for it to be kept, sealed under the member's own key. Only the renewal code opens a kept login,
--- after the background session has died: at most once an hour, and at most twice a day. The gym's first refusal deletes the kept login.
+-- Kept logins: the gym e-mail and password that a member asked the service to keep, sealed under the member's own key. Only the renewal code opens a
+-- kept login, after the member's background session has died: at most once an hour, and at most twice in 24 hours. When the gym refuses a kept login
+-- for the first time, the kept login is deleted.
 
 create table public.kept_logins (
   user_id uuid primary key references public.members (id) on delete cascade,
-  -- The row's `id` and the member's id are part of the seal: an older password put back into the row does not open.
+  -- The row's `id` and the member's id are part of the seal: an older sealed login, copied back into the row, does not open.
   id uuid not null,
   login_sealed text not null,
   kept_at timestamptz not null
 );
 
--- Sign-ins with a kept login. A row of `kept_login_uses` stays when the kept login is replaced, so that keeping another login does not shorten the
--- wait.
+-- One row for each sign-in at the gym with a kept login. A row of `kept_login_uses` stays when the member stores another kept login, so that this
+-- does not shorten the wait for the next sign-in.
 create table public.kept_login_uses (
   id uuid primary key,
   user_id uuid not null references public.members (id) on delete cascade,
@@ -32,28 +33,31 @@ begin
   return n;
 end $$;
 
--- Since when the member's login is kept, and when it was last used. The login itself is never returned.
+-- Returns when the member's kept login was stored, and when the service last signed in with it. The login itself is never returned.
 create function public.read_kept_login(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('keptAt', k.kept_at, 'lastUsedAt',
     (select max(u.used_at) from public.kept_login_uses u where u.user_id = k.user_id and u.used_at >= k.kept_at))
   from public.kept_logins k where k.user_id = p_user_id
 $$;
 
--- The instant from which a member's kept login may be used again: at least an hour after its last use, and a day after the use before that.
+-- The instant from which the service may sign in again with a member's kept login: an hour after the last sign-in with it, and a day after the last
+-- but one.
 create function public.kept_login_free_at(p_user_id uuid) returns timestamptz language sql stable security definer set search_path = '' as $$
   with used as (select array_agg(u.used_at order by u.used_at desc) as at from public.kept_login_uses u where u.user_id = p_user_id)
   select coalesce(greatest(used.at[1] + interval '1 hour', used.at[2] + interval '1 day'), '-infinity') from used
 $$;
 
--- Whether a member's kept login will restore a dead background session before the instant p_before, with a minute to spare.
+-- Whether the member has a kept login that may be used at least a minute before the instant p_before, and so restores a dead background session by
+-- then.
 create function public.will_mend(p_user_id uuid, p_before timestamptz, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select p_before > p_now and exists (select 1 from public.kept_logins k where k.user_id = p_user_id)
     and public.kept_login_free_at(p_user_id) <= p_before - interval '1 minute'
 $$;
 
--- Whether a member's kept login may be used at this instant. Two sign-ins a day are few, so that one sign-in is reserved for each opening of the next
--- 24 hours, to be used p_lead_ms before it. If sign-ins are left over, a dead session is restored at once.
+-- Whether the service may sign in at p_now with a member's kept login. Since only two sign-ins in 24 hours are allowed, one is reserved for each hour
+-- with an opening in the next 24, and is used p_lead_ms before that opening. If a sign-in is left that no opening needs, the service uses it without
+-- delay to restore a dead session.
 create function public.is_time_to_mend(p_user_id uuid, p_lead_ms integer, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   with ahead as (
@@ -65,7 +69,7 @@ language sql stable security definer set search_path = '' as $$
       + (select count(*) from public.kept_login_uses u where u.user_id = p_user_id and u.used_at > p_now - interval '1 day') <= 2)
 $$;
 
--- Members with a dead background session and a kept login that may be used at this instant, with the sealed login and the wrapped key that opens
+-- The members with a dead background session and a kept login that may be used at p_now, each with the sealed login and the wrapped key that opens
 -- it.
 create function public.kept_logins_due(p_user_id uuid, p_lead_ms integer, p_limit integer, p_now timestamptz) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
@@ -78,8 +82,9 @@ language sql stable security definer set search_path = '' as $$
     nulls last, k.user_id limit p_limit
 $$;
 
--- Takes the right to sign in once with a kept login, before anything is sent. Returns 1 if the caller may sign in now. Returns 0 when it is
--- not yet time, when the login was replaced, or when the session lives again. A repeated call with the same p_use returns the same answer.
+-- Reserves one sign-in with a kept login for the caller, before the caller sends anything to the gym. Returns 1 if the caller may sign in now.
+-- Returns 0 when no sign-in is allowed yet, when the member has stored another login, or when the background session works again. A call repeated
+-- with the same p_use, after the first returned 1, returns 1 again.
 create function public.take_kept_login(p_use uuid, p_user_id uuid, p_id uuid, p_lead_ms integer, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -91,7 +96,7 @@ begin
   return 1;
 end $$;
 
--- Takes back a use of a kept login if nothing was sent, so that the use is not counted.
+-- Deletes the row of a sign-in for which nothing was sent to the gym, so that the sign-in is not counted.
 create function public.give_back_kept_login(p_use uuid) returns integer language plpgsql security definer set search_path = '' as $$
 declare n integer;
 begin
@@ -100,8 +105,9 @@ begin
   return n;
 end $$;
 
--- Notifies a member once of the death of a session (it needs a new login). A session that came back to life, after which the member was notified that
--- it works, may die and be announced again. Where a kept login will restore the session, the member is notified only when the session works again.
+-- Notifies a member that a session has died and needs a new login, once for each death. If the session works again, and later dies once more, the
+-- member is notified of that death, too. Where a kept login will restore a background session, the member is notified only when that session works
+-- again.
 create function public.tell_death(p_session public.auth_sessions, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -112,9 +118,10 @@ begin
     jsonb_build_object('sessionType', p_session.session_type), p_now);
 end $$;
 
--- Deletes a kept login. p_reason is wrong or locked (the gym refused the login), off (this deployment keeps no logins), left (the member signed out
+-- Deletes a kept login. p_reason is wrong or locked (the gym refused it), off (this deployment keeps no logins), left (the member signed out
 -- everywhere) or asked (the member wants it deleted). The member is notified of the deletion if the gym or the operator was its cause. If a dead
--- session waited for the kept login, the member is notified that the session needs a login. Returns how many logins were deleted.
+-- background session waited for the kept login, the member is also notified that this session needs a login, unless the gym refused the kept login.
+-- Returns how many kept logins were deleted: 1 or 0.
 create function public.drop_kept_login(p_user_id uuid, p_reason text, p_now timestamptz, p_id uuid default null) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare gone uuid; s public.auth_sessions;
@@ -131,13 +138,13 @@ begin
   return 1;
 end $$;
 
--- Deletes every kept login of a deployment that is set to keep none. Returns how many logins were deleted.
+-- Deletes every kept login of a deployment that is set to keep none. Returns how many kept logins were deleted.
 create function public.drop_kept_logins(p_now timestamptz) returns integer language sql security definer set search_path = '' as $$
   select coalesce(sum(public.drop_kept_login(k.user_id, 'off', p_now)), 0)::integer from public.kept_logins k
 $$;
 
--- Marks a session whose cookies the gym does not know as needing a login. A race needs a new login, and the member's kept login brings one. Returns 1
--- when the session now waits for a sign-in with the kept login.
+-- For a race that found that the gym does not know a session's cookies: marks the session as needing a login, if its member has a kept login. The
+-- service signs in with the kept login for a session that needs a login. Returns 1 when the session now waits for a sign-in with the kept login.
 create function public.retire_for_kept_login(p_session uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -149,9 +156,9 @@ begin
   return n;
 end $$;
 
--- A day before a member's next opening, warns of a gym login that will have died by then, judging by how long logins live at a gym that renews no
--- tokens. Of a login that is already dead the member was notified at its death, and by the readiness check a day before the opening. Returns how many
--- members are notified.
+-- From a day before a member's next opening, warns the member of a gym login that will probably be dead by then, judging by how long earlier logins
+-- lived (`login_life`). A login that is already dead needs no warning here: the member was notified at its death, and by the readiness check a day
+-- before the opening. Returns how many members this call notified.
 create function public.tell_logins_that_end(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare life interval := public.login_life(); n integer := 0; x record;
@@ -190,21 +197,23 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only the holder of the lease may declare the session suspect or dead: for any other process, the session has changed since that process sent its
-  -- request.
+  -- Only a process that still holds the lease may declare the session suspect or dead: once a lease is lost, another process may have changed the
+  -- session.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then
     if p_state = 'unknown' and s.status = 'live' then verdict := 'uncertain'; end if;
     if p_state = 'refused' and a.parent_digest <> s.token_digest then
-      -- A refusal counts against one token: a candidate is passed over after its first refusal, and dropped after its second.
+      -- A refusal counts against one token: after its first refusal a candidate is used only if the token in force is refused, too; after its second
+      -- it is given up.
       update public.token_journal set refusals = refusals + 1, state = case when refusals > 0 then 'dead' else 'suspect' end
       where session_id = s.id and chain = s.chain and token_digest = a.parent_digest;
       verdict := 'suspect';
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- If the gym still knows the cookies, the session is declared dead later, but still is: without a token the session cannot be renewed.
+        -- If the gym still knows the cookies, the session is declared dead later, but is declared dead all the same: with a refused token it cannot
+        -- be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (
@@ -238,7 +247,7 @@ begin
   where t.session_id = s.id and s.user_id = p_user_id and (p_id is null or s.id = p_id) and t.revoked_at is null;
   update public.user_sessions set revoked_at = p_now where user_id = p_user_id and (p_id is null or id = p_id) and revoked_at is null;
   get diagnostics n = row_count;
-  -- A member who signs out everywhere loses the kept login, too.
+  -- A member that signs out everywhere loses the kept login, too.
   if p_id is null then perform public.drop_kept_login(p_user_id, 'left', p_now); end if;
   return n;
 end $$;

@@ -1,4 +1,4 @@
--- A box without a lesson about its clock uses what `npm run doctor` read of the gym's clock: all boxes stamp `Date` at the same point of their work.
+-- For a box without a lesson about its clock, the card has what `npm run doctor` found: whether the gym stamps `Date` when its work starts or ends.
 create or replace function public.box_card(b public.boxes) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', b.id, 'aimharderBoxId', b.aimharder_box_id, 'subdomain', b.subdomain, 'name', b.name,
     'timeZone', b.time_zone, 'timeZoneSource', b.time_zone_source, 'openingRule', b.opening_rule, 'openingRuleSource', b.opening_rule_source,

@@ -3,13 +3,14 @@
 alter table public.members
   -- Null if the member has not chosen a language yet.
   add column language text check (language in ('en', 'es')),
-  -- { from, to } as HH:MM in the time zone of the member's box; null if notices may come at any hour.
+  -- The hours in which the member gets no notices: { from, to } as HH:MM in the zone of the member's box; null if notices may come at any hour.
   add column quiet_hours jsonb check (jsonb_typeof(quiet_hours) = 'object'),
-  -- { kind: boolean } for kinds of notice; a member is also notified of the kinds that the object does not name.
+  -- Whether the member wants notices of a kind, as { kind: boolean }; a kind that the object does not name counts as wanted.
   add column tell jsonb not null default '{}' check (jsonb_typeof(tell) = 'object'),
   add column visible_to_friends boolean not null default false;
 
--- The member's role, as the latest login said. In a row written before this column existed, the member counts as a client until the next login.
+-- The member's role in the box, as the gym's answer to the member's latest login named it. In a row written before this column existed, the member
+-- counts as a client until the next login.
 alter table public.user_boxes add column role text not null default 'client' check (role in ('client', 'coach', 'admin'));
 
 -- A box as one member sees it, with the member's role.
@@ -23,15 +24,16 @@ language sql stable security definer set search_path = '' as $$
   where ub.user_id = p_user_id order by b.name
 $$;
 
--- The member's latest login decides membership: the login's boxes are created if needed, and the member belongs to exactly those boxes. Each of
--- p_boxes is { platformBoxId, slug, name, role, reason }. A box without a slug is found by its id alone; a box that is not found is left out, with
+-- Makes the member belong to exactly the boxes that the latest login named; a box that is not stored yet is created. Each of p_boxes is {
+-- platformBoxId, slug, name, role, reason }. A box without a slug is looked up by its id alone; a box that is not found is listed in `unplaced`, with
 -- the reason given in p_boxes. Returns { boxes, unplaced, isNews }: isNews says whether the boxes left out differ from the boxes that the member's
 -- previous login left out.
 create or replace function public.place_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare x record; b public.boxes; joined jsonb := '{}'; unplaced jsonb := '[]'; was jsonb;
 begin
-  -- Logins are written one after the other: two logins that name the same boxes in different order would deadlock.
+  -- The boxes of one login are written after those of another: at the same time, two logins that name the same boxes in different order could
+  -- deadlock.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('boxes', 0));
   for x in
     select t."platformBoxId" as id, t.slug, t.name, t.role, t.reason
@@ -39,8 +41,8 @@ begin
   loop
     select * into b from public.boxes k where k.aimharder_box_id = x.id;
     if not found then
-      -- The box is found by its address if the gym has given the box a new id. If the member also belongs to a box with the old id, the two are
-      -- different boxes.
+      -- If the gym has given the box a new id, the box is found by its address. If the login also names a box with the old id, the two are different
+      -- boxes.
       select * into b from public.boxes k where k.subdomain = x.slug
         and not exists (select 1 from jsonb_array_elements(p_boxes) o where o ->> 'platformBoxId' = k.aimharder_box_id);
     end if;
@@ -68,7 +70,8 @@ begin
     'boxes', coalesce((select jsonb_agg(own order by own ->> 'name') from public.read_member_boxes(p_user_id) own), '[]'));
 end $$;
 
--- A channel with the state of its deliveries since the channel was stored: none yet, delivered, or refused last time.
+-- A channel's card; its `state` is the result of the last delivery since the channel was stored: unconfirmed (there was none), live (delivered) or
+-- failing (refused).
 create function public.channel_card(c public.notice_channels) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'kind', c.kind, 'state', coalesce((
     select case when o.sent_at is not null then 'live' else 'failing' end from public.outbox o
@@ -76,7 +79,7 @@ create function public.channel_card(c public.notice_channels) returns jsonb lang
     order by o.id desc limit 1), 'unconfirmed'))
 $$;
 
--- Everything that a page needs of a member after a reload, without a secret; null for a person without a row in `members`.
+-- Everything about a member that the app needs when a page is reloaded, without any secret; null for a person without a row in `members`.
 create function public.read_account(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('email', m.email, 'name', m.display_name, 'language', m.language, 'quietHours', m.quiet_hours, 'tell', m.tell,
     'visibleToFriends', m.visible_to_friends,
@@ -91,8 +94,8 @@ create function public.read_account(p_user_id uuid) returns jsonb language sql s
   from public.members m where m.id = p_user_id
 $$;
 
--- Changes the fields that p_changes names ({ language, quietHours, tell, visibleToFriends }) and leaves the rest; `tell` is merged with the stored
--- `tell`. Creates the member's row if there is none. Returns the account.
+-- Changes the fields that p_changes names ({ language, quietHours, tell, visibleToFriends }) and leaves the others as they are; `tell` is merged with
+-- the stored `tell`. Creates the member's row if there is none. Returns the changed account, as `read_account` does.
 create function public.write_account(p_user_id uuid, p_email text, p_changes jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -1,6 +1,7 @@
--- How a member exports their data, and erases their account. An erasure withdraws wishes, lets armed prebookings run to their end, sends the last
--- notice, deletes the key that opens the member's seals, then deletes every row. The member's id and the instant of the erasure are kept. With the id
--- and instant of an erasure, the erasure is repeated in a restored backup, and a token issued before the erasure opens nothing.
+-- How a member exports their data, and erases their account. An erasure withdraws prebookings that are not armed, and waits until the armed ones have
+-- ended. Once no prebooking is armed, the erasure sends the last notice, deletes the key that opens the member's seals, and deletes every row of the
+-- member. The member's id and the instant of the erasure stay stored. With the member's id and the instant of the erasure, the erasure can be
+-- repeated in a restored backup, and a token issued before the erasure is refused.
 
 alter table public.members add column erasing_at timestamptz;
 
@@ -11,7 +12,8 @@ create table public.erased_members (
 alter table public.erased_members enable row level security, force row level security;
 revoke all on public.erased_members from public, anon, authenticated, service_role;
 
--- Whether this member was erased at or after p_issued_at, the instant at which the token that names the member was issued.
+-- Whether this member was erased at or after p_issued_at, the instant at which the token that names the member was issued; with null, whether the
+-- member was ever erased.
 create function public.is_erased_since(p_user_id uuid, p_issued_at timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select exists (select from public.erased_members e where e.user_id = p_user_id and (p_issued_at is null or e.erased_at >= p_issued_at))
@@ -74,14 +76,15 @@ declare n integer;
 begin
   delete from public.members m using public.erased_members e where m.id = p_user_id and e.user_id = m.id and m.erasing_at is not null;
   get diagnostics n = row_count;
-  -- Rate limits at boxes are rows of `rate_buckets` with the member's id in their name, without a foreign key.
+  -- The member's rate limits at boxes are rows of `rate_buckets` with the member's id in their name; no foreign key deletes them together with the
+  -- member.
   if n > 0 then delete from public.rate_buckets b where b.name like '%' || p_user_id || '%'; end if;
   return n;
 end $$;
 
--- Repeats erasures in a database restored from a backup, which does not know the members erased since. p_list [{ userId, erasedAt }] names the erased
--- members. Members in p_list, or in `erased_members`, that were created before their erasure are deleted at once, their keys first. Returns how many
--- members were deleted.
+-- Repeats erasures in a database restored from a backup, which still holds the members that were erased after the backup was made. p_list [{ userId,
+-- erasedAt }] names the erased members. Members in p_list, or in `erased_members`, that were created before their erasure are deleted immediately,
+-- their keys first. Returns how many members were deleted.
 create function public.repeat_erasures(p_list jsonb) returns integer language plpgsql security definer set search_path = '' as $$
 declare gone uuid[];
 begin
@@ -98,7 +101,8 @@ create function public.was_erased(p_user_id uuid) returns boolean language sql s
   select public.is_erased_since(p_user_id, null)
 $$;
 
--- A token of Supabase is valid for up to an hour after the erasure: a token issued before the erasure is refused.
+-- `read_supabase_device` also refuses a token of Supabase that was issued before its member's erasure: such a token stays valid for up to an hour
+-- after the erasure.
 drop function public.read_supabase_device(uuid, text, timestamptz);
 create function public.read_supabase_device(p_user_id uuid, p_supabase_session_id text, p_now timestamptz, p_issued_at timestamptz default null)
 returns text language plpgsql stable security definer set search_path = '' as $$
@@ -124,7 +128,7 @@ begin
   return new;
 end $$;
 
--- One puntual session. provedAt: when the member proved themselves with the gym's password; null for a session bridged from Supabase.
+-- One puntual session. provedAt: when the member signed in with the gym's password; null for a session bridged from Supabase.
 create or replace function public.read_user_session(p_id uuid, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', s.id, 'userId', s.user_id,
@@ -135,7 +139,7 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- ── everything of one member ───────────────────────────────────────────────────────────────────────────────────────────────────
--- Everything of one member as JSON, without anything that leads to a secret: hashes, digests, seals. The answer is null if there is no such member.
+-- Everything of one member as JSON, without anything that leads to a secret: hashes, digests, seals. Returns null if there is no such member.
 create function public.read_export(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'member', to_jsonb(m),

@@ -1,5 +1,5 @@
--- Which members of puntual are in a class, for a member of the same box: both members must have allowed that friends see them. The list of friends
--- covers places won through puntual; puntual does not know bookings made at the gym directly.
+-- Which other members of puntual are booked or on the waitlist in a class, for a member of the same box; each of them must be visible to friends. The
+-- list of friends covers places won through puntual; puntual does not know bookings made at the gym directly.
 
 create function public.read_friends_in_class(p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text)
 returns setof jsonb language sql stable security definer set search_path = '' as $$
@@ -10,7 +10,8 @@ returns setof jsonb language sql stable security definer set search_path = '' as
   where p.box_id = p_box_id and p.day = p_day and p.status in ('booked', 'waitlisted') and p.family_id is null and f.id <> p_user_id
     and exists (select from public.members me join public.user_boxes mine on mine.user_id = me.id
       where me.id = p_user_id and me.visible_to_friends and mine.box_id = p_box_id)
-    -- The class that was booked, which may be an alternative; a row of an older version has only the class of the first wish.
+    -- The class compared is the one that was booked, which may be an alternative. A receipt of an older version does not name the booked class: then
+    -- the first choice is compared.
     and (coalesce(p.receipt -> 'shotAt' ->> 'classId', p.class_id) = p_class_id
       or (p.receipt -> 'shotAt' is null and left(p.time_id, 4) = left(p_time_id, 4) and lower(btrim(p.class_name)) = lower(btrim(p_class_name))))
   group by f.id, f.display_name order by f.display_name

@@ -7,7 +7,7 @@ alter table public.members
 -- Members created before this migration are admitted.
 update public.members set admission = 'admitted';
 
--- A one-time invitation, stored as a hash only.
+-- An invitation that can be used once; of its secret, only a hash is stored.
 create table public.invitations (
   id uuid primary key,
   secret_hash text not null unique,
@@ -24,18 +24,18 @@ alter table public.invitations force row level security;
 revoke all on public.invitations from public, anon, authenticated, service_role;
 
 -- ── signing in ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Lets in a member whom the gym has just authenticated. p_slugs has the addresses of the boxes that the login named; p_box_ids has the gym's ids of
+-- Lets in a member that the gym has just authenticated. p_slugs has the addresses of the boxes that the login named; p_box_ids has the gym's ids of
 -- the boxes that the login named without an address. p_admit_boxes lists the boxes whose members are admitted; an empty list admits all. p_link_to is
 -- a signed-in member: if that member has no gym account yet, the account p_platform_user_id is linked to them. Returns { verdict, member }; the
 -- verdict is admitted | waiting | refused | other-box | invitation-over | uninvited | closed. Nothing is written unless the verdict is `admitted` or
--- `waiting`. Raises auth/account-taken for a gym account of another member.
+-- `waiting`. Raises auth/account-taken if the gym account belongs to another member.
 create function public.admit_at_gym(
   p_platform_user_id text, p_email text, p_name text, p_slugs text[], p_box_ids text[], p_mode text, p_admit_boxes text[],
   p_invitation_hash text, p_now timestamptz, p_link_to uuid default null
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
 declare m public.members; i public.invitations; target uuid; was text; is_first boolean; verdict text;
 begin
-  -- Of two first logins with one gym account at once, the later waits here and finds what the earlier wrote.
+  -- If two first logins with one gym account come at the same time, the later one waits here, and then finds the member that the earlier one wrote.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('gym account ' || p_platform_user_id, 0));
   select * into m from public.members where id = p_link_to for update;
   target := p_link_to;
@@ -72,8 +72,8 @@ exception when unique_violation then
   raise exception 'auth/account-taken' using errcode = 'PT409';
 end $$;
 
--- Lets in a member who signs in through Supabase. Writes the member, the session and its first refresh token together, or a waiting member alone,
--- or nothing. Returns { verdict, session }. Raises auth/session-revoked.
+-- Lets in a member that signs in through Supabase. Writes the member, the session and its first refresh token together, or a waiting member alone, or
+-- nothing. Returns { verdict, session }. Raises auth/session-revoked if Supabase has ended the session or banned the user.
 create function public.bridge_member(
   p_mode text, p_id uuid, p_user_id uuid, p_email text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
   p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz
@@ -97,16 +97,16 @@ begin
     p_supabase_session_id, p_user_agent, p_ip, p_token_hash, p_idle_ms, p_absolute_ms, p_now) end);
 end $$;
 
--- The device and the admission of the member with this Supabase session; a member without a row is a guest. Raises auth/session-revoked, also for a
--- token issued before its member was erased.
+-- The device of this Supabase session and the admission of its member; a member without a row in `members` is a guest. Raises auth/session-revoked,
+-- also for a token issued before its member was erased.
 create function public.read_supabase_member(p_user_id uuid, p_supabase_session_id text, p_now timestamptz, p_issued_at timestamptz default null)
 returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('deviceFingerprint', public.read_supabase_device(p_user_id, p_supabase_session_id, p_now, p_issued_at),
     'admission', coalesce((select m.admission from public.members m where m.id = p_user_id), 'guest'))
 $$;
 
--- One puntual session, with its member's admission. provedAt: when the member proved themselves with the gym's password; null for a session bridged
--- from Supabase.
+-- One puntual session, with its member's admission. provedAt: when the member signed in with the gym's password; null for a session bridged from
+-- Supabase.
 create or replace function public.read_user_session(p_id uuid, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', s.id, 'userId', s.user_id,
@@ -117,8 +117,8 @@ language sql stable security definer set search_path = '' as $$
   from public.user_sessions s join public.members m on m.id = s.user_id where s.id = p_id
 $$;
 
--- Stores a kept login; returns 0 for a member without admission, who cannot keep a login. The call locks the member's row, so that a refusal of the
--- member at the same time comes before or after the call.
+-- Stores a kept login; returns 0 for a member that is not admitted. The call locks the member's row: if the operator refuses the member at the same
+-- time, the refusal comes entirely before or entirely after the call.
 create or replace function public.keep_login(p_id uuid, p_user_id uuid, p_login_sealed text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -132,7 +132,7 @@ begin
 end $$;
 
 -- `enrol_member` and `bridge_user_session` keep the parameters with which a process of an older version calls them. A process of an older version
--- does not know admission, so that each member it lets in is admitted.
+-- does not know admission, so each member that it lets in is admitted.
 create or replace function public.enrol_member(p_platform_user_id text, p_email text, p_name text, p_now timestamptz, p_link_to uuid default null)
 returns jsonb language sql security definer set search_path = '' as $$
   select public.admit_at_gym(p_platform_user_id, p_email, p_name, '{}', '{}', 'open', '{}', null, p_now, p_link_to) -> 'member'
@@ -146,7 +146,8 @@ create or replace function public.bridge_user_session(
 $$;
 
 -- ── the operator ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- A page of members by id after p_after, in one state of admission or (null) in all, without anything that gives access to an account.
+-- The next p_limit members by id after p_after: those in the admission state p_admission, or all if it is null. Nothing returned gives access to an
+-- account.
 create function public.list_members(p_admission text, p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', m.id, 'name', m.display_name, 'admission', m.admission, 'since', m.admission_at,
@@ -158,8 +159,9 @@ language sql stable security definer set search_path = '' as $$
   order by m.id limit p_limit
 $$;
 
--- Ends everything that a member without admission has at puntual. Sessions at puntual, a kept login and waiting wishes end at once. The member's
--- logins at the gym end once no race of the member is running, since a running race needs one. Returns whether all has ended.
+-- Ends everything that a member without admission has at puntual. Sessions at puntual, a kept login and waiting wishes end immediately. The member's
+-- logins at the gym end once no race of the member is running, since a running race needs one. Returns true once everything has ended, false while a
+-- race of the member is running.
 create function public.show_out(p_user_id uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -178,8 +180,8 @@ begin
   return true;
 end $$;
 
--- The operator admits or refuses a member. Returns { admission, ended }, or null for a missing member; `ended` is false while a refused member's race
--- runs.
+-- Admits or refuses a member, as the operator decided. Returns { admission, ended }, or null for a missing member; `ended` is false while a race of a
+-- refused member is running.
 create function public.judge_member(p_id uuid, p_admission text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare ended boolean := true;
@@ -192,8 +194,8 @@ begin
 end $$;
 
 -- Deletes a member with everything that is theirs, as an erasure does: the key that opens their seals first. No token and no backup from before the
--- deletion brings the member's data back. While a race of the member runs, the call only closes their access, and must be repeated. The member's
--- bookings at the gym stay.
+-- deletion brings the member's data back. While a race of the member is running, the call only refuses the member (`judge_member`), and must be
+-- repeated after the race. The member's bookings at the gym stay.
 create function public.remove_member(p_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare judged jsonb := public.judge_member(p_id, 'refused', p_now);
@@ -202,7 +204,8 @@ begin
   delete from public.user_keys k where k.user_id = p_id;
   insert into public.erased_members values (p_id, p_now) on conflict (user_id) do update set erased_at = excluded.erased_at;
   delete from public.members m where m.id = p_id;
-  -- Rate limits at boxes are rows of `rate_buckets` with the member's id in their name, without a foreign key.
+  -- The member's rate limits at boxes are rows of `rate_buckets` with the member's id in their name; no foreign key deletes them together with the
+  -- member.
   delete from public.rate_buckets b where b.name like '%' || p_id || '%';
   return judged;
 end $$;

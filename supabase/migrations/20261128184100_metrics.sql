@@ -1,5 +1,5 @@
--- What /metrics reads in one statement, at a cost that does not grow with the number of ended prebookings. The results of ended prebookings are in an
--- index. The counts of deleted rows are kept, so that no counter goes back when a member is erased.
+-- What /metrics reads, in one statement. The results of ended prebookings are counted in an index, without reading the prebookings' rows.
+-- `kept_counts` keeps what deleted rows had counted, so that no counter of /metrics goes back when a member is erased.
 
 -- `ended_as` is null while the prebooking lives, so that a claim changes no indexed column.
 alter table public.prebookings add column ended_as text generated always as (
@@ -38,8 +38,8 @@ end $$;
 create trigger keep_race_counts after delete on public.prebookings
 referencing old table as gone for each statement execute function public.keep_race_counts();
 
--- The figures for /metrics. With more background sessions than p_most, the sessions' rows are left out and only the sums are returned. p_aged_at and
--- p_due_at: a session whose last success is at or before that instant is too old, or due.
+-- All values that /metrics shows, as one object. With more background sessions than p_most, the sessions' rows are left out and only the sums are
+-- returned. p_aged_at and p_due_at: a session whose last success is at or before that instant is too old, or due.
 create function public.read_metrics(p_now timestamptz, p_aged_at timestamptz, p_due_at timestamptz, p_most integer) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with own as materialized (

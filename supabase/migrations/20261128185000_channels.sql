@@ -1,10 +1,10 @@
--- Channels of every kind have a state, deliveries are recorded so that they survive a killed process, members read their notices in the app, and
--- notices wait through quiet hours.
+-- Channels of every kind have a state. Deliveries of notices are recorded so that the record survives a killed process. Members read their notices in
+-- the app, and notices wait until a member's quiet hours have ended.
 set check_function_bodies = off;
 
 -- ── channels ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- A member has one channel of each kind, but a web push channel for each browser. `lookup` is a keyed digest of a chat's id or a push endpoint: rows
--- can be found by it, and it reveals neither.
+-- A member has at most one channel of each kind, but a web push channel for each browser. `lookup` is a keyed digest of a chat's id or a push
+-- endpoint: rows can be found by it, and it reveals neither.
 alter table public.notice_channels
   drop constraint notice_channels_kind_check,
   drop constraint notice_channels_user_id_kind_key,
@@ -19,14 +19,14 @@ create unique index one_channel_of_a_kind on public.notice_channels (user_id, ki
 create unique index one_push_of_an_endpoint on public.notice_channels (user_id, lookup) where kind = 'web-push';
 create index notice_channels_by_lookup on public.notice_channels (lookup) where lookup is not null;
 
--- The check takes any two-letter language, so that a third language needs one file of translations and no migration.
+-- The check takes any two-letter code of a language, so that a third language needs one file of translations and no migration.
 alter table public.members drop constraint members_language_check, add constraint members_language_check check (language ~ '^[a-z]{2}$');
 
 create or replace function public.channel_card(c public.notice_channels) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'kind', c.kind, 'state', c.state)
 $$;
 
--- A channel as the member who owns it sees it, with the address and secret still sealed.
+-- A channel, for the member that owns it; the channel's address and secret are still sealed in the card.
 create function public.sealed_channel_card(c public.notice_channels) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'kind', c.kind, 'state', c.state, 'createdAt', c.created_at,
     'addressSealed', c.address_sealed, 'secretSealed', c.secret_sealed)
@@ -93,7 +93,8 @@ language sql stable security definer set search_path = '' as $$
     where c.kind = 'telegram' and c.state in ('live', 'failing') and c.lookup = p_lookup and c.user_id = p_user_id)
 $$;
 
--- Stores how a delivery at a channel went. A channel that has failed for p_drop_ms gets the state `gone`.
+-- Stores the result of a delivery through a channel: p_state is `live` if the delivery succeeded, `failing` if it failed, `gone` if the address
+-- exists no more. A channel whose deliveries have failed for p_drop_ms gets the state `gone`.
 create function public.note_channel(p_id uuid, p_state text, p_drop_ms bigint, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -132,8 +133,8 @@ end $$;
 create trigger forget_tellings after delete on public.outbox referencing old table as gone
 for each statement execute function public.forget_tellings();
 
--- Notes that a notice is about to be sent to a channel. Returns `begun`, or the state of an earlier delivery to that channel. A call repeated with
--- the same p_try_id (the answer was lost) returns the same state.
+-- Records that a process is about to send a notice to a channel. Returns `begun` if the process may send the notice, else the state of an earlier
+-- delivery of the notice to that channel. A call repeated with the same p_try_id (the answer was lost) returns the same state.
 create function public.begin_telling(p_notice_id bigint, p_channel_id text, p_try_id uuid, p_repeatable boolean, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 declare t public.notice_tellings;
@@ -156,8 +157,8 @@ begin
   return n;
 end $$;
 
--- Leases notices that are due, with everything that decides when and where each is delivered. The notice of an erasure does not wait for quiet hours
--- to end. A notice leased by a process that died is leased again later.
+-- Leases notices that are due, and returns each with everything that decides when and through which channels it is delivered. The notice of an
+-- erasure does not wait for quiet hours to end. A notice leased by a process that died is leased again after its lease has run out.
 create or replace function public.lease_notices(p_limit integer, p_lease_ms integer, p_now timestamptz) returns setof jsonb
 language sql security definer set search_path = '' as $$
   with due as (
@@ -188,8 +189,9 @@ create function public.notice_card(o public.outbox) returns jsonb language sql s
       (select p.box_id from public.prebookings p where p.id = (o.payload ->> 'prebookingId')::uuid and p.user_id = o.user_id), (o.payload ->> 'boxId')::uuid)))
 $$;
 
--- Stores how the delivery of notices went. Each line is { id, sent, error, nextAttemptAt, isHeld }. A notice that was not sent and has no next
--- attempt is given up, and its row stays visible. A held notice (`isHeld`) waits for quiet hours to end: it was not tried, and no try is counted.
+-- Stores the results of deliveries of notices. Each line of p_lines is { id, sent, error, nextAttemptAt, isHeld }. A notice that was not sent and has
+-- no nextAttemptAt is given up; its row is kept for another 90 days. A held notice (`isHeld`) waits until quiet hours have ended: no delivery was
+-- attempted, and none is counted.
 create or replace function public.settle_notices(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -212,7 +214,7 @@ create or replace function public.count_unreachable(p_now timestamptz) returns j
   from public.outbox o where o.given_up_at > p_now - interval '30 days' and o.last_error is distinct from 'muted'
 $$;
 
--- Begins or continues an erasure. Notices to the member that wait for the end of quiet hours become due at once.
+-- Begins or continues an erasure. Notices to the member that wait for the end of quiet hours become due immediately.
 create or replace function public.begin_erasure(p_user_id uuid, p_tell_ms bigint, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare n integer; o public.outbox;
@@ -225,7 +227,8 @@ begin
   select count(*) into n from public.prebookings p where p.user_id = p_user_id and p.is_live;
   if n > 0 then return jsonb_build_object('state', 'waiting', 'live', n); end if;
   perform public.post_notice(p_user_id, 'account-erased', 'erased:' || p_user_id || ':' || m.erasing_at, '{}', p_now) from public.members m where m.id = p_user_id;
-  -- Notices that wait for the end of quiet hours are sent at once: by that time the erased member's channels are deleted.
+  -- Notices that wait until quiet hours have ended are sent without delay: at the end of quiet hours, the erased member's channels would already be
+  -- deleted.
   update public.outbox x set next_attempt_at = null
   where x.user_id = p_user_id and x.sent_at is null and x.given_up_at is null and x.attempts = 0 and x.next_attempt_at is not null;
   -- The notice that tells the result of an armed prebooking is also delivered before the erasure goes on.
@@ -238,8 +241,8 @@ end $$;
 alter table public.outbox add column read_at timestamptz;
 create index outbox_of_a_member on public.outbox (user_id, id);
 
--- A member's notices after the id p_after, the oldest first; without p_after, the newest p_limit. `state` says whether a channel delivered the
--- notice, whether the notice still waits, or whether no channel delivered it.
+-- A member's notices after the id p_after, the oldest first; without p_after, the newest p_limit. `state` is told (a channel delivered the notice),
+-- waiting, untold (no channel delivered it) or muted (the member has switched off its kind).
 create function public.read_notices(p_user_id uuid, p_after bigint, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select public.notice_card(o) || jsonb_build_object('readAt', o.read_at, 'state', case
@@ -265,7 +268,7 @@ create function public.count_unread(p_user_id uuid) returns jsonb language sql s
 $$;
 
 -- ── notices at a set time ──────────────────────────────────────────────────────────────────────────────────────────────────────
--- Warns members of a race that cannot run, p_within_ms before its opening, in time to book by hand. Returns how many warnings were posted.
+-- Warns members whose race cannot run, from p_within_ms before the race's opening on, in time to book by hand. Returns how many warnings were posted.
 create function public.post_rescues(p_within_ms integer, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;

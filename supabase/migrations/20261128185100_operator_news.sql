@@ -1,27 +1,27 @@
 set check_function_bodies = off;
 
 -- What the operator is notified of (news): once when a fault begins, and once when it is over. `raise_alerts` finds the news about sessions. A
--- process passes to `raise_news` the faults that only that process can see (a full disk). `raise_news` adds the faults that `raise_alerts` does not
--- look for.
+-- process passes to `raise_news` the faults that only that process can see, such as a full disk. `raise_news` adds the faults that `raise_alerts`
+-- does not look for.
 
 create table public.operator_news (
   kind text primary key,
   since timestamptz not null,
   count bigint not null,
   told_at timestamptz,
-  -- Since when the news is over; null while the fault lasts. The row is deleted once the operator was also notified that the fault is over.
+  -- When the fault was first found to be over; null while the fault lasts. The row is deleted once the operator was notified that the fault is over.
   over_at timestamptz
 );
 alter table public.operator_news enable row level security;
 alter table public.operator_news force row level security;
 revoke all on public.operator_news from public, anon, authenticated, service_role;
 
--- `operator_news` marks what the operator was notified of from this migration on; alerts sent before the migration are copied into it.
+-- `operator_news` records what the operator was notified of from this migration on; alerts sent before the migration are copied into it.
 insert into public.operator_news select a.kind, a.since, 1, a.told_at from public.operator_alerts a where a.told_at is not null;
 update public.operator_alerts set told_at = null;
 
--- Returns the news that stand and were not sent, and the news that were sent and are over. p_seen is { kind: count } of the faults that the caller
--- itself sees.
+-- Returns news of two kinds: those not sent to the operator yet, about a fault that lasts, and those sent, about a fault that is over. p_seen is {
+-- kind: count } of the faults that the caller itself sees.
 create function public.raise_news(p_aged_at timestamptz, p_seen jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 declare own integer; unkept integer; asks integer;
@@ -60,7 +60,7 @@ begin
     select b.* from begun b where b.told_at is null union all select e.* from ended e) x order by x.kind;
 end $$;
 
--- Notes of which news the operator was notified. p_lines is [{ kind, isOver }].
+-- Records which news were sent to the operator. p_lines is [{ kind, isOver }]: isOver is true if the notice said that the fault is over.
 create function public.note_news_told(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer; gone integer;

@@ -1,14 +1,15 @@
 set check_function_bodies = off;
 
--- A member's calendar: a private address with a secret that is kept hashed, and entries that outlive the prebookings they were made from. A calendar
--- entry's uid stands for a class and a person. A wish, the place that the wish wins and the wish's end are therefore one calendar entry, with a
--- sequence number that counts the changes.
+-- A member's calendar: a private address, of whose secret only a hash is stored, and entries that outlive the prebookings from which they were made.
+-- A calendar entry's uid stands for a class and a person. A wish, the place that it wins and its withdrawal are one and the same calendar entry,
+-- whose sequence number counts the changes.
 
 create table public.calendars (
   user_id uuid primary key references public.members (id) on delete cascade,
   secret_hash text not null unique,
   created_at timestamptz not null,
-  -- When the gym was last asked for the member's places (`asked_at`), and since when the gym could not be asked (`stale_since`).
+  -- When the gym was last asked for the member's places (`asked_at`), and since when all such requests have failed (`stale_since`; null after one
+  -- that succeeded).
   asked_at timestamptz,
   stale_since timestamptz
 );
@@ -19,9 +20,9 @@ create table public.calendar_entries (
   day text not null,
   time_id text not null,
   class_name text,
-  -- The entry's state by puntual's own prebooking: tentative, confirmed, waitlisted, cancelled.
+  -- The entry's state according to puntual's own prebooking: tentative, confirmed, waitlisted, cancelled.
   own_state text check (own_state in ('tentative', 'confirmed', 'waitlisted', 'cancelled')),
-  -- The entry's state by the gym's list at its last read; null if the list was not read since the place was won.
+  -- The entry's state according to the last read of the gym's list; null if the list was not read since the state of puntual's prebooking changed.
   gym_state text check (gym_state in ('confirmed', 'waitlisted', 'cancelled')),
   readiness text,
   starts_at timestamptz not null,
@@ -37,7 +38,8 @@ alter table public.calendar_entries enable row level security;
 alter table public.calendar_entries force row level security;
 revoke all on public.calendars, public.calendar_entries from public, anon, authenticated, service_role;
 
--- One calendar uid for one class and one person. The uid is no secret: it only has to be the same each time.
+-- Returns the calendar uid that stands for one class and one person. The uid is no secret: it only has to be the same each time it is computed for
+-- that class and person.
 create function public.uid_of_class(p_user_id uuid, p_box_id uuid, p_day text, p_time_id text, p_class_name text, p_family_id text) returns text
 language sql immutable set search_path = '' as $$
   select pg_catalog.md5(concat_ws('|', p_user_id, p_box_id, p_day, p_time_id, lower(btrim(coalesce(p_class_name, ''))), coalesce(p_family_id, '')))
@@ -79,7 +81,7 @@ begin
   order by p.user_id, u.uid, (p.status in ('booked', 'waitlisted')) desc, p.is_live desc, p.created_at desc
   on conflict (user_id, uid) do update set own_state = excluded.own_state, readiness = excluded.readiness, class_name = excluded.class_name,
     starts_at = excluded.starts_at, ends_at = excluded.ends_at, sequence = e.sequence + 1, changed_at = p_now,
-    -- The state of puntual's own prebooking has changed since the last read of the gym's list, so that the list must be read again.
+    -- A changed `own_state` makes the last read of the gym's list out of date: `gym_state` is null until the list is read again.
     gym_state = case when excluded.own_state is distinct from e.own_state then null else e.gym_state end
   where (e.own_state, e.readiness, e.class_name, e.starts_at, e.ends_at)
     is distinct from (excluded.own_state, excluded.readiness, excluded.class_name, excluded.starts_at, excluded.ends_at);
@@ -87,7 +89,8 @@ begin
   return n;
 end $$;
 
--- Calendars with places that the gym has not been asked about for p_every_ms. Each calendar comes with the days to ask the gym for, at most eight.
+-- The calendars with a confirmed or waitlisted place ahead, if the gym was not asked for the member's places within the last p_every_ms. Each
+-- calendar comes with the days to ask the gym for, at most eight.
 create function public.calendars_due(p_every_ms bigint, p_limit integer, p_now timestamptz) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('userId', c.user_id, 'days', d.days)
@@ -98,8 +101,8 @@ language sql stable security definer set search_path = '' as $$
   order by c.asked_at nulls first limit p_limit
 $$;
 
--- Stores the gym's list of one day for one member: [{ timeId, className, state, startsAt, endsAt }]. A calendar entry of that day that the gym's list
--- lacks is cancelled.
+-- Stores what the gym's list says about one member's places on one day: [{ timeId, className, state, startsAt, endsAt }]. A calendar entry of the day
+-- p_day that the gym's list lacks is cancelled.
 create function public.note_calendar_day(p_user_id uuid, p_box_id uuid, p_day text, p_mine jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -108,7 +111,7 @@ begin
   select p_user_id, coalesce(k.uid, public.uid_of_class(p_user_id, p_box_id, p_day, m."timeId", m."className", null)), p_box_id, p_day, m."timeId",
     m."className", m.state, m."startsAt", m."endsAt", p_now
   from jsonb_to_recordset(p_mine) as m("timeId" text, "className" text, state text, "startsAt" timestamptz, "endsAt" timestamptz)
-  -- The calendar entry is found by the class's time and name, since a wish may name no class, or spell it differently.
+  -- The calendar entry is found by the class's time and name, since a wish may have no class name, or another spelling of it.
   left join lateral (select x.uid from public.calendar_entries x where x.user_id = p_user_id and x.box_id = p_box_id and x.day = p_day
     and x.time_id = m."timeId" and lower(btrim(coalesce(x.class_name, m."className"))) = lower(btrim(m."className"))
     order by x.own_state nulls last limit 1) k on true
@@ -133,7 +136,7 @@ begin
   return n;
 end $$;
 
--- The calendar that a secret address opens, or null: entries from thirty days back to sixty days ahead. The read changes nothing.
+-- The calendar that a secret address opens, or null: entries from thirty days back to sixty days ahead. Reading the calendar changes nothing.
 create function public.read_calendar(p_secret_hash text, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('language', m.language, 'staleSince', c.stale_since, 'entries', coalesce((

@@ -14,7 +14,7 @@ create table public.rules (
   family_id text,
   waitlist boolean not null default false,
   alternatives jsonb not null default '[]' check (jsonb_typeof(alternatives) = 'array'),
-  -- The first and last day of the classes that the rule asks for.
+  -- The rule asks for no class before `from_day` and for none after `until_day`; null means no such limit.
   from_day text check (from_day ~ '^[0-9]{8}$'),
   until_day text check (until_day ~ '^[0-9]{8}$'),
   is_paused boolean not null default false,
@@ -41,7 +41,7 @@ create table public.rule_exceptions (
 );
 create index rule_exceptions_by_user on public.rule_exceptions (user_id);
 
--- A pause: no rule of the member asks for a class on the pause's days, at one box or at all boxes.
+-- A pause: no rule of the member asks for a class on the pause's days, at the box `box_id`, or at any box if `box_id` is null.
 create table public.rule_pauses (
   id uuid primary key,
   user_id uuid not null references public.members (id) on delete cascade,
@@ -54,7 +54,7 @@ create table public.rule_pauses (
 create index rule_pauses_by_user on public.rule_pauses (user_id, until_day);
 create index rule_pauses_by_box on public.rule_pauses (box_id);
 
--- A day that a rule asks for. A row of `rule_days` is the right to create one prebooking.
+-- One day on which a rule asks for a class. Each row of `rule_days` gives the right to create one prebooking for the row's rule and day.
 create table public.rule_days (
   rule_id uuid not null references public.rules (id) on delete cascade,
   day text not null check (day ~ '^[0-9]{8}$'),
@@ -64,9 +64,10 @@ create table public.rule_days (
   opens_at timestamptz,
   -- When the gym's list of classes is next read for this day; null means never.
   look_at timestamptz,
-  -- The day's prebooking. The id stays when the member withdraws the prebooking: that day is not asked for again.
+  -- The id of the prebooking that the rule made for the day. The id stays when the member withdraws the prebooking, so that the rule makes no second
+  -- one for the day.
   prebooking_id uuid,
-  -- The wish as it was when the prebooking was created.
+  -- What the rule asked for on this day, at the time when the day's prebooking was created.
   asked jsonb,
   -- Why the day has no prebooking, and the gym's own words about the day.
   finding text,
@@ -118,11 +119,11 @@ create function public.wish_of_rule(r public.rules, p_day text) returns jsonb la
     || coalesce((select e.fields from public.rule_exceptions e where e.rule_id = r.id and e.day = p_day), '{}') end
 $$;
 
--- Called after any change to what a member's rules ask for. Waiting prebookings that the member's rules made, and that no race has claimed, follow
--- the change. If the class is not asked for any more, the prebooking is withdrawn and its day may be asked for again; a changed waitlist choice or
--- changed alternatives are written into the prebooking. Claimed, armed and ended prebookings stay as they are. The member's rules are locked: a
--- prebooking that a rule creates at the same time comes before this call, and is seen here, or comes after this call. Returns { withdrawn, kept }:
--- the ids of the prebookings withdrawn, and of those that stay although not asked for any more.
+-- Called after any change to what a member's rules ask for. Waiting prebookings that the member's rules made, and that no race has claimed, are
+-- changed to fit the rules. If the class is not asked for any more, the prebooking is withdrawn and its day may be asked for again. If only
+-- `waitlist` or `alternatives` changed, the change is written into the prebooking. Claimed, armed and ended prebookings stay as they are. The
+-- member's rules are locked: a prebooking that a rule creates at the same time comes before this call, and is seen here, or comes after this call.
+-- Returns { withdrawn, kept }: the ids of the prebookings withdrawn, and of those that stay although not asked for any more.
 create function public.follow_rules(p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare withdrawn uuid[]; kept uuid[];
@@ -160,8 +161,8 @@ create function public.read_rules(p_user_id uuid) returns setof jsonb language s
   select public.rule_card(r) from public.rules r where r.user_id = p_user_id order by r.weekday, r.time_id nulls last, r.created_at, r.id
 $$;
 
--- Creates a rule or, if p_id names a rule of the member, changes it. Returns { rule, withdrawn, kept }; null for another member's rule, and for a
--- missing rule if p_is_new is false. Raises box/missing, rule/duplicate, rule/too-many, account/erasing.
+-- Creates a rule or, if p_id names a rule of the member, changes it. Returns { rule, withdrawn, kept }, the last two as `follow_rules` does; null for
+-- another member's rule, and for a missing rule if p_is_new is false. Raises box/missing, rule/duplicate, rule/too-many, account/erasing.
 create function public.keep_rule(
   p_id uuid, p_user_id uuid, p_is_new boolean, p_box_id uuid, p_weekday integer, p_time_id text, p_class_name text, p_family_id text,
   p_waitlist boolean, p_alternatives jsonb, p_from text, p_until text, p_paused boolean, p_now timestamptz
@@ -191,21 +192,22 @@ exception when unique_violation then
   raise exception 'rule/duplicate' using errcode = 'PT409';
 end $$;
 
--- Deletes a rule and withdraws its prebookings that are not claimed. Returns { withdrawn, kept }; null if the member has no such rule.
+-- Deletes a rule and withdraws the prebookings that the rule made and that no race has claimed. Returns { withdrawn, kept } as `follow_rules` does;
+-- null if the member has no such rule.
 create function public.delete_rule(p_id uuid, p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare followed jsonb;
 begin
   update public.rules r set is_paused = true where r.id = p_id and r.user_id = p_user_id;
   if not found then return null; end if;
-  -- The rule was paused first, so that it asks for nothing and its prebookings are withdrawn.
+  -- The rule is paused by now and asks for nothing, so `follow_rules` withdraws its prebookings.
   followed := public.follow_rules(p_user_id, p_now);
   delete from public.rules r where r.id = p_id;
   return followed;
 end $$;
 
 -- Stores an exception for one day of a rule, with other fields or without a class; if p_skip is null, the exception is removed. Returns { rule,
--- withdrawn, kept }; null if the member has no such rule. Raises rule/other-weekday, rule/too-many.
+-- withdrawn, kept }, the last two as `follow_rules` does; null if the member has no such rule. Raises rule/other-weekday, rule/too-many.
 create function public.keep_rule_exception(p_id uuid, p_user_id uuid, p_day text, p_skip boolean, p_fields jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare r public.rules; followed jsonb; most constant integer := 100;
@@ -233,8 +235,8 @@ create function public.read_rule_pauses(p_user_id uuid) returns setof jsonb lang
   select public.rule_pause_card(v) from public.rule_pauses v where v.user_id = p_user_id order by v.from_day, v.id
 $$;
 
--- Stores a pause of a member's rules. Returns { pause, withdrawn, kept }. A call repeated under the same id stores no second pause. Raises
--- box/missing, pause/too-many, account/erasing.
+-- Stores a pause of a member's rules. Returns { pause, withdrawn, kept }, the last two as `follow_rules` does. A call repeated under the same id
+-- stores no second pause. Raises box/missing, pause/too-many, account/erasing.
 create function public.keep_rule_pause(p_id uuid, p_user_id uuid, p_box_id uuid, p_from text, p_to text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare v public.rule_pauses; followed jsonb; most constant integer := 60;
@@ -267,7 +269,8 @@ begin
   return n;
 end $$;
 
--- The days p_days of a rule as they stand, each { day, rests, wish, finding, said, prebooking }; `rests` says why the rule does not ask for the day.
+-- What is stored about the days p_days of a rule, each { day, rests, wish, finding, said, prebooking }; `rests` says why the rule does not ask for
+-- the day.
 create function public.read_rule_days(p_rule_id uuid, p_days text[]) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('day', x.day, 'rests', public.rule_rests(r, x.day), 'wish', public.wish_of_rule(r, x.day), 'finding', d.finding, 'said', d.said,
@@ -292,7 +295,7 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- ── refused and erased members ─────────────────────────────────────────────────────────────────────────────────────────────────
--- Deletes the rules and pauses of a member who was refused, or whose erasure has begun.
+-- Deletes the rules and pauses of a member that was refused, or whose erasure has begun.
 create function public.end_rules() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   delete from public.rules r where r.user_id = new.id;
@@ -303,7 +306,7 @@ create trigger end_rules after update of admission, erasing_at on public.members
   when ((new.admission = 'refused' and old.admission <> 'refused') or (new.erasing_at is not null and old.erasing_at is null))
   execute function public.end_rules();
 
--- A member's rules, in the form in which the member's export has them.
+-- A member's rules with their days, and the member's pauses, in the form in which the member's export has them.
 create function public.export_rules(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'rules', coalesce((select jsonb_agg(public.rule_card(r) - 'userId' || jsonb_build_object('days', coalesce((

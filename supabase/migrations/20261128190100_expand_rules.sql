@@ -1,5 +1,6 @@
--- Rules become prebookings: their days are written ahead into `rule_days`, looked up at the gym when they are due, and prebooked once. Each statement
--- of this file takes a bounded number of rows by an index, so that its cost grows with what is due and not with all rules.
+-- How rules become prebookings: days on which a rule asks for a class are written into `rule_days` in advance. When a day is due, its class is looked
+-- up at the gym and prebooked once. Each statement of this file takes a bounded number of rows by an index, so its cost grows with what is due and
+-- not with all rules.
 set check_function_bodies = off;
 
 -- The greatest number of days before a class at which a box's opening rule may open that class.
@@ -33,18 +34,19 @@ begin
     from (select public.wish_of_rule(r, y.day) as wish) w) x
   where extract(isodow from s.today + n) = r.weekday and x.wish is not null and (x.opens_at is null or x.opens_at <= p_now + ahead + again)
   on conflict (rule_id, day) do update set opens_at = excluded.opens_at, look_at = excluded.look_at, finding = excluded.finding, prebooking_id = null
-    -- A day without a prebooking is written again when the box's opening rule or zone has changed.
+    -- The row of a day without a prebooking is overwritten when the opening of the day's class, computed from the box's opening rule and zone, has
+    -- changed.
     where (k.prebooking_id is null and k.opens_at is distinct from excluded.opens_at)
-      -- A day whose prebooking was sent without an opening rule, and too early, is tried again once the box has an opening rule, and otherwise a day
-      -- later.
+      -- If the day's prebooking was refused as too early, the day may get another one: once its computed opening lies ahead, or, without an opening
+      -- rule, 20 hours later.
       or exists (select from public.prebookings p where p.id = k.prebooking_id and p.status = 'refused' and p.outcome = 'too-early'
         and case when excluded.opens_at is null then p.settled_at < p_now - interval '20 hours' else excluded.opens_at > p_now end);
   delete from public.rule_days d using unnest(planned) r where d.rule_id = r.id and d.day < to_char(p_now - interval '40 days', 'YYYYMMDD');
   return cardinality(planned);
 end $$;
 
--- Days of rules that are due to be looked up at the gym, of admitted members (of one, or of all), and the boxes of those days. The answer is { days:
--- [{ ruleId, day, userId, boxId, opensAt, wish, hasLogin }], boxes }. With p_opens_before, only days whose class opens by that instant are returned.
+-- Days of rules that are due to be looked up at the gym, of admitted members (of one, or of all), and the boxes of those days. Returns { days: [{
+-- ruleId, day, userId, boxId, opensAt, wish, hasLogin }], boxes }. With p_opens_before, only days whose class opens by that instant are returned.
 create function public.rule_days_due(p_user_id uuid, p_opens_before timestamptz, p_limit integer, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with due as materialized (
@@ -61,9 +63,9 @@ language sql stable security definer set search_path = '' as $$
     'boxes', coalesce((select jsonb_agg(public.box_card(b)) from public.boxes b where b.id in (select box_id from due)), '[]'))
 $$;
 
--- Creates the prebooking of a rule and a day. Returns null when the rule asks for something else meanwhile, is gone, or already had a prebooking
--- for that day. The call locks the rule: a deletion, pause or change at the same time comes before the call, or sees the prebooking that the call
--- made. A call repeated under the same id returns the same prebooking. Raises what `create_prebooking` raises.
+-- Creates the prebooking that a rule asks for on one day. Returns null if the rule asks for something else than p_wish by now, is gone, or already
+-- had a prebooking for that day. The call locks the rule: a deletion, pause or change at the same time comes before the call, or sees the prebooking
+-- that the call made. A call repeated under the same id returns the same prebooking. Raises what `create_prebooking` raises.
 create function public.create_rule_prebooking(
   p_rule_id uuid, p_wish jsonb, p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_family_id text,
   p_waitlist boolean, p_alternatives jsonb, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz
@@ -85,8 +87,8 @@ begin
   return public.prebooking_card(p);
 end $$;
 
--- Stores why days of rules became no prebooking. Each line is { ruleId, day, finding, said, lookAt, tell, timeId, className }: with `tell` the member
--- is notified, once for each finding. Returns how many members were notified.
+-- Stores why days of rules became no prebooking. Each line of p_lines is { ruleId, day, finding, said, lookAt, tell, timeId, className }: with `tell`
+-- the member is notified, once for each day and finding. Returns how many members were notified.
 create function public.note_rule_days(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare l record; told integer := 0;
@@ -106,7 +108,7 @@ begin
   return told;
 end $$;
 
--- When a box's opening rule or zone has changed, the days of the rules for that box are written again.
+-- When a box's opening rule or zone has changed, makes the rules for that box due to be planned again without delay.
 create function public.plan_rules_of_box() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   update public.rules r set plan_at = '-infinity' where r.box_id = new.id and r.plan_at <> '-infinity';

@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- Watches: a member wants a place in a class that is full. When a place comes free, it is booked or the member is notified, until the watch ends. A
--- waitlist place that a race took is watched automatically ('move-up'). The functions that read a watched day are in watch_turns.sql, those that take
--- a place in watch_takes.sql.
+-- Watches: a member wants a place in a class that is full. Until the watch ends, a place that comes free is booked, or the member is notified of it.
+-- A waitlist place that a race took is watched automatically ('move-up'), to see when it becomes a real place. The functions that read a watched day
+-- are in watch_turns.sql, those that take a place in watch_takes.sql.
 
 create table public.watches (
   id uuid primary key,
@@ -33,8 +33,8 @@ create table public.watches (
   told_at timestamptz,
   -- When the day was last read with the member's own login; set only for a 'move-up' (the watch of a waitlist place).
   own_look_at timestamptz,
-  -- Which of the two places of a swap is being given back. `sent_at` is the instant since which the request to give that place back may have been
-  -- sent.
+  -- Which of the two places of a swap is being given back: the old place, or the new (better) one. `sent_at` is the instant since which the request
+  -- to give back the place that `giving` names may have been sent.
   giving text not null default 'old' check (giving in ('old', 'new')),
   sent_at timestamptz,
   cancels integer not null default 0,
@@ -48,7 +48,7 @@ create table public.watches (
   updated_at timestamptz not null,
   is_live boolean generated always as (status in ('watching', 'taking', 'swapping')) stored
 );
--- A member has one live watch for a class, whether it books or only notifies.
+-- Beside 'move-up' watches, a member has at most one live watch for a class, whether the watch books or only notifies.
 create unique index one_live_watch on public.watches
   (user_id, box_id, day, time_id, lower(btrim(coalesce(class_name, ''), E' \t\r\n'))) where is_live and kind <> 'move-up';
 create unique index one_watch_a_waitlist_place on public.watches (prebooking_id) where kind = 'move-up';
@@ -62,14 +62,15 @@ create table public.watch_days (
   day text not null,
   next_at timestamptz not null,
   read_at timestamptz,
-  -- The name of the call that took the day's last read (its turn): the call repeated after a lost answer gets the same answer.
+  -- The p_turn of the call of `take_watch_turns` that last took the right to read this day: repeated after a lost answer, that call gets the same
+  -- days.
   turn text,
   reader uuid,
   primary key (box_id, day)
 );
 create index watch_days_by_turn on public.watch_days (next_at);
 
--- Every read of a watched day in the last hour; the limits of boxes and logins count these rows.
+-- One row for each read of a watched day, kept for an hour or longer; the limits of boxes and logins count the rows of the last hour.
 create table public.watch_reads (
   id bigint generated always as identity primary key,
   box_id uuid not null references public.boxes (id) on delete cascade,
@@ -79,8 +80,8 @@ create table public.watch_reads (
 create index watch_reads_by_box on public.watch_reads (box_id, read_at);
 create index watch_reads_by_user on public.watch_reads (user_id, read_at);
 
--- A box that answered 429 may be read half as often; each hour without a 429 doubles the allowed reads again. A box without a row has its whole limit
--- of reads.
+-- A box that answered 429 may be read half as often; each hour without a 429 doubles the allowed reads an hour again, up to the box's whole limit. A
+-- box without a row has its whole limit of reads an hour.
 create table public.watch_budgets (
   box_id uuid primary key references public.boxes (id) on delete cascade,
   per_hour integer not null check (per_hour > 0),
@@ -88,7 +89,7 @@ create table public.watch_budgets (
   -- The gym's Retry-After: the box is not read before this instant.
   not_before timestamptz
 );
--- A login that the gym did not know at its last read is not used until this instant.
+-- The member's login reads no watched day until the instant `until`, since the gym did not know the login at its last read.
 create table public.watch_rests (
   user_id uuid primary key references public.members (id) on delete cascade,
   until timestamptz not null
@@ -113,8 +114,8 @@ create function public.is_served(p_user_id uuid) returns boolean language sql st
   select exists (select from public.members m where m.id = p_user_id and m.admission = 'admitted' and m.erasing_at is null)
 $$;
 
--- Creates a watch and has its day read at once. Raises box/missing, account/erasing, watch/duplicate, watch/too-many. A call repeated under the
--- same id returns the same watch.
+-- Creates a watch and makes its day due to be read immediately. Raises box/missing, account/erasing, watch/duplicate, watch/too-many. A call repeated
+-- under the same id returns the same watch.
 create function public.create_watch(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_kind text, p_not_after integer,
   p_starts_at timestamptz, p_ends_at timestamptz, p_instead jsonb, p_now timestamptz
@@ -141,7 +142,7 @@ exception when unique_violation then
   raise exception 'watch/duplicate' using errcode = 'PT409';
 end $$;
 
--- The day of a new watch is read next, but not within twenty seconds of its last read.
+-- Makes the day of a new watch due to be read immediately, but no earlier than twenty seconds after that day's last read.
 create function public.begin_watch_days() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   insert into public.watch_days as d (box_id, day, next_at)
@@ -152,8 +153,8 @@ end $$;
 create trigger begin_watch_days after insert on public.watches
 referencing new table as new_watches for each statement execute function public.begin_watch_days();
 
--- A member's watches, the newest first; with two days given (YYYYMMDD), the watches between these days, both included. A live watch comes with the
--- pause that its day has between two reads (watch_turns.sql).
+-- A member's watches, the newest first; with two days given (YYYYMMDD), the watches between these days, both included. A watch that looks for a place
+-- has `everyMs`, the time between two reads of its day (watch_turns.sql).
 create function public.read_member_watches(p_user_id uuid, p_from text, p_to text, p_limit integer, p_now timestamptz) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select public.watch_card(w) || jsonb_build_object('everyMs', case when w.status = 'watching' then public.watch_interval_ms(w.box_id, w.day, p_now) end)
@@ -162,14 +163,14 @@ language sql stable security definer set search_path = '' as $$
   order by w.created_at desc, w.id
 $$;
 
--- Ends a watch at its member's request. The state is withdrawn | missing | too-late (a place is just being taken or given back, or the watch has
--- ended).
+-- Ends a watch at its member's request. Returns { state, watch }: the state is withdrawn | missing | too-late (a place is just being taken or given
+-- back, or the watch has ended).
 create function public.withdraw_watch(p_id uuid, p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare w public.watches; freed boolean := true;
 begin
   select * into w from public.watches where id = p_id and user_id = p_user_id for update;
-  -- A watch withdrawn at p_now was withdrawn by the same call before, whose answer was lost.
+  -- If the watch was withdrawn at this very p_now, this call was sent before, and its answer was lost.
   if found and w.status = 'withdrawn' and w.settled_at = p_now then return jsonb_build_object('state', 'withdrawn', 'watch', public.watch_card(w)); end if;
   if not found or w.status = 'withdrawn' then return jsonb_build_object('state', 'missing'); end if;
   if w.status = 'taking' then
@@ -180,7 +181,7 @@ begin
   return jsonb_build_object('state', 'withdrawn', 'watch', public.watch_card(w));
 end $$;
 
--- Ends the watches of a refused member, or of a member with an erasure under way, at once.
+-- When a member is refused or an erasure begins, ends those of the member's watches that look for a place.
 create function public.end_watches_of_leavers() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   update public.watches w set status = 'withdrawn', outcome = 'withdrawn', settled_at = coalesce(new.erasing_at, new.admission_at, w.updated_at)
@@ -190,7 +191,7 @@ end $$;
 create trigger end_watches_of_leavers after update of erasing_at, admission on public.members for each row
 when (new.erasing_at is not null or new.admission <> 'admitted') execute function public.end_watches_of_leavers();
 
--- A member's watches for the member's export.
+-- A member's watches, in the form in which the member's export has them.
 create function public.export_watches(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(to_jsonb(w) - 'user_id' - 'step_owner' order by w.created_at), '[]') from public.watches w where w.user_id = p_user_id
 $$;

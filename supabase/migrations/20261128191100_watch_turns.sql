@@ -1,22 +1,22 @@
 set check_function_bodies = off;
 
 -- Which watched day of a box is read next, and with which login. One read of a box's day serves every watch of that day. One statement under one lock
--- takes the right to read a day (a turn), so that two processes never read the same day twice. The reads of the last hour count towards the limits of
+-- takes the right to read a day (a turn), so that only one process reads a day that is due. The reads of the last hour count towards the limits of
 -- boxes and logins.
 
--- The limits on reading watched days: reads an hour for a login and for a box, and the pause between two reads of a day. The shorter pause (near_ms)
--- is for the last three hours of a watch.
+-- The limits on reading watched days: reads an hour for a login and for a box, and the time in milliseconds between two reads of a day. The shorter
+-- time (near_ms) holds when a watch of the day ends within three hours.
 create function public.watch_limits() returns table (a_login integer, a_box integer, far_ms integer, near_ms integer, near interval)
 language sql immutable set search_path = '' as $$ select 8, 180, 60000, 20000, interval '3 hours' $$;
 
--- A box's limit of reads an hour: the whole limit, or what a 429 left of it, doubled by each hour since that answer.
+-- A box's limit of reads an hour: the whole limit, or what the last 429 left of it, doubled for each hour since that answer.
 create function public.watch_budget(p_box_id uuid, p_now timestamptz) returns integer language sql stable set search_path = '' as $$
   select least(l.a_box, coalesce((
     select b.per_hour * power(2, least(8, greatest(0, floor(extract(epoch from p_now - b.cut_at) / 3600))))::integer
     from public.watch_budgets b where b.box_id = p_box_id), l.a_box)) from public.watch_limits() l
 $$;
 
--- Members with a living login and a watch at a box, whose logins may read the box's days.
+-- Members with a live login and a watch at a box, whose logins may read the box's days.
 create function public.watch_readers(p_box_id uuid, p_now timestamptz) returns setof uuid language sql stable set search_path = '' as $$
   select distinct w.user_id from public.watches w
     join public.auth_sessions s on s.user_id = w.user_id and s.session_type = 'background' and s.quarantined_at is null
@@ -27,15 +27,15 @@ create function public.watch_readers(p_box_id uuid, p_now timestamptz) returns s
     and not exists (select from public.watch_rests r where r.user_id = w.user_id and r.until > p_now)
 $$;
 
--- The wanted pause between two reads of a day: short when a watch of that day is near its end.
+-- The time wanted between two reads of a day, in milliseconds: short when a watch of that day ends soon.
 create function public.watch_wanted_ms(p_box_id uuid, p_day text, p_now timestamptz) returns integer language sql stable set search_path = '' as $$
   select case when bool_or(w.ends_at <= p_now + l.near) then l.near_ms else l.far_ms end
   from public.watches w, public.watch_limits() l
   where w.is_live and w.status = 'watching' and w.box_id = p_box_id and w.day = p_day and w.ends_at > p_now group by l.near_ms, l.far_ms
 $$;
 
--- The actual pause between two reads of a day. If the limits of the box or its logins are too low for the wanted pauses of all its days, every
--- day's pause grows by the same factor.
+-- The time that is actually left between two reads of a day, in milliseconds. If the limits of the box or its logins allow fewer reads than all its
+-- days want, the time between two reads grows by the same factor for each day.
 create function public.watch_interval_ms(p_box_id uuid, p_day text, p_now timestamptz) returns integer language sql stable set search_path = '' as $$
   select ceil(public.watch_wanted_ms(p_box_id, p_day, p_now) * greatest(1, d.wanted / greatest(1, least(public.watch_budget(p_box_id, p_now),
     (select l.a_login * count(*) from public.watch_readers(p_box_id, p_now), public.watch_limits() l group by l.a_login)))))::integer
@@ -44,9 +44,10 @@ create function public.watch_interval_ms(p_box_id uuid, p_day text, p_now timest
     where w.is_live and w.status = 'watching' and w.box_id = p_box_id and w.ends_at > p_now group by w.day) x) d
 $$;
 
--- Takes the days that are due to be read, under the name p_turn; returns them as [{ box, day, reader, watches }], and how long until the next day is
--- due. The reader is the login with the fewest reads within the hour. A waitlist place shows only to the login that holds it, so that every seven
--- minutes that login reads the day. A call repeated with the same p_turn returns the same days.
+-- Takes the right to read the days that are due, under the name p_turn. Returns { turns: [{ box, day, reader, watches }], nextInMs }: nextInMs is the
+-- time until the next watched day is due. The reader is a login with a waitlist place on that day and no read of it for seven minutes, else that with
+-- the fewest reads within an hour. A waitlist place shows only to the login of the member that holds it. A call repeated with the same p_turn returns
+-- the same days.
 create function public.take_watch_turns(p_turn text, p_limit integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare d record; every_ms integer; who uuid; l record; again timestamptz;
@@ -56,7 +57,7 @@ begin
   for d in select x.box_id, x.day from public.watch_days x where x.next_at <= p_now and x.turn is distinct from p_turn order by x.next_at, x.box_id, x.day limit p_limit loop
     every_ms := public.watch_interval_ms(d.box_id, d.day, p_now);
     if every_ms is null then
-      -- No watch of this day looks for a place any more, so that the day is not read.
+      -- No watch of this day looks for a place any more, so the day is not read.
       delete from public.watch_days x where x.box_id = d.box_id and x.day = d.day and not exists (
         select from public.watches w where w.is_live and w.status in ('watching', 'taking') and w.box_id = d.box_id and w.day = d.day and w.ends_at > p_now);
       update public.watch_days x set next_at = p_now + l.far_ms * interval '1 millisecond' where x.box_id = d.box_id and x.day = d.day;
@@ -74,7 +75,7 @@ begin
       from public.watch_readers(d.box_id, p_now) as u(user_id)) c
     where c.n < l.a_login order by c.waits desc, c.n, c.last_at nulls first, c.user_id limit 1;
     if again is not null or who is null then
-      -- No login may read at p_now, so that the day waits for the first login that may, or a minute if there is none.
+      -- No login may read the day at p_now: the day is due again when the limits allow a read, or in a minute if no member's login can.
       update public.watch_days x set next_at = greatest(p_now + interval '1 second', coalesce(again, (
         select min(f.free_at) from (select (select r.read_at from public.watch_reads r where r.user_id = u.user_id and r.read_at > p_now - interval '1 hour'
           order by r.read_at desc offset l.a_login - 1 limit 1) + interval '1 hour' as free_at from public.watch_readers(d.box_id, p_now) as u(user_id)) f),
@@ -110,7 +111,7 @@ begin
   return (select b.per_hour from public.watch_budgets b where b.box_id = p_box_id);
 end $$;
 
--- Counts the further calls that a read cost beside its first call: retries, or one more call with a renewed login.
+-- Counts p_calls further calls to the gym as reads: those that one read of a day needed beside its first call, for retries or with a renewed login.
 create function public.charge_watch_reads(p_box_id uuid, p_user_id uuid, p_calls integer, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -119,8 +120,8 @@ begin
   return p_calls;
 end $$;
 
--- Stores that the gym did not know the login of the member p_user_id. That member's login reads nothing until p_until, and another login reads the
--- day at once.
+-- Stores that the gym did not know the login of the member p_user_id. The login of p_user_id reads no watched day until p_until, and the day p_day is
+-- due again immediately, for another login.
 create function public.rest_watch_reader(p_box_id uuid, p_day text, p_user_id uuid, p_until timestamptz, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin

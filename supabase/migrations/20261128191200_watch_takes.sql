@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- What a read of a watched day found: places that came free, and what is done about them. A prebooking whose opening is the present instant takes a
--- free place. The prebooking of a free place is claimed, armed, shot and read back like any other, so that this file repeats no step of a race. When
--- the prebooking of a free place has ended, its watch ends or goes on looking.
+-- What a read of a watched day found: places that came free, and what is done about them. A free place is booked through a prebooking whose opening
+-- is the instant at which the read of the day is stored (p_now). The prebooking of a free place is claimed, armed, shot and read back like any other,
+-- so this file repeats no step of a race. When the prebooking of a free place has ended, its watch ends or goes on looking.
 
 -- Whether a watch goes on after its booking ended with this outcome. A watch goes on if the class was full after all, or if the gym did not process
 -- the request: a place may come free again.
@@ -10,9 +10,10 @@ create function public.watch_goes_on(p_outcome text) returns boolean language sq
   select p_outcome in ('full', 'not-sent', 'turned-away', 'missed', 'session-dead', 'too-early')
 $$;
 
--- Stores what one read of a day showed, as { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left }, all but
--- `takes` lists of watch ids. Returns the ids of the prebookings that were begun, in the order of their watches; the opening of each is p_now. A
--- repeated call changes nothing and returns the same result.
+-- Stores what one read of a day showed: { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left }. The other fields
+-- of p_seen are lists of watch ids; `own` means that the member has a place by now, `left` that the member has left the waitlist. Returns the ids of
+-- the prebookings that were created, in the order of their watches; the opening of each is p_now. A repeated call changes nothing and returns the
+-- same result.
 create function public.note_watch_day(p_seen jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare t record; w public.watches; begun uuid[] := '{}';
@@ -51,13 +52,13 @@ begin
   return array_to_json(begun);
 end $$;
 
--- What a notice about a watch says: the class, and the booking if there is one.
+-- The payload of a notice about a watch: the watch's class, and the prebooking of its place if there is one.
 create function public.watch_news(w public.watches) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_strip_nulls(jsonb_build_object('watchId', w.id, 'boxId', w.box_id, 'day', w.day, 'timeId', w.time_id, 'className', w.class_name,
     'startsAt', w.starts_at, 'prebookingId', case when w.kind = 'move-up' or w.status in ('taking', 'swapping') then w.prebooking_id end))
 $$;
 
--- Ends a watch and notifies its member once.
+-- Ends a watch and, unless p_notice is null, notifies its member with that notice, once.
 create function public.end_watch(w public.watches, p_status text, p_outcome text, p_notice text, p_now timestamptz) returns integer
 language plpgsql set search_path = '' as $$
 begin
@@ -68,9 +69,10 @@ begin
   return 1;
 end $$;
 
--- Settles the watches whose booking ended, and ends the watches whose `ends_at` has passed. Notifies members who have a watch and no living login at
--- the gym. On the evening before a class, posts reminders of waitlist places that became real places. Returns { settled, ended }: how many bookings
--- of watches had ended, and how many watches ran out of time.
+-- Settles the watches whose prebooking has ended, and ends the watches whose `ends_at` has passed. Notifies a member, once for each watch, if the
+-- member has no live login at the gym that the watch could use. On the evening before a class, posts reminders of waitlist places that became real
+-- places. Returns { settled, ended }: for how many watches the prebooking had ended, and how many watches it ended because their `ends_at` had
+-- passed.
 create function public.settle_watches(p_now timestamptz) returns json language plpgsql security definer set search_path = '' as $$
 declare w public.watches; p public.prebookings; settled integer := 0; ended integer := 0; r record;
 begin
@@ -102,7 +104,7 @@ begin
     ended := ended + public.end_watch(w, 'ended', case when w.told_at is null then 'not-freed' else 'told' end,
       case when w.told_at is null then 'watch-ended' end, p_now);
   end loop;
-  -- Members with a kept login are not warned, since the kept login restores their session without them.
+  -- Members with a kept login are not notified of a dead session, since the kept login restores the session without them.
   for w in select x.* from public.watches x join public.members m on m.id = x.user_id and m.admission = 'admitted' and m.erasing_at is null
     where x.is_live and x.status = 'watching'
       and not exists (select from public.auth_sessions s where s.user_id = x.user_id and s.session_type = 'background' and s.quarantined_at is null
@@ -111,7 +113,7 @@ begin
       and not exists (select from public.outbox o where o.dedupe_key = 'watch:' || x.id || ':watch-at-risk') loop
     perform public.post_notice(w.user_id, 'watch-at-risk', 'watch:' || w.id || ':watch-at-risk', public.watch_news(w), p_now);
   end loop;
-  -- Places that moved up get the reminder that `post_reminders` posts for places that a race won.
+  -- Waitlist places that became real places get the reminder that `post_reminders` posts for places that a race won.
   for r in select x.user_id, x.prebooking_id from public.watches x join public.boxes b on b.id = x.box_id,
       lateral (select ((x.starts_at at time zone b.time_zone)::date - 1 + time '18:00') at time zone b.time_zone as evening) e
     where x.kind = 'move-up' and x.outcome = 'moved-up' and x.starts_at > p_now + interval '2 hours' and x.starts_at < p_now + interval '31 hours'
@@ -121,8 +123,9 @@ begin
   return json_build_object('settled', settled, 'ended', ended);
 end $$;
 
--- Decides which notices the prebooking of a watch posts itself. No notice of the prebooking is posted while the watch goes on, or where a notice of
--- the watch says more. A place given back for a better one gets no reminder. A waitlist place is watched from the moment its notice is posted.
+-- Decides which notices about the prebooking of a watch are posted. No notice about the prebooking is posted while the watch goes on, or where the
+-- watch's own notice says more. A place given back for a better one gets no reminder. A waitlist place is watched from the moment its notice is
+-- posted.
 create function public.judge_watch_notices() returns trigger language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
 begin
@@ -160,14 +163,14 @@ select gen_random_uuid(), p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.c
 from public.prebookings p where p.status = 'waitlisted' and p.starts_at > now();
 
 -- Stores a member's own places of a day, as a read of the gym's list showed them, in the member's calendar if there is one. Returns how many calendar
--- entries changed.
+-- entries were cancelled, as `note_calendar_day` does.
 create function public.note_places(p_user_id uuid, p_box_id uuid, p_day text, p_mine jsonb, p_now timestamptz) returns integer
 language sql security definer set search_path = '' as $$
   select case when exists (select from public.calendars c where c.user_id = p_user_id)
     then public.note_calendar_day(p_user_id, p_box_id, p_day, p_mine, p_now) else 0 end
 $$;
 
--- Which of these prebookings take a place that came free: such a prebooking says nothing about when the box opens its classes.
+-- Returns which prebookings of p_ids were created to take a freed place: what happens to these teaches nothing about when the box opens its classes.
 create function public.takes_among(p_ids uuid[]) returns json language sql stable security definer set search_path = '' as $$
   select coalesce(json_agg(w.prebooking_id), '[]') from public.watches w where w.prebooking_id = any (p_ids) and w.kind = 'book'
 $$;
@@ -192,7 +195,7 @@ language sql security definer set search_path = '' as $$
 $$;
 
 -- Writes down that a request to give a place back is about to be sent; the caller sends it afterwards. Returns 0 if another process holds the swap's
--- step: then nothing may be sent. A repeated call returns 1.
+-- step: then nothing may be sent. A call repeated with the same arguments returns 1.
 create function public.mark_swap_sent(p_id uuid, p_epoch bigint, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -203,8 +206,8 @@ begin
   return n;
 end $$;
 
--- Stores how a step of a swap ended: { giving, isSent, absences, afterMs } to go on, or { outcome, notice } at the end. With `notice` and no
--- `outcome`, the member is notified and the swap goes on.
+-- Stores the result of one step of a swap: { giving, isSent, absences, afterMs } if the swap goes on, { outcome, notice } if the swap is over. With
+-- `notice` and no `outcome`, the member is notified and the swap goes on.
 create function public.end_swap_step(p_id uuid, p_epoch bigint, p_step jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare w public.watches;

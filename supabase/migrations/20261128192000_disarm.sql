@@ -1,10 +1,10 @@
--- Takes back an arming (`arm_prebookings`) of which the process never heard the answer. A process that never heard the answer to its arming does not
--- know whether its prebookings are armed, and has sent nothing, since it sends only what it knows to be armed. The process takes its arming back, so
--- that the next process may race and the member is not told that a request may have been sent.
+-- Takes back an arming (`arm_prebookings`) whose answer from the database never reached the process. A process that never heard the answer to its
+-- arming does not know whether its prebookings are armed. A process without that answer has sent nothing, since it sends only what it knows to be
+-- armed. The process takes its arming back, so that the next process may race and the member is not told that a request may have been sent.
 
--- Puts armed and claimed rows of one claim back into the state `claimed`, and releases them at once for another process. The new epoch invalidates an
--- arming that is still on its way to the database. The caller names only rows of which nothing was sent. Returns how many rows were released; a
--- repeated call returns the same number.
+-- Puts the armed and claimed prebookings of one claim back into the state `claimed`, and releases them immediately for another process. The raised
+-- `claim_epoch` invalidates an arming that is still on its way to the database. The caller names only rows for which no request was sent. Returns how
+-- many rows were released; a repeated call returns the same number.
 create function public.disarm_prebookings(p_claims jsonb, p_owner text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -1,9 +1,9 @@
--- How deployments of one or two members find out that the gym renews no tokens any more. A small deployment can never have three members refused
--- within one refresh cycle. The evidence in a small deployment is one session refused again and again while the gym knows its cookies, or fresh
--- logins each refused at their first renewal.
+-- How deployments of one or two members find out that the gym renews no tokens any more. In a small deployment the gym can never refuse tokens of
+-- three members within one refresh cycle, which is the evidence that a larger one needs. In a small deployment, the evidence is one session refused
+-- again and again while the gym knows its cookies, or fresh logins each refused at their first renewal.
 
 alter table public.renewal_witnesses
-  -- The refused login (its chain id), and how often that login was refused since first_at.
+  -- The refused login (its chain id), and how many of its renewals were refused since first_at.
   add column chain uuid,
   add column times integer not null default 1,
   -- Logins of this member that were refused at their very first renewal, and how many renewals of the whole deployment had succeeded by then.
@@ -14,21 +14,21 @@ create function public.renewals_so_far() returns bigint language sql stable secu
   select coalesce(sum(s.token_success_count), 0)::bigint from public.auth_sessions s
 $$;
 
--- Whether fewer than three members have a living background session, so that the evidence of three members can never come together.
+-- True if fewer than three members have a live background session: the evidence of three members can then never come together.
 create function public.are_few() returns boolean language sql stable security definer set search_path = '' as $$
   select count(distinct s.user_id) < 3 from public.auth_sessions s
   where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
 $$;
 
--- Whether a renewal succeeded since p_since, when a session's refusals began, or in the two minutes before: then the fault is that session's and
--- not the gym's.
+-- Whether a renewal of any session succeeded since p_since (when one session's refusals began), or in the two minutes before: then the fault is that
+-- session's and not the gym's.
 create function public.is_countered(p_since timestamptz) returns boolean language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.refresh_attempts r where r.state = 'ok' and r.settled_at >= p_since - interval '2 minutes')
 $$;
 
--- Whether a small deployment has evidence that the gym renews no tokens. The first kind of evidence is that the gym refused every member's token but
--- knew the cookies, and refused the member of p_witness three times over ten minutes. The second kind of evidence is that two logins were refused at
--- their first renewal, and that nothing was renewed since the first of these refusals.
+-- Whether a small deployment has evidence that the gym renews no tokens. The first kind of evidence: the gym refused the tokens of all sessions
+-- within 25 minutes but knew their cookies, and refused p_witness's session three times over ten minutes. The second kind of evidence: two logins
+-- were refused at their first renewal, and no session of the deployment was renewed since the first of these refusals.
 create function public.is_gone_for_few(p_witness public.renewal_witnesses, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select public.are_few() and (
@@ -41,8 +41,8 @@ language sql stable security definer set search_path = '' as $$
           where w.session_id = s.id and w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes')))
 $$;
 
--- Whether it is too soon to declare this session dead: the session was refused within the last minute, and the evidence of a small deployment is not
--- complete.
+-- True if it is too soon to declare this session dead: it was refused within the last minute, and may still become a small deployment's evidence
+-- about the gym.
 create function public.may_be_gone(p_session uuid, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.renewal_witnesses w join public.auth_sessions s on s.id = w.session_id and s.session_type = 'background'
@@ -50,8 +50,8 @@ language sql stable security definer set search_path = '' as $$
       and not (w.times >= 3 and w.first_at <= p_now - interval '25 minutes') and public.are_few() and not public.is_countered(w.first_at))
 $$;
 
--- How a leased session is to be renewed, as in 20261128182000_gym_facts.sql. A refusal of the member's earlier login does not count against a new
--- login, which has a new chain id.
+-- Says how a process is to renew the session that it has leased, as in 20261128182000_gym_facts.sql. A refusal of the member's earlier login does not
+-- count against a new login, which has a new chain id.
 create or replace function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -70,9 +70,10 @@ language sql immutable set search_path = '' as $$
   select p_witness.last_at < p_now - interval '25 minutes' or coalesce(p_witness.chain, p_chain) <> p_chain
 $$;
 
--- Notes that the gym refused a session's token and knows its cookies. In a deployment of three members or more, the evidence is judged as in
--- 20261128182000_gym_facts.sql; in a smaller one, by `is_gone_for_few`. A renewal address that answers 404, 405 or 410 renews no token: after such an
--- answer the token asked with is still the latest. Returns whether the gym is known to renew no tokens.
+-- Records that the gym refused to renew a session's token although it knows the session's cookies. In a deployment of three members or more, the
+-- evidence is judged as in 20261128182000_gym_facts.sql; in a smaller one, by `is_gone_for_few`. A renewal address that answers 404, 405 or 410
+-- renews no token: after such an answer the token with which the renewal asked is still the latest. Returns whether the gym is known to renew no
+-- tokens.
 create or replace function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; w public.renewal_witnesses; members integer; begun_at timestamptz; renewed integer;
@@ -96,8 +97,8 @@ begin
   from public.renewal_witnesses v join public.auth_sessions x on x.id = v.session_id
   where v.fact = 'token-update' and v.last_at > p_now - interval '25 minutes';
   if members >= 3 then
-    -- Sessions with a renewal that has no answer yet count as renewed, so that a gym that refuses a whole run is found out at the run's last refusal
-    -- only.
+    -- A session whose renewal has no answer yet counts as renewed. If the gym refuses all renewals of a run, the fact `token-update` is stored only
+    -- at the run's last refusal.
     select count(distinct r.session_id) into renewed from public.refresh_attempts r
     where r.state = 'ok' and r.settled_at >= begun_at
       or r.state = 'sent' and r.id <> a.id and r.started_at > p_now - interval '2 minutes' and not exists (
@@ -119,8 +120,8 @@ begin
   return true;
 end $$;
 
--- Settles an attempt that brought no token, as in 20261128182200_kept_logins.sql. No session is declared dead while the gym may be refusing every
--- token.
+-- Settles a renewal attempt that brought no token, as in 20261128182200_kept_logins.sql. No session is declared dead while the gym may be refusing
+-- every token.
 create or replace function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -138,21 +139,23 @@ begin
     return jsonb_build_object('settled', true, 'exists', true) || public.session_card(s);
   end if;
 
-  -- Only the holder of the lease may declare the session suspect or dead: for any other process, the session has changed since that process sent its
-  -- request.
+  -- Only a process that still holds the lease may declare the session suspect or dead: once a lease is lost, another process may have changed the
+  -- session.
   ours := s.lease_epoch = a.lease_epoch and s.chain = a.chain;
   verdict := s.status;
   if ours then
     if p_state = 'unknown' and s.status = 'live' then verdict := 'uncertain'; end if;
     if p_state = 'refused' and a.parent_digest <> s.token_digest then
-      -- A refusal counts against one token: a candidate is passed over after its first refusal, and dropped after its second.
+      -- A refusal counts against one token: after its first refusal a candidate is used only if the token in force is refused, too; after its second
+      -- it is given up.
       update public.token_journal set refusals = refusals + 1, state = case when refusals > 0 then 'dead' else 'suspect' end
       where session_id = s.id and chain = s.chain and token_digest = a.parent_digest;
       verdict := 'suspect';
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- If the gym still knows the cookies, the session is declared dead later, but still is: without a token the session cannot be renewed.
+        -- If the gym still knows the cookies, the session is declared dead later, but is declared dead all the same: with a refused token it cannot
+        -- be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (

@@ -16,7 +16,7 @@ begin
       perform public.post_notice(p_user_id, 'session-recovered', 'recovered:' || p_chain || ':' || p_type, jsonb_build_object('sessionType', p_type), p_now);
     end if;
     update public.token_journal set state = 'dead' where session_id = s.id and state <> 'dead';
-    -- Renewals still on their way belong to the session's earlier login and say nothing about the new login. A late answer to a renewal of the
+    -- Renewals that have no answer yet belong to the session's earlier login and say nothing about the new login. A late answer to a renewal of the
     -- earlier login is stored all the same.
     update public.refresh_attempts set state = 'unknown', reason = 'new login', settled_at = p_now where session_id = s.id and state = 'sent';
     update public.auth_sessions set fingerprint = p_fingerprint, status = 'live', chain = p_chain, generation = 0,

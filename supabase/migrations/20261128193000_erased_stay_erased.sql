@@ -1,9 +1,10 @@
 -- A request that was let in before an erasure does not create the member again. A request let in before an erasure may have been on its way during
--- the erasure, or at a process that did not know of the erasure. A member begins at most sixty sessions an hour from Supabase sessions.
+-- the erasure, or may be handled by a process that does not know of the erasure. From sessions of Supabase, one member begins at most sixty puntual
+-- sessions an hour.
 
 -- Raises auth/session-revoked if p_user_id was erased at or after p_issued_at, when the token that names the member was issued. p_issued_at is null
--- for a token of puntual's own, whose member had a row: the function then raises if that row is gone. The member's row is locked, so that an erasure
--- at the same time comes before or after the caller.
+-- for a token of puntual's own, whose member had a row: the function then raises if that row is gone. The member's row is locked: an erasure at the
+-- same time is over before the caller goes on, or waits until the caller's transaction has ended.
 create function public.refuse_erased(p_user_id uuid, p_issued_at timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -41,8 +42,8 @@ begin
   return public.read_account(p_user_id);
 end $$;
 
--- Lets in a member whom the gym has just authenticated, as in 20261128184000_admission.sql. The call is refused if p_link_to was erased since
--- p_issued_at, when the token of p_link_to was issued.
+-- Lets in a member that the gym has just authenticated, as in 20261128184000_admission.sql. Raises auth/session-revoked if the member p_link_to was
+-- erased since p_issued_at, when the token of p_link_to was issued.
 drop function public.admit_at_gym(text, text, text, text[], text[], text, text[], text, timestamptz, uuid);
 create function public.admit_at_gym(
   p_platform_user_id text, p_email text, p_name text, p_slugs text[], p_box_ids text[], p_mode text, p_admit_boxes text[],
@@ -51,7 +52,7 @@ create function public.admit_at_gym(
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
 declare m public.members; i public.invitations; target uuid; was text; is_first boolean; verdict text;
 begin
-  -- Of two first logins with one gym account at once, the later waits here and finds what the earlier wrote.
+  -- If two first logins with one gym account come at the same time, the later one waits here, and then finds the member that the earlier one wrote.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('gym account ' || p_platform_user_id, 0));
   perform public.refuse_erased(p_link_to, p_issued_at);
   select * into m from public.members where id = p_link_to for update;
@@ -89,8 +90,8 @@ exception when unique_violation then
   raise exception 'auth/account-taken' using errcode = 'PT409';
 end $$;
 
--- Lets in a member who signs in through Supabase, unless the member was erased since p_issued_at. Raises request/limited beyond sixty sessions an
--- hour.
+-- Lets in a member that signs in through Supabase, unless the member was erased since p_issued_at. Raises request/limited if the member began sixty
+-- puntual sessions from Supabase sessions within the last hour.
 drop function public.bridge_member(text, uuid, uuid, text, text, text, text, text, bigint, bigint, timestamptz);
 create function public.bridge_member(
   p_mode text, p_id uuid, p_user_id uuid, p_email text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
@@ -111,8 +112,8 @@ begin
     when p_mode = 'closed' then 'closed'
     else 'uninvited' end;
   if verdict not in ('admitted', 'waiting') then return jsonb_build_object('verdict', verdict); end if;
-  -- Bridges (sessions begun from a Supabase session) are limited: a token of Supabase is good for an hour, and each bridge writes rows that stay
-  -- for months.
+  -- Bridges (puntual sessions begun from a Supabase session) are limited: a token of Supabase is good for an hour, and each bridge writes rows that
+  -- stay for months.
   if verdict = 'admitted' and not exists (select from public.user_sessions s where s.id = p_id)
     and (select count(*) from public.user_sessions s where s.user_id = p_user_id and s.device_fingerprint is null
       and s.created_at > p_now - interval '1 hour') >= 60 then

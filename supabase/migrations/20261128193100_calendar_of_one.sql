@@ -1,7 +1,8 @@
--- A member who creates an address for their calendar updates that calendar only, not every member's: a member may do so as often as they like.
+-- When a member creates an address for a calendar, only that member's calendar is updated, not every member's, since a member may do so as often as
+-- they like.
 
--- Updates the calendar of one member, or of all if p_user_id is null, from prebookings. Returns the number of calendar entries that are new or
--- changed.
+-- Updates the calendar entries of one member, or of all if p_user_id is null, from their prebookings. Returns the number of calendar entries that are
+-- new or changed.
 drop function public.refresh_calendars(timestamptz);
 create function public.refresh_calendars(p_now timestamptz, p_user_id uuid default null) returns integer
 language plpgsql security definer set search_path = '' as $$
@@ -20,7 +21,7 @@ begin
   order by p.user_id, u.uid, (p.status in ('booked', 'waitlisted')) desc, p.is_live desc, p.created_at desc
   on conflict (user_id, uid) do update set own_state = excluded.own_state, readiness = excluded.readiness, class_name = excluded.class_name,
     starts_at = excluded.starts_at, ends_at = excluded.ends_at, sequence = e.sequence + 1, changed_at = p_now,
-    -- The state of puntual's own prebooking has changed since the last read of the gym's list, so that the list must be read again.
+    -- A changed `own_state` makes the last read of the gym's list out of date: `gym_state` is null until the list is read again.
     gym_state = case when excluded.own_state is distinct from e.own_state then null else e.gym_state end
   where (e.own_state, e.readiness, e.class_name, e.starts_at, e.ends_at)
     is distinct from (excluded.own_state, excluded.readiness, excluded.class_name, excluded.starts_at, excluded.ends_at);

@@ -1,5 +1,5 @@
--- A confirmed channel stays in use until its replacement is confirmed. A mistyped mailbox, or a chat that was never opened, would otherwise leave the
--- member without notices of the next opening.
+-- A confirmed channel stays in use until its replacement is confirmed. If an unconfirmed channel replaced a working one, a mistyped mailbox or a chat
+-- that is never opened would leave the member without notices.
 
 drop index public.one_channel_of_a_kind;
 create unique index one_channel_of_a_kind on public.notice_channels (user_id, kind) where kind <> 'web-push' and state <> 'unconfirmed';

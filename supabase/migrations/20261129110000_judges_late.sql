@@ -1,8 +1,8 @@
--- Whether the gym, for this box, decides at the end of its work on a booking whether the class is open. A reading of the box's clock cannot show when
--- the gym decides whether a class is open; the shots of races do.
+-- When the gym decides whether this box's class is open: `yes` means at the end of its work on a booking, `no` earlier; `to-try` lets the next race
+-- find out. A reading of the box's clock cannot show when the gym decides whether a class is open; the shots of races do.
 alter table public.boxes add column judges_late text not null default 'unknown' check (judges_late in ('unknown', 'to-try', 'yes', 'no'));
 
--- What a caller sees of a box, with `judgesLate` in its clock.
+-- The card of a box, with `judgesLate` in the box's clock.
 create or replace function public.box_card(b public.boxes) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', b.id, 'aimharderBoxId', b.aimharder_box_id, 'subdomain', b.subdomain, 'name', b.name,
     'timeZone', b.time_zone, 'timeZoneSource', b.time_zone_source, 'openingRule', b.opening_rule, 'openingRuleSource', b.opening_rule_source,

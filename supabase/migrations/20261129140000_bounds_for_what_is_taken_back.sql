@@ -3,8 +3,9 @@ set check_function_bodies = off;
 -- A wish or watch that a member makes and takes back stays in the database as a row, and so does a refresh token that was used. This migration bounds
 -- how many wishes and watches one member, and how many used refresh tokens one session, adds in an hour.
 
--- Stores a wish, as in 20261128000400_prebookings.sql, with a bound of 240 wishes an hour, enough to create all of a member's 80 live wishes anew
--- three times. A prebooking that a watch made has the watch's own `created_at`, and does not count. Also raises request/limited.
+-- Stores a wish, as in 20261128000400_prebookings.sql, but no more than 240 wishes of one member an hour, enough to create all 80 live wishes anew
+-- three times. A prebooking that a watch made has the watch's own `created_at`, and does not count. Raises request/limited for a
+-- member's 241st wish within an hour.
 create or replace function public.create_prebooking(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_family_id text,
   p_waitlist boolean, p_alternatives jsonb, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz
@@ -16,7 +17,8 @@ begin
   end if;
   select * into p from public.prebookings where id = p_id and user_id = p_user_id;
   if found then return public.prebooking_card(p); end if;
-  -- A member's requests to create wishes run one after the other, so that a thousand requests at once cannot exceed the limits on live wishes.
+  -- A member's requests to create wishes run one after the other, so that a thousand requests at the same time cannot exceed the limits on live
+  -- wishes.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('wishes ' || p_user_id, 0));
   insert into public.prebookings (id, user_id, box_id, day, class_id, time_id, class_name, family_id, waitlist, alternatives, opens_at,
     starts_at, created_at, updated_at)
@@ -36,7 +38,8 @@ exception when unique_violation then
   raise exception 'prebooking/duplicate' using errcode = 'PT409';
 end $$;
 
--- Creates a watch, as in 20261128191000_watches.sql, with a bound of 120 watches an hour. Also raises request/limited.
+-- Creates a watch, as in 20261128191000_watches.sql, but no more than 120 watches of one member an hour. Raises request/limited
+-- for a member's 121st watch within an hour.
 create or replace function public.create_watch(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_kind text, p_not_after integer,
   p_starts_at timestamptz, p_ends_at timestamptz, p_instead jsonb, p_now timestamptz
@@ -67,8 +70,8 @@ exception when unique_violation then
   raise exception 'watch/duplicate' using errcode = 'PT409';
 end $$;
 
--- Rotates one refresh token, as in 20261128000600_own_sessions.sql, with a bound of 300 an hour for one session; a browser needs six. Also raises
--- request/limited.
+-- Replaces one refresh token of a puntual session, as in 20261128000600_own_sessions.sql, but no more than 300 an hour for one session; a browser
+-- needs six an hour. Raises request/limited for a session's 301st refresh token within an hour.
 create or replace function public.rotate_refresh_token(
   p_session_id uuid, p_counter integer, p_token_hash text, p_child_hash text, p_idle_ms bigint, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -93,8 +96,9 @@ begin
     values (p_session_id, t.counter + 1, p_child_hash, p_now, least(p_now + p_idle_ms * interval '1 millisecond', t.absolute_expires_at), t.absolute_expires_at)
     returning * into child;
   elsif t.counter = latest - 1 then
-    -- The child of the token sent is still unused: the answer that carried the child was lost, or many tabs asked at once. The call returns the same
-    -- child token, never a second child. A token older than the parent of the latest token counts as reused, even within seconds.
+    -- The token that was sent has a child that is still unused: the answer that carried the child was lost, or many tabs asked at the same time. For
+    -- a token whose child is unused, the call returns that child, never a second one. A token older than the parent of the latest token counts as
+    -- reused, even if it is sent within seconds.
     select * into strict child from public.refresh_tokens where session_id = p_session_id and counter = latest;
   else
     update public.user_sessions set revoked_at = p_now where id = p_session_id;

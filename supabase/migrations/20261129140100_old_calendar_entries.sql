@@ -1,4 +1,5 @@
--- Deletes calendar entries of classes that began before p_before, which no calendar shows any more. Returns how many calendar entries were deleted.
+-- Deletes the calendar entries of classes that began before p_before; no calendar shows these entries any more. Returns how many calendar entries
+-- were deleted.
 create function public.purge_calendar_entries(p_before timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

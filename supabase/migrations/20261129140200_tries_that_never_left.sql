@@ -1,15 +1,15 @@
 set check_function_bodies = off;
 
--- A session in doubt (uncertain or suspect) has a limited number of tries an hour. A try whose process died between the lease and the request never
--- reached the gym, and is not counted. The holder of the lease of a session in doubt therefore notes, right before its request, that it is about to
--- send. A live session needs no note before its request: its first try is counted in any case, and a run of thousands of sessions writes no further
--- rows.
+-- A session in doubt (uncertain or suspect) has a limited number of renewal attempts an hour. An attempt whose process died between the lease and the
+-- request never reached the gym, and is not counted. The holder of the lease of a session in doubt records, right before its request, that it is
+-- about to send. For a live session nothing is recorded before the request: its first attempt is counted in any case, and a run of thousands of
+-- sessions writes no further rows.
 
--- False while the request of this try has not left: the lease's holder has not yet noted that it is about to send.
+-- False while it is certain that this attempt's request was not sent: the lease's holder has not yet recorded that it is about to send.
 alter table public.refresh_attempts add column may_have_left boolean not null default true;
 
--- Notes, right before the request is sent, that this try's request may have left. Returns 1, or 0 when the lease has passed to another process that
--- took this try for one that never left. After a 0 nothing may be sent.
+-- Records, right before an attempt's request is sent, that the request may have left. Returns 1, or 0 when the lease has passed to another process,
+-- which has settled this attempt as one that never left. If `note_sending` returns 0, the caller must not send the request.
 create function public.note_sending(p_renewal uuid) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -19,8 +19,8 @@ begin
   return n;
 end $$;
 
--- How long this session must wait for its next try, ms, as in 20261128000300_renewals.sql. A try whose request has not left does not count, even
--- before it is settled.
+-- How many milliseconds this session must wait for its next renewal attempt, as in 20261128000300_renewals.sql. An attempt whose request has not left
+-- does not count, even before the attempt is settled.
 create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -31,9 +31,10 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
   select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
-    -- Two kinds of session wait for eight minutes after five tries without an answer. The wait is for a session whose process died during the last
-    -- try, and for a device session, which the member's every tap in the app may renew. Without the wait of eight minutes all eight tries could be
-    -- used up at once, with none left for the half hour in which a lenient gym still takes the previous token.
+    -- Two kinds of session wait for eight minutes after five renewal attempts without an answer. The wait of eight minutes is for a session whose
+    -- process died during the last attempt, and for a device session, which every tap in the app may renew. Without the wait of eight minutes, all
+    -- eight attempts of an hour could be used up within minutes. If all eight were used up, no attempt would be left for the half hour in which a
+    -- lenient gym still takes the previous token.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -42,8 +43,8 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
   from recent r
 $$;
 
--- Grants the lease of one session and writes the intent, as in 20261128000300_renewals.sql. For a session in doubt (`isNoted`) the request counts
--- as not sent until the holder calls `note_sending`.
+-- Grants the lease of one session and writes the intent, as in 20261128000300_renewals.sql. For a session in doubt (`isNoted`) the request counts as
+-- not sent until the lease's holder calls `note_sending`.
 create or replace function public.grant_lease(p_id uuid, p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare s public.auth_sessions; c public.token_journal; a uuid := pg_catalog.gen_random_uuid(); before text; answer jsonb; next_generation integer;
@@ -57,25 +58,25 @@ begin
     perform public.quarantine_session(s.id, 'journal row or member key missing', p_now);
     return null;
   end if;
-  -- If the same owner asks for the lease again, the answer to its first call was lost, so that the renewal of the first intent was never sent.
+  -- If the same owner asks for the lease again, the answer to its first call was lost, and so the renewal of the first intent was never sent.
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
-  -- Another owner's intent is still open: that owner died, or will find that the session's `lease_epoch` has changed. The gym may have received the
-  -- renewal of the owner that left its intent open. A try that was to be noted before its request, and was not, never left: it is settled as not sent
-  -- and is not counted.
+  -- Another owner's intent has no answer yet: that owner died, or will find that the session's `lease_epoch` has changed. The gym may have received
+  -- the renewal request of the owner that left its intent open. An attempt whose request had to be recorded before it was sent, and was not recorded,
+  -- never left: it is settled as not sent and is not counted.
   update public.refresh_attempts set state = case when may_have_left then 'unknown' else 'not-sent' end, reason = 'owner lost', settled_at = p_now
   where session_id = s.id and state = 'sent';
   if found then
-    -- Tries that were not sent are deleted after an hour, since nothing bounds their number and no count reads them.
+    -- Attempts that were not sent are deleted after an hour, since nothing bounds their number and no count reads them.
     delete from public.refresh_attempts where session_id = s.id and state = 'not-sent' and started_at < p_now - interval '1 hour';
     update public.auth_sessions set token_update_count = token_update_count + 1, last_attempt_at = p_now,
       last_token_update_error = 'owner lost', status = case when status = 'live' then 'uncertain' else status end
     where id = s.id returning * into s;
     answer := public.session_with_secrets(s);
   end if;
-  -- Chooses the token to try for a session in doubt (uncertain or suspect). The tokens are tried in this order: those received after the one in
-  -- force, newest first; the one in force; once the one in force was refused, every other token still held. If an older token were tried first, a
-  -- gym's alarm for reused tokens could go off.
+  -- Chooses the token with which to ask for a new one, for a session in doubt (uncertain or suspect). The tokens are used in this order: those
+  -- received after the one in force, newest first; the one in force; once that was refused, every other token still held. If an older token were used
+  -- first, a gym's alarm for reused tokens could go off.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
       and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)

@@ -1,4 +1,5 @@
-// The cookie jar: bytes are kept, cookies are merged and never replaced as a whole, no header can be injected, and the login cookie is never lost.
+// The cookie jar: a cookie's bytes are kept, cookies are merged and never replaced as a whole, no cookie can inject a header, and the login cookie is
+// never lost.
 import fc from 'fast-check';
 import { CookieJar } from 'tough-cookie';
 import { describe, expect, test } from 'vitest';

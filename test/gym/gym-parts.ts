@@ -21,7 +21,7 @@ export const AUTH_LINE =
   'amhrdrauth=auth%7Cvalue; Domain=.aimharder.com; Path=/; Expires=Wed, 21 Oct 2037 07:28:00 GMT; HttpOnly';
 
 const HEX = 'abcdef0123456789abcdef0123456789';
-/** Gives a token stamped to expire this many days after NOW. */
+/** Gives a token that expires `days` days after NOW. */
 export const tokenFor = (userId: number, days = 90, hex = HEX): string =>
   `${userId}|${Math.floor(NOW.getTime() / 1000) + days * 86_400}|${hex}`;
 
@@ -31,8 +31,8 @@ export function keyWith(lines: readonly string[] = [AUTH_LINE], token = tokenFor
 }
 
 /**
- * Gives a client of the gym and what it reported; the client's pauses end at once, and their lengths are recorded. `close` ends the client's
- * connections.
+ * Gives a client of the gym and what it reported; the client's waits before a retry take no time, and their lengths are recorded. `close` ends the
+ * client's connections.
  */
 export function gymAt(addresses: AimharderAddresses, now: () => Date = () => NOW) {
   const hosts = createHosts(addresses);
@@ -64,8 +64,8 @@ export const raw = (body: unknown, more: Partial<RawAnswer> = {}): RawAnswer => 
 export type Reply = (request: Request) => Response | undefined;
 
 /**
- * Opens a gym with the test's own answers on a real socket. Each address has its reply; a request to any other address gets no answer and is
- * recorded in `strays`.
+ * Opens, on a real socket, a gym that gives the answers that the test has set. Each address has its reply; a request to any other address gets no
+ * answer and is recorded in `strays`.
  */
 export async function openOddGym() {
   const replies = new Map<string, Reply>();

@@ -1,4 +1,4 @@
-// A box's slug can never send a request, and a member's cookies with it, to another host.
+// Whatever a box's slug is, no request, and no cookie of a member, goes to a host that is not the gym's.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createHosts } from '../../services/gym/aimharder/hosts.ts';

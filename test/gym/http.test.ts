@@ -71,7 +71,7 @@ describe('a HEAD', () => {
     const secure = createTlsServer(certificate, (_, response) => response.end());
     await listen(secure);
     const behind = (secure.address() as AddressInfo).port;
-    // The relay `slow` accepts TCP connections at once, and passes the first byte of TLS on after a while.
+    // The relay `slow` accepts TCP connections immediately, and passes the first byte of TLS on after a while.
     const slow = await tcp((socket) => {
       const on = connect(behind, '127.0.0.1');
       for (const one of [socket, on]) one.on('error', () => undefined);
@@ -490,7 +490,7 @@ test('F10: of 300 changes at a gym that closes each connection right after its a
         (error) => String(error),
       ),
     );
-    // Every third turn of the loop waits for about as long as the gym keeps an idle connection open, so that the gym may close the connection a
+    // In every third step, the loop waits for about as long as the gym keeps an idle connection open, so that the gym may close the connection a
     // moment later.
     if (turn % 3 === 0) await new Promise((resolve) => setTimeout(resolve, turn % 4));
   }
@@ -498,7 +498,7 @@ test('F10: of 300 changes at a gym that closes each connection right after its a
 });
 
 describe('F10: connections for changes', () => {
-  /** Opens a gym that answers every call, counts connections, and closes each connection this long after its answer (undefined: never). */
+  /** Opens a gym that answers every call, counts connections, and closes each connection `afterMs` after its answer (undefined: never). */
   async function gymThatCloses(afterMs: number | undefined) {
     const seen = { connections: 0, open: 0 };
     const origin = await tcp((socket) => {

@@ -1,4 +1,4 @@
-// How reads without side effects are repeated: how often, after which pauses, and which failures are not retried.
+// How reads without side effects are repeated: how often, after how long a wait, and which failures are not retried.
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { type Again, limitedTo, retrySafeRead } from '../../services/retry.ts';

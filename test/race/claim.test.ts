@@ -6,7 +6,7 @@ import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import { CLAIM_MS, keepClaims } from '../../services/race/claim.ts';
 import type { Store } from '../../services/store/store.ts';
 
-/** Gives a clock whose pauses the test ends by hand, and a database whose answers the test sets. */
+/** Gives a clock whose sleeps the test ends by hand, and a database whose answers the test sets. */
 function stage() {
   let nowMs = 0;
   let wake: (() => void) | undefined;
@@ -34,7 +34,7 @@ function stage() {
     nowMs = ms;
     says = answer;
     wake?.();
-    // The heartbeat takes effect some microtasks later.
+    // The heartbeat runs only some microtasks after the sleep of its clock has ended.
     await new Promise((resolve) => setImmediate(resolve));
   };
   return { claims, beatAt };

@@ -1,5 +1,5 @@
 // The results of one race: each result is compared with the pretend gym's list, and is stored as soon as it is known. A prebooking that the gym
-// refused as too early is settled last, when all answers of the race have taught the opening.
+// refused as too early is settled last, after all answers of the race have taught when the box's classes open.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock, wallAnchorMs } from '../../services/clock.ts';
 import type { Prebooking } from '../../services/prebooking/prebooking.ts';

@@ -1,4 +1,5 @@
-// The order among a race's own members: oldest prebooking first, one request for a class and member, and no needless wait.
+// The order of the entrants in one race: the oldest prebooking first, each member once before any member's second wish for the class, and no needless
+// wait.
 import { expect, test } from 'vitest';
 import { createOwnAims, type Entrant, takeFirstAims, turnsOf } from '../../services/race/entrant.ts';
 

@@ -1,5 +1,5 @@
-// The order among a race's own members in one class of few places: B26, with answers staged at the pretend gym. Each case has a box of its own,
-// eight members and five places.
+// B26: in which order the members of one race get the places of a class that has too few of them; the pretend gym's answers are staged. Each case has
+// a box of its own, eight members and five places.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
@@ -29,8 +29,8 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 /**
- * Gives how each member's prebooking ended, in the order in which the prebookings were made, as one letter each: `b` for booked, `f` for full, `?`
- * for any other end.
+ * Runs the race, and gives how each member's prebooking ended, in the order in which the prebookings were made: `b` for booked, `f` for full, `?` for
+ * any other end.
  */
 async function race(name: string): Promise<string> {
   const made = wishes.get(name) ?? [];
@@ -105,7 +105,7 @@ test('B26: an earlier one that is ready only when the others are loaded, and sti
 test('B26: of those that are ready late the earlier ones have the places, in whatever order they were ready', {
   timeout: limitMs(60_000),
 }, async () => {
-  // The gym answers member 4 slowest, the one of the held members whose prebooking is the oldest.
+  // Of the held members, member 4 has the oldest prebooking, and the gym answers that member's booking slowest.
   await dawdle('disorder', 4, 400);
   expect(await raceWithHeldLooks('disorder', 7, 6, 5, 4)).toBe('bbbbbfff');
 });

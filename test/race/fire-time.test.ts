@@ -1,4 +1,5 @@
-// How a race reads its gym's clock: at the first race of a box it finds the cheap address, stores it with the box, and then asks only that address.
+// How races read their gym's clock: the first race of a box finds the cheap address and stores it with the box, and a later race asks only that
+// address.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock, wallAnchorMs } from '../../services/clock.ts';
 import type { Gym } from '../../services/gym/gym.ts';
@@ -15,12 +16,12 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const CHEAP = '/robots.txt';
-/** The coarse clock's tick: less than the gym's expensive page takes in this test, and far more than a busy machine delays a measurement. */
+/** The coarse clock's tick in ms: less than the gym's expensive page takes in this test, and far more than a busy machine delays a measurement. */
 const TICK_MS = 80;
 const inTicks = (ms: number): number => Math.floor(ms / TICK_MS) * TICK_MS;
 
 /**
- * Gives the pretend gym, timed by a coarse clock: by a fine clock the cheap address would seem expensive as soon as another process delays the test.
+ * Gives the gym's client, timed by a coarse clock: by a fine clock the cheap address would seem expensive as soon as another process delays the test.
  */
 function coarselyTimed(gym: Gym): Gym {
   return {

@@ -1,4 +1,4 @@
-// The reader of HTTP answers copes with every way in which a stream of bytes is cut, and refuses an ambiguous answer.
+// The reader of HTTP answers copes with every way in which a stream of bytes is cut into pieces, and refuses an ambiguous answer.
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

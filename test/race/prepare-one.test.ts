@@ -1,4 +1,5 @@
-// A process that lacks one member's key claims a race: a process that has the key can then claim that member's prebooking at once.
+// A process whose SEAL_KEYS cannot open one member's key claims a race: another process that can open it may immediately claim that member's
+// prebooking.
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';

@@ -1,5 +1,6 @@
-// What may be decided before a class opens, and what may be sent at the opening: only what the gym's page of the day shows to the member. There is
-// one box for each fault, and all classes open at one instant. The tests of the gym's answers at the opening are in faults-at-the-opening.test.ts.
+// What a race decides before a class opens, and what it sends at the opening: both follow only from what the gym's page of the day shows to the
+// member. There is one box for each fault, and all classes open at one instant. The tests of the gym's answers at the opening are in
+// faults-at-the-opening.test.ts.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { systemClock } from '../../services/clock.ts';
@@ -60,7 +61,7 @@ async function spoilJar(userId: string): Promise<void> {
   ]);
 }
 
-/** Gives the services with a database that answers no call about sessions for the first two seconds. */
+/** Gives the services with a database that fails each read of a background session for the first two seconds. */
 function hiccuping(): TestService['services'] {
   const endsAtMs = Date.now() + 2_000;
   const store: TestService['services']['store'] = {

@@ -22,7 +22,7 @@ let service: HostedService | undefined;
 const soon = classOpeningIn(60 * 60_000);
 beforeAll(async () => {
   const { boxes = [], ...town } = openingTown(soon);
-  // The pretend gym names its boxes' addresses under its host name `GYM`.
+  // At a login, the pretend gym names the addresses of its boxes under the host name `GYM`, which only the proxy can resolve.
   const named = boxes.map((box) => ({ ...box, centreUrl: `${GYM}/box/${box.slug}` }));
   [cloud, gym] = await Promise.all([
     startCloud({ queue: true }),

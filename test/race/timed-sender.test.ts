@@ -38,7 +38,7 @@ async function listening(server: Server | NetServer, sockets = new Set<Socket>()
   return (server.address() as AddressInfo).port;
 }
 
-/** Opens a server in the gym's place, which stamps the arrival of each request with this machine's clock. */
+/** Opens a server in the gym's place, which records by this machine's clock when each request arrived. */
 async function gym(
   answer: (id: string, request: IncomingMessage, response: ServerResponse) => void = (id, _, response) =>
     response.end(id),
@@ -99,7 +99,7 @@ const until = async (fact: () => boolean): Promise<void> => {
   while (!fact()) await new Promise((resolve) => setTimeout(resolve, 5));
 };
 
-/** Loads one request, sends it at once, and gives the only shot that was made. */
+/** Loads one request, sends it immediately, and gives the only shot that was made. */
 async function shootOne(port: number, options: TimedSenderOptions = {}) {
   const hands = await starter(options);
   await hands.load([request(port, 1)]);

@@ -1,4 +1,4 @@
-// The turns of members in one class, without a clock: which entrant of a race waits for which, and what ends the wait.
+// The turns of entrants for one class, tested without a clock: which entrant of a race waits for which, and what ends the wait.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Entrant } from '../../services/race/entrant.ts';

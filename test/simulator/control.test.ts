@@ -1,4 +1,4 @@
-// What tests may do to the pretend gym beyond its HTTP pages: hold calls, make sessions without a login, add members with a family, start anew.
+// What tests may do to the pretend gym beyond its HTTP pages: hold calls, make sessions without a login, add members with a family, reset the gym.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { at, DAY, demoScenario } from './demo-scenario.ts';

@@ -9,7 +9,7 @@ import { request, signIn } from './gym-client.ts';
 
 let sim: Simulator;
 const OPENS = at('18:00:00') - 24 * HOUR_MS;
-/** How long the gym works: long enough, in ms, for the test to see a call under way. */
+/** How long the pretend gym works on a call, in ms: long enough for the test to see a call under way. */
 const THINKS_MS = 250;
 beforeAll(async () => {
   sim = await startSimulator({ scenario: demoScenario });

@@ -175,7 +175,7 @@ describe('the wire', () => {
 });
 
 describe('a bare socket', () => {
-  /** Sends one request and closes the client's side at once; gives what came back and the error, if any. */
+  /** Sends one request and immediately closes the client's side; gives what came back and the error, if any. */
   const bare = () =>
     new Promise<{ text: string; code: string | undefined }>((resolve) => {
       const socket = net.connect({ port: Number(new URL(sim.url).port), host: '127.0.0.1', allowHalfOpen: true });

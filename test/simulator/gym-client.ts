@@ -62,7 +62,7 @@ export const tryLogin = (sim: Simulator, username: string, password: string, fin
     body: JSON.stringify({ username, password, fingerprint, iniframe: 0 }),
   });
 
-/** Logs in, and gives functions that call the gym with that session. */
+/** Logs in, and gives functions that call the gym with the session of that login. */
 export async function signIn(sim: Simulator, username = 'ana@example.test', fingerprint = 'fp-1') {
   const login = await tryLogin(sim, username, 'right', fingerprint);
   const cookies = login.headers.getSetCookie().map((line) => line.split(';')[0]);

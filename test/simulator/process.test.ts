@@ -1,5 +1,5 @@
-// The pretend gym as a process of its own: it has the same pages and controls as in the test's process, leaves no process behind, and stamps
-// correctly under many calls.
+// The pretend gym as a process of its own: it takes the same controls as in the test's process, dies with its parent, and stamps simultaneous
+// bookings in order.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Rate limits of the pretend gym that really count: one account, the members of one box, or all calls are told to come back later.
+// Rate limits of the pretend gym, which count calls: one account, the members of one box, or all callers are told to come back later.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { at, demoScenario } from './demo-scenario.ts';
@@ -17,7 +17,9 @@ beforeEach(async () => {
 });
 afterAll(() => sim.stop());
 
-/** Gives the statuses of Ana and Bea (both of one box) and Dan (of another box), who call one after the other. */
+/**
+ * Signs in Ana and Bea (both of one box) and Dan (of another box); gives a function that lets them call one after the other and returns the statuses.
+ */
 async function round() {
   const gyms = [await signIn(sim), await signIn(sim, 'bea@example.test'), await signIn(sim, 'dan@example.test')];
   return async () => {

@@ -1,5 +1,5 @@
-// Signing in at the pretend gym: what is refused and how, to which hosts the login cookie goes, which page must be loaded first, how a member's list
-// of devices grows.
+// Signing in at the pretend gym: which logins are refused and how, to which hosts the login cookie goes, which page must be loaded first, how a
+// member's device list grows.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { at, DAY, demoScenario } from './demo-scenario.ts';

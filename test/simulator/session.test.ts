@@ -1,4 +1,4 @@
-// Login, rotation and dead sessions at the pretend gym: the rules on which the service's renewals rely.
+// Logins, the replacing of tokens, and dead sessions at the pretend gym: the rules on which the service's renewals rely.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { DAY, demoScenario } from './demo-scenario.ts';

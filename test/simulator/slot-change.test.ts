@@ -1,4 +1,4 @@
-// Classes of the pretend gym that change after a booking: cancelled, closed, renamed, moved; and what the list shows of them.
+// Classes of the pretend gym that change after a booking: cancelled, closed, renamed, moved; and what the gym's list shows of these classes.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import type { SlotChangeInput } from '../../simulator/slot-change-shape.ts';

@@ -18,7 +18,7 @@ afterEach(() => {
   server.close();
 });
 
-/** Gives a connection as the server has it: the server reads what the test pushes into it. */
+/** Gives the server's end of a connection: the server reads what the test pushes into it. */
 async function connection(): Promise<Socket> {
   const client = net.connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => undefined);
   const [socket] = (await once(server, 'connection')) as [Socket];
