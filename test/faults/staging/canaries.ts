@@ -1,5 +1,5 @@
-// Looks for the pretend gym's marked secrets where none may be: in logs, spool and rows, in every encoding that a secret is likely to have. The scan
-// for secrets prints where a secret was found, and never the secret.
+// Looks for the pretend gym's marked secrets where none may be: in logs, spool and database rows, in every encoding that a secret is likely to have.
+// The scan for secrets prints where a secret was found, and never the secret.
 import { readdir, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasMark, TOKEN_MARK } from '../../support/canary.ts';

@@ -2,7 +2,7 @@
 // proves nothing about the real code.
 import { withCompany } from './campaign.ts';
 
-/** Whether one twin was caught, and by which invariants. */
+/** Whether the harness caught one wrong twin (`red`), and which invariants the twin broke. */
 export interface Caught {
   /** The twin's name. */
   readonly name: string;
@@ -11,7 +11,10 @@ export interface Caught {
   readonly by: readonly string[];
 }
 
-/** Returns whether every twin was caught. One set of service processes runs all twins, one after the other. */
+/**
+ * Runs all wrong twins, prints for each whether it was caught, and returns whether every twin was caught. One set of service processes runs all
+ * twins, one after the other.
+ */
 export const runAll = <C, K extends { stop(): Promise<void> }>(
   controls: readonly C[],
   start: () => Promise<K>,
