@@ -1,6 +1,6 @@
-// The one case in which a session may be lost at a gym that accepts a replaced token for a while (the gym's grace): eight tries of one hour brought
-// nothing, and the grace ended meanwhile. Why this loss is accepted is written in docs/decisions.md, "Of the eight tries an hour three are kept for
-// later". A session that is lost, or declared dead late, in any other case is a violation.
+// The one case in which a session may be lost at a gym that accepts a replaced token for a while (its grace). Eight tries of one hour brought
+// nothing, and the grace ended before the hour. Why this loss is accepted is written in docs/decisions.md, "Of the eight tries an hour three are kept
+// for later". A session that is lost, or declared dead late, in any other case is a violation.
 import { GRACE_MS } from './cast.ts';
 import type { Attempt, Episode } from './episode.ts';
 

@@ -4,8 +4,8 @@ import { ANSWERS, type Fault, HANDS, WIRES } from '../plan.ts';
 import { must, type Scene } from './scene.ts';
 
 /**
- * The beginnings of names of faults that a device session cannot meet: a new login on a device keeps the device's fingerprint, and only the device's
- * own calls renew its session.
+ * The beginnings of names of faults that a device session cannot meet: a new login keeps the device's fingerprint, and only the device's own calls
+ * renew its session.
  */
 const NOT_OF_DEVICES = /^(new login|cron, a person)/;
 const FAULTS: readonly Fault[] = [...ANSWERS, ...WIRES, ...HANDS].filter(({ name }) => !NOT_OF_DEVICES.test(name));

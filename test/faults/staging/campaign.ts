@@ -1,4 +1,4 @@
-// The code that campaigns of renewals and of races share: both play batches one after the other with one set of service processes (the crew), and
+// The code that campaigns of renewals and of races share. Both play batches one after the other with one set of service processes (the crew), and
 // print after each batch which invariants broke. Each harness defines its own batches and invariants.
 import { availableParallelism } from 'node:os';
 import { findCanaries } from './canaries.ts';

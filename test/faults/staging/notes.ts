@@ -31,7 +31,7 @@ export async function readNotes<E extends Note>(folder: string, containing = '')
   return lines.map((line) => JSON.parse(line));
 }
 
-/** Kills this process at once by SIGKILL; the code under test calls it at a kill point. */
+/** Kills this process at once by SIGKILL, at a kill point of its work. */
 export function dieHere(): never {
   process.kill(process.pid, 'SIGKILL');
   // The signal is delivered before the next system call returns; the endless loop keeps the process from sending anything until then.
