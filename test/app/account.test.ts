@@ -138,7 +138,7 @@ describe.skipIf(!hasChromium)('the account', () => {
         const found = await (await navigator.serviceWorker.ready).getNotifications();
         return found.map(({ tag, body, lang, data }) => ({ tag, body, lang, to: data.to as string }));
       });
-    /** Simulates a press on the notification: in a browser without a desktop no notification appears that could be pressed. */
+    /** Simulates a press on the notification with this tag: in a browser without a desktop no notification appears that could be pressed. */
     const click = async (tag: string) => {
       const [worker] = context.serviceWorkers();
       await worker?.evaluate(async (wanted) => {

@@ -20,7 +20,7 @@ describe.skipIf(!hasChromium)('the bookings', () => {
   let pages: Pages;
   let bearer = '';
   let boxId = '';
-  /** The addresses that the page has requested with `GET /api/…`. */
+  /** Method and path of each request that the page has sent. */
   const asked: string[] = [];
   beforeAll(async () => {
     pages = await openPages(scenario);

@@ -1,4 +1,4 @@
-// Writes a member with channels and notices into the database, past the checks that would refuse this machine's own addresses.
+// Writes channels and notices of a member into the database, past the checks that would refuse this machine's own addresses.
 import type { ChannelKind, ChannelState } from '../../services/notify/channel.ts';
 import { keepChannel } from '../../services/notify/own-channels.ts';
 import { Secret } from '../../services/secret.ts';

@@ -1,4 +1,4 @@
-// A member's agenda: places at the gym, waiting prebookings, and days for which rules will make prebookings, in one list by time.
+// A member's agenda: places at the gym, waiting prebookings, watches, and days for which rules will make prebookings, in one list by time.
 import { createRoute, z } from '@hono/zod-openapi';
 import { readAgenda } from '../../jobs/read-agenda.ts';
 import { Failure } from '../../services/failures.ts';
@@ -21,7 +21,7 @@ const itemShape = z
     kind: z.enum(AGENDA_KINDS),
     boxId: z.string(),
     day: z.string(),
-    /** The class's hour; null for a rule without an hour. */
+    /** The class's hour and length, such as `1800_60`; null for a rule without an hour. */
     timeId: z.string().nullable(),
     className: z.string().nullable(),
     /**
@@ -43,7 +43,9 @@ const itemShape = z
   .openapi('AgendaItem');
 const agendaShape = z.object({
   items: z.array(itemShape),
-  /** True if the gym could not be asked for some days or for all, so that places booked or given back there may be missing. */
+  /**
+   * True if the gym could not be asked about some days or about all, so that the list may lack places booked there or show places given back there.
+   */
   stale: z.boolean(),
   /** The instant of this answer, if the gym could not be asked; otherwise null. */
   staleAt: instant.nullable(),

@@ -76,7 +76,7 @@ export function confirmRoutes(services: Services, context: AppContext, guards: G
     const given = c.req.header('x-telegram-bot-api-secret-token');
     const bot = context.telegram;
     if (!bot || given === undefined || !secretEquals(given, bot.webhookSecret)) throw refused();
-    // Every update is answered with success, even one that cannot be used, because Telegram would otherwise send it again and again.
+    // Every update from Telegram is answered with success, even one that cannot be used, because Telegram would otherwise send it again and again.
     await bot.answer(services, await c.req.json().catch(() => undefined));
     return c.json({}, 200);
   });

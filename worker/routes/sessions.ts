@@ -46,7 +46,8 @@ export function sessionRoutes(
     return ended;
   };
   /**
-   * The session of this browser's refresh cookie, even if that cookie has been exchanged for a newer one; undefined where a cookie does not count.
+   * Gives the id of the puntual session to which the request's refresh cookie belongs, even if that cookie has been exchanged; undefined without a
+   * cookie that the request may use.
    */
   const keptAlive = (c: Asking): string | undefined => {
     const { refresh } = readOwnCookies(c.req.header('cookie'));
@@ -59,7 +60,7 @@ export function sessionRoutes(
   const clearCookies = (c: Asking): void => {
     for (const cookie of expiredCookies()) c.header('Set-Cookie', cookie, { append: true });
   };
-  /** The member that signs out; undefined if only the refresh cookie identifies the session. Throws auth/…. */
+  /** Gives the member that signs out; undefined if only the refresh cookie identifies the session. Throws auth/…. */
   const whoLeaves = async (c: Asking, kept: string | undefined): Promise<Member | undefined> => {
     try {
       return await identify.member(c);

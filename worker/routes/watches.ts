@@ -1,4 +1,4 @@
-// A member's watches: watch a full class, list, withdraw. worker/place-watch.ts reads the days and books.
+// worker/place-watch.ts reads the watched days and books freed places.
 import { createRoute, z } from '@hono/zod-openapi';
 import { createWatch } from '../../jobs/create-watch.ts';
 import { withdrawWatch } from '../../jobs/withdraw-watch.ts';
