@@ -83,8 +83,8 @@ export const accountStore = (call: Call) => ({
   noteRequestSent: (a: { userId: string; key: string; owner: string; now: Date }) =>
     call('note_request_sent', { user_id: a.userId, key: a.key, owner: a.owner, now: a.now }, z.number()),
   /**
-   * Stores the answer under the idempotency key. Without an answer (`kept` is undefined) the key is free for another request, unless the request to
-   * the gym was sent (`sent`). Returns how many rows were changed.
+   * Stores a request's answer under the request's idempotency key. Without an answer (`kept` is undefined) the key is free for another request,
+   * unless the request to the gym was sent (`sent`). Returns how many rows were changed.
    */
   endRequest: (a: {
     userId: string;

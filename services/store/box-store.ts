@@ -74,7 +74,8 @@ export type ListedBox = z.infer<typeof listedBoxRow>;
 /** The database calls for boxes. */
 export const boxStore = (call: Call) => ({
   /**
-   * Makes the member belong to exactly these boxes. A box that the login named without its address is found by the gym's id of the box, or left out.
+   * Makes the member belong to exactly the given boxes. A box that the gym named without its address is found by the gym's id of the box, or left
+   * out.
    */
   placeBoxes: (userId: string, boxes: readonly (DiscoveredBox | UnplacedBox)[], now: Date) =>
     call('place_boxes', { user_id: userId, boxes, now }, placedBoxesRow),
@@ -115,7 +116,7 @@ export const boxStore = (call: Call) => ({
     call('teach_opening_rule', { box_id: boxId, rule, source, lesson: randomUUID() }, boxRow.nullable()),
   /**
    * Changes the box's time zone if that zone is only assumed. `postponed`: the id of a prebooking; the zone is changed only if that prebooking was
-   * postponed because the gym said that the class opens later. Undefined if a race saw the class open.
+   * postponed because the gym said that the class opens later. `postponed` is undefined if a race saw the class open.
    */
   teachTimeZone: (boxId: string, timeZone: string, postponed: string | undefined) =>
     call('teach_time_zone', { box_id: boxId, time_zone: timeZone, postponed }, boxRow.nullable()),

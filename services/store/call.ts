@@ -15,7 +15,7 @@ export interface StoreAddress {
   readonly secretKey: Secret;
   /** How long, in ms, one try of one statement may take: many times what our slowest statement takes. The default is 6 s. */
   readonly timeoutMs?: number;
-  /** How long, in ms, all tries of one call may take together. Default `CALL_BUDGET_MS`. */
+  /** How long, in ms, all tries of one call may take together. The default is `CALL_BUDGET_MS`. */
   readonly budgetMs?: number;
 }
 

@@ -78,7 +78,10 @@ export const channelStore = (call: Call) => ({
   removeNoticeChannel: (userId: string, kind: OwnChannel['kind']) =>
     call('remove_notice_channel', { user_id: userId, kind }, z.number()),
   removeOwnChannel: (id: string, userId: string) => call('remove_own_channel', { id, user_id: userId }, z.number()),
-  /** Reads the channel that a confirmation code would confirm; null if the code is used, expired or unknown. Reading does not use the code up. */
+  /**
+   * Reads the channel that a confirmation code would confirm; null if the code is used, expired or unknown. Reading the channel does not use the code
+   * up.
+   */
   readChannelOfCode: (codeHash: string, now: Date) =>
     call('read_channel_of_code', { code_hash: codeHash, now }, codeRow.nullable()),
   /**

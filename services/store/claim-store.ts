@@ -27,8 +27,8 @@ const absenceRow = z.discriminatedUnion('state', [
   z.object({ state: z.enum(['absent', 'unknown']), prebooking: prebookingRow }),
 ]);
 /**
- * How many claims and leases of dead processes were released. `unsent` counts prebookings that were armed and are proven not sent; `armed` counts
- * those that may have been sent, which only the gym's list can show.
+ * How many claims and leases of dead processes were released. `unsent` counts armed prebookings whose request was provably not sent; `armed` counts
+ * those whose request may have been sent, which only the gym's list can show.
  */
 const freedRow = z.object({ claims: z.number(), unsent: z.number(), armed: z.number(), leases: z.number() });
 const openingRow = z.object({ id: z.string(), inMs: z.number() });
@@ -130,7 +130,7 @@ export const claimStore = (call: Call) => ({
       { id: a.id, epoch: a.epoch, opens_at: a.opensAt, starts_at: a.startsAt, now: a.now },
       prebookingRow.nullable(),
     ),
-  /** Ends prebookings. Returns the row of each prebooking whose line took effect, in this call or in an identical earlier one. */
+  /** Stores the results of prebookings. Returns the row of each prebooking whose line took effect, in this call or in an identical earlier one. */
   settlePrebookings: (lines: readonly SettleLine[], now: Date) =>
     call('settle_prebookings', { lines, now }, z.array(prebookingRow)),
   /**

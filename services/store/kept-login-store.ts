@@ -25,7 +25,7 @@ export type DropReason = 'wrong' | 'locked' | 'off' | 'left' | 'asked';
 
 /** The database calls for kept logins. */
 export const keptLoginStore = (call: Call) => ({
-  /** Stores a kept login in place of an earlier one. Returns 1. */
+  /** Stores a kept login in place of an earlier one; returns 1. */
   keepLogin: (a: { id: string; userId: string; loginSealed: string; now: Date }) =>
     call('keep_login', { id: a.id, user_id: a.userId, login_sealed: a.loginSealed, now: a.now }, z.number()),
   readKeptLogin: async (userId: string): Promise<KeptLoginCard | undefined> =>

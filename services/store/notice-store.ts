@@ -19,7 +19,7 @@ const noticeCard = z.object({
 export type Notice = z.infer<typeof noticeCard>;
 
 const quietShape = z.object({ from: z.string(), to: z.string() });
-/** HH:MM in the member's time zone; quiet hours with `from` later than `to` go past midnight. */
+/** `from` and `to` are HH:MM in the member's time zone; quiet hours with `from` later than `to` go past midnight. */
 export type QuietHours = Readonly<z.infer<typeof quietShape>>;
 
 const leasedRow = noticeCard.extend({

@@ -6,7 +6,7 @@ import type { Call } from './call.ts';
 import { sealedChannelRow } from './channel-store.ts';
 import { instant, text } from './column.ts';
 
-/** When a member wants no notices, HH:MM in the member's time zone; `from` may be later than `to`, past midnight. */
+/** The hours in which a member wants no notices, HH:MM in the member's time zone; with `from` later than `to`, the hours go past midnight. */
 const quietHours = z.object({ from: z.string(), to: z.string() });
 const accountRow = z.object({
   email: text,

@@ -37,7 +37,9 @@ const leaseAnswerRow = z.discriminatedUnion('state', [
 export type LeaseAnswer = z.infer<typeof leaseAnswerRow>;
 
 const commitRow = z.object({ moved: z.boolean(), exists: z.boolean() });
-/** The result of one line of a call of `commitRotations`. `refused` is the SQL state of a line that could not be written. */
+/**
+ * What became of one of the received tokens that a call of `commitRotations` commits. `refused` is the SQL state of a line that could not be written.
+ */
 const commitLineRow = z.object({ ...commitRow.shape, renewalId: z.string(), refused: text });
 const settledAttemptRow = z.object({
   settled: z.boolean(),
@@ -53,7 +55,7 @@ const keptRenewalRow = z.discriminatedUnion('state', [
 /** What is needed to commit the token of one spool line, or why the line needs no commit. */
 export type KeptRenewal = z.infer<typeof keptRenewalRow>;
 
-/** How an attempt without a token ended. `released`: the attempt was never begun. */
+/** How an attempt that brought no token ended. `released`: the attempt was never begun. */
 export type AttemptEnd = 'refused' | 'unknown' | 'not-sent' | 'turned-away' | 'released';
 
 /** The token and cookies from a renewal, sealed for a row of the table `token_journal`. */
@@ -77,7 +79,7 @@ export const renewalStore = (call: Call) => ({
     onlyTroubled: boolean;
     /**
      * The groups of boxes for whose members renewals are paused; a group is the boxes of one member: their slugs in order, parted by blanks. Absent:
-     * none.
+     * no boxes are paused.
      */
     resting?: readonly string[];
     /** Leases only sessions of members whose data key is wrapped by one of these keys. Absent: sessions of all members. */
@@ -122,7 +124,7 @@ export const renewalStore = (call: Call) => ({
       },
       leaseAnswerRow,
     ),
-  /** Extends leases. Extends leases to `leaseMs` from now. */
+  /** Extends leases to `leaseMs` from now; returns the ids of the renewals whose lease this process still has. */
   extendLeases: (renewalIds: readonly string[], leaseMs: number) =>
     call('extend_leases', { renewals: renewalIds, lease_ms: leaseMs }, z.array(z.string())),
   /** Gives back leases of attempts that were never begun; the attempts are not counted. */

@@ -1,4 +1,4 @@
-// Gym sessions: how they begin, their state, how they end. renewal-store.ts changes the sessions' tokens.
+// Gym sessions: the calls that begin, show, hold, quarantine and end them. renewal-store.ts changes the sessions' tokens.
 import { z } from 'zod';
 import type { SessionCard, SessionType } from '../session/session.ts';
 import type { Call } from './call.ts';

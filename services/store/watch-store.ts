@@ -177,7 +177,7 @@ export const watchStore = (call: Call) => ({
   /** Stores a member's own places as a read of the gym's list showed them, for the member's calendar if there is one. */
   notePlaces: (a: { userId: string; boxId: string; day: string; mine: readonly GymPlace[]; now: Date }) =>
     call('note_places', { user_id: a.userId, box_id: a.boxId, day: a.day, mine: a.mine, now: a.now }, z.number()),
-  /** Those of the given prebookings that a watch created to take a place that came free. */
+  /** Gives those of the given ids whose prebooking was created by a watch to take a place that came free. */
   takesAmong: (ids: readonly string[]) => call('takes_among', { ids }, z.array(z.string())),
   /** Leases due steps of swaps to this process. `owner` names this call, and no other call uses that name. */
   takeSwapSteps: (owner: string, leaseMs: number, limit: number, now: Date) =>

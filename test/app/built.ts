@@ -1,5 +1,5 @@
-// Builds the pages for the tests of the app, and says where Chromium is. On a machine without Chromium the tests that need Chromium are skipped, with
-// a message.
+// Builds the pages for the tests of the app, and says where Chromium is. On a machine without Chromium the tests that need Chromium are skipped, and
+// a printed line says so.
 import { existsSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Rules, pauses and watches in a real Chromium. A member makes a rule, sees the rule's coming days, leaves one day out and takes it in again. The
-// member makes a pause, watches a full class, and ends the watch.
+// Rules, pauses and watches in a real Chromium. A member makes a rule, sees the rule's coming days, leaves one day out and asks for that day again.
+// The member makes a pause, watches a full class, and ends the watch.
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { en } from '../../web/app/language/en.ts';

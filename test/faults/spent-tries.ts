@@ -1,6 +1,6 @@
-// The one case in which a session may be lost at a gym that accepts a replaced token for a while (its grace). Eight tries of one hour brought
-// nothing, and the grace ended before the hour. Why this loss is accepted is written in docs/decisions.md, "Of the eight tries an hour three are kept
-// for later". A session that is lost, or declared dead late, in any other case is a violation.
+// The one case in which a session may be lost at a gym that accepts a replaced token for a while (its grace). In this case eight tries to renew the
+// session brought nothing within one hour, and the gym's grace ended before that hour. Why this loss is accepted is written in docs/decisions.md, "Of
+// the eight tries an hour three are kept for later". A session that is lost, or declared dead late, in any other case is a violation.
 import { GRACE_MS } from './cast.ts';
 import type { Attempt, Episode } from './episode.ts';
 
@@ -16,7 +16,7 @@ const broughtNothing = ({ state }: Attempt): boolean => state === 'sent' || stat
 interface Rest {
   /** When the rest (the time without tries) begins: the instant of the eighth try. */
   readonly fromMs: number;
-  /** When the rest ends: the instant at which the first of the eight tries is an hour old. */
+  /** When the rest (the time without tries) ends: the instant at which the first of the eight tries is an hour old. */
   readonly untilMs: number;
 }
 

@@ -1,6 +1,6 @@
-// One service process of the harness: the real refresh run, and the real code that renews one session on demand (`freshener`), on real sockets. The
-// parent process says when to work and which time the clock shows; the campaign moves this time on by hand. The process is often killed by SIGKILL;
-// the process that replaces it finds the rows and the spool that the killed process left.
+// The program of one service process of the renewal harness: the real refresh run, and the real code that renews one session on demand (`freshener`),
+// on real sockets. The parent process says when to work and which time the clock shows; the campaign moves this time on by hand. The process is often
+// killed by SIGKILL; the process that replaces it finds the rows and the spool that the killed process left.
 import { mkdir, symlink } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
 import { hostname } from 'node:os';
@@ -56,7 +56,7 @@ async function start(setting: WorkerSetting): Promise<(engine: string) => Work<O
   };
 }
 
-/** Links this process's spool file to a device that is always full: each write is a real ENOSPC. */
+/** Links this process's spool file to a device that is always full: each write fails with a real ENOSPC. */
 async function fillDisk(spoolFolder: string, owner: string): Promise<void> {
   await mkdir(spoolFolder, { recursive: true });
   await symlink('/dev/full', join(spoolFolder, `${hostname()}.${process.pid}.${owner}.jsonl`));

@@ -1,4 +1,4 @@
-// A process that delivers due notices by e-mail once, and that a test kills during the delivery. It is called as `node deliver-process.ts
+// A process that delivers due notices by e-mail once, and that a test kills during the delivery. The program is started as `node deliver-process.ts
 // '{"supabaseUrl", …}'`.
 import { pino } from 'pino';
 import { systemClock } from '../../services/clock.ts';

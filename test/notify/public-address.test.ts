@@ -10,7 +10,7 @@ import { lookupBy } from '../../services/notify/public-address.ts';
 const TYPES = { A: 1, AAAA: 28 };
 let server: Socket;
 let servers: string[];
-/** Gives the name server's addresses for a record type; undefined makes the server not answer. */
+/** Gives the addresses that the name server answers for a record type; undefined makes the server not answer. */
 let says: (type: number) => readonly number[][] | undefined;
 let asked: number;
 

@@ -25,8 +25,9 @@ const itemShape = z
     timeId: z.string().nullable(),
     className: z.string().nullable(),
     /**
-     * The state of a place at the gym is `booked`, `waitlisted`, or `cancelled` by the gym. The state of a prebooking is its status, or `given-back`.
-     * The state of a rule's day is `planned`, or why the day became no prebooking. The state of a watch is its status.
+     * The state of a place at the gym is `booked`, `waitlisted`, or `cancelled` by the gym. The state of a prebooking is its status, or `given-back`
+     * if the gym's list lacks the place that the prebooking won. The state of a rule's day is `planned`, or why the day became no prebooking. The
+     * state of a watch is its status.
      */
     state: z.string(),
     readiness: readinessShape.optional(),

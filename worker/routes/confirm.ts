@@ -16,7 +16,7 @@ import { answers, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 import { TELEGRAM_PATH } from '../telegram.ts';
 
-/** The page's content security policy, which allows its form to post to this service. */
+/** The confirmation page's content security policy, which allows the page's form to post to this service. */
 const POLICY = PAGE_POLICY.replace("form-action 'none'", "form-action 'self'");
 const pages = { 200: { description: 'A page' }, 404: { description: 'A page: the link was used or has run out' } };
 

@@ -36,8 +36,8 @@ export interface Witness {
 }
 
 /**
- * Gives the function that watches the calls through the proxy, and kills the process whose booking request goes to a box of `doomed`. The proxy
- * passes the request on although its sender was killed, so the gym acts on the request.
+ * Gives the function that watches the calls through the proxy and kills the process whose booking request goes to a box of `doomed`. The proxy passes
+ * the request on although its sender was killed, so the gym acts on the request.
  */
 export const watchWires =
   (doomed: Witness['doomed']): Duty['watch'] =>

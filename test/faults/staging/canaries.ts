@@ -7,7 +7,7 @@ import type { Stand } from './stand.ts';
 
 const ROWS = ['auth_sessions', 'token_journal', 'refresh_attempts', 'outbox', 'runs'];
 
-/** Gives the places where a marked secret is readable, and empties the log, so that each batch is judged by its own lines. */
+/** Gives the places where a marked secret is readable, and empties the log, so that each batch is judged by its own log lines only. */
 export async function findCanaries({ folder, pool }: Stand): Promise<string[]> {
   const found: string[] = [];
   const log = join(folder, 'service.log');

@@ -162,11 +162,11 @@ async function stage(town: WatchTown, all: readonly Episode[]): Promise<void> {
   await Promise.all(
     here.map((id) => limit(async () => ids.set(id, (await town.signIn(`m${id}@example.test`)).member.id))),
   );
-  // The pretend gym is set to accept a second booking of the same member, so that a double booking shows.
+  // The pretend gym is set to accept a second booking of the same member at the same hour, so that a double booking shows.
   await gym.control.setKnob({ kind: 'same-hour', on: false });
 }
 
-/** Books the places that the fates need, writes the watches, and returns the ids of the first members' watches by the episode's number. */
+/** Books the places that the fates need, and writes the watches; returns, by the episode's number, the id of the watch of `member`. */
 async function write(town: WatchTown, all: readonly Episode[]): Promise<ReadonlyMap<number, string>> {
   const { gym, services, ids, cloud, clock } = town;
   const { rows } = await cloud.pool.query<{ id: string; subdomain: string }>('select id, subdomain from boxes');
