@@ -54,7 +54,7 @@ export type OwnBox = z.infer<typeof ownBoxRow>;
 const placedBoxesRow = z.object({
   boxes: z.array(ownBoxRow),
   unplaced: z.array(z.object({ name: z.string(), reason: z.string() })),
-  /** True: some boxes of the member are left out, and not the same ones as at the member's login before. */
+  /** True: some boxes of the member are left out, and not the same ones as at the member's previous login. */
   isNews: z.boolean(),
 });
 /** The boxes that the gym named at a member's login; `unplaced` are those that the service could not identify, with the reason. */

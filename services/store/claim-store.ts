@@ -47,8 +47,8 @@ export interface SettleLine {
   readonly reservationId?: string | undefined;
   readonly receipt?: object | undefined;
   /**
-   * No request was sent after this instant. For an `unknown` prebooking, the quiet period (in which no read of the gym's list counts) begins at this
-   * instant.
+   * The instant after which no booking request for the prebooking was sent. For an `unknown` prebooking, the quiet period (in which no read of the
+   * gym's list counts) begins at this instant.
    */
   readonly lastSentAt?: Date | undefined;
 }
@@ -77,8 +77,8 @@ export const claimStore = (call: Call) => ({
   extendClaims: (ids: readonly string[], owner: string, claimMs: number) =>
     call('extend_claims', { ids, owner, claim_ms: claimMs }, z.number()),
   /**
-   * Releases the claims and leases of dead processes of a data folder that this process has locked. Returns how many claims and leases were released,
-   * by kind.
+   * Releases the claims and leases of dead processes that ran on the data folder `folder`, which this process has locked. Returns how many claims and
+   * leases were released, by kind.
    */
   freeDeadOwners: ({ folder, life }: Life, now: Date) => call('free_dead_owners', { folder, life, now }, freedRow),
   /**

@@ -58,6 +58,6 @@ export const keptLoginStore = (call: Call) => ({
    */
   retireForKeptLogin: (sessionId: string, now: Date) =>
     call('retire_for_kept_login', { session: sessionId, now }, z.number()),
-  /** Warns members with an opening in the next 24 hours if their gym login will die before that opening. Returns how many members are notified. */
+  /** Warns members with an opening in the next 24 hours if their gym login will die before that opening. Returns how many members get a notice. */
   tellLoginsThatEnd: (now: Date) => call('tell_logins_that_end', { now }, z.number()),
 });

@@ -11,7 +11,7 @@ export type News = z.infer<typeof newsRow>;
 export const newsStore = (call: Call) => ({
   /**
    * Gives the alerts to send: current alerts that were not sent yet, and sent alerts whose cause is over. @param agedAt a session whose last success
-   * is at this instant or earlier is too old. @param seen by kind of alert, the counts that only this process knows.
+   * is at this instant or earlier is too old. @param seen by kind of alert: how many cases of it this process alone knows of.
    */
   raiseNews: (agedAt: Date, seen: Readonly<Record<string, number>>, now: Date) =>
     call('raise_news', { aged_at: agedAt, seen, now }, z.array(newsRow)),

@@ -144,7 +144,7 @@ export const renewalStore = (call: Call) => ({
       },
       commitRow,
     ),
-  /** Commits many received tokens in one statement. Each line succeeds or fails alone. */
+  /** Commits many received tokens in one statement. Each line (one received token) succeeds or fails alone. */
   commitRotations: (lines: readonly CommitLine[]) => call('commit_rotations', { lines }, z.array(commitLineRow)),
   /** Reads what is needed to commit the tokens of spool lines. */
   readKeptRenewals: (lines: readonly { renewalId: string; userId: string; sessionId: string }[]) =>

@@ -48,7 +48,7 @@ const metricsRow = z.object({
       }),
     )
     .nullable(),
-  /** Background sessions by state. */
+  /** The number of background sessions in each state. */
   statuses: z.record(z.string(), z.number()),
   aged: z.number(),
   due: z.number(),
@@ -61,8 +61,8 @@ const metricsRow = z.object({
   devices: z.number(),
   members: z.record(z.string(), z.number()),
   /**
-   * Prebookings that have not ended, by state. `ended` counts ended prebookings under keys of the form `state cause`; `endedEver` also counts those
-   * whose rows were deleted.
+   * The number of prebookings in each state that is no end. `ended` counts ended prebookings under keys of the form `state cause`; `endedEver` also
+   * counts those whose rows were deleted.
    */
   live: z.record(z.string(), z.number()),
   ended: z.record(z.string(), z.number()),

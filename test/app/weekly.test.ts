@@ -41,7 +41,7 @@ describe.skipIf(!hasChromium)('every week', () => {
   const shows = (text: string | RegExp) => page.getByText(text, { exact: true }).first().waitFor();
   const rows = async (sql: string) => (await pages.app.cloud.pool.query(sql)).rows;
 
-  // This test comes before the test that makes a rule, which uses up the calls that a member may make at the gym in a minute.
+  // This test comes first, because the test that makes a rule uses up the calls that a member may make at the gym in a minute.
   test('a full class is watched, stands among the bookings, and is let go', async () => {
     const [norte] = await rows(`select id from boxes where subdomain = 'norte'`);
     await page.goto(`${pages.url}/classes?box=${norte.id}&day=${town.mixedDay}`);

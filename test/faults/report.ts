@@ -25,7 +25,7 @@ export const jsonOf = ({ found, receiptWindowsMs, declaredAfterMin, ...tally }: 
 
 /**
  * Gives a text about how many minutes it took to declare lost sessions dead, counted from the instant at which the loss could be known. The campaign
- * looks only after each pass, and passes are some minutes apart: the true delays are a little smaller.
+ * looks at the sessions only after each pass, and passes are some minutes apart: the true delays are a little smaller than the reported ones.
  */
 function spellDelays(minutes: readonly number[]): string {
   if (minutes.length === 0) return 'none after the faults had ended';

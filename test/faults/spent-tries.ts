@@ -1,6 +1,7 @@
-// The one case in which a session may be lost at a gym that accepts a replaced token for a while (its grace). In this case eight tries to renew the
-// session brought nothing within one hour, and the gym's grace ended before that hour. Why this loss is accepted is written in docs/decisions.md, "Of
-// the eight tries an hour three are kept for later". A session that is lost, or declared dead late, in any other case is a violation.
+// The one case in which a session may be lost at a gym that accepts a replaced token for a while (its grace). A session is lost in this way when
+// eight tries to renew it brought nothing within one hour, and the gym's grace ended before that hour. docs/decisions.md says why the loss of a
+// session after eight tries is accepted: "Of the eight tries an hour three are kept for later". A session that is lost, or declared dead late,
+// without eight such tries is a violation.
 import { GRACE_MS } from './cast.ts';
 import type { Attempt, Episode } from './episode.ts';
 

@@ -32,7 +32,7 @@ export async function postNotice(
   return Number(rows[0].id);
 }
 
-/** Gives the state of each notice, the oldest first. */
+/** Gives the state of each notice in the outbox, the oldest first. */
 export async function outboxOf(
   app: TestService,
 ): Promise<{ sent: boolean; given_up: boolean; last_error: string | null }[]> {

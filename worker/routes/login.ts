@@ -57,7 +57,7 @@ const answerShape = z.object({
 
 const offersShape = z
   .object({
-    /** The terms that a member accepts by `keepLogin`, for a page to show where it asks for that; null if this service keeps no login. */
+    /** The terms that a member accepts by `keepLogin`, which a page shows where it offers to keep the login; null if this service keeps no login. */
     keptLogin: z.object({ words: z.object({ en: z.string(), es: z.string() }) }).nullable(),
   })
   .openapi('SignInOffers');
@@ -91,8 +91,8 @@ export function loginRoutes(
   router.openapi(route, async (c) => {
     refuseStrangePage(c, context);
     const { email, password, invitation, ...rest } = c.req.valid('json');
-    // Only a Bearer token links this gym account, for good, to the member that the token names. A cookie is not used for that, because another person
-    // may have planted it or left it in the browser.
+    // Only a Bearer token links this gym account, for good, to the member that the token names. A cookie links no gym account to a member, because
+    // another person may have planted the cookie or left it in the browser.
     const asking = hasBearer(c) ? await identify.byBearer(c) : undefined;
     const secrets = { password: new Secret(password), ...(invitation && { invitation: new Secret(invitation) }) };
     const request = { email, ...rest, ...secrets, ...originOf(c, context), asking };

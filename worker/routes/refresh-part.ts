@@ -15,8 +15,8 @@ const bodyShape = z.strictObject({ runId: z.guid(), part: z.int().nonnegative() 
 const answerShape = z.looseObject({ runId: z.string(), due: z.number(), updated: z.number(), failed: z.number() });
 
 /**
- * The job's name of the parts of a shared refresh run in the table `runs`: under the whole run's name, their rows would hide that the whole runs have
- * stopped.
+ * The job name under which the parts of a shared refresh run stand in the table `runs`: under the whole run's name, their rows would hide that the
+ * whole runs have stopped.
  */
 const NAME = 'refresh-background-sessions:part';
 

@@ -33,7 +33,7 @@ interface Receipt {
 const STAMP_MS = 50;
 /**
  * How far, in ms, a receipt's estimate of the gym's clock or of a request's arrival may be off on a busy machine. A mixed-up request or clock would
- * cause a far larger error.
+ * cause an error far larger than `ESTIMATE_MS`.
  */
 export const ESTIMATE_MS = 150;
 /** The largest difference between the gym's clock and ours, in ms, that the service believes. */

@@ -7,7 +7,10 @@ import { freshen } from '../deeds.ts';
 import type { Stand } from '../staging/stand.ts';
 import { must, type Place, type Scene } from './scene.ts';
 
-/** Every second one of this many first writes to the two tables fails; a sequence counts the writes, because no rollback resets a sequence. */
+/**
+ * Of this number of first writes to `auth_sessions` and `token_journal`, every second one fails; a sequence counts the writes, because no rollback
+ * resets a sequence.
+ */
 const CONFLICTS = 40;
 const IN_CONFLICT = `
 create sequence harness.conflicts;

@@ -31,7 +31,7 @@ export interface Play {
   order?(number: number): { readonly concurrency?: number; readonly blockMs?: number };
   judge(place: Place, result: BatchResult): Promise<readonly string[]>;
   said?(): string;
-  /** Puts the stand (the database and gym of the campaign) back as it was. */
+  /** Puts the stand (the database and gym of the campaign) back as it was before the scene. */
   undo?(place: Place): Promise<void>;
 }
 
