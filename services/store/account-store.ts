@@ -21,10 +21,7 @@ const beginningRow = z.discriminatedUnion('state', [
 /** The database calls for plan quotas, password tries, rate limits and stored answers. */
 export const accountStore = (call: Call) => ({
   readUsage: (userId: string, now: Date) => call('read_usage', { user_id: userId, now }, usageRow.nullable()),
-  /**
-   * Asks whether a gym password may be tried at the gym now, and counts the try if it may. Returns the milliseconds to wait; 0 means that the try may
-   * be made.
-   */
+  /** Asks whether a gym password may be tried now, and counts the try if it may. Returns the ms to wait; 0: the try may be made. */
   beginLogin: (a: {
     id: string;
     account: string;
@@ -53,10 +50,7 @@ export const accountStore = (call: Call) => ({
     ),
   endLogin: (id: string, verdict: 'fine' | 'wrong' | 'locked' | 'right', now: Date) =>
     call('end_login', { id, verdict, now }, z.number()),
-  /**
-   * Takes one token from each of the given rate-limit buckets if every bucket has one, else from none. Returns the milliseconds to wait; 0 means that
-   * the tokens were taken.
-   */
+  /** Takes a token from each given rate-limit bucket if every bucket has one, else none. Returns the ms to wait; 0: the tokens were taken. */
   takeFromBuckets: (buckets: readonly { name: string; perSecond: number; burst: number }[], now: Date) =>
     call('take_from_buckets', { buckets, now }, z.number()),
   beginRequest: (a: {

@@ -26,9 +26,7 @@ const boxShape = z.object({
     marginMs: z.number(),
     refusedMarginMs: maybeNumber,
     refusedAt: maybeInstant,
-    /**
-     * The address of the page at which the gym's clock is read. `addressThinkingMs` is the gym's working time for that page, measured at `addressAt`.
-     */
+    /** The address of the page at which the gym's clock is read. `addressThinkingMs` is the gym's working time for that page, as of `addressAt`. */
     address: text,
     addressThinkingMs: maybeNumber,
     addressAt: maybeInstant,
@@ -73,10 +71,7 @@ export type ListedBox = z.infer<typeof listedBoxRow>;
 
 /** The database calls for boxes. */
 export const boxStore = (call: Call) => ({
-  /**
-   * Makes the member belong to exactly the given boxes. A box that the gym named without its address is found by the gym's id of the box, or left
-   * out.
-   */
+  /** Makes the member belong to exactly the given boxes. A box that the gym named without an address is found by the gym's id of it, or left out. */
   placeBoxes: (userId: string, boxes: readonly (DiscoveredBox | UnplacedBox)[], now: Date) =>
     call('place_boxes', { user_id: userId, boxes, now }, placedBoxesRow),
   /** Counts, by reason, the boxes of members that `placeBoxes` left out. */

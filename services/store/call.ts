@@ -20,10 +20,7 @@ export interface StoreAddress {
 }
 
 const TIMEOUT_MS = 6_000;
-/**
- * How long all tries of one call may take by default, ms: the error "the database cannot be reached" must arrive before a browser or a proxy gives
- * up.
- */
+/** How long all tries of one call may take by default, ms: the error database/unavailable must arrive before a browser or a proxy gives up. */
 export const CALL_BUDGET_MS = 9_000;
 
 interface DatabaseError {

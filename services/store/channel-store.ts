@@ -78,10 +78,7 @@ export const channelStore = (call: Call) => ({
   removeNoticeChannel: (userId: string, kind: OwnChannel['kind']) =>
     call('remove_notice_channel', { user_id: userId, kind }, z.number()),
   removeOwnChannel: (id: string, userId: string) => call('remove_own_channel', { id, user_id: userId }, z.number()),
-  /**
-   * Reads the channel that a confirmation code would confirm; null if the code is used, expired or unknown. Reading the channel does not use the code
-   * up.
-   */
+  /** Reads, without using the code up, the channel that a confirmation code would confirm; null if the code is used, expired or unknown. */
   readChannelOfCode: (codeHash: string, now: Date) =>
     call('read_channel_of_code', { code_hash: codeHash, now }, codeRow.nullable()),
   /**

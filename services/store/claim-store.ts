@@ -34,10 +34,7 @@ const freedRow = z.object({ claims: z.number(), unsent: z.number(), armed: z.num
 const openingRow = z.object({ id: z.string(), inMs: z.number() });
 const deliveryRow = z.object({ replayed: z.boolean(), result: text });
 
-/**
- * A result to store for one prebooking. `epoch` is the number of the claim under which the result was found: if the prebooking has been claimed again
- * since, the result is not stored.
- */
+/** A result to store for one prebooking. `epoch` is the number of the claim that found the result: after a later claim the result is not stored. */
 export interface SettleLine {
   readonly id: string;
   readonly epoch: number;
@@ -110,10 +107,7 @@ export const claimStore = (call: Call) => ({
       },
       z.array(z.string()),
     ),
-  /**
-   * Puts armed prebookings for which no request was sent back to `claimed`, and ends this process's claim, so that another process can claim them at
-   * once. Returns how many prebookings were put back.
-   */
+  /** Puts back to `claimed` the armed prebookings for which no request was sent, ends this process's claim on them, and returns their number. */
   disarmPrebookings: (claims: readonly { id: string; epoch: number }[], owner: string, now: Date) =>
     call('disarm_prebookings', { claims, owner, now }, z.number()),
   /** Sets a later send deadline for an armed prebooking. Returns false when `owner` does not hold the claim any more. */
@@ -139,9 +133,7 @@ export const claimStore = (call: Call) => ({
    */
   noteAbsence: (a: { id: string; quietMs: number; apartMs: number; now: Date }) =>
     call('note_absence', { id: a.id, quiet_ms: a.quietMs, apart_ms: a.apartMs, now: a.now }, absenceRow),
-  /**
-   * The 99th percentile of the time from a race's wake-up until the race is ready, ms; undefined while fewer than five races of the month are known.
-   */
+  /** The 99th percentile of the time from a race's wake-up until the race is ready, ms; undefined with fewer than five races in thirty days. */
   readPreparation: async (now: Date): Promise<number | undefined> =>
     (await call('read_preparation', { now }, z.number().nullable())) ?? undefined,
   /**

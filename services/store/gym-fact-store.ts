@@ -3,10 +3,7 @@
 import { z } from 'zod';
 import type { Call } from './call.ts';
 
-/**
- * By the name of a fact about the gym: what was observed; where a fact is absent, the gym is as puntual assumes by default. `docs/gym-facts.md` lists
- * the facts.
- */
+/** By the name of a fact about the gym: what was observed; absent: the gym is as puntual assumes by default. `docs/gym-facts.md` lists the facts. */
 export type GymFacts = Readonly<Record<string, string>>;
 const settledAliveRow = z.object({ settled: z.boolean(), exists: z.boolean() });
 

@@ -82,7 +82,7 @@ export const noticeStore = (call: Call) => ({
   /** Posts warnings for prebookings that open within `withinMs` and cannot succeed as things stand; returns how many warnings are new. */
   postRescues: (withinMs: number, now: Date) => call('post_rescues', { within_ms: withinMs, now }, z.number()),
   /**
-   * Posts reminders of booked places: at 18:00 on the day before, or two hours before free cancelling ends if that is earlier; returns how many are
+   * Posts reminders of booked places, at 18:00 on the day before or, if that is earlier, two hours before free cancelling ends; returns how many are
    * new.
    */
   postReminders: (now: Date) => call('post_reminders', { now }, z.number()),

@@ -37,9 +37,7 @@ const leaseAnswerRow = z.discriminatedUnion('state', [
 export type LeaseAnswer = z.infer<typeof leaseAnswerRow>;
 
 const commitRow = z.object({ moved: z.boolean(), exists: z.boolean() });
-/**
- * What became of one of the received tokens that a call of `commitRotations` commits. `refused` is the SQL state of a line that could not be written.
- */
+/** What became of one of the tokens that a call of `commitRotations` commits. `refused` is the SQL state of a line that could not be written. */
 const commitLineRow = z.object({ ...commitRow.shape, renewalId: z.string(), refused: text });
 const settledAttemptRow = z.object({
   settled: z.boolean(),
@@ -155,10 +153,7 @@ export const renewalStore = (call: Call) => ({
     reason: string | undefined;
     nextAttemptAt: Date | undefined;
     confirmMs: number;
-    /**
-     * True spares the session: it is declared dead only after three refusals of its token, and not before five times `confirmMs` have passed since
-     * the first.
-     */
+    /** True spares the session: it is declared dead only after three refusals of its token, the first of them at least five times `confirmMs` ago. */
     spare: boolean;
     now: Date;
   }) =>

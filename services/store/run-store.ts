@@ -53,9 +53,7 @@ const metricsRow = z.object({
   aged: z.number(),
   due: z.number(),
   oldestSuccessAt: maybeInstant,
-  /**
-   * How often, since the installation, a token update was tried, for sessions of erased members, too; `successes` counts the tries that succeeded.
-   */
+  /** How often, since the installation, a token update was tried, for sessions of erased members, too; `successes` counts those that succeeded. */
   updates: z.number(),
   successes: z.number(),
   devices: z.number(),

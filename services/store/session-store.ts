@@ -51,8 +51,7 @@ const surveyRow = z.object({
   due: z.number(),
   waiting: z.number(),
   /**
-   * How many sessions are due and neither leased nor held for a race: their next attempt is later, the run did not reach them, or they are
-   * quarantined.
+   * How many due sessions are neither leased nor held for a race: their next attempt is later, the run did not reach them, or they are quarantined.
    */
   left: z.number(),
   /** How many sessions are due and being renewed by a process at this moment. */

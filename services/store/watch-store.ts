@@ -105,8 +105,7 @@ export type SwapEnd =
 /** The database calls for watches. */
 export const watchStore = (call: Call) => ({
   /**
-   * Stores a new watch; throws box/missing, account/erasing, watch/duplicate, watch/too-many, or request/limited beyond 120 calls of a member an
-   * hour.
+   * Stores a watch; throws box/missing, account/erasing, watch/duplicate, watch/too-many, or request/limited when a member makes over 120 an hour.
    */
   createWatch: (a: {
     id: string;
@@ -169,10 +168,7 @@ export const watchStore = (call: Call) => ({
     ),
   /** Stores what a read of a watched day showed. Returns the ids of the prebookings that this call created; each of them opens at `now`. */
   noteWatchDay: (seen: SeenDay, now: Date) => call('note_watch_day', { seen, now }, z.array(z.string())),
-  /**
-   * Handles the watches whose prebooking has ended (a watch then ends, watches on or becomes a swap), ends those whose time is over, and posts their
-   * notices.
-   */
+  /** Ends watches whose time is over, handles those whose prebooking has ended (each ends, watches on or becomes a swap), and posts their notices. */
   settleWatches: (now: Date) => call('settle_watches', { now }, z.object({ settled: z.number(), ended: z.number() })),
   /** Stores a member's own places as a read of the gym's list showed them, for the member's calendar if there is one. */
   notePlaces: (a: { userId: string; boxId: string; day: string; mine: readonly GymPlace[]; now: Date }) =>

@@ -1,7 +1,6 @@
-// The one case in which a session may be lost at a gym that accepts a replaced token for a while (its grace). A session is lost in this way when
-// eight tries to renew it brought nothing within one hour, and the gym's grace ended before that hour. docs/decisions.md says why the loss of a
-// session after eight tries is accepted: "Of the eight tries an hour three are kept for later". A session that is lost, or declared dead late,
-// without eight such tries is a violation.
+// A session may be lost when eight tries to renew it brought nothing within an hour and the gym's grace (its time for accepting a replaced token)
+// ended meanwhile. docs/decisions.md says why losses after eight tries are accepted: "Of the eight tries an hour three are kept for later". A session
+// that is lost, or declared dead late, without eight vain tries is a violation.
 import { GRACE_MS } from './cast.ts';
 import type { Attempt, Episode } from './episode.ts';
 
@@ -22,8 +21,7 @@ interface Rest {
 }
 
 /**
- * Gives the time without tries after eight tries of one hour that brought nothing, five of them or more because a process died; undefined if there
- * was none.
+ * Gives the time without tries after eight vain tries in one hour, of which five or more failed because a process died; undefined if there was none.
  */
 export function restOf({ attempts }: Pick<Episode, 'attempts'>): Rest | undefined {
   const inTurn = [...attempts].sort((a, b) => a.atMs - b.atMs);

@@ -56,10 +56,7 @@ afterAll(async () => {
   await app.stop();
 });
 
-/**
- * How a channel behaves: it works, refuses for a while, reports itself as gone, or gives no answer (`silent`). `absent`: the member does not have the
- * channel.
- */
+/** How a channel behaves: it works, refuses for a while, reports itself as gone, or gives no answer. `absent`: the member lacks the channel. */
 const BEHAVIOURS = ['ok', 'refuses', 'gone', 'silent', 'absent'] as const;
 type Behaviour = (typeof BEHAVIOURS)[number];
 const ENDS = ['booked', 'waitlisted', 'refused', 'unconfirmed', 'missed'] as const;

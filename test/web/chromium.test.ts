@@ -71,7 +71,7 @@ describe.skipIf(lacksChromium)('in Chromium', () => {
     if (renewed.trouble) throw renewed.trouble;
   };
   /**
-   * Calls the service from all tabs at once; `until` holds each exchange of the refresh cookie back, and gets a promise that resolves when all tabs
+   * Calls the service from all tabs at once; `until` holds back each exchange of the refresh cookie, and gets a promise that resolves when all tabs
    * have called.
    */
   const everywhere = async (tabs: readonly Page[], until: (begun: Promise<void>) => Promise<void>) => {

@@ -44,9 +44,7 @@ const itemShape = z
   .openapi('AgendaItem');
 const agendaShape = z.object({
   items: z.array(itemShape),
-  /**
-   * True if the gym could not be asked about some days or about all, so that the list may lack places booked there or show places given back there.
-   */
+  /** True if the gym could not be asked about some days or about all, so the list may lack places booked there or show places given back there. */
   stale: z.boolean(),
   /** The instant of this answer, if the gym could not be asked; otherwise null. */
   staleAt: instant.nullable(),

@@ -55,10 +55,7 @@ export function executeRoutes(services: Services, context: AppContext, guards: G
   return router;
 }
 
-/**
- * Failures of an ordinary wake-up, which are no error: the race cannot run here yet or runs elsewhere (`not-yet`), or the prebooking is gone
- * (`missing`).
- */
+/** Failures of an ordinary wake-up, which are no error: the race cannot run here yet or runs elsewhere (`not-yet`), or its prebooking is gone. */
 const ORDINARY: readonly FailureCode[] = ['prebooking/not-yet', 'prebooking/missing'];
 
 /** Counts, for the operator, a delivery of our queue whose time disagrees with our clock; the delivery is still refused. */

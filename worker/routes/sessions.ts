@@ -60,10 +60,7 @@ export function sessionRoutes(
   const clearCookies = (c: Asking): void => {
     for (const cookie of expiredCookies()) c.header('Set-Cookie', cookie, { append: true });
   };
-  /**
-   * Gives the member that signs out; undefined if only the refresh cookie identifies the session. Throws auth/… if nothing in the request identifies
-   * a session.
-   */
+  /** Gives the member that signs out, or undefined if only the refresh cookie identifies the session; throws auth/… if nothing identifies it. */
   const whoLeaves = async (c: Asking, kept: string | undefined): Promise<Member | undefined> => {
     try {
       return await identify.member(c);

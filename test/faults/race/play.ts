@@ -21,10 +21,7 @@ export interface Witness {
   readonly delivered: Delivered[];
   /** By the prebooking's id: how a service process answered the order to withdraw it; undefined when the process died before it answered. */
   readonly withdrawals: Map<string, Done | undefined>;
-  /**
-   * By the prebooking's id: when, in epoch ms, the member's planned action (a booking by hand, a withdrawal) or the gym's end of the member's session
-   * was done.
-   */
+  /** By the prebooking's id: when, in epoch ms, the member booked by hand or withdrew, or the gym ended the member's session, as planned. */
   readonly handed: Map<string, number>;
   /** The stretches of time, in epoch ms, in which Postgres was stopped by the fault of one opening; all openings share this Postgres. */
   readonly crashed: { fromMs: number; toMs: number }[];

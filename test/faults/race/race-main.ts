@@ -17,9 +17,7 @@ function onlyOf(names: readonly string[] | undefined): Draw['only'] {
 const OPENINGS = [...QUEUE, ...GYM, ...CROWDS, ...BLOWS, ...RECEIPTS];
 const ALL = [...MEMBER_FAULTS, ...OPENINGS];
 
-/**
- * Plays the campaign of races that the command line's arguments describe, or runs the wrong twins (`--controls`); returns whether every check passed.
- */
+/** Plays the campaign of races that the command line describes, or runs the wrong twins (`--controls`); returns whether every check passed. */
 export async function raceMain(args: string[]): Promise<boolean> {
   const { values } = parseArgs({ args, options: COMMAND });
   if (values.controls) return runRaceControls(say);

@@ -30,10 +30,7 @@ const TOLD: readonly string[] = [
   'delivered 11 min late',
 ];
 
-/**
- * The profiles of campaigns that check receipts, with races of every kind: a few races (`smoke`) within `npm test`, hundreds (`full`) in the full
- * run.
- */
+/** The profiles of campaigns that check receipts, with races of every kind: a few (`smoke`) within `npm test`, hundreds (`full`) in the full run. */
 export const RECEIPT_PROFILES = {
   smoke: {
     batches: 1,

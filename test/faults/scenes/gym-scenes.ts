@@ -81,9 +81,7 @@ function longestWaitMs({ events }: Episode): number {
   return Math.max(0, ...called.map((atMs, at) => (answered[at] ?? atMs) - atMs));
 }
 
-/**
- * A folder in memory for the spool: it has no disk's delay, and bytes handed to the kernel survive a `kill -9` of the process, though no power cut.
- */
+/** A folder in memory for the spool: it has no disk's delay, and bytes handed to the kernel survive a `kill -9` of the process, but no power cut. */
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export const receiptWindow: Scene = {

@@ -81,10 +81,7 @@ export const deploy: Scene = {
 
 /** How many times faster than real time the processes' clocks run in the scene `standstill`: the 45 seconds of a lease pass in about one second. */
 const HASTE = 40;
-/**
- * How long, in real ms, the process is blocked: 44 seconds by its own faster clock. A process may rely on a lease for 35 seconds, and the lease lasts
- * 45 seconds.
- */
+/** How long, in real ms, the process is blocked: 44 seconds by its own faster clock. A process may rely on a lease for 35 of its 45 seconds. */
 const BLOCK_MS = 1_100;
 
 export const standstill: Scene = {

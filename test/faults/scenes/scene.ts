@@ -44,7 +44,7 @@ export interface Scene {
   readonly mode?: Mode;
   readonly special?: (slot: number, stand: Stand) => Partial<WorkerSetting>;
   /**
-   * The beginning of the text of the one invariant that this scene's fault is known to break; a break of it is counted and reported, and is no
+   * The beginning of the text of the one invariant that this scene's fault is known to break; its breaks are counted and reported, and are no
    * violation.
    */
   readonly excused?: string;
@@ -54,10 +54,7 @@ export interface Scene {
   readonly sessionType?: SessionType;
   /** Used instead of `faults`: the faults from which the members' plans are drawn, and the number of plans with a kill. */
   readonly drawn?: { readonly from: readonly Fault[]; readonly kills: number };
-  /**
-   * The planned faults of the members: the first member meets the first fault, the second member the second, and so on; the remaining members meet
-   * none.
-   */
+  /** The planned faults: the first member meets the first fault, the second member the second, and so on; the remaining members meet none. */
   readonly faults?: readonly Fault[];
   readonly stage: () => Play;
 }

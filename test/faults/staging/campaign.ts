@@ -17,10 +17,7 @@ export interface Company<C extends AnyCrew> {
   stop(): Promise<void>;
 }
 
-/**
- * Starts a stand, and the crew that `hire` makes for it. When starting the stand or the crew throws, the error is passed on, and nothing is left
- * running.
- */
+/** Starts a stand, and the crew that `hire` makes for it; if starting either of them throws, passes the error on and leaves nothing running. */
 export async function openCompany<C extends AnyCrew>(hire: (stand: Stand) => Promise<C>): Promise<Company<C>> {
   const stand = await startStand();
   try {

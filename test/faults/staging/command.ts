@@ -36,10 +36,7 @@ export function stretchOf(
   return { from: Number(batch ?? 0), batches: Number(batches ?? (batch === undefined ? all : 1)) };
 }
 
-/**
- * Gives the faults that have these names; for a name that no fault has, the faults whose name begins with it. Returns undefined when no fault name is
- * given.
- */
+/** Gives the faults that have these names, or for a name that no fault has, those whose names begin with it; undefined if no names are given. */
 export function faultsNamed<F extends { readonly name: string }>(
   all: readonly F[],
   names: readonly string[] | undefined,

@@ -11,10 +11,7 @@ export interface Caught {
   readonly by: readonly string[];
 }
 
-/**
- * Runs all wrong twins, prints for each whether it was caught, and returns whether every twin was caught. One set of service processes runs all
- * twins, one after the other.
- */
+/** Runs all wrong twins, one after the other on one set of service processes; prints which were caught, and returns whether all were caught. */
 export const runAll = <C, K extends { stop(): Promise<void> }>(
   controls: readonly C[],
   start: () => Promise<K>,

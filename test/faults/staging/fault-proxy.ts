@@ -10,9 +10,7 @@ export interface Passing {
   readonly body: string;
 }
 
-/**
- * What happens to a request or an answer: `go` passes it on, `cut` drops it and resets the connection, `cut-half` passes half of it and then resets.
- */
+/** What happens to a request or an answer: `go` passes it on, `cut` drops it and resets the connection, `cut-half` passes half and then resets. */
 export type Fate = 'go' | 'cut' | 'cut-half';
 
 /** What to do with one call (`before`) and with its answer (`after`); where `before` or `after` is absent, the message is passed on. */
@@ -58,10 +56,7 @@ function readCall(message: Buffer): Passing {
   return { line: text.slice(0, text.indexOf('\r\n')), body: text.slice(end + HEAD_END.length) };
 }
 
-/**
- * Collects the bytes that arrive on the socket, and calls `whole` with each whole message; the returned function gives the bytes of an incomplete
- * message.
- */
+/** Collects the bytes that arrive on a socket, and calls `whole` with each whole message; the returned function gives the bytes left over. */
 function gather(socket: Socket, whole: (message: Buffer) => void): () => Buffer {
   let held: Buffer = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {
