@@ -19,7 +19,7 @@ const installationRow = z.object({
     .nullable()
     .transform((v) => v ?? undefined),
 });
-/** What `npm run doctor` reads in one statement. */
+/** What `npm run doctor` reads from the database in one statement. */
 export type Installation = z.infer<typeof installationRow>;
 
 /** The database calls for `npm run doctor`. */

@@ -59,8 +59,8 @@ const metricsRow = z.object({
   devices: z.number(),
   members: z.record(z.string(), z.number()),
   /**
-   * The number of prebookings in each state that is no end. `ended` counts ended prebookings under keys of the form `state cause`; `endedEver` also
-   * counts those whose rows were deleted.
+   * The number of prebookings in each state that is not final. `ended` counts ended prebookings under keys of the form `state cause`; `endedEver`
+   * also counts those whose rows were deleted.
    */
   live: z.record(z.string(), z.number()),
   ended: z.record(z.string(), z.number()),

@@ -1,4 +1,4 @@
-// puntual's own sessions: keep a session alive, list the member's sessions, end one or all. No endpoint here calls the gym.
+// puntual's own sessions: keep a session alive, list the member's sessions, end one or all. No endpoint of this file calls the gym.
 import { createRoute, z } from '@hono/zod-openapi';
 import { rotateSession } from '../../jobs/rotate-session.ts';
 import { adviceFor, asFailure, Failure } from '../../services/failures.ts';

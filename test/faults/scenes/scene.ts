@@ -44,7 +44,7 @@ export interface Scene {
   readonly mode?: Mode;
   readonly special?: (slot: number, stand: Stand) => Partial<WorkerSetting>;
   /**
-   * The beginning of the text of the one invariant that this scene's fault is known to break; its breaks are counted and reported, and are no
+   * The beginning of the text of the one invariant that this scene's fault is known to break; that break is counted and reported, and is no
    * violation.
    */
   readonly excused?: string;

@@ -7,7 +7,7 @@ export interface Caught {
   /** The twin's name. */
   readonly name: string;
   readonly red: boolean;
-  /** The kinds of invariants that the twin broke. */
+  /** The invariants that the twin broke, without the details. */
   readonly by: readonly string[];
 }
 

@@ -82,7 +82,7 @@ interface Episode {
   readonly fate: Fate;
   readonly slug: string;
   /**
-   * The ids of the episode's members at the gym: `member` has the watch, `second` watches the same class since a later time, `stranger` holds the
+   * The ids of the episode's members at the gym: `member` has the watch, `second` watches the same class by a watch made later, `stranger` holds the
    * watched place.
    */
   readonly member: number;
