@@ -18,10 +18,10 @@ const beginningRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('done'), status: z.number(), answer: z.unknown() }),
 ]);
 
-/** The database calls for quotas, password tries and stored answers. */
+/** The database calls for plan quotas, password tries, rate limits and stored answers. */
 export const accountStore = (call: Call) => ({
   readUsage: (userId: string, now: Date) => call('read_usage', { user_id: userId, now }, usageRow.nullable()),
-  /** Counts one try of a gym password. Returns the milliseconds to wait; 0 means that the try may be made. */
+  /** Asks whether a gym password may be tried now, and counts the try if it may. Returns the ms to wait; 0: the try may be made. */
   beginLogin: (a: {
     id: string;
     account: string;
@@ -50,7 +50,7 @@ export const accountStore = (call: Call) => ({
     ),
   endLogin: (id: string, verdict: 'fine' | 'wrong' | 'locked' | 'right', now: Date) =>
     call('end_login', { id, verdict, now }, z.number()),
-  /** Takes one token from each rate-limit bucket, or from none. Returns the milliseconds to wait; 0 means that the tokens were taken. */
+  /** Takes a token from each given rate-limit bucket if every bucket has one, else none. Returns the ms to wait; 0: the tokens were taken. */
   takeFromBuckets: (buckets: readonly { name: string; perSecond: number; burst: number }[], now: Date) =>
     call('take_from_buckets', { buckets, now }, z.number()),
   beginRequest: (a: {
@@ -77,8 +77,8 @@ export const accountStore = (call: Call) => ({
   noteRequestSent: (a: { userId: string; key: string; owner: string; now: Date }) =>
     call('note_request_sent', { user_id: a.userId, key: a.key, owner: a.owner, now: a.now }, z.number()),
   /**
-   * Stores the answer under the idempotency key. Without an answer the key can be used again, unless the request to the gym was sent (`sent`).
-   * Returns how many rows were changed.
+   * Stores a request's answer under the request's idempotency key. Without an answer (`kept` is undefined) the key is free for another request,
+   * unless the request to the gym was sent (`sent`). Returns how many rows were changed.
    */
   endRequest: (a: {
     userId: string;

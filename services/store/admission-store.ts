@@ -10,13 +10,13 @@ export type Admission = (typeof ADMISSIONS)[number];
 /** Which new members are admitted: all, those with an invitation, those that the operator approves, or none. */
 export const ADMISSION_MODES = ['open', 'invite', 'approve', 'closed'] as const;
 export type AdmissionMode = (typeof ADMISSION_MODES)[number];
-/** The operator's setting for new members. `boxes` are slugs of the boxes admitted; empty admits every box. */
+/** The operator's setting for new members. `boxes` are the slugs of the boxes whose members are admitted; an empty list means every box. */
 export interface AdmissionPolicy {
   readonly mode: AdmissionMode;
   readonly boxes: readonly string[];
 }
 
-/** Why a person is not admitted; a newcomer's row is stored only for `waiting`. */
+/** Why a person is not admitted; a new person gets a row in `members` only if the reason is `waiting`. */
 export const TURNED_AWAY = ['waiting', 'refused', 'other-box', 'invitation-over', 'uninvited', 'closed'] as const;
 export type TurnedAway = (typeof TURNED_AWAY)[number];
 
@@ -32,13 +32,13 @@ const listedMemberRow = z.object({
   admission: z.enum(ADMISSIONS),
   since: maybeInstant,
   boxes: z.array(z.object({ id: z.string(), subdomain: z.string(), name: z.string() })),
-  /** How many of the member's prebookings are not over. */
+  /** How many of the member's prebookings have not ended. */
   wishes: z.number(),
   lastSeenAt: maybeInstant,
 });
 export type ListedMember = z.infer<typeof listedMemberRow>;
 
-/** `ended` is false while the member's access has not ended, because a race of the member runs and needs the login at the gym. */
+/** `ended` is false if a refused member still has access, because a race of the member runs and needs the login at the gym. */
 const judgedRow = z.object({ admission: z.enum(ADMISSIONS), ended: z.boolean() });
 
 const invitationRow = z.object({
@@ -55,15 +55,18 @@ export type Invitation = z.infer<typeof invitationRow>;
 /** The database calls for admission. */
 export const admissionStore = (call: Call) => ({
   /**
-   * Stores the member that the gym has authenticated, if the policy admits the member or lets them wait; otherwise says why not. `linkTo` is a
-   * signed-in member without a gym account, to whom this gym account is then linked. Throws auth/account-taken when the account is another member's,
-   * and auth/session-revoked when the member was erased after `issuedAt` (when their token was issued).
+   * Stores the member that the gym has authenticated, if the policy admits the member or lets them wait; otherwise says why not. `linkTo` is the id
+   * of a signed-in member without a gym account, to whom this gym account is then linked. Throws auth/account-taken when the gym account is another
+   * member's, and auth/session-revoked when the member `linkTo` was erased after their token was issued (`issuedAt`).
    */
   admitAtGym: (a: {
     platformUserId: string;
     email: string;
     name: string;
-    /** Slugs of the boxes that the login named with their address. `boxIds` are the gym's ids of boxes that the login named without their address. */
+    /**
+     * Slugs of the boxes that the gym named with an address in its answer to the login. `boxIds` are the gym's ids of the boxes that its answer to
+     * the login named without an address.
+     */
     slugs: readonly string[];
     boxIds: readonly string[];
     policy: AdmissionPolicy;
@@ -89,7 +92,7 @@ export const admissionStore = (call: Call) => ({
       },
       admittedRow,
     ),
-  /** Members in order of id, those after the id `after`; with this `admission`, or with any if undefined. */
+  /** Lists members in order of id, those after the id `after`: only those with the given `admission`, or all if it is undefined. */
   listMembers: (admission: Admission | undefined, after: string | undefined, limit: number) =>
     call('list_members', { admission, after, limit }, z.array(listedMemberRow)),
   judgeMember: (id: string, admission: 'admitted' | 'refused', now: Date) =>
@@ -109,6 +112,6 @@ export const admissionStore = (call: Call) => ({
   readInvitation: (secretHash: string, now: Date) =>
     call('read_invitation', { secret_hash: secretHash, now }, invitationRow.nullable()),
   listInvitations: (now: Date) => call('list_invitations', { now }, z.array(invitationRow)),
-  /** Revokes an invitation. Returns 0 for an invitation that is not open. */
+  /** Revokes an invitation. Returns 0 for an invitation that is used, revoked or unknown. */
   revokeInvitation: (id: string, now: Date) => call('revoke_invitation', { id, now }, z.number()),
 });

@@ -1,5 +1,5 @@
-// Boxes, their members, and what members' bookings showed about a box (opening rule, time zone, clock), shared by all its members.
-// An observation of the opening rule has an id, so that a call repeated after a lost answer counts once.
+// Boxes, their members, and what members' bookings showed about a box (opening rule, time zone, clock), shared by all its members. An observation of
+// the opening rule has an id, so that an observation whose call is repeated after a lost answer counts once.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { BOX_ROLES, type DiscoveredBox, type UnplacedBox } from '../gym/gym.ts';
@@ -20,13 +20,13 @@ const boxShape = z.object({
   ruleAgreed: z.number(),
   ruleContradicted: z.number(),
   clock: z.object({
-    /** How much earlier races have shown about the gym's clock: see `KnownClock` in services/gym/aim.ts. */
+    /** The evidence, −2 to 2, of when in its work on a request the gym writes the `Date` header: see `KnownClock` in services/gym/aim.ts. */
     evidence: z.number(),
     judgesLate: z.enum(['unknown', 'to-try', 'yes', 'no']),
     marginMs: z.number(),
     refusedMarginMs: maybeNumber,
     refusedAt: maybeInstant,
-    /** The page at which the gym's clock is read. `addressThinkingMs` is the gym's working time for that page, measured at `addressAt`. */
+    /** The address of the page at which the gym's clock is read. `addressThinkingMs` is the gym's working time for that page, as of `addressAt`. */
     address: text,
     addressThinkingMs: maybeNumber,
     addressAt: maybeInstant,
@@ -52,10 +52,10 @@ export type OwnBox = z.infer<typeof ownBoxRow>;
 const placedBoxesRow = z.object({
   boxes: z.array(ownBoxRow),
   unplaced: z.array(z.object({ name: z.string(), reason: z.string() })),
-  /** Whether some boxes are left out, and not the same ones as at the login before. */
+  /** True: some boxes of the member are left out, and not the same ones as at the member's previous login. */
   isNews: z.boolean(),
 });
-/** The boxes that a login at the gym named for a member; `unplaced` are those left out, with the reason. */
+/** The boxes that the gym named at a member's login; `unplaced` are those that the service could not identify, with the reason. */
 export type PlacedBoxes = z.infer<typeof placedBoxesRow>;
 
 const seenOpeningRow = z
@@ -71,18 +71,16 @@ export type ListedBox = z.infer<typeof listedBoxRow>;
 
 /** The database calls for boxes. */
 export const boxStore = (call: Call) => ({
-  /**
-   * Makes the member belong to exactly these boxes. A box that the login named without its address is found by the gym's id of the box, or left out.
-   */
+  /** Makes the member belong to exactly the given boxes. A box that the gym named without an address is found by the gym's id of it, or left out. */
   placeBoxes: (userId: string, boxes: readonly (DiscoveredBox | UnplacedBox)[], now: Date) =>
     call('place_boxes', { user_id: userId, boxes, now }, placedBoxesRow),
-  /** How many boxes of members were left out by `placeBoxes`, by reason. */
+  /** Counts, by reason, the boxes of members that `placeBoxes` left out. */
   countUnplaced: () => call('count_unplaced', {}, z.record(z.string(), z.number())),
   readMemberBoxes: (userId: string) => call('read_member_boxes', { user_id: userId }, z.array(ownBoxRow)),
   /** Every box, in order of name, a thousand at most. */
   listBoxes: () => call('list_boxes', {}, z.array(listedBoxRow)),
   readBox: (id: string) => call('read_box', { id }, boxRow.nullable()),
-  /** Sets the opening rule, the time zone or both; an absent field stays as it is. Returns the number of boxes changed. */
+  /** Sets the opening rule, the time zone or both; an absent field stays as it is. Returns 1 if the box was changed, else 0. */
   declareOpeningRule: (a: {
     boxId: string;
     rule?: unknown;
@@ -94,30 +92,37 @@ export const boxStore = (call: Call) => ({
       { box_id: a.boxId, rule: a.rule, time_zone: a.timeZone, source: a.source },
       z.number(),
     ),
-  /** Sets how many minutes before a class its place can still be cancelled free; null: not known. Returns the number of boxes changed. */
+  /**
+   * Sets until how many minutes before a class at the box a place can be cancelled without losing the booking from the plan; null: not known. Returns
+   * 1 if the box was changed, else 0.
+   */
   declareFreeCancel: (boxId: string, minutes: number | null) =>
     call('declare_free_cancel', { box_id: boxId, minutes }, z.number()),
   /**
-   * By box id: how many minutes before a class its place can still be cancelled free. Boxes without a declared limit for free cancelling are absent.
+   * By box id: until how many minutes before a class a place can be cancelled without losing the booking from the plan. A box for which no such limit
+   * is declared is absent.
    */
   readFreeCancels: () => call('read_free_cancels', {}, z.record(z.string(), z.number())),
-  /** Records the opening rule that a booking showed; `rule` undefined: the stored rule was wrong and no better one is known. Returns the box. */
+  /**
+   * Records the opening rule that a booking showed; `rule` undefined: the stored rule was wrong and no better one is known. Returns the box as it is
+   * afterwards.
+   */
   teachOpeningRule: (boxId: string, rule: OpeningRule | undefined, source: 'announced' | 'observed') =>
     call('teach_opening_rule', { box_id: boxId, rule, source, lesson: randomUUID() }, boxRow.nullable()),
   /**
-   * Changes the box's time zone if that zone is only assumed. `postponed`: the id of the prebooking that showed the zone by being postponed until its
-   * class opened; undefined if a race saw the class open.
+   * Changes the box's time zone if that zone is only assumed. `postponed`: the id of a prebooking; the zone is changed only if that prebooking was
+   * postponed because the gym said that the class opens later. `postponed` is undefined if a race saw the class open.
    */
   teachTimeZone: (boxId: string, timeZone: string, postponed: string | undefined) =>
     call('teach_time_zone', { box_id: boxId, time_zone: timeZone, postponed }, boxRow.nullable()),
-  /** Stores the instant at which a race saw a class open. Returns the box's latest seen openings, the one stored now first. */
+  /** Stores the instant at which a race saw a class of the box open. Returns the box's latest seen openings, the one stored now first. */
   noteOpening: (a: { boxId: string; day: string; timeId: string; opensAt: Date; now: Date }) =>
     call(
       'note_opening',
       { box_id: a.boxId, day: a.day, time_id: a.timeId, opens_at: a.opensAt, now: a.now },
       z.array(seenOpeningRow),
     ),
-  /** Stores what is known of the gym's clock. Given fields replace the stored ones, absent fields stay: a repeated call is harmless. */
+  /** Stores what is known of the gym's clock at one box. Given fields replace the stored ones, absent fields stay: a repeated call is harmless. */
   noteClock: (boxId: string, clock: Partial<Box['clock']>) =>
     call('note_clock', { box_id: boxId, clock }, boxRow.nullable()),
 });

@@ -13,7 +13,7 @@ const entryRow = z.object({
   readiness: text,
   startsAt: instant,
   endsAt: instant,
-  /** How often the entry has changed. */
+  /** How many times the entry has changed. */
   sequence: z.number(),
   changedAt: instant,
   boxName: z.string(),
@@ -25,7 +25,7 @@ const calendarRow = z.object({ language: text, staleSince: maybeInstant, entries
 export type CalendarRows = z.infer<typeof calendarRow>;
 
 const dueRow = z.object({ userId: z.string(), days: z.array(z.object({ day: z.string(), box: boxRow })) });
-/** A calendar whose member's places are due to be looked up at the gym, and the days to read. */
+/** A calendar for which the gym is due to be asked about its member's places, and the days and boxes to ask about. */
 export type CalendarDue = z.infer<typeof dueRow>;
 
 /** A member's place in a class, as the gym's list of the day shows it. */
@@ -53,7 +53,7 @@ export const calendarStore = (call: Call) => ({
     call('note_calendar_asked', { user_id: userId, heard, now }, z.number()),
   /** Deletes entries of classes that began before `before`. Returns how many entries were deleted. */
   purgeCalendarEntries: (before: Date) => call('purge_calendar_entries', { before }, z.number()),
-  /** Null if no calendar has this secret. */
+  /** Reads the calendar whose address has this secret; null if there is none. */
   readCalendar: (secretHash: string, now: Date) =>
     call('read_calendar', { secret_hash: secretHash, now }, calendarRow.nullable()),
 });

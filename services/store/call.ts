@@ -1,5 +1,5 @@
-// The only access to the database: a named SQL function, called through PostgREST, its result parsed, its errors given a code. The other files
-// of services/store say which functions there are.
+// The only access to the database: calls a named SQL function through PostgREST, parses the function's result, and gives each error a code. The other
+// files of services/store name the functions.
 import { createClient } from '@supabase/supabase-js';
 import type { z } from 'zod';
 import { adviceFor, FAILURES, Failure, type FailureCode } from '../failures.ts';
@@ -13,14 +13,14 @@ export type Call = <T>(name: string, args: Record<string, unknown>, shape: z.Zod
 export interface StoreAddress {
   readonly supabaseUrl: string;
   readonly secretKey: Secret;
-  /** How long one try of one statement may take: many times what our slowest statement takes. Default 6 s. */
+  /** How long, in ms, one try of one statement may take: many times what our slowest statement takes. The default is 6 s. */
   readonly timeoutMs?: number;
-  /** How long all tries of one call may take together. Default `CALL_BUDGET_MS`. */
+  /** How long, in ms, all tries of one call may take together. The default is `CALL_BUDGET_MS`. */
   readonly budgetMs?: number;
 }
 
 const TIMEOUT_MS = 6_000;
-/** How long all tries of one call may take by default, ms: "the database cannot be reached" must arrive before a browser or a proxy gives up. */
+/** How long all tries of one call may take by default, ms: the error database/unavailable must arrive before a browser or a proxy gives up. */
 export const CALL_BUDGET_MS = 9_000;
 
 interface DatabaseError {
@@ -43,8 +43,8 @@ const isPassing = (error: unknown): boolean => {
 };
 
 /**
- * Runs the named function once, with parameters as the database names them, until `signal` at most. Throws errors with the database's `code`;
- * the code is absent or empty when no answer came.
+ * Runs the named function once, with parameters as the database names them; `signal` ends the call. Throws errors with the database's `code`; the
+ * code is absent or empty when no answer came.
  */
 export type RunFunction = (name: string, parameters: Record<string, unknown>, signal: AbortSignal) => Promise<unknown>;
 
@@ -70,7 +70,7 @@ export function openDatabase({ supabaseUrl, secretKey, timeoutMs = TIMEOUT_MS, b
     const limit = limitedTo(timeoutMs, budget);
     try {
       const { data, error } = await client.rpc(name, parameters).abortSignal(limit.signal);
-      // p-retry takes nothing but Errors, and supabase-js answers with a plain object.
+      // p-retry accepts only objects of the class Error, and supabase-js reports an error as a plain object.
       if (error) throw Object.assign(new Error(error.message), { code: error.code });
       return data as unknown;
     } finally {
@@ -113,6 +113,6 @@ const SAID: Partial<Record<FailureCode, string>> = {
   'auth/session-revoked': 'This session has ended: sign in again.',
   'auth/account-taken': 'This gym account already belongs to another member: sign out and sign in with it alone.',
 };
-/** How long a caller waits after a failure, ms: the SQL functions limit their calls by the hour. */
+/** How long a caller should wait after a failure, ms: the SQL functions limit their calls by the hour. */
 const PAUSES: Partial<Record<FailureCode, number>> = { 'request/limited': 60 * 60_000 };
 const saidOf = (code: FailureCode): string => SAID[code] ?? `Refused (${adviceFor(code).status}).`;

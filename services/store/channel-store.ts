@@ -28,10 +28,10 @@ const codeRow = z.object({
   wrapped: z.string(),
   language: text,
 });
-/** `begun`: this process may send the notice. The other values are the state of an earlier delivery of the notice at that channel. */
+/** `begun`: this process may send the notice to the channel. The other values are the state of an earlier delivery of the notice at that channel. */
 const begunRow = z.enum(['begun', 'sending', 'taken', 'failed', 'unclear']);
 
-/** The key of one delivery of a notice at a channel. */
+/** What identifies one delivery of a notice at a channel. */
 export interface TellingKey {
   readonly noticeId: number;
   readonly channelId: string;
@@ -41,8 +41,8 @@ export interface TellingKey {
 /** The database calls for channels and deliveries. */
 export const channelStore = (call: Call) => ({
   /**
-   * Stores a channel in place of the member's earlier channel of that kind or browser; an unconfirmed channel leaves a confirmed one in place.
-   * Returns 0 if the member has `max` channels already.
+   * Stores a channel in place of the member's earlier channel of the same kind (for Web Push: of the same browser). A channel that is not confirmed
+   * yet leaves a confirmed one in place. Returns 0 if the member has `max` channels already.
    */
   keepNoticeChannel: (a: {
     id: string;
@@ -78,10 +78,13 @@ export const channelStore = (call: Call) => ({
   removeNoticeChannel: (userId: string, kind: OwnChannel['kind']) =>
     call('remove_notice_channel', { user_id: userId, kind }, z.number()),
   removeOwnChannel: (id: string, userId: string) => call('remove_own_channel', { id, user_id: userId }, z.number()),
-  /** Null for a code that is used, expired or unknown. Reading does not use the code up. */
+  /** Reads, without using the code up, the channel that a confirmation code would confirm; null if the code is used, expired or unknown. */
   readChannelOfCode: (codeHash: string, now: Date) =>
     call('read_channel_of_code', { code_hash: codeHash, now }, codeRow.nullable()),
-  /** Confirms the code's channel and uses the code up; returns 0 for a used code. `chat` is the address of a Telegram chat that sent the code. */
+  /**
+   * Confirms the code's channel and uses the code up; returns 0 if the code is used, expired or unknown, else 1. `chat` is the address of the
+   * Telegram chat that sent the code; undefined for a channel of another kind.
+   */
   confirmChannel: (codeHash: string, chat: { addressSealed: string; lookup: string } | undefined, now: Date) =>
     call(
       'confirm_channel',
@@ -90,7 +93,7 @@ export const channelStore = (call: Call) => ({
     ),
   isChatOf: (lookup: string, userId: string) =>
     call('is_chat_of', { lookup: `telegram:${lookup}`, user_id: userId }, z.boolean()),
-  /** @param dropMs a channel that has failed for this long gets the state `gone`. */
+  /** @param dropMs a channel that has failed for this long, in ms, gets the state `gone`. */
   noteChannel: (id: string, state: 'live' | 'failing' | 'gone', dropMs: number, now: Date) =>
     call('note_channel', { id, state, drop_ms: dropMs, now }, z.number()),
   beginTelling: (key: TellingKey, isRepeatable: boolean, now: Date) =>

@@ -1,4 +1,4 @@
-// A race's claim on prebookings, from the queue's delivery that woke the race to the rows of the result.
+// The database calls of a race: for the queue's delivery that wakes the race, for its claim on prebookings, and for the results to store.
 import { z } from 'zod';
 import type { Life } from '../owner.ts';
 import type { PrebookingStatus } from '../prebooking/prebooking.ts';
@@ -18,23 +18,23 @@ const claimRow = z.discriminatedUnion('state', [
     ahead: z.array(z.object({ id: z.string(), day: z.string(), timeId: z.string(), createdAt: instant })),
   }),
 ]);
-/** What became of a claim; until the claim expires, no other process can take its prebookings. */
+/** The answer to a request for a claim: the claimed prebookings, or why there are none; until the claim expires, no other process can take them. */
 export type Claim = z.infer<typeof claimRow>;
-/** A prebooking that another process holds. */
+/** A prebooking of the same box and opening that another process has claimed. */
 export type Ahead = Extract<Claim, { state: 'claimed' }>['ahead'][number];
 const absenceRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('settled') }),
   z.object({ state: z.enum(['absent', 'unknown']), prebooking: prebookingRow }),
 ]);
 /**
- * How many claims and leases of dead processes were freed. `unsent` counts prebookings that were armed and are proven not sent; `armed` counts those
- * that may have been sent, which only the gym's list can show.
+ * How many claims and leases of dead processes were released. `unsent` counts armed prebookings whose request was provably not sent; `armed` counts
+ * those whose request may have been sent, which only the gym's list can show.
  */
 const freedRow = z.object({ claims: z.number(), unsent: z.number(), armed: z.number(), leases: z.number() });
 const openingRow = z.object({ id: z.string(), inMs: z.number() });
 const deliveryRow = z.object({ replayed: z.boolean(), result: text });
 
-/** How one prebooking ended. `epoch` is the number of the claim: a line of an older claim takes no effect. */
+/** A result to store for one prebooking. `epoch` is the number of the claim that found the result: after a later claim the result is not stored. */
 export interface SettleLine {
   readonly id: string;
   readonly epoch: number;
@@ -43,19 +43,22 @@ export interface SettleLine {
   readonly reason?: string | undefined;
   readonly reservationId?: string | undefined;
   readonly receipt?: object | undefined;
-  /** No request was sent after this instant. For an `unknown` prebooking the quiet period (no read counts during it) begins here. */
+  /**
+   * The instant after which no booking request for the prebooking was sent. For an `unknown` prebooking, the quiet period (in which no read of the
+   * gym's list counts) begins at this instant.
+   */
   readonly lastSentAt?: Date | undefined;
 }
 
 /** The database calls for claims, and for deliveries by the queue. */
 export const claimStore = (call: Call) => ({
-  /** Claims every prebooking of the same box and opening as `id`, or says why there is nothing to claim. */
+  /** Claims every prebooking of the same box and opening as the prebooking `id`, or says why there is nothing to claim. */
   claimPrebookings: (a: {
     id: string;
     owner: string;
     leadMs: number;
     claimMs: number;
-    /** A prebooking whose class has been open for longer than this is marked as missed. */
+    /** A prebooking whose class has been open for longer than this, in ms, is marked as missed. */
     lateMs: number;
     now: Date;
   }) =>
@@ -64,20 +67,20 @@ export const claimStore = (call: Call) => ({
       { id: a.id, owner: a.owner, lead_ms: a.leadMs, claim_ms: a.claimMs, late_ms: a.lateMs, now: a.now },
       claimRow,
     ),
-  /** How long another process's claim still lasts, ms; undefined when no process holds a claim. */
+  /** How long, in ms, the claim of the process that claimed the prebooking still lasts; undefined when the prebooking is not claimed. */
   readClaimLeft: async (id: string): Promise<number | undefined> =>
     (await call('read_claim_left', { id }, z.number().nullable())) ?? undefined,
-  /** Extends claims; an expired claim is not extended. Returns how many of the claims are still held. */
+  /** Extends claims to `claimMs` from now; an expired claim is not extended. Returns how many of these claims `owner` still holds. */
   extendClaims: (ids: readonly string[], owner: string, claimMs: number) =>
     call('extend_claims', { ids, owner, claim_ms: claimMs }, z.number()),
   /**
-   * Releases the claims and leases of dead processes of a data folder that this process has locked. Returns how many claims and leases were released,
-   * by kind.
+   * Releases the claims and leases of dead processes that ran on the data folder `folder`, which this process has locked. Returns how many claims and
+   * leases were released, by kind.
    */
   freeDeadOwners: ({ folder, life }: Life, now: Date) => call('free_dead_owners', { folder, life, now }, freedRow),
   /**
-   * Openings with a prebooking that no living process has claimed, from `sinceMs` ago to `withinMs` ahead. `inMs` is the time left by the database's
-   * clock.
+   * Finds the openings between `sinceMs` ago and `withinMs` ahead that have a prebooking which no living process has claimed; `id` is that
+   * prebooking. `inMs` is the time left until the opening by the database's clock.
    */
   openingsAhead: (a: { withinMs: number; sinceMs: number }) =>
     call('openings_ahead', { within_ms: a.withinMs, since_ms: a.sinceMs }, z.array(openingRow)),
@@ -86,7 +89,7 @@ export const claimStore = (call: Call) => ({
     claims: readonly { id: string; epoch: number }[];
     owner: string;
     sendDeadline: Date;
-    /** The database's time at which the booking will be sent, or a little earlier, but never a later time. */
+    /** The instant, by the database's clock, at which the booking will be sent; it may be given a little too early, never too late. */
     firesAt?: Date | undefined;
     /** How long the claim lasts from this call on, ms. */
     claimMs: number;
@@ -104,7 +107,7 @@ export const claimStore = (call: Call) => ({
       },
       z.array(z.string()),
     ),
-  /** Puts armed prebookings, for which no request was sent, back to `claimed`. Returns how many prebookings were put back. */
+  /** Puts back to `claimed` the armed prebookings for which no request was sent, ends this process's claim on them, and returns their number. */
   disarmPrebookings: (claims: readonly { id: string; epoch: number }[], owner: string, now: Date) =>
     call('disarm_prebookings', { claims, owner, now }, z.number()),
   /** Sets a later send deadline for an armed prebooking. Returns false when `owner` does not hold the claim any more. */
@@ -121,13 +124,16 @@ export const claimStore = (call: Call) => ({
       { id: a.id, epoch: a.epoch, opens_at: a.opensAt, starts_at: a.startsAt, now: a.now },
       prebookingRow.nullable(),
     ),
-  /** Ends prebookings. Returns the row of each line that took effect, in this call or in an identical earlier one. */
+  /** Stores the results of prebookings. Returns the row of each prebooking whose line took effect, in this call or in an identical earlier one. */
   settlePrebookings: (lines: readonly SettleLine[], now: Date) =>
     call('settle_prebookings', { lines, now }, z.array(prebookingRow)),
-  /** Counts a read of the gym's list that lacked the booking, if `quietMs` have passed since sending and `apartMs` since the last counted read. */
+  /**
+   * Counts a read of the gym's list that lacked the booking, if at least `quietMs` have passed since the booking was sent and `apartMs` since the
+   * last counted read.
+   */
   noteAbsence: (a: { id: string; quietMs: number; apartMs: number; now: Date }) =>
     call('note_absence', { id: a.id, quiet_ms: a.quietMs, apart_ms: a.apartMs, now: a.now }, absenceRow),
-  /** The 99th percentile of the time that preparing a race takes, ms; undefined while too few races were run. */
+  /** The 99th percentile of the time from a race's wake-up until the race is ready, ms; undefined with fewer than five races in thirty days. */
   readPreparation: async (now: Date): Promise<number | undefined> =>
     (await call('read_preparation', { now }, z.number().nullable())) ?? undefined,
   /**
@@ -136,7 +142,7 @@ export const claimStore = (call: Call) => ({
    */
   noteDelivery: (jti: string, messageId: string | undefined, now: Date) =>
     call('note_delivery', { jti, message_id: messageId, now }, deliveryRow),
-  /** Counts a delivery that was refused only because a clock is wrong; each signature counts once. */
+  /** Counts a delivery that was refused only because our clock and the queue's disagree; each signature counts once. */
   noteClockSkew: (jti: string, now: Date) => call('note_clock_skew', { jti, now }, z.number()),
   endDelivery: (jti: string, result: string) => call('end_delivery', { jti, result }, z.number()),
 });

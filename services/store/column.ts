@@ -1,4 +1,5 @@
-// The shapes of single columns, for the rows of services/store. The shapes of columns turn the null of SQL and JSON into undefined.
+// The shapes of single columns, from which services/store builds the shapes of rows. The shapes of columns turn the null of SQL and JSON into
+// undefined.
 import { z } from 'zod';
 
 /** Text that may be absent. */

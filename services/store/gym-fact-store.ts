@@ -1,22 +1,29 @@
-// How the gym departs from the usual, as far as this deployment knows: renewals saw it, or `npm run doctor` read and saved it.
+// Where the gym differs from what puntual assumes by default, as far as this deployment knows: renewals showed it, or `npm run doctor` read and saved
+// it.
 import { z } from 'zod';
 import type { Call } from './call.ts';
 
-/** For each fact, what was observed; an absent fact is the usual case. `docs/gym-facts.md` lists the facts. */
+/** By the name of a fact about the gym: what was observed; absent: the gym is as puntual assumes by default. `docs/gym-facts.md` lists the facts. */
 export type GymFacts = Readonly<Record<string, string>>;
 const settledAliveRow = z.object({ settled: z.boolean(), exists: z.boolean() });
 
 /** The database calls for facts about the gym. */
 export const gymFactStore = (call: Call) => ({
   readGymFacts: (): Promise<GymFacts> => call('read_gym_facts', {}, z.record(z.string(), z.string())),
-  /** Stores the doctor's readings; null: the usual case. Returns how many facts were given. */
+  /**
+   * Stores what the doctor found about each given fact; null: the gym is as puntual assumes by default, and a stored observation is deleted. Returns
+   * how many facts were given.
+   */
   keepGymFacts: (facts: Readonly<Record<string, string | null>>, now: Date) =>
     call('keep_gym_facts', { facts, now }, z.number()),
   /** Notes that the gym refused a session's token and still knows its cookies. Returns whether the gym is known to renew no tokens. */
   noteRefusal: (renewalId: string, now: Date) => call('note_refusal', { renewal: renewalId, now }, z.boolean()),
   /** Notes that the gym renewed a token. Returns 1 if the gym was known to renew no tokens. */
   noteTokenWorks: (now: Date) => call('note_token_works', { now }, z.number()),
-  /** Notes whether the gym knows the cookies of a session just renewed. Returns whether cookies die at this gym. */
+  /**
+   * Notes whether the gym still knows the cookies of a session whose token was just renewed. Returns whether cookies are known to die at this gym
+   * although tokens are renewed.
+   */
   noteCookies: (sessionId: string, isAlive: boolean, now: Date) =>
     call('note_cookies', { session: sessionId, alive: isAlive, now }, z.boolean()),
   /** Ends an attempt that brought no token, where the gym knows the session by its cookies: the session counts as renewed. */

@@ -70,8 +70,8 @@ export const identityStore = (call: Call) => ({
     ),
   /**
    * Opens a puntual session with its first refresh token for a member signed in at Supabase, or says why the policy for new members allows none.
-   * `issuedAt` is when the Supabase token was issued. Throws auth/session-revoked for a member erased after `issuedAt`, request/limited beyond sixty
-   * calls an hour.
+   * `issuedAt` is when the Supabase token was issued. Throws auth/session-revoked for a member erased after `issuedAt`, and request/limited for a
+   * member that opened sixty such sessions within an hour.
    */
   bridgeMember: (a: {
     mode: AdmissionMode;
@@ -106,8 +106,8 @@ export const identityStore = (call: Call) => ({
       bridgedRow,
     ),
   /**
-   * The device on which the member with this Supabase session has logged in at the gym, and the member's admission. `issuedAt` is when the Supabase
-   * token was issued. Throws auth/session-revoked if the Supabase session was ended or the member was erased after `issuedAt`.
+   * Gives the device on which the member with this Supabase session has logged in at the gym, and the member's admission. `issuedAt` is when the
+   * Supabase token was issued. Throws auth/session-revoked if the Supabase session was ended or the member was erased after `issuedAt`.
    */
   readSupabaseMember: (
     userId: string,
@@ -119,7 +119,7 @@ export const identityStore = (call: Call) => ({
       { user_id: userId, supabase_session_id: supabaseSessionId, now, issued_at: issuedAt },
       supabaseMemberRow,
     ),
-  /** Throws request/limited beyond 300 calls an hour for one session. */
+  /** Exchanges a refresh token for the next one; throws request/limited beyond 300 calls an hour for one session. */
   rotateRefreshToken: (a: {
     sessionId: string;
     counter: number;

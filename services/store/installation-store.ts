@@ -11,21 +11,21 @@ const installationRow = z.object({
     .array(z.string())
     .nullable()
     .transform((v) => v ?? undefined),
-  /** Tables without row security both enabled and forced. */
+  /** The tables on which row security is not enabled or not forced. */
   tables: z.array(z.string()),
-  /** Any one box, or undefined if there is no box yet. */
+  /** Any one of the stored boxes; undefined if no box is stored yet. */
   box: z
     .object({ slug: z.string(), platformBoxId: z.string() })
     .nullable()
     .transform((v) => v ?? undefined),
 });
-/** What `npm run doctor` reads in one statement. */
+/** What `npm run doctor` reads from the database in one statement. */
 export type Installation = z.infer<typeof installationRow>;
 
 /** The database calls for `npm run doctor`. */
 export const installationStore = (call: Call) => ({
   readInstallation: () => call('read_installation', {}, installationRow),
-  /** How many rows come back when `n` are asked for; a smaller number is PostgREST's limit of rows in one answer. */
+  /** How many rows come back when `n` are asked for; if fewer come back, their number is PostgREST's limit of rows in one answer. */
   countRows: async (n: number) => (await call('count_rows', { n }, z.array(z.number()))).length,
   /** Whether a job's run has ended; undefined if that run has not begun. */
   readRun: async (id: string) =>

@@ -1,4 +1,4 @@
-// Kept logins: sealed passwords of members who asked for that, and the count of their uses. renewal/kept-login.ts decrypts the passwords.
+// Kept logins: gym e-mails and passwords, sealed, of members that asked the service to store them, and the count of the uses of each.
 import { z } from 'zod';
 import type { Call } from './call.ts';
 import { instant, maybeInstant } from './column.ts';
@@ -25,20 +25,24 @@ export type DropReason = 'wrong' | 'locked' | 'off' | 'left' | 'asked';
 
 /** The database calls for kept logins. */
 export const keptLoginStore = (call: Call) => ({
-  /** Stores a kept login in place of an earlier one. Returns 1. */
+  /** Stores a kept login in place of an earlier one; returns 1. */
   keepLogin: (a: { id: string; userId: string; loginSealed: string; now: Date }) =>
     call('keep_login', { id: a.id, user_id: a.userId, login_sealed: a.loginSealed, now: a.now }, z.number()),
   readKeptLogin: async (userId: string): Promise<KeptLoginCard | undefined> =>
     (await call('read_kept_login', { user_id: userId }, cardRow.nullable())) ?? undefined,
-  /** Whether a kept login will restore the member's dead background session before the instant `before`. */
+  /** Whether the member has a kept login that may be used in time before the instant `before`, to restore a background session that has died. */
   willMend: (userId: string, before: Date, now: Date) =>
     call('will_mend', { user_id: userId, before, now }, z.boolean()),
   /**
-   * Kept logins that may be used at `now`, soonest opening first; of one member or all. @param a.leadMs how long before an opening a sign-in is due.
+   * Lists kept logins that may be used at `now`, the one with the soonest opening first: of the member `userId`, or of all members if it is
+   * undefined. @param a.leadMs how long before an opening a sign-in is due, ms.
    */
   keptLoginsDue: (a: { userId?: string | undefined; leadMs: number; limit: number; now: Date }) =>
     call('kept_logins_due', { user_id: a.userId, lead_ms: a.leadMs, limit: a.limit, now: a.now }, z.array(dueRow)),
-  /** Takes the right to sign in once, counted before anything is sent. Returns 0 if the login may not be used at `now`, else 1. */
+  /**
+   * Takes the right to sign in once with the kept login; the use is counted before anything is sent to the gym. Returns 0 if the login may not be
+   * used at `now`, else 1.
+   */
   takeKeptLogin: (a: { useId: string; userId: string; id: string; leadMs: number; now: Date }) =>
     call('take_kept_login', { use: a.useId, user_id: a.userId, id: a.id, lead_ms: a.leadMs, now: a.now }, z.number()),
   /** Gives the right to sign in back: no sign-in was sent, so the use is not counted. */
@@ -48,9 +52,9 @@ export const keptLoginStore = (call: Call) => ({
     call('drop_kept_login', { user_id: userId, reason, now, id }, z.number()),
   /** Deletes the kept logins of all members, in a deployment that keeps none. */
   dropKeptLogins: (now: Date) => call('drop_kept_logins', { now }, z.number()),
-  /** Marks a session with dead cookies as needing a login, for its kept login to restore. Returns 0 if the member has no kept login. */
+  /** Marks a session with dead cookies as needing a login, so that the member's kept login restores it. Returns 0 if the member has no kept login. */
   retireForKeptLogin: (sessionId: string, now: Date) =>
     call('retire_for_kept_login', { session: sessionId, now }, z.number()),
-  /** Warns members with an opening in the next 24 hours if their gym login will die before that opening. Returns how many members are notified. */
+  /** Warns members with an opening in the next 24 hours if their gym login will die before that opening. Returns how many members get a notice. */
   tellLoginsThatEnd: (now: Date) => call('tell_logins_that_end', { now }, z.number()),
 });

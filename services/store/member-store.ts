@@ -18,18 +18,18 @@ export interface RewrapLine {
 
 /** The database calls for members and their keys. */
 export const memberStore = (call: Call) => ({
-  /** Offers a wrapped data key, stored only if the member has none; returns the stored key. */
+  /** Stores a wrapped data key for the member if the member has none; returns the wrapped key that is stored afterwards. */
   keepMemberKey: (userId: string, key: { kid: string; wrapped: string }) =>
     call('keep_member_key', { user_id: userId, kid: key.kid, wrapped: key.wrapped }, z.string()),
-  /** The member's wrapped data key. */
+  /** Gives the member's wrapped data key; undefined if there is none. */
   readMemberKey: async (userId: string): Promise<string | undefined> =>
     (await call('read_member_key', { user_id: userId }, z.string().nullable())) ?? undefined,
-  /** Members with a data key wrapped by another key than `kid`, in order of id, those after the id `after`. */
+  /** Lists wrapped data keys that were wrapped by another key than `kid`, in order of the members' ids, beginning after the id `after`. */
   readKeysToRewrap: (kid: string, after: string | undefined, limit: number) =>
     call('read_keys_to_rewrap', { kid, after, limit }, z.array(z.object({ userId: z.string(), wrapped: z.string() }))),
   /** Replaces each data key's wrapped form, if the stored form is still `from`. Returns how many wrapped keys were replaced. */
   rewrapKeys: (lines: readonly RewrapLine[]) => call('rewrap_keys', { lines }, z.number()),
-  /** The number of members for each key that wraps data keys. */
+  /** The number of members whose data key is wrapped by each key of the keyring. */
   countKeys: () => call('count_keys', {}, z.array(z.object({ kid: z.string(), members: z.number() }))),
   readSealCanaries: () =>
     call('read_seal_canaries', {}, z.array(z.object({ kid: z.string(), userId: z.string(), wrapped: z.string() }))),

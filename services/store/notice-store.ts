@@ -19,13 +19,13 @@ const noticeCard = z.object({
 export type Notice = z.infer<typeof noticeCard>;
 
 const quietShape = z.object({ from: z.string(), to: z.string() });
-/** HH:MM in the member's time zone; quiet hours with `from` later than `to` go past midnight. */
+/** `from` and `to` are HH:MM in the member's time zone; quiet hours with `from` later than `to` go past midnight. */
 export type QuietHours = Readonly<z.infer<typeof quietShape>>;
 
 const leasedRow = noticeCard.extend({
   attempts: z.number(),
   wrapped: text,
-  /** The channels to which the notice may be delivered: neither unconfirmed nor gone. */
+  /** The member's channels to which the notice may be delivered: neither unconfirmed nor gone. */
   channels: z.array(sealedChannelRow),
   language: text,
   quietHours: quietShape.nullish().transform((v) => v ?? undefined),
@@ -43,7 +43,7 @@ const fedRow = noticeCard.extend({
   readAt: maybeInstant,
   /**
    * `told`: a channel accepted the notice. `waiting`: the delivery is still tried, or held back by quiet hours. `untold`: no channel accepted the
-   * notice. `muted`: the member has switched this kind of notice off.
+   * notice, and its delivery is given up. `muted`: the member has switched this kind of notice off.
    */
   state: z.enum(['told', 'waiting', 'untold', 'muted']),
 });
@@ -60,7 +60,7 @@ export interface NoticeLine {
   readonly sent: boolean;
   readonly error?: string | undefined;
   readonly nextAttemptAt?: Date | undefined;
-  /** Whether the delivery was not tried because of quiet hours. */
+  /** True: the delivery was not tried, because it is the member's quiet hours. */
   readonly isHeld?: boolean | undefined;
 }
 
@@ -68,19 +68,22 @@ export interface NoticeLine {
 export const noticeStore = (call: Call) => ({
   leaseNotices: (a: { limit: number; leaseMs: number; now: Date }) =>
     call('lease_notices', { limit: a.limit, lease_ms: a.leaseMs, now: a.now }, z.array(leasedRow)),
-  /** Notices given up within thirty days, and how many members they were for. */
+  /** Notices given up within the last thirty days, without those of a kind that the member had switched off, and how many members they were for. */
   countUnreachable: (now: Date) => call('count_unreachable', { now }, unreachableRow),
   settleNotices: (lines: readonly NoticeLine[], now: Date) => call('settle_notices', { lines, now }, z.number()),
-  /** The notices after the id `after`, the oldest first; without `after` the newest notices. */
+  /** A member's notices after the id `after`, the oldest first; without `after` the newest notices. */
   readNotices: (userId: string, after: number | undefined, limit: number) =>
     call('read_notices', { user_id: userId, after, limit }, z.array(fedRow)),
   markNoticesRead: (userId: string, upTo: number, now: Date) =>
     call('mark_notices_read', { user_id: userId, up_to: upTo, now }, z.number()),
-  /** Notices not read in the feed yet, and how many of them no channel delivered. */
+  /** How many of the member's notices are not read in the feed yet, and how many of these no channel delivered. */
   countUnread: (userId: string) =>
     call('count_unread', { user_id: userId }, z.object({ unread: z.number(), untold: z.number() })),
   /** Posts warnings for prebookings that open within `withinMs` and cannot succeed as things stand; returns how many warnings are new. */
   postRescues: (withinMs: number, now: Date) => call('post_rescues', { within_ms: withinMs, now }, z.number()),
-  /** Posts reminders of booked places, on the evening before or ahead of the last free cancellation; returns how many are new. */
+  /**
+   * Posts reminders of booked places, at 18:00 on the day before or, if that is earlier, two hours before free cancelling ends; returns how many are
+   * new.
+   */
   postReminders: (now: Date) => call('post_reminders', { now }, z.number()),
 });

@@ -91,9 +91,9 @@ export const newColumns = (a: NewPrebooking) => ({
 
 /** The database calls for prebookings outside of a race. */
 export const prebookingStore = (call: Call) => ({
-  /** Throws box/missing, prebooking/duplicate, prebooking/too-many, or request/limited beyond 240 calls an hour. */
+  /** Stores a prebooking; throws box/missing, prebooking/duplicate, prebooking/too-many, or request/limited when a member makes over 240 an hour. */
   createPrebooking: (a: NewPrebooking) => call('create_prebooking', newColumns(a), prebookingRow),
-  /** Returns the number of rows changed: 0 when the prebooking is not in `scheduling` any more. */
+  /** Marks a prebooking as scheduled; returns 0 when the prebooking is not in `scheduling` any more, else 1. */
   markScheduled: (a: {
     id: string;
     version: number;

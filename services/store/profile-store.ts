@@ -6,7 +6,7 @@ import type { Call } from './call.ts';
 import { sealedChannelRow } from './channel-store.ts';
 import { instant, text } from './column.ts';
 
-/** When a member wants no notices, HH:MM in the member's time zone; `from` may be later than `to`, past midnight. */
+/** The hours in which a member wants no notices, HH:MM in the member's time zone; with `from` later than `to`, the hours go past midnight. */
 const quietHours = z.object({ from: z.string(), to: z.string() });
 const accountRow = z.object({
   email: text,
@@ -48,7 +48,10 @@ export const exportRow = z.object({
 
 const friendRow = z.object({ name: z.string(), state: z.enum(['booked', 'waitlisted']) });
 
-/** What a member changes; an absent field stays. Null deletes the quiet hours; `tell` replaces only the kinds of notice that it names. */
+/**
+ * The settings that a member changes; a setting whose field is absent stays as it is. Null deletes the quiet hours; `tell` replaces only the kinds of
+ * notice that it names.
+ */
 export interface AccountChanges {
   readonly language?: Language | undefined;
   readonly quietHours?: { readonly from: string; readonly to: string } | null | undefined;
@@ -58,7 +61,7 @@ export interface AccountChanges {
 
 /** The database calls for a member's account. */
 export const profileStore = (call: Call) => ({
-  /** Null for a user without a row in `members` yet. */
+  /** Reads the account; null for a user without a row in `members` yet. */
   readAccount: (userId: string) => call('read_account', { user_id: userId }, accountRow.nullable()),
   /**
    * Creates the member's row if there is none, and returns the changed account. `issuedAt` is when the Supabase token that names the member was
@@ -69,11 +72,11 @@ export const profileStore = (call: Call) => ({
     changes: AccountChanges,
     now: Date,
   ) => call('write_account', { user_id: userId, email, changes, now, issued_at: issuedAt }, accountRow),
-  /** All data of one member, without anything that leads to a secret; null if there is no such member. */
+  /** All data of one member, without secrets and without what could reveal one; null if there is no such member. */
   readExport: (userId: string) => call('read_export', { user_id: userId }, exportRow.nullable()),
   /**
-   * Withdraws the prebookings that are not armed, and posts the last notice when all prebookings of the member have ended. Null if there is no such
-   * member.
+   * Begins the erasure of a member: withdraws the prebookings that are not armed, and posts the last notice when all prebookings of the member have
+   * ended. Returns null if there is no such member.
    */
   beginErasure: (userId: string, tellMs: number, now: Date) =>
     call('begin_erasure', { user_id: userId, tell_ms: tellMs, now }, erasureRow.nullable()),

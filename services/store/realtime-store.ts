@@ -1,4 +1,5 @@
-// What members with an open socket receive. Each process that has sockets reads the changes of prebookings about once a second.
+// The rows from which members with an open socket get their messages. Each process that has sockets reads the changes of prebookings about once a
+// second.
 import { z } from 'zod';
 import { STATUSES } from '../prebooking/prebooking.ts';
 import type { Call } from './call.ts';
@@ -48,10 +49,13 @@ const memberRow = z.object({
 export type RealtimeMember = z.infer<typeof memberRow>;
 
 export const realtimeStore = (call: Call) => ({
-  /** Events after the id `after`; without `after` only `latest`, the id to begin at. */
+  /**
+   * Gives the events after the id `after`, and those with an id in `gaps` (ids that were missing in earlier reads). Without `after` it gives no
+   * events, and in `latest` the id after which the next read begins.
+   */
   readRealtimeEvents: (a: { after: number | undefined; gaps: readonly number[]; limit: number }) =>
     call('read_realtime_events', a, eventsRow),
-  /** Those of the given puntual sessions that are over. */
+  /** Of the given puntual sessions, gives the ids of those that are over. */
   readEndedSessions: (ids: readonly string[], now: Date) =>
     call('read_ended_sessions', { ids, now }, z.array(z.string())),
   readRealtimeMembers: (userIds: readonly string[]) =>

@@ -24,6 +24,6 @@ export const receiptStore = (call: Call) => ({
   /** Prebookings without a receipt that ended within the last week, except withdrawn ones; `limit` at most. */
   prebookingsWithoutReceipt: (limit: number, now: Date) =>
     call('prebookings_without_receipt', { limit, now }, z.array(withoutReceiptRow)),
-  /** Returns how many receipts were written. */
+  /** Stores receipts; returns how many were stored. */
   writeReceipts: (lines: readonly ReceiptLine[], now: Date) => call('write_receipts', { lines, now }, z.number()),
 });

@@ -12,11 +12,11 @@ const leasedSessionRow = z.object({
   renewalId: z.string(),
   nextGeneration: z.number(),
   boxes: z.array(z.string()),
-  /** Set for a session in doubt: the holder of the session's lease calls `noteSending` right before the request to the gym. */
+  /** True for a session in doubt: the holder of its lease must then call `noteSending` right before the request to the gym. */
   isNoted: z.boolean().default(false),
   /**
-   * Set at a gym that renews no tokens. `whoami`: asking the gym for the login of the session's cookies takes the place of the renewal; `trial`: the
-   * token is tried, one session an hour.
+   * Set for a session at a gym that renews no tokens. `whoami`: the service asks the gym for the login of the session's cookies instead of renewing;
+   * `trial`: the renewal is sent all the same, for one session now and then.
    */
   rule: z
     .enum(['whoami', 'trial'])
@@ -24,7 +24,7 @@ const leasedSessionRow = z.object({
     .transform((rule) => rule ?? undefined)
     .optional(),
 });
-/** A lease of one session; the row of the attempt is already written. */
+/** A session that this process has leased; the row of the attempt to renew it is already written. */
 export type LeasedSession = z.infer<typeof leasedSessionRow>;
 
 const leaseAnswerRow = z.discriminatedUnion('state', [
@@ -37,7 +37,7 @@ const leaseAnswerRow = z.discriminatedUnion('state', [
 export type LeaseAnswer = z.infer<typeof leaseAnswerRow>;
 
 const commitRow = z.object({ moved: z.boolean(), exists: z.boolean() });
-/** The result of one line of a batch. `refused` is the SQL state of a line that could not be written. */
+/** What became of one of the tokens that a call of `commitRotations` commits. `refused` is the SQL state of a line that could not be written. */
 const commitLineRow = z.object({ ...commitRow.shape, renewalId: z.string(), refused: text });
 const settledAttemptRow = z.object({
   settled: z.boolean(),
@@ -53,7 +53,7 @@ const keptRenewalRow = z.discriminatedUnion('state', [
 /** What is needed to commit the token of one spool line, or why the line needs no commit. */
 export type KeptRenewal = z.infer<typeof keptRenewalRow>;
 
-/** How an attempt without a token ended. `released`: the attempt was never begun. */
+/** How an attempt that brought no token ended. `released`: the attempt was never begun. */
 export type AttemptEnd = 'refused' | 'unknown' | 'not-sent' | 'turned-away' | 'released';
 
 /** The token and cookies from a renewal, sealed for a row of the table `token_journal`. */
@@ -73,11 +73,11 @@ export const renewalStore = (call: Call) => ({
     owner: string;
     limit: number;
     leaseMs: number;
-    /** Leases only sessions whose last attempt failed or was cut short, and those that the last whole run left out. */
+    /** True: leases only sessions whose last attempt failed or was cut short, and those that the last whole run left out. */
     onlyTroubled: boolean;
     /**
-     * Groups of boxes whose members' renewals are paused; a group is one member's boxes: their slugs in order, parted by blanks. Absent:
-     * none.
+     * The groups of boxes for whose members renewals are paused; a group is the boxes of one member: their slugs in order, parted by blanks. Absent:
+     * no boxes are paused.
      */
     resting?: readonly string[];
     /** Leases only sessions of members whose data key is wrapped by one of these keys. Absent: sessions of all members. */
@@ -122,7 +122,7 @@ export const renewalStore = (call: Call) => ({
       },
       leaseAnswerRow,
     ),
-  /** Extends leases. Returns the ids of the renewals whose lease this process still has. */
+  /** Extends leases to `leaseMs` from now; returns the ids of the renewals whose lease this process still has. */
   extendLeases: (renewalIds: readonly string[], leaseMs: number) =>
     call('extend_leases', { renewals: renewalIds, lease_ms: leaseMs }, z.array(z.string())),
   /** Gives back leases of attempts that were never begun; the attempts are not counted. */
@@ -142,7 +142,7 @@ export const renewalStore = (call: Call) => ({
       },
       commitRow,
     ),
-  /** Commits many received tokens in one statement. Each line succeeds or fails alone. */
+  /** Commits many received tokens in one statement. Each line (one received token) succeeds or fails alone. */
   commitRotations: (lines: readonly CommitLine[]) => call('commit_rotations', { lines }, z.array(commitLineRow)),
   /** Reads what is needed to commit the tokens of spool lines. */
   readKeptRenewals: (lines: readonly { renewalId: string; userId: string; sessionId: string }[]) =>
@@ -153,7 +153,7 @@ export const renewalStore = (call: Call) => ({
     reason: string | undefined;
     nextAttemptAt: Date | undefined;
     confirmMs: number;
-    /** True spares the session: it is declared dead only after three refusals of its token, and after five times `confirmMs`. */
+    /** True spares the session: it is declared dead only after three refusals of its token, the first of them at least five times `confirmMs` ago. */
     spare: boolean;
     now: Date;
   }) =>

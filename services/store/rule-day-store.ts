@@ -1,4 +1,4 @@
-// The days of rules: stored, due, prebooked, and why some became no prebooking. services/expansion turns days into prebookings.
+// The days of rules: which days are stored, which are due to be read or have a prebooking, and why some have none.
 import { z } from 'zod';
 import { DAY_FINDINGS, type DayFinding, type DayWish, dayWishShape, RESTS } from '../rule/rule.ts';
 import { boxRow } from './box-store.ts';
@@ -23,7 +23,7 @@ const dayRow = z.object({
   prebooking: prebookingRow.nullish().transform((v) => v ?? undefined),
 });
 
-/** A day of a rule that has become no prebooking yet. */
+/** A day of a rule that has not become a prebooking yet. */
 const openDayRow = z.object({
   ruleId: z.string(),
   boxId: z.string(),
@@ -49,7 +49,7 @@ const dueDayRow = z.object({
 export type DueRuleDay = z.infer<typeof dueDayRow>;
 const dueRow = z.object({ days: z.array(dueDayRow), boxes: z.array(boxRow) });
 
-/** Why one day of a rule became no prebooking, and when to look again. */
+/** Why one day of a rule became no prebooking, and when the gym's list of the day is read again. */
 export interface RuleDayLine {
   readonly ruleId: string;
   readonly day: string;
@@ -58,7 +58,7 @@ export interface RuleDayLine {
   readonly said?: string | undefined;
   /** When to read the gym's list of the day again; undefined: it is not read again. */
   readonly lookAt: Date | undefined;
-  /** Whether the member gets a notice, at most one for each finding of the day. */
+  /** True: the member gets a notice, at most one for each finding of the day. */
   readonly tell: boolean;
   readonly timeId?: string | undefined;
   readonly className?: string | undefined;
@@ -95,11 +95,11 @@ export const ruleDayStore = (call: Call) => ({
   ruleDaysDue: (a: { userId: string | undefined; opensBefore: Date | undefined; limit: number; now: Date }) =>
     call('rule_days_due', { user_id: a.userId, opens_before: a.opensBefore, limit: a.limit, now: a.now }, dueRow),
   /**
-   * Null if the rule is gone, has another wish for that day or already had a prebooking for it, or if the member is not admitted. Throws what
-   * `createPrebooking` throws.
+   * Creates the prebooking of a rule's day. Returns null if the rule is gone, has another wish for that day or already had a prebooking for it, or if
+   * the member is not admitted. Throws what `createPrebooking` throws.
    */
   createRulePrebooking: ({ rule, ...a }: NewPrebooking & { rule: { readonly id: string; readonly wish: DayWish } }) =>
     call('create_rule_prebooking', { rule_id: rule.id, wish: rule.wish, ...newColumns(a) }, prebookingRow.nullable()),
-  /** Returns how many members are notified. */
+  /** Stores why days of rules became no prebooking; returns how many notices to members were posted. */
   noteRuleDays: (lines: readonly RuleDayLine[], now: Date) => call('note_rule_days', { lines, now }, z.number()),
 });

@@ -21,7 +21,7 @@ const monitorRow = z.object({
   races: z.array(z.record(z.string(), z.unknown())),
   upcoming: z.array(prebookingRow),
   runs: z.array(runRow),
-  /** The latest whole refresh runs, newest first. */
+  /** The latest whole refresh runs, newest first, at most 24. */
   refreshRuns: z.array(runRow),
   /** By job: how many cron ticks were missed and made up for by a later run, within the thirty days for which runs are kept. */
   missedTicks: z.record(z.string(), z.number()),
@@ -48,19 +48,19 @@ const metricsRow = z.object({
       }),
     )
     .nullable(),
-  /** Background sessions by state. */
+  /** The number of background sessions in each state. */
   statuses: z.record(z.string(), z.number()),
   aged: z.number(),
   due: z.number(),
   oldestSuccessAt: maybeInstant,
-  /** Attempts since the installation to update a token, those of erased members' sessions included; `successes` counts those that succeeded. */
+  /** How often, since the installation, a token update was tried, for sessions of erased members, too; `successes` counts those that succeeded. */
   updates: z.number(),
   successes: z.number(),
   devices: z.number(),
   members: z.record(z.string(), z.number()),
   /**
-   * Prebookings that have not ended, by state. `ended` counts ended prebookings under keys of the form `state cause`; `endedEver` also counts those
-   * whose rows were deleted.
+   * The number of prebookings in each state that is not final. `ended` counts ended prebookings under keys of the form `state cause`; `endedEver`
+   * also counts those whose rows were deleted.
    */
   live: z.record(z.string(), z.number()),
   ended: z.record(z.string(), z.number()),

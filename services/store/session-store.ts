@@ -1,4 +1,4 @@
-// Gym sessions: how they begin, their state, how they end. renewal-store.ts changes the sessions' tokens.
+// Gym sessions: the calls that begin, show, hold, quarantine and end them. renewal-store.ts changes the sessions' tokens.
 import { z } from 'zod';
 import type { SessionCard, SessionType } from '../session/session.ts';
 import type { Call } from './call.ts';
@@ -51,22 +51,22 @@ const surveyRow = z.object({
   due: z.number(),
   waiting: z.number(),
   /**
-   * Sessions that are due and neither leased nor held for a race: their next attempt is later, the run did not reach them, or they are quarantined.
+   * How many due sessions are neither leased nor held for a race: their next attempt is later, the run did not reach them, or they are quarantined.
    */
   left: z.number(),
-  /** Sessions that are due and that a process is renewing at this moment. */
+  /** How many sessions are due and being renewed by a process at this moment. */
   atWork: z.number(),
-  /** Sessions that need a new login by the member, who has no kept login; `live` does not count them. */
+  /** How many sessions need a new login by the member, because the member has no kept login; `live` does not count them. */
   needsLogin: z.number(),
   overdue: z.array(z.string()),
-  /** Sessions with a last success in the future: some clock is wrong. */
+  /** At most twenty ids of sessions with a last success in the future, which shows that some clock is wrong. */
   fromTheFuture: z.array(z.string()),
-  /** Sessions in state `uncertain` or `suspect` whose last success is 58 minutes old or older. */
+  /** At most twenty ids of sessions in state `uncertain` or `suspect` whose last success is 58 minutes old or older. */
   unsure: z.array(z.string()),
   quarantined: z.number(),
-  /** Sessions that were quarantined at or after `since`. */
+  /** The ids of the sessions that were quarantined at or after `since`. */
   quarantinedNow: z.array(z.string()),
-  /** At most twenty quarantined sessions with a token old enough to be due. */
+  /** At most twenty ids of quarantined sessions with a token old enough to be due. */
   putAside: z.array(z.string()),
   waitingWithoutSession: z.array(z.string()),
 });
@@ -119,7 +119,7 @@ export const sessionStore = (call: Call) => ({
     call('read_quarantined', { after, limit }, z.array(quarantinedRow)),
   /** Ends the quarantine of sessions that can be decrypted again. Returns how many sessions were released. */
   releaseQuarantined: (ids: readonly string[]) => call('release_quarantined', { ids }, z.number()),
-  /** Holds these members' background sessions: no refresh run renews them before `until`. */
+  /** Holds these members' background sessions: no refresh run renews them before the instant `until`. */
   holdSessions: (userIds: readonly string[], until: Date) =>
     call('hold_sessions', { users: userIds, until }, z.number()),
   /** @param a.since sessions quarantined at or after this instant are listed in `quarantinedNow`. */

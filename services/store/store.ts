@@ -27,7 +27,7 @@ import { watchStore } from './watch-store.ts';
 /** Opens the store over PostgREST. */
 export const createStore = (address: StoreAddress): Store => storeOver(openDatabase(address));
 
-/** The store over any `Call`, such as a direct connection to Postgres. */
+/** Makes the store over any `Call`, such as one that uses a direct connection to Postgres. */
 export function storeOver(call: Call) {
   return {
     ...memberStore(call),

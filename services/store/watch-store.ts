@@ -62,7 +62,7 @@ const stepRow = watchRow.extend({
   epoch: z.number(),
   /** Which of the swap's two places is being cancelled. */
   giving: z.enum(['old', 'new']),
-  /** Since when a request to cancel that place (`giving`) may have been sent. */
+  /** Since when a request to cancel that place (`giving`) may have been sent; undefined: none was sent. */
   sentAt: maybeInstant,
   cancels: z.number(),
   /** How many reads of the gym's list in a row did not show the place that the swap books. */
@@ -91,7 +91,7 @@ export interface SeenDay {
   readonly left: readonly string[];
 }
 
-/** How a step of a swap ended: with a further step after `afterMs`, or with the swap's `outcome`. */
+/** How a step of a swap ended: another step follows after `afterMs`, or the swap has ended with `outcome`. */
 export type SwapEnd =
   | {
       readonly afterMs: number;
@@ -104,7 +104,9 @@ export type SwapEnd =
 
 /** The database calls for watches. */
 export const watchStore = (call: Call) => ({
-  /** Throws box/missing, account/erasing, watch/duplicate, watch/too-many, request/limited beyond 120 an hour. */
+  /**
+   * Stores a watch; throws box/missing, account/erasing, watch/duplicate, watch/too-many, or request/limited when a member makes over 120 an hour.
+   */
   createWatch: (a: {
     id: string;
     userId: string;
@@ -147,8 +149,8 @@ export const watchStore = (call: Call) => ({
   exportWatches: (userId: string) =>
     call('export_watches', { user_id: userId }, z.array(z.record(z.string(), z.unknown()))),
   /**
-   * Takes the watched days that are due to be read. `turn` is a name that no other call uses. `nextInMs` is the time until the next watched day is
-   * due.
+   * Takes the watched days that are due to be read. `turn` names this call, and no other call uses that name. `nextInMs` is the time, in ms, until
+   * the next watched day is due to be read.
    */
   takeWatchTurns: (turn: string, limit: number, now: Date) => call('take_watch_turns', { turn, limit, now }, turnsRow),
   /** Stops the reads of watched days at this box until `until`, and halves the box's limit of such reads an hour. Returns the halved limit. */
@@ -166,14 +168,14 @@ export const watchStore = (call: Call) => ({
     ),
   /** Stores what a read of a watched day showed. Returns the ids of the prebookings that this call created; each of them opens at `now`. */
   noteWatchDay: (seen: SeenDay, now: Date) => call('note_watch_day', { seen, now }, z.array(z.string())),
-  /** Ends the watches whose prebooking or class is over, and posts their notices. */
+  /** Ends watches whose time is over, handles those whose prebooking has ended (each ends, watches on or becomes a swap), and posts their notices. */
   settleWatches: (now: Date) => call('settle_watches', { now }, z.object({ settled: z.number(), ended: z.number() })),
   /** Stores a member's own places as a read of the gym's list showed them, for the member's calendar if there is one. */
   notePlaces: (a: { userId: string; boxId: string; day: string; mine: readonly GymPlace[]; now: Date }) =>
     call('note_places', { user_id: a.userId, box_id: a.boxId, day: a.day, mine: a.mine, now: a.now }, z.number()),
-  /** Those of the given prebookings that a watch created to take a place that came free. */
+  /** Gives those of the given ids whose prebooking was created by a watch to take a place that came free. */
   takesAmong: (ids: readonly string[]) => call('takes_among', { ids }, z.array(z.string())),
-  /** Leases due steps of swaps to this process. `owner` is a name that no other call uses. */
+  /** Leases due steps of swaps to this process. `owner` names this call, and no other call uses that name. */
   takeSwapSteps: (owner: string, leaseMs: number, limit: number, now: Date) =>
     call('take_swap_steps', { owner, lease_ms: leaseMs, limit, now }, z.array(stepRow)),
   /** Records that the request of the step is about to be sent. Returns 0 if another process has the step; the caller must not send then. */

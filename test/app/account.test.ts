@@ -1,5 +1,5 @@
-// The account screen in a real Chromium: a login that is kept and forgotten, channels that are added, tried and removed, the calendar's address, what
-// friends see. A push message is shown, and a press on it opens the screen that the message names.
+// The account screen in a real Chromium: a login that is kept and forgotten, channels that are added, tried and removed, the calendar's address, and
+// what friends see of the member. A push message is shown, and a press on it opens the screen that the message names.
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { newVapidKeys } from '../../services/notify/channels/web-push.ts';
@@ -138,7 +138,7 @@ describe.skipIf(!hasChromium)('the account', () => {
         const found = await (await navigator.serviceWorker.ready).getNotifications();
         return found.map(({ tag, body, lang, data }) => ({ tag, body, lang, to: data.to as string }));
       });
-    /** Simulates a press on the notification: in a browser without a desktop no notification appears that could be pressed. */
+    /** Simulates a press on the notification with this tag: in a browser without a desktop no notification appears that could be pressed. */
     const click = async (tag: string) => {
       const [worker] = context.serviceWorkers();
       await worker?.evaluate(async (wanted) => {

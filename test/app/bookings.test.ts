@@ -1,4 +1,5 @@
-// The agenda screen in a real Chromium: one request loads it, changes from another device appear in it, and undo restores everything.
+// The agenda screen in a real Chromium: one request loads it, changes from another device appear in it, and undo restores a withdrawn prebooking or
+// watch.
 import { randomUUID } from 'node:crypto';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -20,7 +21,7 @@ describe.skipIf(!hasChromium)('the bookings', () => {
   let pages: Pages;
   let bearer = '';
   let boxId = '';
-  /** The addresses that the page has requested with `GET /api/…`. */
+  /** Method and path of each request that the page has sent. */
   const asked: string[] = [];
   beforeAll(async () => {
     pages = await openPages(scenario);

@@ -3,7 +3,7 @@
 import type { ScenarioInput, SlotInput } from '../../simulator/scenario.ts';
 import { addDays, todayIn } from '../../web/app/time.ts';
 
-/** A class name of forty letters. */
+/** A class name of about forty letters. */
 export const LONG = 'Halterofilia olímpica avanzada para todos';
 const slot = (day: string, hour: number, minute: number, more: Partial<SlotInput> = {}): SlotInput => {
   const two = (value: number) => String(value).padStart(2, '0');
@@ -30,7 +30,7 @@ export interface BusyTown {
   readonly emptyDay: string;
 }
 
-/** @param nowMs the days are counted from this instant (epoch ms) by Madrid's calendar. */
+/** @param nowMs the instant (epoch ms) from which the hours until some classes open are counted. */
 export function busyTown(nowMs: number): BusyTown {
   const today = todayIn('Europe/Madrid');
   const [mixedDay, fullDay, emptyDay] = [addDays(today, 1), addDays(today, 2), addDays(today, 6)];

@@ -1,4 +1,4 @@
-// The checks of every screen: what the accessibility tool axe finds, whether the keyboard reaches everything, and whether every control is large
+// The checks that every screen must pass: axe, an accessibility tool, finds no grave fault, the keyboard reaches everything, every control is large
 // enough for a thumb.
 
 import { readFileSync } from 'node:fs';
@@ -35,7 +35,7 @@ export async function expectAccessible(page: Page, screen: string): Promise<void
 /** The number of presses of the Tab key after which the test checks again which elements have had the focus. */
 const PRESSES = 10;
 
-/** Presses Tab until every element that can be pressed has had the focus, or until Tab was pressed twice as often as there are such elements. */
+/** Presses Tab until every element that can be pressed has had the focus; fails if one lacks it after twice as many presses as there are elements. */
 export async function expectReachable(page: Page, screen: string): Promise<void> {
   const count = await page.locator(PRESSED).count();
   await page.evaluate(() => {

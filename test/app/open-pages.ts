@@ -19,7 +19,7 @@ export interface Pages {
 }
 
 export interface PagesOptions {
-  /** The channels that this installation offers beside webhooks. */
+  /** The channels that this installation offers besides webhooks. */
   readonly channels?: Channels;
   readonly vapidPublicKey?: string;
   readonly allowKeptLogin?: boolean;

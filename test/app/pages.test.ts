@@ -1,4 +1,4 @@
-// The built pages are small enough, and are served with the headers that keep them safe and up to date.
+// The built pages stay within their limits of size, and are served with the headers that keep them safe and up to date.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';

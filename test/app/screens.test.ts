@@ -1,6 +1,6 @@
-// Every screen in both languages, in a light and a dark page, on a phone and on a desktop. The accessibility tool axe finds no serious fault, the
-// keyboard reaches every control, a thumb can press each, and nothing is wider than the browser's window. One browser window shows all screens. The
-// environment variable `LOOK=1` makes the test keep a picture of each screen.
+// Tests of every screen in both languages, in a light and a dark page, on a phone and on a desktop. The accessibility tool axe must find no serious
+// fault, and the keyboard must reach every control. A thumb must be able to press every control, and nothing may be wider than the browser's window.
+// One browser window shows all screens, one after the other. The environment variable `LOOK=1` makes the test save a picture of each screen.
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';

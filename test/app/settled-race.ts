@@ -1,4 +1,4 @@
-// Writes a finished race straight into the table, with a receipt as the service writes it: screens need no real race.
+// Writes a finished race straight into the table `prebookings`, with a receipt as the service writes it: screens need no real race.
 import type { Pool } from 'pg';
 
 interface SettledRace {
@@ -7,13 +7,13 @@ interface SettledRace {
   readonly boxId: string;
   readonly day: string;
   readonly isWon: boolean;
-  /** When the class starts; an instant long ago if left out. */
+  /** When the class starts; if left out, it starts at the opening, in the past. */
   readonly startsAt?: Date;
 }
 
 const at = (ms: number): string => new Date(Date.parse('2026-02-28T17:00:00.000Z') + ms).toISOString();
 
-/** Returns the prebooking's id. */
+/** Writes the row of a prebooking whose race was won or lost; returns the prebooking's id. */
 export async function settleRace(
   pool: Pool,
   { id, userId, boxId, day, isWon, startsAt }: SettledRace,
@@ -34,7 +34,7 @@ export async function settleRace(
   };
   const client = await pool.connect();
   try {
-    // Triggers are off here: only a test may write a row straight into its last state.
+    // The triggers that hold prebookings to their order of states are off here: only a test may write a row straight into its last state.
     await client.query('set session_replication_role = replica');
     await client.query(
       `insert into prebookings (id, user_id, box_id, day, time_id, class_name, status, outcome, opens_at, starts_at, receipt, settled_at, created_at, updated_at)

@@ -19,8 +19,8 @@ export interface Evening {
   /** The day of the class that opens in a moment; classes of the day before are already open, and classes of the day after open tomorrow. */
   readonly day: string;
   /**
-   * Cancels the booking of the member who has the last place, as soon as the service has read that the class is full; then the service reads that
-   * class's day again at once.
+   * Cancels the booking of the last place as soon as the service has read that the class is full. Then the service reads the day of that class again
+   * at once.
    */
   freePlace(): Promise<void>;
   stop(): Promise<void>;

@@ -1,5 +1,5 @@
-// What goes wrong, as a member sees it: the app says each trouble in words, with the one thing to do. The environment variable `LOOK=1` makes the
-// test keep a picture of each trouble.
+// What goes wrong, as a member sees it: the app says each trouble in words, with the one thing that the member can do about it. The environment
+// variable `LOOK=1` makes the test save a picture of each trouble.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

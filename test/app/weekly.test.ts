@@ -1,5 +1,5 @@
-// Rules, pauses and watches in a real Chromium. A member makes a rule, sees the rule's coming days, leaves one day out and takes it in again. The
-// member makes a pause, watches a full class, and ends the watch.
+// Rules, pauses and watches in a real Chromium. A member makes a rule, sees the rule's coming days, leaves one day out and asks for that day again.
+// The member makes a pause, watches a full class, and ends the watch.
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { en } from '../../web/app/language/en.ts';
@@ -41,7 +41,7 @@ describe.skipIf(!hasChromium)('every week', () => {
   const shows = (text: string | RegExp) => page.getByText(text, { exact: true }).first().waitFor();
   const rows = async (sql: string) => (await pages.app.cloud.pool.query(sql)).rows;
 
-  // This test comes before the test that makes a rule, which uses up the calls that a member may make at the gym in a minute.
+  // This test comes first, because the test that makes a rule uses up the calls that a member may make at the gym in a minute.
   test('a full class is watched, stands among the bookings, and is let go', async () => {
     const [norte] = await rows(`select id from boxes where subdomain = 'norte'`);
     await page.goto(`${pages.url}/classes?box=${norte.id}&day=${town.mixedDay}`);

@@ -1,7 +1,7 @@
-// How long a received answer is only in memory: from the moment its bytes are whole until it is in the spool on disk.
+// How long an answer received from the gym is only in memory: from the moment its bytes are whole until it is in the spool on disk.
 import type { Episode } from './episode.ts';
 
-/** Gives the milliseconds for which each answer that brought a token was only in memory. */
+/** Gives, for each received answer with a token, the milliseconds for which the answer was only in memory. */
 export function receiptWindows({ events }: Pick<Episode, 'events'>): number[] {
   return events.flatMap((kept) => {
     if (kept.event !== 'kept') return [];
@@ -18,7 +18,7 @@ export function describeWindows(windows: readonly number[]): { count: number; ow
   const words = [0.1, 0.5, 0.99, 1].map((share) => at(share).toFixed(2));
   return {
     count: sorted.length,
-    // The tenth percentile is taken as the time of an answer whose process got a processor at once; longer times include waiting for a processor.
+    // The tenth percentile of the times stands for an answer whose process got a processor at once; longer times include waiting for a processor.
     ownMs: at(0.1),
     words: `${words[0]} ms by itself (10th percentile), ${words[1]} ms at the median, ${words[2]} ms at the 99th percentile, ${words[3]} ms at most (${sorted.length} answers)`,
   };

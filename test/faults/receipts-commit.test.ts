@@ -1,5 +1,5 @@
-// Random races of every kind, and what their receipts say, compared with the gym's own history; `npm run faults -- --only receipts` plays hundreds of
-// races. `RECEIPTS_SEED` plays the races of a printed seed again.
+// Plays random races of every kind, and compares what their receipts say with the gym's own history; `npm run faults -- --only receipts` plays
+// hundreds of races. With a printed seed in the environment variable `RECEIPTS_SEED`, the test plays the races of that seed again.
 import { expect, test } from 'vitest';
 import { limitMs } from '../support/limits.ts';
 import { runRaceCampaign } from './race/campaign.ts';

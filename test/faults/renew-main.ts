@@ -54,7 +54,7 @@ async function campaign(options: CampaignOptions & Profile): Promise<Tally> {
   );
 }
 
-/** Returns whether every check passed. */
+/** Plays the campaign of renewals that the command line describes, or runs the wrong twins (`--controls`); returns whether every check passed. */
 export async function renewMain(args: string[]): Promise<boolean> {
   const { values } = parseArgs({ args, options: OPTIONS });
   if (values.controls) return runControls(say);

@@ -1,4 +1,5 @@
-// What a campaign says in the end: plain lines to read, and one line of JSON for a program. The report also says what the campaign does not show.
+// The report at the end of a campaign of renewals: plain lines to read, and one line of JSON for a program. The report also says what the campaign
+// cannot show: anything about the real AimHarder.
 import type { Tally } from './campaign.ts';
 import { CHECKED } from './episode.ts';
 import { describeWindows } from './receipt-window.ts';
@@ -23,8 +24,8 @@ export const jsonOf = ({ found, receiptWindowsMs, declaredAfterMin, ...tally }: 
   });
 
 /**
- * Gives a text that says how many minutes after their loss could be known sessions were declared dead. A refresh cycle is twenty minutes; passes are
- * some minutes apart, so the true delays are a little smaller.
+ * Gives a text about how many minutes it took to declare lost sessions dead, counted from the instant at which the loss could be known. The campaign
+ * looks at the sessions only after each pass, and passes are some minutes apart: the true delays are a little smaller than the reported ones.
  */
 function spellDelays(minutes: readonly number[]): string {
   if (minutes.length === 0) return 'none after the faults had ended';

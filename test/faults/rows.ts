@@ -1,13 +1,13 @@
-// Every R and D row of the fault catalogue by its id, how the row is played here, and its result. For a row that this campaign did not play, the
-// result says so.
+// Every R and D row of the fault catalogue: its id, the campaign's faults or scenes that play it, and the campaign's result. The result of a row says
+// so when the campaign did not play that row.
 import type { Tally } from './campaign.ts';
 
 interface Row {
   readonly id: string;
   readonly fault: string;
-  /** Names (or their beginnings) of the campaign's planned faults that play this row. */
+  /** The names (or beginnings of names) of the campaign's planned faults that play this row. */
   readonly by: readonly string[];
-  /** Says how every campaign plays this row when no planned fault plays it. */
+  /** Set for a row that every campaign plays without a planned fault: says in words how it is played. */
   readonly how?: string;
 }
 

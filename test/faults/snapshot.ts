@@ -15,7 +15,7 @@ export interface Held {
   readonly generation: number;
   /** Hash of the token; empty when its seal cannot be opened. */
   readonly token: string;
-  /** The unsealed token, with which the harness asks the gym. The token is never printed. */
+  /** The unsealed token, which the harness shows to the gym to learn whether the gym accepts it. The token is never printed. */
   readonly plain: string;
   readonly cookie: string | undefined;
   readonly authCookie: string | undefined;
@@ -53,8 +53,8 @@ interface JournalRow {
 }
 
 /**
- * The unsealed pairs of token and cookies, by their sealed text. The content of a sealed pair does not change: each pair is unsealed once for all
- * snapshots.
+ * The tokens that were unsealed for an earlier snapshot, with their cookies, by the attempt's id and the sealed text. A sealed token and its cookies
+ * never change, so they are unsealed once for all snapshots.
  */
 export type Opened = Map<string, Held>;
 

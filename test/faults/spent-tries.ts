@@ -1,6 +1,6 @@
-// The one case in which a session may be lost at a gym that still accepts replaced tokens: its eight tries of the hour brought nothing, and the time
-// for which the gym accepts a replaced token (its grace) ended first. The reason is in docs/decisions.md, "Of the eight tries an hour three are kept
-// for later". A session that is lost, or declared dead late, in any other case is a violation.
+// A session may be lost when eight tries to renew it brought nothing within an hour and the gym's grace (its time for accepting a replaced token)
+// ended meanwhile. docs/decisions.md says why losses after eight tries are accepted: "Of the eight tries an hour three are kept for later". A session
+// that is lost, or declared dead late, without eight vain tries is a violation.
 import { GRACE_MS } from './cast.ts';
 import type { Attempt, Episode } from './episode.ts';
 
@@ -8,9 +8,7 @@ const HOUR_MS = 3_600_000;
 const TRIES = 8;
 const MIN_DIED = 5;
 
-/**
- * States of an attempt that cost no try, by the service's own count: not sent, turned away by a 403 or 429, given back with its lease, or refused.
- */
+/** States of attempts that the service does not count as tries: not sent, turned away by a 403 or 429, given back with its lease, or refused. */
 const FREE: readonly string[] = ['released', 'turned-away', 'not-sent', 'refused'];
 const died = ({ state, reason }: Attempt): boolean => state === 'sent' || reason === 'owner lost';
 const broughtNothing = ({ state }: Attempt): boolean => state === 'sent' || state === 'unknown';
@@ -18,13 +16,12 @@ const broughtNothing = ({ state }: Attempt): boolean => state === 'sent' || stat
 interface Rest {
   /** When the rest (the time without tries) begins: the instant of the eighth try. */
   readonly fromMs: number;
-  /** When the rest ends: the instant at which the first of the eight tries is an hour old. */
+  /** When the rest (the time without tries) ends: the instant at which the first of the eight tries is an hour old. */
   readonly untilMs: number;
 }
 
 /**
- * Gives the rest (the time without tries) of a session whose eight tries brought nothing and that was left alone until the end of the hour; else
- * undefined.
+ * Gives the time without tries after eight vain tries in one hour, of which five or more failed because a process died; undefined if there was none.
  */
 export function restOf({ attempts }: Pick<Episode, 'attempts'>): Rest | undefined {
   const inTurn = [...attempts].sort((a, b) => a.atMs - b.atMs);
@@ -41,9 +38,7 @@ export function restOf({ attempts }: Pick<Episode, 'attempts'>): Rest | undefine
   return undefined;
 }
 
-/**
- * Tells whether the gym's grace (its time for accepting a replaced token) ended for the stored token while the session rested (had no tries left).
- */
+/** Tells whether the gym's grace (its time for accepting a replaced token) ended for the stored token while the session had no tries left. */
 export function isLostInRest(episode: Pick<Episode, 'attempts' | 'calls' | 'mode'>): boolean {
   const rest = restOf(episode);
   if (!rest || episode.mode !== 'grace') return false;

@@ -4,18 +4,18 @@ import type { Point } from './plan.ts';
 import type { Note } from './staging/notes.ts';
 import type { Numbered, ServiceSetting } from './staging/orders.ts';
 
-/** Everything a service process needs to know, handed over at its start. */
+/** Everything that a service process of a renewal campaign needs to know; the process gets it at its start. */
 export interface WorkerSetting extends ServiceSetting {
   /**
-   * How many times shorter the process's pauses are, so that a timeout of a minute takes seconds; the parent process makes the database's leases age
-   * as fast.
+   * How many times faster than real time the process's timeouts and waits run, so that a minute takes seconds; the parent process makes the
+   * database's leases age as fast.
    */
   readonly haste: number;
   /** How far, in ms, this process's clock is ahead of the clocks of the other processes. */
   readonly skewMs: number;
-  /** The spool's folder: a name under the process's folder, or an absolute path. */
+  /** The spool's folder: a name in the folder of the stand, or an absolute path. */
   readonly spoolFolder: string;
-  /** Makes every write to the spool fail, because the disk is full. */
+  /** True: every write to the spool fails, as on a full disk. */
   readonly isDiskFull: boolean;
 }
 

@@ -1,6 +1,6 @@
-// One service process of the harness: the real refresh run, and the real code that renews one session on demand (`freshener`), on real sockets. The
-// parent process says when to work and which time the clock shows, which the campaign moves by hand. The process is often killed by SIGKILL; the
-// process that replaces it finds the rows and the spool that the killed process left.
+// The program of one service process of the renewal harness: the real refresh run, and the real code that renews one session on demand (`freshener`),
+// on real sockets. The parent process says when to work and which time the clock shows; the campaign moves this time on by hand. The process is often
+// killed by SIGKILL; the process that replaces it finds the rows and the spool that the killed process left.
 import { mkdir, symlink } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
 import { hostname } from 'node:os';
@@ -47,8 +47,8 @@ async function start(setting: WorkerSetting): Promise<(engine: string) => Work<O
     const work = engineOf(name, setting, bare, edges);
     return (order) => {
       nowMs = order.nowMs;
-      // At the end of the first order, all code that a refresh run needs has been compiled. The compile cache is written then, because a killed
-      // process writes none at its end.
+      // At the end of the first order, all code that a refresh run needs has been compiled. The compile cache is written after each order, because a
+      // process that is killed later writes none at its end.
       const done = work(order).finally(() => setImmediate(flushCompileCache));
       running.add(done);
       return done;
@@ -56,7 +56,7 @@ async function start(setting: WorkerSetting): Promise<(engine: string) => Work<O
   };
 }
 
-/** Links this process's spool file to a device that is always full: each write is a real ENOSPC. */
+/** Links this process's spool file to a device that is always full: each write fails with a real ENOSPC. */
 async function fillDisk(spoolFolder: string, owner: string): Promise<void> {
   await mkdir(spoolFolder, { recursive: true });
   await symlink('/dev/full', join(spoolFolder, `${hostname()}.${process.pid}.${owner}.jsonl`));

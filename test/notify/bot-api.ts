@@ -10,7 +10,7 @@ export interface BotCall {
 export interface BotApi {
   readonly root: string;
   readonly calls: BotCall[];
-  /** What the next `sendMessage` calls get instead of "ok"; with `hang` the connection is closed without an answer. */
+  /** What the next `sendMessage` calls get instead of "ok"; with `hang` the connection is closed without an answer; undefined: the calls get "ok". */
   refuse: { error_code: number; description: string; parameters?: object } | 'hang' | undefined;
   /** The updates that a long poll (a call that waits for news) gets. */
   readonly updates: object[];

@@ -1,7 +1,7 @@
-// The tests of notices that depend on the time. Quiet hours hold back notices that are not urgent. A minute before an opening the member hears that
-// the race cannot run; on the evening before a class the member is reminded of the class. The operator gets each alert once when it begins and once
-// when it is over, by each of the operator's channels. A good refresh run calls an address of the operator, whose service raises an alarm when the
-// calls stop.
+// The tests of notices that depend on the time. Quiet hours hold back notices that are not urgent. A member whose race cannot run gets a notice a
+// minute before the opening, and on the evening before a class a reminder. The operator gets each alert once when it begins and once when it is over,
+// by each of the operator's channels. A successful refresh run calls the address of a monitoring service, which alarms the operator when the calls
+// stop.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -160,7 +160,7 @@ describe('a box that says until when a place can be given back without loss', ()
     return heard.map(({ text }) => /hasta las (.*)\.$/.exec(text.es)?.[1]);
   };
   test.each([
-    // The reminder of a class comes at the usual hour of the evening, or earlier if cancelling stops being free that evening. A time limit for free
+    // The reminder of a class comes at 18:00 on the day before, or earlier if cancelling stops being free that evening. A time limit for free
     // cancelling that is over is not mentioned in the reminder.
     [60, '2026-03-02T17:00:00Z', '2026-03-01T17:00:00Z', '17:00 del 02/03'],
     [24 * 60, '2026-03-02T17:00:00Z', '2026-03-01T15:00:00Z', '18:00 del 01/03'],

@@ -1,5 +1,5 @@
 // Notices through every channel over real sockets: a mail server, a Bot API and a push service on this machine. Each channel gets a notice once, even
-// if two deliveries of it run or a process dies. A channel that its service reports as gone is dropped, and the next channel is used.
+// if two deliveries of the notice run at once or a process dies. A channel that its service reports as gone is dropped, and the next channel is used.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Bot } from 'grammy';
@@ -122,7 +122,7 @@ describe('e-mail', () => {
   });
 });
 
-/** Runs a process that delivers notices; returns when the process has ended or been killed. */
+/** Runs a process that delivers notices, which `killOn` may kill; resolves to the exit code, or to null if the process was killed. */
 function runProcess(killOn: (kill: () => void) => void): Promise<number | null> {
   const { supabaseUrl, secretKey, secrets } = app.cloud;
   const given = {

@@ -1,6 +1,6 @@
-// The tests of notices about prebookings that end in every way, while channels fail and processes die. Each end of a prebooking is shown in the
-// member's list of notices, and a notice of it reaches the member within half a minute by a channel that works. No notice is recorded as sent without
-// having been sent, and no channel delivers a notice twice. The checks must fail on two wrong twins.
+// Tests of the notices about prebookings, which here end in every possible way while channels fail and processes die. Each end of a prebooking is
+// shown in the member's list of notices, and a notice of it reaches the member within half a minute if one of the channels works. No notice is
+// recorded as sent without having been sent, and no channel delivers a notice twice. The checks must fail on two wrong twins.
 
 import fc from 'fast-check';
 import { Bot } from 'grammy';
@@ -56,10 +56,7 @@ afterAll(async () => {
   await app.stop();
 });
 
-/**
- * How a channel behaves: it works, refuses for a while, reports itself as gone, or closes the connection. `absent`: the member does not have the
- * channel.
- */
+/** How a channel behaves: it works, refuses for a while, reports itself as gone, or gives no answer. `absent`: the member lacks the channel. */
 const BEHAVIOURS = ['ok', 'refuses', 'gone', 'silent', 'absent'] as const;
 type Behaviour = (typeof BEHAVIOURS)[number];
 const ENDS = ['booked', 'waitlisted', 'refused', 'unconfirmed', 'missed'] as const;
@@ -137,7 +134,7 @@ async function endOne({ end }: Case): Promise<string> {
   return id;
 }
 
-/** Gives the services of a process that dies at the point that the case names: no later call of its services finishes. */
+/** Gives the services of a process that dies at the point that the case names: from then on, no call of a channel finishes. */
 function mortal(kill: Case['kill'], store: Store): { services: NotifyServices; death: Promise<void> } {
   const { promise: death, resolve } = Promise.withResolvers<void>();
   let isDead = false;
@@ -162,7 +159,7 @@ function mortal(kill: Case['kill'], store: Store): { services: NotifyServices; d
 
 type Deliver = (services: NotifyServices) => Promise<unknown>;
 
-/** Gives what is wrong with the end of one case; an empty list when nothing is wrong. */
+/** Plays one case, and gives in words what was wrong in it; an empty list when nothing was wrong. */
 async function wrongIn(one: Case, deliver: Deliver = deliverNotices, store = app.services.store): Promise<string[]> {
   await stage(one);
   const prebookingId = await endOne(one);
@@ -188,7 +185,7 @@ async function wrongIn(one: Case, deliver: Deliver = deliverNotices, store = app
   ];
 }
 
-/** Tells whether no process died and no channel closed the connection, so that no delivery can be in doubt. */
+/** Tells whether no process died and no channel was silent, so that no delivery can be in doubt. */
 const isPlain = ({ kill, at }: Case): boolean => kill === 'none' && !Object.values(at).includes('silent');
 
 /** Gives the number of times that each channel accepted the notice; where the receiver recognises an id, two messages with one id count as one. */

@@ -1,4 +1,4 @@
-// Writes a member with channels and notices into the database, past the checks that would refuse this machine's own addresses.
+// Writes channels and notices of a member into the database, past the checks that would refuse this machine's own addresses.
 import type { ChannelKind, ChannelState } from '../../services/notify/channel.ts';
 import { keepChannel } from '../../services/notify/own-channels.ts';
 import { Secret } from '../../services/secret.ts';
@@ -32,7 +32,7 @@ export async function postNotice(
   return Number(rows[0].id);
 }
 
-/** Gives the state of each notice, the oldest first. */
+/** Gives the state of each notice in the outbox, the oldest first. */
 export async function outboxOf(
   app: TestService,
 ): Promise<{ sent: boolean; given_up: boolean; last_error: string | null }[]> {

@@ -1,4 +1,4 @@
-// Which page a notice leads to.
+// Tests to which page of the app a notice leads.
 import { expect, test } from 'vitest';
 import { placesOf } from '../../services/notify/message-links.ts';
 import type { Notice } from '../../services/store/notice-store.ts';

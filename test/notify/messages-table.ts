@@ -14,13 +14,13 @@ import {
   type Words,
 } from '../../services/prebooking/words/words.ts';
 
-/** The path of the written table. */
+/** The path of docs/messages.md. */
 export const MESSAGES_FILE = fileURLToPath(new URL('../../docs/messages.md', import.meta.url));
 
 const DECIDERS: readonly DecidedBy[] = ['crowd', 'late', 'gym', 'hour-unknown'];
 const SENT: readonly Sent[] = ['yes', 'no', 'unknown'];
 
-/** Gives every combination of facts in a receipt for which the message's text differs. */
+/** Gives every combination of facts in a receipt for which the message's text may differ. */
 function toldOnes(outcome: Outcome): Told[] {
   const all: Told[] = [];
   for (const decidedBy of DECIDERS)

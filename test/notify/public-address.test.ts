@@ -1,5 +1,5 @@
-// The addresses of webhooks' host names, looked up at a real name server on this machine. The name server's answer decides; if it gives none, the
-// look-up ends in time, and other look-ups of the process do not wait for that look-up.
+// Tests of the look-up of the addresses of webhooks' host names, at a real name server on this machine. The name server's answer decides; if it gives
+// none, the look-up ends in time, and other look-ups of the process do not wait for that look-up.
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +10,7 @@ import { lookupBy } from '../../services/notify/public-address.ts';
 const TYPES = { A: 1, AAAA: 28 };
 let server: Socket;
 let servers: string[];
-/** Gives the name server's addresses for a record type; undefined makes the server not answer. */
+/** Gives the addresses that the name server answers for a record type; undefined makes the server not answer. */
 let says: (type: number) => readonly number[][] | undefined;
 let asked: number;
 

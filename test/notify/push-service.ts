@@ -1,4 +1,4 @@
-// A push service on this machine, and an invented browser that decrypts what it gets (RFC 8188 and 8291). The browser's decrypting code follows RFC
+// A push service on this machine, and a simulated browser that decrypts what it gets (RFC 8188 and 8291). The browser's decrypting code follows RFC
 // 8188 and 8291 and does not use the library that encrypts.
 import { createDecipheriv, createECDH, hkdfSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -38,7 +38,7 @@ export interface Browser {
     readonly endpoint: string;
     readonly keys: { readonly p256dh: string; readonly auth: string };
   };
-  /** Gives the message that the page's service worker would get. Throws for a push that is not for this browser. */
+  /** Gives the message that the page's service worker would get. Throws for a push message that was not encrypted for this browser. */
   open(body: Buffer): string;
 }
 

@@ -1,5 +1,5 @@
-// Which member gets a socket: by a token, or by a cookie from the service's own pages, over both transports and during the change from one transport
-// to the other (T25).
+// Which requests for a socket are accepted: by a token, or by a cookie from the service's own pages, over both transports and during a change of
+// transport (T25).
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';

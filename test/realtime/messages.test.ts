@@ -1,5 +1,5 @@
-// Which messages a socket gets, for which member, and until when (T26): states and health of a session go to the session's own member alone, and
-// nothing after a revocation.
+// Which messages a socket gets, for which member, and until when (T26): states of prebookings and the health of sessions go to their own member
+// alone, and nothing after a revocation.
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';

@@ -16,12 +16,12 @@ export interface Browser {
   /** Method and path of each request, in order. */
   readonly requests: string[];
   tab(): Tab;
-  /** Sends a message to all tabs, on the channel, as another tab would. */
+  /** Sends a message to all tabs on their BroadcastChannel, as another tab would. */
   say(message: unknown): void;
   stop(): void;
 }
 
-/** Opens a browser. @param now the machine's clock. */
+/** Opens a simulated browser. @param now gives the time of the browser's machine, in epoch ms. */
 export function openBrowser(url: string, now: () => number): Browser {
   const name = randomUUID();
   const jar = new CookieJar();

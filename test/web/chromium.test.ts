@@ -1,4 +1,4 @@
-// Identity in a real browser: its own cookies, locks, channel and localStorage, several tabs, the built client.
+// Tests of identity in a real browser, with its own cookies, locks, channel and localStorage, with several tabs and the built client.
 import { randomUUID } from 'node:crypto';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -65,12 +65,15 @@ describe.skipIf(lacksChromium)('in Chromium', () => {
   const focus = (page: Page) => page.evaluate(() => void window.dispatchEvent(new Event('focus')));
   const tokenInForce = async ({ userId, fingerprint }: DeviceRecord) =>
     (await getDeviceSession(service.app.services, userId, fingerprint)).key.token.reveal();
-  /** Lets another process renew this device's token, as a booking by hand does. */
+  /** Lets the service renew this device's token without the page, as a booking by hand does. */
   const renewElsewhere = async ({ userId, fingerprint }: DeviceRecord) => {
     const renewed = await service.app.services.freshener.device(userId, fingerprint, { staleAt: clock.now() });
     if (renewed.trouble) throw renewed.trouble;
   };
-  /** Starts an action in each tab at once; no exchange of the refresh cookie is answered before all tabs have asked. */
+  /**
+   * Calls the service from all tabs at once; `until` holds back each exchange of the refresh cookie, and gets a promise that resolves when all tabs
+   * have called.
+   */
   const everywhere = async (tabs: readonly Page[], until: (begun: Promise<void>) => Promise<void>) => {
     const begun = Promise.withResolvers<void>();
     service.rotations.gate = () => until(begun.promise);

@@ -1,5 +1,5 @@
 // A real browser for tests: the system's Chromium, one process for a test file, a browser context for each browser that a test plays. On a machine
-// without Chromium these tests are skipped, and the test run prints a line that says so.
+// without Chromium the tests that need it are skipped, and the test run prints a line that says so.
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -40,7 +40,7 @@ async function signedIn(): Promise<Tab> {
   await tab.client.start();
   return tab;
 }
-/** Lets another process renew this device's token at the service, as a booking by hand does. */
+/** Lets the service renew this device's token without the page, as a booking by hand does; returns the token that is then in force. */
 async function renewElsewhere(client: Client): Promise<string> {
   clock.advance(MINUTE_MS);
   const { freshener } = service.app.services;

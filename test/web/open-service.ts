@@ -1,4 +1,4 @@
-// The service on a real listener by a clock that the test moves, with the built pages beside it, and a record of how refresh cookies are exchanged.
+// The service on a real listener, with a clock that the test moves, the built pages beside it, and a record of how refresh cookies are exchanged.
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Server } from 'node:http';
@@ -23,7 +23,7 @@ export interface WebService {
   stop(): Promise<void>;
 }
 
-/** The exchanges of a refresh cookie, as the service sees them. */
+/** The exchanges of refresh cookies, as the service sees them. */
 export interface Rotations {
   count: number;
   inFlight: number;
@@ -35,7 +35,7 @@ export interface Rotations {
 const ROTATING = new Set(['/api/auth/session/refresh', '/api/auth/device-proof']);
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
-/** Opens the service on a port of this machine. @param pages a folder of built pages. */
+/** Opens the service on a port of this machine. @param pages the folder of built pages to serve, too; absent: no pages are served. */
 export async function openService(clock: Clock, pages?: string): Promise<WebService> {
   const origins: string[] = [];
   const app = await openApp(clock, town, { sameOrigins: origins });

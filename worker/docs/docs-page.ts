@@ -35,7 +35,7 @@ const MACHINES: readonly Group[] = [
   { title: 'Cron', tags: ['cron'] },
 ];
 
-/** Renders the page. @param origin this service's address, used in the examples. */
+/** Renders the docs page of a contract. @param origin this service's address, used in the examples. */
 export function renderDocs(contract: ShownContract, origin: string): Markup {
   const operations = operationsIn(contract);
   const named = new Set([...MEMBERS, ...MACHINES].flatMap(({ tags }) => tags));

@@ -1,4 +1,4 @@
-// One operation of the OpenAPI contract on the docs page: its callers, its input, its answers, and which errors to expect.
+// One operation of the OpenAPI contract on the docs page: its callers, its parameters and body, and its answers.
 import { html } from 'hono/html';
 import { type Markup, table } from '../monitor/page.ts';
 import { resolve, rowsOf, type Schema, type Schemas, typeOf } from './schema-rows.ts';
@@ -45,7 +45,7 @@ const CALLERS: Readonly<Record<string, string>> = {
   queue: 'queue',
 };
 
-/** The operation's callers, in words. */
+/** Gives the operation's callers, in words. */
 export const callersOf = ({ security = [] }: Operation): string =>
   security
     .flatMap((scheme) => Object.keys(scheme))
@@ -54,7 +54,7 @@ export const callersOf = ({ security = [] }: Operation): string =>
 
 const schemaOf = ({ content }: Content): Schema | undefined => content?.['application/json']?.schema;
 
-/** The operation as a block of the page; folded, it shows one line. */
+/** Renders the operation as a block of the page; folded, the block shows only method, path and summary. */
 export function operationOf(operation: PlacedOperation, parts: Parts): Markup {
   const { method, path, summary = '', operationId = '', parameters = [], requestBody } = operation;
   const asked = parameters.map(({ name, in: place, required, description, schema }) => [

@@ -36,11 +36,11 @@ const MAX_ENUM = 12;
 
 const nameOf = (ref: string): string => ref.split('/').at(-1) ?? ref;
 
-/** The schema that a reference names; a schema without a reference is returned as it is. */
+/** Gives the schema that a reference names; a schema without a reference is returned as it is. */
 export const resolve = (schema: Schema, schemas: Schemas): Schema =>
   schema.$ref === undefined ? schema : (schemas[nameOf(schema.$ref)] ?? {});
 
-/** The rows for the fields of a schema: of an object, of a list's objects, or of each form that the schema allows. */
+/** Gives the rows for the fields of a schema: of an object, of a list's objects, or of each form that the schema allows. */
 export function rowsOf(schema: Schema, schemas: Schemas, before = '', depth = 0): SchemaRow[] {
   if (depth >= MAX_DEPTH) return [];
   const { properties, required = [], items, anyOf, oneOf, allOf } = resolve(schema, schemas);
@@ -56,11 +56,11 @@ export function rowsOf(schema: Schema, schemas: Schemas, before = '', depth = 0)
   return withoutDoubles([...own, ...forms.flatMap((form) => rowsOf(form, schemas, before, depth))]);
 }
 
-/** The rows without repeated names: the forms of a schema share fields, and each field is listed once. */
+/** Gives the rows without repeated names: the forms of a schema share fields, and each field is listed once. */
 const withoutDoubles = (rows: readonly SchemaRow[]): SchemaRow[] =>
   rows.filter(({ name }, at) => rows.findIndex((one) => one.name === name) === at);
 
-/** A schema's type in words, such as `text`, `number | null`, `one of "a", "b"` or `list of Box`. */
+/** Gives a schema's type in words, such as `text`, `number | null`, `one of "a", "b"` or `list of Box`. */
 export function typeOf(schema: Schema, schemas: Schemas): string {
   if (schema.$ref !== undefined) return nameOf(schema.$ref);
   const { type, format, items, anyOf, oneOf, allOf, enum: values } = schema;

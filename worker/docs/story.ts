@@ -1,5 +1,5 @@
-// A client's requests, told as one member's evening. Each step is a request that can be sent as it stands, with the OpenAPI contract's own
-// examples as bodies.
+// A client's requests to the API, told as one member's evening. Each step is shown as a curl command, with the OpenAPI contract's own examples as
+// bodies.
 import { html } from 'hono/html';
 import { EXAMPLES } from '../contract-examples.ts';
 import type { Markup } from '../monitor/page.ts';
@@ -65,7 +65,7 @@ const STEPS: readonly Step[] = [
   },
 ];
 
-/** Renders the story. @param origin this service's address. */
+/** Renders the story as a list of steps. @param origin this service's address. */
 export const storyOf = (origin: string): Markup =>
   html`<ol>${STEPS.map(
     (step) => html`<li><h3>${step.title}</h3><pre>${curlOf(step, origin)}</pre><p>${step.words}</p></li>`,

@@ -1,4 +1,4 @@
-// The member's account: one read for a page after a reload, and the settings that a member can change. erasure.ts erases an account.
+// The endpoints of a member's account: one answer with all that a page needs after a reload, and changes of the settings.
 import { createRoute, z } from '@hono/zod-openapi';
 import { usageOf } from '../../jobs/report-usage.ts';
 import { ACCOUNT_WARNINGS, type ShownAccount, showAccount } from '../../jobs/show-account.ts';
@@ -67,7 +67,7 @@ const accountShape = z
     /** The service's own login at the gym for this member: a list of one entry or none. */
     background: z.array(z.object({ status: z.string(), lastTokenUpdateDate: instant, keptLogin: z.boolean() })),
     devices: z.array(z.object({ fingerprint: z.string(), lastSeenAt: instant, current: z.boolean() })),
-    /** The member's plan and what is left of it; null without a subscription. */
+    /** The member's plan and how many bookings are left of it; null without a subscription. */
     usage: usageShape.nullable(),
     channels: z.array(channelShape),
     warnings: z.array(z.enum(ACCOUNT_WARNINGS)),

@@ -1,4 +1,4 @@
-// A member's agenda: places at the gym, waiting prebookings, and days for which rules will make prebookings, in one list by time.
+// A member's agenda: places at the gym, waiting prebookings, watches, and days for which rules will make prebookings, in one list by time.
 import { createRoute, z } from '@hono/zod-openapi';
 import { readAgenda } from '../../jobs/read-agenda.ts';
 import { Failure } from '../../services/failures.ts';
@@ -21,12 +21,13 @@ const itemShape = z
     kind: z.enum(AGENDA_KINDS),
     boxId: z.string(),
     day: z.string(),
-    /** The class's hour; null for a rule without an hour. */
+    /** The class's hour and length, such as `1800_60`; null for a rule without an hour. */
     timeId: z.string().nullable(),
     className: z.string().nullable(),
     /**
-     * The state of a place at the gym is `booked`, `waitlisted`, or `cancelled` by the gym. The state of a prebooking is its status, or `given-back`.
-     * The state of a rule's day is `planned`, or why the day became no prebooking. The state of a watch is its status.
+     * The state of a place at the gym is `booked`, `waitlisted`, or `cancelled` by the gym. The state of a prebooking is its status, or `given-back`
+     * if the gym's list lacks the place that the prebooking won. The state of a rule's day is `planned`, or why the day became no prebooking. The
+     * state of a watch is its status.
      */
     state: z.string(),
     readiness: readinessShape.optional(),
@@ -43,7 +44,7 @@ const itemShape = z
   .openapi('AgendaItem');
 const agendaShape = z.object({
   items: z.array(itemShape),
-  /** True if the gym could not be asked for some days or for all, so that places booked or given back there may be missing. */
+  /** True if the gym could not be asked about some days or about all, so the list may lack places booked there or show places given back there. */
   stale: z.boolean(),
   /** The instant of this answer, if the gym could not be asked; otherwise null. */
   staleAt: instant.nullable(),

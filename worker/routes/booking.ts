@@ -21,11 +21,11 @@ const classShape = z
     limit: z.number().nullable(),
     occupied: z.number().nullable(),
     waitlist: z.number().nullable(),
-    /** How many people are on the waitlist; null if the class has none. */
+    /** How many people are on the waitlist; null if the class has no waitlist. */
     waitlistLength: z.number().nullable(),
     /** True if the gym has called the class off. */
     cancelled: z.boolean(),
-    /** True if the gym lets this member book the class, once it is open. */
+    /** True if this member has no place in the class and the gym lets the member book it, once it is open. */
     bookable: z.boolean(),
     /** Whether the member's plan at the gym includes the class; null where the gym does not say. */
     inMyPlan: z.boolean().nullable(),

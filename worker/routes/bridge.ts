@@ -1,4 +1,4 @@
-// Exchanges a Supabase sign-in for a session of ours. Only a Bearer is accepted, and cookies are set only when the whole exchange has succeeded.
+// Exchanges a Supabase token for a puntual session. The token must come as a Bearer, and cookies are set only when the whole exchange has succeeded.
 import { createRoute, z } from '@hono/zod-openapi';
 import { bridgeSession } from '../../jobs/bridge-session.ts';
 import { Failure } from '../../services/failures.ts';

@@ -35,7 +35,7 @@ const cardShape = z
     id: z.string(),
     kind: z.enum(CHANNEL_KINDS),
     state: z.enum(CHANNEL_STATES),
-    /** The channel's host or shortened mailbox; null for Telegram, which has neither. */
+    /** Where the channel delivers: a host or origin, or a shortened e-mail address; null for Telegram, which has neither. */
     label: z.string().nullable(),
     createdAt: instant,
   })
@@ -44,16 +44,16 @@ const listShape = z.object({
   channels: z.array(cardShape),
   /** The kinds of channels for which this installation is configured. */
   offered: z.array(z.enum(CHANNEL_KINDS)),
-  /** The key that a browser passes to `pushManager.subscribe`. */
+  /** The key that a browser passes to `pushManager.subscribe`; null if this installation sends no push messages. */
   vapidPublicKey: z.string().nullable(),
 });
 const addedShape = z.object({
   channel: z.object({ id: z.string(), kind: z.enum(CHANNEL_KINDS), state: z.enum(CHANNEL_STATES) }),
   /** The key that signs notices to a webhook; only this answer shows it. */
   secret: z.string().optional(),
-  /** The address that opens the Telegram bot; present for Telegram only. */
+  /** The address that opens the chat with the Telegram bot; present for Telegram only. */
   link: z.string().optional(),
-  /** Until when the channel can be confirmed. */
+  /** Until when the channel can be confirmed; present only if it must be confirmed. */
   expiresAt: instant.optional(),
 });
 const OUTCOMES = ['delivered', 'refused', 'unreachable', 'not-public', 'gone', 'unclear'] as const;

@@ -1,4 +1,5 @@
-// A member's conversations and counters of turns. Only a Bearer is accepted, and each request reads and writes as that member, under row security.
+// The endpoints of a member's conversations in the chat, and of the counters of turns (questions with their answers). Only a Bearer is accepted, and
+// each request reads and writes as that member, under row security.
 import { createRoute, z } from '@hono/zod-openapi';
 import { beginChat, createTurnSession, keepChatMessage, readChat } from '../../jobs/chat.ts';
 import { type ChatMessage, openMemberClient } from '../../services/identity/member-client.ts';

@@ -16,7 +16,7 @@ import { answers, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 import { TELEGRAM_PATH } from '../telegram.ts';
 
-/** The page's content security policy, which allows its form to post to this service. */
+/** The confirmation page's content security policy, which allows the page's form to post to this service. */
 const POLICY = PAGE_POLICY.replace("form-action 'none'", "form-action 'self'");
 const pages = { 200: { description: 'A page' }, 404: { description: 'A page: the link was used or has run out' } };
 
@@ -76,7 +76,7 @@ export function confirmRoutes(services: Services, context: AppContext, guards: G
     const given = c.req.header('x-telegram-bot-api-secret-token');
     const bot = context.telegram;
     if (!bot || given === undefined || !secretEquals(given, bot.webhookSecret)) throw refused();
-    // Every update is answered with success, even one that cannot be used, because Telegram would otherwise send it again and again.
+    // Every update from Telegram is answered with success, even one that cannot be used, because Telegram would otherwise send it again and again.
     await bot.answer(services, await c.req.json().catch(() => undefined));
     return c.json({}, 200);
   });

@@ -15,7 +15,10 @@ const refreshShape = runShape.extend({
   skipped: z.number(),
 });
 
-/** The paths and their jobs. `also` names jobs that have no path of their own: over HTTP only the calls of this entry run these jobs. */
+/**
+ * The paths of the endpoints, each with the job that it runs. `also` names jobs without a path of their own, which over HTTP run only together with
+ * this entry's job.
+ */
 const PATHS: readonly { path: string; job: TimedJob; shape: z.ZodType; also?: readonly TimedJob[] }[] = [
   { path: '/cron/refresh-tokens', job: REFRESH, shape: refreshShape },
   { path: '/api/cron/refresh-tokens', job: REFRESH, shape: refreshShape },
@@ -37,7 +40,8 @@ export function cronRoutes(services: Services, context: AppContext, guards: Guar
       });
       router.openapi(route, async (c) => {
         const run = (one: TimedJob) => runJob(services, one, context.jobLimitMs, context.stopping);
-        // The jobs run beside each other, as in a long-running process: within one limit, and a failure of one job does not stop another.
+        // The entry's jobs run at the same time, as in a long-running process: each within the time limit of a job, and a failure of one job does not
+        // stop another.
         const [report, ...others] = await Promise.allSettled([run(job), ...also.map(run)]);
         for (const end of [report, ...others]) if (end.status === 'rejected') throw end.reason;
         return c.json(report.status === 'fulfilled' ? report.value : {}, 200);

@@ -1,6 +1,6 @@
-// A device that missed two renewals or more holds only a gym token that is too old to prove which device it is. Our refresh cookie proves such a
-// device instead of the gym token, for a session that was opened on that device. The refresh cookie is exchanged here, too, for the next refresh
-// cookie, so that a stolen cookie is detected.
+// A device that missed two renewals or more holds only a gym token that is too old to prove which device it is. Our refresh cookie proves a device
+// whose gym token is too old, if the cookie's puntual session was opened on that device. The refresh cookie is exchanged here, too, for the next
+// refresh cookie, so that a stolen cookie is detected.
 import { createRoute, z } from '@hono/zod-openapi';
 import { proveDeviceBySession } from '../../jobs/prove-device-by-session.ts';
 import { rotateSession } from '../../jobs/rotate-session.ts';
@@ -32,8 +32,8 @@ export function deviceProofRoutes(services: Services, context: AppContext): Rout
     const rotated = await rotateSession(services, { refreshToken });
     const { fingerprint } = c.req.valid('json');
     const { token } = await proveDeviceBySession(services, { sessionId: rotated.sessionId, fingerprint });
-    // A failure sets no cookies. After a failure the browser keeps its refresh cookie, which still works, because the next refresh cookie was never
-    // used.
+    // A failed request sets no cookies. After a failure the browser keeps its refresh cookie, which still works, because the next refresh cookie was
+    // never used.
     for (const cookie of sessionCookies({ ...rotated, accessLifeMs: ACCESS_LIFE_MS }))
       c.header('Set-Cookie', cookie, { append: true });
     return c.json({ token: token.reveal() }, 200);

@@ -1,4 +1,4 @@
-// The endpoints by which a device renews its own gym token or fetches the token that is in force. A caller that does not prove to be the device
+// The endpoints by which a device renews its own gym token or fetches the token that is in force. A caller that cannot prove that it is the device
 // always gets the same error; therefore the schema does not check fingerprint and token.
 import { createRoute, z } from '@hono/zod-openapi';
 import { syncDeviceSession } from '../../jobs/sync-device-session.ts';

@@ -37,7 +37,7 @@ export function docsRoutes(app: OpenAPIHono<AppEnv>, context: AppContext, guards
         servers: [{ url: context.publicUrl }],
       }),
     );
-  // The contract is written once, at its first request, because all routes are mounted before it.
+  // The contract is written once, at the first request for it, because by then all routes are mounted.
   let written: ReturnType<typeof write> | undefined;
   const contract = () => (written ??= write());
   const openapi = createRoute({

@@ -1,4 +1,5 @@
-// The operator's examination of this running service (`npm run doctor`), and the queue's call for which one of its checks waits.
+// Examines this running service for the operator (`npm run doctor`), and takes the call by which the queue shows that it reaches the service; one
+// check waits for that call.
 import { createRoute, z } from '@hono/zod-openapi';
 import { QUEUE_CHECK_PATH } from '../../services/dispatch/qstash.ts';
 import { Failure } from '../../services/failures.ts';
@@ -19,7 +20,7 @@ const checkShape = z
 const examinationShape = z.object({ ok: z.boolean(), checks: z.array(checkShape) });
 const bodyShape = z.strictObject({ runId: z.guid() }).openapi('QueueCheck');
 
-/** The name of the rows that the queue check writes in the table `runs`, where no job has this name. */
+/** The job's name in the rows that the queue check writes to the table `runs`; no real job has this name. */
 const RUN_NAME = 'queue-check';
 
 export function doctorRoutes(services: Services, context: AppContext, guards: Guards): Router {

@@ -1,5 +1,5 @@
-// The queue's wake-up: verifies the signature over the raw body and our public address, then runs the job. The answer's status tells the queue what
-// to do.
+// The queue's wake-up: verifies the signature over the raw body and our public address, then runs the job. The status of the answer tells the queue
+// whether to deliver the wake-up again.
 import { createRoute, z } from '@hono/zod-openapi';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { EXECUTE_PATH } from '../../services/dispatch/qstash.ts';
@@ -30,8 +30,8 @@ export function executeRoutes(services: Services, context: AppContext, guards: G
     },
   });
   router.openapi(route, async (c) => {
-    // The signature covers these exact bytes, so the body is parsed only after the check. The URL that the signature is checked against is our own,
-    // whatever the Host header says.
+    // The signature covers these exact bytes, so the body is parsed only after the signature has been checked. The URL that the signature is checked
+    // against is our own, whatever the Host header says.
     const rawBody = await c.req.text();
     const signature = c.req.header('upstash-signature');
     const delivery = { signature, rawBody, url: `${context.publicUrl}${EXECUTE_PATH}` };
@@ -55,7 +55,7 @@ export function executeRoutes(services: Services, context: AppContext, guards: G
   return router;
 }
 
-/** Failures that are no error: a wake-up came while another process runs the race, or the prebooking is gone. */
+/** Failures of an ordinary wake-up, which are no error: the race cannot run here yet or runs elsewhere (`not-yet`), or its prebooking is gone. */
 const ORDINARY: readonly FailureCode[] = ['prebooking/not-yet', 'prebooking/missing'];
 
 /** Counts, for the operator, a delivery of our queue whose time disagrees with our clock; the delivery is still refused. */

@@ -1,4 +1,4 @@
-// The endpoints /health and /ready. /health calls no other part; /ready checks database, queue, disk, keys and clocks.
+// The endpoints /health and /ready. /health asks nothing outside the process; /ready checks database, queue, disk, keys and clocks.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';

@@ -102,7 +102,7 @@ export function invitationRoutes(services: Services, context: AppContext, guards
 const OVER = html`<h1>puntual</h1><p>This invitation was used, withdrawn or has run out. Ask the operator for another one.</p>
 <p lang="es">Esta invitación ya se ha usado, se ha retirado o ha caducado. Pide otra a quien te la dio.</p>`;
 
-/** The page with the sign-in link, whose secret stands in the URL's fragment, which browsers do not send to a server. */
+/** The page with the sign-in link; the secret stands in the link's fragment, which browsers do not send to a server. */
 const welcome = (secret: Secret, expiresAt: Date) => html`<h1>puntual</h1>
 <p>You are invited. <a href="/login#invitation=${secret.reveal()}">Sign in with your gym account</a> before ${expiresAt.toISOString().slice(0, 10)}.</p>
 <p lang="es">Te han invitado. <a href="/login#invitation=${secret.reveal()}">Entra con tu cuenta del gimnasio</a> antes del ${expiresAt.toISOString().slice(0, 10)}.</p>

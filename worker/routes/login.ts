@@ -1,5 +1,5 @@
-// Signing in at the gym, and getting a session of puntual itself for that login. The password is passed on to the gym. The service stores the
-// password, sealed, only if the member asks for that.
+// Signing in at the gym, which also opens a puntual session for the member. The password is passed on to the gym. The service stores the password,
+// sealed, only if the member asks for that.
 import { createRoute, z } from '@hono/zod-openapi';
 import { type SignedIn, signIn } from '../../jobs/sign-in.ts';
 import { ACCESS_LIFE_MS } from '../../services/identity/access.ts';
@@ -15,7 +15,7 @@ import { answers, instant, jsonBody, label, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 import { CONSENT, keptLoginField, keptLoginShape } from './kept-login.ts';
 
-/** A loose check, because the gym decides which addresses it takes: text before and behind one @, without blanks or control characters. */
+/** A loose check of an e-mail address, because the gym decides which it takes: text before and behind one @, no blanks or control characters. */
 const LOOKS_LIKE_EMAIL = /^[^\s@\p{Cc}\p{Cs}]+@[^\s@\p{Cc}\p{Cs}]+$/u;
 const email = z
   .string()
@@ -54,7 +54,7 @@ const answerShape = z.object({
 
 const offersShape = z
   .object({
-    /** The terms that a member accepts with keepLogin, shown where a page asks for it; null if this service keeps no login. */
+    /** The terms that a member accepts by `keepLogin`, which a page shows where it offers to keep the login; null if this service keeps no login. */
     keptLogin: z.object({ words: z.object({ en: z.string(), es: z.string() }) }).nullable(),
   })
   .openapi('SignInOffers');
@@ -88,13 +88,13 @@ export function loginRoutes(
   router.openapi(route, async (c) => {
     refuseStrangePage(c, context);
     const { email, password, invitation, ...rest } = c.req.valid('json');
-    // Only a Bearer token links this gym account, for good, to the member that it names. A cookie is not used for that, because another person may
-    // have planted it or left it in the browser.
+    // Only a Bearer token links this gym account, for good, to the member that the token names. A cookie links no gym account to a member, because
+    // another person may have planted the cookie or left it in the browser.
     const asking = hasBearer(c) ? await identify.byBearer(c) : undefined;
     const secrets = { password: new Secret(password), ...(invitation && { invitation: new Secret(invitation) }) };
     const request = { email, ...rest, ...secrets, ...originOf(c, context), asking };
     const signedIn = await signIn(services, request);
-    // The cache of sessions is emptied, because the sign-in also gave its device to sessions exchanged from the same Supabase session.
+    // The cache of sessions is emptied, because the sign-in also tied its device to the puntual sessions made from the same Supabase session.
     live.forget();
     for (const cookie of sessionCookies({ ...signedIn, accessLifeMs: ACCESS_LIFE_MS }))
       c.header('Set-Cookie', cookie, { append: true });

@@ -26,7 +26,10 @@ const noticeShape = z
     text: z.string(),
     link: z.string().nullable(),
     prebookingId: z.string().nullable(),
-    /** `told`: a channel accepted the notice; `waiting`: it is tried or held back; `untold`: no channel took it; `muted`: its kind is off. */
+    /**
+     * `told`: a channel accepted the notice; `waiting`: delivery is still tried, or held back by quiet hours; `untold`: no channel accepted it;
+     * `muted`: the member has switched its kind off.
+     */
     state: z.enum(['told', 'waiting', 'untold', 'muted']),
     isRead: z.boolean(),
   })

@@ -9,7 +9,7 @@ import type { Guards } from '../guards.ts';
 import { answers, id, jsonBody, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 
-/** The longest free-cancel time that can be set: a week, in minutes. */
+/** The largest number of minutes before a class that can be set as the end of free cancelling: a week. */
 const MAX_FREE_CANCEL_MINUTES = 10_080;
 
 const SOURCES = { unknown: 'none', announced: 'learned', observed: 'learned', declared: 'declared' } as const;

@@ -1,4 +1,4 @@
-// A member's prebookings: create, list, show, withdraw. The race itself begins with the queue's wake-up.
+// The endpoints that create, list, show and withdraw a member's prebookings. The race itself begins with the queue's wake-up.
 import { createRoute, z } from '@hono/zod-openapi';
 import { adviseOnWish, readinessNow } from '../../jobs/advise-on-wish.ts';
 import { takeWish } from '../../jobs/create-prebooking.ts';
@@ -59,7 +59,7 @@ const prebookingShape = z
   })
   .openapi('Prebooking');
 const one = z.object({ prebooking: prebookingShape });
-/** The answer to a new prebooking: the prebooking with its readiness as computed from our own rows, and warnings for the member. */
+/** The answer to a new prebooking: the prebooking with its readiness as far as the database alone shows it, and warnings for the member. */
 const wished = one.extend({ warnings: z.array(z.enum(WARNINGS)) });
 const params = z.object({ id });
 
@@ -107,7 +107,7 @@ export function prebookingRoutes(services: Services, guards: Guards): Router {
   });
   router.openapi(read, async (c) => {
     const prebooking = await store.readPrebooking(c.req.valid('param').id);
-    // Another member's prebooking gets the same answer as one that never existed.
+    // A request for another member's prebooking gets the same answer as one for a prebooking that never existed.
     if (prebooking?.userId !== c.get('member').userId)
       throw new Failure('prebooking/missing', 'Expected one of your own prebookings.');
     const readiness = await readinessNow(services, prebooking);

@@ -1,5 +1,5 @@
-// The queue's call for a further worker in a large refresh run (serverless): verifies the signature, then runs the refresh job. Leases decide which
-// worker renews which session, so that a call that comes twice, late or never costs only time.
+// The endpoint that the queue calls to add a worker to a large refresh run on a serverless platform: verifies the signature, then runs the refresh
+// job. Leases decide which worker renews which session, so that a call that comes twice, late or never costs only time.
 import { createRoute, z } from '@hono/zod-openapi';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
 import { REFRESH_PART_PATH } from '../../services/dispatch/qstash.ts';
@@ -14,7 +14,10 @@ import type { Services } from '../services.ts';
 const bodyShape = z.strictObject({ runId: z.guid(), part: z.int().nonnegative() }).openapi('RefreshPart');
 const answerShape = z.looseObject({ runId: z.string(), due: z.number(), updated: z.number(), failed: z.number() });
 
-/** The name of a shared run's parts in the runs table; under the main run's name they would hide that the main run has stopped. */
+/**
+ * The job name under which the parts of a shared refresh run stand in the table `runs`: under the whole run's name, their rows would hide that the
+ * whole runs have stopped.
+ */
 const NAME = 'refresh-background-sessions:part';
 
 export function refreshPartRoutes(services: Services, context: AppContext, guards: Guards): Router {

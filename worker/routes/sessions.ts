@@ -1,4 +1,4 @@
-// puntual's own sessions: keep a session alive, list the member's sessions, end one or all. No endpoint here calls the gym.
+// puntual's own sessions: keep a session alive, list the member's sessions, end one or all. No endpoint of this file calls the gym.
 import { createRoute, z } from '@hono/zod-openapi';
 import { rotateSession } from '../../jobs/rotate-session.ts';
 import { adviceFor, asFailure, Failure } from '../../services/failures.ts';
@@ -46,7 +46,8 @@ export function sessionRoutes(
     return ended;
   };
   /**
-   * The session of this browser's refresh cookie, even if that cookie has been exchanged for a newer one; undefined where a cookie does not count.
+   * Gives the id of the puntual session to which the request's refresh cookie belongs, even if that cookie has been exchanged; undefined without a
+   * cookie that the request may use.
    */
   const keptAlive = (c: Asking): string | undefined => {
     const { refresh } = readOwnCookies(c.req.header('cookie'));
@@ -59,7 +60,7 @@ export function sessionRoutes(
   const clearCookies = (c: Asking): void => {
     for (const cookie of expiredCookies()) c.header('Set-Cookie', cookie, { append: true });
   };
-  /** The member that signs out; undefined if only the refresh cookie identifies the session. Throws auth/…. */
+  /** Gives the member that signs out, or undefined if only the refresh cookie identifies the session; throws auth/… if nothing identifies it. */
   const whoLeaves = async (c: Asking, kept: string | undefined): Promise<Member | undefined> => {
     try {
       return await identify.member(c);

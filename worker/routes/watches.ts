@@ -1,4 +1,4 @@
-// A member's watches: watch a full class, list, withdraw. worker/place-watch.ts reads the days and books.
+// worker/place-watch.ts reads the watched days and books freed places.
 import { createRoute, z } from '@hono/zod-openapi';
 import { createWatch } from '../../jobs/create-watch.ts';
 import { withdrawWatch } from '../../jobs/withdraw-watch.ts';
@@ -41,7 +41,7 @@ const watchShape = z
     outcome: z.string().optional(),
     /** The id of the reservation that is given back once the new place is booked. */
     instead: z.string().optional(),
-    /** The prebooking that books the free place, or the one whose waitlist place is watched. */
+    /** The id of the prebooking that books the free place, or of the prebooking whose place on the waitlist is watched. */
     prebookingId: z.string().optional(),
     /** When the watch ends. */
     endsAt: instant,

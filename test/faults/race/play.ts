@@ -1,5 +1,6 @@
-// Plays the races of a wave in real time: deliveries, faults and other actions, each at its planned time before or after its opening. This file
-// judges nothing and repairs nothing: recover.ts brings every prebooking to an end, and checker.ts checks the invariants.
+// Plays the races of one wave in real time: the queue's deliveries, the faults and the members' own actions, each at its planned time before or after
+// the race's opening. This file judges nothing and repairs nothing: recover.ts brings every prebooking to an end, and checker.ts checks the
+// invariants.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Done } from '../staging/orders.ts';
@@ -9,7 +10,7 @@ import type { Berth, Duty, RaceCrew } from './crew.ts';
 import type { Delivery } from './openings.ts';
 import { type Crooked, crookedDeliveries, signDelivery } from './signatures.ts';
 
-/** One delivery and its answer, `done`, which is undefined when the process that got the delivery died before it answered. */
+/** One delivery and the answer (`done`) of the service process that got it; undefined when that process died before it answered. */
 export interface Delivered {
   readonly opening: Opening;
   readonly by: Delivery['by'] | 'afterwards';
@@ -18,21 +19,22 @@ export interface Delivered {
 
 export interface Witness {
   readonly delivered: Delivered[];
-  /** The answers to withdrawals, by prebooking. */
+  /** By the prebooking's id: how a service process answered the order to withdraw it; undefined when the process died before it answered. */
   readonly withdrawals: Map<string, Done | undefined>;
-  /** When the planned other action (a booking by hand, a withdrawal, an end of the session) was done, in epoch ms, by prebooking. */
+  /** By the prebooking's id: when, in epoch ms, the member booked by hand or withdrew, or the gym ended the member's session, as planned. */
   readonly handed: Map<string, number>;
-  /** The stretches of time in which Postgres, which all openings share, was stopped by the fault of one opening. */
+  /** The stretches of time, in epoch ms, in which Postgres was stopped by the fault of one opening; all openings share this Postgres. */
   readonly crashed: { fromMs: number; toMs: number }[];
   readonly sweeps: Done[];
-  /** The answers to deliveries with odd signatures; a status is undefined when the process died before it answered. */
+  /** The HTTP statuses that answered deliveries with an odd signature or body; undefined when the process died before it answered. */
   readonly crooked: { readonly one: Crooked; readonly status: number | undefined }[];
-  /** Boxes whose process dies while a request is on its way to the gym, and whether the kill comes before or after the gym acts. */
+  /** By the box's slug: whether the process that sends a booking request to this box is killed before or after the gym acts on the request. */
   readonly doomed: Map<string, 'before' | 'after'>;
 }
 
 /**
- * Plays kills of processes whose request is on the wire. The proxy passes the request on after its sender was killed, so the gym acts all the same.
+ * Gives the function that watches the calls through the proxy and kills the process whose booking request goes to a box of `doomed`. The proxy passes
+ * the request on although its sender was killed, so the gym acts on the request.
  */
 export const watchWires =
   (doomed: Witness['doomed']): Duty['watch'] =>
@@ -55,8 +57,8 @@ export interface Stage {
 }
 
 /**
- * Gives the berth for a delivery: deliveries of one opening go to different processes. A delivery whose process is stopped for long goes to a berth
- * of its own, so that it does not delay the other faults.
+ * Gives the berth (a service process's fixed place) whose process gets a delivery; the deliveries of one opening go to different processes. The first
+ * delivery of an opening whose fault stops the process goes to a berth kept for such deliveries, so that it does not delay other faults.
  */
 const berthFor = ({ crew }: Stage, { plan }: Opening, nth: number): Berth => {
   const [apart, ...others] = crew.rough;
@@ -70,7 +72,7 @@ export async function playRaces(stage: Stage, openings: readonly Opening[]): Pro
   await Promise.all(openings.map((opening) => playOne(stage, opening)));
 }
 
-/** Tells every process the whole table of kill points: a process dies at the point of each box whose opening it gets. */
+/** Gives every process the table of kill points by box: a process that gets the race of a box in the table kills itself at the box's point. */
 async function tellPoints({ crew }: Stage, openings: readonly Opening[]): Promise<void> {
   const points = Object.fromEntries(
     openings.flatMap(({ boxId, plan: { fault } }) => (fault.blow?.do === 'point' ? [[boxId, fault.blow.point]] : [])),
@@ -99,7 +101,7 @@ async function playOne(stage: Stage, opening: Opening): Promise<void> {
 }
 
 export async function deliver(stage: Stage, opening: Opening, delivery: Delivery, nth: number): Promise<void> {
-  // A message of the queue carries any one of the opening's prebookings, which stands for all of them.
+  // A message of the queue carries the id of any one prebooking of the opening, and wakes the race of all of them.
   const player = opening.players[nth % opening.players.length];
   if (!player) return;
   const { prebookingId } = player;
@@ -131,7 +133,7 @@ async function tryCrooked({ stand, witness }: Stage, berth: Berth, prebookingId:
   }
 }
 
-/** Gives a delivery's body with every field that a careless handler might believe. */
+/** Gives the body of a forged delivery: besides the prebooking's id it has every field that a careless handler might believe. */
 const forgedBody = ({ plan }: Opening, { prebookingId, userId }: Player): string =>
   JSON.stringify({
     prebookingId,
@@ -158,7 +160,7 @@ async function strike(stage: Stage, opening: Opening, at: At): Promise<void> {
       await at(blow.atMs, async () => berth.proxy?.refuse());
       return at(blow.atMs + blow.forMs, async () => berth.proxy?.open());
     case 'terminate':
-      // A database that another fault has just stopped has no connections to end: the error is ignored.
+      // `terminateConnections` fails while another fault has stopped the database; the error is ignored, because no connection is left to end.
       return at(blow.atMs, () => stand.terminateConnections().catch(() => 0));
     case 'crash':
       return at(blow.atMs, async () => {

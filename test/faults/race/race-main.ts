@@ -1,4 +1,4 @@
-// The part of `npm run faults` for races, and its part for receipts: random races of every kind, judged by the checker of races.
+// The parts of `npm run faults` that play races and check receipts: both play random races of every kind, and the checker of races judges them.
 import { parseArgs } from 'node:util';
 import { COMMAND, faultsNamed, profileNamed, replayArgs, say, stretchOf } from '../staging/command.ts';
 import { runRaceCampaign } from './campaign.ts';
@@ -17,7 +17,7 @@ function onlyOf(names: readonly string[] | undefined): Draw['only'] {
 const OPENINGS = [...QUEUE, ...GYM, ...CROWDS, ...BLOWS, ...RECEIPTS];
 const ALL = [...MEMBER_FAULTS, ...OPENINGS];
 
-/** Returns whether every check passed. */
+/** Plays the campaign of races that the command line describes, or runs the wrong twins (`--controls`); returns whether every check passed. */
 export async function raceMain(args: string[]): Promise<boolean> {
   const { values } = parseArgs({ args, options: COMMAND });
   if (values.controls) return runRaceControls(say);

@@ -1,4 +1,4 @@
-// How many races each profile plays: within `npm test`, before a change is done, in the full run, and by night.
+// How many races each profile plays: `smoke` within `npm test`, `commit` before a change is committed, `full` in the full run, `nightly` by night.
 import { BLOWS, GYM, QUEUE, RECEIPTS } from './openings.ts';
 import type { Draw, WaveShape } from './plan.ts';
 
@@ -18,7 +18,7 @@ const shape: WaveShape = {
   crowds: true,
 };
 
-/** Some of the faults whose receipts are checked; to play all such faults would take too long for `npm test`. */
+/** The names of the planned faults after which `npm test` checks the receipts; to play all faults of the profile `full` would take too long there. */
 const TOLD: readonly string[] = [
   'kill after:arm',
   'kill with the request out, after the effect',
@@ -30,7 +30,7 @@ const TOLD: readonly string[] = [
   'delivered 11 min late',
 ];
 
-/** Campaigns whose receipts are checked, with races of every kind: a few races within `npm test`, hundreds in the full run. */
+/** The profiles of campaigns that check receipts, with races of every kind: a few (`smoke`) within `npm test`, hundreds (`full`) in the full run. */
 export const RECEIPT_PROFILES = {
   smoke: {
     batches: 1,

@@ -1,5 +1,5 @@
-// What a campaign of races says in the end: plain lines to read, and one line of JSON for a program. The report also says what the campaign does not
-// show.
+// The report at the end of a campaign of races: plain lines to read, and one line of JSON for a program. The report also says what the campaign
+// cannot show: anything about the real AimHarder.
 import { spell, verdictOn } from '../staging/found.ts';
 import type { Tally } from './campaign.ts';
 import { CHECKED } from './checker.ts';
@@ -17,8 +17,8 @@ export const linesOf = (tally: Tally, rows = false): string[] => [
 ];
 
 /**
- * B26: says how late requests reached the gym when many members wait for one opening. The delays include the machine's own noise: a campaign of
- * faults is no benchmark.
+ * B26: gives a line that says how long after the opening the requests reached the gym when many members wait for one opening. The delays include
+ * those of the busy machine itself: a campaign of faults is no benchmark.
  */
 function delaysOf({ crowdDelaysMs }: Tally): string[] {
   const sorted = crowdDelaysMs.toSorted((a, b) => a - b);

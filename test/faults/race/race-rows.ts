@@ -1,5 +1,6 @@
-// Every B, W and Z row of the fault catalogue by its id, the required result, how the row is played here, and its result. A row that another test
-// plays names that test; a row that no test plays says why not. A row that is listed and not played is reported as not played.
+// Every B, W and Z row of the fault catalogue: its id, the required result, the campaign's faults or the test that play it, and the campaign's
+// result. A row that another test plays names that test; a row that no test plays says why not. A listed row that the campaign did not play is
+// reported as `not drawn` or `not staged`.
 import type { Tally } from './campaign.ts';
 
 export interface Row {
@@ -7,7 +8,7 @@ export interface Row {
   readonly outcome: string;
   /** The names (or beginnings of names) of the campaign's faults that play this row. */
   readonly by?: readonly string[];
-  /** The test file that plays this row, and how one of its tests begins. */
+  /** The test file that plays this row, and the beginning of the name of the test that plays it. */
   readonly test?: readonly [file: string, begins: string];
   readonly not?: string;
 }

@@ -1,5 +1,5 @@
-// Every field and every sentence of a receipt, compared with the gym's own history. The checks in this file read a receipt's JSON and sentences, and
-// share no code with the code that writes a receipt.
+// Checks every field and every sentence of a receipt against the pretend gym's own history. The checks in this file read a receipt's JSON and
+// sentences, and share no code with the code that writes a receipt.
 import type { HistoryEntry } from '../../../simulator/history.ts';
 import type { Episode } from './episode.ts';
 
@@ -32,11 +32,11 @@ interface Receipt {
 /** How far, in ms, our stamp of a sent request and the gym's stamp of its arrival may lie apart on one busy machine. */
 const STAMP_MS = 50;
 /**
- * How far, in ms, an estimate of the gym's clock, or an arrival in a busy process, may be off: far less than the difference that a wrong request or a
- * wrong clock would make.
+ * How far, in ms, a receipt's estimate of the gym's clock or of a request's arrival may be off on a busy machine. A mixed-up request or clock would
+ * cause an error far larger than `ESTIMATE_MS`.
  */
 export const ESTIMATE_MS = 150;
-/** The service does not believe a gym's clock that is further off than this, in ms. */
+/** The largest difference between the gym's clock and ours, in ms, that the service believes. */
 const BELIEVED_MS = 30_000;
 const IN_TIME_MS = 1_000;
 
@@ -46,7 +46,7 @@ const booking = ({ calls }: Episode): HistoryEntry[] =>
   calls.filter((one) => one.op === 'book').sort((a, b) => a.arrivedAtMs - b.arrivedAtMs);
 const stateOf = ({ answer }: HistoryEntry): number | undefined => {
   const state = (answer as { bookState?: unknown } | null)?.bookState;
-  // A gym may write its numbers as text.
+  // A gym may write the number `bookState` as text.
   return typeof state === 'number' || typeof state === 'string' ? Number(state) : undefined;
 };
 const left = ({ tries }: Receipt): readonly Told[] => tries.filter(({ answer }) => answer !== 'not-sent');
@@ -57,14 +57,14 @@ const knobsOf = ({ opening, player }: Episode) => [
 ];
 const offsetOf = (episode: Episode): number =>
   knobsOf(episode).reduce((sum, knob) => sum + (knob.kind === 'date-offset' ? knob.offsetMs : 0), 0);
-/** When booking opened for this member, by the gym's own clock in which its history is stamped. */
+/** Gives when booking opened for this member, in epoch ms by the gym's own clock, which also stamps the gym's history. */
 export const openedAtMs = (episode: Episode): number =>
   episode.opening.opensAtMs +
   knobsOf(episode).reduce((sum, knob) => sum + (knob.kind === 'opening-skew' ? knob.skewMs : 0), 0);
 
 /**
- * For each kind of answer in a receipt: tells whether the gym's history has such an answer. A request whose answer is stored as unknown may have
- * arrived or not, and the gym may have answered anything.
+ * By the kind of answer that a receipt names: tells whether the gym's record of one call shows an answer of that kind. The kind `unknown` is absent:
+ * its request may have arrived or not, and the gym may have answered anything.
  */
 const MATCHES: Readonly<Record<string, (call: HistoryEntry) => boolean>> = {
   booked: (call) => stateOf(call) === 1,

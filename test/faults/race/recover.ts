@@ -1,18 +1,18 @@
-// Ends a wave after its races: sweeps run, with all clocks moved on before each, until every prebooking has ended or five minutes have passed. After
-// the sweeps come late deliveries of the queue, and members that cancel.
+// Ends a wave after its races: sweeps run, each after a move of all clocks, until every prebooking has ended or the steps of `STEPS_MS` are used up.
+// After the sweeps, some members cancel their places at the gym, and the queue delivers its messages once more.
 import { moveOn } from '../staging/clocks.ts';
 import type { Stand } from '../staging/stand.ts';
 import type { Opening } from './cast.ts';
 import { deliver, type Stage } from './play.ts';
 
-/** How far all clocks are moved on before each sweep, in ms. */
+/** How far all clocks are moved on before each sweep of the recovery, in ms. */
 const STEPS_MS = [13_000, 14_000, 4_000, 10_000, 30_000, 60_000, 60_000, 80_000] as const;
 /** The step of the recovery (an index of `STEPS_MS`) from which on the gym's list works again for every member. */
 const LIST_BACK_AT = 1;
 /** The step of the recovery (an index of `STEPS_MS`) in which two processes sweep at once. */
 const TOGETHER_AT = 1;
 
-/** Returns the ids of the prebookings that have not ended five minutes after the last opening. */
+/** Moves the clocks on and sweeps, step by step; returns the ids of the prebookings that have not ended after the last step. */
 export async function recover(stage: Stage): Promise<string[]> {
   for (const [step, byMs] of STEPS_MS.entries()) {
     if (step === LIST_BACK_AT) await stage.stand.gym.control.clearKnobs({ kind: 'status' });
@@ -27,7 +27,7 @@ export async function recover(stage: Stage): Promise<string[]> {
   return open(stage.stand);
 }
 
-/** Moves all clocks on by `byMs`. */
+/** Moves the clocks of the service processes and the gym, and in effect the database's, on by `byMs`. */
 async function moveClocks({ stand, crew }: Stage, byMs: number): Promise<void> {
   crew.offsetMs += byMs;
   await moveOn(stand, byMs);
@@ -39,8 +39,8 @@ async function open({ pool }: Stand): Promise<string[]> {
 }
 
 /**
- * Lets some members cancel at the gym; eleven minutes later the queue, which has forgotten by then which messages are duplicates, delivers every
- * message once more.
+ * Lets some members cancel at the gym; eleven minutes later the queue, which has forgotten by then which messages are duplicates, delivers one more
+ * message for every opening.
  */
 export async function redeliver(stage: Stage, openings: readonly Opening[]): Promise<void> {
   const { control } = stage.stand.gym;

@@ -1,5 +1,5 @@
-// Deliveries that a queue must not send (and a few that only look odd), each with the endpoint's allowed answers: W7–W10. This file only makes the
-// deliveries; QStash's official receiver checks each delivery in the app's own endpoint.
+// Deliveries that no queue should send (and a few that only look odd), each with the HTTP statuses that the endpoint may answer: rows W7–W10 and W12.
+// This file only makes the deliveries; QStash's official receiver checks each delivery in the app's own endpoint.
 import { createHash, randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { SignJWT } from 'jose';
@@ -8,13 +8,13 @@ import { EXECUTE_PATH } from '../../../services/dispatch/qstash.ts';
 import { PUBLIC_URL } from './crew.ts';
 
 export interface Crooked {
-  /** The row of the fault catalogue that this delivery plays. */
+  /** The row of the fault catalogue that this delivery plays; `forged` for a delivery that belongs to no row. */
   readonly row: 'W7' | 'W8' | 'W9' | 'W10' | 'W12' | 'forged';
   readonly name: string;
   readonly body: string;
   /**
-   * Gives the headers when the delivery is sent, so that its signature is fresh: sending the whole list takes longer than the clock difference that
-   * some deliveries may have.
+   * Makes the headers at the moment of sending, so that the signature is fresh: sending the whole list takes longer than the clock difference at
+   * which some deliveries must still be accepted.
    */
   readonly headers: () => Promise<Readonly<Record<string, string>>>;
   readonly may: readonly number[];
@@ -28,7 +28,7 @@ interface Change {
   readonly without?: 'jti' | 'exp' | 'body';
 }
 
-/** Signs as the queue does: with a short JWT over the hash of the exact body. */
+/** Gives the signature of a delivery as the queue makes it, a short-lived JWT over the hash of the exact body; `change` says what is odd about it. */
 export async function signDelivery(secrets: Secrets, body: string, change: Change = {}): Promise<string> {
   const at = Math.floor(Date.now() / 1000) + (change.shiftS ?? 0);
   const hash = createHash('sha256')
@@ -81,8 +81,8 @@ function plansFor(secrets: Secrets, prebookingId: string, url: string): readonly
 }
 
 /**
- * Gives all odd deliveries for one prebooking, with the answers that are allowed. An accepted delivery is answered with 200, or with 503 if the
- * queue must deliver it again.
+ * Gives all odd deliveries about one prebooking, each with the HTTP statuses that may answer it. An accepted delivery is answered with 200, or with
+ * 503 if the queue must deliver it again.
  */
 export function crookedDeliveries(
   secrets: Secrets,

@@ -1,5 +1,5 @@
-// One service process of the race harness: the real jobs on real sockets. The parent process says when to work and how far the clock has been moved
-// on by hand. The process is often killed by SIGKILL; the process that replaces it finds the rows that the killed process left.
+// The program of one service process of the race harness: it runs the real jobs on real sockets. The parent process says when to work and how far the
+// clock has been moved on by hand. The process is often killed by SIGKILL; the process that replaces it finds the rows that the killed process left.
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { executePrebooking } from '../../../jobs/execute-prebooking.ts';
@@ -19,8 +19,8 @@ import type { Order, RaceSetting } from './orders.ts';
 
 let offsetMs = 0;
 /**
- * The clock shows real time plus the time by which the parent process has moved all clocks on. Pauses are real, because a race sends at a real
- * instant.
+ * The clock shows real time plus the time by which the parent process has moved all clocks on. The clock's `sleep` waits in real time, because a race
+ * sends at a real instant.
  */
 const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offsetMs) };
 
@@ -84,8 +84,8 @@ async function startEngine(name: string, setting: RaceSetting, edges: Edges): Pr
       case 'request':
         return engine.request(order.body, order.headers);
       case 'sweep':
-        // The sweep runs between two waves, when all code that a race needs has been compiled. The compile cache is written then, because a killed
-        // process writes none at its end.
+        // The sweep runs between two waves, when all code that a race needs has been compiled. The compile cache is written after the sweep, because
+        // a process that is killed later writes none at its end.
         return engine.sweep(services).finally(() => setImmediate(flushCompileCache));
       case 'withdraw':
         return (await withdrawPrebooking(services, { userId: order.userId, id: order.prebookingId })).status;

@@ -1,4 +1,4 @@
-// Scenes with other transactions: rows in conflict, a real deadlock, and a database without a free connection.
+// Scenes in which other transactions get in the way of the service's: rows in conflict, a real deadlock, a database without a free connection.
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import { adviceFor } from '../../../services/failures.ts';
@@ -8,8 +8,8 @@ import type { Stand } from '../staging/stand.ts';
 import { must, type Place, type Scene } from './scene.ts';
 
 /**
- * How many writes are counted (by a sequence, which no rollback resets) until writes succeed again; until then every second write to the tables
- * fails.
+ * Of this number of first writes to `auth_sessions` and `token_journal`, every second one fails; a sequence counts the writes, because no rollback
+ * resets a sequence.
  */
 const CONFLICTS = 40;
 const IN_CONFLICT = `
@@ -30,7 +30,7 @@ drop function if exists harness.conflict();
 drop sequence if exists harness.conflicts;`;
 /**
  * Sets the deadlock timeout of the scene's own transaction: longer than that of the service's transaction, so that Postgres ends the service's
- * transaction.
+ * transaction at a deadlock.
  */
 const PATIENT = `set deadlock_timeout = '60s'`;
 
@@ -48,8 +48,8 @@ export const conflicts: Scene = {
     let other: Client | undefined;
     let crossing: Promise<unknown> | undefined;
     /**
-     * Locks the row of the renewal's attempt. When the service's commit holds the session's row and waits for the attempt's row, the locking
-     * transaction asks for the session's row: a deadlock.
+     * Locks the row of the renewal's attempt in a transaction of the scene's own. When the service's commit holds the session's row and waits for the
+     * attempt's row, the scene's transaction asks for the session's row: a deadlock.
      */
     async function cross(stand: Stand, renewal: string): Promise<void> {
       other = new Client({ connectionString: stand.postgresUrl });
@@ -86,7 +86,7 @@ export const conflicts: Scene = {
         await stand.pool.query(AGREED);
       },
       async judge({ stand }) {
-        // Postgres reports the statistics of a connection when it has been idle for a while.
+        // Postgres adds the deadlocks that a connection met to its statistics only when that connection has been idle for a while.
         for (let tries = 0; met === 0 && tries < 120; tries++) {
           met = (await deadlocks(stand)) - before;
           if (met === 0) await wait(100);
@@ -171,7 +171,8 @@ const exhaustion = (forMs: number, haste: number, isQuick: boolean): Scene => ({
       end: async () => void (await away),
       judge: async () => [
         ...must(left === 0, `${left} connections were left`),
-        // When the database has no free connection, callers are answered late if that time is short; if it is long, they are told to come again.
+        // If the database has no free connection for a short time only, callers are answered late; if for a long time, callers must be told to try
+        // again.
         ...must(
           forMs < 10_000 || told.includes('database/unavailable'),
           `whoever asked meanwhile was told ${told.join(', ') || 'nothing'}`,

@@ -1,4 +1,4 @@
-// Scenes with a faulty database: connections ended, rows in conflict, a read that is out of date, a full disk, a migration.
+// Scenes with a faulty database: connections ended, a read that is out of date, a full disk, a migration.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ export const staleRead: Scene = {
         stage.gate = (call, berth) => {
           if (berth !== crew.other || !READ.test(call.line)) return undefined;
           held += 1;
-          // The proxy holds the database's answer back from before the pass until after it: the service gets rows that were true twenty minutes ago.
+          // The proxy holds the database's answer back until the pass has ended, so the service decides by rows that were true before the pass.
           return { after: () => renewed.then(() => 'go' as const) };
         };
         reading = crew.other.send(freshen(stage, players));
@@ -88,7 +88,7 @@ export const fullDatabase: Scene = {
       async end({ stand, crew }, number) {
         if (number > 0) return;
         await stand.pool.query(ROOM);
-        // Once all processes are killed, no process holds the received answers in memory: the answers are in the spool only.
+        // The processes that ran the pass are killed, so that the received answers are in the spool only and in no process's memory.
         const before = crew.kills();
         for (const berth of crew.all) if (berth !== crew.other) berth.kill();
         while (crew.kills() < before + crew.all.length - 1) await wait(10);
@@ -116,7 +116,7 @@ const CONTRACT = `${TABLES.map((table) => `alter table public.${table} drop colu
 drop function if exists public.harness_next();
 delete from supabase_migrations.schema_migrations where version = '29990101000000';`;
 
-/** Applies a migration as a deploy does: each of its statements waits for running calls of the database, and is tried again after a deadlock. */
+/** Applies a migration as a deploy does: it waits for database calls that are running, and is tried up to five times, since a deadlock may end it. */
 async function expand(stand: Stand): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'puntual-expand-'));
   const { rows } = await stand.pool.query<{ text: string }>(FUNCTIONS);

@@ -1,11 +1,11 @@
-// Renewals that members' own devices ask for: the code that cron runs renews one session, and the caller waits for the renewal. The checker of
+// A scene of renewals that members' own devices ask for: the code of cron's renewals renews one session while the device's call waits. The checker of
 // background renewals checks the renewals of devices, too.
 import { ANSWERS, type Fault, HANDS, WIRES } from '../plan.ts';
 import { must, type Scene } from './scene.ts';
 
 /**
- * The beginnings of names of faults that a device session cannot meet: a device keeps its fingerprint through a login, and only its own calls ask for
- * its session.
+ * The beginnings of names of faults that a device session cannot meet: a new login keeps the device's fingerprint, and only the device's own calls
+ * renew its session.
  */
 const NOT_OF_DEVICES = /^(new login|cron, a person)/;
 const FAULTS: readonly Fault[] = [...ANSWERS, ...WIRES, ...HANDS].filter(({ name }) => !NOT_OF_DEVICES.test(name));

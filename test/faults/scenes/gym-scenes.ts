@@ -1,4 +1,5 @@
-// Scenes with a faulty gym: every call fails, or answers never end. One scene measures how long an answer is only in memory.
+// Scenes with a faulty gym: every call fails, or answers never end. One scene measures how long a received answer is only in memory, before it is in
+// the spool.
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -26,8 +27,8 @@ export const everybodyFails: Scene = {
       return [
         ...must(alarmed > 0, 'sessions were due, none was updated, and no run threw refresh/nothing-updated'),
         ...must(
-          // The circuit breaker opens after ten failures in a process, so the first pass may not try every session; the scene counts those that were
-          // tried.
+          // The circuit breaker opens after ten failures in a process, so the first pass may leave sessions out: each session's attempts are compared
+          // with its own calls at the gym.
           episodes.every(({ seen, calls }) => calls.length > 0 && seen.at(-1)?.updateCount === calls.length),
           'an attempt was not counted, or counted twice',
         ),
@@ -48,7 +49,7 @@ const LIMIT_MS = 60_000;
 export const neverEnding: Scene = {
   ...{ id: 'R27', fault: 'trickle, and a wire that stays open without a word', isQuick: false, members: 12 },
   mode: 'grace',
-  // In this scene the processes reach the gym without the fault proxy, which would collect the bytes of an answer.
+  // In this scene the processes reach the gym without the fault proxy, because the proxy passes an answer on only when the answer is whole.
   special: (_, { gym }) => ({
     gymUrls: { loginUrl: gym.loginUrl, mainUrl: gym.mainUrl, boxUrlTemplate: gym.boxUrlTemplate },
   }),
@@ -80,7 +81,7 @@ function longestWaitMs({ events }: Episode): number {
   return Math.max(0, ...called.map((atMs, at) => (answered[at] ?? atMs) - atMs));
 }
 
-/** A folder in memory for the spool, without a disk's delay, which matters only in a power cut: bytes handed to the kernel survive a `kill -9`. */
+/** A folder in memory for the spool: it has no disk's delay, and bytes handed to the kernel survive a `kill -9` of the process, but no power cut. */
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export const receiptWindow: Scene = {

@@ -9,7 +9,7 @@ import { must, type Place, type Scene } from './scene.ts';
 
 /** The slot (the number of the berth) of the process that was started before the rotation. */
 const OLDER = 1;
-/** The code of a refresh run that met a seal whose key its process lacks. */
+/** The failure code of a refresh run whose process lacks the key of a seal. */
 const LACKS_KEY = 'seal/unknown-key';
 
 export const oldKeys: Scene = {
@@ -37,7 +37,7 @@ export const oldKeys: Scene = {
   },
 };
 
-/** Seals every second member's key under the keyring's first key, as in the middle of a rotation. */
+/** Wraps every second member's key anew, under the first key of the keyring, as in the middle of a rotation. */
 async function rotate({ stand, stage }: Place, players: readonly Player[]): Promise<void> {
   const seal = createSeal(new Secret(stage.keyring));
   for (const { userId } of players.filter((_, at) => at % 2 === 0)) {

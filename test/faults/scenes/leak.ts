@@ -1,5 +1,5 @@
-// D14: a process renews tens of thousands of times, and uses no more memory at the end. The test moves the process's clock by hand from one refresh
-// cycle to the next.
+// D14: over tens of thousands of renewals the memory of a process must not grow. The test moves the process's clock by hand from one refresh cycle to
+// the next.
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSeal } from '../../../services/seal/seal.ts';
@@ -14,14 +14,11 @@ import { must } from './scene.ts';
 
 const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
 const words = String(scripts.start).split(' ');
-/** The flags with which `npm start` runs its last `node` (the service), and the garbage collector exposed for measuring. */
+/** The flags with which `npm start` runs its last `node` (the service), and the flag by which an order makes the process collect garbage. */
 const FLAGS = ['--expose-gc', ...words.slice(words.lastIndexOf('node')).filter((word) => word.startsWith('--'))];
 const MEMBERS = 400;
 const CYCLE_MS = 20 * 60_000;
-/**
- * The number of first refresh cycles, in which the engine compiles frequently used code and the connection pools fill; memory is measured in later
- * cycles only.
- */
+/** In this number of first refresh cycles V8 compiles frequently used code and the connection pools fill; memory is measured in later cycles. */
 const WARM_CYCLES = 30;
 const CYCLES = 100;
 /** The most growth of memory, in bytes, that the fault catalogue allows for each 10,000 renewals. */

@@ -22,13 +22,13 @@ export const fullDisk: Scene = {
       ];
     },
     said: () => 'each write was an ENOSPC: alerts, and every answer committed from memory',
-    // The folder is removed: its spool file is a link to an endless device, which a process that looks for leftover answers would read for ever.
+    // The spool folder is removed: its file is a link to an endless device, which a process that looks for leftover answers would read for ever.
     undo: ({ stand }) => rm(join(stand.folder, FULL_SPOOL), { recursive: true, force: true }),
   }),
 };
 
 const DEPLOYED = 50;
-/** How long, in ms, a process waits for renewals under way when it is asked to end; `worker/main.ts` waits as long. */
+/** How long, in ms, a process that is asked to end may take to finish its renewals under way; `worker/main.ts` allows the same time. */
 const DRAIN_MS = 25_000;
 
 export const deploy: Scene = {
@@ -79,12 +79,9 @@ export const deploy: Scene = {
   },
 };
 
-/** How many times faster time runs: the lease's 45 seconds pass in about one second. */
+/** How many times faster than real time the processes' clocks run in the scene `standstill`: the 45 seconds of a lease pass in about one second. */
 const HASTE = 40;
-/**
- * How long, in real ms, the process is blocked: 44 seconds by its own faster clock. It may rely on a lease for 35 seconds, and the lease lasts 45
- * seconds.
- */
+/** How long, in real ms, the process is blocked: 44 seconds by its own faster clock. A process may rely on a lease for 35 of its 45 seconds. */
 const BLOCK_MS = 1_100;
 
 export const standstill: Scene = {
@@ -116,8 +113,8 @@ const HOUR_MS = 3_600_000;
 
 /**
  * Leases go by the database's clock, so a process's wrong clock does not affect leases. The age of a session's last success is measured by the
- * process's own clock (CONTRIBUTING, rule 6). A process that is an hour off renews early until the operator reacts to the process's failing `/ready`.
- * Renewals that come too early cost calls, and lose no token.
+ * process's own clock (CONTRIBUTING, rule 6). A process whose clock is an hour off renews sessions too early until the operator reacts to the
+ * process's failing `/ready`. A renewal that comes too early costs a call to the gym, and loses no token.
  */
 export const clockJump: Scene = {
   ...{ id: 'D11', fault: 'the clock of one process jumps by an hour, of another back', isQuick: false, members: 40 },

@@ -1,6 +1,6 @@
-// A scene is one row of the fault catalogue that hits a whole batch at once (a full disk, a deploy, a wrong clock). A scene is therefore not drawn
-// but played once in a campaign; the checker of every batch and the scene's own checks check it. This file holds the types of scenes and the function
-// that plays one.
+// A scene is one row of the fault catalogue that hits a whole batch at once (a full disk, a deploy, a wrong clock). A scene is played once in a
+// campaign instead of being drawn by chance; the checker of all batches and the scene's own checks judge it. This file holds the types of scenes and
+// the function that plays one.
 
 import type { SessionType } from '../../../services/session/session.ts';
 import { type BatchResult, playBatch } from '../batch.ts';
@@ -21,34 +21,40 @@ export interface Place {
   readonly crew: Crew;
 }
 
-/** What one play of a scene does to a batch, and how it is judged. `judge` returns what was wrong, in words; `said` is the line for the report. */
+/**
+ * What one play of a scene does at the beginning and end of each pass of a batch, and how the batch is judged. `judge` returns what was wrong, in
+ * words; `said` returns the scene's line for the report.
+ */
 export interface Play {
   begin?(place: Place, number: number, players: readonly Player[]): Promise<void>;
   end?(place: Place, number: number, players: readonly Player[]): Promise<void>;
   order?(number: number): { readonly concurrency?: number; readonly blockMs?: number };
   judge(place: Place, result: BatchResult): Promise<readonly string[]>;
   said?(): string;
-  /** Puts the stand (the database and gym of the campaign) back as it was. */
+  /** Puts the stand (the database and gym of the campaign) back as it was before the scene. */
   undo?(place: Place): Promise<void>;
 }
 
 export interface Scene {
   readonly id: string;
   readonly fault: string;
-  /** Tells whether the scene takes seconds instead of minutes, and is therefore part of every campaign. */
+  /** True for a scene that takes seconds instead of minutes; the choice `quick` of a campaign plays only such scenes. */
   readonly isQuick: boolean;
   readonly members: number;
   readonly mode?: Mode;
   readonly special?: (slot: number, stand: Stand) => Partial<WorkerSetting>;
-  /** The beginning of the text of the one invariant that this fault is known to break; the scene counts and reports how often it breaks. */
+  /**
+   * The beginning of the text of the one invariant that this scene's fault is known to break; that break is counted and reported, and is no
+   * violation.
+   */
   readonly excused?: string;
-  /** Codes with which a refresh run may end in this scene, besides those of `HONEST`. */
+  /** Failure codes with which a refresh run may end in this scene, besides those of `HONEST`. */
   readonly honest?: readonly string[];
-  /** Which sessions are played; absent: background sessions. */
+  /** Whether background or device sessions are played; absent: background sessions. */
   readonly sessionType?: SessionType;
   /** Used instead of `faults`: the faults from which the members' plans are drawn, and the number of plans with a kill. */
   readonly drawn?: { readonly from: readonly Fault[]; readonly kills: number };
-  /** The faults of the first pass, one for each of the first members; all other members have no fault. */
+  /** The planned faults: the first member meets the first fault, the second member the second, and so on; the remaining members meet none. */
   readonly faults?: readonly Fault[];
   readonly stage: () => Play;
 }
@@ -56,7 +62,7 @@ export interface Scene {
 export interface SceneOutcome {
   readonly id: string;
   readonly fault: string;
-  /** What was wrong, in words; empty when all checks passed. */
+  /** What was wrong in the scene, in words; empty when all checks passed. */
   readonly wrong: readonly string[];
   readonly said: string;
   readonly seconds: number;
@@ -103,7 +109,7 @@ function batchOf(scene: Scene, play: Play, place: Place): Parameters<typeof play
   };
 }
 
-/** Gives what the checker found in every episode, and the forbidden codes with which a refresh run ended. */
+/** Gives what the checker found in the episodes, the failure codes with which no refresh run may end, and the processes that ended by themselves. */
 function judgedByAll(crew: Crew, { episodes, runs }: BatchResult, { excused, honest }: Scene): string[] {
   const broken = episodes.flatMap((episode) =>
     check(episode)
@@ -118,5 +124,5 @@ function judgedByAll(crew: Crew, { episodes, runs }: BatchResult, { excused, hon
   return [...broken, ...dishonest, ...crew.strays().map((how) => `I9 a service process ended by itself: ${how}`)];
 }
 
-/** Returns `[wrong]` unless the check has passed. */
+/** Returns a list with the text `wrong` if the check has failed (`isRight` is false), else an empty list. */
 export const must = (isRight: boolean, wrong: string): string[] => (isRight ? [] : [wrong]);

@@ -18,13 +18,10 @@ const SCENES: readonly Scene[] = [
   ...[fullDisk, deploy, standstill, clockJump],
 ];
 
-/**
- * Says which scenes a campaign plays. `quick`: the scenes that take seconds, and those that play a row of the fault catalogue that no drawn fault can
- * play.
- */
+/** Says which scenes a campaign plays. `quick`: only the scenes that take seconds (`isQuick`). */
 export type SceneChoice = 'none' | 'quick' | 'all';
 
-/** Plays the scenes on a stand (database and gym) of their own, or on the given stand, which other campaigns use before and after. */
+/** Plays the chosen scenes on a stand (database and gym) of their own, or on the given stand `shared`, which other campaigns use before and after. */
 export async function playScenes(
   choice: SceneChoice,
   say: (line: string) => void,

@@ -1,5 +1,5 @@
-// The code that campaigns of renewals and of races share: both play batches one after the other with one set of service processes (the crew), and
-// report what broke after each batch. Each harness defines its own batches and invariants.
+// The code that campaigns of renewals and of races share. Both play batches one after the other with one set of service processes (the crew), and
+// print after each batch which invariants broke. Each harness defines its own batches and invariants.
 import { availableParallelism } from 'node:os';
 import { findCanaries } from './canaries.ts';
 import { type Found, linesOfFound } from './found.ts';
@@ -17,7 +17,7 @@ export interface Company<C extends AnyCrew> {
   stop(): Promise<void>;
 }
 
-/** Starts stand and crew. When starting the stand or the crew throws, the error is passed on, and nothing is left running. */
+/** Starts a stand, and the crew that `hire` makes for it; if starting either of them throws, passes the error on and leaves nothing running. */
 export async function openCompany<C extends AnyCrew>(hire: (stand: Stand) => Promise<C>): Promise<Company<C>> {
   const stand = await startStand();
   try {
@@ -30,7 +30,8 @@ export async function openCompany<C extends AnyCrew>(hire: (stand: Stand) => Pro
 }
 
 /**
- * Runs `work` with a company (a stand and its service processes) of its own, or with the given company, which other campaigns use before and after.
+ * Runs `play` with a company (a stand and its service processes) of its own, which it stops afterwards, or with `shared`, which other campaigns use
+ * before and after.
  */
 export async function withCompany<K extends { stop(): Promise<void> }, T>(
   shared: K | undefined,
@@ -53,19 +54,19 @@ export interface Sitting {
   readonly batches: number;
   /** The code under test: `real`, or a wrong twin's name. */
   readonly engine?: string;
-  /** The arguments of the command line other than seed and batch, so that a replay draws the same plans. */
+  /** The arguments of the command line other than seed and batch; the printed replay command repeats them, so that it draws the same plans. */
   readonly replay: string;
   readonly say: (line: string) => void;
 }
 
-/** The counts that every campaign keeps. */
+/** What every campaign counts and collects while it runs. */
 export interface BatchCount {
   episodes: number;
   readonly faults: Record<string, number>;
   readonly killsByPoint: Record<string, number>;
   readonly found: Found[];
 }
-/** The counts that every campaign reports in the end. `seconds` is the time of the campaign's batches, without the start. */
+/** The counts that every campaign reports in the end. `seconds` is the time that the campaign's batches took, without the start of stand and crew. */
 export type BatchTally = Readonly<BatchCount> & {
   readonly seed: number;
   readonly kills: number;
@@ -76,7 +77,7 @@ export type BatchTally = Readonly<BatchCount> & {
 /** Gives counts that are all zero. */
 export const newCount = (): BatchCount => ({ episodes: 0, faults: {}, killsByPoint: {}, found: [] });
 
-/** Adds `by` to the count of a name. */
+/** Adds `by` to the count that `to` has for `name`. */
 export const add = (to: Record<string, number>, name: string, by = 1): void => {
   to[name] = (to[name] ?? 0) + by;
 };
@@ -84,7 +85,7 @@ export const add = (to: Record<string, number>, name: string, by = 1): void => {
 /** Gives the seconds since an instant of `performance.now()`, rounded to tenths. */
 export const secondsSince = (atMs: number): number => Math.round((performance.now() - atMs) / 100) / 10;
 
-/** Gives the arguments that make the command play this batch again. */
+/** Gives the arguments with which `npm run faults` plays this batch again. */
 export const replayOf = ({ replay, seed }: Sitting, batch: number): string =>
   `${replay} --seed ${seed} --batch ${batch}`;
 

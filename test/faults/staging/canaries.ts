@@ -1,5 +1,5 @@
-// Looks for the pretend gym's marked secrets where none may be: in logs, spool and rows, in every encoding that a secret is likely to have. The scan
-// for secrets prints where a secret was found, and never the secret.
+// Looks for the pretend gym's marked secrets where none may be: in logs, spool and database rows, in every encoding that a secret is likely to have.
+// The scan for secrets prints where a secret was found, and never the secret.
 import { readdir, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasMark, TOKEN_MARK } from '../../support/canary.ts';
@@ -7,7 +7,7 @@ import type { Stand } from './stand.ts';
 
 const ROWS = ['auth_sessions', 'token_journal', 'refresh_attempts', 'outbox', 'runs'];
 
-/** Gives the places where a marked secret is readable, and empties the log, so that each batch is judged by its own lines. */
+/** Gives the places where a marked secret is readable, and empties the log, so that each batch is judged by its own log lines only. */
 export async function findCanaries({ folder, pool }: Stand): Promise<string[]> {
   const found: string[] = [];
   const log = join(folder, 'service.log');

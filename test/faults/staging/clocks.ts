@@ -1,5 +1,5 @@
-// Moves on the clocks that no service process holds: the gym's, and the database's, by ageing its leases and claims. Each harness moves the clocks of
-// its own processes by the time by which the gym's clock is moved.
+// Moves on the clocks outside the service processes: the gym's clock, and in effect the database's, by making its leases and claims older. Each
+// harness moves the clocks of its own processes on by the same time as the gym's clock.
 import type { Stand } from './stand.ts';
 
 const AGE = `with claims as (

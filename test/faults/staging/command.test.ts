@@ -1,4 +1,4 @@
-// The part of the command line that all campaigns have in common.
+// Tests of the part of the command line that all campaigns have in common.
 import { expect, test } from 'vitest';
 import { faultsNamed, profileNamed, replayArgs, stretchOf } from './command.ts';
 

@@ -1,6 +1,6 @@
 // The part of the command line that all campaigns have in common.
 
-/** The options of every campaign, for `parseArgs`. */
+/** The command-line options of every campaign, for `parseArgs`. */
 export const COMMAND = {
   only: { type: 'string' },
   profile: { type: 'string' },
@@ -8,8 +8,8 @@ export const COMMAND = {
   /** The number of the first batch to play. */
   batch: { type: 'string' },
   /**
-   * How many batches are played, from `--batch` on, so that a long campaign can be split. Without `--batches`, one batch is played if `--batch` is
-   * given, else the profile's number of batches.
+   * How many batches are played, from `--batch` on, so that a long campaign can be split into several runs. Without `--batches`, one batch is played
+   * if `--batch` is given, else the profile's number of batches.
    */
   batches: { type: 'string' },
   /** Plays only the planned faults that have the given name, or whose names begin with it. */
@@ -28,7 +28,7 @@ export function profileNamed<P>(profiles: Readonly<Record<string, P>>, name: str
   return profile;
 }
 
-/** Gives the first batch and the number of batches to play; without arguments, all batches of the profile. */
+/** Gives the number of the first batch and how many batches to play; without the two options, all batches of the profile. */
 export function stretchOf(
   { batch, batches }: { batch?: string | undefined; batches?: string | undefined },
   all: number,
@@ -36,9 +36,7 @@ export function stretchOf(
   return { from: Number(batch ?? 0), batches: Number(batches ?? (batch === undefined ? all : 1)) };
 }
 
-/**
- * Gives the faults of these names; for a name that no fault has, the faults whose name begins with it. Returns undefined when no fault name is given.
- */
+/** Gives the faults that have these names, or for a name that no fault has, those whose names begin with it; undefined if no names are given. */
 export function faultsNamed<F extends { readonly name: string }>(
   all: readonly F[],
   names: readonly string[] | undefined,
@@ -53,7 +51,7 @@ export function faultsNamed<F extends { readonly name: string }>(
 
 type Value = string | boolean | readonly string[] | undefined;
 
-/** Gives the arguments other than seed and batch, with which a replay draws the same plans. */
+/** Gives the command-line arguments other than seed and batches as one text; a replay needs them to draw the same plans. */
 export function replayArgs({ seed: _, batch: __, batches: ___, ...values }: Readonly<Record<string, Value>>): string {
   const words = Object.entries(values).flatMap(([name, value]) =>
     [value ?? false]

@@ -2,16 +2,16 @@
 // proves nothing about the real code.
 import { withCompany } from './campaign.ts';
 
-/** Whether one twin was caught, and by which invariants. */
+/** Whether the harness caught one wrong twin (`red`), and which invariants the twin broke. */
 export interface Caught {
   /** The twin's name. */
   readonly name: string;
   readonly red: boolean;
-  /** The kinds of invariants that the twin broke. */
+  /** The invariants that the twin broke, without the details. */
   readonly by: readonly string[];
 }
 
-/** Returns whether every twin was caught. One set of service processes runs all twins, one after the other. */
+/** Runs all wrong twins, one after the other on one set of service processes; prints which were caught, and returns whether all were caught. */
 export const runAll = <C, K extends { stop(): Promise<void> }>(
   controls: readonly C[],
   start: () => Promise<K>,

@@ -1,5 +1,5 @@
-// A TCP proxy that reads just enough HTTP to know which call passes, and can hold back or drop the call or its answer, or cut it off after half of
-// its bytes. The proxy decides nothing: a function that the test gives it says for each call what to do.
+// A TCP proxy that reads just enough HTTP to know which call passes; it can hold back, drop or cut off halfway both the call and its answer. The
+// proxy decides nothing: a function that the test gives it says for each call what to do.
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
@@ -10,7 +10,7 @@ export interface Passing {
   readonly body: string;
 }
 
-/** What happens to a request or an answer: `go` passes it on, `cut` drops it with a reset, `cut-half` passes half of it and resets. */
+/** What happens to a request or an answer: `go` passes it on, `cut` drops it and resets the connection, `cut-half` passes half and then resets. */
 export type Fate = 'go' | 'cut' | 'cut-half';
 
 /** What to do with one call (`before`) and with its answer (`after`); where `before` or `after` is absent, the message is passed on. */
@@ -35,7 +35,7 @@ export type Watcher = (call: Passing) => Promise<Orders | undefined> | Orders | 
 
 const HEAD_END = '\r\n\r\n';
 
-/** Gives the length of the first whole message in the buffer; undefined while more of it is to come. */
+/** Gives the length in bytes of the first whole message in the buffer; undefined while that message is incomplete. */
 function messageLength(buffer: Buffer): number | undefined {
   const end = buffer.indexOf(HEAD_END);
   if (end < 0) return undefined;
@@ -56,7 +56,7 @@ function readCall(message: Buffer): Passing {
   return { line: text.slice(0, text.indexOf('\r\n')), body: text.slice(end + HEAD_END.length) };
 }
 
-/** Collects the bytes that arrive on the socket until they are a whole message. */
+/** Collects the bytes that arrive on a socket, and calls `whole` with each whole message; the returned function gives the bytes left over. */
 function gather(socket: Socket, whole: (message: Buffer) => void): () => Buffer {
   let held: Buffer = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {
@@ -102,7 +102,7 @@ export async function startFaultProxy(target: () => number, watch: Watcher): Pro
   };
 }
 
-/** Resets a socket if possible: on a socket that is ending already a reset fails, and would leave the handle open for ever. */
+/** Resets a socket if possible: on a socket that is ending already, a reset fails and would leave the handle open for ever. */
 function tear(socket: Socket): void {
   if (socket.destroyed) return;
   if (socket.connecting || socket.writableEnded) socket.destroy();

@@ -5,7 +5,7 @@ export interface Broken<Invariant extends string = string> {
   readonly invariant: Invariant;
   /** What broke, followed by a colon and how it broke. */
   readonly says: string;
-  /** What happened around the violation, in a few lines. */
+  /** What happened in the episode of the violation, in a few lines. */
   readonly window: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export const spell = (counts: Readonly<Record<string, number>>): string =>
 
 const SHOWN = 12;
 
-/** Gives the end of every report: what was checked, what broke (with the first violation of each kind), and what the campaign does not show. */
+/** Gives the end of every report: what was checked, what broke (with the first violations of each kind), and what the campaign does not show. */
 export function verdictOn(found: readonly Found[], checked: readonly string[]): string[] {
   const kinds = Map.groupBy(found, ({ violation }) => kindOf(violation));
   const each = Math.max(1, Math.floor(SHOWN / kinds.size));

@@ -17,7 +17,7 @@ interface MemberRow {
   readonly wrapped: string;
 }
 
-/** Inserts members with their sealed keys. */
+/** Inserts members with their wrapped keys into the database. */
 export async function insertMembers({ pool }: Stand, rows: readonly MemberRow[], at: Date): Promise<void> {
   const data = JSON.stringify(rows);
   await pool.query(

@@ -1,4 +1,5 @@
-// The event lines of service processes: each is written to a shared file at once, since what is in a process's memory is lost at its SIGKILL.
+// The event lines of service processes: a process writes each line at once to a file that all of them share, because SIGKILL loses what is only in
+// memory.
 import { openSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +14,7 @@ export interface Note {
 /** Gives the path of the file of event lines, in the folder of a campaign. */
 export const notesIn = (folder: string): string => join(folder, 'events.jsonl');
 
-/** Returns the function that appends an event line to the file. */
+/** Opens the campaign's file of event lines, and returns the function that appends a line to it. */
 export function openNotes(folder: string, slot: number): (event: object) => void {
   const file = openSync(notesIn(folder), 'a');
   return (event) => {
@@ -30,7 +31,7 @@ export async function readNotes<E extends Note>(folder: string, containing = '')
   return lines.map((line) => JSON.parse(line));
 }
 
-/** Kills this process at once, at a named point of its work. */
+/** Kills this process at once by SIGKILL, at a kill point of its work. */
 export function dieHere(): never {
   process.kill(process.pid, 'SIGKILL');
   // The signal is delivered before the next system call returns; the endless loop keeps the process from sending anything until then.

@@ -1,5 +1,5 @@
-// The code inside a service process: the process gets its setting once, then orders, each of which it answers. The service process ends when its
-// parent process ends.
+// The code inside a service process of a campaign: the process gets its setting once, then orders, each of which it answers. The service process ends
+// when its parent process ends.
 import { asFailure } from '../../../services/failures.ts';
 import type { Answer, Numbered } from './orders.ts';
 

@@ -11,7 +11,7 @@ import { Secret } from '../../../services/secret.ts';
 import { createStore } from '../../../services/store/store.ts';
 import type { PartsSetting } from './orders.ts';
 
-/** @param spoolFolder is created where it is missing. */
+/** @param spoolFolder the folder of the spool, which is created if it is missing. */
 export async function openParts(setting: PartsSetting, clock: Clock, spoolFolder: string) {
   const logFile = openSync(join(setting.folder, 'service.log'), 'a');
   const logger = createLogger('info', { write: (line) => writeSync(logFile, line) });

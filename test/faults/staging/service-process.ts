@@ -12,12 +12,12 @@ const SPARING = ['--single-threaded'];
 /** Counts the service processes that ended before the end of the campaign, and keeps how they ended. */
 export interface Deaths {
   readonly kills: () => number;
-  /** Tells how the processes that no fault had killed ended; tells each end once. */
+  /** Gives how the processes ended that no fault had killed, such as `code 1`; each call gives only the ends since the call before. */
   readonly strays: () => string[];
   note(how: string): void;
 }
 
-/** Gives counts of deaths that are all zero. */
+/** Starts a count of process deaths at zero. */
 export function countDeaths(): Deaths {
   let kills = 0;
   const strays: string[] = [];

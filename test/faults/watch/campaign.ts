@@ -1,6 +1,6 @@
 // Plays watches whose class gets a free place, at a gym that loses and refuses requests. The gym's own history must show that no place is booked
-// twice, and that no member gives up a booked place before the freed place is booked. A member left with two places must be told. In every other
-// batch a second process reads the watched days, too; in the remaining batches the test's own process reads the days twice at once.
+// twice, and that no member gives up a booked place before the freed place is booked. A member that is left with two places must get a notice. In
+// every other batch a second process reads the watched days, too; in the remaining batches the test's own process makes two reads of them at once.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pLimit from 'p-limit';
@@ -21,7 +21,7 @@ export interface WatchCampaign {
   readonly seed: number;
   /** What a wrong twin changes in the services; absent for the real code. */
   readonly change?: (services: Services) => Partial<Services>;
-  /** The fates from which members' fates are drawn; all when absent. */
+  /** The members' fates, taken one after the other and then from the beginning again; absent: each member's fate is drawn. */
   readonly fates?: readonly Fate[];
   /** The second process, which reads the watched days, too, in every other batch. */
   readonly second?: SecondProcess;
@@ -43,7 +43,7 @@ const SIDE_BY_SIDE = 12;
  */
 const STEPS_S = [5, 20, 25, 30, 40, 60, 60, 120, 100, 20, 25, 25, 30, 30, 40, 300, 20, 25, 25, 30, 30, 40] as const;
 
-/** Plays a campaign: each episode is one box in which a place comes free. */
+/** Plays a campaign, and returns what it counted and found: each episode is one box in which a place comes free. */
 export async function playWatches(campaign: WatchCampaign): Promise<WatchTally> {
   const { town, episodes, seed, change, fates, second } = campaign;
   const services = { ...town.services, ...change?.(town.services) };
@@ -82,7 +82,7 @@ interface Episode {
   readonly fate: Fate;
   readonly slug: string;
   /**
-   * The ids of the episode's members at the gym: `member` has the watch, `second` watches the same class since a later time, `stranger` holds the
+   * The ids of the episode's members at the gym: `member` has the watch, `second` watches the same class by a watch made later, `stranger` holds the
    * watched place.
    */
   readonly member: number;
@@ -162,11 +162,11 @@ async function stage(town: WatchTown, all: readonly Episode[]): Promise<void> {
   await Promise.all(
     here.map((id) => limit(async () => ids.set(id, (await town.signIn(`m${id}@example.test`)).member.id))),
   );
-  // The pretend gym is set to accept a second booking of the same member, so that a double booking shows.
+  // The pretend gym is set to accept a second booking of the same member at the same hour, so that a double booking shows.
   await gym.control.setKnob({ kind: 'same-hour', on: false });
 }
 
-/** Writes the watches and returns their ids by the episode's number. */
+/** Books the places that the fates need, and writes the watches; returns, by the episode's number, the id of the watch of `member`. */
 async function write(town: WatchTown, all: readonly Episode[]): Promise<ReadonlyMap<number, string>> {
   const { gym, services, ids, cloud, clock } = town;
   const { rows } = await cloud.pool.query<{ id: string; subdomain: string }>('select id, subdomain from boxes');

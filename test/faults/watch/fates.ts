@@ -3,7 +3,7 @@
 import type { KnobInput } from '../../../simulator/knob-shapes.ts';
 import { pickBy } from '../staging/draw.ts';
 
-/** A fault of the gym; the campaign adds the member's id. */
+/** A fault of the pretend gym for one member; the campaign adds the member's id. */
 type Blow = KnobInput & { readonly op?: 'book' | 'cancelBook' | 'bookings' };
 
 interface Named {

@@ -1,5 +1,6 @@
-// Places that come free at a gym that loses and refuses requests, and a wrong twin that gives up the member's old place first. `WATCH_EPISODES` says
-// how many episodes are played (the whole campaign: 5,000); `WATCH_SEED` plays the campaign of a printed seed again.
+// Plays watches whose class gets a free place, at a gym that loses and refuses requests; plays them also with a wrong twin that gives up the member's
+// old place first. `WATCH_EPISODES` says how many episodes are played (the whole campaign: 5,000); `WATCH_SEED` plays the campaign of a printed seed
+// again.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Services } from '../../../worker/services.ts';
 import { limitMs } from '../../support/limits.ts';
