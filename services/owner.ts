@@ -1,5 +1,6 @@
-// Names of the holders of claims and leases. Each claim has an owner name of its own. If a process is proven to be alone on its data folder, the
-// owner name also names the folder and the run of the process. The next process on the folder can then release at once what a dead process held.
+// Names of the holders of claims and leases. Each claim and each lease has an owner name of its own. If a process is proven to be alone on its data
+// folder, the owner name also names the folder and the run of the process. The next process on the folder can then release at once the claims and
+// leases that a dead process held.
 import { randomUUID } from 'node:crypto';
 
 /** A run of a process, from start to end, on the one data folder that it has locked. */
@@ -10,7 +11,7 @@ export interface Life {
   readonly life: string;
 }
 
-/** A name for the run of the process that holds the lock on a folder. @param folder the name of this folder, which no other folder has. */
+/** Names a new run of the process that holds the lock on a folder. @param folder the name of this folder, which no other folder has. */
 export const beginLife = (folder: string): Life => ({ folder, life: `${folder}/${randomUUID()}` });
 
 /** The owner name for one claim or lease; no name is given twice. */
