@@ -90,7 +90,7 @@ export interface TimeLimit {
   lift(): void;
 }
 
-/** Starts a time limit of `ms` milliseconds. @param within an outer signal; when it aborts, `signal` aborts too. */
+/** Starts a time limit of `ms` milliseconds. @param within an outer signal; when it aborts, the returned `signal` aborts too. */
 export function limitedTo(ms: number, within?: AbortSignal): TimeLimit {
   const end = new AbortController();
   const outer = () => end.abort(within?.reason);
@@ -110,8 +110,9 @@ export function limitedTo(ms: number, within?: AbortSignal): TimeLimit {
 const DATABASE_PAUSE_MS = 1_000;
 
 /**
- * Repeats a write that must not be lost while the database cannot be reached, for `timeoutMs` at most. The write must be idempotent: a repeated
- * write has to find the effect of the first. Throws the last failure, and throws any failure other than database/unavailable at once.
+ * As long as the database cannot be reached, repeats a write that must not be lost, for at most `timeoutMs` milliseconds. The write must be
+ * idempotent: a repeated write has to find the effect of the first. Throws the last failure when this time is over, and any failure other than
+ * database/unavailable at once.
  */
 export async function patiently<T>(clock: Clock, timeoutMs: number, write: () => Promise<T>): Promise<T> {
   const untilMs = clock.monotonicMs() + timeoutMs;

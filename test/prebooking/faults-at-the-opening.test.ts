@@ -1,5 +1,5 @@
-// Faults at the opening, each in a box of its own, with one opening for all: no class is booked twice, and no message is wrong. Each test's name
-// begins with the id of the fault that it plays.
+// Faults at the opening, each in a box of its own, with one opening for all boxes: no class is booked twice, and no message is wrong. Each test's
+// name begins with the id of the fault that it plays.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
@@ -92,8 +92,8 @@ beforeAll(async () => {
     `update auth_sessions set status = 'needs-login' where session_type = 'background' and user_id = $1`,
     [wishOf('doubt').userId],
   );
-  // One of the two members of the box `blind` gets errors instead of the day's classes three times: the other member's place that day must not count
-  // as that member's.
+  // The second member of the box `blind` gets errors instead of the day's classes three times: the first member's place must not be taken for the
+  // second member's.
   await app.gym.control.setKnob({ kind: 'status', code: 500, op: 'bookings', member: emailOf('blind', 1), times: 3 });
   for (const { name, faults = [] } of CASES) {
     for (const fault of faults) await app.gym.control.setKnob({ ...fault, member: emailOf(name) } as KnobInput);
