@@ -1,4 +1,5 @@
-// The requests of a member's app, of cron and of an operator in the demo, over the same HTTP endpoints that a real app, cron and operator use.
+// Makes the requests of a member's app, of cron and of an operator in the demo, over the HTTP endpoints that real ones use, and prepares the
+// database.
 import { createClient } from '@supabase/supabase-js';
 import { Client } from 'pg';
 import { z } from 'zod';

@@ -1,6 +1,6 @@
-// Batches writes (one write is called a line here): lines that arrive while a batch is being written go together into the next batch, and each line
-// gets its own result. The batch writer does not know what a line holds. The batch writer repeats no write: the given `write` decides how long to
-// wait for an unreachable database.
+// Batches writes (one write is called a line here): lines that arrive while a batch is being written go together into the next, and each line gets
+// its own result. The batch writer does not know what a line holds. The batch writer repeats no write: the given `write` decides how long to wait for
+// an unreachable database.
 import type { Clock } from './clock.ts';
 
 export interface BatchWriting<Line, Written> {
@@ -16,7 +16,7 @@ export interface BatchWriting<Line, Written> {
    */
   readonly windowMs: number;
   readonly maxBatch: number;
-  /** How many batches may be in the course of being written at a time. */
+  /** At most how many batches are written at the same time. */
   readonly concurrency: number;
 }
 

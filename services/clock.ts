@@ -53,8 +53,8 @@ export function wallAnchorMs(clock: Clock): number {
     const before = at;
     const wallMs = clock.now().getTime();
     // The monotonic clock is read after the wall clock. If the process is suspended between the readings of the two clocks, `anchor` comes out too
-    // low, and the shots of the race leave late. If the monotonic clock were read first, such a suspension would make `anchor` too high, and every
-    // shot of the race would leave too early.
+    // low, and the shots of the race leave late. If the monotonic clock were read first, a suspension between the two readings would make `anchor`
+    // too high, and every shot of the race would leave too early.
     at = clock.monotonicMs();
     anchor = Math.max(anchor, wallMs - at);
     // If the process was suspended, it may have seen no change of the wall clock's millisecond at all, so the watching of the wall clock starts

@@ -10,8 +10,8 @@ export interface Handshakes {
 }
 
 /**
- * One handshake. `tlsMs` is the time of the TLS handshake that follows TCP's, the server's work included; undefined without TLS, or until TLS is
- * done.
+ * The times of one TCP handshake, by the clock `nowMs`. `tlsMs` is the time of the TLS handshake that follows TCP's, the server's work included;
+ * undefined without TLS, or until TLS is done.
  */
 interface Seen {
   readonly atMs: number;
@@ -38,8 +38,8 @@ export function timeHandshakes(nowMs: () => number) {
   }
   return {
     /**
-     * Measures the handshake of a socket, without the DNS lookup, and only with the IP address that answered. @param socket a socket that was just
-     * created and is not connected yet.
+     * Measures the TCP handshake of a socket: without the DNS lookup, and only with the IP address that answered. @param socket a socket that was
+     * just created and is not connected yet.
      */
     watch(origin: string, socket: unknown): void {
       if (!(socket instanceof Socket)) return;

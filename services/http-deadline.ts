@@ -2,7 +2,7 @@
 // The timers of this file only report that a call is late: services/http.ts decides what becomes of a late call.
 import { MARK } from './http-verdict.ts';
 
-/** The limit, ms, for waiting for a free connection and connecting, together. A call that exceeds `LEAVE_MS` is proven `not-sent`. */
+/** The limit, ms, for waiting for a free connection and connecting, together. A call that is given up after `LEAVE_MS` is proven `not-sent`. */
 const LEAVE_MS = 10_000;
 
 interface Limits {
@@ -50,8 +50,8 @@ interface Deadline {
 }
 
 /**
- * Calls `late` after `ms` milliseconds and one more read of the sockets, unless it is cleared first. When a process has stood still (a frozen
- * machine, a stopped process, a long computation), its timers run before its sockets are read, although the answer may have come in time.
+ * Calls `late` after `ms` milliseconds and one more read of the sockets, unless the deadline is cleared first. When a process has stood still (a
+ * frozen machine, a stopped process, a long computation), its timers run before its sockets are read, although the answer may have come in time.
  */
 function startDeadline(ms: number, late: () => void): Deadline {
   let lastRead: NodeJS.Immediate | undefined;

@@ -60,7 +60,7 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
   let busy = 0;
   /** The longest time, ms, for which an idle connection to this origin was seen open after an answer. */
   let keptMs = 0;
-  /** When the origin last closed a connection that had been idle for less than `MAX_IDLE_MS`; undefined if it closed none lately. */
+  /** When the origin last closed a connection that had been idle for less than `MAX_IDLE_MS`; undefined if it closed none within `DISTRUST_MS`. */
   let closedAtMs: number | undefined;
 
   function drop(line: Line): void {
@@ -116,9 +116,9 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     line.idleSinceMs = performance.now();
     idle.push(line);
     const isWatching = keptMs < WATCH_MS;
-    // Until an origin is known to keep connections open, at most as many idle connections stay as calls may be under way. The longest-idle ones stay,
-    // because they show most about how long the origin keeps connections open. Later, twice as many idle connections stay as calls may be under way:
-    // when many calls end together, one half rests while the other half is in use.
+    // Until an origin is known to keep connections open, at most as many idle connections stay as calls may be under way. The connections that have
+    // been idle longest stay, because they show most about how long the origin keeps connections open. Later, twice as many idle connections stay as
+    // calls may be under way: when many calls end together, one half rests while the other half is in use.
     const surplus = isWatching ? line : idle[0];
     if (!line.isUp) drop(line);
     else if (surplus && idle.length > (isWatching ? 1 : 2) * connections) drop(surplus);
@@ -127,8 +127,8 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     const line = take();
     let isOut = true;
     busy += 1;
-    // The next waiting call leaves as soon as this call has ended. The line (this call's connection) joins `idle` one turn of the event loop later:
-    // undici's parser has yet to report that the connection is free or has ended.
+    // The next waiting call leaves as soon as this call has ended. The line (this call's connection) joins `idle` in the next round of the event
+    // loop: undici's parser has yet to report that the connection is free or has ended.
     const end = () => {
       if (!isOut) return;
       isOut = false;

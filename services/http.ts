@@ -76,7 +76,7 @@ export function originRule(address: string): AllowRule {
     (url.pathname.startsWith(prefix) || url.pathname === base.pathname);
 }
 
-/** The headers that go along with every call unless the caller says otherwise. */
+/** The headers of every call, unless the caller gives a header of the same name. */
 const HEADERS = { accept: '*/*', 'accept-encoding': ACCEPTED };
 
 /** @param allow rules for every address that may ever be called; a call to any other address is refused before a socket is opened. */
@@ -107,8 +107,9 @@ export function createHttp({
   };
   const agents = {
     GET: new Agent(options),
-    // HEAD calls have connections of their own, kept open by `reset: false`. By default undici closes a connection after a HEAD call, because
-    // a body that a server sends in spite of HEAD would be read as the next call's answer. On these connections, only HEAD calls follow a HEAD call.
+    // HEAD calls have connections of their own, kept open by `reset: false`. By default undici closes a connection after a HEAD call, because a body
+    // that a server sends in spite of HEAD would be read as the next call's answer. On the connections of HEAD calls, only HEAD calls follow a HEAD
+    // call.
     HEAD: new Agent({ ...options, connect }),
     POST: createKeptAgent(options),
   };

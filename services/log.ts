@@ -1,5 +1,5 @@
-// The one logger: JSON lines to stdout. The code that calls the logger chooses what is logged. This file reduces errors to fields that are safe to
-// log. As a second safeguard behind the class `Secret`, this file masks texts that look like known kinds of secrets.
+// Makes the program's one logger, which writes JSON lines to stdout. The code that calls the logger chooses what is logged. This file reduces errors
+// to fields that are safe to log. As a second safeguard behind the class `Secret`, this file masks texts that look like known kinds of secrets.
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { Failure } from './failures.ts';
 

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 
 /** A run of a process, from start to end, on the one data folder that it has locked. */
 export interface Life {
-  /** The name of the folder, the same for every process that runs on that folder of that machine. */
+  /** The name of the data folder; all processes that run on one folder of one machine get the same name. */
   readonly folder: string;
   /** The name of this run of the process alone: `folder/uuid`. */
   readonly life: string;

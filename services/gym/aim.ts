@@ -5,10 +5,7 @@ import { CLEAR_EVIDENCE, type Stamp } from './clock-reading.ts';
 
 /** What earlier races taught about one gym's clock, and about when in its work the gym checks that a class is open. */
 export interface KnownClock {
-  /**
-   * The evidence from earlier races, −2 to 2: above 0 that the gym stamps the `Date` header at the end of its work on a request, below 0 at the
-   * start.
-   */
+  /** What earlier races showed about `Date`, from −2 to 2: above 0, the gym stamps it at the end of its work on a request; below 0, at the start. */
   readonly evidence: number;
   /**
    * Whether the gym checks at the end of its work on a request, not at the start, that the class is open. `to-try`: the next race sends its request
@@ -17,8 +14,8 @@ export interface KnownClock {
    */
   readonly judgesLate: 'unknown' | 'to-try' | 'yes' | 'no';
   /**
-   * How much later than the probes of the gym's clock alone suggest a shot is sent, 0 to 1,000 ms. The margin covers a difference that no probe of
-   * the gym's clock shows, such as that of a database with a clock of its own.
+   * How much later a shot is sent than the probes of the gym's clock alone would suggest, 0 to 1,000 ms. The margin covers a difference that no probe
+   * of the gym's clock shows, such as that of a database with a clock of its own.
    */
   readonly marginMs: number;
   /** The margin, ms, of the shot that was last refused as too early; undefined if none was. */

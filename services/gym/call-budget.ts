@@ -11,8 +11,8 @@ export interface CallBudget extends Http {
 }
 
 /**
- * Returns a client that makes calls through `http`, but at most `max` of them, each after the first one after a wait of `pauseMs`. Once `max` calls
- * have been made, `send` throws request/limited and sends nothing.
+ * Returns a client that makes at most `max` calls through `http`, and waits `pauseMs` before each call except the first and a probe of the gym's
+ * clock. Once `max` calls have been made, `send` throws request/limited and sends nothing.
  */
 export function withBudget(http: Http, clock: Pick<Clock, 'sleep'>, max: number, pauseMs: number): CallBudget {
   const calls: CallMade[] = [];

@@ -24,8 +24,8 @@ const MAX_APART_MS = 2_000;
 
 /**
  * Returns the one of `addresses` that costs the gym the least work; the first of `addresses` must be the box's page. An address is left out if a
- * reading of the clock there fails, another server answers there than at the box's page, or its `Date` shows another time than the page's. Undefined
- * when the box's page does not answer or no handshake was timed. Never throws.
+ * reading of the clock there fails, or if its server or the time in its `Date` differs from that of the box's page. Undefined when the box's page
+ * does not answer or no handshake was timed. Never throws.
  */
 export async function findClockAddress(
   look: (address: string) => Promise<ClockProbe>,

@@ -6,8 +6,8 @@ import type { ClockProbe } from './gym.ts';
 
 /**
  * The gym's clock minus ours, ms, on the assumption that a request takes as long to the gym as its answer takes back. `offsetMs` is the likeliest
- * value of this difference, and `uncertaintyMs` is half the width of the range in which the difference almost surely lies. `leastOffsetMs` is the
- * smallest plausible value of the clocks' difference: a request that is timed by `leastOffsetMs` hardly ever arrives too early.
+ * value of the clocks' difference, and `uncertaintyMs` is half the width of the range in which the difference almost surely lies. `leastOffsetMs` is
+ * the smallest plausible value of the clocks' difference: a request that is timed by `leastOffsetMs` hardly ever arrives too early.
  */
 export interface ClockReading {
   readonly offsetMs: number;

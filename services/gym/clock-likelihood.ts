@@ -1,14 +1,14 @@
-// Computes how likely each difference between the gym's clock and ours is, given the answers to all probes. The likely range of this difference is
-// narrower than the range that the probes leave possible, because a delay of many times the jitter is possible but improbable. All functions of this
-// file are pure.
+// Computes how likely each difference between the gym's clock and ours is, given the answers to all probes. The likely range of the clocks'
+// difference is narrower than the range that the probes leave possible, because a delay of many times the jitter is possible but improbable. All
+// functions of this file are pure.
 import { type Corner, rttOf, type Stamp, secondOf, told } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
 
 /** The number of steps into which the possible range of the clocks' difference is divided, to compute the probability at each step. */
 const STEPS = 160;
 /**
- * The least probability that is given to the answer of any probe, so that a stale `Date` or a second backend does not make the true difference of the
- * clocks impossible.
+ * The least probability that is given to the answer of any probe, so that a stale `Date` or a second backend does not make the true difference
+ * impossible.
  */
 const MIN_PROBABILITY = 1e-3;
 /** The inexactness of our own timers, ms, by which the possible range is widened. */
@@ -20,8 +20,8 @@ const TIMER_MS = 0.3;
 const PAUSED_SHARE = 0.05;
 const PAUSE_MS = 5;
 /**
- * A probe is left out, because it favours no tried difference, if its second begins and ends farther from all of them than this many times the
- * jitter.
+ * A probe is left out, because it favours no tried difference, if the second that it showed begins and ends farther from them all than this many
+ * times the jitter.
  */
 const FAR = 8;
 

@@ -27,7 +27,10 @@ export interface RawAnswer {
   readonly isCut?: boolean;
 }
 
-/** It is proven that the request was never sent: connection refused, unknown host, connect timeout. Sending the request again is safe. */
+/**
+ * It is proven that the request was never sent: connection refused, unknown host, connect timeout. After `not-sent`, sending the request again is
+ * safe.
+ */
 export interface NotSent {
   readonly kind: 'not-sent';
   readonly reason: string;

@@ -2,8 +2,8 @@
 // session fresh.
 
 /**
- * Cron renews a background session whose last success is this old or older. 18 is less than the 20 min between cron's runs, so each run renews each
- * session.
+ * Cron renews a background session whose last success is at least this old, ms. These 18 min are less than the 20 min between cron's runs, so each
+ * run renews each session.
  */
 export const BACKGROUND_STALE_MS = 18 * 60_000;
 /** A device session is renewed before use when its last success is longer ago than this, ms. */
@@ -14,12 +14,14 @@ export const ALARM_MS = 25 * 60_000;
 export const AGED_MS = 40 * 60_000;
 
 /**
- * The latest instant of a last success that makes a background session due at `now`: after 18 min 0.000 s it is due, after 17 min 59.999 s it is not.
+ * The latest instant of a last success that makes a background session due at `now`: a success 18 min 0.000 s ago does, one 17 min 59.999 s ago does
+ * not.
  */
 export const backgroundStaleAt = (now: Date): Date => new Date(now.getTime() - BACKGROUND_STALE_MS);
 
 /**
- * The latest instant of a last success that makes a device session stale at `now`: after 25 min 0.000 s it is not stale, after 25 min 0.001 s it is.
+ * The latest instant of a last success that makes a device session stale at `now`: a success 25 min 0.001 s ago does, one 25 min 0.000 s ago does
+ * not.
  */
 export const deviceStaleAt = (now: Date): Date => new Date(now.getTime() - DEVICE_STALE_MS - 1);
 

@@ -101,8 +101,8 @@ beforeAll(async () => {
   // A shot that came a moment too early and whose answer was lost would have booked nothing. The gym opens the classes of these tests a second
   // earlier than the service assumes, so each lost answer is the answer to a successful booking.
   opensAt = await openAll(app, CASES, soon, undefined, 1_000);
-  // The case `odd`, whose result cannot be known, is settled by the sweeps of the later tests, because the function call that runs its race ends too
-  // soon to keep reading the gym's list.
+  // The result of the case `odd` cannot be known. The function call that runs the race of `odd` ends too soon to keep reading the gym's list, so the
+  // sweeps of later tests settle `odd`.
   const untilOf = (name: string) => (name === 'odd' ? new Date(opensAt.getTime() + 14_000) : undefined);
   await Promise.all(
     CASES.map(({ name }) => executePrebooking(app.services, { prebookingId: wishOf(name).id, until: untilOf(name) })),

@@ -25,8 +25,8 @@ export interface Line {
 }
 
 /**
- * The time limit, ms, of a call that changes something at the gym, counted from sending. Giving up a call that changes something sooner could lose
- * the token in the gym's answer, and would save no time.
+ * The time limit, ms, of a call that changes something at the gym, counted from sending. If a call that changes something at the gym were given up
+ * sooner, the token in the gym's answer could be lost, and no time would be saved.
  */
 export const CHANGE_TOTAL_MS = 60_000;
 /** The time limit, ms, of one request of a read; the time budget for the read with all its repeats (services/retry.ts) may end the request sooner. */
@@ -72,7 +72,7 @@ export function whyOf(error: unknown): string {
 /**
  * Sends one call that changes something at the gym, and never repeats it. If no answer came, the result says either that the call was not sent, or
  * that its effect at the gym is unknown. An answer that broke off is returned like a whole one, with `isCut` true.
- * @param received is called with what has come of the answer so far, synchronously as it comes, and must not throw.
+ * @param received is called synchronously, as the answer comes, with the part that has come so far; it must not throw.
  */
 export async function sendChange(
   line: Line,

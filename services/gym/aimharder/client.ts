@@ -84,10 +84,7 @@ export type ExaminationRequest = Omit<ExamineParts, 'hosts' | 'other'> & {
   readonly login: { readonly email: string; readonly password: Secret };
 };
 
-/**
- * Sets up AimHarder at the given addresses: returns `owns`, which tells the gym's addresses from others, the maker of a `Gym`, and the examination of
- * the gym.
- */
+/** Sets up AimHarder at the given addresses: returns `owns` to test an address, `gym` to make a `Gym`, and the examination of the gym. */
 export function openAimharder(addresses: AimharderAddresses): {
   /** True for an address of the gym; the HTTP client may call only such addresses. */
   owns(url: URL): boolean;

@@ -1,4 +1,4 @@
-// Decides what an answer to AimHarder's call tokenUpdate, which renews a session, means. A new token is returned even if it looks odd; a flag then
+// Decides what an answer to tokenUpdate means, the call of AimHarder that renews a session. A new token is returned even if it looks odd; a flag then
 // tells what is odd about it. This file makes no call and quotes nothing of an answer, because every part of an answer to a renewal may be a secret.
 import { Secret } from '../../secret.ts';
 import type { GymKey, RawAnswer, RenewAnswer } from '../gym.ts';

@@ -58,8 +58,8 @@ export function jsonWithin(body: string, fields: readonly string[]): unknown {
 }
 
 /**
- * The whole number that follows the name `field` anywhere in `body`; undefined when there is none. The number must be complete: the `-1` of a `-12`
- * that was cut off does not count.
+ * The whole number that follows the name `field` anywhere in `body`; undefined when there is none. A number counts only if it is complete: the `-1`
+ * of a `-12` that was cut off does not count.
  */
 export function numberWithin(body: string, field: string): number | undefined {
   const found = new RegExp(`"${field}"\\s*:\\s*(?:"(-?\\d{1,15})"|(-?\\d{1,15})(?=\\s*[,}]))`).exec(
