@@ -48,7 +48,7 @@ export function openingsFrom(start: Date): Opening[] {
   });
 }
 
-/** The local clock time at which the box opens, to the second. */
+/** The local clock time at which the box opens the class, to the second. */
 export const clockTimeOf = (opening: Opening): string =>
   Temporal.Instant.fromEpochMilliseconds(opening.opensAt.getTime())
     .toZonedDateTimeISO(opening.zone)

@@ -1,4 +1,4 @@
-// The clock, which is passed to the code that needs it as an argument. No other file reads the wall clock: pure functions receive an instant, jobs
+// The clock that all other code gets as an argument. No other file reads the wall clock: pure functions receive an instant, jobs
 // receive a `Clock`. This file does not know time zones; services/prebooking/opening-rule.ts does.
 import { setTimeout as wait } from 'node:timers/promises';
 

@@ -40,7 +40,10 @@ const BEFORE_SENDING = new Set<unknown>([
   'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
 ]);
 
-/** System calls that are made before a connection exists. ETIMEDOUT or EHOSTUNREACH mean `not-sent` only when one of these system calls failed. */
+/**
+ * System calls that are made before a connection exists. ETIMEDOUT or EHOSTUNREACH mean `not-sent` only when one of the system calls in `CONNECTING`
+ * failed.
+ */
 const CONNECTING = new Set<unknown>(['connect', 'getaddrinfo', 'queryA', 'queryAaaa']);
 /**
  * Part of Node's message for a TLS handshake that broke off. Node gives such an error the code ECONNRESET, which does not tell whether a request was

@@ -1,6 +1,5 @@
-// Keeps the leases that the database grants for a limited time: one heartbeat extends all held leases, and each lease has an instant until which its
-// holder may rely on it. A failed heartbeat aborts no work under way; once the holder may not rely on a lease any more, the holder sends no more
-// requests.
+// Keeps the leases that the database grants for a limited time: one heartbeat extends all held leases, and each has an instant until which its holder
+// may rely on it. A failed heartbeat aborts no work under way; once the holder may not rely on a lease any more, the holder sends no more requests.
 import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
 import { asFailure } from './failures.ts';

@@ -44,11 +44,11 @@ const KNOWN_WEIGHT = 0.5;
  */
 const OWN_MARGIN_MS = 0.25;
 /**
- * At a gym that thinks for fewer milliseconds than this, a request gets no lead, even if the gym checks at the end of its work that the class is
+ * At a gym that thinks for less than this, ms, a request gets no lead, even if the gym checks at the end of its work that the class is
  * open.
  */
 const MIN_LATE_MS = 100;
-/** At a gym that usually thinks for more milliseconds than this, a request gets no lead. */
+/** At a gym that usually thinks for more than this, ms, a request gets no lead. */
 const MAX_LEAD_MS = 500;
 
 /**
@@ -65,13 +65,13 @@ export type AimedBy = Stamp | 'ahead';
  * minus ours, under the assumption about `Date` that `aimedBy` gives.
  *
  * The travel time cancels out in openingAt − x, where x is the gym's clock when a request arrives minus our clock when it was sent. The smallest
- * plausible difference x between the two clocks is taken, so that even the fastest request does not arrive before the opening. If the gym thinks for
- * at most 2 ms at the probed address, `aim` adds all of that thinking to sendAt, unless this race's probes show that `Date` is stamped at the end. If
- * the gym thinks longer than 2 ms, the evidence of this race's probes and of earlier races decides when the gym is taken to stamp `Date`. If the
- * evidence does not decide when the gym stamps `Date`, thinking that is shorter than the round trip to the gym is added to sendAt. Thinking longer
- * than a round trip is not added: a request that arrives early by as much is refused at about the opening, and the next request follows at once. At a
- * gym that checks at the end of its work whether the class is open, sendAt is earlier by about the time of that work (`leadMs`). Without an estimate
- * of the gym's clock, our own clock is trusted: sendAt = openingAt + margin.
+ * plausible value of x is taken, so that even the request that travels fastest does not arrive before the opening. If the gym thinks for at most 2 ms
+ * at the probed address, `aim` adds this thinking to sendAt, unless this race's probes show that `Date` is stamped at the end. If the gym thinks
+ * longer than 2 ms, the evidence of this race's probes and of earlier races decides when the gym is taken to stamp `Date`. If the evidence does not
+ * decide when the gym stamps `Date`, thinking that is shorter than the round trip to the gym is added to sendAt. Thinking longer than a round trip is
+ * not added: a request that arrives early by as much is refused at about the opening, and the next request follows at once. At a gym that checks at
+ * the end of its work whether the class is open, sendAt is earlier by about the time of that work (`leadMs`). Without an estimate of the gym's clock,
+ * our own clock is trusted: sendAt = openingAt + margin.
  */
 export const aim = (openingAt: Date, estimate: ClockEstimate | undefined, known: KnownClock): number =>
   againFrom(openingAt, estimate, known) - leadMs(estimate, known);

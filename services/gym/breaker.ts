@@ -32,7 +32,7 @@ export interface Standing {
 export interface Breaker {
   /**
    * How many milliseconds a call of this key must wait. Undefined when the call may be made at once; its result must then be reported with `tell`, or
-   * `giveBack` be called.
+   * the call given back with `giveBack`.
    */
   pausedMs(key: string): number | undefined;
   /** The state of a key's circuit, read without using up a trial call; undefined when the circuit is closed. */

@@ -1,5 +1,5 @@
 // Searches for the instants at which the second in a gym's `Date` header flips, by deciding which probes are sent when; clock-estimate.ts draws the
-// conclusions. The search makes no request itself (`Gym.probeClock` does) and reads no clock: the probe and the timer are handed in.
+// conclusions. The search makes no request itself (`Gym.probeClock` does) and reads no clock: the probe and the timer are passed in as arguments.
 import type { Clock } from '../clock.ts';
 import { type ClockEstimate, concludeClock, windowOf } from './clock-estimate.ts';
 import { type Corner, rttOf, SECOND_MS } from './clock-reading.ts';

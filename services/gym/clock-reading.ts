@@ -20,7 +20,9 @@ export const CLEAR_EVIDENCE = 0.5;
 
 /** The most that one probe counts against `start` or `end`, ms, because a stale `Date` must not outweigh all other probes. */
 const MAX_CONTRADICTION_MS = 100;
-/** The share of probes that are used: the slowest tenth is left out, because its other delays would contradict both `start` and `end`. */
+/**
+ * The share of probes that are used: the slowest tenth is left out, because delays on the network make slow probes contradict both `start` and `end`.
+ */
 const TRUSTED_SHARE = 0.9;
 /**
  * Contradictions among the probes up to this sum, ms, plus `NOISE_JITTERS` times the jitter, mean nothing: our own timers and the network cause as

@@ -1,7 +1,6 @@
-// Finds out whether the gym stamps `Date` before or after its work. A few readings of the clock at a cheap address, each timed for the middle of the
-// range in which the flip may still lie, find the instant at which the gym's second flips. Then the box's page is requested at such an instant that
-// the gym's second flips while the gym makes the page: the second in the answer's `Date` decides. At most eleven readings of the gym's clock are
-// made.
+// Finds out whether the gym stamps `Date` before or after its work. A few readings of the clock at a cheap address find the instant at which the
+// gym's second flips; each reading halves the range in which this instant may lie. Then the box's page is requested at such an instant that the gym's
+// second flips while the gym makes the page: the second in the answer's `Date` decides. At most eleven readings of the gym's clock are made.
 import type { Clock } from '../clock.ts';
 import type { StampReading } from './examination.ts';
 import type { ClockProbe } from './gym.ts';

@@ -255,8 +255,8 @@ export interface Gym {
     wish: { reservationId: string; familyId: string | undefined; acceptLate: boolean },
   ): Promise<CancelAnswer>;
   /**
-   * Whether reads and changes reach the gym from this machine; if a box is given, the box's host is tested, too. This test uses no session and
-   * changes nothing. Never throws.
+   * Whether reads and changes reach the gym from this machine; if a box is given, the box's host is tested, too. The requests of `reach` carry no
+   * session and change nothing. Never throws.
    */
   reach(box: GymBox | undefined): Promise<Reach>;
   /**

@@ -13,16 +13,10 @@ export const ALARM_MS = 25 * 60_000;
 /** Twice the 20 min between cron's runs. If a session that should be alive has a last success older than this, the operator is alerted. */
 export const AGED_MS = 40 * 60_000;
 
-/**
- * The latest instant of a last success that makes a background session due at `now`: a success 18 min 0.000 s ago does, one 17 min 59.999 s ago does
- * not.
- */
+/** The latest instant of a last success that makes a background session due at `now`: exactly 18 min before `now`. */
 export const backgroundStaleAt = (now: Date): Date => new Date(now.getTime() - BACKGROUND_STALE_MS);
 
-/**
- * The latest instant of a last success that makes a device session stale at `now`: a success 25 min 0.001 s ago does, one 25 min 0.000 s ago does
- * not.
- */
+/** The latest instant of a last success that makes a device session stale at `now`: 25 min and 1 ms before `now`. */
 export const deviceStaleAt = (now: Date): Date => new Date(now.getTime() - DEVICE_STALE_MS - 1);
 
 /** How far the clocks of two machines may differ, ms; the SQL functions allow the same difference. */

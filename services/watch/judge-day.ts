@@ -1,5 +1,5 @@
-// Decides what one read of a day means for all its watches: which watch takes a place that came free, which member is notified, which place on a
-// waitlist moved up. All functions of this file are pure.
+// Decides what one read of a day means for all its watches: which watch takes a place that came free, which member is notified, which waitlist place
+// moved up. All functions of this file are pure.
 import type { Slot } from '../gym/gym.ts';
 import { missingIn, resolveSlot } from '../prebooking/class-choice.ts';
 import type { SeenDay, WatchTurn } from '../store/watch-store.ts';

@@ -46,8 +46,8 @@ export async function readTurn(services: RaceServices, turn: WatchTurn, call: Ta
 }
 
 /**
- * The family member for whom the day is read, if the reading member watches a waitlist place of that family member. If there are several such family
- * members, a different one of these members is taken each minute.
+ * The family member for whom the day is read, if the reading member watches a waitlist place of that family member. If the reading member watches
+ * waitlist places of several family members, each minute another of them is taken.
  */
 function familyOf({ reader, watches }: WatchTurn, now: Date): string | undefined {
   const waiting = watches.filter(({ kind, userId }) => kind === 'move-up' && userId === reader);

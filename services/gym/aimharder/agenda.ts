@@ -1,6 +1,6 @@
-// Reads a member's own list of coming bookings at a box. The ids in a member's list of bookings match no id in the list of a day's classes, and the
-// dates in the list of bookings are prose ("lunes, 2 de marzo de 2026"). A member's list of bookings tells only on which days the member has a place;
-// the lists of those days' classes tell in which class.
+// Reads a member's own list of coming bookings at a box. In a member's list of bookings, no id matches an id in the list of a day's classes, and the
+// dates are prose ("lunes, 2 de marzo de 2026"). A member's list of bookings tells only on which days the member has a place; the lists of those
+// days' classes tell in which class.
 import type { AgendaAnswer } from '../agenda.ts';
 import type { GymBox, GymKey } from '../gym.ts';
 import { type Line, readJson, unreadable } from './calls.ts';

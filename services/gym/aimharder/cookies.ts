@@ -106,10 +106,7 @@ function fixExpiry(cookie: Cookie, now: Date): void {
   cookie.maxAge = null;
 }
 
-/**
- * Makes a login cookie that has not expired valid for all hosts of the gym, because a cookie for only some of the hosts would not be sent to every
- * box.
- */
+/** Makes a login cookie that has not expired valid for all hosts of the gym, because one for only some hosts would not be sent to every box. */
 function widen(cookie: Cookie, url: URL, suffix: string | undefined, now: Date): void {
   if (suffix === undefined || cookie.key !== AUTH_COOKIE || cookie.value === '' || !isAlive(cookie, now)) return;
   if ((cookie.domain ?? url.hostname).toLowerCase().endsWith(`.${suffix}`) || cookie.domain === null)

@@ -128,7 +128,7 @@ const notUnderstood = (raw: RawAnswer, reason: string): Unknown => ({
   sample: redactedSample(raw.body),
 });
 
-/** What an answer to `POST /api/book`, which books a class, means. */
+/** Decides what an answer to a booking (`POST /api/book`) means. */
 export function understandBook(raw: RawAnswer, now: Date): BookAnswer {
   const door = doorAnswer(raw, now);
   if (door) return door;
@@ -142,8 +142,8 @@ export function understandBook(raw: RawAnswer, now: Date): BookAnswer {
 }
 
 /**
- * Finds a booking in an answer without a whole JSON object, if the fields `bookState` and `id` can both be read in the answer. A booking found in
- * this way is checked in the gym's list before it is believed.
+ * Finds a booking in an answer without a whole JSON object, if the fields `bookState` and `id` can both be read in the answer. A booking that
+ * `bookFields` finds is checked in the gym's list before it is believed.
  */
 function bookFields(body: string): BookAnswer | undefined {
   const [state, id] = [numberWithin(body, 'bookState'), numberWithin(body, 'id')];
@@ -159,7 +159,7 @@ const CANCEL_STATES: Readonly<Record<number, CancelAnswer['kind'] & ('cancelled'
   };
 
 /**
- * What an answer to `POST /api/cancelBook`, which cancels a booking, means. `cancelled` is only what the answer says and proves nothing: a call with
+ * Decides what an answer to a cancellation (`POST /api/cancelBook`) means. `cancelled` is only what the answer says and proves nothing: a call with
  * a slot's id in place of the reservation's id gets the same answer.
  */
 export function understandCancel(raw: RawAnswer, now: Date): CancelAnswer {

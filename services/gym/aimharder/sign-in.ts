@@ -1,5 +1,5 @@
-// Opens one session at AimHarder with a password. The request is sent once and never repeated, because wrong passwords lock accounts. The password is
-// sent to the login host only, and no code here keeps it.
+// Opens one session at AimHarder with a password. The request to sign in is sent once and never repeated, because wrong passwords lock accounts. The
+// password is sent to the login host only, and no code here keeps it.
 import { Failure } from '../../failures.ts';
 import { Secret } from '../../secret.ts';
 import type { DiscoveredBox, RawAnswer, SignInAnswer } from '../gym.ts';
@@ -10,8 +10,8 @@ import { parseJson, type SignInWire, signInAnswer } from './wire.ts';
 import { jsonWithin } from './within.ts';
 
 /**
- * The words in an answer of the gym that mean that the account is locked. Only about a locked account does the gym's text decide, because nothing
- * else tells a locked account from a wrong password.
+ * The words in an answer of the gym that mean that the account is locked. The gym's text decides what an answer means only for a locked account,
+ * because nothing else tells that from a wrong password.
  */
 const LOCKED = /demasiadas\s+veces|too\s+many/i;
 const ERROR_KEY = /LOGIN_ERROR_[A-Z0-9_]+/;

@@ -1,5 +1,5 @@
 // Parses each answer of AimHarder once, when it comes in: numbers that come as text, nulls, lists that come as objects, JSON served as text/html. The
-// parsers do not decide what an answer means; outcomes.ts does.
+// parsers do not decide what an answer means; the files that call them do, such as outcomes.ts.
 import { z } from 'zod';
 import { cleanName, storable } from '../foreign-text.ts';
 

@@ -1,4 +1,4 @@
-// Finds the gym's JSON or a field of it inside a broken body: behind a PHP warning, before a comment, in an HTML page, or in an answer that broke
+// Finds the gym's JSON or a field of it in a broken body: after a PHP warning, before a comment, in an HTML page, or in an answer that broke
 // off. This file looks only for fields and for the shape of a token; outcomes.ts and renewal.ts decide what the fields mean.
 
 /**
