@@ -18,10 +18,7 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /**
-   * The limit, ms, from sending the request to the head of its answer; absent for a call that changes something, because giving up does not undo the
-   * change.
-   */
+  /** The limit, ms, from sending the request to the head of its answer; absent for a change, because giving up does not undo a change. */
   readonly firstByteMs?: number;
   /** The limit, ms, from sending the request to the last byte of its answer. */
   readonly totalMs: number;
@@ -54,9 +51,7 @@ export interface HttpResponse {
 }
 
 export interface Http {
-  /**
-   * Sends one call and never repeats it. Throws an Error if no complete answer came; `classify` tells from the error whether the call took effect.
-   */
+  /** Sends one call and never repeats it. Throws an Error if no whole answer came; `classify` tells from the error if the call took effect. */
   send(request: HttpRequest): Promise<HttpResponse>;
   close(): Promise<void>;
 }
@@ -108,8 +103,7 @@ export function createHttp({
   const agents = {
     GET: new Agent(options),
     // HEAD calls have connections of their own, kept open by `reset: false`. By default undici closes a connection after a HEAD call, because a body
-    // that a server sends in spite of HEAD would be read as the next call's answer. On the connections of HEAD calls, only HEAD calls follow a HEAD
-    // call.
+    // that a server sends in spite of HEAD would be read as the next call's answer. On HEAD connections, only HEAD calls follow.
     HEAD: new Agent({ ...options, connect }),
     POST: createKeptAgent(options),
   };

@@ -27,19 +27,13 @@ export interface RawAnswer {
   readonly isCut?: boolean;
 }
 
-/**
- * It is proven that the request was never sent: connection refused, unknown host, connect timeout. After `not-sent`, sending the request again is
- * safe.
- */
+/** The request was proven unsent: connection refused, unknown host, connect timeout. After `not-sent`, the request may be sent again. */
 export interface NotSent {
   readonly kind: 'not-sent';
   readonly reason: string;
 }
 
-/**
- * The request may or may not have taken effect: before anything else, the caller must read at the gym what the request did. `sample` is a short piece
- * of the answer, with secrets masked.
- */
+/** Whether the request took effect is unknown and must first be read at the gym. `sample` is a short piece of the answer, with secrets masked. */
 export interface Unknown {
   readonly kind: 'unknown';
   readonly reason: string;
@@ -188,10 +182,7 @@ export interface PreparedRequest {
   readonly bytes: Uint8Array;
 }
 
-/**
- * Whether one kind of call (reads or changes) reaches the gym from this machine. `blocked`: the gym blocks our IP address. `why` is an error code
- * that quotes nothing of the call or of its answer.
- */
+/** Whether reads, or changes, reach the gym from this machine. `blocked`: the gym blocks our IP address. `why` is only an error code. */
 export type Passage =
   | { readonly kind: 'passes' }
   | { readonly kind: 'blocked' }
@@ -205,10 +196,7 @@ export interface Reach {
 }
 
 export interface Gym {
-  /**
-   * Sends one sign-in and never repeats it, because a wrong password counts towards a lock-out of the account. Throws gym/unreachable, gym/blocked,
-   * gym/busy, gym/unreadable.
-   */
+  /** Sends one sign-in and never repeats it: wrong passwords lock accounts. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
   signIn(credentials: { email: string; password: Secret }, fingerprint: string): Promise<SignInAnswer>;
   /**
    * Sends one request for the next token, never repeats it, and gives up waiting for its answer only after a minute. As the answer comes, `received`
@@ -229,19 +217,11 @@ export interface Gym {
   warmUp(key: GymKey, boxes: readonly GymBox[]): Promise<GymKey>;
   /** Whether the gym still knows this session; undefined when there is no evidence either way. */
   isAlive(key: GymKey): Promise<boolean | undefined>;
-  /**
-   * Reads the classes of a day (YYYYMMDD) at a box. A read that failed is repeated a few times. Throws gym/unreachable, gym/too-large, gym/blocked,
-   * gym/busy, gym/unreadable.
-   */
+  /** Reads a day's classes (YYYYMMDD). A failed read is repeated. Throws gym/unreachable, gym/too-large, gym/blocked, gym/busy, gym/unreadable. */
   readDay(key: GymKey, box: GymBox, day: string, familyId?: string): Promise<DayAnswer>;
-  /**
-   * Reads the people in the classes of a day (YYYYMMDD) at a box, if the gym shows them. A read that failed is repeated a few times. Throws the same
-   * failures as `readDay`.
-   */
+  /** Reads the people in the classes of a day (YYYYMMDD), if the gym shows them. A failed read is repeated. Throws the same failures as `readDay`. */
   readAttendees(key: GymKey, box: GymBox, day: string): Promise<AttendeesAnswer>;
-  /**
-   * Reads on which coming days the member has a place at a box. A read that failed is repeated a few times. Throws the same failures as `readDay`.
-   */
+  /** Reads on which coming days the member has a place at a box. A failed read is repeated. Throws the same failures as `readDay`. */
   readAgenda(key: GymKey, box: GymBox): Promise<AgendaAnswer>;
   /** Sends one booking request and never repeats it. */
   book(key: GymKey, box: GymBox, wish: BookWish): Promise<BookAnswer>;

@@ -1,6 +1,5 @@
-// Examines the gym with one account: signs in, reads a day's classes, renews the session twice, reads the gym's clock, and logs out. The examination
-// books nothing: the one booking request that it sends to a box carries no session. The result says only which version of each disputed fact about
-// the gym is true.
+// Examines the gym with one account: signs in, reads a day, renews the session twice, reads the gym's clock, logs out. The examination books nothing:
+// its one booking request carries no session. The result says only which version of each disputed fact about the gym is true.
 import type { Clock } from '../../clock.ts';
 import type { Http } from '../../http.ts';
 import type { Secret } from '../../secret.ts';
@@ -51,10 +50,7 @@ const UNKNOWN = {
   slug: undefined,
 } as const satisfies Partial<GymFindings>;
 
-/**
- * Examines the gym with at most 25 calls, one after the other. Throws gym/… when signing in failed for another reason than a wrong e-mail, a wrong
- * password or a locked account.
- */
+/** Makes at most 25 calls, one after the other. Throws gym/… when signing in failed, unless the e-mail or password is wrong or the account locked. */
 export async function examine(
   parts: ExamineParts,
   login: { readonly email: string; readonly password: Secret },
@@ -77,10 +73,7 @@ interface Home {
   readonly found: Pick<GymFindings, 'addresses' | 'otherAnswers' | 'slug'>;
 }
 
-/**
- * Finds the gym's domain suffix under which the account's box lives. Cookies that hosts under one suffix have set are never sent to hosts under the
- * other.
- */
+/** Finds the gym's domain suffix under which the account's box lives. Cookies of hosts under one suffix never go to the other. */
 async function findHome(
   parts: ExamineParts,
   lineTo: (hosts: Hosts) => Line,
