@@ -43,10 +43,7 @@ const KNOWN_WEIGHT = 0.5;
  * refusal. An arrival 0.25 ms after the opening loses nothing, because our own timers are no more exact.
  */
 const OWN_MARGIN_MS = 0.25;
-/**
- * At a gym that thinks for less than this, ms, a request gets no lead, even if the gym checks at the end of its work that the class is
- * open.
- */
+/** At a gym that thinks for less than this, ms, a request gets no lead, even if the gym checks at the end of its work that the class is open. */
 const MIN_LATE_MS = 100;
 /** At a gym that usually thinks for more than this, ms, a request gets no lead. */
 const MAX_LEAD_MS = 500;
