@@ -106,8 +106,8 @@ async function quietly(probe: () => Promise<ClockProbe>): Promise<ClockProbe | u
 const isSound = (probe: ClockProbe): boolean => Number.isFinite(probe.dateMs) && rttOf(probe) >= 0;
 
 /**
- * The first instant from `notBeforeMs` on at which a probe that is sent may meet a flip of the gym's second. A flip of the gym's second
- * lies at 1000·k − x by our clock, where x is the difference of the clocks.
+ * The first instant from `notBeforeMs` on at which a probe that is sent may meet a flip of the gym's second. A flip of the gym's second lies at
+ * 1000·k − x by our clock, where x is the difference of the clocks.
  */
 function nextFlipAt(corner: Corner, notBeforeMs: number): number {
   const k = Math.ceil((notBeforeMs + corner.highMs) / SECOND_MS);

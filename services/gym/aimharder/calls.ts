@@ -1,5 +1,5 @@
-// Makes the calls to AimHarder, with their headers, cookies, form and time limit, and turns a failed read into a `Failure`. What an answer
-// means is decided in other files (outcomes.ts, renewal.ts).
+// Makes the calls to AimHarder, with their headers, cookies, form and time limit, and turns a failed read into a `Failure`. What an answer means is
+// decided in other files (outcomes.ts, renewal.ts).
 import type { Clock } from '../../clock.ts';
 import { Failure } from '../../failures.ts';
 import type { Http, HttpRequest, HttpResponse } from '../../http.ts';

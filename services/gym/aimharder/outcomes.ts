@@ -159,8 +159,8 @@ const CANCEL_STATES: Readonly<Record<number, CancelAnswer['kind'] & ('cancelled'
   };
 
 /**
- * Decides what an answer to a cancellation (`POST /api/cancelBook`) means. `cancelled` is only what the answer says and proves nothing: a call with
- * a slot's id in place of the reservation's id gets the same answer.
+ * Decides what an answer to a cancellation (`POST /api/cancelBook`) means. `cancelled` is only what the answer says and proves nothing: a call with a
+ * slot's id in place of the reservation's id gets the same answer.
  */
 export function understandCancel(raw: RawAnswer, now: Date): CancelAnswer {
   const door = doorAnswer(raw, now);
