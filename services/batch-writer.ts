@@ -16,7 +16,7 @@ export interface BatchWriting<Line, Written> {
    */
   readonly windowMs: number;
   readonly maxBatch: number;
-  /** At most how many batches are written at the same time. */
+  /** The most batches that are written at the same time. */
   readonly concurrency: number;
 }
 

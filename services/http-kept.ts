@@ -14,8 +14,8 @@ const REST_MS = 25;
 /** A connection that was idle for longer than this, ms, is not used again: servers close idle connections after five seconds and more. */
 const MAX_IDLE_MS = 3_000;
 /**
- * For how long, ms, no connection is used for a second call at an origin that has closed an idle connection. After this time puntual observes anew
- * how long the origin keeps connections open, because the server may only have restarted.
+ * For how long, ms, no connection is used for a second call at an origin that has closed an idle connection. After `DISTRUST_MS`, puntual observes
+ * anew how long the origin keeps connections open, because the server may only have restarted.
  */
 const DISTRUST_MS = 10 * 60_000;
 
@@ -118,7 +118,7 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     const isWatching = keptMs < WATCH_MS;
     // Until an origin is known to keep connections open, at most as many idle connections stay as calls may be under way. The connections that have
     // been idle longest stay, because they show most about how long the origin keeps connections open. At an origin known to keep connections open,
-    // twice as many stay idle as calls may be under way: when many calls end together, one half rests while the other is used.
+    // twice as many stay idle as calls may be under way: after many calls at once, one half rests while the other is used.
     const surplus = isWatching ? line : idle[0];
     if (!line.isUp) drop(line);
     else if (surplus && idle.length > (isWatching ? 1 : 2) * connections) drop(surplus);

@@ -78,7 +78,7 @@ function neverLeft(thrown: unknown, depth = 0): boolean {
 const statusVerdict = (status: number): Verdict =>
   (status >= 200 && status < 300) || (status >= 400 && status < 500 && status !== 408) ? 'definite' : 'unknown';
 
-/** The verdict on any response (by its `status`) or any thrown thing, of any shape. `classify` never throws. */
+/** Gives the verdict on any response (by its `status`) or any thrown thing, of any shape. `classify` never throws. */
 export function classify(outcome: unknown): Verdict {
   if (!isLink(outcome)) return 'unknown';
   const status = outcome instanceof Error ? undefined : field(outcome, 'status');

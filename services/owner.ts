@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 export interface Life {
   /** The name of the data folder; all processes that run on one folder of one machine get the same name. */
   readonly folder: string;
-  /** The name of this run of the process alone: `folder/uuid`. */
+  /** The name of this one run of the process: `folder/uuid`. */
   readonly life: string;
 }
 

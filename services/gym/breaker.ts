@@ -43,8 +43,8 @@ export interface Breaker {
    */
   tell(key: string, went: 'well' | 'badly', askedMs?: number): void;
   /**
-   * Reports that a call that `pausedMs` allowed was not sent, or that its result says nothing about the gym. If the call was a trial call, another
-   * call may then be the trial call in its place.
+   * Reports, about a call that `pausedMs` allowed, that it was not sent or that its result says nothing about the gym. If the call was a trial call,
+   * another call may then be the trial call in its place.
    */
   giveBack(key: string): void;
   /**

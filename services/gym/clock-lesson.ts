@@ -15,8 +15,8 @@ const FINE_EVIDENCE = 0.05;
 const MAX_MARGIN_MS = 1_000;
 const SOONER_MS = 1;
 /**
- * After a first too-early refusal, if it is not in doubt when the gym stamps `Date`, the margin grows by at least this, ms; after each further one,
- * by at least twice the last increase.
+ * After a first too-early refusal, the margin grows by at least this, ms, if it is not in doubt when the gym stamps `Date`. After each further
+ * refusal, the margin grows by at least twice its last increase.
  */
 const MIN_LATER_MS = 2;
 /** For how long, ms, a margin with which a shot was refused as too early is not used again. */
@@ -25,7 +25,7 @@ const REMEMBERED_MS = 60 * 86_400_000;
 const NEAR_MS = 5;
 
 /**
- * Whether the first shots of a race were refused as too early (`early`) or not; only races that had worked out the opening rightly are taken.
+ * Whether the first shots of a race were refused as too early (`early`) or not, for a race that had worked out the opening rightly.
  * `provenMs` tells how long after the first shot another shot was still refused as too early; 0 if only the first shot was refused as too early.
  * `tookMs` is the time to the first shot's answer: the travel to the gym and back, and the gym's thinking.
  */
@@ -89,7 +89,7 @@ export function learnClock(
  * opening and was not refused as too early shows that the gym checks at the end of its work. A shot that was refused although the gym's work on it
  * lasted beyond the opening shows that the gym checks earlier in its work. No probe can show when in its work a gym checks that a class is open. So
  * after a race without a too-early refusal, one race sends with a lead, to find out when the gym checks. If a race with a lead does not show when the
- * gym checks the opening, the gym is taken to check it at the start: another one could cost a place.
+ * gym checks the opening, the gym is taken to check it at the start, because another such race could cost a place.
  */
 function learnJudge(
   known: KnownClock,

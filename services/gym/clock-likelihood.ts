@@ -11,7 +11,7 @@ const STEPS = 160;
  * impossible.
  */
 const MIN_PROBABILITY = 1e-3;
-/** The inexactness of our own timers, ms, by which the possible range is widened. */
+/** The inexactness of our own timers, ms, by which the possible range of the clocks' difference is widened at both ends. */
 const TIMER_MS = 0.3;
 /**
  * The share of probes that are taken to be delayed because this process stood still before they were sent. The lengths of these standstills are taken
@@ -20,8 +20,8 @@ const TIMER_MS = 0.3;
 const PAUSED_SHARE = 0.05;
 const PAUSE_MS = 5;
 /**
- * A probe is left out, because it favours no tried difference, if the second that it showed begins and ends farther from them all than this many
- * times the jitter.
+ * A probe is left out, because it favours no difference that is tried, if the second that it showed begins and ends farther from them all than this
+ * many times the jitter.
  */
 const FAR = 8;
 

@@ -10,7 +10,7 @@ export const BACKGROUND_STALE_MS = 18 * 60_000;
 export const DEVICE_STALE_MS = 25 * 60_000;
 /** If no session is due although a live session's last success is older than this, the selection of due sessions is broken. */
 export const ALARM_MS = 25 * 60_000;
-/** Twice the 20 min between cron's runs. If a session that should be alive has a last success older than this, the operator is alerted. */
+/** Twice the 20 min between cron's runs. If a session that should be alive has a last success longer ago than this, ms, the operator is alerted. */
 export const AGED_MS = 40 * 60_000;
 
 /** The latest instant of a last success that makes a background session due at `now`: exactly 18 min before `now`. */

@@ -7,7 +7,9 @@ import type { TakeCall } from './take-places.ts';
 const MAX_TURNS = 500;
 
 export interface Turns {
-  /** The reads of watched days that have begun; each resolves with the number of prebookings that it began, and never rejects. */
+  /**
+   * The reads that have begun, one for each watched day that was due; each resolves with the number of prebookings that it began, and never rejects.
+   */
   readonly reads: readonly Promise<number>[];
   /** The time until the next watched day is due to be read, ms; undefined if no day is watched. */
   readonly nextInMs: number | undefined;

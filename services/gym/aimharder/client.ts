@@ -1,4 +1,4 @@
-// AimHarder as a `Gym`: gathers the calls of this folder's files behind the interface `Gym`. Every peculiarity of AimHarder is dealt with in this
+// AimHarder as a `Gym`: puts the calls that this folder's files make behind the interface `Gym`. Every peculiarity of AimHarder is dealt with in this
 // folder and nowhere else in the service.
 import type { Clock } from '../../clock.ts';
 import type { Http } from '../../http.ts';
@@ -92,7 +92,9 @@ export function openAimharder(addresses: AimharderAddresses): {
   examination: {
     /** True for an address of the gym, also under the gym's other domain suffix; the examination's own HTTP client may call only such addresses. */
     owns(url: URL): boolean;
-    /** Signs in with one account and finds out which version of each disputed fact about the gym is true. Books nothing. Throws gym/…. */
+    /**
+     * Signs in with one account and finds out which version of each disputed fact about the gym is true. The examination books nothing. Throws gym/….
+     */
     examine(request: ExaminationRequest): Promise<GymFindings>;
   };
 } {

@@ -73,7 +73,7 @@ interface Home {
   readonly found: Pick<GymFindings, 'addresses' | 'otherAnswers' | 'slug'>;
 }
 
-/** Finds the gym's domain suffix under which the account's box lives. Cookies of hosts under one suffix never go to the other. */
+/** Finds the gym's domain suffix under which the account's box lives. Cookies of hosts under one suffix never go to hosts under the other. */
 async function findHome(
   parts: ExamineParts,
   lineTo: (hosts: Hosts) => Line,

@@ -1,4 +1,4 @@
-// Decides what an answer to tokenUpdate means, the call of AimHarder that renews a session. A new token is returned even if it looks odd; a flag then
+// Decides what an answer to tokenUpdate (AimHarder's call that renews a session) means. A new token is returned even if it looks odd; a flag then
 // tells what is odd about it. This file makes no call and quotes nothing of an answer, because every part of an answer to a renewal may be a secret.
 import { Secret } from '../../secret.ts';
 import type { GymKey, RawAnswer, RenewAnswer } from '../gym.ts';
@@ -10,7 +10,7 @@ import { jsonWithin, tokensAnywhere, tokensByField } from './within.ts';
 /** The shape that the gym's tokens have been seen to have: `userId|unixExpiry|32 hex`. */
 const STAMPED = /^(\d+)\|(\d{9,11})\|[0-9a-f]{32}$/i;
 const OVERSIZED_BYTES = 4 * 1024;
-/** A value longer than this is not taken for a token, and no database row should hold it. */
+/** A value of more bytes than this is not taken for a token, and no database row should hold it. */
 const TOKEN_CAP_BYTES = 256 * 1024;
 
 function tokenFlags(token: string, parent: string, now: Date): string[] {
