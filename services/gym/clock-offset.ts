@@ -28,7 +28,7 @@ const PROBE_TIMEOUT_MS = 1_500;
 const SHORT_MS = 100;
 /** Of the probes before the first round, one is sent alone; the others are sent when it is answered, or after this many ms at the latest. */
 const ALONE_MS = 400;
-/** A round begins at least this many ms after it is planned, so that its first probe can be made ready. */
+/** Each round after the first begins at least this many ms after it is planned, so that its first probe can be made ready. */
 const ROUND_LEAD_MS = 10;
 
 /**
