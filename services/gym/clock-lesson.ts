@@ -52,8 +52,8 @@ export function together(shots: readonly FirstShots[], reading: AimedBy | undefi
 /**
  * Returns what is known of the gym's clock after a race: what was known before the race, changed by what the race taught. After a too-early refusal,
  * the whole correction is made at once, for the next race. If it was in doubt when the gym stamps `Date`, the next race assumes the other case; else
- * the margin grows by at least the time for which shots were proven early. After a race without a too-early refusal, the next race sends 1 ms
- * earlier, but not with a margin that was refused within the last two months.
+ * the margin grows by at least the time that shots were proven early. After a race without a too-early refusal, the next race sends 1 ms earlier, but
+ * not with a margin that was refused within the last two months.
  */
 export function learnClock(
   known: KnownClock,
@@ -87,9 +87,9 @@ export function learnClock(
 /**
  * Learns whether the gym judges late, that is, checks at the end of its work on a request whether the class is open. A shot that arrived before the
  * opening and was not refused as too early shows that the gym checks at the end of its work. A shot that was refused although the gym's work on it
- * lasted beyond the opening shows that the gym checks earlier in its work. No probe can show when in its work a gym checks that a class is open. So
- * after a race without a too-early refusal, one race sends with a lead, to find out when the gym checks. If a race with a lead does not show when the
- * gym checks the opening, the gym is taken to check it at the start, because another such race could cost a place.
+ * lasted beyond the opening shows that the gym checks earlier in its work. No probe can show when in its work a gym checks that a class is open.
+ * After a race without a too-early refusal, one race therefore sends with a lead, to find out when the gym checks. If a race with a lead does not
+ * show when the gym checks the opening, the gym is taken to check it at the start, because a second race with a lead could cost a place.
  */
 function learnJudge(
   known: KnownClock,

@@ -2,8 +2,8 @@
 // session fresh.
 
 /**
- * Cron renews a background session whose last success is at least this old, ms. These 18 min are less than the 20 min between cron's runs, so each
- * run renews each session.
+ * Cron renews a background session whose last success is at least this old, ms. The limit of 18 min is shorter than the 20 min between cron's runs,
+ * so each run renews each session.
  */
 export const BACKGROUND_STALE_MS = 18 * 60_000;
 /** A device session is renewed before use when its last success is longer ago than this, ms. */

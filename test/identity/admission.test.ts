@@ -194,7 +194,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
         answer,
       );
       expect(await standings()).toEqual([{ name: admission === 'admitted' ? 'ana' : '', admission }]);
-      // An invitation is not used up by a person who is admitted without it.
+      // An invitation is not used up by a person admitted without it.
       expect((await sql('select used_at from invitations')).every(({ used_at }) => used_at === null)).toBe(true);
     }
   });
