@@ -1,4 +1,5 @@
-// The requests of a member's app, of cron and of an operator in the demo, over the same HTTP endpoints that a real app, cron and operator use.
+// Makes the requests of a member's app, of cron and of an operator in the demo, over the HTTP endpoints that real ones use, and prepares the
+// database.
 import { createClient } from '@supabase/supabase-js';
 import { Client } from 'pg';
 import { z } from 'zod';
@@ -56,7 +57,7 @@ export async function signIn(stack: Stack, character: Character): Promise<Signed
   return { character, accessToken: answer.accessToken, boxId: box.id, boxName: box.name };
 }
 
-/** The session cookies that a browser is given when this member signs in, as Set-Cookie headers. */
+/** Signs a member in, and returns the session cookies that a browser would be given, as Set-Cookie headers. */
 export async function cookiesOf(stack: Stack, { email }: Character): Promise<readonly string[]> {
   const response = await fetch(`${stack.url}/api/auth/login`, {
     method: 'POST',
@@ -134,7 +135,7 @@ const runShape = z.object({
 export const runRefresh = (stack: Stack): Promise<z.infer<typeof runShape>> =>
   ask(stack, 'POST', '/cron/refresh-tokens', stack.cronSecret, undefined, runShape);
 
-/** `token_update_count` of every background session, as /metrics tells it. */
+/** Returns the `token_update_count` of every background session, as /metrics shows it. */
 export async function readCounters(stack: Stack): Promise<number[]> {
   const response = await fetch(`${stack.url}/metrics`, { headers: { authorization: `Bearer ${stack.operatorToken}` } });
   const text = await response.text();

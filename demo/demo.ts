@@ -1,6 +1,6 @@
 // `npm run demo`: signing in, refreshing and booking on one machine, with the real service, a real database and a pretend gym. The demo exits 0 only
 // when every class is booked. With `-- --stay` the demo leaves the service and the pretend gym running after the races, and prints their addresses.
-// `--data-dir` names the demo's data folder; without it, that is .puntual/demo.
+// `--data-dir` names the demo's data folder; without this option, the folder is .puntual/demo.
 import { constants } from 'node:os';
 import { exit, ppid } from 'node:process';
 import { parseArgs } from 'node:util';
@@ -25,7 +25,7 @@ import { countDown, reportRace, say } from './tell.ts';
 const { values: settings } = parseArgs({
   options: { stay: { type: 'boolean', default: false }, 'data-dir': { type: 'string', default: '.puntual/demo' } },
 });
-/** The time from the demo's start to the first opening: enough to sign in, refresh and prebook on a slow machine. */
+/** The time, ms, from the demo's start to the first opening: enough to sign in, refresh and prebook on a slow machine. */
 const LEAD_MS = 16_000;
 const SETTLE_TIMEOUT_MS = 60_000;
 const OPEN_STATES = ['scheduling', 'scheduled', 'claimed', 'armed', 'unknown'];
@@ -117,7 +117,7 @@ async function play(stage: Stage): Promise<boolean> {
   return won === entries.length && places === entries.length;
 }
 
-/** Prints the addresses of the service and of the pretend gym; called only with `--stay`, since otherwise both processes have ended. */
+/** Prints the addresses of the service and of the pretend gym; called only with `--stay`, since without it both processes have ended by then. */
 async function reportAddresses({ stack, gym }: Stage): Promise<void> {
   const [ana] = CHARACTERS;
   const door = await openFrontDoor(() => cookiesOf(stack, ana), `${stack.url}/`);

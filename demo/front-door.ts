@@ -13,8 +13,8 @@ export interface FrontDoor {
 }
 
 /**
- * Serves the front door's address.
- * @param signIn gives Set-Cookie headers; called when the first visitor comes.
+ * Opens a server at the front door's address.
+ * @param signIn returns Set-Cookie headers; called when the first visitor comes.
  * @param to where the visitor is redirected.
  */
 export async function openFrontDoor(signIn: () => Promise<readonly string[]>, to: string): Promise<FrontDoor> {

@@ -1,4 +1,4 @@
-// The two processes of the demo, the pretend gym and puntual itself; both end when the demo ends.
+// Starts and stops the two processes of the demo, the pretend gym and puntual itself; both end when the demo ends.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
@@ -29,7 +29,7 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-/** Starts the pretend gym and puntual. Throws with the last lines of puntual's log when puntual does not come up. */
+/** Starts the pretend gym and puntual. Throws if puntual does not come up, with the last lines of puntual's log if puntual has ended. */
 export async function openStage(dataDir: string): Promise<Stage> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const logFile = join(dataDir, 'puntual.log');
@@ -55,7 +55,7 @@ async function startService(dataDir: string, logFile: string, gym: SpawnedSimula
   const child = spawn(process.execPath, [MAIN, '--die-with-parent'], {
     // The service stops by itself when this pipe, its stdin, closes, so a killed demo leaves no process behind.
     stdio: ['pipe', log.fd, log.fd],
-    // The environment variables of the demo's caller are left out: a demo must never reach a real gym or a real database.
+    // All but four environment variables of the demo's caller are left out: a demo must never reach a real gym or a real database.
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
@@ -103,7 +103,7 @@ const lastWords = async (path: string): Promise<string> =>
     .slice(-12)
     .join('\n');
 
-/** Port 3000 when it is free, else any free port. */
+/** Finds a free port: 3000 when it is free, else any other. */
 async function freePort(): Promise<number> {
   for (const port of [3000, 0]) {
     const server = createServer();

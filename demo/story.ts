@@ -1,5 +1,5 @@
-// The demo's scenario: two boxes in two time zones, two members, and rivals that want the same places.
-// The demo's two boxes open their classes at a fixed local time some days before the class; the demo sets that time a few seconds ahead.
+// The demo's scenario: two boxes in two time zones, two members, and rivals that want the same places. The demo's two boxes open their classes at a
+// fixed local time some days before the class; the demo sets this time to a few seconds after its own start.
 import { Temporal } from 'temporal-polyfill';
 import type { BoxInput, ScenarioInput } from '../simulator/scenario.ts';
 
@@ -9,7 +9,7 @@ export interface Character {
   readonly box: string;
 }
 
-/** One class that is about to open. */
+/** One class of the demo that is about to open, and when it opens. */
 export interface Opening {
   readonly slug: string;
   readonly zone: string;
@@ -38,7 +38,7 @@ const BOXES = [
   },
 ] as const;
 
-/** When each box opens its class: three seconds apart, so that the two races can be told from each other. */
+/** Gives one class for each box, with its opening: three seconds apart, so that the two races can be told from each other. */
 export function openingsFrom(start: Date): Opening[] {
   return BOXES.map((box, index) => {
     const opensAt = new Date(Math.ceil(start.getTime() / 1000) * 1000 + index * 3_000);
@@ -48,7 +48,7 @@ export function openingsFrom(start: Date): Opening[] {
   });
 }
 
-/** The local clock time at which the box opens, to the second. */
+/** The local clock time at which the box opens the class, to the second. */
 export const clockTimeOf = (opening: Opening): string =>
   Temporal.Instant.fromEpochMilliseconds(opening.opensAt.getTime())
     .toZonedDateTimeISO(opening.zone)

@@ -1,4 +1,4 @@
-// What the demo prints, for a person at a terminal.
+// Prints what the demo tells a person at a terminal.
 import { stdout } from 'node:process';
 import type { HistoryEntry } from '../simulator/history.ts';
 import type { ShownPrebooking, SignedInMember } from './client.ts';
@@ -12,14 +12,14 @@ export const say = (text = ''): void => {
 const timeOf = (instant: unknown): string => (typeof instant === 'string' ? instant.slice(11, 23) : '–');
 const ms = (value: unknown): string => (typeof value === 'number' ? `${value.toFixed(1)} ms` : '–');
 
-/** Prints the seconds left until the opening: in place on a terminal, else a line every five seconds. */
+/** Prints the seconds left until the opening: on a terminal always in the same line, else in a line every five seconds and in the last three. */
 export function countDown(leftMs: number): void {
   const seconds = Math.ceil(leftMs / 1000);
   if (stdout.isTTY) stdout.write(`\r  … opens in ${String(seconds).padStart(2)} s `);
   else if (seconds % 5 === 0 || seconds <= 3) say(`  … opens in ${seconds} s`);
 }
 
-/** Prints one race's receipt. @param gymSaw the pretend gym's own record of our request. */
+/** Prints one race's receipt. @param gymSaw the pretend gym's own record of the last booking request at the member's box. */
 export function reportRace(
   member: SignedInMember,
   opening: Opening,

@@ -1,12 +1,13 @@
-// Batches writes: lines that arrive while a batch is on its way go together in the next batch, and each line gets its own result. The batch writer
-// does not know what a line holds. The batch writer repeats no write: the given `write` decides how long to wait for an unreachable database.
+// Batches writes (one write is called a line here): lines that arrive while a batch is being written go together into the next, and each line gets
+// its own result. The batch writer does not know what a line holds. The batch writer repeats no write: the given `write` decides how long to wait for
+// an unreachable database.
 import type { Clock } from './clock.ts';
 
 export interface BatchWriting<Line, Written> {
   readonly clock: Pick<Clock, 'sleep'>;
   /**
-   * Writes the lines and returns one result for each, in their order. A rejected result rejects its own line only; if the whole call rejects,
-   * every line of the batch rejects.
+   * Writes the lines of one batch and returns one result for each line, in the order of the lines. A rejected result rejects its own line only; if
+   * the whole call rejects, every line of the batch rejects.
    */
   write(lines: readonly Line[]): Promise<readonly (Written | Promise<Written>)[]>;
   /**
@@ -15,7 +16,7 @@ export interface BatchWriting<Line, Written> {
    */
   readonly windowMs: number;
   readonly maxBatch: number;
-  /** How many batches may be on their way at a time. */
+  /** The most batches that are written at the same time. */
   readonly concurrency: number;
 }
 

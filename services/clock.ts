@@ -1,4 +1,4 @@
-// The clock that is handed to code as an argument. No other file reads the wall clock: pure functions receive an instant, jobs receive a `Clock`.
+// The clock that all other code gets as an argument. No other file reads the wall clock: pure functions receive an instant, jobs receive a `Clock`.
 // This file does not know time zones; services/prebooking/opening-rule.ts does.
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -7,7 +7,7 @@ export interface Clock {
   now(): Date;
   /** Milliseconds on a clock that never jumps; only the difference of two readings means something. */
   monotonicMs(): number;
-  /** Resolves after `ms`, or rejects with the signal's reason. */
+  /** Resolves after `ms` milliseconds; if `signal` aborts before that, rejects with the signal's reason. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -33,14 +33,16 @@ export function withDeadline<T, L>(
 }
 
 /**
- * Resolves with the result of `promise`, or with undefined once `ms` have gone by. The operation that settles `promise` goes on after the deadline.
+ * Settles as `promise` does, or resolves with undefined once `ms` milliseconds have gone by. The operation that settles `promise` goes on after the
+ * deadline.
  */
 export const within = <T>(clock: Pick<Clock, 'sleep'>, ms: number, promise: Promise<T>): Promise<T | undefined> =>
   withDeadline(clock, ms, promise, () => undefined);
 
 /**
  * The epoch ms at which `monotonicMs` was zero, exact to some microseconds. The wall clock shows whole milliseconds, so `wallAnchorMs` watches the
- * wall clock until its millisecond changes. Each race works this number out once: the wall clock is corrected at times, the monotonic clock never.
+ * wall clock until its millisecond changes. Each race calls `wallAnchorMs` once and keeps the result, because the wall clock is corrected at times,
+ * the monotonic clock never.
  */
 export function wallAnchorMs(clock: Clock): number {
   let at = clock.monotonicMs();
@@ -51,8 +53,8 @@ export function wallAnchorMs(clock: Clock): number {
     const before = at;
     const wallMs = clock.now().getTime();
     // The monotonic clock is read after the wall clock. If the process is suspended between the readings of the two clocks, `anchor` comes out too
-    // low, and shots go late. If the monotonic clock were read before the wall clock, `anchor` would come out too high, and every shot of the race
-    // would go too early.
+    // low, and the shots of the race leave late. If the monotonic clock were read first, a suspension between the two readings would make `anchor`
+    // too high, and every shot of the race would leave too early.
     at = clock.monotonicMs();
     anchor = Math.max(anchor, wallMs - at);
     // If the process was suspended, it may have seen no change of the wall clock's millisecond at all, so the watching of the wall clock starts
@@ -65,7 +67,7 @@ export function wallAnchorMs(clock: Clock): number {
   return anchor;
 }
 
-/** How long the wall clock is watched: in two milliseconds its millisecond changes at least once. */
+/** How long the wall clock is watched, ms: in two milliseconds, its millisecond changes at least once. */
 const TICK_WATCH_MS = 2;
 const ASIDE_MS = 0.5;
 const MAX_RESTARTS = 50;

@@ -1,7 +1,10 @@
-// What to do about each failure. The table FAILURES gives for every code: whether to try again, HTTP status, reply to the queue, and whom to notify.
-// Expected answers of the gym ("class full") are values (services/gym/gym.ts), never failures.
+// Says what is to be done about each failure. The table FAILURES gives for every code: whether the caller may try again, the HTTP status, the reply
+// to the queue, and whom to notify. Expected answers of the gym ("class full") are values (services/gym/gym.ts), never failures.
 
-/** The reply to the queue: `again` asks to deliver again (503), `done` reports success (200), `never` forbids another delivery (489). */
+/**
+ * The reply to the queue that delivered a message: `again` asks for another delivery (503), `done` reports success (200), `never` forbids another
+ * delivery (489).
+ */
 export type QueueReply = 'again' | 'done' | 'never';
 
 interface Advice {
@@ -116,7 +119,10 @@ export const FAILURES = {
 
 export type FailureCode = keyof typeof FAILURES;
 
-/** An error that the caller did not plan for, with its code. `details` must hold nothing secret: `details` is logged and answered. */
+/**
+ * An error for anything but an expected answer, with one of the codes of `FAILURES`. `details` must hold nothing secret, because it is logged and
+ * sent to the client.
+ */
 export class Failure extends Error {
   readonly code: FailureCode;
   readonly details: Readonly<Record<string, unknown>>;
@@ -134,10 +140,10 @@ export class Failure extends Error {
   }
 }
 
-/** The advice for a failure code. */
+/** The entry of `FAILURES` for a failure code, which says what is to be done about the failure. */
 export const adviceFor = (code: FailureCode): Advice => FAILURES[code];
 
-/** Any thrown thing as a Failure. A thrown thing that is not a Failure becomes the cause of an `internal/unexpected`. */
+/** Turns anything that was thrown into a `Failure`. A thrown thing that is not a Failure becomes the cause of an `internal/unexpected`. */
 export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   return new Failure('internal/unexpected', 'Something went wrong on our side.', { cause: thrown });

@@ -3,15 +3,15 @@
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
-/** The fastest and the median of the latest handshakes with one host, ms. */
+/** The durations of the fastest and of the median TCP handshake among the latest ones with one host, ms. */
 export interface Handshakes {
   readonly fastestMs: number;
   readonly medianMs: number;
 }
 
 /**
- * One handshake. `tlsMs` is the time of the TLS handshake that follows TCP's, the server's work included; undefined without TLS, or until TLS is
- * done.
+ * The times of one TCP handshake, by the clock `nowMs`. `tlsMs` is the time of the TLS handshake that follows TCP's, the server's work included;
+ * undefined without TLS, or until TLS is done.
  */
 interface Seen {
   readonly atMs: number;
@@ -19,17 +19,17 @@ interface Seen {
   tlsMs: number | undefined;
 }
 
-/** Handshakes of up to ten minutes ago count: the travel time to a host changes rarely. */
+/** TCP handshakes of the last ten minutes count, because the travel time to a host changes rarely. */
 const MAX_AGE_MS = 10 * 60_000;
 const MAX_KEPT = 64;
 /**
- * A TLS handshake takes one or two round trips (`MAX_TLS_ROUNDS`) and at most `MAX_TLS_WORK_MS` of work. If the fastest TLS handshake takes longer
- * than `MAX_TLS_ROUNDS` and `MAX_TLS_WORK_MS` allow, a relay near puntual, and not the host, answered the TCP handshake.
+ * A TLS handshake takes one or two round trips (`MAX_TLS_ROUNDS`) and at most `MAX_TLS_WORK_MS` of the server's work. If the fastest TLS handshake
+ * takes longer than `MAX_TLS_ROUNDS` and `MAX_TLS_WORK_MS` allow, a relay near puntual, and not the host, answered the TCP handshake.
  */
 const MAX_TLS_ROUNDS = 2;
 const MAX_TLS_WORK_MS = 20;
 
-/** Keeps the handshake times of sockets, by origin. `nowMs` is any clock that never jumps. */
+/** Measures the handshakes of sockets, and keeps their times for each origin. `nowMs` reads any clock that never jumps. */
 export function timeHandshakes(nowMs: () => number) {
   const kept = new Map<string, Seen[]>();
   const latest = (origin: string) => (kept.get(origin) ?? []).filter((one) => one.atMs > nowMs() - MAX_AGE_MS);
@@ -37,7 +37,10 @@ export function timeHandshakes(nowMs: () => number) {
     kept.set(origin, [...latest(origin), one].slice(-MAX_KEPT));
   }
   return {
-    /** Measures a socket's handshake, without the DNS lookup, and only for the IP address that answered. @param socket a socket just created. */
+    /**
+     * Measures the TCP handshake of a socket: without the DNS lookup, and only with the IP address that answered. @param socket a socket that was
+     * just created and is not connected yet.
+     */
     watch(origin: string, socket: unknown): void {
       if (!(socket instanceof Socket)) return;
       let beganAtMs: number | undefined;

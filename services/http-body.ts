@@ -9,7 +9,7 @@ export const ACCEPTED = 'br, gzip, deflate';
 /** A compressed stream whose end is missing is decompressed as far as it goes, as in a browser: some servers leave the trailer out. */
 const LENIENT = { maxOutputLength: BODY_CAP_BYTES, finishFlush: constants.Z_SYNC_FLUSH };
 const LENIENT_BROTLI = { maxOutputLength: BODY_CAP_BYTES, finishFlush: constants.BROTLI_OPERATION_FLUSH };
-/** The low half of the first byte of a zlib stream. Some servers say deflate and leave the zlib header out. */
+/** The value of the low four bits of the first byte of a zlib stream. Some servers announce deflate and leave the zlib header out. */
 const ZLIB_METHOD = 8;
 
 /** Undici's error code for too many bytes on the wire, and zlib's error code for too many decompressed bytes. */
@@ -17,7 +17,7 @@ const TOO_LARGE = new Set<unknown>(['UND_ERR_RES_EXCEEDED_MAX_SIZE', 'ERR_BUFFER
 export const isTooLarge = (error: unknown): boolean => TOO_LARGE.has((error as { code?: unknown } | undefined)?.code);
 
 /**
- * The text of a body. Throws zlib's errors.
+ * Returns the text of a body, decompressed and decoded. Throws zlib's errors if the body cannot be decompressed.
  * @param encodings the content-encoding header, whose encodings are undone from last to first; an unknown encoding leaves the bytes as they are.
  * @param type the content-type header, whose charset is used to decode; UTF-8 if the header names no known charset.
  */

@@ -7,7 +7,10 @@ import { type OutboundProxy, openTunnel } from './tunnel.ts';
 
 const CONNECT_MS = 3_000;
 
-/** Opens connections for undici: straight, or through the proxy. Every failure to open a connection comes before the first byte of a request. */
+/**
+ * Opens connections for undici: straight, or through the proxy if one is given. Every failure to open a connection comes before the first byte of a
+ * request.
+ */
 export function connectorBy(proxy: OutboundProxy | undefined): buildConnector.connector {
   // All connections share one TLS context: without it each connection would load every root certificate again (100 KB and a millisecond).
   const direct = buildConnector({ timeout: CONNECT_MS, secureContext: createSecureContext() });

@@ -2,7 +2,7 @@
 // The timers of this file only report that a call is late: services/http.ts decides what becomes of a late call.
 import { MARK } from './http-verdict.ts';
 
-/** The limit for waiting for a free connection and connecting, together. A call that exceeds `LEAVE_MS` is proven `not-sent`. */
+/** The limit, ms, for waiting for a free connection and connecting, together. A call that is given up after `LEAVE_MS` is proven `not-sent`. */
 const LEAVE_MS = 10_000;
 
 interface Limits {
@@ -10,12 +10,15 @@ interface Limits {
   readonly totalMs: number;
 }
 
-/** An error whose code tells `classify` (services/http-verdict.ts) whether the call took effect. */
+/** Makes an error whose code tells `classify` (services/http-verdict.ts) whether the call took effect. */
 export function trouble(code: string, message: string, cause?: unknown): Error {
   return Object.assign(new Error(message, { cause }), { code });
 }
 
-/** The timers of one call. The caller reports when the call waits, when it has left and when its answer begins, and clears the timers at the end. */
+/**
+ * Returns the timers of one call, of which none runs yet. The caller reports when the call waits, when it has left and when its answer begins, and
+ * clears the timers when the call has ended.
+ */
 export function startDeadlines({ firstByteMs, totalMs }: Limits, late: (error: Error) => void) {
   let leaving: Deadline | undefined;
   let firstByte: Deadline | undefined;
@@ -47,8 +50,8 @@ interface Deadline {
 }
 
 /**
- * Calls `late` after `ms` milliseconds and one more read of the sockets. When a process has stood still (a frozen machine, a stopped process, a long
- * computation), its timers run before its sockets are read, although the answer may have come in time.
+ * Calls `late` after `ms` milliseconds and one more read of the sockets, unless the deadline is cleared first. When a process has stood still (a
+ * frozen machine, a stopped process, a long computation), its timers run before its sockets are read, although the answer may have come in time.
  */
 function startDeadline(ms: number, late: () => void): Deadline {
   let lastRead: NodeJS.Immediate | undefined;

@@ -1,21 +1,21 @@
-// HTTP connections for calls that change something at the server. The server may have closed an idle connection since its last answer, and a change
-// written to that connection would be lost without proof. A connection is used again only at an origin that keeps connections open: once it was idle
-// for `REST_MS`, and within half of the longest time that a connection to it was seen open. At an origin that does not keep connections open, each
+// HTTP connections for calls that change something at the server. The server may have closed an idle connection since its last answer; it could then
+// not be proven whether a change written to that connection took effect. A connection is used again only at an origin that keeps connections open:
+// after at least `REST_MS` of idleness, and at most half of the longest idleness seen there. At an origin that does not keep connections open, each
 // change opens a connection of its own.
 import { Client, type Dispatcher } from 'undici';
 
 /**
- * How long an origin must be seen to keep a connection open after an answer before puntual uses connections to that origin again. Half of `WATCH_MS`
- * exceeds the travel time to the gym and back.
+ * How long, ms, an origin must be seen to keep a connection open after an answer before puntual uses any connection to that origin for a second call.
+ * Half of `WATCH_MS` exceeds the travel time to the gym and back.
  */
 const WATCH_MS = 200;
-/** How long a connection is idle before it may be used again: a close that the server sends right behind its answer arrives within this time. */
+/** How long, ms, a connection is idle before it may be used again: a close that the server sends right behind its answer arrives within this time. */
 const REST_MS = 25;
-/** A connection that was idle for longer than this is not used again: servers close idle connections after five seconds and more. */
+/** A connection that was idle for longer than this, ms, is not used again: servers close idle connections after five seconds and more. */
 const MAX_IDLE_MS = 3_000;
 /**
- * How long no connection is used again at an origin that closed an idle connection. After this time puntual observes anew how long the origin keeps
- * connections open, because the server may only have restarted.
+ * For how long, ms, no connection is used for a second call at an origin that has closed an idle connection. After `DISTRUST_MS`, puntual observes
+ * anew how long the origin keeps connections open, because the server may only have restarted.
  */
 const DISTRUST_MS = 10 * 60_000;
 
@@ -31,8 +31,8 @@ export interface KeptOptions extends Client.Options {
 }
 
 /**
- * Sends each call on a connection that cannot have been closed since its last answer. The returned agent has the part of undici's Dispatcher that
- * http.ts uses.
+ * Sends each call on a connection that the server cannot have closed since its last answer. The returned agent has the part of undici's Dispatcher
+ * that http.ts uses.
  */
 export function createKeptAgent(options: KeptOptions): Pick<Dispatcher, 'dispatch'> & { close(): Promise<void> } {
   const origins = new Map<string, ReturnType<typeof createOrigin>>();
@@ -58,9 +58,9 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
   const idle: Line[] = [];
   const waiting: (() => void)[] = [];
   let busy = 0;
-  /** The longest time that an idle connection to this origin was seen open after an answer. */
+  /** The longest time, ms, for which an idle connection to this origin was seen open after an answer. */
   let keptMs = 0;
-  /** When the origin last closed a connection that had been idle for less than `MAX_IDLE_MS`; undefined if it closed none lately. */
+  /** When the origin last closed a connection that had been idle for less than `MAX_IDLE_MS`; undefined if it closed none within `DISTRUST_MS`. */
   let closedAtMs: number | undefined;
 
   function drop(line: Line): void {
@@ -107,7 +107,7 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     }
     // Only half of `keptMs` counts, because a process that was blocked for a while may not yet have read the close of a connection.
     const longestMs = keptMs < WATCH_MS ? 0 : keptMs / 2;
-    // Takes the connection that was in use last, among those that have been idle for `REST_MS`.
+    // Takes the connection that was in use last, among those that have been idle for at least `REST_MS`.
     const at = idle.findLastIndex((line) => now - line.idleSinceMs >= REST_MS);
     const isFit = at >= 0 && now - (idle[at]?.idleSinceMs ?? 0) <= longestMs;
     return idle.splice(at, isFit ? 1 : 0)[0] ?? open();
@@ -116,9 +116,9 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     line.idleSinceMs = performance.now();
     idle.push(line);
     const isWatching = keptMs < WATCH_MS;
-    // Until an origin is known to keep connections open, at most as many idle connections stay as calls may be under way, and the longest-idle ones
-    // stay, because they show the most. Later, twice as many idle connections stay as calls may be under way: when many calls end together, one half
-    // rests while the other half is in use.
+    // Until an origin is known to keep connections open, at most as many idle connections stay as calls may be under way. The connections that have
+    // been idle longest stay, because they show most about how long the origin keeps connections open. At an origin known to keep connections open,
+    // twice as many stay idle as calls may be under way: after many calls at once, one half rests while the other is used.
     const surplus = isWatching ? line : idle[0];
     if (!line.isUp) drop(line);
     else if (surplus && idle.length > (isWatching ? 1 : 2) * connections) drop(surplus);
@@ -127,8 +127,8 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     const line = take();
     let isOut = true;
     busy += 1;
-    // The next waiting call leaves as soon as this call has ended. The line (this call's connection) joins `idle` one turn of the event loop later:
-    // undici's parser has yet to report that the connection is free or has ended.
+    // The next waiting call leaves as soon as this call has ended. The line (this call's connection) joins `idle` in the next round of the event
+    // loop: undici's parser has yet to report that the connection is free or has ended.
     const end = () => {
       if (!isOut) return;
       isOut = false;

@@ -1,5 +1,5 @@
-// Did a call take effect? Every response and every thrown thing gets one verdict here; no other file reads error codes to find out whether a call
-// took effect. The verdict does not look into bodies: whether a 200 means "yes" is for the caller to read.
+// Decides whether an outgoing call took effect. Every response and every thrown thing gets one verdict here; no other file reads error codes to find
+// out whether a call took effect. The verdict does not look into bodies: whether a 200 means "yes" must be read by the caller.
 import { TUNNEL_ERROR } from './tunnel.ts';
 
 /**
@@ -11,7 +11,7 @@ export type Verdict = 'not-sent' | 'definite' | 'unknown';
 /** The codes of the errors that services/http.ts and the files `http-….ts` beside it create. */
 export const MARK = { notSent: 'HTTP_NOT_SENT', late: 'HTTP_LATE', tooLarge: 'HTTP_BODY_TOO_LARGE' } as const;
 
-/** Codes that can only arise before the first byte of a request. */
+/** Codes of errors that can only arise before the first byte of a request is sent. */
 const BEFORE_SENDING = new Set<unknown>([
   MARK.notSent,
   ...Object.values(TUNNEL_ERROR),
@@ -40,9 +40,15 @@ const BEFORE_SENDING = new Set<unknown>([
   'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
 ]);
 
-/** System calls that come before a connection exists. ETIMEDOUT or EHOSTUNREACH mean `not-sent` only when one of these system calls failed. */
+/**
+ * System calls that are made before a connection exists. ETIMEDOUT or EHOSTUNREACH mean `not-sent` only when one of the system calls in `CONNECTING`
+ * failed.
+ */
 const CONNECTING = new Set<unknown>(['connect', 'getaddrinfo', 'queryA', 'queryAaaa']);
-/** Part of Node's message for a TLS handshake that broke off. Node gives such an error the code ECONNRESET, which says too little. */
+/**
+ * Part of Node's message for a TLS handshake that broke off. Node gives such an error the code ECONNRESET, which does not tell whether a request was
+ * sent.
+ */
 const HANDSHAKE_CUT = 'before secure TLS connection was established';
 /** How many `cause` links are followed: more than any real chain has; the limit ends the search in a chain that leads back to itself. */
 const DEEPEST_CAUSE = 8;
@@ -72,7 +78,7 @@ function neverLeft(thrown: unknown, depth = 0): boolean {
 const statusVerdict = (status: number): Verdict =>
   (status >= 200 && status < 300) || (status >= 400 && status < 500 && status !== 408) ? 'definite' : 'unknown';
 
-/** The verdict on any response (by its `status`) or any thrown thing, of any shape. `classify` never throws. */
+/** Gives the verdict on any response (by its `status`) or any thrown thing, of any shape. `classify` never throws. */
 export function classify(outcome: unknown): Verdict {
   if (!isLink(outcome)) return 'unknown';
   const status = outcome instanceof Error ? undefined : field(outcome, 'status');

@@ -18,14 +18,14 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** The limit from sending to the head of the answer; absent for a call that changes something, because giving up does not undo the change. */
+  /** The limit, ms, from sending the request to the head of its answer; absent for a change, because giving up does not undo a change. */
   readonly firstByteMs?: number;
-  /** The limit from sending to the last byte of the answer. */
+  /** The limit, ms, from sending the request to the last byte of its answer. */
   readonly totalMs: number;
   readonly signal?: AbortSignal;
   /**
-   * With `received`, an answer that breaks off is given as an answer with `isCut`; without `received`, the call throws. `received` is called as bytes
-   * of the body come (see `SMALL_BYTES`), with the body so far, in the same turn of the event loop. The code of `received` up to its first await runs
+   * If `received` is set, an answer that breaks off is returned as an answer with `isCut`; if not, the call throws. `received` is called as bytes of
+   * the body come (see `SMALL_BYTES`), with the answer so far, before the event loop goes on. The code of `received` up to its first await runs
    * before any other code of this process.
    */
   readonly received?: (soFar: HttpResponse) => void;
@@ -51,7 +51,7 @@ export interface HttpResponse {
 }
 
 export interface Http {
-  /** Sends one call, once. Throws an Error if no complete answer came; `classify` reads the error. */
+  /** Sends one call and never repeats it. Throws an Error if no whole answer came; `classify` tells from the error if the call took effect. */
   send(request: HttpRequest): Promise<HttpResponse>;
   close(): Promise<void>;
 }
@@ -60,7 +60,7 @@ const CONNECTIONS_PER_ORIGIN = 32;
 
 const nowMs = (): number => performance.timeOrigin + performance.now();
 
-/** Allows exactly this origin and, if the address has a path, only addresses below that path. */
+/** Allows exactly this origin and, if the address has a path, only that path and addresses below it. */
 export function originRule(address: string): AllowRule {
   const base = new URL(address);
   const prefix = base.pathname.endsWith('/') ? base.pathname : `${base.pathname}/`;
@@ -71,7 +71,7 @@ export function originRule(address: string): AllowRule {
     (url.pathname.startsWith(prefix) || url.pathname === base.pathname);
 }
 
-/** The headers that go along with every call unless the caller says otherwise. */
+/** The headers of every call, unless the caller gives a header of the same name. */
 const HEADERS = { accept: '*/*', 'accept-encoding': ACCEPTED };
 
 /** @param allow rules for every address that may ever be called; a call to any other address is refused before a socket is opened. */
@@ -102,8 +102,8 @@ export function createHttp({
   };
   const agents = {
     GET: new Agent(options),
-    // HEAD calls have connections of their own, kept open by `reset: false`. By default undici closes a connection after a HEAD call, because
-    // a body that a server sends in spite of HEAD would be read as the next call's answer. On these connections, only HEAD calls follow a HEAD call.
+    // HEAD calls have connections of their own, kept open by `reset: false`. By default undici closes a connection after a HEAD call, because a body
+    // that a server sends in spite of HEAD would be read as the next call's answer. On HEAD connections, only HEAD calls follow.
     HEAD: new Agent({ ...options, connect }),
     POST: createKeptAgent(options),
   };
@@ -154,8 +154,8 @@ function exchange(dispatcher: Pick<Dispatcher, 'dispatch'>, asked: HttpRequest):
       }
     }
     /**
-     * Reports a part of the body, after undici's parser is done with the bytes that came; if they ended the answer, `end` has reported the whole
-     * answer.
+     * Reports the answer so far, after undici's parser is done with the bytes that came; if they ended the answer, `end` has reported the whole
+     * answer already.
      */
     function hearPart(): void {
       const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
@@ -171,7 +171,7 @@ function exchange(dispatcher: Pick<Dispatcher, 'dispatch'>, asked: HttpRequest):
     if (asked.signal?.aborted) return fail(asked.signal.reason);
     asked.signal?.addEventListener('abort', stop, { once: true });
     dispatcher.dispatch(optionsOf(asked), {
-      // Undici hands the request to a connected socket here. Before `onRequestStart` a failure is proven `not-sent`.
+      // At `onRequestStart`, undici hands the request to a connected socket. A failure before `onRequestStart` is proven `not-sent`.
       onRequestStart(controller) {
         call = controller;
         if (isOver) return controller.abort(GIVEN_UP);
@@ -211,12 +211,12 @@ interface Head {
   readonly atMs: number;
 }
 
-/** Up to this size a body is reported with each part that comes; a larger body is reported each time its size has doubled. */
+/** Up to this size, in bytes, a body is reported with each part that comes; a larger body is reported each time its size has doubled. */
 const SMALL_BYTES = 4 * 1024;
 
 /**
- * Makes an answer of a head and a body. Throws if there is no head, or if a whole body cannot be decompressed; a cut body that cannot be decompressed
- * is given as it came.
+ * Makes an `HttpResponse` from the head and the body of an answer. Throws if there is no head, or if a whole body cannot be decompressed; a cut body
+ * that cannot be decompressed is given as it came.
  */
 function answerOf(
   head: Head | undefined,

@@ -1,4 +1,4 @@
-// Keeps the leases that the database grants for a while: one heartbeat extends all held leases, and each lease has an instant until which its holder
+// Keeps the leases that the database grants for a limited time: one heartbeat extends all held leases, and each has an instant until which its holder
 // may rely on it. A failed heartbeat aborts no work under way; once the holder may not rely on a lease any more, the holder sends no more requests.
 import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
@@ -11,7 +11,7 @@ export interface LeaseKeeping {
   readonly what: string;
   readonly beatMs: number;
   /**
-   * How long a holder may rely on a lease, counted from the start of the call that took or extended it; shorter than the time that the database
+   * How long, ms, a holder may rely on a lease, counted from the start of the call that took or extended it; shorter than the time that the database
    * grants.
    */
   readonly trustMs: number;
@@ -21,13 +21,13 @@ export interface LeaseKeeping {
 
 export interface LeaseKeeper {
   /**
-   * @param askedAtMs a monotonic time, read before the lease was asked for or extended: the database begins to count the lease's time only after
-   * that.
+   * @param askedAtMs a monotonic time, read before the lease was asked for or extended, because the database begins to count the lease's time only
+   * later.
    */
   hold(id: string, askedAtMs: number): void;
   /** Until when a holder may rely on a lease, on the clock's monotonic scale; negative infinity for a lease that is not held or was lost. */
   trustedUntilMs(id: string): number;
-  /** Stops keeping a lease. Dropping the last lease ends the heartbeat. */
+  /** Stops extending a lease. Dropping the last lease ends the heartbeat. */
   drop(id: string): void;
 }
 

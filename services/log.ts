@@ -1,5 +1,5 @@
-// The one logger: JSON lines to stdout. The code that calls the logger chooses what is logged. This file reduces errors to fields that are safe to
-// log. As a second safeguard behind the class `Secret`, this file masks texts that look like known kinds of secrets.
+// Makes the program's one logger, which writes JSON lines to stdout. The code that calls the logger chooses what is logged. This file reduces errors
+// to fields that are safe to log. As a second safeguard behind the class `Secret`, this file masks texts that look like known kinds of secrets.
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { Failure } from './failures.ts';
 
@@ -7,8 +7,8 @@ export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' |
 
 const MASK = '[secret]';
 /**
- * JWTs, gym tokens (`user|expiry|hash`), Supabase and queue keys, bearer headers, gym login cookies, bot tokens, and the secrets in paths of
- * confirming, calendar and invitation addresses.
+ * What is masked: JWTs, gym tokens (`user|expiry|hash`), Supabase and queue keys, bearer headers, gym login cookies, bot tokens, and the secrets in
+ * paths of confirming, calendar and invitation addresses.
  */
 const SECRET_SHAPES =
   /eyJ[\w-]{8,}\.[\w-]+\.[\w-]*|\d+\|\d{9,}\|[0-9a-f]{32}|sb_secret_[\w-]+|sig_[\w-]{16,}|(?<=bearer\s)\S+|(?<=amhrdrauth=)[^;\s]+|(?<=\/(?:confirm|calendar)\/)[\w-]+|(?<=\/invitation[/=])[\w-]+|\d{6,}:[\w-]{30,}/gi;
@@ -46,7 +46,7 @@ const NEVER_LOGGED = [
   'apikey',
 ];
 
-/** @param destination where the lines go; stdout when absent. */
+/** @param destination where the log lines go; stdout when absent. */
 export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
   const options = {
     level,

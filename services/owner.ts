@@ -1,16 +1,17 @@
-// Names of the holders of claims and leases. Each claim has an owner name of its own. If a process is proven to be alone on its data folder, the
-// owner name also names the folder and the run of the process. The next process on the folder can then release at once what a dead process held.
+// Makes the names under which claims and leases are held. Each claim and each lease has an owner name of its own. If a process is proven to be alone
+// on its data folder, the owner name also names the folder and the run of the process. The next process on the folder can then release at once the
+// claims and leases that a dead process held.
 import { randomUUID } from 'node:crypto';
 
 /** A run of a process, from start to end, on the one data folder that it has locked. */
 export interface Life {
-  /** The name of the folder, the same for every process that runs on that folder of that machine. */
+  /** The name of the data folder; all processes that run on one folder of one machine get the same name. */
   readonly folder: string;
-  /** The name of this run of the process alone: `folder/uuid`. */
+  /** The name of this one run of the process: `folder/uuid`. */
   readonly life: string;
 }
 
-/** A name for the run of the process that holds the lock on a folder. @param folder the name of this folder, which no other folder has. */
+/** Names a new run of the process that holds the lock on a folder. @param folder the name of this folder, which no other folder has. */
 export const beginLife = (folder: string): Life => ({ folder, life: `${folder}/${randomUUID()}` });
 
 /** The owner name for one claim or lease; no name is given twice. */

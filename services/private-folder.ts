@@ -1,4 +1,5 @@
-// A private folder on disk (0700): created and checked to be writable, or refused before anything is started. This file stores nothing in the folder.
+// Makes sure of a private folder on disk (0700): it is created and checked to be writable, or refused before anything is started. This file stores
+// nothing in the folder.
 import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Failure } from './failures.ts';
@@ -15,7 +16,7 @@ export async function makePrivateFolder(folder: string): Promise<void> {
   }
 }
 
-/** The failure for a folder that cannot be written to, whatever the cause. */
+/** The failure to throw for a folder that cannot be written to, whatever the cause. */
 export const unwritable = (folder: string, cause: unknown): Failure =>
   new Failure(
     'stack/folder-unwritable',

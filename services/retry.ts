@@ -1,16 +1,17 @@
-// Repeats safe reads: a few tries, full jitter, one short time budget, the server's Retry-After honoured. Calls of puntual's own SQL functions, which
-// are idempotent, are repeated here too. Calls that change something at the gym (renew, book, cancel, sign in) are sent once and never repeated.
+// Repeats reads that are safe to repeat: a few times, after waits with full jitter, within one short time budget, and not before the server's
+// Retry-After. Calls of puntual's own SQL functions, which are idempotent, are repeated here too. Calls that change something at the gym (renew,
+// book, cancel, sign in) are sent once and never repeated.
 import pRetry from 'p-retry';
 import type { Clock } from './clock.ts';
 import { asFailure } from './failures.ts';
 
-/** Whether a failed read is worth another try. `once` allows one more try: a second failure judged `once` is final. */
+/** Whether a failed read is to be repeated. `once` allows one repetition: a second failure judged `once` is final. */
 export type Again = { readonly again: 'yes' | 'once' | 'no'; readonly afterMs?: number };
 
 export interface RetryOptions {
   readonly clock: Pick<Clock, 'sleep' | 'monotonicMs'>;
   readonly judge: (error: unknown) => Again;
-  /** Returns a number 0 ≤ x < 1; given in tests. */
+  /** Returns a number x, 0 ≤ x < 1; `Math.random` unless a test passes another function. */
   readonly random?: () => number;
 }
 
@@ -19,7 +20,9 @@ const FIRST_DELAY_MS = 200;
 const MAX_DELAY_MS = 2_000;
 const BUDGET_MS = 6_000;
 
-/** The wait before the next try: full jitter between zero and a ceiling that doubles, and never shorter than the server's Retry-After. */
+/**
+ * The wait, ms, before the read is repeated: full jitter between zero and a ceiling that doubles, and never shorter than the server's Retry-After.
+ */
 function delayMs(attempt: number, asked: number | undefined, random: () => number): number {
   const ceiling = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));
   return Math.max(random() * ceiling, asked ?? 0);
@@ -27,8 +30,8 @@ function delayMs(attempt: number, asked: number | undefined, random: () => numbe
 
 /**
  * Runs `read` up to 3 times within 6 s. The signal that `read` receives aborts when the 6 s are over; `read` must hand it to its call, because
- * p-retry does not stop a running attempt. If a Retry-After does not fit in the 6 s, the error is thrown at once, and the caller can read from the
- * error when to try again. Throws the last error as it was.
+ * p-retry does not stop a call under way. If a Retry-After does not fit in the 6 s, the error is thrown at once, and the caller can read from the
+ * error when to try again. Throws the last error unchanged.
  */
 export async function retrySafeRead<T>(
   read: (signal: AbortSignal) => Promise<T>,
@@ -40,7 +43,8 @@ export async function retrySafeRead<T>(
   let looksLeft = 1;
   const reading = pRetry(() => read(budget.signal), {
     retries: TRIES - 1,
-    // p-retry multiplies a fixed delay by 1 to 2. For full jitter, p-retry's delay is zero and `shouldRetry` waits instead.
+    // p-retry multiplies a fixed delay by a random factor from 1 to 2, which is not full jitter. For full jitter, p-retry's delay is zero and
+    // `shouldRetry` waits instead.
     minTimeout: 0,
     async shouldRetry({ error, attemptNumber }) {
       if (budget.signal.aborted) return false;
@@ -58,9 +62,9 @@ export async function retrySafeRead<T>(
 const STATEMENT_TRIES = 5;
 
 /**
- * Runs one of puntual's own SQL functions up to 5 times within `budgetMs` in all, pauses included. Puntual's SQL functions may be repeated because
- * they are idempotent: a second call finds the effect of the first and answers with it. The signal that `run` receives aborts when `budgetMs` are
- * over; `run` must hand it to its call. Throws the last error as it was, or the signal's reason.
+ * Runs one of puntual's own SQL functions up to 5 times within `budgetMs` in all, waits included. Puntual's SQL functions may be repeated because
+ * they are idempotent: a second call finds the effect of the first and returns the same answer. The signal that `run` receives aborts when `budgetMs`
+ * are over; `run` must hand it to its call. Throws the last error unchanged, or the signal's reason.
  */
 export async function retryStatement<T>(
   run: (signal: AbortSignal) => Promise<T>,
@@ -79,14 +83,14 @@ export async function retryStatement<T>(
   return running.finally(budget.lift);
 }
 
-/** A time limit that can be lifted. `AbortSignal.timeout` cannot be lifted: its timer would outlive the answer of each call. */
+/** A time limit that can be lifted before it is over. `AbortSignal.timeout` cannot be lifted: its timer would outlive the answer of each call. */
 export interface TimeLimit {
   /** Aborts with a TimeoutError when the time is over, or with the reason of the outer signal (`within`) when that signal aborts first. */
   readonly signal: AbortSignal;
   lift(): void;
 }
 
-/** Starts a time limit of `ms` milliseconds. @param within an outer signal; when it aborts, `signal` aborts too. */
+/** Starts a time limit of `ms` milliseconds. @param within an outer signal; when it aborts, the returned `signal` aborts too. */
 export function limitedTo(ms: number, within?: AbortSignal): TimeLimit {
   const end = new AbortController();
   const outer = () => end.abort(within?.reason);
@@ -106,8 +110,9 @@ export function limitedTo(ms: number, within?: AbortSignal): TimeLimit {
 const DATABASE_PAUSE_MS = 1_000;
 
 /**
- * Repeats a write that must not be lost while the database cannot be reached, for `timeoutMs` at most. The write must be idempotent: a repeated
- * write has to find the effect of the first. Throws the last failure, and throws any failure other than database/unavailable at once.
+ * As long as the database cannot be reached, repeats a write that must not be lost, for at most `timeoutMs` milliseconds. The write must be
+ * idempotent: a repeated write has to find the effect of the first. Throws the last failure when this time is over, and any failure other than
+ * database/unavailable at once.
  */
 export async function patiently<T>(clock: Clock, timeoutMs: number, write: () => Promise<T>): Promise<T> {
   const untilMs = clock.monotonicMs() + timeoutMs;

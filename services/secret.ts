@@ -1,5 +1,5 @@
-// A value that cannot be printed. Everything that gives access (tokens, cookies, keys, passwords) travels in a `Secret`. `Secret` does not encrypt;
-// services/seal/seal.ts does.
+// A wrapper around a secret value, which prints a mask in place of the value. Everything that gives access (tokens, cookies, keys, passwords) is
+// passed around in a `Secret`. `Secret` does not encrypt; services/seal/seal.ts does.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';
 
@@ -11,7 +11,7 @@ export class Secret {
   constructor(value: string) {
     this.#value = value;
   }
-  /** The bare value. Call `reveal` only where the value is handed to its one destination. */
+  /** Returns the secret value itself. Call `reveal` only where the value is handed to its one destination. */
   reveal(): string {
     return this.#value;
   }
@@ -28,6 +28,6 @@ export class Secret {
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Compares two secrets in constant time, by digests of the same length. Secrets are compared in no other way. */
+/** Compares two secrets in constant time, by comparing their digests, which have the same length. Secrets are compared in no other way. */
 export const secretEquals = (given: string, expected: Secret): boolean =>
   timingSafeEqual(digest(given), digest(expected.reveal()));

@@ -1,17 +1,20 @@
-// A connection through an http proxy: one socket to the proxy, CONNECT, and after the proxy's 200 the same socket leads to the server behind it. This
+// A connection through an http proxy: one socket asks the proxy to CONNECT, and after the proxy's 200 it leads to the server behind the proxy. This
 // file sends nothing to the server behind the proxy. Every failure of a tunnel comes before a request is sent through the tunnel.
 import { connect, type Socket } from 'node:net';
 import { Failure } from './failures.ts';
 import type { Secret } from './secret.ts';
 
-/** A proxy, in plain values because it is also sent to another thread (services/timed-sender). `authorization` is a secret: never print it. */
+/**
+ * A proxy, described by plain values because this description is also sent to another thread (services/timed-sender). `authorization` is a secret:
+ * never print it.
+ */
 export interface OutboundProxy {
   readonly host: string;
   readonly port: number;
   readonly authorization: string | undefined;
 }
 
-/** The error codes of the tunnel itself. Whenever one of these errors is thrown, nothing was sent to the server behind the proxy. */
+/** The error codes of the tunnel itself. Whenever an error with one of these codes is thrown, nothing was sent to the server behind the proxy. */
 export const TUNNEL_ERROR = {
   /** The proxy answered 407: user or password are wrong. */
   credentials: 'PROXY_CREDENTIALS',
@@ -44,8 +47,9 @@ function credentialsOf({ username, password }: URL): string {
 }
 
 /**
- * Opens a tunnel to `host:port`. The socket is returned at once, so that its caller may end it. `opened` is called once the tunnel stands; bytes of
- * the server that came together with the proxy's answer are put back into the socket. Every failure ends the socket with an error that has a code.
+ * Opens a tunnel through the proxy to `host:port`. The socket is returned at once, so that the caller may end it. `opened` is called once the tunnel
+ * is open; bytes of the server that came together with the proxy's answer are put back into the socket. Every failure ends the socket with an error
+ * that has a code.
  */
 export function openTunnel(
   proxy: OutboundProxy,

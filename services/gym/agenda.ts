@@ -1,8 +1,9 @@
-// The answer to a read of the gym's own short list of a member's coming bookings (not of puntual's agenda).
+// What a read of the gym's own short list of a member's coming bookings gives. In this folder, agenda means the gym's short list of a member's
+// bookings, and not puntual's agenda.
 
 /**
- * A booked place of the member. Only the day (YYYYMMDD) is taken from the gym's short list; the class itself is read from the gym's list of that
- * day's classes.
+ * A place that the member has booked in a class. Only the day (YYYYMMDD) is taken from the gym's short list of bookings; the class itself is read
+ * from the gym's list of that day's classes.
  */
 export interface AgendaPlace {
   readonly day: string;

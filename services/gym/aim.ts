@@ -1,25 +1,26 @@
-// Works out when to send a booking request, from what probes of the gym's clock found and from what earlier races taught. The functions are pure.
+// Works out when to send a booking request, from the probes of the gym's clock and from what earlier races taught about that clock. All functions of
+// this file are pure.
 import { CHEAP_MS, type ClockEstimate, type ClockReading } from './clock-estimate.ts';
 import { CLEAR_EVIDENCE, type Stamp } from './clock-reading.ts';
 
-/** What earlier races taught about a gym's clock. */
+/** What earlier races taught about one gym's clock, and about when in its work the gym checks that a class is open. */
 export interface KnownClock {
-  /** The evidence, −2 to 2, that the gym stamps the `Date` header at the end of its work on a request (above 0) or at the start (below 0). */
+  /** What earlier races showed about `Date`, from −2 to 2: above 0, the gym stamps it at the end of its work on a request; below 0, at the start. */
   readonly evidence: number;
   /**
-   * Whether the gym checks at the end of its work on a request, not at the start, that the class is open. `to-try`: the next race sends early, to
-   * find out when the gym checks that the class is open. `no`: the gym checks at the start of its work, or the race that sent early did not show when
-   * the gym checks.
+   * Whether the gym checks at the end of its work on a request, not at the start, that the class is open. `to-try`: the next race sends its request
+   * with a lead, to find out when in its work the gym checks that the class is open. `no`: the gym checks at the start of its work whether the class
+   * is open, or the race that sent with a lead did not show when the gym checks.
    */
   readonly judgesLate: 'unknown' | 'to-try' | 'yes' | 'no';
   /**
-   * How much later a shot is sent than the probes of the gym's clock alone would have it, 0 to 1,000 ms. The margin covers what no probe of the clock
-   * shows, such as a database's own clock.
+   * How much later a shot is sent than the probes of the gym's clock alone would suggest, 0 to 1,000 ms. The margin covers a difference that no probe
+   * of the gym's clock shows, such as that of a database with a clock of its own.
    */
   readonly marginMs: number;
-  /** The margin with which a shot was last refused as too early. */
+  /** The margin, ms, of the shot that was last refused as too early; undefined if none was. */
   readonly refusedMarginMs: number | undefined;
-  /** When a shot was last refused as too early. */
+  /** When a shot was last refused as too early; undefined if none was. */
   readonly refusedAt: Date | undefined;
 }
 
@@ -32,46 +33,47 @@ export const NOTHING_KNOWN: KnownClock = {
 };
 
 /**
- * The weight of earlier races' evidence beside the evidence of this race's probes. The probes of one earlier race may have been wrong, and alone do
- * not decide how `Date` is stamped. The probes of two earlier races that agree do decide how, and so does one shot that was refused as too early.
+ * The factor by which the evidence of earlier races is multiplied before it is added to the evidence of this race's probes. The probes of one earlier
+ * race may have been wrong, and alone do not decide when the gym is taken to stamp `Date`. The probes of two earlier races that agree do decide when
+ * the gym is taken to stamp `Date`, and so does one shot that was refused as too early.
  */
 const KNOWN_WEIGHT = 0.5;
 /**
- * A request that arrives before the opening costs the time of a whole refusal. To arrive 0.25 ms after the opening costs nothing, because our own
- * timers are no more exact.
+ * Each request is aimed to arrive this many milliseconds after the opening, because one that arrives before the opening costs the time of a whole
+ * refusal. An arrival 0.25 ms after the opening loses nothing, because our own timers are no more exact.
  */
 const OWN_MARGIN_MS = 0.25;
-/** If a gym thinks for less than this, requests are not sent sooner, whenever in its work the gym checks that the class is open. */
+/** At a gym that thinks for less than this, ms, a request gets no lead, even if the gym checks at the end of its work that the class is open. */
 const MIN_LATE_MS = 100;
-/** If a gym usually thinks for longer than this, no request is sent sooner to make up for the gym's thinking. */
+/** At a gym that usually thinks for more than this, ms, a request gets no lead. */
 const MAX_LEAD_MS = 500;
 
 /**
- * The assumption about when the gym stamps `Date`, from which `aim` works out when to send. `ahead`: only the evidence of this race's probes counts.
- * With `ahead`, the request is sent sooner: the gym checks at the end of its work whether the class is open, or this race is to find out whether it
- * does.
+ * What `aim` assumes about when the gym stamps `Date`; the instant of sending follows from this assumption. With `ahead`, only the evidence of this
+ * race's probes decides when the gym is taken to stamp `Date`. With `ahead`, the request gets a lead: the gym checks at the end of its work that the
+ * class is open, or this race tests whether the gym does.
  */
 export type AimedBy = Stamp | 'ahead';
 
 /**
  * When to send, epoch ms of our clock, so that the request arrives at or just after the opening by the gym's clock.
  *
- * sendAt = openingAt − offset − way/2 + margin, where way is the round trip, and offset is the smallest plausible lead of the gym's clock over ours,
- * under the assumption about `Date` that `aimedBy` gives.
+ * sendAt = openingAt − offset − way/2 + margin. In the formula for sendAt, way is the round trip to the gym, and offset is the smallest plausible
+ * value of the gym's clock minus ours, under the assumption about `Date` that `aimedBy` gives.
  *
- * The travel time cancels out in openingAt − x, where x is the gym's clock on arrival minus our clock on sending. The smallest plausible difference x
- * between the two clocks is taken, so that even the fastest request does not arrive before the opening. If the gym thinks up to 2 ms at the probed
- * address, `aim` adds all of that thinking to sendAt, unless this race's probes show that `Date` is stamped at the end. If the gym thinks longer than
- * 2 ms, the evidence of this race's probes and of earlier races decides how `Date` is stamped. If the evidence does not decide how `Date` is stamped,
- * thinking shorter than a round trip is added to sendAt. Thinking longer than a round trip is not added: a request that is early by the time of the
- * thinking is refused about when the thinking ends, and the next request follows at once. At a gym that checks at the end of its work whether the
- * class is open, the request is sent sooner, by the time of that work (`leadMs`). Without an estimate of the gym's clock, our own clock is trusted:
- * sendAt = openingAt + margin.
+ * The travel time cancels out in openingAt − x, where x is the gym's clock when a request arrives minus our clock when it was sent. The smallest
+ * plausible value of x is taken, so that even the request that travels fastest does not arrive before the opening. If the gym thinks for at most 2 ms
+ * at the probed address, `aim` adds this thinking to sendAt, unless this race's probes show that `Date` is stamped at the end. If the gym thinks
+ * longer than 2 ms, the evidence of this race's probes and of earlier races decides when the gym is taken to stamp `Date`. If the evidence does not
+ * decide when the gym stamps `Date`, thinking that is shorter than the round trip to the gym is added to sendAt. Thinking longer than a round trip is
+ * not added: a request that arrives early by as much is refused at about the opening, and the next request follows at once. At a gym that checks at
+ * the end of its work whether the class is open, sendAt is earlier by about the time of that work (`leadMs`). Without an estimate of the gym's clock,
+ * our own clock is trusted: sendAt = openingAt + margin.
  */
 export const aim = (openingAt: Date, estimate: ClockEstimate | undefined, known: KnownClock): number =>
   againFrom(openingAt, estimate, known) - leadMs(estimate, known);
 
-/** As `aim`, without subtracting `leadMs`: the earliest instant for a request after one that was refused as too early, epoch ms. */
+/** The earliest instant, epoch ms, at which another request may be sent after one was refused as too early: as `aim`, but without the lead. */
 export function againFrom(openingAt: Date, estimate: ClockEstimate | undefined, known: KnownClock): number {
   if (!estimate) return openingAt.getTime() + known.marginMs;
   const at = ({ leastOffsetMs }: ClockReading) =>
@@ -85,22 +87,26 @@ export function againFrom(openingAt: Date, estimate: ClockEstimate | undefined, 
 }
 
 /**
- * How much sooner `aim` sends to a gym that checks at the end of its work whether the class is open, ms. The lead is the gym's least thinking, so
- * that a request is hardly ever early. In the race that is to find out whether the gym checks at the end of its work, the lead is the gym's usual
- * thinking. A refusal is then mostly back before the opening, and costs nothing.
+ * The lead, ms: how much earlier `aim` sends because the gym checks at the end of its work whether the class is open; 0 if no lead is used. At a gym
+ * that is known to check at the end of its work, the lead is the gym's shortest thinking, so that a request is hardly ever too early. In the race
+ * that is to find out whether the gym checks at the end of its work, the lead is the gym's usual thinking. With the gym's usual thinking as the lead,
+ * a refusal mostly leaves the gym before the opening, and costs hardly any time.
  */
 export function leadMs(estimate: ClockEstimate | undefined, known: KnownClock): number {
   if (aimedBy(estimate, known) !== 'ahead') return 0;
   return (known.judgesLate === 'yes' ? estimate?.thinkingMs : estimate?.usualThinkingMs) ?? 0;
 }
 
-/** True when this race's probes show clearly how the gym stamps `Date`, and the gym's thinking lies between `MIN_LATE_MS` and `MAX_LEAD_MS`. */
+/**
+ * True when a lead may be used: this race's probes show clearly when the gym stamps `Date`, and the gym's thinking lies between `MIN_LATE_MS` and
+ * `MAX_LEAD_MS`.
+ */
 export const mayJudgeLate = ({ evidence, thinkingMs = 0, usualThinkingMs = 0 }: ClockEstimate): boolean =>
   Math.abs(evidence) >= CLEAR_EVIDENCE && thinkingMs >= MIN_LATE_MS && usualThinkingMs <= MAX_LEAD_MS;
 
 /**
- * The assumption about when the gym stamps `Date`, which `aim` uses; undefined without an estimate, or if the gym thinks so briefly that the
- * assumption hardly matters.
+ * What `aim` assumes about when the gym stamps `Date`; undefined if the gym's thinking was not measured, or is so short that the assumption hardly
+ * matters.
  */
 export function aimedBy(estimate: ClockEstimate | undefined, known: KnownClock): AimedBy | undefined {
   if (estimate?.thinkingMs === undefined || estimate.thinkingMs <= CHEAP_MS) return undefined;

@@ -1,7 +1,7 @@
-// A circuit breaker for calls to a gym. The circuit of a key (one operation, or the boxes of a session) opens when half of at least ten calls in
-// thirty seconds fail. Three good trial calls after the pause close the circuit. A pause that the gym asks for opens the circuit at once, and one
-// good answer then closes the circuit. Which calls share a circuit is decided in renewal/gate.ts. The shots of a race do not pass the breaker,
-// because they are the member's one chance.
+// A circuit breaker for calls to a gym. Each key (one operation, or the boxes of a session) has a circuit, which opens and stops its calls when half
+// of at least ten calls in thirty seconds failed. Three successful trial calls after the circuit's pause close the circuit again. A pause that the
+// gym asks for opens the circuit at once; one good answer then closes the circuit. Which calls share a circuit is decided in renewal/gate.ts. The
+// breaker never stops the shots of a race, because they are the member's one chance.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Gym } from './gym.ts';
@@ -12,36 +12,44 @@ const OPEN_AT_SHARE = 0.5;
 const FIRST_PAUSE_MS = 10_000;
 const MAX_PAUSE_MS = 5 * 60_000;
 const TRIALS = 3;
-/** No pause is observed for longer than this, whatever pause a gym names, because sessions must be renewed. */
+/** No pause lasts longer than this, ms, however long a pause the gym asks for, because sessions must be renewed. */
 export const MAX_ASKED_MS = 15 * 60_000;
-/** A pause that a gym names is observed for at least this long. */
+/** A pause that the gym asks for lasts at least this long, ms, even if the gym asks for less. */
 const MIN_ASKED_MS = 1_000;
 
 /** The state of an open circuit. */
 export interface Standing {
   /** Milliseconds left of the circuit's pause; 0 when the pause is over. */
   readonly leftMs: number;
-  /** When the circuit's pause ends, as `Clock.monotonicMs` counts. */
+  /** When the circuit's pause ends, in ms on the scale of `Clock.monotonicMs`. */
   readonly untilMs: number;
   /** True when a trial call after an earlier pause of this circuit failed, so that the circuit opened again. */
   readonly isAgain: boolean;
-  /** True when the pause is over and all trial calls that are allowed are under way. */
+  /** True when the pause is over and as many trial calls are under way as are allowed. */
   readonly isTried: boolean;
 }
 
 export interface Breaker {
-  /** Milliseconds to wait before a call. Undefined when the call may be made; its result must then be reported with `tell`. */
+  /**
+   * How many milliseconds a call of this key must wait. Undefined when the call may be made at once; its result must then be reported with `tell`, or
+   * the call given back with `giveBack`.
+   */
   pausedMs(key: string): number | undefined;
-  /** The state of a circuit, without asking to make a call; undefined when the circuit is closed. */
+  /** The state of a key's circuit, read without using up a trial call; undefined when the circuit is closed. */
   look(key: string): Standing | undefined;
-  /** Reports the result of a call. @param askedMs the pause that the gym itself named. */
+  /**
+   * Reports whether a call of this key went well or badly. @param askedMs the pause, ms, that the gym asked for in its answer; undefined if it asked
+   * for none.
+   */
   tell(key: string, went: 'well' | 'badly', askedMs?: number): void;
   /**
-   * Reports that an allowed call was not sent or that its result says nothing about the gym. Another call may then take its place as a trial call.
+   * Reports, about a call that `pausedMs` allowed, that it was not sent or that its result says nothing about the gym. If the call was a trial call,
+   * another call may then be the trial call in its place.
    */
   giveBack(key: string): void;
   /**
-   * True when every circuit is closed. Every renewal asks `isClosed` first, so that a breaker without an open circuit costs the renewal nothing more.
+   * True when every circuit is closed. Every renewal asks `isClosed` first, so that the breaker costs a renewal nothing more as long as no circuit is
+   * open.
    */
   isClosed(): boolean;
   /** The keys of all open circuits, each with the state of its circuit. */
@@ -49,15 +57,15 @@ export interface Breaker {
 }
 
 interface Circuit {
-  /** The number of calls in each second: counts by the second need no more memory for many calls than for few. */
+  /** For each second, how many calls ended and how many of them failed; counting by the second takes no more memory for many calls than for few. */
   seconds: Map<number, { calls: number; bad: number }>;
   openUntilMs: number | undefined;
   pauseMs: number;
   trialsLeft: number;
-  /** When the last trial call was allowed, as `Clock.monotonicMs` counts. */
+  /** When the last trial call was allowed, in ms on the scale of `Clock.monotonicMs`. */
   triedAtMs: number;
   goodTrials: number;
-  /** True when the gym named the pause: one trial call is made at a time, and one good answer closes the circuit. */
+  /** True when the gym asked for the pause: one trial call is made at a time, and one good answer closes the circuit. */
   isNamed: boolean;
   isAgain: boolean;
 }
@@ -84,7 +92,7 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
   function open(key: string, circuit: Circuit, pauseMs: number, isNamed: boolean): void {
     const before = circuit.openUntilMs;
     const nowMs = clock.monotonicMs();
-    // Calls that were sent before the circuit opened may name a pause, too: the longest pause holds.
+    // The answer to a call that was sent before the circuit opened may ask for a pause, too; of all pauses, the one that ends last holds.
     const untilMs = Math.max(before ?? 0, nowMs + pauseMs);
     const isAgain = before === undefined ? false : circuit.isAgain || before <= nowMs;
     const trialsLeft = isNamed ? 1 : TRIALS;
@@ -92,7 +100,7 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
     Object.assign(circuit, { isNamed, isAgain });
     if (before !== undefined) return;
     openCount += 1;
-    // One alert is logged for each outage; a failed trial call logs none.
+    // One alert is logged when the circuit opens; when a failed trial call opens it again, no alert is logged.
     logger.error({ key, pauseMs }, 'alert: the gym turns us away, it is left alone for a while');
   }
   function close(key: string): void {
@@ -108,7 +116,10 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
     circuit.goodTrials += 1;
     if (circuit.goodTrials >= TRIALS) close(key);
   }
-  /** Trial calls whose result was never reported must not keep the circuit open for ever, so after another pause trial calls are allowed again. */
+  /**
+   * Trial calls whose result was never reported must not keep the circuit open for ever, so after another pause and `WINDOW_MS` new trial calls are
+   * allowed.
+   */
   function renewTrials(circuit: Circuit): void {
     const isLost = clock.monotonicMs() - circuit.triedAtMs > circuit.pauseMs + WINDOW_MS;
     if (circuit.trialsLeft === 0 && isLost) circuit.trialsLeft = circuit.isNamed ? 1 : TRIALS;
@@ -143,7 +154,7 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
       }
       if (circuit.openUntilMs !== undefined) {
         if (circuit.isNamed && !isBad) close(key);
-        // A result during the pause is of a call that was sent before the circuit opened, and says nothing new.
+        // A result that comes during the pause belongs to a call that was sent before the circuit opened, and says nothing new.
         else if (circuit.openUntilMs <= clock.monotonicMs()) afterTrial(key, circuit, isBad);
         return;
       }
@@ -160,7 +171,7 @@ export function createBreaker({ clock, logger }: { readonly clock: Clock; readon
   };
 }
 
-/** Counts one call. True when the last thirty seconds hold at least ten calls and at least half of these failed. */
+/** Counts one call of a circuit. True when the last thirty seconds hold at least ten calls and at least half of these failed. */
 function isFailing({ seconds }: Circuit, atMs: number, isBad: boolean): boolean {
   const second = Math.floor(atMs / 1_000);
   const now = seconds.get(second) ?? { calls: 0, bad: 0 };
@@ -179,7 +190,10 @@ function isFailing({ seconds }: Circuit, atMs: number, isBad: boolean): boolean 
   return calls >= MIN_CALLS && bad >= OPEN_AT_SHARE * calls;
 }
 
-/** Puts a breaker before the gym's `isAlive`, the cheap question whether a session lives. Renewals pass a breaker of their own (renewal/gate.ts). */
+/**
+ * Puts a breaker before the gym's `isAlive`, which asks whether the gym still knows a session. Renewals are guarded by a breaker of their own
+ * (renewal/gate.ts).
+ */
 export function guardGym(gym: Gym, services: { readonly clock: Clock; readonly logger: Logger }): Gym {
   const breaker = createBreaker(services);
   return {

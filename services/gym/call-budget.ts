@@ -1,4 +1,4 @@
-// An HTTP client that makes at most `max` calls, one after the other with a pause between them, and records each call without its secrets.
+// An HTTP client that makes at most `max` calls, waits before each call except a probe of the gym's clock, and records each call without its secrets.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Http } from '../http.ts';
@@ -10,7 +10,10 @@ export interface CallBudget extends Http {
   readonly calls: readonly CallMade[];
 }
 
-/** Gives an HTTP client a budget of calls. When the budget is spent, `send` throws request/limited and sends nothing. */
+/**
+ * Returns a client that makes at most `max` calls through `http`, and waits `pauseMs` before each call except the first and a probe of the gym's
+ * clock. Once `max` calls have been made, `send` throws request/limited and sends nothing.
+ */
 export function withBudget(http: Http, clock: Pick<Clock, 'sleep'>, max: number, pauseMs: number): CallBudget {
   const calls: CallMade[] = [];
   let begun = 0;
@@ -21,7 +24,7 @@ export function withBudget(http: Http, clock: Pick<Clock, 'sleep'>, max: number,
     async send(request) {
       if (begun >= max) throw new Failure('request/limited', `Expected at most ${max} calls of the gym.`);
       begun += 1;
-      // A probe of the gym's clock (`HEAD`) must be sent at its instant, without the pause; all other calls can wait.
+      // A probe of the gym's clock (`HEAD`) must be sent at its instant, without the wait; all other calls can wait.
       if (begun > 1 && request.method !== 'HEAD') await clock.sleep(pauseMs);
       const made = { method: request.method, at: `${request.url.host}${request.url.pathname}` };
       try {

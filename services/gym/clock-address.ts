@@ -1,27 +1,30 @@
-// Chooses the address at which a gym's clock is read: the one that costs the gym the least work, so that it hardly matters whether `Date` is stamped
-// before or after that work. Each address is read twice when a box is first seen, and the choice is stored with the box.
+// Chooses the address at which a gym's clock is read: the one that costs the gym the least work, because then it hardly matters when the gym stamps
+// `Date`. When a box has no stored address, or an old one, the clock is read twice at each address, and the address chosen is stored with the box.
 import { rttOf } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
 
-/** An address of the gym, and how much longer its fastest answer took than a TCP handshake, ms. */
+/** An address of the gym; `thinkingMs` is how much longer its fastest answer took than the fastest TCP handshake. */
 export interface ClockAddress {
   readonly address: string;
   readonly thinkingMs: number;
 }
 
 /**
- * If the cheapest address costs the gym no more than this, the box's page is not probed as well, because two probes cannot measure the cost more
- * exactly than this.
+ * If the gym's thinking at the cheapest address is no longer than this, ms, the box's page is not probed as well, because two probes cannot measure
+ * thinking more exactly.
  */
 export const MAX_ALONE_MS = 5;
-/** The number of readings of each address: the first opens the connection, and the second has no handshake in it. */
+/** The number of readings of the clock at each address: the first opens the connection, and the second has no handshake in it. */
 const LOOKS = 2;
-/** Two addresses of one server show the same second, or two seconds in succession; a larger difference means another clock. */
+/**
+ * At one instant, two addresses of one server show the same second or two seconds in succession; a difference larger than this, ms, means another
+ * clock.
+ */
 const MAX_APART_MS = 2_000;
 
 /**
- * The one of `addresses` that costs the gym the least work; the first of `addresses` is the box's page. An address is left out if it fails, if
- * another server answers at it than at the box's page, or if its `Date` shows another time than that of the box's page. Undefined when the box's page
+ * Returns the one of `addresses` that costs the gym the least work; the first of `addresses` must be the box's page. An address is left out if a
+ * reading of the clock there fails, or if its server or the time in its `Date` differs from that of the box's page. Undefined when the box's page
  * does not answer or no handshake was timed. Never throws.
  */
 export async function findClockAddress(

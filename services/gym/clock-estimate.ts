@@ -1,13 +1,13 @@
-// Concludes from the probes before one race how far the gym's clock is from ours, under both assumptions: `Date` is stamped before or after the gym's
-// work. The functions are pure.
+// Concludes from the probes before one race how far the gym's clock is from ours, under each of two assumptions: `Date` is stamped before or after
+// the gym's work. All functions of this file are pure.
 import { likelyIn } from './clock-likelihood.ts';
 import { CLEAR_EVIDENCE, type Corner, cornerOf, rttOf, type Stamp, stampEvidence } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
 
 /**
- * The gym's clock minus ours, ms, if a request travels to the gym as long as its answer travels back. `offsetMs` is the likeliest value, and
- * `uncertaintyMs` is half of the range in which the difference of the clocks almost surely lies. `leastOffsetMs` is the smallest plausible
- * difference: a request whose instant of sending is worked out from it is hardly ever early.
+ * The gym's clock minus ours, ms, on the assumption that a request takes as long to the gym as its answer takes back. `offsetMs` is the likeliest
+ * value of the clocks' difference, and `uncertaintyMs` is half the width of the range in which the difference almost surely lies. `leastOffsetMs` is
+ * the smallest plausible value of the clocks' difference: a request that is timed by `leastOffsetMs` hardly ever arrives too early.
  */
 export interface ClockReading {
   readonly offsetMs: number;
@@ -16,26 +16,26 @@ export interface ClockReading {
 }
 
 /**
- * What the probes before one race tell of the gym's clock, ms. `offsetMs` belongs to the likelier of two assumptions: `start` holds for a gym that
- * stamps `Date` on arrival, `end` for a gym that stamps when it answers. `end` is known only if TCP handshakes were timed. Only an offset and `wayMs`
- * together say when to send (`aim`), because a difference in travel time between the two directions then cancels out.
+ * What the probes before one race tell of the gym's clock; all times are in ms. `offsetMs` belongs to the likelier of two assumptions: `start` holds
+ * for a gym that stamps `Date` on arrival, `end` for a gym that stamps when it answers. The reading `end` is defined only if TCP handshakes were
+ * timed. `aim` uses an offset only together with `wayMs`: the error that unequal travel times to the gym and back cause then cancels out.
  */
 export interface ClockEstimate {
   readonly offsetMs: number;
   /**
-   * How far off `offsetMs` may be: half of the range that the probes leave possible. If the probes do not tell whether `start` or `end` holds,
-   * `maxErrorMs` also contains the distance between the offsets of `start` and `end`.
+   * How far off `offsetMs` may be: half the width of the range of differences that the probes leave possible. If the probes do not tell whether
+   * `start` or `end` holds, `maxErrorMs` also contains the distance between the offsets of `start` and `end`.
    */
   readonly maxErrorMs: number;
   readonly start: ClockReading;
   readonly end: ClockReading | undefined;
-  /** How far the probes show that `Date` is stamped at the `end` (1) or at the `start` (−1) of the gym's work. */
+  /** From −1 to 1: how clearly the probes show that `Date` is stamped at the end of the gym's work (above 0) or at its start (below 0). */
   readonly evidence: number;
   /** The least travel time to the gym and back: of the TCP handshakes if they were timed, else of the fastest probe. */
   readonly wayMs: number;
-  /** How much longer the fastest probe took than `wayMs`: the gym's work for the address probed. */
+  /** How much longer the fastest probe took than `wayMs`: the gym's work for the address probed; undefined if no handshakes were timed. */
   readonly thinkingMs: number | undefined;
-  /** The gym's work for the probed address that two probes in three did not exceed. */
+  /** The usual duration of the gym's work for the address probed: two probes in three took no longer; undefined if no handshakes were timed. */
   readonly usualThinkingMs: number | undefined;
   /** The round trip of the fastest probe, the gym's work included. */
   readonly rttMs: number;
@@ -43,20 +43,23 @@ export interface ClockEstimate {
   readonly probes: number;
 }
 
-/** If the gym works for less than this on a probe, it does not matter when `Date` is stamped, because a shot is delayed by all of that work. */
+/** If the gym works for less than this, ms, on a probe, it does not matter when `Date` is stamped, because `aim` sends later by all of that work. */
 export const CHEAP_MS = 2;
 const USUAL_SHARE = 2 / 3;
-/** The share of the probability that lies outside the likely range of the clocks' difference, at each of its ends. */
+/** The share of the probability that lies outside the likely range of the clocks' difference at each end of the range. */
 const RESIDUAL_SHARE = 0.005;
-/** With fewer probes than this the jitter is hardly known, so the least offset is the low end of the possible range, less half of the jitter. */
+/**
+ * With fewer probes than this, the jitter is hardly known: the least offset is then at most the low end of the possible range minus half of the
+ * jitter.
+ */
 const MANY = 30;
-/** A network jitter smaller than this is hidden by our own timers. */
+/** The least network jitter, ms, that is assumed, because our own timers hide any smaller one. */
 const MIN_JITTER_MS = 0.1;
-/** The fastest of six handshakes is slower than the fastest of sixty probes by this share of the jitter, with something to spare. */
+/** The fastest of six handshakes is slower than the fastest of sixty probes by no more than this share of the jitter. */
 const SLOWER_SHARE = 0.75;
 /**
- * A probe may be delayed by this many times the jitter, or by a pause of this process of up to `MAX_PAUSE_MS`. A delay longer than `MAX_DELAY` times
- * the jitter, and also longer than `MAX_PAUSE_MS`, counts as the gym's work.
+ * A probe is taken to be delayed by at most this many times the jitter, or by a standstill of this process of at most `MAX_PAUSE_MS`. A delay longer
+ * than `MAX_DELAY` times the jitter, and also longer than `MAX_PAUSE_MS`, counts as the gym's work.
  */
 const MAX_DELAY = 4;
 const MAX_PAUSE_MS = 5;
@@ -80,7 +83,7 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
   const [stamp, { offsetMs }] =
     evidence >= CLEAR_EVIDENCE && end ? (['end', end] as const) : (['start', start] as const);
   const betweenMs = end && Math.abs(evidence) < CLEAR_EVIDENCE ? Math.abs(end.offsetMs - start.offsetMs) : 0;
-  // For `maxErrorMs` a probe's delay has no limit, because a machine that stands still for a while delays many probes at once.
+  // For `maxErrorMs`, no upper limit is set on a probe's delay, because a machine that stands still for a while delays many probes at once.
   const possible = cornerOf(probes, stamp) ?? { lowMs: 0, highMs: Number.POSITIVE_INFINITY };
   const maxErrorMs = betweenMs + (possible.highMs - possible.lowMs) / 2;
   const network = { wayMs, thinkingMs, usualThinkingMs, rttMs };
@@ -88,10 +91,11 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
 }
 
 /**
- * Where the next probes are to look for the instant at which the gym's second flips: a range of the difference between the gym's clock and ours at
- * sending. For a gym that may stamp `Date` at the end of its work, the range to be probed covers all of that work. Pauses of our own process are not
- * added to the range to be probed, because a wide range would be searched coarsely. The probes of one round find the flip of the gym's second and, by
- * contradicting each other, tell when `Date` is stamped.
+ * Returns the range in which the next probes search for the flip of the gym's second, as a range of the gym's clock minus ours when a probe is sent.
+ * For a gym that may stamp `Date` at the end of its work, the range of instants at which the next probes are sent covers all of that work.
+ * Standstills of our own process do not widen the range that the next probes search, because the few probes of a round would search a wide range
+ * coarsely. The probes of one round find the flip of the gym's second; they also show when `Date` is stamped, because they contradict each other
+ * under the wrong assumption.
  */
 export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
   const { thinkingMs, jitterMs, rttMs, slowRttMs, maxDelayMs } = networkOf(probes, 0);
@@ -102,9 +106,10 @@ export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
 }
 
 /**
- * What the probes tell of the network. The fastest of a few handshakes is rarely as fast as the network can be, so most of the handshakes' jitter is
- * subtracted. The jitter is that of the handshakes or of the faster probes, whichever is less. The slower probes are left out of the jitter, because
- * they also waited for this process. A shot does not wait for this process, because the sender's thread writes it.
+ * What the probes tell of the network between puntual and the gym (travel time, jitter, longest delay), and of the gym's thinking. The fastest of a
+ * few handshakes is rarely as fast as the network can be, so most of the handshakes' jitter is subtracted from its time to give `wayMs`. The jitter
+ * is that of the handshakes or that of the faster probes, whichever is smaller. The slower probes are not used to measure the jitter, because they
+ * also waited for this process. A shot does not wait for this process, because the sender's thread writes it.
  */
 function networkOf(probes: readonly ClockProbe[], maxPauseMs = MAX_PAUSE_MS) {
   const rtts = probes.map(rttOf).sort((a, b) => a - b);
@@ -117,7 +122,7 @@ function networkOf(probes: readonly ClockProbe[], maxPauseMs = MAX_PAUSE_MS) {
   const wayMs = tcp ? Math.min(rttMs, Math.max(0, tcp.fastestMs - SLOWER_SHARE * jitterMs)) : rttMs;
   const thinkingMs = tcp && rttMs - wayMs;
   const usualThinkingMs = tcp && at(USUAL_SHARE) - wayMs;
-  // At a gym that hardly thinks, all the time that a round trip took beyond the fastest round trip may have been delay.
+  // At a gym that hardly thinks, any time that a round trip took beyond the fastest round trip may have been delay.
   const isCheap = thinkingMs === undefined || thinkingMs <= CHEAP_MS;
   const maxDelayMs = isCheap ? undefined : Math.max(MAX_DELAY * jitterMs, maxPauseMs);
   return { rttMs, slowRttMs, jitterMs, wayMs, thinkingMs, usualThinkingMs, maxDelayMs };

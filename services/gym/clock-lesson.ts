@@ -1,40 +1,42 @@
-// Learns about the gym's clock from the first shots of a race, for the next race at the same box. The functions are pure; what they return is stored
-// in the box's database row.
+// Learns about the gym's clock from the first shots of a race, for the next race at the same box. All functions of this file are pure; what they
+// return is stored in the box's database row.
 import { type AimedBy, aimedBy, type KnownClock, leadMs, mayJudgeLate } from './aim.ts';
 import type { ClockEstimate } from './clock-estimate.ts';
 import { CLEAR_EVIDENCE } from './clock-reading.ts';
 
 const MAX_EVIDENCE = 2;
-/** A shot refused as too early counts as much as the clear evidence of the probes of two races. */
+/** How strongly one too-early refusal counts as evidence that `Date` is stamped at the end: as strongly as the clearest probes of two races. */
 const REFUSAL_EVIDENCE = 2;
 /**
- * A race without a too-early refusal supports a little the assumption that sends earlier (`start`): after twenty such races `start` is tried once.
+ * How strongly a race without a too-early refusal counts for `start`, the assumption that sends shots earlier: after twenty such races, one race
+ * tries `start`.
  */
 const FINE_EVIDENCE = 0.05;
 const MAX_MARGIN_MS = 1_000;
 const SOONER_MS = 1;
 /**
- * The first increase of the margin after a too-early refusal, if it was sure when the gym stamps `Date`; each further increase is twice the last one.
+ * After a first too-early refusal, the margin grows by at least this, ms, if it is not in doubt when the gym stamps `Date`. After each further
+ * refusal, the margin grows by at least twice its last increase.
  */
 const MIN_LATER_MS = 2;
-/** How long a margin that was refused is not tried again, ms. */
+/** For how long, ms, a margin with which a shot was refused as too early is not used again. */
 const REMEMBERED_MS = 60 * 86_400_000;
-/** The gym's thinking about a shot can be measured no more exactly than this, ms. */
+/** How exactly the gym's thinking about a shot can be measured, ms. */
 const NEAR_MS = 5;
 
 /**
- * The first shots of a race that had worked out the opening rightly: refused as too early, or let in (not refused as too early). `provenMs` tells how
- * long after the first shot another shot was still refused as too early; 0 if only the first shot was refused as too early. `tookMs` is the time to
- * the first shot's answer: the travel to the gym and back, and the gym's thinking.
+ * Whether the first shots of a race were refused as too early (`early`) or not, for a race that had worked out the opening rightly. `provenMs` tells
+ * how long after the first shot another shot was still refused as too early; 0 if only the first shot was refused as too early. `tookMs` is the time
+ * to the first shot's answer: the travel to the gym and back, and the gym's thinking.
  */
 export type FirstShots = ({ readonly early: false } | { readonly early: true; readonly provenMs: number }) & {
   readonly tookMs?: number | undefined;
 };
 
 /**
- * Makes one lesson of all shots that were written at the firing instant. If fewer than half of the shots arrived too early, the lesson is that the
- * race was not early: single early shots are accidents of the network. If the shots were sent ahead of the opening, one shot that was not refused as
- * too early tells more than all refused shots. Undefined without shots.
+ * Combines what happened to all shots that were sent at the firing instant into one lesson. If fewer than half of the shots were refused as too
+ * early, the lesson is that the race was not early, because single early shots are accidents of the network. If the shots were sent with a lead, one
+ * shot that was not refused as too early tells more than all refused shots. Returns undefined if there are no shots.
  */
 export function together(shots: readonly FirstShots[], reading: AimedBy | undefined): FirstShots | undefined {
   if (shots.length === 0) return undefined;
@@ -48,9 +50,10 @@ export function together(shots: readonly FirstShots[], reading: AimedBy | undefi
 }
 
 /**
- * What is known of the gym's clock after a race. A too-early refusal delays the next race by the whole error at once. If the assumption about `Date`
- * was doubtful, the next race uses the other assumption; else its margin grows, at least by the time for which shots were proven too early. A race
- * without a too-early refusal makes the next race send 1 ms earlier, but not down to a margin that was refused within two months.
+ * Returns what is known of the gym's clock after a race: what was known before the race, changed by what the race taught. After a too-early refusal,
+ * the whole correction is made at once, for the next race. If it was in doubt when the gym stamps `Date`, the next race assumes the other case; else
+ * the margin grows by at least the time that shots were proven early. After a race without a too-early refusal, the next race sends 1 ms earlier, but
+ * not with a margin that was refused within the last two months.
  */
 export function learnClock(
   known: KnownClock,
@@ -83,10 +86,10 @@ export function learnClock(
 
 /**
  * Learns whether the gym judges late, that is, checks at the end of its work on a request whether the class is open. A shot that arrived before the
- * opening and was not refused as too early shows that the gym checks at the end of its work. A shot that was refused although the gym worked on it
- * beyond the opening shows that the gym checks earlier in its work. No probe can show when a gym checks that a class is open, so after a race without
- * a too-early refusal the next race sends sooner, once, to find out. If the race that sends sooner does not show when the gym checks, the gym is
- * taken to check at the start of its work, because each further try could cost a place.
+ * opening and was not refused as too early shows that the gym checks at the end of its work. A shot that was refused although the gym's work on it
+ * lasted beyond the opening shows that the gym checks earlier in its work. No probe can show when in its work a gym checks that a class is open.
+ * After a race without a too-early refusal, one race therefore sends with a lead, to find out when the gym checks. If a race with a lead does not
+ * show when the gym checks the opening, the gym is taken to check it at the start, because a second race with a lead could cost a place.
  */
 function learnJudge(
   known: KnownClock,
@@ -108,7 +111,7 @@ function learnJudge(
   return judgesLate === 'to-try' ? 'no' : judgesLate;
 }
 
-/** Evidence too weak to tell when `Date` is stamped counts as 0, because it may be noise, which would add up over many races. */
+/** Evidence too weak to tell when `Date` is stamped counts as 0, because it may be noise, and noise would add up over many races. */
 const clearOnly = (evidence: number): number => (Math.abs(evidence) >= CLEAR_EVIDENCE ? evidence : 0);
 
 function sooner(known: KnownClock, now: Date): number {
@@ -117,7 +120,8 @@ function sooner(known: KnownClock, now: Date): number {
 }
 
 /**
- * The margin with which a shot was refused as too early within the last two months, so that it is not used again yet; undefined without such a shot.
+ * The margin with which a shot was refused as too early within the last two months, and which must not be used again yet; undefined if there was
+ * none.
  */
 function lastRefused({ refusedMarginMs, refusedAt }: KnownClock, now: Date): number | undefined {
   const isRemembered = refusedAt !== undefined && now.getTime() - refusedAt.getTime() < REMEMBERED_MS;

@@ -1,40 +1,42 @@
-// Computes how likely each difference between the gym's clock and ours is, given all probes. The likely range is narrower than the range that the
-// probes leave possible, because a delay of many times the usual jitter is possible but improbable. The functions are pure.
+// Computes how likely each difference between the gym's clock and ours is, given the answers to all probes. The likely range of the clocks'
+// difference is narrower than the range that the probes leave possible, because a delay of many times the jitter is possible but improbable. All
+// functions of this file are pure.
 import { type Corner, rttOf, type Stamp, secondOf, told } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
 
-/** The number of steps in which the possible range of the clocks' difference is tried. */
+/** The number of steps into which the possible range of the clocks' difference is divided, to compute the probability at each step. */
 const STEPS = 160;
 /**
- * The least probability that is given to any probe, so that a stale `Date` or a second backend does not make the true difference of the clocks
+ * The least probability that is given to the answer of any probe, so that a stale `Date` or a second backend does not make the true difference
  * impossible.
  */
 const MIN_PROBABILITY = 1e-3;
-/** The inexactness of our own timers, ms. */
+/** The inexactness of our own timers, ms, by which the possible range of the clocks' difference is widened at both ends. */
 const TIMER_MS = 0.3;
 /**
- * The share of probes that are taken to be delayed by a pause of this process before they were sent. The lengths of the pauses are taken as
- * exponential with the mean `PAUSE_MS`.
+ * The share of probes that are taken to be delayed because this process stood still before they were sent. The lengths of these standstills are taken
+ * as exponentially distributed with the mean `PAUSE_MS`.
  */
 const PAUSED_SHARE = 0.05;
 const PAUSE_MS = 5;
 /**
- * A probe is left out if its second begins and ends further from all tried differences than this many times the jitter, because it favours none of
- * them.
+ * A probe is left out, because it favours no difference that is tried, if the second that it showed begins and ends farther from them all than this
+ * many times the jitter.
  */
 const FAR = 8;
 
 /**
- * The likely range of the clocks' difference: `share` of the probability lies below `lowMs` and as much above `highMs`; half lies below `middleMs`.
+ * The likely range of the clocks' difference: `share` (of `likelyIn`) of the probability lies below `lowMs` and as much above `highMs`; half lies
+ * below `middleMs`.
  */
 export interface Likely extends Corner {
   readonly middleMs: number;
 }
 
 /**
- * Where the difference of the clocks, x (`start`) or y (`end`) of clock-reading.ts, most likely lies inside `corner`, the range that the probes leave
- * possible. Delays are taken as exponential with the mean `jitterMs`, apart from pauses of this process. A probe's delay is at most the time that its
- * round trip took beyond the fastest round trip.
+ * Returns the range inside `corner` (the range that the probes leave possible) in which the difference of the clocks most likely lies: x (`start`) or
+ * y (`end`) of clock-reading.ts. The probes' delays are taken as exponentially distributed with the mean `jitterMs`, apart from standstills of this
+ * process. A probe's delay is at most the time that its round trip took beyond the fastest round trip.
  */
 export function likelyIn(
   corner: Corner,

@@ -1,45 +1,49 @@
 // Searches for the instants at which the second in a gym's `Date` header flips, by deciding which probes are sent when; clock-estimate.ts draws the
-// conclusions. The search makes no request itself (`Gym.probeClock` does) and reads no clock: the probe and the timer are handed in.
+// conclusions. The search makes no request itself (`Gym.probeClock` does) and reads no clock: the probe and the timer are passed in as arguments.
 import type { Clock } from '../clock.ts';
 import { type ClockEstimate, concludeClock, windowOf } from './clock-estimate.ts';
 import { type Corner, rttOf, SECOND_MS } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
 
-/** Our clock, by which the probes are stamped (epoch ms that never jump), and a way to wait. */
+/** Our clock (epoch ms that never jump), by which the times of probes are recorded, and a way to wait. */
 export interface ProbeTimer {
   nowMs(): number;
   sleep(ms: number): Promise<void>;
 }
 
 /**
- * The number of probes in each round; a round lasts up to a second, because the `Date` flips once a second. The very first probes, before the rounds,
- * are sent together, so that the rounds have open connections. A probe that must first open a connection leaves two round trips late and misses its
- * instant. Later rounds have few probes, because they search a few milliseconds, in which many probes would only wait for each other.
+ * The number of probes in each round of the search; a round lasts up to a second, because the second in `Date` flips once a second. The probes before
+ * the first round (`FIRST_AT_ONCE`) open the connections that the rounds use. A probe that must first open a connection is sent two round trips late
+ * and misses its instant. Later rounds have few probes, because they search a range of a few milliseconds, in which many probes would only wait for
+ * each other.
  */
 export const FULL_PLAN: readonly number[] = [12, 12, 7, 7, 8, 8];
 export const FIRST_AT_ONCE = 6;
-/** The plan for a box whose clock address is known already: the eight readings that finding the address would have cost are added to the search. */
+/** The plan for a box whose clock address is known already: the eight readings that finding the address would have cost are added to the rounds. */
 export const SECOND_PLAN: readonly number[] = [12, 12, 9, 9, 10, 10];
 
-/** A probe without an answer for this long is abandoned. */
+/** A probe that has no answer after this many milliseconds is abandoned. */
 const PROBE_TIMEOUT_MS = 1_500;
-/** A reserve in the time budget for inexact timers. */
+/** A reserve in the time budget, ms, because timers are inexact. */
 const SHORT_MS = 100;
-/** Of the first probes, one is sent alone; the others wait at most this long for its answer. */
+/** Of the probes before the first round, one is sent alone; the others are sent when it is answered, or after this many ms at the latest. */
 const ALONE_MS = 400;
-/** The time for getting the first probe of a round ready. */
+/** Each round after the first begins at least this many ms after it is planned, so that its first probe can be made ready. */
 const ROUND_LEAD_MS = 10;
 
-/** The timer of a process that stamps its probes with `performance`. `anchorMs` is the epoch ms at which `clock.monotonicMs()` was zero. */
+/**
+ * The timer of a process that records the times of its probes with `performance`. `anchorMs` is the epoch ms at which `clock.monotonicMs()` was zero.
+ */
 export const probeTimer = (clock: Clock, anchorMs: number = performance.timeOrigin): ProbeTimer => ({
   nowMs: () => anchorMs + clock.monotonicMs(),
   sleep: (ms) => clock.sleep(ms),
 });
 
 /**
- * Finds, round after round, at which instant a probe must be *sent* to meet the flip of the gym's second. Each round spreads its probes over the
- * range that is still possible. Failing probes are ignored. Undefined when fewer than two probes were answered, or none of those that the rounds
- * sent. At most `atOnce + sum(plan)` probes are sent, and no round begins that could not end within `budgetMs`.
+ * Finds, round after round, the instant at which a probe must be *sent* so that the gym's second flips just as the gym stamps the answer. Each round
+ * spreads its probes over the range in which the flip may still lie. Probes that fail are ignored. Returns undefined when fewer than two probes were
+ * answered, or when no probe of a round was answered. At most `atOnce + sum(plan)` probes are sent, and no round begins that could not end within
+ * `budgetMs`.
  */
 export async function estimateGymClock(
   probe: () => Promise<ClockProbe>,
@@ -48,8 +52,8 @@ export async function estimateGymClock(
 ): Promise<ClockEstimate | undefined> {
   const { plan = FULL_PLAN, atOnce = FIRST_AT_ONCE, budgetMs = 7_000 } = options;
   const endsAtMs = timer.nowMs() + budgetMs;
-  // The first probes, which only open connections, show the gym's clock no more exactly than a whole second. If there is time for one round only, no
-  // probes are sent just to open connections.
+  // The first probes, which only open connections, show the gym's clock no more exactly than to a whole second. If there is time for one round only,
+  // no probes are sent just to open connections.
   const first = budgetMs >= PROBE_TIMEOUT_MS + SECOND_MS + SHORT_MS ? atOnce : 0;
   const seen = first > 0 ? await open(probe, timer, first) : [];
   const opened = seen.length;
@@ -74,7 +78,7 @@ async function open(probe: () => Promise<ClockProbe>, timer: ProbeTimer, count: 
   return [...(await alone), ...(await others)];
 }
 
-/** Sends `count` probes evenly inside [startsAtMs, + widthMs], without waiting for an answer before the next probe. */
+/** Sends `count` probes, spread evenly over the `widthMs` from `startsAtMs` on, without waiting for an answer before the next probe. */
 async function round(
   probe: () => Promise<ClockProbe>,
   timer: ProbeTimer,
@@ -102,8 +106,8 @@ async function quietly(probe: () => Promise<ClockProbe>): Promise<ClockProbe | u
 const isSound = (probe: ClockProbe): boolean => Number.isFinite(probe.dateMs) && rttOf(probe) >= 0;
 
 /**
- * The next instant, not before `notBeforeMs`, from which on a request that is sent may meet a flip of the gym's second. A flip of the gym's second
- * lies at 1000·k − x by our clock, where x is the difference of the clocks.
+ * The first instant from `notBeforeMs` on at which a probe that is sent may meet a flip of the gym's second. A flip of the gym's second lies at
+ * 1000·k − x by our clock, where x is the difference of the clocks.
  */
 function nextFlipAt(corner: Corner, notBeforeMs: number): number {
   const k = Math.ceil((notBeforeMs + corner.highMs) / SECOND_MS);

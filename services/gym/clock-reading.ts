@@ -1,11 +1,11 @@
-// Combines the probes of a gym's clock under two assumptions: a server stamps `Date` when a request arrives, or when its answer is ready. The file is
-// pure arithmetic of whole seconds; it sends nothing and reads no clock.
+// Combines the probes of a gym's clock under two assumptions: a server stamps `Date` either when a request arrives or when its answer is ready. This
+// file only computes with the whole seconds that `Date` shows; it sends nothing and reads no clock.
 import type { ClockProbe } from './gym.ts';
 
 /** When a gym stamps `Date`: at the start of its work on a request, or at the end. */
 export type Stamp = 'start' | 'end';
 
-/** The range in which the difference of two clocks lies, ms. */
+/** The range in which the difference of the gym's clock and ours lies, ms. */
 export interface Corner {
   readonly lowMs: number;
   readonly highMs: number;
@@ -13,17 +13,20 @@ export interface Corner {
 
 export const SECOND_MS = 1_000;
 /**
- * Evidence of at least this size decides whether `Date` is stamped at the `start` or at the `end`. For gyms whose work varies by 30 %, decisions on
- * evidence of this size were wrong in 2 of 6,000 simulations.
+ * Evidence of at least this size, above or below 0, decides whether `Date` is taken to be stamped at the `start` or at the `end`. For gyms whose work
+ * varies by 30 %, decisions on evidence of this size were wrong in 2 of 6,000 simulations.
  */
 export const CLEAR_EVIDENCE = 0.5;
 
-/** The most that one probe counts against `start` or `end`, because a stale `Date` must not outweigh all other probes. */
+/** The most that one probe counts against `start` or `end`, ms, because a stale `Date` must not outweigh all other probes. */
 const MAX_CONTRADICTION_MS = 100;
-/** The share of probes that are used: the slowest tenth is left out, because other delays would make it contradict both `start` and `end`. */
+/**
+ * The share of probes that are used: the slowest tenth is left out, because delays on the network make slow probes contradict both `start` and `end`.
+ */
 const TRUSTED_SHARE = 0.9;
 /**
- * Contradictions among the probes up to this sum, plus `NOISE_JITTERS` times the jitter, mean nothing: our own timers and the network cause as much.
+ * Contradictions among the probes up to this sum, ms, plus `NOISE_JITTERS` times the jitter, mean nothing: our own timers and the network cause as
+ * much.
  */
 const NOISE_MS = 2;
 const NOISE_JITTERS = 2;
@@ -50,9 +53,9 @@ export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
 
 /**
- * The corner: the range in which the difference of the clocks lies, which is x (`start`) or y (`end`) as defined at `secondOf`. A probe's delay is at
- * most the time that its round trip took beyond the fastest round trip, and at most `maxDelayMs`. The range that most probes agree on is taken
- * (Marzullo's algorithm), because a stale cached `Date` or a second backend must not decide.
+ * Returns the corner, that is, the range in which the difference of the clocks lies; this difference is x (`start`) or y (`end`) as defined at
+ * `secondOf`. A probe's delay is at most the time that its round trip took beyond the fastest round trip, and at most `maxDelayMs`. The range that
+ * most probes agree on is taken (Marzullo's algorithm), because a stale cached `Date` or a second backend must not decide.
  */
 export function cornerOf(
   probes: readonly ClockProbe[],
@@ -82,9 +85,9 @@ export function cornerOf(
 }
 
 /**
- * How far the probes support `end` (up to 1) or `start` (down to −1); about 0 if the probes cannot tell. A gym's work varies from call to call. Under
- * the right assumption about `Date` the probes agree on one difference of the clocks; under the wrong one they contradict each other by the variation
- * of the gym's work.
+ * How clearly the probes support `end` (up to 1) or `start` (down to −1); about 0 if the probes cannot tell. A gym's work varies from call to call.
+ * Under the right assumption about `Date` the probes agree on one difference of the clocks; under the wrong one they contradict each other by the
+ * variation of the gym's work.
  */
 export function stampEvidence(probes: readonly ClockProbe[], jitterMs: number): number {
   const trusted = [...probes].sort((a, b) => rttOf(a) - rttOf(b)).slice(0, Math.ceil(probes.length * TRUSTED_SHARE));

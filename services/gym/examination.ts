@@ -3,7 +3,7 @@
 /** One call to the gym in the doctor's examination, without secrets: which call it was, how it ended, and the names of the cookies that it set. */
 export interface CallMade {
   readonly method: string;
-  /** Host and path without the query, which may contain a token. */
+  /** Host and path of the call, without the query, which may contain a token. */
   readonly at: string;
   /** The status of the answer; undefined when no whole answer came. */
   readonly status: number | undefined;
@@ -11,17 +11,20 @@ export interface CallMade {
   readonly hasDate: boolean;
 }
 
-/** When the gym stamps `Date`, at the start or at the end of its work; `either` when the work is so short that it does not matter. */
+/** When the gym stamps `Date`, at the start or at the end of its work; `either` when the work is so short that it does not matter which. */
 export type StampReading = 'start' | 'end' | 'either' | 'unknown';
 
 /** Which version of each disputed fact about the gym is true; docs/gym-facts.md explains the facts. */
 export interface GymFindings {
   readonly signIn: 'signed-in' | 'wrong-credentials' | 'locked';
-  /** Which addresses open the account's first box: the first configured ones, or those under the gym's other domain suffix (`.com`, `.es`). */
+  /**
+   * Under which addresses the account's first box can be called: the first configured ones, or those under the gym's other domain suffix (`.com`,
+   * `.es`).
+   */
   readonly addresses: 'first' | 'other' | 'unknown';
-  /** Whether the addresses under the gym's other domain suffix answer at all. */
+  /** Whether whoami answers without an error under the gym's other domain suffix; undefined if there is no other suffix. */
   readonly otherAnswers: boolean | undefined;
-  /** The page that a new login must open before a box knows the login. `no-help`: the box knew the login after none of the pages. */
+  /** The page that a new login must open before a box knows the login. `no-help`: none of the pages made the box know the login. */
   readonly warmUp: 'not-needed' | 'schedule' | 'setrefresh' | 'no-help' | 'unknown';
   /**
    * `gone`: the renewal is refused while the login's cookies still work. `dead`: the renewal is refused, and the login's cookies do not work either.
@@ -33,12 +36,12 @@ export interface GymFindings {
    */
   readonly cookies: 'none' | 'keep' | 'kill' | 'unknown';
   readonly stamp: StampReading;
-  /** How much longer the box's page takes to answer than the cheapest address, ms. */
+  /** How much longer the box's page takes to answer than the cheap address, ms. */
   readonly thinkingMs: number | undefined;
-  /** The address that costs the gym the least work; undefined when no address costs less than the box's page. */
+  /** The address that costs the gym little work; undefined when no address costs clearly less work than the box's page. */
   readonly cheapAddress: string | undefined;
   readonly writes: 'pass' | 'blocked' | 'unknown';
-  /** Whether the gym forgot the login when it was asked to log out. */
+  /** `ended`: after the request to log out, the gym did not know the login any more; `no-way`: the gym still knew the login. */
   readonly logOut: 'ended' | 'no-way' | 'unknown';
   /** The slug of the account's first box. */
   readonly slug: string | undefined;

@@ -1,6 +1,6 @@
-// Finds out whether the gym stamps `Date` before or after its work. A few readings at a cheap address, each in the middle of the range still
-// possible, find the instant at which the gym's second flips. Then the box's page is requested so that the gym's second flips while the gym makes the
-// page: the second in the answer's `Date` decides. At most eleven readings of the gym's clock are made.
+// Finds out whether the gym stamps `Date` before or after its work. A few readings of the clock at a cheap address find the instant at which the
+// gym's second flips; each halves the range in which this instant may lie. Once the flip is known, the box's page is requested so that the gym's
+// second flips while the gym makes the page: the second in the answer's `Date` decides. At most eleven readings are made.
 import type { Clock } from '../clock.ts';
 import type { StampReading } from './examination.ts';
 import type { ClockProbe } from './gym.ts';
@@ -14,20 +14,20 @@ export interface StampFound {
 type Look = (address: string) => Promise<ClockProbe>;
 
 const SECOND_MS = 1_000;
-/** If the gym's work on the box's page is shorter than this, it does not matter whether `Date` is stamped before or after the work. */
+/** If the gym's work on the box's page is shorter than this, ms, it does not matter whether `Date` is stamped before or after the work. */
 const LITTLE_MS = 20;
 const HALVINGS = 4;
-/** The number of readings at the box's page that decide when `Date` is stamped; these readings must agree. */
+/** The number of readings at the box's page that decide when `Date` is stamped; if they disagree, the result is `unknown`. */
 const TRIALS = 2;
-/** The number of readings before `HALVINGS` begin: three at the box's page and two at the cheap address. */
+/** The number of readings before the first of the `HALVINGS`: three at the box's page and two at the cheap address. */
 const FIRST_READINGS = 5;
 /** The most readings of the gym's clock that `findStamp` makes. */
 export const MAX_READINGS = FIRST_READINGS + HALVINGS + TRIALS;
-/** A reading is prepared at least this long before the instant at which it is sent. */
+/** A reading is planned at least this many ms before the instant at which it is sent. */
 const MIN_AHEAD_MS = 30;
 const NOTHING: StampFound = { stamp: 'unknown', thinkingMs: undefined, cheapAddress: undefined };
 
-/** The range in which the gym's clock minus ours lies, ms. */
+/** The range in which the difference of the clocks (the gym's minus ours) lies, ms. */
 interface Between {
   readonly lowMs: number;
   readonly highMs: number;
@@ -51,8 +51,8 @@ export async function findStamp(
   clock: Pick<Clock, 'sleep'>,
 ): Promise<StampFound> {
   try {
-    // The first reading of each address may open a connection; the readings after the first are measured. The box's page is measured twice, so that
-    // one delayed reading is not taken for the gym's work.
+    // The first reading of each address may open a connection; only the later readings are timed. The box's page is timed twice, so that one delayed
+    // reading is not taken for the gym's work.
     const dear = await twice(look, page);
     const again = await look(page);
     const quick = await twice(look, cheap);

@@ -1,7 +1,7 @@
-// Text from a gym, cleaned for comparing, storing and showing. Every name of a member, box, class or coach is cleaned here when it comes in. A
-// database takes neither NUL nor a lone surrogate (half a character); a page must get neither control characters nor entities.
+// Cleans text that comes from a gym, for comparing, storing and showing. Every name of a member, box, class or coach is cleaned here when it comes
+// in. A database takes neither NUL nor a lone surrogate (half a character); a page must get neither control characters nor entities.
 
-/** Names longer than this are cut; no timetable shows more of a name. */
+/** Names longer than this many characters are cut; no timetable shows more of a name. */
 const MAX_NAME_LENGTH = 200;
 
 const NAMED: Readonly<Record<string, string>> = {
@@ -9,7 +9,7 @@ const NAMED: Readonly<Record<string, string>> = {
   ...{ iexcl: '¡', iquest: '¿', ordf: 'ª', ordm: 'º', laquo: '«', raquo: '»', ndash: '–', mdash: '—', hellip: '…' },
   ...{ lsquo: '‘', rsquo: '’', ldquo: '“', rdquo: '”' },
 };
-/** The combining marks in entities such as `&eacute;`, which stand for a letter with its mark. */
+/** The combining mark for each name of a mark in an entity such as `&eacute;`; such an entity stands for a letter with its mark. */
 const MARKS: Readonly<Record<string, string>> = {
   ...{
     acute: '\u0301',
@@ -46,7 +46,7 @@ const INVISIBLE = /(?!\s)[\p{Cc}\p{Surrogate}]|[\u00ad\u180e\u200b\u2060\ufeff]/
  */
 export const storable = (text: string): string => text.replace(INVISIBLE, '').replace(BLANKS, ' ').trim();
 
-/** The text cut to `length`, never inside a character. */
+/** The text cut to at most `length` UTF-16 units, never in the middle of a character. */
 export const shortened = (text: string, length: number): string => text.slice(0, length).replace(/\p{Surrogate}$/u, '');
 
 /** A name as it is kept and shown: entities decoded, accents composed, unstorable characters removed, at most 200 characters long. */

@@ -4,13 +4,13 @@ import type { Secret } from '../secret.ts';
 import type { AgendaAnswer } from './agenda.ts';
 import type { AttendeesAnswer } from './attendees.ts';
 
-/** A place where classes are held; `slug` has been checked to be one DNS label. */
+/** One gym location, as the platform knows it; `slug` has been checked to be one DNS label. */
 export interface GymBox {
   readonly slug: string;
   readonly platformBoxId: string;
 }
 
-/** What one session needs to call the gym. `cookies` is a serialised RFC 6265 jar. */
+/** What puntual must have to call the gym with one session. `cookies` is a serialised RFC 6265 jar. */
 export interface GymKey {
   readonly token: Secret;
   readonly cookies: Secret;
@@ -23,17 +23,17 @@ export interface RawAnswer {
   readonly setCookie: readonly string[];
   readonly retryAfter: string | undefined;
   readonly body: string;
-  /** True when the answer broke off or has not ended yet: `body` is the part that has come. `isCut` is absent for a whole answer. */
+  /** True when the answer broke off or has not ended yet: `body` is then only the part that has come. `isCut` is absent for a whole answer. */
   readonly isCut?: boolean;
 }
 
-/** The request was proven never sent: connection refused, unknown host, connect timeout. Sending the request again is safe. */
+/** The request was proven unsent: connection refused, unknown host, connect timeout. After `not-sent`, the request may be sent again. */
 export interface NotSent {
   readonly kind: 'not-sent';
   readonly reason: string;
 }
 
-/** The request may or may not have taken effect: before anything else, ask the gym what it did. `sample` is redacted and short. */
+/** Whether the request took effect is unknown and must first be read at the gym. `sample` is a short piece of the answer, with secrets masked. */
 export interface Unknown {
   readonly kind: 'unknown';
   readonly reason: string;
@@ -57,9 +57,9 @@ export interface DiscoveredBox extends GymBox {
 }
 
 /**
- * A box that the gym names at a sign-in and that cannot be called. The gym gives no id of the box (`no-id`), no address (`no-address`), an address
- * that is not the gym's (`unknown-address`), or one under its other domain suffix (`other-address`). An entry without a name means that the gym named
- * no box at all (`none-named`), or that its list of boxes cannot be read (`unreadable`).
+ * A box that the gym names at a sign-in and that cannot be called. For such a box, the gym gives no id (`no-id`), no address (`no-address`), an
+ * address that is not the gym's (`unknown-address`), or one under its other domain suffix (`other-address`). An entry without a name means that the
+ * gym named no box at all (`none-named`), or that its list of boxes cannot be read (`unreadable`).
  */
 export interface UnplacedBox {
   readonly slug: string | undefined;
@@ -89,7 +89,7 @@ export type RenewAnswer =
   | TurnedAway
   | Unknown;
 
-/** One class at one time of one day. `waitlist` is the number of members waiting, undefined if the class keeps no waitlist. */
+/** One class of a box, at one time of one day. `waitlist` is the number of members who wait for a place, undefined if the class keeps no waitlist. */
 export interface Slot {
   readonly id: string;
   readonly day: string;
@@ -103,7 +103,7 @@ export interface Slot {
   readonly waitlist: number | undefined;
   readonly mine: 'booked' | 'waitlisted' | undefined;
   readonly reservationId: string | undefined;
-  /** True when the gym has called the class off; the class stays in the list. */
+  /** True when the gym has called the class off; the gym keeps such a class in its list of the day. */
   readonly isCancelled: boolean;
   /** True when members may book the class once it is open: it is not called off, not for the staff alone, and not switched off. */
   readonly isBookable: boolean;
@@ -128,12 +128,12 @@ export type Refusal = 'full' | 'too-late' | 'quota-reached' | 'no-credit' | 'unp
 
 export type BookAnswer =
   | { readonly kind: 'booked'; readonly reservationId: string | undefined }
-  /** The gym accepted the booking without saying booked or waitlisted: the gym's list must be read back. */
+  /** The gym accepted the booking without saying whether the member is booked or waitlisted: the gym's list must be read to learn it. */
   | { readonly kind: 'accepted'; readonly reservationId: string | undefined }
   | { readonly kind: 'too-early'; readonly announced?: AnnouncedLead }
-  /** The member has a place at that hour already, in this class or another: the gym's list must be read back. */
+  /** The member already has a place at the hour of this class, in this class or another: the gym's list must be read to learn in which. */
   | { readonly kind: 'same-hour' }
-  /** `said` holds the gym's own words, if the gym used any. */
+  /** `said` holds the gym's own words with the refusal, if the gym used any. */
   | { readonly kind: Refusal; readonly reason: string; readonly said?: string }
   /** The gym answered in words, without a state or a known key: most likely a refusal, but only the gym's list can confirm it. */
   | { readonly kind: 'refused-in-words'; readonly said: string }
@@ -170,11 +170,11 @@ export interface ClockProbe {
    * without the gym's work.
    */
   readonly tcp?: Handshakes | undefined;
-  /** The server that answered, in the answer's own words; two addresses with the same `servedBy` have one clock. */
+  /** The server that answered, as the answer's headers name it; two addresses with the same `servedBy` have one clock. */
   readonly servedBy?: string;
 }
 
-/** The very bytes of one booking request, and where they go. The race writes the bytes itself, once. */
+/** The exact bytes of one booking request, and the address they go to. The race itself writes the bytes to a socket, and only once. */
 export interface PreparedRequest {
   readonly host: string;
   readonly port: number;
@@ -182,7 +182,7 @@ export interface PreparedRequest {
   readonly bytes: Uint8Array;
 }
 
-/** Whether a kind of call reaches the gym from this machine. `blocked`: the gym blocks our IP address. `why` quotes nothing of the answer. */
+/** Whether reads, or changes, reach the gym from this machine. `blocked`: the gym blocks our IP address. `why` is only an error code. */
 export type Passage =
   | { readonly kind: 'passes' }
   | { readonly kind: 'blocked' }
@@ -196,51 +196,51 @@ export interface Reach {
 }
 
 export interface Gym {
-  /** Signs in once, never repeated, because a wrong password counts towards a lock-out. Throws gym/unreachable, gym/blocked, gym/unreadable. */
+  /** Sends one sign-in and never repeats it: wrong passwords lock accounts. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
   signIn(credentials: { email: string; password: Secret }, fingerprint: string): Promise<SignInAnswer>;
   /**
-   * Asks for the next token once and never aborts the request once sent. `received` is called synchronously with whatever has come of the answer
-   * (`isCut` until all has come), so that nothing received can be lost. The work of `received` up to its first await is done before anything else in
-   * this process. The last call of `received` is awaited before the answer is parsed.
+   * Sends one request for the next token, never repeats it, and gives up waiting for its answer only after a minute. As the answer comes, `received`
+   * is called synchronously with the part that has come so far (`isCut` until all has come), so that nothing received is lost. The work of `received`
+   * up to its first await is done before anything else in this process. The last call of `received` is awaited before the answer is parsed.
    */
   renew(key: GymKey, received: (raw: RawAnswer) => Promise<void>): Promise<RenewAnswer>;
   /**
-   * Parses an answer to `renew` that was kept in the spool, after a crash. The reading `last-resort` also takes a token that the answer does not
-   * clearly name as the next token; it is for a session about to be declared dead.
+   * Parses, after a crash, an answer to `renew` that was kept in the spool. The reading `last-resort` also takes a token that the answer does not
+   * clearly name as the next token; this reading is for a session about to be declared dead.
    */
   understandRenewal(raw: RawAnswer, key: GymKey, reading?: 'last-resort'): RenewAnswer;
   /**
    * Opens the pages that the gym's own page opens after a login, because at some gyms a box knows a session only after these pages were opened. The
-   * warm-up takes a few seconds at most, never throws, and no other call may depend on its success. Returns the key with the cookies that the pages
-   * set.
+   * warm-up takes a few seconds at most, never throws, and no other call may depend on its success. Returns the key, with the cookies that the pages
+   * set merged into its jar.
    */
   warmUp(key: GymKey, boxes: readonly GymBox[]): Promise<GymKey>;
-  /** Whether the gym knows this session; undefined when there is no evidence either way. */
+  /** Whether the gym still knows this session; undefined when there is no evidence either way. */
   isAlive(key: GymKey): Promise<boolean | undefined>;
-  /** Reads the classes of a day (YYYYMMDD). A failed read is repeated. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
+  /** Reads a day's classes (YYYYMMDD). A failed read is repeated. Throws gym/unreachable, gym/too-large, gym/blocked, gym/busy, gym/unreadable. */
   readDay(key: GymKey, box: GymBox, day: string, familyId?: string): Promise<DayAnswer>;
-  /** Reads the people in the classes of a day (YYYYMMDD), if the gym shows them. A failed read is repeated. Throws as `readDay`. */
+  /** Reads the people in the classes of a day (YYYYMMDD), if the gym shows them. A failed read is repeated. Throws the same failures as `readDay`. */
   readAttendees(key: GymKey, box: GymBox, day: string): Promise<AttendeesAnswer>;
-  /** Reads on which coming days the member has a place at a box. A failed read is repeated. Throws as `readDay`. */
+  /** Reads on which coming days the member has a place at a box. A failed read is repeated. Throws the same failures as `readDay`. */
   readAgenda(key: GymKey, box: GymBox): Promise<AgendaAnswer>;
-  /** Sends one booking, once. */
+  /** Sends one booking request and never repeats it. */
   book(key: GymKey, box: GymBox, wish: BookWish): Promise<BookAnswer>;
-  /** Prepares a booking as bytes, for the race to send. Throws session/jar-incomplete. */
+  /** Returns one booking request as bytes, for the race to send. Throws session/jar-incomplete. */
   prepareBook(key: GymKey, box: GymBox, wish: BookWish): PreparedRequest;
   understandBook(raw: RawAnswer): BookAnswer;
-  /** Sends one cancellation, once; `acceptLate` is true only with the member's own consent. */
+  /** Sends one cancellation and never repeats it; `acceptLate` may be true only if the member has agreed to a late cancellation. */
   cancel(
     key: GymKey,
     box: GymBox,
     wish: { reservationId: string; familyId: string | undefined; acceptLate: boolean },
   ): Promise<CancelAnswer>;
   /**
-   * Whether reads and changes reach the gym from this machine; if a box is given, the box's host is tried, too. Uses no session and changes nothing.
-   * Never throws.
+   * Whether reads and changes reach the gym from this machine; if a box is given, the box's host is tested, too. The requests of `reach` carry no
+   * session and change nothing. Never throws.
    */
   reach(box: GymBox | undefined): Promise<Reach>;
   /**
-   * The paths at which a box's clock may be read, the box's page first. Whether a path costs the gym no work, only a probe at that path shows. The
+   * The paths at which a box's clock may be read, the box's page first. Only a probe at a path shows whether the path costs the gym no work. The
    * paths come from our own list, never from a gym's answer or a database row.
    */
   readonly clockAddresses: readonly [string, ...string[]];

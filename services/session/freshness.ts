@@ -1,31 +1,31 @@
-// How old a session's last successful renewal may be. Only this file holds the two limits of 18 and 25 minutes. A failed attempt does not make a
+// How old a session's last successful renewal may be. The two limits of 18 and 25 minutes stand only in this file. A failed attempt does not make a
 // session fresh.
 
 /**
- * Cron renews a background session whose last success is this old or older. 18 is less than the 20 min between cron's runs, so each run renews each
- * session.
+ * Cron renews a background session whose last success is at least this old, ms. The limit of 18 min is shorter than the 20 min between cron's runs,
+ * so each run renews each session.
  */
 export const BACKGROUND_STALE_MS = 18 * 60_000;
-/** A device session is renewed before use when its last success is older than this. */
+/** A device session is renewed before use when its last success is longer ago than this, ms. */
 export const DEVICE_STALE_MS = 25 * 60_000;
 /** If no session is due although a live session's last success is older than this, the selection of due sessions is broken. */
 export const ALARM_MS = 25 * 60_000;
-/** Twice the 20 min between cron's runs. If a session that should be alive has a last success older than this, the operator is alerted. */
+/** Twice the 20 min between cron's runs. If a session that should be alive has a last success longer ago than this, ms, the operator is alerted. */
 export const AGED_MS = 40 * 60_000;
 
-/** The latest instant of a last success that makes a background session due at `now` (18:00.000 is due, 17:59.999 is not). */
+/** The latest instant of a last success that makes a background session due at `now`: exactly 18 min before `now`. */
 export const backgroundStaleAt = (now: Date): Date => new Date(now.getTime() - BACKGROUND_STALE_MS);
 
-/** The latest instant of a last success that makes a device session stale at `now` (25:00.000 is not stale, 25:00.001 is). */
+/** The latest instant of a last success that makes a device session stale at `now`: 25 min and 1 ms before `now`. */
 export const deviceStaleAt = (now: Date): Date => new Date(now.getTime() - DEVICE_STALE_MS - 1);
 
-/** How far the clocks of two machines may differ; the SQL functions allow the same difference. */
+/** How far the clocks of two machines may differ, ms; the SQL functions allow the same difference. */
 const CLOCKS_DIFFER_MS = 5_000;
 
-/** Whether a last success lies in the future: such a success comes from a wrong clock, and proves nothing. */
+/** True if a last success lies in the future by more than clocks may differ: such a success comes from a wrong clock, and proves nothing. */
 export const isFromTheFuture = (lastSuccessAt: Date, now: Date): boolean =>
   lastSuccessAt.getTime() > now.getTime() + CLOCKS_DIFFER_MS;
 
-/** Minutes since the last success. */
+/** How many minutes have gone by since the last success. */
 export const ageMinutes = (lastSuccessAt: Date, now: Date): number =>
   (now.getTime() - lastSuccessAt.getTime()) / 60_000;

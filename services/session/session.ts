@@ -1,5 +1,5 @@
 // The two kinds of gym session. The two kinds are different types on purpose: a background session cannot be passed where a device session is
-// expected, and no function returns sometimes one kind and sometimes the other.
+// expected, and each function returns one kind only.
 import { createHash, randomBytes } from 'node:crypto';
 import type { GymKey } from '../gym/gym.ts';
 
@@ -36,7 +36,7 @@ export type BackgroundSession = Opened<'background'>;
 /** One device's login: used for everything done by hand; cron never touches it. */
 export type DeviceSession = Opened<'device'>;
 
-/** Whether the gym may still know the session: the cookies of an uncertain session are worth a try. */
+/** True if the gym may still know the session and its seal opens here; the cookies of an uncertain session may still work. */
 export const isUsable = (card: SessionCard): boolean =>
   card.status !== 'needs-login' && card.status !== 'revoked' && card.quarantinedAt === undefined;
 
@@ -49,7 +49,7 @@ const FINGERPRINT_LENGTH = 50;
 export const newFingerprint = (): string => randomBytes(FINGERPRINT_LENGTH / 2).toString('hex');
 
 /**
- * The fingerprint for a digest; the same digest always gives the same fingerprint. With one fingerprint, all of the service's logins for a
+ * Derives a fingerprint from a digest; the same digest always gives the same fingerprint. With one fingerprint, all of the service's logins for a
  * member are one device to the gym.
  */
 export const fingerprintFrom = (digest: string): string =>

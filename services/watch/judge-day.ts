@@ -1,21 +1,21 @@
-// What one read of a day means for all its watches: which watch takes a place that came free, which member is notified, which waitlist place moved
-// up. The functions of this file are pure.
+// Decides what one read of a day means for all its watches: which watch takes a place that came free, which member is notified, which waitlist place
+// moved up. All functions of this file are pure.
 import type { Slot } from '../gym/gym.ts';
 import { missingIn, resolveSlot } from '../prebooking/class-choice.ts';
 import type { SeenDay, WatchTurn } from '../store/watch-store.ts';
 
 type Watching = WatchTurn['watches'][number];
 
-/** A read of one day with one member's session: the classes, with the places of that member or of a member of their family. */
+/** What a read of one day with one member's session showed: the classes, with the places of that member or of a member of their family. */
 export interface Look {
   readonly slots: readonly Slot[];
   readonly familyId: string | undefined;
   readonly now: Date;
-  /** Gives an id for a prebooking that is begun. */
+  /** Gives an id for each prebooking that is begun. */
   readonly newId: () => string;
 }
 
-/** The places of a class that the gym's list shows as free; 0 if the list does not say how many places there are. */
+/** The number of places of a class that the gym's list shows as free; 0 if the list does not say how many places there are. */
 export const placesLeft = ({ limit, occupied }: Slot): number =>
   limit === undefined || occupied === undefined ? 0 : Math.max(0, limit - occupied);
 

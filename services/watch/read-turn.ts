@@ -1,5 +1,5 @@
-// Reads one watched day once, with the background session of one member that watches the day, and stores the findings. Reads are limited:
-// each read counts, a 429 halves the box's limit, and a session that the gym does not know is not used for a while.
+// Reads one watched day once, with the background session of one member that watches the day, and stores what the read found. Reads are limited: each
+// read counts against the box's limit, a 429 halves this limit, and a session that the gym does not know is not used for a while.
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import { placesIn } from '../calendar/sync-calendars.ts';
@@ -12,17 +12,17 @@ import { type TakeCall, takePlaces } from './take-places.ts';
 
 /** No session's last success is older than this instant, so a session is used without being renewed. */
 const NEVER_RENEW = new Date(0);
-/** How long a session that the gym does not know is not used for reads: within this time a refresh run renews the session. */
+/** For how long, ms, a session that the gym does not know is not used for reads: within this time a refresh run renews the session. */
 const REST_MS = 20 * 60_000;
-/** How many more times a failed read was tried by services/retry.ts: these tries are charged to the box's limit. */
+/** How often services/retry.ts has repeated a read that failed in the end: these repetitions are charged to the box's limit. */
 const FURTHER_TRIES = 2;
-/** The pause after a 429 that has no Retry-After. */
+/** For how long, ms, a box is not read after a 429 that has no Retry-After. */
 const BUSY_MS = 60_000;
 /** How many watched days this process reads at a time; races do not wait for these reads. */
 const CONCURRENCY = 16;
 const limit = pLimit(CONCURRENCY);
 
-/** Returns for how many free places a prebooking was begun. An error of the gym is not thrown; throws database/…. */
+/** Reads one watched day, and returns for how many free places it began a prebooking. An error of the gym is not thrown; throws database/…. */
 export async function readTurn(services: RaceServices, turn: WatchTurn, call: TakeCall = {}): Promise<number> {
   const { store, clock, gym, logger } = services;
   const familyId = familyOf(turn, clock.now());
@@ -46,8 +46,8 @@ export async function readTurn(services: RaceServices, turn: WatchTurn, call: Ta
 }
 
 /**
- * The family member for whom the day is read, if the reading member watches a waitlist place of that family member. If there are several such family
- * members, a different one of these members is taken each minute.
+ * The family member for whom the day is read, if the reading member watches a waitlist place of that family member. If the reading member watches
+ * waitlist places of several family members, each minute another of them is taken.
  */
 function familyOf({ reader, watches }: WatchTurn, now: Date): string | undefined {
   const waiting = watches.filter(({ kind, userId }) => kind === 'move-up' && userId === reader);
@@ -60,8 +60,8 @@ interface Seen {
 }
 
 /**
- * Reads the day; if the session is dead, renews it and reads once more. Returns undefined if both reads fail: the session is then not used for reads
- * until `REST_MS` are over.
+ * Reads the day; if the session is dead, renews the session and reads the day once more. Returns undefined if no read showed the day: the session is
+ * then not used for reads until `REST_MS` are over.
  */
 async function look(
   { store, gym, freshener, clock }: RaceServices,

@@ -7,13 +7,18 @@ import type { TakeCall } from './take-places.ts';
 const MAX_TURNS = 500;
 
 export interface Turns {
-  /** The reads; each resolves with the number of prebookings that it began, and never rejects. */
+  /**
+   * The reads that have begun, one for each watched day that was due; each resolves with the number of prebookings that it began, and never rejects.
+   */
   readonly reads: readonly Promise<number>[];
   /** The time until the next watched day is due to be read, ms; undefined if no day is watched. */
   readonly nextInMs: number | undefined;
 }
 
-/** Begins the reads of all days that are due, and does not wait for them. Throws database/…. @param turn a name that no other call has. */
+/**
+ * Begins the reads of all watched days that are due, and does not wait for them. Throws database/…. @param turn a name for this call that no other
+ * call has.
+ */
 export async function readTurns(services: RaceServices, turn: string, call: TakeCall = {}): Promise<Turns> {
   const { store, clock, logger } = services;
   const { turns, nextInMs } = await store.takeWatchTurns(turn, MAX_TURNS, clock.now());

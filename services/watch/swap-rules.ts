@@ -1,9 +1,10 @@
-// The next step of a swap, decided from the gym's lists: the better place must be seen in a list before the old place is given back. If the old place
-// cannot be given back without loss, the better place is given back, and the old place is kept. This file is pure; swap.ts reads and sends.
+// Decides the next step of a swap from the gym's lists of classes: the better place must be seen in a list before the old place is given back. If it
+// is too late to cancel the old place without loss, the better place is given back, and the old place is kept. All functions of this file are pure;
+// swap.ts reads the lists and sends the requests.
 import type { CancelAnswer } from '../gym/gym.ts';
 import type { SwapEnd, SwapStep } from '../store/watch-store.ts';
 
-/** Whether the gym's lists show the old and the better (`new`) place, read with a session that the gym knows. */
+/** Whether the gym's lists, read with a session that the gym knows, show the member's old place and the better place (`new`). */
 export interface BothPlaces {
   readonly old: boolean;
   readonly new: boolean;
@@ -13,20 +14,20 @@ export type SwapMove =
   | { readonly do: 'give'; readonly which: 'old' | 'new' }
   | { readonly do: 'end'; readonly end: SwapEnd };
 
-/** How long a list that still shows a place is not believed after a request to cancel that place. */
+/** For how long, ms, after a cancel request, a list that still shows the place is not believed. */
 export const QUIET_MS = 20_000;
-/** How many cancel requests a swap may send; after these requests the member has to act. */
+/** How many cancel requests a swap may send before the member has to act. */
 const MAX_CANCELS = 4;
-/** How many reads in a row must lack the better place before that place counts as missing: the gym's list may lag. */
+/** In how many reads in a row the gym's list must lack the better place before the place counts as missing, because the list may lag. */
 const MAX_ABSENCES = 3;
 const ABSENT_MS = 10_000;
-/** The pause between two reads while a cancel request may still be taking effect. */
+/** The time, ms, between two reads of the lists while a cancel request may still be taking effect. */
 const SOON_MS = 2_000;
-/** The pause between two reads while the member has to act. */
+/** The time, ms, between two reads of the lists while the member has to act. */
 const STUCK_MS = 5 * 60_000;
-/** The pause after a step in which the gym's lists could not be read, or the gym refused the request without reading it. */
+/** The time, ms, after a step in which the gym's lists could not be read, or the gym refused the cancel request without reading it. */
 const AGAIN_MS = 15_000;
-/** If the lists cannot be read this long after the better place was taken, the member is told that they may hold two places. */
+/** If the lists cannot be read and the better place was taken longer ago than this, ms, the member is told that they may hold two places. */
 const LONG_MS = 10 * 60_000;
 
 type Standing = Pick<SwapStep, 'giving' | 'sentAt' | 'cancels' | 'absences' | 'takenAt'>;
@@ -43,7 +44,7 @@ const again = (
   end: { isSent: step.sentAt !== undefined, absences: 0, ...more },
 });
 
-/** The next step of a swap. @param firstStartsAt when the earlier of the two classes begins. */
+/** Decides the next step of a swap. @param firstStartsAt when the earlier of the swap's two classes begins. */
 export function nextMove(step: Standing, seen: BothPlaces, firstStartsAt: Date, now: Date): SwapMove {
   if (seen.new && !seen.old) return end('swapped', 'place-swapped');
   if (!seen.new) return withoutNew(step, seen);
@@ -54,7 +55,7 @@ export function nextMove(step: Standing, seen: BothPlaces, firstStartsAt: Date, 
   return { do: 'give', which: step.giving };
 }
 
-/** The next step while the lists do not show the better place: no place is given back. */
+/** Decides the next step of a swap while the lists do not show the better place: no place is given back. */
 function withoutNew(step: Standing, seen: BothPlaces): SwapMove {
   if (seen.old && step.giving === 'new' && step.sentAt) return end('kept', 'swap-undone');
   const absences = step.absences + 1;
@@ -62,19 +63,19 @@ function withoutNew(step: Standing, seen: BothPlaces): SwapMove {
   return seen.old ? end('kept', 'swap-kept') : end('gone');
 }
 
-/** The end of a step in which the gym's lists could not be read. */
+/** The result of a step in which the gym's lists could not be read. */
 export function unseen(step: Standing, now: Date): SwapEnd {
   const isLong = step.takenAt !== undefined && now.getTime() - step.takenAt.getTime() > LONG_MS;
   const told = isLong ? { notice: 'swap-stuck' } : {};
   return { isSent: step.sentAt !== undefined, absences: step.absences, afterMs: AGAIN_MS, ...told };
 }
 
-/** The end of a step after the gym's answer to a cancel request; the next read of the list shows whether the place is gone. */
+/** The result of a step in which the gym answered a cancel request; only the next read of the list shows whether the place is gone. */
 export function afterCancel(answer: CancelAnswer, which: 'old' | 'new'): SwapEnd {
   switch (answer.kind) {
     case 'late-needs-consent':
-      // After the gym's limit for free cancelling, the old place is not cancelled: the better place is given back instead. If cancelling the better
-      // place would be late, too, the member chooses.
+      // When the time for cancelling without loss is over, the old place is not cancelled: the better place is given back instead. If it is too late
+      // to cancel the better place without loss, too, the member chooses.
       return which === 'old'
         ? { giving: 'new', isSent: false, absences: 0, afterMs: 0 }
         : { isSent: false, absences: 0, afterMs: STUCK_MS, notice: 'swap-stuck' };

@@ -1,5 +1,5 @@
 // Swap: a member's old place is given back once their better place is seen in the gym's list. Each step reads the lists, records that a cancel
-// request is about to be sent, sends it once, and leaves the result to the next read. If a process dies, another process goes on with the swap.
+// request is about to be sent, sends it once, and lets the next read show the result. If a process dies, another process goes on with the swap.
 import { randomUUID } from 'node:crypto';
 import { placesIn } from '../calendar/sync-calendars.ts';
 import { asFailure } from '../failures.ts';
@@ -14,18 +14,17 @@ import type { SwapEnd, SwapStep } from '../store/watch-store.ts';
 import { afterCancel, nextMove, unseen } from './swap-rules.ts';
 
 const MAX_AT_ONCE = 20;
-/** How long a process has the lease of a step: longer than the step's reads and its one request need. */
+/** How long, ms, a process has the lease of a step: longer than the step's reads and its one request need. */
 const LEASE_MS = 120_000;
-/** No request is sent later than this after a process took the step: another process may have the lease of the step by then. */
+/** No request is sent later than this, ms, after a process took the step: another process may have the lease of the step by then. */
 const TRUST_MS = 90_000;
 /**
- * How long one pass goes on with the steps of a swap, because the member holds two places until the swap ends; a longer swap waits for the next
- * pass.
+ * For how long, ms, one pass goes on with the swaps that are due, because a member holds two places until a swap ends; the next pass does the rest.
  */
 const GOING_ON_MS = 25_000;
 const PAUSE_MS = 1_000;
 
-/** Goes on with every swap that is due. Returns how many swaps ended. Throws database/…. */
+/** Does the due steps of all swaps, until no swap can go on or the time is over. Returns how many swaps ended during this call. Throws database/…. */
 export async function giveBack(services: RaceServices, until?: Date): Promise<number> {
   const { clock, store } = services;
   const beganAtMs = clock.monotonicMs();
@@ -42,7 +41,7 @@ export async function giveBack(services: RaceServices, until?: Date): Promise<nu
   }
 }
 
-/** Does one step of a swap and stores its end. Returns true if the swap has ended. */
+/** Does one step of a swap and stores the step's result. Returns true if the swap has ended. */
 async function doStep(services: RaceServices, step: SwapStep, trustedUntilMs: number): Promise<boolean> {
   const { store, clock, logger } = services;
   const after = await stepEnd(services, step, trustedUntilMs).catch((error: unknown) => {
@@ -55,7 +54,7 @@ async function doStep(services: RaceServices, step: SwapStep, trustedUntilMs: nu
   return isWritten && 'outcome' in after;
 }
 
-/** Does one step of a swap. Returns undefined if another process has the lease of the step by now. */
+/** Does one step of a swap and returns the step's result. Returns undefined if another process may have the lease of the step by now. */
 async function stepEnd(services: RaceServices, step: SwapStep, trustedUntilMs: number): Promise<SwapEnd | undefined> {
   const { clock, store, gym, freshener, logger } = services;
   const { session } = await freshener.background(step.userId, {
@@ -76,7 +75,7 @@ async function stepEnd(services: RaceServices, step: SwapStep, trustedUntilMs: n
   if (!isMine || clock.monotonicMs() > trustedUntilMs) return undefined;
   const at = move.which === 'old' ? step.insteadBox.at : step.box.at;
   const wish = { reservationId: place, familyId: undefined, acceptLate: false };
-  // From `markSwapSent` on, an error may have been thrown after the request had left, so the answer counts as unknown.
+  // An error of `gym.cancel` may have been thrown after the cancel request had left, so the answer counts as unknown.
   const answer = await gym.cancel(session.key, at, wish).catch((error: unknown): CancelAnswer => {
     logger.error({ watchId: step.id, code: asFailure(error).code, err: error }, 'swap: no answer, it may have left');
     return { kind: 'unknown', reason: asFailure(error).code };
@@ -99,7 +98,7 @@ interface Lists {
 
 /**
  * Both places as the gym lists them; undefined if the gym did not know the session, because lists that were read with such a session prove nothing.
- * Renews a dead session.
+ * If the session is dead, renews it.
  */
 async function readBoth(
   { gym, freshener, clock }: RaceServices,

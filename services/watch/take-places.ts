@@ -13,7 +13,7 @@ export interface TakeCall {
 }
 
 /**
- * Races for every place for which the read of a watched day began a prebooking. A place that this process cannot race for is left to the next sweep.
+ * Races for every place for which the read of a watched day began a prebooking. A place for which this process cannot race is left to the next sweep.
  * After a lost answer the gym's list is read, and no booking request is repeated. Throws database/….
  */
 export async function takePlaces(services: RaceServices, prebookingId: string, call: TakeCall): Promise<void> {

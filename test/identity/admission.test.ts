@@ -49,7 +49,7 @@ const ssrCookie = (token: string): string => {
   const session = { access_token: token, refresh_token: 'x', expires_in: 3600, token_type: 'bearer' };
   return `sb-abc-auth-token=base64-${Buffer.from(JSON.stringify(session)).toString('base64url')}`;
 };
-/** Gives every stored row that could give access. */
+/** Counts the stored rows that could give access, by kind. */
 const kept = async () =>
   (
     await sql(`select (select count(*)::int from auth_sessions) as gym, (select count(*)::int from user_keys) as keys,
@@ -67,7 +67,7 @@ const clean = async () => {
   await sql('delete from login_limits');
 };
 
-/** Makes a prebooking and moves it through these states, for tests of what losing admission does to it. */
+/** Makes a prebooking and moves it through the given states, for tests of what losing admission does to it. */
 async function wishOf(userId: string, boxId: string, ...states: string[]): Promise<void> {
   const id = randomUUID();
   await sql(
@@ -78,7 +78,7 @@ async function wishOf(userId: string, boxId: string, ...states: string[]): Promi
   for (const state of states) await sql('update prebookings set status = $2 where id = $1', id, state);
 }
 
-/** What each mode answers a new member with a right password, and the member's admission after the login. */
+/** How each mode answers the login of a new member with a right password, and which admission the member has after the login. */
 const NEWCOMER: Readonly<Record<AdmissionMode, { answer: unknown[]; stands: string | undefined }>> = {
   open: { answer: IN, stands: 'admitted' },
   invite: { answer: OUT, stands: undefined },
@@ -142,7 +142,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
     expect((await door.app.ask('POST', '/api/session/create', { bearer })).status).toBe(200);
     expect((await door.app.ask('POST', '/api/chat/message', { bearer, body: say })).status).toBe(200);
     expect((await door.app.ask('GET', `/api/chat?sessionId=${say.sessionId}`, { bearer })).status).toBe(200);
-    // A person without a gym login who makes a turn counter or writes in a conversation becomes a guest, and a guest is not admitted.
+    // A person without a gym login becomes a guest by calling /api/session/create or by writing in a conversation, and a guest is not admitted.
     expect(codeOf(await door.app.ask('GET', '/api/prebookings', byCookie))).toEqual(expected);
     expect(await standings()).toEqual([{ name: '', admission: 'guest' }]);
   });
@@ -194,7 +194,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
         answer,
       );
       expect(await standings()).toEqual([{ name: admission === 'admitted' ? 'ana' : '', admission }]);
-      // An invitation is not used up by a person who is admitted without it.
+      // An invitation is not used up by a person admitted without it.
       expect((await sql('select used_at from invitations')).every(({ used_at }) => used_at === null)).toBe(true);
     }
   });

@@ -1,5 +1,5 @@
-// A stand-in for Supabase's Auth on a real socket: it signs in, refreshes (each refresh token once) and names a token's user. Requests to every other
-// path go to the embedded cloud, so that the stand-in's address serves a whole project.
+// A stand-in for Supabase's Auth on a real socket: it signs in, renews sessions (with each refresh token once) and names a token's user. Requests to
+// every other path go to the embedded cloud, so that the stand-in's address serves a whole project.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,9 +14,9 @@ export interface Person {
 export interface AuthServer {
   readonly url: string;
   readonly asked: string[];
-  /** Answers every later request with this status; undefined lets it answer normally again. */
+  /** Makes the stand-in answer every later request with `status`; with undefined, it answers normally again. */
   breakDown(status: number | undefined): void;
-  /** Opens a session in the form in which Supabase's Auth gives it; its access token ends this many seconds from now. */
+  /** Opens a session and returns it in the form in which Supabase's Auth does; the session's access token expires after `lifeS` seconds. */
   open(person: Person, lifeS?: number): Promise<TheirSession>;
   stop(): Promise<void>;
 }

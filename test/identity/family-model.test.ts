@@ -1,5 +1,5 @@
 // Families of refresh tokens (a token and its successors) compared with a model (requirements T21, T22, RELIABILITY 4.11), under calls in any order
-// and concurrently. A family has at most one live token, a revoked one never revives, and a replayed token gets the same successor again.
+// and concurrently. A family has at most one live token, a revoked family never revives, and a replayed token gets the same successor again.
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -111,7 +111,7 @@ interface Call {
   readonly child?: string;
   readonly hashes?: readonly string[];
 }
-/** Plays the calls of one puntual session one after the other, each as a statement of its own, in one round trip. */
+/** A database function that makes the calls of one puntual session one after the other, each as a statement of its own, in one round trip. */
 const PLAYER = `create function public.play_family(p_user uuid, p_session uuid, p_calls jsonb) returns jsonb language plpgsql as $$
   declare c record; r jsonb; answers jsonb[] := '{}';
   begin

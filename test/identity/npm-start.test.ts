@@ -1,5 +1,6 @@
-// The one process of `npm start`, pointed at the pretend gym, and Supabase's own clients with the addresses that its stack.json names. The clients
-// sign in at the gym, read under row security, create chat sessions, chat, are recognised by SSR cookies, and are anonymous without a token.
+// Tests the one process of `npm start` against the pretend gym, with Supabase's own clients at the addresses that the process writes to stack.json.
+// The clients sign in at the gym, read under row security, create chat sessions, chat, are recognised by SSR cookies, and are anonymous without a
+// token.
 import { randomUUID } from 'node:crypto';
 import { createServerClient } from '@supabase/ssr';
 import { createClient } from '@supabase/supabase-js';
@@ -49,7 +50,7 @@ const call = async (
   });
   return { status: answer.status, json: JSON.parse(await answer.text()), cookies: answer.headers.getSetCookie() };
 };
-/** Signs a token as Supabase's Auth would with puntual's imported signing key. */
+/** Signs a token as Supabase's Auth would, with puntual's imported signing key. */
 const theirs = async (sub: string): Promise<string> => {
   const { sessionSigningKey } = await loadOrMakeSecrets(home.dataDir);
   return signTheirs(sessionSigningKey, stack.accessTokenIssuer, { sub, email: 'sol@example.test' });

@@ -36,7 +36,7 @@ const cookieOf = (session: Partial<TheirSession>, name = NAME): string => {
   const third = Math.ceil(value.length / 3);
   return [0, 1, 2].map((n) => `${name}.${n}=${value.slice(n * third, (n + 1) * third)}`).join('; ');
 };
-/** Gives the Cookie header that a browser would send after this answer. */
+/** Gives the Cookie header that a browser with the cookies `before` would send after this answer. */
 const cookiesAfter = (before: string, answer: Answer): string => {
   const jar = new Map(before.split('; ').map((pair) => pair.split(/=(.*)/s).slice(0, 2) as [string, string]));
   for (const line of answer.headers.getSetCookie()) {

@@ -1,4 +1,4 @@
-// Access tokens as Supabase's Auth signs them, with the key that the embedded cloud publishes.
+// Access tokens as Supabase's Auth signs them, with the key whose public half the embedded cloud publishes.
 import { importJWK, type JWK, SignJWT } from 'jose';
 import type { Secret } from '../../services/secret.ts';
 import type { Cloud } from '../support/cloud.ts';

@@ -50,7 +50,7 @@ describe('of the code', () => {
       'services/secret.ts',
     ]);
     expect(filesWith(/\.reveal\(\)\s*[!=]==?|[!=]==?\s*[\w.]+\.reveal\(\)/)).toEqual(['services/identity/family.ts']);
-    // Code may compare a value whose name says that it is a secret, or a digest of one, by `==` with undefined, null or '' only.
+    // Code may compare a value whose name says that it is a secret, or a digest of one, by `==` or `===` with undefined, null or '' only.
     const named = '\\w*(?:digest|hash|mac|hmac|signature|secret|password|proof|apikey)';
     const sides = `\\b${named}\\s*[!=]==?(?!=?\\s*(?:undefined|null|'')\\W)|[!=]==?\\s*[\\w.]*\\b${named}\\b`;
     // Only the embedded gateway compares two secrets with `===`: it compares a caller's API key with the caller's Bearer token, to see if both are
@@ -64,7 +64,7 @@ describe('of the code', () => {
   test('T14 one file opens the service’s door, and no public prefix carries a key to a browser', () => {
     expect(filesWith(/secretKey\.reveal\(\)/).filter((file) => !file.startsWith('embedded/'))).toEqual([
       'services/store/call.ts',
-      // The doctor asks PostgREST for its version, which PostgREST tells at its root address to a caller with the service's key only.
+      // The doctor asks PostgREST for its version, which PostgREST tells at its root address only to a caller with the service's key.
       'worker/probes.ts',
     ]);
     expect(filesWith(/createClient\(/)).toEqual(['services/identity/member-client.ts', 'services/store/call.ts']);

@@ -3,7 +3,7 @@
 
 export interface Proof {
   readonly file: string;
-  /** A part of the test's name. */
+  /** A piece of the test's name, by which the test is found. */
   readonly name: string;
 }
 export interface Threat {

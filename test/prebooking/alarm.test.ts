@@ -1,5 +1,5 @@
-// The tests of an unreliable queue, which delivers messages twice, late, never, out of order, or replayed. The prebookings table decides what
-// happens, and never what the queue delivers; members are told how their prebookings ended.
+// The tests of an unreliable queue, which delivers messages twice, late, never, out of order, or replayed. The table of prebookings, and never the
+// delivered message, decides what happens; members are told how their prebookings ended.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startQueue } from '../../embedded/queue/queue.ts';
@@ -43,7 +43,7 @@ async function wishOf(
     { userId: member.id, deviceFingerprint: device.fingerprint, wish },
   );
 }
-/** Moves the prebooking's opening `ms` earlier, as if that time had gone by without a delivery. */
+/** Moves the prebooking's opening `ms` earlier, as if that time had gone by without a delivery of the queue. */
 const age = (one: Prebooking, ms: number) =>
   app.cloud.pool.query(
     `update prebookings set opens_at = opens_at - $2 * interval '1 ms', created_at = created_at - interval '1 day' where id = $1`,
@@ -60,7 +60,7 @@ const notices = async () =>
   (await app.cloud.pool.query(`select kind from outbox where kind like 'prebooking-%' order by id`)).rows.map(
     (row: { kind: string }) => row.kind,
   );
-/** Gives a client of the queue whose `wake` fails: the queue cannot be reached, or its answer is lost. */
+/** Gives the app's queue client with its function `wake` replaced, for example by one that fails because the queue cannot be reached. */
 const brokenDispatch = (wake: Dispatch['wake']): Dispatch => ({ ...app.services.dispatch, wake });
 
 describe('publishing', () => {
@@ -140,8 +140,8 @@ describe('deliveries', () => {
     ]);
     const [won, other] = both.sort((a, b) => a.status.localeCompare(b.status));
     expect(won).toMatchObject({ value: { status: 'booked' } });
-    // The queue must repeat the second delivery, in case the process of the first delivery dies before it has armed. When the second delivery is
-    // repeated, the result of the race is known.
+    // The queue must repeat the second delivery, in case the process of the first delivery dies before it has armed. By the time the second delivery
+    // is repeated, the result of the race is known.
     expect(other).toMatchObject({ reason: { code: 'prebooking/not-yet' } });
     expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
     expect(await places()).toHaveLength(1);

@@ -1,6 +1,6 @@
-// F2: prebookings in a box whose time zone the operator never declared. Prebookings in a box whose time zone was never declared are won at the right
-// instant, or the member is told beforehand that the instant is unsure. No prebooking is ever given an opening that lies in the past. What the gym
-// says about an opening and the opening that a race observed together tell the service the box's time zone.
+// F2: prebookings in a box whose time zone the operator has never declared. Prebookings in a box whose time zone was never declared are won at the
+// right instant, or the member is told beforehand that the instant is unsure. No prebooking is ever given an opening that lies in the past. From the
+// gym's words about an opening, together with the opening that a race observed, the service learns the box's time zone.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { adviseOnWish } from '../../jobs/advise-on-wish.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
@@ -30,7 +30,7 @@ const townIn = (zone: string): ScenarioInput => ({
 });
 
 let offsetMs = 0;
-/** A clock that runs at the system's speed with an offset; the test changes the offset in order to jump from one opening to the next. */
+/** A clock that shows the system's time plus an offset; the test changes the offset in order to jump from one opening to the next. */
 const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offsetMs) };
 let app: TestService;
 beforeAll(async () => {
@@ -184,7 +184,7 @@ describe('a zone that an operator declares alone', () => {
     const [byRule, told] = [await wish(), await wish('20260328', { opensAt: new Date('2026-03-25T16:30:00Z') })];
     await app.services.store.declareOpeningRule({ boxId, timeZone: 'Australia/Lord_Howe', source: 'declared' });
     expect(await boxNow()).toMatchObject({ openingRule: RULE, openingRuleSource: 'announced', ruleAgreed: 1 });
-    // Lord Howe Island has a summer time of half an hour, with UTC+11 until 5 April.
+    // Lord Howe Island has a summer time of half an hour: its time is UTC+11 until 5 April.
     expect((await read(byRule.id))?.opensAt).toEqual(new Date('2026-03-24T07:00:00Z'));
     expect((await read(told.id))?.opensAt).toEqual(new Date('2026-03-25T16:30:00Z'));
     expect(await warningsOf(await wish('20260329'))).toEqual([]);

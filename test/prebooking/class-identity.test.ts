@@ -1,5 +1,5 @@
-// F4, F5, F14: the service books at a gym that renames, lengthens, moves, doubles and cancels its classes before and after the shot, and at a gym
-// that refuses in words. Each case is a box and a member of its own; all cases race at one instant, over real sockets.
+// F4, F5, F14: the service books at a gym that renames, lengthens, moves, doubles and cancels classes before and after the shot, and at one that
+// refuses in words. Each case has a box and a member of its own; all cases race at one instant, over real sockets.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { PrebookingWish } from '../../jobs/create-prebooking.ts';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
@@ -22,7 +22,7 @@ interface Lane {
   readonly name: string;
   readonly slots?: readonly Partial<SlotInput>[];
   readonly wish?: Partial<PrebookingWish>;
-  /** What the gym changes in the lane's class between the prebooking and the race. */
+  /** What the gym changes in the class of this case between the prebooking and the race. */
   readonly change?: SlotChange;
   readonly more?: readonly Partial<SlotInput>[];
   readonly knobs?: readonly KnobInput[];

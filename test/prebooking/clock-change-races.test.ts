@@ -1,6 +1,6 @@
 // Races around the two nights with a clock change, in four time zones. Each expected opening is written in this file and not computed by our code.
-// Each prebooking is won at its expected opening, and no request is sent before. Where the box's time zone is only assumed, the member is told so
-// before the race, and no opening lies in the past.
+// Where the box's time zone is declared, each prebooking is won at its expected opening, and no request arrives more than a second before it. Where
+// the box's time zone is only assumed, the member is told so before the race, and no opening lies in the past.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adviseOnWish } from '../../jobs/advise-on-wish.ts';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
@@ -26,7 +26,7 @@ const days = (n: number): OpeningRule => ({ kind: 'days-before', days: n });
 const clockAt = (at: string, daysBefore: number): OpeningRule => ({ kind: 'clock', daysBefore, at });
 const midnight = (daysBefore: number): OpeningRule => ({ kind: 'midnight', daysBefore });
 
-/** Gives a box's opening rule in the form of the pretend gym. */
+/** Gives a box's opening rule in the form that the pretend gym takes. */
 function gymRule(rule: OpeningRule): BoxInput['opening'] {
   if (rule.kind === 'clock') return { kind: 'fixed-time', days: rule.daysBefore, at: rule.at };
   return rule.kind === 'midnight' ? { kind: 'midnight', days: rule.daysBefore } : rule;
@@ -44,7 +44,7 @@ const townOf = (zone: string, rule: OpeningRule, day: string, time: string): Sce
 });
 
 let offsetMs = 0;
-/** A clock that runs at the system's speed with an offset; the test changes the offset in order to jump from one opening to the next. */
+/** A clock that shows the system's time plus an offset; the test changes the offset in order to jump from one opening to the next. */
 const clock: Clock = { ...systemClock, now: () => new Date(Date.now() + offsetMs) };
 let app: TestService;
 beforeAll(async () => {
@@ -59,8 +59,8 @@ async function goTo(at: Date): Promise<void> {
 const before = (at: Date, ms: number) => new Date(at.getTime() - ms);
 
 /**
- * Signs in a member of one box, two days before the class opens. Stores the opening rule with the time zone `declared`, as the operator declares
- * them; without `declared`, stores the rule as one that the gym announced.
+ * Signs in a member of one box, two days before the class opens. Stores the opening rule and, if given, the time zone `declared`, as an operator
+ * declares both; without `declared`, stores the rule as one that the gym announced.
  */
 async function enter(town: ScenarioInput, rule: OpeningRule, opensAt: Date, declared: string | undefined) {
   await app.cloud.pool.query('delete from members; delete from boxes');
@@ -89,7 +89,7 @@ async function raceAt({ id }: Prebooking, at: Date) {
   return read(id);
 }
 const shots = () => app.gym.control.history({ op: 'book' });
-/** Gives the opening that the pretend gym computes itself. */
+/** Reads from the pretend gym when, by its own computation, the class opens. */
 async function openingOfTheGym(): Promise<Date> {
   const { slots } = await app.gym.control.truth({ box: 'sur' });
   return new Date(slots[0]?.opensAtMs ?? Number.NaN);
@@ -109,7 +109,7 @@ const MARCH: readonly Row[] = [
 const OCTOBER: readonly Row[] = [
   [MADRID, hours(72), '20261025', EVENING, '2026-10-22T17:00:00Z'],
   [MADRID, days(3), '20261025', EVENING, '2026-10-22T16:00:00Z'],
-  // When an hour comes twice, the class opens in the first of the two.
+  // In the night of this clock change 02:30 comes twice; the class opens at the first 02:30.
   [MADRID, clockAt('02:30', 0), '20261025', EVENING, '2026-10-25T00:30:00Z'],
   [MADRID, midnight(0), '20261025', '02:30 - 03:30', '2026-10-24T22:00:00Z'],
   [CANARY, days(3), '20261025', EVENING, '2026-10-22T17:00:00Z'],

@@ -1,5 +1,5 @@
-// Faults at the opening, each in a box of its own, with one opening for all: no class is booked twice, and no message is wrong. Each test's name
-// begins with the id of the fault that it plays.
+// Faults at the opening, each in a box of its own, with one opening for all boxes: no class is booked twice, and no message is wrong. Each test's
+// name begins with the id of the fault that it plays.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
@@ -92,8 +92,8 @@ beforeAll(async () => {
     `update auth_sessions set status = 'needs-login' where session_type = 'background' and user_id = $1`,
     [wishOf('doubt').userId],
   );
-  // One of the two members of the box `blind` gets errors instead of the day's classes three times: the other member's place that day must not count
-  // as that member's.
+  // The second member of the box `blind` gets errors instead of the day's classes three times: the first member's place must not be taken for the
+  // second member's.
   await app.gym.control.setKnob({ kind: 'status', code: 500, op: 'bookings', member: emailOf('blind', 1), times: 3 });
   for (const { name, faults = [] } of CASES) {
     for (const fault of faults) await app.gym.control.setKnob({ ...fault, member: emailOf(name) } as KnobInput);
@@ -101,8 +101,8 @@ beforeAll(async () => {
   // A shot that came a moment too early and whose answer was lost would have booked nothing. The gym opens the classes of these tests a second
   // earlier than the service assumes, so each lost answer is the answer to a successful booking.
   opensAt = await openAll(app, CASES, soon, undefined, 1_000);
-  // The case `odd`, whose result cannot be known, is settled by the sweeps of the later tests, because the function call that runs its race ends too
-  // soon to keep reading the gym's list.
+  // The result of the case `odd` cannot be known. The function call that runs the race of `odd` ends too soon to keep reading the gym's list, so the
+  // sweeps of later tests settle `odd`.
   const untilOf = (name: string) => (name === 'odd' ? new Date(opensAt.getTime() + 14_000) : undefined);
   await Promise.all(
     CASES.map(({ name }) => executePrebooking(app.services, { prebookingId: wishOf(name).id, until: untilOf(name) })),

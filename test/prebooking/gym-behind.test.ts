@@ -1,4 +1,4 @@
-// A gym's clock is so far behind ours that a race by our clock would have stopped sending before the gym opens: the gym's own clock decides when to
+// A gym's clock is so far behind ours that a race by our clock would have stopped sending before the class opens: the gym's own clock decides when to
 // send.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';

@@ -1,4 +1,5 @@
-// Members get notices once they have a channel: in their language, signed, again when one did not arrive, and never at an address that is not public.
+// Members get notices once they have a channel: in their language, signed, repeated if one did not arrive, and never at an address that is not
+// public.
 import { createHmac } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -54,8 +55,8 @@ const toLoopback = (): NotifyServices => ({
 const outbox = async () => (await app.cloud.pool.query('select * from outbox order by id')).rows;
 
 /**
- * Makes a member who has lost a race, and gives the secret of the member's webhook. The webhook's address is written straight into the table, because
- * the service's check would refuse an address of this machine.
+ * Makes a member that has lost a race, and gives the secret of the member's webhook. The webhook's address is written straight into the table,
+ * because the service's check would refuse an address of this machine.
  */
 async function lostRace(withWebhook = true): Promise<Secret | undefined> {
   const { member, boxes } = await app.signIn('ana@example.test');

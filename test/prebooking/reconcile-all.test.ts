@@ -1,4 +1,4 @@
-// The tests of a gym whose list cannot be read for one box where many prebookings wait for their result. The service tries to read that box's list
+// A gym's list cannot be read for one box, in which many prebookings wait for their result. The service tries to read the list of this box (`down`)
 // once in a pass, and does not delay the prebookings of other boxes. The tests play row B11 of test/faults/race/race-rows.ts for many members;
 // alarm.test.ts plays that row for one member.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -59,7 +59,7 @@ test('a box with an unreadable list is asked for one member in a pass, and said 
   await app.gym.control.clearHistory();
   await sweeps(clock, 1);
   expect(await standing()).toEqual(['down: 12 unknown', 'up: 12 unconfirmed']);
-  // The three requests to the gym are the tries of one read, and not of twelve reads.
+  // The three requests to the gym are one read with two repetitions, and not twelve reads.
   expect([askedOnce, (await reads('down')).length]).toEqual([3, 3]);
   expect(app.log.filter((line) => line.includes('a list cannot be read') && line.includes('"left":11'))).toHaveLength(
     2,

@@ -69,7 +69,7 @@ test('a gym that is busy is tried again, as often as it says so', async () => {
   const member = memberOf(LANES, 'busy');
   await app.gym.control.setKnob({ kind: 'status', op: 'book', code: 429, times: 4, member });
   expect(await race('busy')).toMatchObject({ status: 'booked' });
-  // On a busy machine a connection may be opened too late for its shot, which then counts as `not-sent`.
+  // On a busy machine a connection may be opened too late for its shot; the shot then counts as `not-sent`.
   const answers = answersOf(await read('busy')).filter((answer) => answer !== 'not-sent');
   expect(answers).toEqual([...Array(4).fill('turned-away'), 'booked']);
 });

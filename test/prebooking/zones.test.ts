@@ -1,4 +1,4 @@
-// The functions for time give the same results wherever the process runs: their tests run again in processes of other time zones.
+// The functions that compute times give the same results wherever the process runs: their tests run again in processes of other time zones.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -7,7 +7,7 @@ import { limitMs } from '../support/limits.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const RULES = ['opening-rule', 'clock-change', 'receipt'].map((name) => `test/rules/${name}.test.ts`);
-/** The pattern leaves out the tests that search through twelve years: they run once, in this process. */
+/** A pattern of test names that leaves out the tests that search through twelve years, because these run only once, with the main suite. */
 const WITHOUT_SEARCHES = '^(?!.*from 2024 to 2036)';
 const ARGS = [
   'run',

@@ -1,12 +1,12 @@
-// Reads a member's own list of coming bookings at a box. The ids in this list of bookings match no id in the list of a day's classes, and the dates
-// are prose ("lunes, 2 de marzo de 2026"). The list of bookings only tells on which days the member has a place; the lists of those days' classes
-// tell in which class.
+// Reads a member's own list of coming bookings at a box. In a member's list of bookings, no id matches an id in the list of a day's classes, and the
+// dates are prose ("lunes, 2 de marzo de 2026"). A member's list of bookings tells only on which days the member has a place; the lists of those
+// days' classes tell in which class.
 import type { AgendaAnswer } from '../agenda.ts';
 import type { GymBox, GymKey } from '../gym.ts';
 import { type Line, readJson, unreadable } from './calls.ts';
 import { agendaAnswer, agendaRow, isLogout } from './wire.ts';
 
-/** How the name of each month begins in Spanish, Catalan and English. */
+/** Patterns for the beginning of each month's name in Spanish, Catalan and English, January first. */
 const MONTHS: readonly RegExp[] = [
   /^(ene|gen|jan)/,
   /^feb/,
@@ -39,7 +39,7 @@ function written(year = '', month = '', day = ''): string | undefined {
   return `${year}${month.padStart(2, '0')}${day.padStart(2, '0')}`;
 }
 
-/** Reads on which days the member has a place at a box. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
+/** Reads on which days the member has a place at a box. Throws gym/unreachable, gym/too-large, gym/blocked, gym/busy, gym/unreadable. */
 export async function readAgenda(line: Line, key: GymKey, box: GymBox): Promise<AgendaAnswer> {
   const url = line.hosts.box(box.slug, '/api/nextBookings');
   url.search = new URLSearchParams({ box: box.platformBoxId }).toString();
@@ -52,7 +52,7 @@ export async function readAgenda(line: Line, key: GymKey, box: GymBox): Promise<
     const day = dayIn(agendaRow.safeParse(row).data?.date ?? '');
     return day === undefined ? [] : [{ day }];
   });
-  // A list in which no row could be read is not an empty list.
+  // A list of bookings of which no row could be read is not taken for an empty list.
   if (rows.length > 0 && places.length === 0) throw unreadable(body);
   if (places.length < rows.length)
     line.tell('places skipped: rows without a date', { skipped: rows.length - places.length });

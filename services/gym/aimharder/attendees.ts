@@ -1,12 +1,12 @@
-// Reads the people in the classes of a day, as the gym shows them to the staff of a box. A member who is not staff gets an answer without a body. The
-// people's names are only passed to the caller: no database row keeps them, and no alert quotes them.
+// Reads the people in the classes of a day, as the gym shows them to the staff of a box. For a member that is not staff of the box, the gym's answer
+// has no body. The people's names are only passed to the caller: no database row keeps them, and no alert quotes them.
 import type { z } from 'zod';
 import type { Attendee, AttendeesAnswer, ClassAttendees } from '../attendees.ts';
 import type { GymBox, GymKey } from '../gym.ts';
 import { type Line, readJsonOrNothing, unreadable } from './calls.ts';
 import { athleteRow, isLogout, staffClassRow, staffDayAnswer } from './wire.ts';
 
-/** A place that a person gave back stays in the gym's list, with a day in `cancelDay`. */
+/** True when the person gave the place back: its row then stays in the gym's list, with a day in `cancelDay`. */
 const isGone = (cancelDay: unknown): boolean => cancelDay !== null && cancelDay !== undefined && cancelDay !== '';
 
 function attendeeOf({ name, realName, bookState, cancelDay }: z.infer<typeof athleteRow>): Attendee | undefined {
@@ -26,7 +26,10 @@ function classOf(row: unknown): ClassAttendees[] {
   return [{ startsAt: read.startTime.slice(0, 5), name: read.className ?? '', coach: read.coachName, attendees }];
 }
 
-/** Reads the people in the classes of a day. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
+/**
+ * Reads which people are booked or waitlisted in the classes of one day at a box. Throws gym/unreachable, gym/too-large, gym/blocked, gym/busy,
+ * gym/unreadable.
+ */
 export async function readAttendees(line: Line, key: GymKey, box: GymBox, day: string): Promise<AttendeesAnswer> {
   const url = line.hosts.box(box.slug, '/api/coachBookings');
   const show = { showCurrent: '0', showCurrentPrev: '0', showCurrentNext: '0' };

@@ -1,5 +1,5 @@
-// Sends bookings and cancellations to AimHarder, each once. `prepareBook` gives a booking request as bytes, which the race writes to a socket of its
-// own.
+// Sends each booking or cancellation to AimHarder once, and never repeats it. `prepareBook` gives a booking request as bytes, which the race writes
+// to a socket of its own.
 import type { BookAnswer, BookWish, CancelAnswer, GymBox, GymKey, PreparedRequest } from '../gym.ts';
 import { callHeaders, FORM_TYPE, form, type Line, sendChange } from './calls.ts';
 import { understandBook, understandCancel } from './outcomes.ts';
@@ -14,7 +14,7 @@ export async function book(line: Line, key: GymKey, box: GymBox, wish: BookWish)
   return 'kind' in answer ? answer : understandBook(answer, line.clock.now());
 }
 
-/** One complete booking request in HTTP/1.1, built before the class opens. */
+/** Returns the bytes of one complete HTTP/1.1 booking request, and the address they go to; the race calls this function before the class opens. */
 export function prepareBook(line: Line, key: GymKey, box: GymBox, wish: BookWish): PreparedRequest {
   const url = bookUrl(line, box);
   const body = bookForm(wish);

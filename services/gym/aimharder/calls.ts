@@ -1,5 +1,5 @@
-// Calls AimHarder, with the same kind of headers, cookies, forms and deadlines for every call, and turns a failed read into a failure. What an answer
-// means is decided in other files (outcomes.ts, renewal.ts).
+// Makes the calls to AimHarder, with their headers, cookies, form and time limit, and turns a failed read into a `Failure`. What an answer means is
+// decided in other files (outcomes.ts, renewal.ts).
 import type { Clock } from '../../clock.ts';
 import { Failure } from '../../failures.ts';
 import type { Http, HttpRequest, HttpResponse } from '../../http.ts';
@@ -12,7 +12,10 @@ import { retryAfterMs, shapeOf } from './outcomes.ts';
 import { parseJson } from './wire.ts';
 import { jsonWithin } from './within.ts';
 
-/** The parts that every call to AimHarder needs. `tell` reports an oddity in the gym's answers to the operator; `details` holds nothing secret. */
+/**
+ * What every call to AimHarder needs: the gym's addresses, an HTTP client and a clock. `tell` reports to the operator that an answer of the gym was
+ * odd; its `details` hold nothing secret.
+ */
 export interface Line {
   readonly hosts: Hosts;
   readonly http: Http;
@@ -22,14 +25,14 @@ export interface Line {
 }
 
 /**
- * The time limit of a call that changes something, counted from sending. To give up a change earlier than this could lose the token in the gym's
- * answer, and would save no time.
+ * The time limit, ms, of a call that changes something at the gym, counted from sending. If a call that changes something at the gym were given up
+ * sooner, the token in the gym's answer could be lost, and no time would be saved.
  */
 export const CHANGE_TOTAL_MS = 60_000;
-/** The time limit of one try of a read; the time budget of all tries together (services/retry.ts) may end the try sooner. */
+/** The time limit, ms, of one request of a read; the time budget for the read with all its repeats (services/retry.ts) may end the request sooner. */
 const READ_TOTAL_MS = 8_000;
 
-/** The headers of every call, in the order in which they are sent. */
+/** The headers of a call to the gym, in the order in which they are sent. */
 export function callHeaders(key: GymKey | undefined, url: URL, now: Date): Record<string, string> {
   const cookie = key && cookieHeader(key.cookies, url, now);
   return {
@@ -40,7 +43,7 @@ export function callHeaders(key: GymKey | undefined, url: URL, now: Date): Recor
   };
 }
 
-/** A form body; absent fields are sent empty, as the gym's own page does. */
+/** The body of a form; a field without a value is sent empty, as the gym's own page sends it. */
 export function form(fields: Readonly<Record<string, string | undefined>>): string {
   return new URLSearchParams(
     Object.entries(fields).map(([name, value]): [string, string] => [name, value ?? '']),
@@ -57,7 +60,7 @@ export const rawOf = ({ status, setCookie, retryAfter, body, isCut }: HttpRespon
   ...(isCut && { isCut }),
 });
 
-/** Describes why a call failed, by an error code alone, without quoting the call. */
+/** Returns the error code that tells why a call failed, or `network error`; nothing of the call is quoted. */
 export function whyOf(error: unknown): string {
   const causes: unknown[] = [];
   for (let each = error; each instanceof Error && causes.length < 4; each = each.cause) {
@@ -67,9 +70,9 @@ export function whyOf(error: unknown): string {
 }
 
 /**
- * Sends a call that changes something at the gym, once. If no answer came, the result says that nothing was sent, or that the effect is unknown. An
- * answer that broke off counts as an answer (`isCut`).
- * @param received is called with what has come of the answer so far, synchronously as it comes, and must not throw.
+ * Sends one call that changes something at the gym, and never repeats it. If no answer came, the result says either that the call was not sent, or
+ * that its effect at the gym is unknown. An answer that broke off is returned like a whole one, with `isCut` true.
+ * @param received is called synchronously, as the answer comes, with the part that has come so far; it must not throw.
  */
 export async function sendChange(
   line: Line,
@@ -89,7 +92,7 @@ export async function sendChange(
   }
 }
 
-/** The failure of a call without a whole answer: gym/unreachable, or gym/too-large, which another try would not change. */
+/** The `Failure` of a call that got no whole answer: gym/too-large, which a repeated call would not change, or else gym/unreachable. */
 export function unreachable(error: unknown): Failure {
   const details = { why: whyOf(error), sent: classify(error) !== 'not-sent' };
   return Reflect.get(Object(error), 'code') === MARK.tooLarge
@@ -97,7 +100,7 @@ export function unreachable(error: unknown): Failure {
     : new Failure('gym/unreachable', 'The gym could not be reached.', { details });
 }
 
-/** Throws the failure that an HTTP status stands for; throws nothing for 2xx. */
+/** Throws the `Failure` that the HTTP status of an answer stands for; throws nothing for 2xx. */
 export function requireOk(raw: RawAnswer, now: Date): void {
   const details = { status: raw.status };
   if (raw.status === 403) throw new Failure('gym/blocked', 'The gym blocks our address.', { details });
@@ -127,14 +130,14 @@ function judge(error: unknown): Again {
 }
 
 /**
- * Makes a read that is safe to repeat, repeats it after pauses if it fails, and returns the JSON of the answer.
- * @param fields if the answer is not JSON, an object inside it that has one of these fields is taken for the answer.
+ * Makes a read that is safe to repeat, repeats it after a wait if it fails, and returns the JSON and the body of the answer.
+ * @param fields names of fields: if the answer is not JSON, an object inside it with one of these fields is taken for the answer.
  * Throws gym/unreachable, gym/too-large, gym/blocked, gym/busy, gym/unreadable.
  */
 export const readJson = (line: Line, key: GymKey, url: URL, fields: readonly string[] = []): Promise<ReadJson> =>
   read(line, key, url, { fields, mayBeEmpty: false });
 
-/** As `readJson`, for reads to which the gym may answer without a body: `json` is then undefined. */
+/** As `readJson`, for reads to which the gym may answer without a body; for an answer without a body, `json` is undefined. */
 export const readJsonOrNothing = (line: Line, key: GymKey, url: URL, fields: readonly string[]): Promise<ReadJson> =>
   read(line, key, url, { fields, mayBeEmpty: true });
 
@@ -161,7 +164,7 @@ function read(
     requireOk(raw, line.clock.now());
     if (mayBeEmpty && raw.body.trim() === '') return { json: undefined, body: raw.body };
     const json = parseJson(raw.body) ?? jsonWithin(raw.body, fields);
-    // A body that is not JSON may be the passing error page of a proxy before the gym, so `judge` lets this read be tried once more.
+    // A body that is not JSON may be the short-lived error page of a proxy in front of the gym, so `judge` lets the read be repeated once.
     if (json === undefined) throw unreadable(raw.body);
     return { json, body: raw.body };
   }

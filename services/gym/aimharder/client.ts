@@ -1,5 +1,5 @@
-// AimHarder as a `Gym`: gathers the calls of this folder's files behind the interface `Gym`. Every quirk of AimHarder lives in a file of this folder
-// and nowhere else in the service.
+// AimHarder as a `Gym`: puts the calls that this folder's files make behind the interface `Gym`. Every peculiarity of AimHarder is dealt with in this
+// folder and nowhere else in the service.
 import type { Clock } from '../../clock.ts';
 import type { Http } from '../../http.ts';
 import type { Secret } from '../../secret.ts';
@@ -21,12 +21,12 @@ import { warmUp } from './warm-up.ts';
 
 export interface AimharderParts {
   readonly hosts: Hosts;
-  /** The HTTP client; its list of allowed addresses must include those of `hosts.owns`. */
+  /** The HTTP client; it must be allowed to call every address for which `hosts.owns` returns true. */
   readonly http: Http;
   readonly clock: Clock;
-  /** Called with what the operator should know and no return value holds, such as a skipped box or rows without a time. */
+  /** Called with what the operator should know but no return value tells, such as a skipped box or rows without a time. */
   readonly tell?: (oddity: string, details: Readonly<Record<string, unknown>>) => void;
-  /** Random numbers for the pauses between reads; 0 ≤ x < 1. */
+  /** Returns a random number x, 0 ≤ x < 1, from which the wait before a repeated read is computed. */
   readonly random?: () => number;
 }
 
@@ -39,13 +39,14 @@ async function renew(line: Line, key: GymKey, received: (raw: RawAnswer) => Prom
   const url = renewUrl(line);
   const body = form({ token: key.token.reveal(), ciclo: '1', fingerprint: key.fingerprint });
   let keeping = Promise.resolve(true);
-  // No await stands between the arrival of an answer and `received`, so the answer is kept before anything else happens in this process.
+  // No await stands between the arrival of an answer and the call of `received`, so `received` can keep the answer before anything else happens in
+  // this process.
   const keep = async (soFar: RawAnswer) => {
     await received(soFar);
     return true;
   };
   const answer = await sendChange(line, key, url, body, (soFar) => {
-    // If the answer cannot be kept (a full disk), the renewal goes on, so that the token in the answer is not lost.
+    // If the answer cannot be kept, for example because the disk is full, the renewal goes on, so that the token in the answer is not lost.
     keeping = keep(soFar).catch(() => false);
   });
   if ('kind' in answer) return answer;
@@ -78,14 +79,12 @@ export function createAimharder({ tell = () => undefined, ...parts }: AimharderP
   };
 }
 
-/** What an examination of the gym needs beside the addresses, which `openAimharder` was given. */
+/** What an examination of the gym needs in addition to the gym's addresses, which `openAimharder` has been given. */
 export type ExaminationRequest = Omit<ExamineParts, 'hosts' | 'other'> & {
   readonly login: { readonly email: string; readonly password: Secret };
 };
 
-/**
- * Opens AimHarder at these addresses: says which hosts are its own, and gives a `Gym` that calls these addresses through the caller's HTTP client.
- */
+/** Sets up AimHarder at the given addresses: returns `owns` to test an address, `gym` to make a `Gym`, and the examination of the gym. */
 export function openAimharder(addresses: AimharderAddresses): {
   /** True for an address of the gym; the HTTP client may call only such addresses. */
   owns(url: URL): boolean;
@@ -93,7 +92,9 @@ export function openAimharder(addresses: AimharderAddresses): {
   examination: {
     /** True for an address of the gym, also under the gym's other domain suffix; the examination's own HTTP client may call only such addresses. */
     owns(url: URL): boolean;
-    /** Signs in with one account and finds out which version of each disputed fact about the gym is true. Books nothing. Throws gym/…. */
+    /**
+     * Signs in with one account and finds out which version of each disputed fact about the gym is true. The examination books nothing. Throws gym/….
+     */
     examine(request: ExaminationRequest): Promise<GymFindings>;
   };
 } {

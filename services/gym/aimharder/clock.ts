@@ -1,5 +1,5 @@
-// Reads the gym's clock once: the `Date` of a small answer, with our clock before and after it. One reading tells only the whole second;
-// clock-estimate.ts draws its conclusions from many readings.
+// Reads the gym's clock once: takes the `Date` of a small answer, and the instants by our clock at which the request left and the answer came. One
+// reading shows the gym's time only to the whole second; clock-estimate.ts draws its conclusions from many readings.
 import { Failure } from '../../failures.ts';
 import type { ClockProbe, GymBox } from '../gym.ts';
 import { callHeaders, type Line, unreachable } from './calls.ts';
@@ -7,14 +7,14 @@ import { callHeaders, type Line, unreachable } from './calls.ts';
 const PROBE_MS = 3_000;
 
 /**
- * The paths at which the gym's clock may be read. The first path is the box's page, made by the gym's program that also takes bookings. The web
- * server may answer requests for files and for missing paths itself, without the gym's program.
+ * The paths of a box's host at which the gym's clock may be read. The first path is the box's page; the gym's program that makes this page also takes
+ * the bookings. Requests for files and for missing paths may be answered by the gym's web server alone, without the program that takes bookings.
  */
 export const CLOCK_ADDRESSES = ['/', '/robots.txt', '/favicon.ico', '/no-such-page'] as const;
 
 /**
- * Reads the gym's clock once. Throws gym/unreachable when no answer came, when the path was refused, or when the answer's `Date` is missing or comes
- * out of a cache.
+ * Reads the gym's clock once, at one path of a box's host. Throws gym/unreachable when no answer came, when a path other than the box's page was
+ * refused, or when the answer's `Date` is missing or comes out of a cache.
  */
 export async function probeClock(line: Line, box: GymBox, address: string = CLOCK_ADDRESSES[0]): Promise<ClockProbe> {
   const url = line.hosts.box(box.slug, address);
@@ -37,7 +37,7 @@ export async function probeClock(line: Line, box: GymBox, address: string = CLOC
 }
 
 /**
- * True for a refusal by a protection in front of the gym (403, 429), and for an error of the gym. A path that is answered by a refusal or an error is
- * not used to read the gym's clock, unless the path is the box's page.
+ * True for the status of a refusal by a protection in front of the gym (403, 429), or of an error of the gym (5xx). A path that is answered by a
+ * refusal or an error is not used to read the gym's clock, unless the path is the box's page.
  */
 const isTurnedAway = (status: number): boolean => status === 403 || status === 429 || status >= 500;

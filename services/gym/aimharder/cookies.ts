@@ -1,14 +1,18 @@
-// A session's cookies: an RFC 6265 jar that travels as text inside a `Secret`. An answer's cookies are merged into the jar by (name, domain, path),
-// and their values are kept byte for byte. An answer never replaces the jar. No header is split on commas, because `Expires=Wed, 21 …` holds one.
+// A session's cookies, kept as an RFC 6265 jar, which is passed around as text inside a `Secret`. Each cookie of an answer goes into the jar, in
+// place of a cookie with the same name, domain and path; its value is kept byte for byte. The cookies of an answer never replace the whole jar. No
+// Set-Cookie header is split at commas, because a date such as `Expires=Wed, 21 …` contains a comma.
 import { Cookie, CookieJar, type Store } from 'tough-cookie';
 import { Failure } from '../../failures.ts';
 import { Secret } from '../../secret.ts';
 
-/** The login cookie; a jar without this cookie must not be kept. */
+/** The name of the gym's login cookie; a session's jar without this cookie must not be stored. */
 const AUTH_COOKIE = 'amhrdrauth';
-/** The name of a cookie: an RFC 6265 token. */
+/** What the name of a cookie may be: an RFC 6265 token. */
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** The value of a cookie: printable ASCII without `;`, wider than RFC 6265 (space, comma, quotes, backslash are seen) and still one cookie. */
+/**
+ * What the value of a cookie may be: printable ASCII without `;`, which is more than RFC 6265 allows, because space, comma, quotes and backslash have
+ * been seen.
+ */
 const VALUE = /^[\x20-\x3a\x3c-\x7e]*$/;
 const ADDRESS_LITERAL = /^(?:localhost|\[.*\]|\d{1,3}(?:\.\d{1,3}){3})$/;
 /** The last instant that a `Date` can hold, epoch ms. */
@@ -18,9 +22,12 @@ const EMPTY = new CookieJar().serializeSync();
 const serialise = (cookies: readonly unknown[]): Secret => new Secret(JSON.stringify({ ...EMPTY, cookies }));
 export const emptyJar = (): Secret => serialise([]);
 
-/** A jar taken apart: each cookie, and the JSON from which it was read. */
+/** A parsed jar: a map from each cookie to the JSON from which the cookie was read. */
 type Held = ReadonlyMap<Cookie, unknown>;
-/** The cookies of each jar that was parsed already. A renewal reads one jar twice and parses it once. No code changes the cookies in this map. */
+/**
+ * The parsed cookies of every jar that has been parsed already. A renewal uses the cookies of one jar twice, but parses the jar only once. No code
+ * changes a cookie that is in this map.
+ */
 const taken = new WeakMap<Secret, Held>();
 
 function cookiesOf(jar: Secret): Held {
@@ -34,7 +41,7 @@ function takeApart(jar: Secret): Held {
   try {
     lines = JSON.parse(jar.reveal()).cookies;
   } catch {
-    // The failure is thrown below, without the cause, because a JSON error quotes the text of the jar.
+    // The `Failure` is thrown below, without the JSON error as its cause, because a JSON error quotes the text of the jar.
   }
   if (!Array.isArray(lines))
     throw new Failure('session/jar-incomplete', 'Expected the cookies to be a serialised jar.');
@@ -47,8 +54,9 @@ function takeApart(jar: Secret): Held {
 }
 
 /**
- * A `CookieJar` of tough-cookie that stores its cookies in a plain list. The library's own store makes trees and promises for each cookie, which for
- * a few cookies costs more than all other work on the jar. Which cookie fits an address is still decided by the library's jar.
+ * A `CookieJar` of tough-cookie that stores its cookies in a plain list. The library's own store makes trees and promises for each cookie; with only
+ * a few cookies, making them costs more time than all other work on the jar. Which cookies fit an address is still decided by the library's
+ * `CookieJar`.
  */
 function jarOver(cookies: Cookie[]): CookieJar {
   const at = (domain: string | null, path: string | null, key: string | null) =>
@@ -74,20 +82,23 @@ function jarOver(cookies: Cookie[]): CookieJar {
 const isSound = (cookie: Cookie): boolean => NAME.test(cookie.key) && VALUE.test(cookie.value);
 
 /**
- * The instant at which a cookie expires, epoch ms. The library's `expiryTime` turns a date into text each time, to see whether it is the word
- * Infinity, so this function does not use `expiryTime` for dates.
+ * The instant at which a cookie expires, epoch ms. The library's `expiryTime` is not used for dates, because at every call it turns the date into
+ * text, to compare the text with the word Infinity.
  */
 const expiryMs = (cookie: Cookie): number | undefined =>
   cookie.maxAge === null && cookie.expires instanceof Date ? cookie.expires.getTime() : cookie.expiryTime();
 
 const isAlive = (cookie: Cookie, now: Date): boolean => (expiryMs(cookie) ?? Number.POSITIVE_INFINITY) > now.getTime();
 
-/** Keeps a cookie of an IP address or of localhost for that host alone, because a `Domain` cannot name such a host. */
+/** Limits a cookie that came from an IP address or from localhost to that host, because the attribute `Domain` cannot name such a host. */
 function fitDomain(cookie: Cookie, url: URL): void {
   if (ADDRESS_LITERAL.test(url.hostname)) cookie.domain = null;
 }
 
-/** Turns `Max-Age` into an instant by our clock. The library would count `Max-Age` from the last read of the jar, by the machine's clock. */
+/**
+ * Turns a cookie's `Max-Age` into the instant at which the cookie expires, counted from `now`. The library would count `Max-Age` by the machine's
+ * clock, from the instant at which the jar was last read.
+ */
 function fixExpiry(cookie: Cookie, now: Date): void {
   if (typeof cookie.maxAge !== 'number') return;
   const atMs = cookie.maxAge <= 0 ? 0 : now.getTime() + cookie.maxAge * 1_000;
@@ -95,7 +106,7 @@ function fixExpiry(cookie: Cookie, now: Date): void {
   cookie.maxAge = null;
 }
 
-/** Widens a living login cookie to all hosts of the gym, because a cookie for only some of the hosts would not be sent to every box. */
+/** Makes a login cookie that has not expired valid for all hosts of the gym, because one for only some hosts would not be sent to every box. */
 function widen(cookie: Cookie, url: URL, suffix: string | undefined, now: Date): void {
   if (suffix === undefined || cookie.key !== AUTH_COOKIE || cookie.value === '' || !isAlive(cookie, now)) return;
   if ((cookie.domain ?? url.hostname).toLowerCase().endsWith(`.${suffix}`) || cookie.domain === null)
@@ -103,7 +114,8 @@ function widen(cookie: Cookie, url: URL, suffix: string | undefined, now: Date):
 }
 
 /**
- * Adds one Set-Cookie line to the jar. False when the line was refused: its cookie could not be sent back as one cookie, or belongs to another host.
+ * Adds the cookie of one Set-Cookie line to the jar. Returns false when the line was refused: its cookie could not be sent back as one cookie, or
+ * belongs to another host.
  */
 function take(jar: CookieJar, line: string, { url, now, suffix }: Source): boolean {
   const cookie = Cookie.parse(line);
@@ -115,7 +127,7 @@ function take(jar: CookieJar, line: string, { url, now, suffix }: Source): boole
   return jar.setCookieSync(cookie, url, { now, ignoreError: true }) !== undefined;
 }
 
-/** How far the living login cookie reaches: nowhere (0), one host (1), all of the gym's hosts (2). */
+/** To how many hosts the login cookie among `cookies` is sent: to none (0), to one (1), to all of the gym's hosts (2). */
 function authReach(cookies: readonly Cookie[]): number {
   const held = cookies.filter((cookie) => cookie.key === AUTH_COOKIE && cookie.value !== '');
   return Math.max(0, ...held.map((cookie) => (cookie.hostOnly ? 1 : 2)));
@@ -125,21 +137,21 @@ function authReach(cookies: readonly Cookie[]): number {
 export const reaches = (jar: Secret, url: URL, now: Date): boolean =>
   (cookieHeader(jar, url, now) ?? '').split('; ').some((pair) => pair.startsWith(`${AUTH_COOKIE}=`));
 
-/** True when the jar holds a living login cookie. */
+/** True when the jar holds a login cookie that has not expired. */
 export function hasAuthCookie(jar: Secret, now: Date): boolean {
   return authReach([...cookiesOf(jar).keys()].filter((each) => isAlive(each, now))) > 0;
 }
 
 export interface Merged {
-  /** The jar to keep: the merged jar, or the jar from before the merge when `authLost`. */
+  /** The jar to keep: the merged jar, or, when `authLost` is true, the jar from before the merge. */
   readonly jar: Secret;
-  /** True when the answer's cookies would have taken the login cookie away, or narrowed it to one host, so that boxes would not see it. */
+  /** True when the answer's cookies would have removed the login cookie, or limited it to one host, so that it would not be sent to the boxes. */
   readonly authLost: boolean;
   /** The number of Set-Cookie lines that were refused. */
   readonly refused: number;
 }
 
-/** The address that an answer came from, when it came, and the domain suffix of the gym's hosts. */
+/** The address that an answer came from, when the answer came, and the domain suffix of the gym's hosts. */
 interface Source {
   readonly url: URL;
   readonly now: Date;
@@ -148,7 +160,8 @@ interface Source {
 
 /**
  * Merges an answer's Set-Cookie lines (from `getSetCookie()`) into the jar.
- * @param suffix the domain that ends all of this gym's host names, also the one in `url`; a login cookie for fewer hosts is widened to this domain.
+ * @param suffix the domain with which all of the gym's host names end, also that of `url`; a login cookie for fewer hosts is made valid for this
+ * domain.
  */
 export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL, now: Date, suffix?: string): Merged {
   const before = cookiesOf(jar);
@@ -165,8 +178,8 @@ export function mergeCookies(jar: Secret, setCookie: readonly string[], url: URL
 }
 
 /**
- * The Cookie header for one address; undefined when there is nothing to send. Every name is sent once: of two cookies with one name, the one with the
- * narrower path is sent, because servers would use that one. A malformed cookie is left out even if a jar holds it.
+ * The Cookie header for one address; undefined when no cookie is to be sent there. Every name is sent once: of two cookies with one name, the one
+ * with the longer path is sent, because servers would use that one. A malformed cookie is left out even if a jar holds it.
  */
 export function cookieHeader(jar: Secret, url: URL, now: Date): string | undefined {
   const byName = new Map<string, Cookie>();

@@ -1,14 +1,14 @@
 // Reads the classes of one day at one box, and whether the gym still knows a session; both reads are safe to repeat. A day on which the member has no
-// place does not prove the session alive, because a dead session sees the classes in the same way.
+// place does not prove the session alive, because the gym shows a dead session the classes in the same way.
 import type { DayAnswer, GymBox, GymKey, Slot } from '../gym.ts';
 import { type Line, readJson, unreadable } from './calls.ts';
 import { plainText } from './reason.ts';
 import { type BookingRow, bookingRow, dayAnswer, isLogout, whoamiAnswer } from './wire.ts';
 
-/** The `timeid` of a class: its start (HHMM) and its length in minutes. A `timeid` of another shape is ignored. */
+/** The form of a class's `timeid`: the start (HHMM), an underscore, and the length in minutes. A `timeid` of another form is ignored. */
 const TIME_ID = /^(?:[01]\d|2[0-3])[0-5]\d_\d{1,4}$/;
 
-/** Turns `18:00 - 19:00` into `1800_60`, for a row whose `timeid` is absent or odd (`900_60`). */
+/** Turns a class's time `18:00 - 19:00` into the `timeid` `1800_60`, for a row whose own `timeid` is absent or malformed (`900_60`). */
 function timeIdOf(time: string): string | undefined {
   const [, h1, m1, h2, m2] = /^(\d{1,2})[:.](\d{2})\s*h?\s*[-–]\s*(\d{1,2})[:.](\d{2})/.exec(time) ?? [];
   if (!h1 || !m1 || !h2 || !m2) return undefined;
@@ -17,7 +17,7 @@ function timeIdOf(time: string): string | undefined {
   return TIME_ID.test(timeId) ? timeId : undefined;
 }
 
-/** The id, or undefined for `0`, which the gym sends where there is no id. */
+/** The given id, or undefined for `0`, which the gym sends where there is no id. */
 const given = (id: string | undefined): string | undefined => (id === '0' ? undefined : id);
 
 /**
@@ -44,7 +44,7 @@ function slotOf(row: BookingRow, day: string): Slot | undefined {
     coach: row.coachName,
     limit: row.limitc ?? row.limit,
     occupied: row.ocupation,
-    // `-1` means that this class keeps no waitlist.
+    // `-1` means that the class of this row keeps no waitlist.
     waitlist: row.waitlist !== undefined && row.waitlist >= 0 ? row.waitlist : undefined,
     mine: mineIn(row),
     reservationId: given(row.idres),
@@ -55,8 +55,8 @@ function slotOf(row: BookingRow, day: string): Slot | undefined {
 }
 
 /**
- * The fields in which the gym has put its words about a day, such as a holiday. The gym's words about a day may also come as bare text, without a
- * field.
+ * The fields in which the gym has been seen to send a message about a day, such as a holiday. The gym's message about a day may also come as bare
+ * text, without a field.
  */
 const NOTICE_FIELDS = ['msg', 'message', 'text', 'title', 'resmsg'] as const;
 const MAX_NOTICES = 10;
@@ -70,7 +70,7 @@ function noticesIn(resmsgs: readonly unknown[]): string[] {
   return words.filter(Boolean).slice(0, MAX_NOTICES);
 }
 
-/** Reads the classes of a day. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
+/** Reads the classes of one day at a box. Throws gym/unreachable, gym/too-large, gym/blocked, gym/busy, gym/unreadable. */
 export async function readDay(
   line: Line,
   key: GymKey,
@@ -90,15 +90,15 @@ export async function readDay(
     return (read && slotOf(read, day)) ?? [];
   });
   const skipped = rows.length - slots.length;
-  // A day of which no row could be parsed is not a day without classes.
+  // If a day has rows and none of them could be parsed, the day is not taken for one without classes.
   if (skipped > 0 && slots.length === 0) throw unreadable(body);
   if (skipped > 0) line.tell('classes skipped: rows without an id or a time', { day, skipped });
   return { kind: 'day', slots, notices: noticesIn(wire?.resmsgs ?? []) };
 }
 
 /**
- * Whether `whoami` knows the session: true for a person in the answer, false for a logout or for an empty list or object. Undefined when the answer
- * proves nothing (we are blocked, the gym is down, the answer is HTML).
+ * Whether the gym's `whoami` knows the session: true if the answer names a person, false for a logout or for an empty list or object. Undefined when
+ * the answer proves nothing (we are blocked, the gym is down, the answer is HTML).
  */
 export async function isAlive(line: Line, key: GymKey): Promise<boolean | undefined> {
   const read = await readJson(line, key, line.hosts.main('/api/whoami')).catch(() => undefined);

@@ -1,5 +1,5 @@
-// Two parts of the examination of the gym, made with a session of its own. `findWarmUp` finds the page that must be opened before a box knows the
-// session; `findCookies` finds what a renewal does to token and cookies.
+// Two steps of the doctor's examination of the gym, made with a session that was opened only for the examination. `findWarmUp` finds the page that
+// must be opened before a box knows the session; `findCookies` finds what a renewal does to the session's token and cookies.
 import type { GymFindings } from '../examination.ts';
 import type { GymBox, GymKey, RawAnswer } from '../gym.ts';
 import { callHeaders, form, type Line, sendChange } from './calls.ts';
@@ -9,7 +9,9 @@ import { understandRenewal } from './renewal.ts';
 
 const LOOK_MS = 8_000;
 
-/** Reads the box's classes of a day, opens the pages that are said to make a box know a login, and says after which page the box knew the login. */
+/**
+ * Reads the box's classes of a day, opens the pages that are said to make a box know a login, and returns after which page the box knew the login.
+ */
 export async function findWarmUp(
   line: Line,
   key: GymKey,
@@ -53,8 +55,8 @@ async function open(line: Line, key: GymKey, url: URL): Promise<GymKey> {
 }
 
 /**
- * Renews twice. If the first renewal set new cookies, whoami is asked with the cookies from before that renewal, to see whether the gym still knows
- * them.
+ * Renews the session twice. If the first renewal set new cookies, whoami is asked with the cookies from before that renewal, to see whether the gym
+ * still knows them.
  */
 export async function findCookies(
   line: Line,

@@ -1,5 +1,5 @@
-// Examines the gym with one account: signs in, reads, renews twice, reads the gym's clock, logs out. The examination books nothing: the one booking
-// request that it sends to a box carries no session. The result says only which version of each disputed fact about the gym is true.
+// Examines the gym with one account: signs in, reads a day, renews the session twice, reads the gym's clock, logs out. The examination books nothing:
+// its one booking request carries no session. The result says only which version of each disputed fact about the gym is true.
 import type { Clock } from '../../clock.ts';
 import type { Http } from '../../http.ts';
 import type { Secret } from '../../secret.ts';
@@ -16,23 +16,23 @@ import { passWithoutSession } from './reach.ts';
 import { signIn } from './sign-in.ts';
 
 export interface ExamineParts {
-  /** The gym's hosts at the first address of each setting (login, main and box address). */
+  /** The gym's hosts as given by the first address of each setting (login, main and box address). */
   readonly hosts: Hosts;
-  /** The hosts under the gym's other domain suffix, if there is one. */
+  /** The gym's hosts under its other domain suffix, if there is one. */
   readonly other: Hosts | undefined;
-  /** The HTTP client; its list of allowed addresses must include those of `hosts` and of `other`. */
+  /** The HTTP client; it must be allowed to call every address of `hosts` and of `other`. */
   readonly http: Http;
   readonly clock: Clock;
-  /** A day with classes, YYYYMMDD. */
+  /** The day whose classes are read, YYYYMMDD; it should be a day with classes. */
   readonly day: string;
-  /** The pause between two calls, ms. */
+  /** The wait between two calls to the gym, ms. */
   readonly pauseMs: number;
 }
 
 export const MAX_CALLS = 25;
 const FINGERPRINT = 'puntual doctor, one examination of the gym, 50 chs';
 const LOOK_MS = 8_000;
-/** The number of calls that the readings of the gym's clock must leave for the steps after them; if they could not, the clock is not read. */
+/** The gym's clock is read only if, after all its readings, at least this many of the allowed calls are left for the later steps. */
 const AFTER_CLOCK_CALLS = 3;
 
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
@@ -50,7 +50,7 @@ const UNKNOWN = {
   slug: undefined,
 } as const satisfies Partial<GymFindings>;
 
-/** Makes at most 25 calls, one after the other. Throws gym/… when signing in failed for another reason than the e-mail or password. */
+/** Makes at most 25 calls, one after the other. Throws gym/… when signing in failed, unless the e-mail or password is wrong or the account locked. */
 export async function examine(
   parts: ExamineParts,
   login: { readonly email: string; readonly password: Secret },
@@ -95,7 +95,7 @@ async function findHome(
   return { line: there, key: second.key, box: home, found: { addresses: 'other', otherAnswers, slug: home.slug } };
 }
 
-/** True when the gym answers whoami with a status below 400. */
+/** True when the gym's main host in `line` answers whoami with a status below 400. */
 async function answers(line: Line): Promise<boolean> {
   const url = line.hosts.main('/api/whoami');
   const request = {
@@ -136,7 +136,7 @@ const findClock = (line: Line, box: GymBox): Promise<StampFound> =>
     line.clock,
   );
 
-/** Opens the page behind the gym's own logout button, and then asks whoami whether the gym forgot the login. */
+/** Opens the page behind the gym's own logout button, and then asks whoami whether the gym still knows the login. */
 async function leave(line: Line, key: GymKey): Promise<GymFindings['logOut']> {
   const url = line.hosts.main('/logout');
   try {

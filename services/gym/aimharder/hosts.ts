@@ -5,39 +5,50 @@ import { originRule } from '../../http.ts';
 import { isBoxSlug } from '../gym.ts';
 
 /**
- * The configured addresses. Each setting may hold several addresses, separated by commas, one for each of the gym's domain suffixes; members sign in
- * at the first address.
+ * The configured addresses of AimHarder: for signing in, of the main host, and of the boxes. Each setting may hold several addresses, separated by
+ * commas, one for each of the gym's domain suffixes; members' calls go to the first address.
  */
 export interface AimharderAddresses {
   readonly loginUrl: string;
   readonly mainUrl: string;
-  /** An address that has `{box}` as one host label (`https://{box}.aimharder.com`) or one path segment (`http://127.0.0.1:4000/box/{box}`). */
+  /**
+   * The address of every box, with `{box}` in place of the slug, as one host label (`https://{box}.aimharder.com`) or one path segment
+   * (`http://127.0.0.1:4000/box/{box}`).
+   */
   readonly boxUrlTemplate: string;
 }
 
 export interface Hosts {
   login(path: string): URL;
   main(path: string): URL;
-  /** The address of a path at a box. Throws gym/box-refused for anything that is not a slug. */
+  /** The full address of a path at a box's host. Throws gym/box-refused if `slug` is not one plain DNS label. */
   box(slug: string, path: string): URL;
   /**
-   * The slug in a `centre_url` (a box's address as the gym gives it); undefined when it does not fit the template, because a slug is never guessed.
+   * The slug in a `centre_url` (a box's address as the gym gives it); undefined when the address does not fit the template, because a slug is never
+   * guessed.
    */
   slugOf(centreUrl: string): string | undefined;
-  /** The slug in a `centre_url` under another of the gym's domain suffixes, where no member is signed in; such an address is never called. */
+  /**
+   * The slug in a `centre_url` under another of the gym's domain suffixes; this slug only gives the box a name, and the `centre_url` is never called.
+   */
   sisterSlugOf(centreUrl: string): string | undefined;
   /**
-   * The domain suffix that this URL's host name and all boxes' host names end with; undefined if they share none, or if the host is an IP address.
+   * The domain suffix with which this URL's host name and all boxes' host names end; undefined if they share none, or if the host is an IP address.
    */
   cookieDomain(url: URL): string | undefined;
   /** True for an address of the gym; the HTTP client may call only such addresses. */
   owns(url: URL): boolean;
 }
 
-/** The gym's domain suffixes. A cookie of a host under one suffix is of no use at a host under another, and is never sent there. */
+/**
+ * The domain suffixes under which AimHarder runs. A cookie of a host under one suffix is of no use at a host under another, and is never sent there.
+ */
 const SUFFIXES = ['aimharder.com', 'aimharder.es'] as const;
 
-/** A placeholder for the slug while the template is parsed. The placeholder is a valid slug, so that `URL` does not change it. */
+/**
+ * A placeholder that stands for the slug in the template while the template is parsed. The placeholder has the form of a slug, so that `URL` does not
+ * change it.
+ */
 const STAND_IN = 'puntual-box-stand-in';
 
 function refuseConfig(message: string): never {
@@ -61,13 +72,13 @@ function below(base: URL, path: string): URL {
   return new URL(`${base.origin}${base.pathname.replace(/\/$/, '')}${path}`);
 }
 
-/** Splits a list of addresses into the first one and the others. */
+/** Splits a setting, which holds addresses separated by commas, into the first address and the others. */
 function listed(addresses: string): [string, ...string[]] {
   const [first = '', ...others] = addresses.split(',').map((one) => one.trim());
   return [first, ...others];
 }
 
-/** The template of box addresses, once for each of the gym's other domain suffixes. */
+/** The template of box addresses with its domain suffix replaced, once for each other domain suffix of the gym. */
 function sistersOf(boxUrlTemplate: string): string[] {
   const own = SUFFIXES.find((suffix) => boxUrlTemplate.includes(`{box}.${suffix}`));
   return SUFFIXES.filter((suffix) => own !== undefined && suffix !== own).map((suffix) =>
@@ -76,8 +87,8 @@ function sistersOf(boxUrlTemplate: string): string[] {
 }
 
 /**
- * The addresses under the gym's other domain suffix: the second address of each setting, or else the first address with its suffix replaced.
- * Undefined when the box address has none of `SUFFIXES`.
+ * The addresses under the gym's other domain suffix: the second address of each setting if all have one, else each first address with its suffix
+ * replaced. Undefined when a setting has no second address and the box address has none of `SUFFIXES`.
  */
 export function otherAddresses(addresses: AimharderAddresses): AimharderAddresses | undefined {
   const [loginUrl, secondLogin] = listed(addresses.loginUrl);
@@ -100,13 +111,13 @@ function withoutOddities(url: URL): URL {
 }
 
 interface Template {
-  /** The end of every box's host name, without the dot before it. */
+  /** The domain with which every box's host name ends, without the dot before it; absent when the slug is a path segment. */
   readonly suffix?: string;
   readonly fill: (slug: string) => URL;
   readonly find: (url: URL) => string | undefined;
 }
 
-/** A template with the slug as the first host label: `{box}.aimharder.com`. */
+/** A template of box addresses in which the slug is the first host label: `{box}.aimharder.com`. */
 function labelTemplate(sample: URL): Template {
   const suffix = sample.hostname.slice(STAND_IN.length);
   return {
@@ -121,7 +132,7 @@ function labelTemplate(sample: URL): Template {
   };
 }
 
-/** A template with the slug as one path segment: `…/box/{box}`. */
+/** A template of box addresses in which the slug is one path segment: `…/box/{box}`. */
 function segmentTemplate(sample: URL): Template {
   const [before = '', after = ''] = sample.pathname.split(STAND_IN);
   return {
@@ -142,7 +153,7 @@ function readTemplate(boxUrlTemplate: string): Template {
   return refuseConfig('Expected {box} to be the first host label or one path segment of the box address.');
 }
 
-/** Makes the gym's addresses from the configured ones. Throws config/invalid for addresses that cannot be used safely. */
+/** Makes the gym's `Hosts` from the configured addresses. Throws config/invalid for addresses that cannot be used safely. */
 export function createHosts(addresses: AimharderAddresses): Hosts {
   const [loginUrl, ...otherLogins] = listed(addresses.loginUrl);
   const [mainUrl, ...otherMains] = listed(addresses.mainUrl);
@@ -155,7 +166,7 @@ export function createHosts(addresses: AimharderAddresses): Hosts {
   const sisters = [...new Set([...otherBoxes, ...sistersOf(boxUrl)])].map(readTemplate);
   const globals = [originRule(login.href), originRule(main.href)];
 
-  /** True for the addresses of the login host and the main host, which may look like a box's address and are none. */
+  /** True for the addresses of the login host and the main host, which may fit the template of box addresses without being a box's address. */
   const isGlobal = (url: URL): boolean =>
     [login, main].some(({ host, pathname }) => host === url.host && pathname === url.pathname);
 
@@ -167,7 +178,7 @@ export function createHosts(addresses: AimharderAddresses): Hosts {
 
   function slugSaid(at: Template, centreUrl: string): string | undefined {
     const text = centreUrl.trim();
-    // A `centre_url` has been seen with and without a scheme.
+    // The gym has been seen to send `centre_url` with and without a scheme such as `https://`.
     const url = parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text.replace(/^\/\//, '')}`);
     return url && /^https?:$/.test(url.protocol) ? slugAt(at, withoutOddities(url)) : undefined;
   }

@@ -1,6 +1,6 @@
-// The meaning of AimHarder's answers, in the terms of gym.ts. Tables of codes and keys decide what an answer means; its text never does. An answer
-// that no table knows is `unknown`, or `refused-in-words` if the gym said something. After `unknown` or `refused-in-words` the gym's list is read
-// back, because neither proves success or failure.
+// Decides what AimHarder's answers to bookings and cancellations mean, in the terms of gym.ts. Tables of codes and keys decide what an answer means;
+// its text never does. An answer that the tables do not cover is `unknown`, or `refused-in-words` if the gym sent words to the member. After
+// `unknown` or `refused-in-words` the gym's list is read, because neither answer proves that the booking succeeded or failed.
 
 import { classify } from '../../http-verdict.ts';
 import type { BookAnswer, CancelAnswer, RawAnswer, Refusal, TurnedAway, Unknown } from '../gym.ts';
@@ -17,7 +17,7 @@ const FINAL_CODES: Readonly<Record<number, readonly [Refusal, string]>> = {
   [-9]: ['quota-reached', 'The limit of bookings is reached.'],
 };
 
-/** The known keys of `errorMssgLang` in an answer with `bookState` -12; any other key is a final refusal. */
+/** The known keys of `errorMssgLang` in an answer with `bookState` -12; any other key beside -12 means a final refusal. */
 const KEYS: Readonly<Record<string, (wire: BookWire) => BookAnswer>> = {
   ERROR_ANTELACION_CLIENTE: (wire) => tooEarly(wire, 'days'),
   ERROR_ANTELACION_CLIENTE_HORAS: (wire) => tooEarly(wire, 'hours'),
@@ -25,7 +25,7 @@ const KEYS: Readonly<Record<string, (wire: BookWire) => BookAnswer>> = {
   HASSUPERADOLIMITCONTR: (wire) => refused('quota-reached', wire, 'The contract allows no more bookings.'),
 };
 
-/** The gym's own words to the member, fit to show; undefined if the gym used none. */
+/** The gym's own words to the member, made fit to show; undefined if the answer holds none. */
 function saidIn({ errorMssg, errorMsg, error, message }: Spoken): string | undefined {
   const words = [errorMssg, errorMsg, error, message].map((text) => plainText(text ?? ''));
   return words.find((text) => text !== '');
@@ -54,7 +54,7 @@ function byKnownKey(wire: BookWire): BookAnswer | undefined {
   return Object.hasOwn(KEYS, key) ? KEYS[key]?.(wire) : undefined;
 }
 
-/** An answer with `bookState` -12 and a key is a refusal; of an answer with -12 and no key, only the words are passed on. */
+/** An answer with `bookState` -12 and a key is a refusal; for an answer with -12 and no key, only its words are returned. */
 function byKey(wire: BookWire): BookAnswer | undefined {
   const key = keyOf(wire);
   if (key === '') return inWords(wire);
@@ -62,8 +62,8 @@ function byKey(wire: BookWire): BookAnswer | undefined {
 }
 
 /**
- * Understands an answer with neither a `bookState` nor an id. A key of `KEYS` means the same as beside `bookState` -12; without a key of `KEYS`, only
- * the answer's words are passed on.
+ * Understands an answer to a booking that has neither a `bookState` nor an id. A key of `KEYS` means the same as beside `bookState` -12; without a
+ * key of `KEYS`, only the answer's words (or its unknown key) are returned.
  */
 function withoutState(wire: BookWire): BookAnswer | undefined {
   if (wire.id !== undefined) return undefined;
@@ -79,7 +79,7 @@ function refusal(wire: BookWire, code: number): BookAnswer | undefined {
 }
 
 /**
- * A `bookState` of -4 means that the booking came too early, even without a key. The number of days or hours that the gym announces counts only if a
+ * A `bookState` of -4 means that the booking came too early, even without a key. The number of days or hours that the gym announces is used only if a
  * key beside -4 names the unit.
  */
 function earlyCode(wire: BookWire): BookAnswer {
@@ -103,8 +103,8 @@ export function retryAfterMs(header: string | undefined, now: Date): number | un
 }
 
 /**
- * Understands an answer that says nothing about the request: the request was refused unread, or the status proves nothing. Undefined for an answer
- * that does speak about the request.
+ * Understands an answer that says nothing about the request: the request was refused unread, or the status proves nothing. Returns undefined for an
+ * answer that says something about the request.
  */
 export function doorAnswer(raw: RawAnswer, now: Date): TurnedAway | Unknown | undefined {
   if (raw.status === 403) return { kind: 'turned-away', why: 'blocked' };
@@ -115,7 +115,7 @@ export function doorAnswer(raw: RawAnswer, now: Date): TurnedAway | Unknown | un
   return classify({ status: raw.status }) === 'definite' ? undefined : notUnderstood(raw, `status ${raw.status}`);
 }
 
-/** Says why a body could not be understood, without quoting the body. */
+/** Says why an answer's body could not be understood, without quoting the body. */
 export function shapeOf(body: string): string {
   if (body.trim() === '') return 'empty answer';
   if (parseJson(body) !== undefined) return 'JSON of another shape';
@@ -128,7 +128,7 @@ const notUnderstood = (raw: RawAnswer, reason: string): Unknown => ({
   sample: redactedSample(raw.body),
 });
 
-/** The meaning of an answer to `POST /api/book`. */
+/** Decides what an answer to a booking (`POST /api/book`) means. */
 export function understandBook(raw: RawAnswer, now: Date): BookAnswer {
   const door = doorAnswer(raw, now);
   if (door) return door;
@@ -142,8 +142,8 @@ export function understandBook(raw: RawAnswer, now: Date): BookAnswer {
 }
 
 /**
- * Finds a booking in an answer without a whole JSON object, if both `bookState` and `id` are there. The booking found is checked in the gym's list
- * before it is believed.
+ * Finds a booking in an answer without a whole JSON object, if the fields `bookState` and `id` can both be read in the answer. A booking that
+ * `bookFields` finds is checked in the gym's list before it is believed.
  */
 function bookFields(body: string): BookAnswer | undefined {
   const [state, id] = [numberWithin(body, 'bookState'), numberWithin(body, 'id')];
@@ -159,8 +159,8 @@ const CANCEL_STATES: Readonly<Record<number, CancelAnswer['kind'] & ('cancelled'
   };
 
 /**
- * The meaning of an answer to `POST /api/cancelBook`. `cancelled` is only what the answer says: a call with a slot's id in place of the reservation's
- * id gets the same answer.
+ * Decides what an answer to a cancellation (`POST /api/cancelBook`) means. `cancelled` is only what the answer says and proves nothing: a call with a
+ * slot's id in place of the reservation's id gets the same answer.
  */
 export function understandCancel(raw: RawAnswer, now: Date): CancelAnswer {
   const door = doorAnswer(raw, now);

@@ -1,4 +1,4 @@
-// Tells whether calls from this machine reach the gym. Reads and changes are tried apart, because the gym blocks some callers' IP addresses
+// Tells whether calls from this machine reach the gym. Reads and changes are tested separately, because the gym blocks some callers' IP addresses
 // altogether and others for changes alone. No session is used: a change without a session gets a logout answer and has no effect. The bodies of the
 // answers are not parsed.
 import type { Http, HttpRequest } from '../../http.ts';
@@ -7,7 +7,7 @@ import { callHeaders, FORM_TYPE, form, type Line, whyOf } from './calls.ts';
 
 const LIMIT_MS = 8_000;
 
-/** Tries reads and changes at the main host and, if a box is given, at the box's host. Never throws. */
+/** Tests whether reads and changes reach the main host and, if a box is given, the box's host. Never throws. */
 export async function reach(line: Line, box: GymBox | undefined): Promise<Reach> {
   const { hosts, http, clock } = line;
   const read = (url: URL) => pass(http, { method: 'GET', url, headers: callHeaders(undefined, url, clock.now()) });
@@ -29,7 +29,7 @@ async function pass(http: Http, request: Omit<HttpRequest, 'totalMs'>): Promise<
   try {
     const { status } = await http.send({ ...request, firstByteMs: LIMIT_MS, totalMs: LIMIT_MS });
     if (status === 403) return { kind: 'blocked' };
-    // Status 401 and redirects to a login page mean that the call arrived, without being signed in.
+    // Status 401 and redirects to a login page mean that the call reached the gym but was not signed in.
     return status === 401 || (status >= 200 && status < 400) ? { kind: 'passes' } : { kind: 'odd', status };
   } catch (error) {
     return { kind: 'unreachable', why: whyOf(error) };

@@ -1,6 +1,6 @@
-// Makes AimHarder's own words fit to show and to store: without markup, short, and with nothing personal in a sample of an answer. Also reads the
-// number of days or hours that a refusal announces. Keys and codes decide what an answer means; its text only supplies a number of days or hours, and
-// words to show to people.
+// Makes AimHarder's own words fit to show and to store: removes markup, shortens them, and masks personal data in a sample of an answer. This file
+// also reads from a refusal's text how many days or hours ahead a class may be booked. Keys and codes decide what an answer means; its text only
+// supplies a number of days or hours, and words to show to people.
 import { decodeEntities, shortened, storable } from '../foreign-text.ts';
 import type { AnnouncedLead } from '../gym.ts';
 
@@ -16,7 +16,7 @@ export function plainText(markup: string): string {
   return shortened(storable(decodeEntities(text)), MAX_REASON_LENGTH).trim();
 }
 
-/** A short piece of an answer that was not understood, for the operator: addresses, tokens and long numbers are masked. */
+/** A short piece of an answer that was not understood, for the operator; e-mail addresses, tokens and long numbers in it are masked. */
 export function redactedSample(body: string): string {
   const sample = plainText(body.slice(0, 4_000))
     .replace(/[^\s@"']+@[^\s@"']+/g, '[address]')
@@ -26,10 +26,10 @@ export function redactedSample(body: string): string {
 }
 
 const UNIT_WORDS = { hours: /(\d{1,4})\s*h/i, days: /(\d{1,4})\s*d[ií]/i } as const;
-/** More beginnings of a word for days, beside those in `UNIT_WORDS`: "day" in English, and "die" as in Catalan "dies". */
+/** Further words for days, besides those in `UNIT_WORDS`: "day" in English, and "die" as in Catalan "dies". */
 const OTHER_DAYS = /(\d{1,4})\s*(?:day|die)/i;
 
-/** N of "you may book only N days (or hours) ahead"; undefined when the text leaves any doubt which number is meant. */
+/** The number N in a text such as "you may book only N days (or hours) ahead"; undefined when the text leaves any doubt which number is meant. */
 export function announcedLead(text: string | undefined, unit: AnnouncedLead['unit']): AnnouncedLead | undefined {
   const words = plainText(text ?? '');
   const numbers = words.match(/\d+/g) ?? [];

@@ -1,5 +1,5 @@
-// The meaning of an answer to AimHarder's call tokenUpdate, which renews a session. Above all, a new token is passed on even if it looks odd, then
-// with a flag. This file sends nothing and quotes nothing, because every part of an answer to a renewal may be a secret.
+// Decides what an answer to tokenUpdate (AimHarder's call that renews a session) means. A new token is returned even if it looks odd; a flag then
+// tells what is odd about it. This file makes no call and quotes nothing of an answer, because every part of an answer to a renewal may be a secret.
 import { Secret } from '../../secret.ts';
 import type { GymKey, RawAnswer, RenewAnswer } from '../gym.ts';
 import { mergeCookies } from './cookies.ts';
@@ -7,10 +7,10 @@ import { doorAnswer, shapeOf } from './outcomes.ts';
 import { isLogout, parseJson, type RenewWire, renewAnswer } from './wire.ts';
 import { jsonWithin, tokensAnywhere, tokensByField } from './within.ts';
 
-/** The usual shape of a token: `userId|unixExpiry|32 hex`. */
+/** The shape that the gym's tokens have been seen to have: `userId|unixExpiry|32 hex`. */
 const STAMPED = /^(\d+)\|(\d{9,11})\|[0-9a-f]{32}$/i;
 const OVERSIZED_BYTES = 4 * 1024;
-/** A value longer than this is no token, and no database row should hold it. */
+/** A value of more bytes than this is not taken for a token, and no database row should hold it. */
 const TOKEN_CAP_BYTES = 256 * 1024;
 
 function tokenFlags(token: string, parent: string, now: Date): string[] {
@@ -25,23 +25,23 @@ function tokenFlags(token: string, parent: string, now: Date): string[] {
   return flags.filter(([, raised]) => raised).map(([flag]) => flag);
 }
 
-/** Where an answer to a renewal came from, and when. */
+/** The address that an answer to a renewal came from, and when the answer came. */
 export interface Origin {
   /** The address that was called; the answer's cookies belong to its host. */
   readonly url: URL;
   readonly now: Date;
-  /** The domain that ends all of the gym's host names, for `mergeCookies`. */
+  /** The domain with which all of the gym's host names end; it is passed to `mergeCookies`. */
   readonly suffix?: string | undefined;
 }
 
 /**
- * Understands an answer to a renewal. @param reading with `last-resort`, a token is also taken that the answer does not clearly name as the next
- * token.
+ * Decides what an answer to a renewal means: whether it holds a new token, refuses the old one, or is unclear. @param reading with `last-resort`, a
+ * token is taken even if the answer does not clearly name it as the next token.
  */
 export function understandRenewal(raw: RawAnswer, key: GymKey, from: Origin, reading?: 'last-resort'): RenewAnswer {
   const door = doorAnswer(raw, from.now);
   if (door?.kind === 'turned-away') return door;
-  // In a whole JSON answer the token is believed as it is; in any other answer, a token must have the right shape.
+  // The token in a whole JSON answer is taken whatever its shape; in any other answer, a token must have the shape `STAMPED` (unless `last-resort`).
   const wire = door || raw.isCut ? undefined : renewAnswer.safeParse(parseJson(raw.body)).data;
   const said = wire?.newToken ?? '';
   if (Buffer.byteLength(said) > TOKEN_CAP_BYTES) return { kind: 'unknown', reason: 'token beyond any size' };
@@ -57,15 +57,15 @@ const NO_SUCH_CALL = new Set([404, 405, 410]);
 function withoutToken(raw: RawAnswer, clean: RenewWire | undefined): RenewAnswer {
   const wire = clean ?? renewAnswer.safeParse(jsonWithin(raw.body, ['logout'])).data;
   if (isLogout(wire?.logout)) return { kind: 'token-refused' };
-  // A status in `NO_SUCH_CALL` means that the gym has removed the call tokenUpdate. The reason names the status, to tell a removed call from a page
-  // without a token.
+  // A status in `NO_SUCH_CALL` means that the gym has removed the call tokenUpdate. The reason names the status, so that the log tells a removed call
+  // from a page without a token.
   if (NO_SUCH_CALL.has(raw.status)) return { kind: 'unknown', reason: `status ${raw.status}` };
   return { kind: 'unknown', reason: wire ? 'no token' : shapeOf(raw.body) };
 }
 
 /**
- * A token and a logout in one answer have not been seen. A token beside a logout is kept all the same: a lost token cannot be fetched again, and a
- * dead token is found out at the next renewal.
+ * Returns the key with the new token and the merged cookies, and flags for what is odd. No answer has been seen that holds both a token and a logout.
+ * A token beside a logout is kept all the same: a lost token cannot be fetched again, and a dead token is found out at the next renewal.
  */
 function renewedBy(
   token: string,
@@ -91,11 +91,12 @@ function isOfAnother(token: string, parent: string): boolean {
 }
 
 /**
- * Finds the next token, by its field and its shape, inside an answer that is not the expected JSON. The next token differs from the token sent, is of
- * the same user, and expires later. With `last-resort`, a token of the same user that expires later is taken from anywhere in the answer. The second
- * choice of `last-resort` is a token whose expiry cannot be compared, or is the same: a gym may end all tokens of a login at one instant. The third
- * choice of `last-resort` is any text without the usual shape in a field named `newToken`. A token that expires sooner is never taken, because it is
- * older than the token sent and could raise an alarm at the gym.
+ * Finds the next token, by its field and its shape, inside an answer that is not the expected JSON. The next token differs from the token that was
+ * sent, is of the same user, and expires later. With `last-resort`, a token of the same user that expires later is taken from anywhere in the answer.
+ * As its second choice, `last-resort` takes a token with the same expiry as the token sent, or one whose expiry cannot be compared. Tokens with the
+ * same expiry are possible, because a gym may end all tokens of a login at one instant. As its third choice, `last-resort` takes any value of a field
+ * named `newToken` that does not have the shape of a token. A token that expires sooner is never taken, because it is older than the token sent and
+ * could raise an alarm at the gym.
  */
 function tokenWithin(body: string, parent: string, reading: 'last-resort' | undefined): string | undefined {
   const next = tokensByField(body).findLast((token) => isNext(token, parent));

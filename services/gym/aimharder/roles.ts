@@ -10,7 +10,7 @@ type WithHosts = { readonly hosts: Hosts };
 
 const MAX_NAMED = 100;
 
-/** The role that the gym's word stands for (`Athlete`, `client`, `Coach`, `admin`); an unknown word gives the rights of a client alone. */
+/** The member's role for which the gym's word stands (`Athlete`, `client`, `Coach`, `admin`); an unknown word counts as `client`. */
 function roleOf(said = ''): BoxRole {
   if (/admin|owner|manager/i.test(said)) return 'admin';
   return /coach|trainer|staff/i.test(said) ? 'coach' : 'client';
@@ -33,7 +33,7 @@ function unplaced({ hosts }: WithHosts, { boid, gym, role, centre_url: address =
 
 type Named = Pick<UnplacedBox, 'slug' | 'platformBoxId' | 'name' | 'role'>;
 
-/** One entry for each box: a member with two roles in a box is one member of it, with the greater role. */
+/** Merges all entries of one box into one: a member with two roles in a box gets one entry, with the role that has more rights. */
 function each<T extends Named>(all: T[]): T[] {
   const keyOf = ({ slug, platformBoxId, name }: T) => JSON.stringify([slug, platformBoxId ?? name]);
   const boxes = new Map<string, T>();
@@ -45,7 +45,7 @@ function each<T extends Named>(all: T[]): T[] {
   return [...boxes.values()];
 }
 
-/** The boxes that have an id and an address that fits the configured template. */
+/** The boxes in `roles` that have an id and an address that fits the configured template. */
 export const boxesOf = (line: WithHosts, roles: Roles = []): DiscoveredBox[] =>
   each(roles.flatMap((role) => placed(line, role) ?? [])).slice(0, MAX_NAMED);
 
@@ -54,8 +54,8 @@ const nothing = (reason: 'none-named' | 'unreadable'): UnplacedBox[] => [
 ];
 
 /**
- * The boxes that lack an id, or an address that fits the configured template. A box is left out if another of the member's roles names the same id
- * together with an address that fits the template. When `boxesOf` gives no box, `unplacedOf` gives at least one entry.
+ * The boxes in `roles` that lack an id, or an address that fits the configured template. A box is left out if another of the member's roles names the
+ * same id together with an address that fits the template. When `boxesOf` gives no box, `unplacedOf` gives at least one entry.
  */
 export function unplacedOf(line: WithHosts, roles: Roles): UnplacedBox[] {
   if (roles === undefined) return nothing('unreadable');

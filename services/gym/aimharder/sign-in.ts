@@ -1,5 +1,5 @@
-// Opens one session at AimHarder with a password. The request is sent once and never repeated, because wrong passwords lock accounts. The password is
-// sent to the login host only, and no code here keeps it.
+// Opens one session at AimHarder with a password. The request to sign in is sent once and never repeated, because wrong passwords lock accounts. The
+// password is sent to the login host only, and no code here keeps it.
 import { Failure } from '../../failures.ts';
 import { Secret } from '../../secret.ts';
 import type { DiscoveredBox, RawAnswer, SignInAnswer } from '../gym.ts';
@@ -10,12 +10,12 @@ import { parseJson, type SignInWire, signInAnswer } from './wire.ts';
 import { jsonWithin } from './within.ts';
 
 /**
- * The words for a locked account. The gym's text decides only about a locked account, because nothing else tells a locked account from a wrong
- * password.
+ * The words in an answer of the gym that mean that the account is locked. The gym's text decides what an answer means only for a locked account,
+ * because nothing else tells that from a wrong password.
  */
 const LOCKED = /demasiadas\s+veces|too\s+many/i;
 const ERROR_KEY = /LOGIN_ERROR_[A-Z0-9_]+/;
-/** The only error key of the gym that is about the password. */
+/** The only error key of the gym that means that the e-mail or the password is wrong. */
 const REFUSED_LOGIN = 'LOGIN_ERROR_LOGIN';
 
 const MAX_KEY = 60;
@@ -29,8 +29,8 @@ function reasonIn({ error, info, data }: SignInWire): string {
 const isYes = (value: unknown): boolean => value === true || value === 1 || value === '1' || value === 'true';
 
 /**
- * Recognises a failed login; undefined when the answer is no failed login. Throws gym/unreadable for a refusal with a key that is not about the
- * password, because such a refusal is not a wrong password.
+ * Returns why the gym refused the login (a locked account or wrong credentials); undefined when the answer is not such a refusal. Throws
+ * gym/unreadable for a refusal with any other error key, because such a key does not mean that the password is wrong.
  */
 function refusalIn(wire: SignInWire): SignInAnswer | undefined {
   const denied = wire.data?.auth?.authOK !== undefined && !isYes(wire.data.auth.authOK);
@@ -48,7 +48,7 @@ function refusalIn(wire: SignInWire): SignInAnswer | undefined {
 function understand(line: Line, raw: RawAnswer, url: URL, fingerprint: string): SignInAnswer {
   const json = raw.isCut ? undefined : parseJson(raw.body);
   const wire = signInAnswer.safeParse(json ?? jsonWithin(raw.body, ['data', 'error'])).data;
-  // The refusal is checked before the status, because a wrong password also comes with 401 or 403.
+  // Whether the answer is a refusal is checked before its status, because a wrong password may also come with 401 or 403.
   const refused = wire && refusalIn(wire);
   if (refused) return refused;
   requireOk(raw, line.clock.now());
@@ -70,7 +70,7 @@ function understand(line: Line, raw: RawAnswer, url: URL, fingerprint: string): 
   return { kind: 'signed-in', platformUserId: user.id, name: user.name ?? '', ...found, key };
 }
 
-/** Throws gym/unreadable for a login cookie that would not be sent to any box of the member, because every call to a box would be anonymous. */
+/** Throws gym/unreadable if the login cookie would not be sent to any box of the member, because every call to a box would then be anonymous. */
 function requireReach(line: Line, jar: Secret, boxes: readonly DiscoveredBox[]): void {
   const now = line.clock.now();
   if (boxes.length === 0 || boxes.some(({ slug }) => reaches(jar, line.hosts.box(slug, '/'), now))) return;
@@ -79,7 +79,7 @@ function requireReach(line: Line, jar: Secret, boxes: readonly DiscoveredBox[]):
   });
 }
 
-/** Signs in once. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
+/** Sends one request to sign in, which is never repeated. Throws gym/unreachable, gym/blocked, gym/busy, gym/unreadable. */
 export async function signIn(
   line: Line,
   credentials: { email: string; password: Secret },

@@ -1,12 +1,12 @@
-// Opens the two pages that AimHarder's own page opens after a login: setrefresh on the main host, and the box's schedule. Some boxes are said to know
-// a session only after the setrefresh and schedule pages were opened. The warm-up never throws, and no other call depends on its success. The address
-// of the setrefresh page holds the token, by the gym's own design, and is never stored or logged.
+// Opens the pages that AimHarder's own page opens after a login: setrefresh on the main host, and the schedule of each box. Some boxes are said to
+// know a session only after the setrefresh and schedule pages were opened. The warm-up never throws, and no other call depends on its success. The
+// address of the setrefresh page holds the token, by the gym's own design, and is never stored or logged.
 
 import { type GymBox, type GymKey, isBoxSlug } from '../gym.ts';
 import { callHeaders, type Line } from './calls.ts';
 import { mergeCookies } from './cookies.ts';
 
-/** The time limit for all pages of one warm-up together. */
+/** The time limit, ms, for all pages of one warm-up together. */
 const WARM_UP_MS = 3_000;
 
 /**

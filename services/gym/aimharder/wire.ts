@@ -1,9 +1,9 @@
-// Parses what AimHarder says, once, where it enters: numbers that come as text, nulls, lists that come as objects, JSON served as text/html. The
-// parsers do not decide what an answer means; outcomes.ts does.
+// Parses each answer of AimHarder once, when it comes in: numbers that come as text, nulls, lists that come as objects, JSON served as text/html. The
+// parsers do not decide what an answer means; the files that call them do, such as outcomes.ts.
 import { z } from 'zod';
 import { cleanName, storable } from '../foreign-text.ts';
 
-/** The JSON in a body, whatever `Content-Type` says; undefined for HTML, for an empty body, or for half an answer. */
+/** The JSON in an answer's body, whatever `Content-Type` says; undefined for HTML, for an empty body, or for a body that broke off. */
 export function parseJson(body: string): unknown {
   try {
     return JSON.parse(body.trim());
@@ -12,12 +12,12 @@ export function parseJson(body: string): unknown {
   }
 }
 
-/** `1`, `"1"` and `true` mean logged out; `0`, `"0"`, `false`, null, "" and absence do not. */
+/** True for `1`, `"1"` and `true`, which mean that the session is logged out; false for `0`, `"0"`, `false`, null, "" and absence. */
 export function isLogout(value: unknown): boolean {
   return value === 1 || value === true || (typeof value === 'string' && /^(?:1|true)$/i.test(value.trim()));
 }
 
-/** An id, which may come as a number; undefined for null, "" and anything else. */
+/** An id, which may come as text or as a number; undefined for null, "" and anything else. */
 const id = z
   .union([z.string(), z.number()])
   .transform((value) => storable(String(value)) || undefined)
@@ -47,7 +47,7 @@ const name = z
   .optional()
   .catch(undefined);
 const anything = z.unknown().optional();
-/** PHP sends a list with gaps as an object. */
+/** A list, also one that comes as an object, because PHP sends a list with gaps as an object. */
 const list = z.union([z.array(z.unknown()), z.record(z.string(), z.unknown()).transform((all) => Object.values(all))]);
 
 export const bookingRow = z.object({
@@ -73,16 +73,16 @@ export type BookingRow = z.infer<typeof bookingRow>;
 const optionalList = list.optional().catch(undefined);
 export const dayAnswer = z.object({ logout: anything, bookings: optionalList, resmsgs: optionalList });
 
-/** A member's coming bookings; the rows are parsed one by one. */
+/** The answer with a member's coming bookings; its rows are parsed separately, one by one (`agendaRow`). */
 export const agendaAnswer = z.object({ logout: anything, nextClasses: optionalList });
 export const agendaRow = z.object({ date: name });
 
-/** The staff's list of a day; the athletes of a class are parsed one by one. */
+/** The staff's list of a day's classes; each class and each person in it is parsed separately (`staffClassRow`, `athleteRow`). */
 export const staffDayAnswer = z.object({ logout: anything, bookings: optionalList });
 export const staffClassRow = z.object({ className: name, startTime: name, coachName: name, athletes: optionalList });
 export const athleteRow = z.object({ name, realName: name, bookState: code, cancelDay: anything });
 
-/** A text, or an object with a text in `message`. */
+/** A message that comes as a text, or as an object with the text in `message`. */
 const message = z
   .union([z.string(), z.object({ message: z.string() }).transform((one) => one.message)])
   .optional()
@@ -110,7 +110,7 @@ export const whoamiAnswer = z.object({ logout: anything, data: anything });
 
 const role = z.object({ role: name, gym: name, boid: id, centre_url: text });
 
-/** The roles of a login; undefined if none of them can be read, which is not the same as an empty list. */
+/** The roles that the gym lists at a sign-in; undefined if it lists some and none can be read, which is not the same as an empty list. */
 const roles = list
   .transform((all) => {
     const read = all.flatMap((each) => role.safeParse(each).data ?? []);
