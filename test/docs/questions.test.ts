@@ -21,7 +21,7 @@ const QUESTIONS: readonly Question[] = [
     'CONTRIBUTING.md',
     'services/session/freshness.ts',
     'services/session/freshness.ts',
-    /18 is less than the 20 min between cron's runs/,
+    /18 min is shorter than the 20 min between cron's runs/,
   ],
   [
     'what is −12?',

@@ -76,7 +76,7 @@ const HOMES: Record<string, readonly string[]> = {
     'services/store/database-fetch.ts',
   ],
   'p-retry': ['services/retry.ts'],
-  'p-limit': ['services/race/', 'services/renewal/', 'services/watch/'],
+  'p-limit': ['services/expansion/', 'services/race/', 'services/renewal/', 'services/watch/', 'jobs/sweep-prebookings.ts'],
   '@supabase/supabase-js': ['services/store/', 'services/identity/'],
   '@supabase/ssr': ['services/identity/'],
   '@upstash/qstash': ['services/dispatch/'],
