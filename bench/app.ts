@@ -135,7 +135,7 @@ async function pressAll(stage: AppStage, rounds: number): Promise<number[]> {
   await page.locator('main .row').nth(LAST_ROW).waitFor();
   const presses: number[] = [];
   for (let at = 0; at < Math.min(rounds, MAX_PRESSES); at++) {
-    // The classes whose buttons are pressed are an hour apart, because the gym takes one booking an hour from a member.
+    // The classes whose buttons are pressed are an hour apart, because a member can book only one of the classes that begin in the same hour.
     const row = page.locator('main .row').nth(ROWS_AN_HOUR * at);
     await page.evaluate(`notes.watchPress(${ROWS_AN_HOUR * at})`);
     await row.locator('button').click();

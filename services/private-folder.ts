@@ -32,7 +32,7 @@ async function make(folder: string): Promise<void> {
   if (!(await isMade(folder))) throw new Error(`Expected ${dirname(folder)} to take a new folder.`);
 }
 
-/** Makes one folder. Returns false if its parent folder is missing. Throws every other error of the file system. */
+/** Makes one folder. Returns false if its parent folder is missing. Throws every error of the file system but the one that the parent folder is missing. */
 async function isMade(folder: string): Promise<boolean> {
   try {
     await mkdir(folder, { mode: 0o700 });

@@ -103,6 +103,6 @@ function contradictionMs(probes: readonly ClockProbe[], stamp: Stamp): number {
       (sum, { lowMs, highMs }) => sum + Math.min(MAX_CONTRADICTION_MS, Math.max(0, lowMs - atMs, atMs - highMs)),
       0,
     );
-  // The sum of the distances is linear between the ends of the probes' seconds, so its least value lies at such an end.
+  // Each probe gives one second in which the gym's clock may lie. `missedBy` is linear between the ends of these seconds, so it is least at an end.
   return Math.min(...seconds.flatMap(({ lowMs, highMs }) => [missedBy(lowMs), missedBy(highMs)]));
 }

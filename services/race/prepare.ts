@@ -118,7 +118,7 @@ function outcomeOf({ why, missing = 'class-gone' }: Undecided, openMs: number): 
   return why === 'unlisted' || openMs > EMPTY_MS ? missing : undefined;
 }
 
-/** The instant after which no read of a day begins, epoch ms. */
+/** The last instant, in epoch ms, at which this race may begin to read the gym's list of a day. */
 const lastLookMs = ({ atMs, wokenAtMs, until }: Race): number =>
   Math.min(Math.max(atMs, wokenAtMs) + LATE_LOOKS_MS, (until?.getTime() ?? Number.POSITIVE_INFINITY) - MIN_LEFT_MS);
 

@@ -123,8 +123,8 @@ begin
   return json_build_object('settled', settled, 'ended', ended);
 end $$;
 
--- Decides which notices about the prebooking of a watch are posted. No notice about the prebooking is posted while the watch goes on, or where the
--- watch's own notice says more. A place given back for a better one gets no reminder. A waitlist place is watched from the moment its notice is
+-- Decides which notices are posted about a prebooking that a watch made to take a freed place. No such notice is posted while the watch goes on, or
+-- where the watch's own notice says more. A place given back for a better one gets no reminder. A waitlist place is watched from the moment its notice is
 -- posted.
 create function public.judge_watch_notices() returns trigger language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;

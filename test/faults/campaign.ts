@@ -34,7 +34,7 @@ export interface CampaignOptions extends Sitting {
 }
 
 export interface Tally extends BatchTally, Readonly<Count> {
-  /** The outcomes of the scenes (`scenes/`), which are played once for a campaign, apart from its batches. */
+  /** The outcomes of the scenes (`scenes/`). Each scene is played once, after the campaign's batches, and has members of its own. */
   readonly scenes: readonly SceneOutcome[];
 }
 

@@ -129,7 +129,7 @@ describe('a gym that renews no tokens', () => {
       await later(1);
       await pass();
     }
-    // A session whose renewal was attempted in the meantime is in doubt, and is not declared dead yet.
+    // A session whose renewal was attempted while whoami failed is in doubt, and is not declared dead before whoami answers again.
     expect(await statuses()).not.toContain('needs-login');
     await app.gym.control.clearKnobs({ knobId });
     await cycles(1);

@@ -1,4 +1,4 @@
-// What the screens read from the service, each under one cache key, and the few changes of what they read. A read is repeated when the service cannot
+// The queries of the screens, each under one cache key, and the few functions that change an answer in the cache. A query is repeated when the service cannot
 // be reached or asks the page to wait; a change is never repeated.
 import { QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { ClientError } from '../../client/client-error.ts';
