@@ -45,9 +45,9 @@ export interface Simulator {
   boxUrlTemplate: string;
   /** The addresses of the login, main and box hosts under `.es`, for boxes with this domain ending. */
   es: { loginUrl: string; mainUrl: string; boxUrlTemplate: string };
-  /** The certificate that a client must trust; set with TLS only. */
+  /** The certificate that a client must trust; present only if the gym serves TLS. */
   ca?: string;
-  /** The address of the port for control calls alone; set with `controlListener` only. */
+  /** The address of the port for control calls alone; present only with the option `controlListener`. */
   controlUrl?: string;
   control: Control;
   stop(): Promise<void>;

@@ -10,7 +10,10 @@ import type { AppContext, AppEnv } from './app-context.ts';
 import type { Services } from './services.ts';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-/** The path pattern of the endpoint, for a metric's label. If the label held the requested path itself, it could have any number of values. */
+/**
+ * The path pattern of the endpoint, for a metric's label. If a metric's label held the requested path itself, the label could have any number of
+ * values.
+ */
 const routeOf = (c: Context<AppEnv>): string => {
   const path = matchedRoutes(c).at(-1)?.path;
   return path === undefined || path.endsWith('*') ? 'none' : path;

@@ -36,7 +36,7 @@ export interface WrittenMigration {
 }
 
 /**
- * True if the database was made by the former set of migrations. Throws `stack/schema-too-old` if only a part of that former set was run: then the
+ * True if the database was made by the former set of migrations. Throws `stack/schema-too-old` if only a part of the former set was run: then the
  * squashed set of migrations cannot complete the schema.
  */
 export function hasFormerSet(recorded: ReadonlySet<string>): boolean {

@@ -19,14 +19,20 @@ export interface ProbeTimer {
  */
 export const FULL_PLAN: readonly number[] = [12, 12, 7, 7, 8, 8];
 export const FIRST_AT_ONCE = 6;
-/** The plan for a box whose clock address is known already: the eight readings that finding the address would have cost are added to the rounds. */
+/**
+ * The plan of a race that does not search for the address at which the box's clock is read: the eight readings that the search would cost are added
+ * to the rounds.
+ */
 export const SECOND_PLAN: readonly number[] = [12, 12, 9, 9, 10, 10];
 
 /** A probe that has no answer after this many milliseconds is abandoned. */
 const PROBE_TIMEOUT_MS = 1_500;
 /** A reserve in the time budget, ms, because timers are inexact. */
 const SHORT_MS = 100;
-/** Of the probes before the first round, one is sent alone; the others are sent when it is answered, or after this many ms at the latest. */
+/**
+ * Of the probes that open connections before the first round, one is sent alone; the others follow when that probe is answered, or after this many ms
+ * at the latest.
+ */
 const ALONE_MS = 400;
 /** Each round after the first begins at least this many ms after it is planned, so that its first probe can be made ready. */
 const ROUND_LEAD_MS = 10;
@@ -106,8 +112,8 @@ async function quietly(probe: () => Promise<ClockProbe>): Promise<ClockProbe | u
 const isSound = (probe: ClockProbe): boolean => Number.isFinite(probe.dateMs) && rttOf(probe) >= 0;
 
 /**
- * The first instant from `notBeforeMs` on at which a probe that is sent may meet a flip of the gym's second. A flip of the gym's second lies at
- * 1000·k − x by our clock, where x is the difference of the clocks.
+ * The first instant from `notBeforeMs` on at which a probe that is sent may meet a flip of the gym's second. By our clock, the gym's second flips at
+ * 1000·k − x ms for each whole number k, where x is how many ms the gym's clock is ahead of ours.
  */
 function nextFlipAt(corner: Corner, notBeforeMs: number): number {
   const k = Math.ceil((notBeforeMs + corner.highMs) / SECOND_MS);

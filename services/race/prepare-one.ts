@@ -40,13 +40,13 @@ export interface Renewals {
   hasWarmedUp?: boolean;
 }
 
-/** Nearer to the opening than this, a session is renewed only if it is older than `OLD_MS`. */
+/** Nearer to the opening than this, a session is renewed only if its last renewal is more than `OLD_MS` ago. */
 const LAST_RENEWAL_MS = 12_000;
 const OLD_MS = 60 * 60_000;
 const NEVER = new Date(0);
 /**
- * Failures that every further read would meet, too, and that therefore decide the prebooking. Any other failure says nothing about the member's
- * session.
+ * The failures that show that the member's session cannot be used, so that reading the day again would not help; each decides the prebooking. A
+ * failure that is not in `NO_SESSION` decides nothing, because another read of the day, or another process, may succeed.
  */
 const NO_SESSION: readonly FailureCode[] = ['session/missing', 'seal/unreadable'];
 

@@ -66,9 +66,9 @@ const GYM = 'main renew';
 const boxKey = (whose: Whose): string => `box ${groupOf(whose)}`;
 /** The pause, in ms, after a 429 that names no time. */
 const UNNAMED_MS = 10_000;
-/** How many accounts of a group must get a pause, with no good answer between the pauses, before the whole group is paused. */
+/** How many accounts in a group of members (`groupOf`) must get a pause, with no good answer between the pauses, before the whole group is paused. */
 const ACCOUNTS_A_BOX = 2;
-/** How many groups must have paused accounts, with no good answer between the pauses, before the whole gym is paused. */
+/** How many groups of members (`groupOf`) must have paused accounts, with no good answer between the pauses, before the whole gym is paused. */
 const BOXES_A_GYM = 3;
 
 export function createGate(services: { readonly clock: Clock; readonly logger: Logger }): RenewalGate {
@@ -183,8 +183,8 @@ function createAccountRests(clock: Pick<Clock, 'monotonicMs'>): AccountRests {
 
 interface Row {
   /**
-   * Counts a member's account that got a pause from the gym. `inBox`: so many accounts of the member's group are paused that the whole group is to be
-   * paused. `isAll`: so many groups have paused accounts that the whole gym is to be paused.
+   * Counts a member's account that got a pause from the gym. `inBox`: so many accounts are paused in the member's group (`groupOf`: members with the
+   * same boxes) that the whole group is to be paused. `isAll`: so many groups of members have paused accounts that the whole gym is to be paused.
    */
   add(whose: Whose): { readonly inBox: boolean; readonly isAll: boolean };
   /** Forgets the paused accounts of the member's group, and those counted for the whole gym: `end` is called after a good answer. */

@@ -71,7 +71,7 @@ export const identityStore = (call: Call) => ({
   /**
    * Opens a puntual session with its first refresh token for a member signed in at Supabase, or says why the policy for new members allows none.
    * `issuedAt` is when the Supabase token was issued. Throws auth/session-revoked for a member erased after `issuedAt`, and request/limited for a
-   * member that opened sixty such sessions within an hour.
+   * member that opened sixty puntual sessions from Supabase sessions within an hour.
    */
   bridgeMember: (a: {
     mode: AdmissionMode;

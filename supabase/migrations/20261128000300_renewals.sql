@@ -9,8 +9,9 @@ set check_function_bodies = off;
 -- in doubt) may have eight attempts an hour, so that retries cannot become a storm. Only attempts since the session's latest login count towards the
 -- eight an hour, and an attempt that the gym turned away (403, 429) does not count. An attempt whose token the gym refused does not count towards the
 -- eight attempts an hour. Refusals end the attempts by themselves: after two refusals of every other token held, and three of the token in force, the
--- session is declared dead. If refusals counted and processes died during other attempts, a dead session would be declared dead an hour late instead
--- of within one refresh cycle. If refused attempts are counted, too, a session has at most sixteen attempts an hour.
+-- session is declared dead. If refused attempts counted towards the eight an hour and processes died during other attempts, a dead session would be
+-- declared dead an hour late instead of within one refresh cycle. If refused attempts are counted, too, a session has at most sixteen attempts an
+-- hour.
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -20,9 +21,10 @@ create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigin
   select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
-    -- After five attempts that neither succeeded nor were refused, two kinds of session wait for eight minutes. The eight minutes are for a session
-    -- whose process died during the last attempt, and for a device session, because every tap of the member may renew it. Without the eight minutes,
-    -- all eight attempts could be used up at once, with none left for the half hour in which a lenient gym still takes the previous token.
+    -- After five attempts in an hour that neither succeeded nor were refused, a session waits for eight minutes if a process died in the last
+    -- attempt, or if it is a device session. Without the wait of eight minutes, every tap of the member on a device could begin another attempt to
+    -- renew that device's session. Without the wait of eight minutes, all eight attempts of an hour could be used up at once, with none left for the
+    -- half hour in which a lenient gym still takes the previous token.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -50,7 +52,8 @@ begin
     perform public.quarantine_session(s.id, 'journal row or member key missing', p_now);
     return null;
   end if;
-  -- If the same owner asks for the lease again, the answer to its first call was lost, so that the renewal of that call's intent was never sent.
+  -- If the same owner asks for the lease again, the answer to its first call was lost: the renewal for which that call wrote an intent was never
+  -- sent.
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
   -- If another owner's intent is still open, that owner died, or will find that the session's `lease_epoch` has changed. The gym may have received
@@ -115,9 +118,10 @@ end $$;
 -- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. Sessions of members whose prebooking opens
 -- soonest come first, then those whose last successful renewal is the oldest. A last success dated in the future comes from a wrong clock and proves
 -- nothing; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner. Only a call that is repeated because
--- its answer was lost has the p_owner of an earlier call. A call repeated with the same p_owner may take over the leases that its first call was
--- granted, and is not held up by that call's intents. The limit on attempts an hour applies to sessions in doubt (uncertain or suspect) as well as to
--- failed sessions. A process that dies during its attempt reports no failure, and without the limit its session would be attempted each minute.
+-- its answer was lost has the p_owner of an earlier call. A call repeated with the same p_owner may take over the leases that were granted under that
+-- p_owner, and is not held up by the intents that were written with those leases. The limit on attempts an hour applies to sessions in doubt
+-- (uncertain or suspect) as well as to failed sessions. A process that dies during its attempt reports no failure, and without the limit its session
+-- would be attempted each minute.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
@@ -150,8 +154,8 @@ end $$;
 -- Leases one session by id. When the session is not leased, the returned state says why: missing, dead, held, busy, resting (and for how long), fresh
 -- (renewed since p_stale_at). Even a live device session, which every request of the device may renew, has a rate limit: five renewals in a burst,
 -- then three an hour. Daily use of a device needs fewer renewals than its rate limit allows. A device session in doubt (uncertain or suspect) may
--- have eight renewals in a burst, then eight an hour, since it must soon prove alive or dead. After a refusal, a suspect device session is renewed
--- again only when a second refusal would count, not at every tap of the member.
+-- have eight renewals in a burst, then eight an hour, since it must soon prove alive or dead. After the gym has refused its token, a suspect device
+-- session is not renewed at a tap of the member until a second refusal would count towards its death.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -260,8 +264,9 @@ begin
 
   if not moves
   then
-    -- A late answer contradicts an earlier verdict that the session is dead, and an earlier refusal of the token that the renewal asked with. The
-    -- token in the late answer becomes one of the tokens with which the session may be renewed.
+    -- An answer that comes after its lease was lost contradicts an earlier verdict that the session is dead, and an earlier refusal of the token with
+    -- which the renewal asked. The token in an answer that comes after its lease was lost becomes one of the tokens with which the session may be
+    -- renewed.
     update public.auth_sessions set token_update_count = token_update_count + news, last_attempt_at = p_now,
       status = case when chain <> a.chain then status when status = 'needs-login' then 'suspect'
         when status = 'live' and token_digest = a.parent_digest then 'uncertain' else status end,
@@ -284,7 +289,8 @@ begin
     perform public.post_notice(s.user_id, 'session-recovered', 'recovered:' || p_renewal, jsonb_build_object('sessionType', s.session_type), p_now);
   end if;
   update public.auth_sessions set status = 'live', current_attempt = p_renewal,
-    -- If the gym returned the same token, it replaced nothing: the session keeps its generation, and its previous token as the device's proof.
+    -- If the gym returned the token that the session already has, the gym replaced nothing: the session keeps its generation, and the previous token
+    -- with which a device may prove itself.
     generation = case when p_token_digest = s.token_digest then s.generation else a.generation end, token_digest = p_token_digest,
     previous_token_digest = case when p_token_digest = s.token_digest then s.previous_token_digest else a.parent_digest end,
     token_update_count = token_update_count + news, token_success_count = token_success_count + 1, failure_streak = 0,
@@ -384,13 +390,13 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- ── verdicts ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Settles an attempt that brought no token. Counts the attempt (errors too), leaves the time of the last successful renewal as it is, and gives the
--- lease back. A session whose token in force was refused once is suspect; after a second refusal of that token, at least p_confirm_ms later, the
--- session needs a login. A session is dead only after every token held, late candidates included, was refused twice: a gym may wrongly refuse a
--- living token once. A candidate row that holds the very token in force does not count as another token that may still work. p_spare is true if the
--- gym still knows the session's cookies. With p_spare (the gym still knows the cookies), the session is declared dead only after three received
--- refusals, at least five times p_confirm_ms after the first. If two refusals were enough, two wrong ones five minutes apart would end a session when
--- the answers to its other attempts were lost.
+-- Settles an attempt that brought no token. Counts the attempt, errors too, unless p_state is `released`; keeps the time of the last successful
+-- renewal, and gives the lease back. A session whose token in force was refused once is suspect; after a second refusal of that token, at least
+-- p_confirm_ms later, the session needs a login. A session is dead only after every token held, late candidates included, was refused twice: a gym
+-- may wrongly refuse a living token once. A candidate row that holds the very token in force does not count as another token that may still work.
+-- p_spare is true if the gym still knows the session's cookies. With p_spare (the gym still knows the cookies), the session is declared dead only
+-- after three received refusals, at least five times p_confirm_ms after the first. If two refusals were enough, two wrong ones five minutes apart
+-- would end a session when the answers to its other attempts were lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -422,7 +428,8 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- If the gym still knows the cookies, the session is declared dead later, but still is: without a token the session cannot be renewed.
+        -- A session whose cookies the gym still knows is declared dead later than another session, but is declared dead all the same: with a refused
+        -- token it cannot be renewed.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (

@@ -27,6 +27,6 @@ return row(p.id, p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.class_name
   p.opens_at, p.starts_at, p.schedule_version, p.claim_epoch, p.woken_at, p.negative_reads, p.created_at)::public.claimed_shape;
 
 -- Erasing a member deletes the member's notices; deleting a box deletes the rows of `deleted_prebookings` that name the box. Without an index on
--- `outbox.user_id` and one on `deleted_prebookings.box_id`, each such deletion would read a whole table.
+-- `outbox.user_id` and one on `deleted_prebookings.box_id`, erasing a member or deleting a box would read a whole table.
 create index outbox_by_user on public.outbox (user_id);
 create index deleted_prebookings_by_box on public.deleted_prebookings (box_id);

@@ -101,8 +101,8 @@ beforeAll(async () => {
   // A shot that came a moment too early and whose answer was lost would have booked nothing. The gym opens the classes of these tests a second
   // earlier than the service assumes, so each lost answer is the answer to a successful booking.
   opensAt = await openAll(app, CASES, soon, undefined, 1_000);
-  // The result of the case `odd` cannot be known. The function call that runs the race of `odd` ends too soon to keep reading the gym's list, so the
-  // sweeps of later tests settle `odd`.
+  // The service cannot know whether the booking in the box `odd` succeeded. The function call that runs the race of the box `odd` ends too soon to
+  // keep reading the gym's list, so the sweeps of later tests settle that race.
   const untilOf = (name: string) => (name === 'odd' ? new Date(opensAt.getTime() + 14_000) : undefined);
   await Promise.all(
     CASES.map(({ name }) => executePrebooking(app.services, { prebookingId: wishOf(name).id, until: untilOf(name) })),

@@ -341,7 +341,7 @@ describe('an erasure', () => {
     const proof = { auth_time: Math.floor(SUNDAY_NOON.getTime() / 1000) };
     const bearer = await supabaseToken(app.cloud, { sub, email: 'sol@example.test', more: proof }, clock.now());
     await call('PUT', '/api/me', { bearer, body: { language: 'es' } });
-    /** These services stand for another process, whose call of the store function `verb` waits until this process has erased the member. */
+    /** Here `app.services` stands for another process, whose call of the store function `verb` waits until this process has erased the member. */
     const write = app.services.store[verb] as (row: unknown) => Promise<unknown>;
     const late = async (row: unknown) => {
       expect((await erase(bearer)).json).toEqual({ state: 'erased' });

@@ -234,7 +234,7 @@ describe('politeness and time', () => {
     expect(after.filter((one) => one.lease_until !== null)).toHaveLength(0);
     await app.gym.control.clearKnobs();
     clock.advance(2 * MINUTE_MS);
-    // This process still observes the pause, by its own monotonic clock; another process does not know of the pause.
+    // This process still observes the pause that the gym's 429s asked for, by its own monotonic clock; another process does not know of that pause.
     await refreshBackgroundSessions(guarded, { runId: randomUUID() }).catch(() => undefined);
     expect(await renewals()).toHaveLength(asked);
     clock.advance(2 * MINUTE_MS);

@@ -39,8 +39,8 @@ export interface OwnSessionParts {
   readonly call: Call;
   readonly changed: () => void;
   /**
-   * Called, under the lock, in the tab that learnt from the service, or by its own sign-out, that the session has ended; the other tabs get a message
-   * instead.
+   * Called in the tab that learnt from the service, or by its own sign-out, that the session has ended; other tabs get a message instead. The call of
+   * `ended` runs under the lock that all tabs share.
    */
   readonly ended: () => void;
 }

@@ -65,7 +65,7 @@ const STEPS: readonly Step[] = [
   },
 ];
 
-/** Renders the story as a list of steps. @param origin this service's address. */
+/** Renders a client's requests, told as one member's evening, as a list of steps. @param origin this service's address. */
 export const storyOf = (origin: string): Markup =>
   html`<ol>${STEPS.map(
     (step) => html`<li><h3>${step.title}</h3><pre>${curlOf(step, origin)}</pre><p>${step.words}</p></li>`,

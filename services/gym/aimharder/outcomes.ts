@@ -1,6 +1,6 @@
-// Decides what AimHarder's answers to bookings and cancellations mean, in the terms of gym.ts. Tables of codes and keys decide what an answer means;
-// its text never does. An answer that the tables do not cover is `unknown`, or `refused-in-words` if the gym sent words to the member. After
-// `unknown` or `refused-in-words` the gym's list is read, because neither answer proves that the booking succeeded or failed.
+// Decides what AimHarder's answers to bookings and cancellations mean, in the terms of gym.ts. Tables of codes and error keys decide what an answer
+// means; its text never does. An answer outside the tables is `unknown`, or `refused-in-words` if it has words to the member. After `unknown` or
+// `refused-in-words` the gym's list is read, because neither answer proves that the booking succeeded or failed.
 
 import { classify } from '../../http-verdict.ts';
 import type { BookAnswer, CancelAnswer, RawAnswer, Refusal, TurnedAway, Unknown } from '../gym.ts';
@@ -54,7 +54,7 @@ function byKnownKey(wire: BookWire): BookAnswer | undefined {
   return Object.hasOwn(KEYS, key) ? KEYS[key]?.(wire) : undefined;
 }
 
-/** An answer with `bookState` -12 and a key is a refusal; for an answer with -12 and no key, only its words are returned. */
+/** An answer with `bookState` -12 and an error key (`errorMssgLang`) is a refusal; for an answer with -12 and no key, only its words are returned. */
 function byKey(wire: BookWire): BookAnswer | undefined {
   const key = keyOf(wire);
   if (key === '') return inWords(wire);
@@ -62,8 +62,8 @@ function byKey(wire: BookWire): BookAnswer | undefined {
 }
 
 /**
- * Understands an answer to a booking that has neither a `bookState` nor an id. A key of `KEYS` means the same as beside `bookState` -12; without a
- * key of `KEYS`, only the answer's words (or its unknown key) are returned.
+ * Understands an answer to a booking that has neither a `bookState` nor an id. An error key of `KEYS` means the same as beside `bookState` -12; if
+ * the answer has none of them, only its words, or its unknown error key, are returned.
  */
 function withoutState(wire: BookWire): BookAnswer | undefined {
   if (wire.id !== undefined) return undefined;
@@ -79,8 +79,8 @@ function refusal(wire: BookWire, code: number): BookAnswer | undefined {
 }
 
 /**
- * A `bookState` of -4 means that the booking came too early, even without a key. The number of days or hours that the gym announces is used only if a
- * key beside -4 names the unit.
+ * A `bookState` of -4 means that the booking came too early, even without an error key (`errorMssgLang`). The number of days or hours that the gym
+ * announces is used only if an error key beside `bookState` -4 names the unit.
  */
 function earlyCode(wire: BookWire): BookAnswer {
   const keyed = byKnownKey(wire);
@@ -104,7 +104,7 @@ export function retryAfterMs(header: string | undefined, now: Date): number | un
 
 /**
  * Understands an answer that says nothing about the request: the request was refused unread, or the status proves nothing. Returns undefined for an
- * answer that says something about the request.
+ * answer whose status shows that the gym read the request; the body then says what it means.
  */
 export function doorAnswer(raw: RawAnswer, now: Date): TurnedAway | Unknown | undefined {
   if (raw.status === 403) return { kind: 'turned-away', why: 'blocked' };

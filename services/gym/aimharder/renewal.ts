@@ -57,15 +57,16 @@ const NO_SUCH_CALL = new Set([404, 405, 410]);
 function withoutToken(raw: RawAnswer, clean: RenewWire | undefined): RenewAnswer {
   const wire = clean ?? renewAnswer.safeParse(jsonWithin(raw.body, ['logout'])).data;
   if (isLogout(wire?.logout)) return { kind: 'token-refused' };
-  // A status in `NO_SUCH_CALL` means that the gym has removed the call tokenUpdate. The reason names the status, so that the log tells a removed call
-  // from a page without a token.
+  // A status in `NO_SUCH_CALL` means that the gym has removed the call tokenUpdate. The reason names this status, so that the log tells a call that
+  // the gym has removed from an answer without a token.
   if (NO_SUCH_CALL.has(raw.status)) return { kind: 'unknown', reason: `status ${raw.status}` };
   return { kind: 'unknown', reason: wire ? 'no token' : shapeOf(raw.body) };
 }
 
 /**
  * Returns the key with the new token and the merged cookies, and flags for what is odd. No answer has been seen that holds both a token and a logout.
- * A token beside a logout is kept all the same: a lost token cannot be fetched again, and a dead token is found out at the next renewal.
+ * A token in an answer that also says `logout` is kept all the same: a lost token cannot be fetched again, and a dead token is found out at the next
+ * renewal.
  */
 function renewedBy(
   token: string,
@@ -95,8 +96,8 @@ function isOfAnother(token: string, parent: string): boolean {
  * sent, is of the same user, and expires later. With `last-resort`, a token of the same user that expires later is taken from anywhere in the answer.
  * As its second choice, `last-resort` takes a token with the same expiry as the token sent, or one whose expiry cannot be compared. Tokens with the
  * same expiry are possible, because a gym may end all tokens of a login at one instant. As its third choice, `last-resort` takes any value of a field
- * named `newToken` that does not have the shape of a token. A token that expires sooner is never taken, because it is older than the token sent and
- * could raise an alarm at the gym.
+ * named `newToken` that does not have the shape of a token. A token that expires sooner than the token sent is never taken, because it is an older
+ * one and could raise an alarm at the gym.
  */
 function tokenWithin(body: string, parent: string, reading: 'last-resort' | undefined): string | undefined {
   const next = tokensByField(body).findLast((token) => isNext(token, parent));

@@ -58,8 +58,8 @@ export interface Draw {
 }
 
 /**
- * The time, in ms, from the beginning of the wave to its first opening: enough to start the last processes, and for deliveries some seconds before an
- * opening.
+ * The time, in ms, from the beginning of the wave to its first opening: enough to start the last processes, and to deliver wake-ups some seconds
+ * before an opening.
  */
 const FIRST_OPENING_MS = 9_500;
 /** Tells whether an opening takes long to be settled; such openings come first in the wave. */
@@ -85,8 +85,8 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   return ordered.map((fault, index) => {
     const size = fault.size ?? (fault.blow ? shape.roughSize : shape.calmSize);
     const quiet = fault.limit !== undefined || fault.ends !== undefined;
-    // Where the opening's own fault decides how its members' prebookings end (too few places, a changed class), its members get no other fault. Of
-    // the members of all other openings, one in seven has no fault.
+    // Where the opening's own fault decides how its members' prebookings end (too few places, a changed class), its members get no other fault. Where
+    // the opening's own fault does not decide how prebookings end, one member in seven has no fault.
     const members = Array.from({ length: size }, () => ({
       id: ++id,
       fault:

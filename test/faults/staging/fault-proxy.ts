@@ -85,7 +85,8 @@ export async function startFaultProxy(target: () => number, watch: Watcher): Pro
   };
   const refuse = async (how?: 'sparing') => {
     if (!server.listening) return;
-    // The server's event `close` comes only when the calls under way have ended, so a `sparing` refusal does not wait for that event.
+    // The server's event `close` comes only when the calls under way have ended, so a `sparing` refusal, which lets those calls go on, does not wait
+    // for that event.
     const closed = how === undefined ? once(server, 'close') : undefined;
     server.close();
     if (closed) {
