@@ -2,7 +2,7 @@
 import type { Rivals } from './rivals.ts';
 import type { BoxPlan } from './scenario.ts';
 
-/** A box while the gym runs: its plan, and the slots of the days that a call has looked at. */
+/** A box while the gym runs: its settings in the scenario (`plan`), and the slots of the days that a call has looked at. */
 export interface Box {
   plan: BoxPlan;
   days: Map<string, Slot[]>;

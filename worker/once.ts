@@ -1,6 +1,6 @@
 // A request with an Idempotency-Key is done once: a repeated request gets the first answer. A request's answer is stored in the database for at least
-// a day, under the member and the Idempotency-Key. A failed request leaves its key free again; but if a booking may have been sent, a repeated
-// request only reads the gym's list.
+// a day, under the member and the Idempotency-Key. A failed request leaves its Idempotency-Key free again; but if a booking may have been sent, a
+// repeated request only reads the gym's list.
 import { createHash, randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
 import type { Sending } from '../jobs/book-class.ts';
@@ -21,8 +21,9 @@ export interface Once<T> {
   readonly request: unknown;
   readonly status: number;
   /**
-   * @param id the same id for the same key and request, so that a row under it is written once even when the first answer was lost.
-   * @param sending the record that a booking was sent, shared by all requests under the key; undefined without a key.
+   * @param id the same id for the same request under the same Idempotency-Key, so that a row under this id is written once even when the first answer
+   * was lost.
+   * @param sending the record that a booking was sent, shared by all requests under the same Idempotency-Key; undefined without an Idempotency-Key.
    */
   work(id: string, sending: Sending | undefined): Promise<T>;
 }
@@ -52,8 +53,8 @@ export async function once<T extends object>(
   try {
     const answer = await work(uuidOf(digestOf(`${userId} ${key} ${requestHash}`)), sending);
     await store.endRequest({ ...mine, kept: { status, answer }, sent: false }).catch((err) => {
-      // The work is done, so the caller gets the answer, even though it could not be stored. If the request's answer is not stored, a repeated
-      // booking only reads the gym's list.
+      // The work of the request is done, so the caller gets the answer, even though the answer could not be stored. If the request's answer is not
+      // stored, a repeated booking only reads the gym's list.
       c.get('logger').warn({ err }, 'request: its answer could not be kept');
     });
     return answer;

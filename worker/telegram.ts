@@ -99,7 +99,7 @@ async function answerUpdate(desk: Desk, { message, callback_query: pressed }: Up
   if (message && code !== undefined) await bind(desk, message.chat, new Secret(code));
 }
 
-/** Links a chat to the member that got the code. The code works once, and only in a private chat. */
+/** Links a chat to the member that got the code. The one-time code works once, and links only a private chat. */
 async function bind(desk: Desk, chat: z.infer<typeof chatShape>, code: Secret): Promise<void> {
   const { store, clock, seal, bot, lookupOf } = desk;
   const hash = codeHash(code);

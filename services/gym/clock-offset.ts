@@ -75,7 +75,8 @@ export async function estimateGymClock(
 }
 
 /**
- * Sends one probe alone, so that its TCP handshake is timed while this process does nothing else; then sends the other `count − 1` probes at once.
+ * Sends one probe alone, so that its TCP handshake is timed while this process does nothing else; then sends the other `count − 1` probes, all at the
+ * same moment.
  */
 async function open(probe: () => Promise<ClockProbe>, timer: ProbeTimer, count: number): Promise<ClockProbe[]> {
   const alone = round(probe, timer, timer.nowMs(), 0, 1);

@@ -57,8 +57,8 @@ export interface RenewalGate {
 
 /**
  * Names the group of a member: members with exactly the same boxes form one group, and share its pauses. A member of several boxes is not in the
- * group of any single box, because the gym's token host does not say which box an answer is about. Therefore a refusal for a member of several boxes
- * pauses no single box.
+ * group of any single box, because the gym's token host does not say which box an answer is about. A refusal for a member of several boxes pauses no
+ * single box.
  */
 export const groupOf = ({ boxes }: Pick<Whose, 'boxes'>): string => boxes.toSorted().join(' ');
 

@@ -23,7 +23,7 @@ create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigin
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
     -- After five attempts in an hour that neither succeeded nor were refused, a session waits for eight minutes if a process died in the last
     -- attempt, or if it is a device session. Without the wait of eight minutes, every tap of the member on a device could begin another attempt to
-    -- renew that device's session. Without the wait of eight minutes, all eight attempts of an hour could be used up at once, with none left for the
+    -- renew that device's session. Without the wait of eight minutes, an hour's eight attempts could be used up in minutes, with none left for the
     -- half hour in which a lenient gym still takes the previous token.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
@@ -89,8 +89,9 @@ end $$;
 -- Does for many sessions in one statement what `grant_lease` does, in the simplest case: the session is live and has no open intent (a `sent` row in
 -- refresh_attempts). Returns the leases granted; every other session (in doubt, or with an open intent) is left to `grant_lease`. The effect on a
 -- session must equal that of `grant_lease`. Postgres plans the statement anew at every call (which takes a millisecond for hundreds of sessions), as
--- it does in `lease_due_sessions`. A plan cached while refresh_attempts was empty would read the whole of refresh_attempts for every session. A
--- refresh of ten thousand sessions with a plan cached on the empty table would take three times as long until the table's next `analyze`.
+-- it does in `lease_due_sessions`. A plan cached while refresh_attempts was empty would read the whole of refresh_attempts for every session. If a
+-- plan made on the empty table refresh_attempts stayed cached, a refresh of ten thousand sessions would take three times as long until the next
+-- `analyze` of that table.
 create function public.grant_plain_leases(p_ids uuid[], p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
 begin

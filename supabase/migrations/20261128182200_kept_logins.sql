@@ -56,8 +56,8 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- Whether the service may sign in at p_now with a member's kept login. Since only two sign-ins in 24 hours are allowed, one is reserved for each hour
--- with an opening in the next 24, and is used p_lead_ms before that opening. If a sign-in is left that no opening needs, the service uses it without
--- delay to restore a dead session.
+-- with an opening in the next 24, and is used p_lead_ms before that opening. A sign-in that is allowed within 24 hours and reserved for no opening is
+-- used without delay to restore a dead session.
 create function public.is_time_to_mend(p_user_id uuid, p_lead_ms integer, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   with ahead as (

@@ -223,7 +223,7 @@ describe('a race', () => {
       return (await boxNow(boxId)).clock.judgesLate;
     };
     expect(await race(['booked'], 260)).toBe('to-try');
-    // A class without a free place may be refused before the gym looks at the opening.
+    // The gym may refuse a class without a free place before it checks whether the class is open.
     expect(await race(['full'], 340)).toBe('to-try');
     expect(await race(['booked'], 340)).toBe('yes');
     expect(await race(['too-early', 'booked'], 260)).toBe('no');
