@@ -10,8 +10,8 @@ create table public.kept_logins (
   kept_at timestamptz not null
 );
 
--- One row for each sign-in at the gym with a kept login. A row of `kept_login_uses` stays when the member stores another kept login, so that this
--- does not shorten the wait for the next sign-in.
+-- One row for each sign-in at the gym with a kept login. A row of `kept_login_uses` stays when the member stores another kept login, so that storing
+-- one does not shorten the wait for the next sign-in.
 create table public.kept_login_uses (
   id uuid primary key,
   user_id uuid not null references public.members (id) on delete cascade,

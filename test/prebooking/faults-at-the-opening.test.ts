@@ -98,8 +98,8 @@ beforeAll(async () => {
   for (const { name, faults = [] } of CASES) {
     for (const fault of faults) await app.gym.control.setKnob({ ...fault, member: emailOf(name) } as KnobInput);
   }
-  // A shot that came a moment too early and whose answer was lost would have booked nothing. The gym opens the classes of these tests a second
-  // earlier than the service assumes, so each lost answer is the answer to a successful booking.
+  // A shot that comes a moment too early and whose answer is lost has booked nothing. The gym opens the classes of these tests a second earlier than
+  // the service assumes, so each lost answer is the answer to a successful booking.
   opensAt = await openAll(app, CASES, soon, undefined, 1_000);
   // The service cannot know whether the booking in the box `odd` succeeded. The function call that runs the race of the box `odd` ends too soon to
   // keep reading the gym's list, so the sweeps of later tests settle that race.
