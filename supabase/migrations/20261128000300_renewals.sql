@@ -9,8 +9,8 @@ set check_function_bodies = off;
 -- in doubt) may have eight attempts an hour, so that retries cannot become a storm. Only attempts since the session's latest login count towards the
 -- eight an hour, and an attempt that the gym turned away (403, 429) does not count. An attempt whose token the gym refused does not count towards the
 -- eight attempts an hour. Refusals end the attempts by themselves: after two refusals of every other token held, and three of the token in force, the
--- session is declared dead. If refused attempts counted towards the eight an hour and processes died during other attempts, a dead session would be
--- declared dead an hour late instead of within one refresh cycle. If refused attempts are counted, too, a session has at most sixteen attempts an
+-- session is declared dead. If refused attempts counted towards the eight attempts an hour, and processes died during other attempts, a dead session
+-- would be declared dead an hour late, not within one refresh cycle. If refused attempts are counted, too, a session has at most sixteen attempts an
 -- hour.
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
@@ -22,9 +22,9 @@ create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigin
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
     -- After five attempts in an hour that neither succeeded nor were refused, a session waits for eight minutes if a process died in the last
-    -- attempt, or if it is a device session. Without the wait of eight minutes, every tap of the member on a device could begin another attempt to
-    -- renew that device's session. Without the wait of eight minutes, an hour's eight attempts could be used up in minutes, with none left for the
-    -- half hour in which a lenient gym still takes the previous token.
+    -- attempt, or if it is a device session. A device session must wait after the fifth attempt, because every tap of the member on the device could
+    -- begin another. Without a wait after the fifth attempt, an hour's eight attempts could be used up in minutes, with none left while a lenient gym
+    -- still takes the previous token, for half an hour.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -117,12 +117,12 @@ begin
 end $$;
 
 -- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. Sessions of members whose prebooking opens
--- soonest come first, then those whose last successful renewal is the oldest. A last success dated in the future comes from a wrong clock and proves
--- nothing; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner. Only a call that is repeated because
--- its answer was lost has the p_owner of an earlier call. A call repeated with the same p_owner may take over the leases that were granted under that
--- p_owner, and is not held up by the intents that were written with those leases. The limit on attempts an hour applies to sessions in doubt
--- (uncertain or suspect) as well as to failed sessions. A process that dies during its attempt reports no failure, and without the limit its session
--- would be attempted each minute.
+-- soonest come first, then those whose last successful renewal is the oldest. A successful renewal that is dated in the future was dated by a wrong
+-- clock and proves nothing; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner. Only a call that is
+-- repeated because its answer was lost has the p_owner of an earlier call. A call repeated with the same p_owner may take over the leases that were
+-- granted under that p_owner, and is not held up by the intents that were written with those leases. The limit on attempts an hour applies to
+-- sessions in doubt (uncertain or suspect) as well as to failed sessions. A process that dies during its attempt reports no failure, and without the
+-- limit on attempts its session would be attempted each minute.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
@@ -265,8 +265,8 @@ begin
 
   if not moves
   then
-    -- An answer that comes after its lease was lost contradicts an earlier verdict that the session is dead, and an earlier refusal of the token with
-    -- which the renewal asked. The token in an answer that comes after its lease was lost becomes one of the tokens with which the session may be
+    -- A token received after the renewal's lease was lost contradicts an earlier verdict that the session is dead, and an earlier refusal of the
+    -- token with which the renewal asked. A token received after the renewal's lease was lost becomes one of the tokens with which the session may be
     -- renewed.
     update public.auth_sessions set token_update_count = token_update_count + news, last_attempt_at = p_now,
       status = case when chain <> a.chain then status when status = 'needs-login' then 'suspect'
