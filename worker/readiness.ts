@@ -21,7 +21,7 @@ export interface Readiness {
 
 /**
  * How long, in ms, an answer received from the gym may wait for its commit to the database. The commit of a received answer is tried for one minute;
- * the replay of the spool tries it again within two more minutes. If an answer waits longer than this for its commit, the database can be read but
+ * the replay of the spool tries it again within two more minutes. If a gym answer waits longer than this for its commit, the database can be read but
  * not written, for example because its disk is full.
  */
 const MAX_WAITING_MS = 180_000;

@@ -108,7 +108,7 @@ export async function releaseClaims(
 
 /**
  * The answer to a wake-up whose prebooking another process has claimed and not yet armed: deliver again when that claim expires, in case that process
- * has died. A process that is alive renews its claim, so the next wake-up gets the same answer.
+ * has died. As long as that process is alive, it renews its claim, and each later wake-up also gets the answer to deliver again.
  */
 export async function heldByAnother({ store }: { store: Store }, { id }: Prebooking): Promise<Failure> {
   const retryAfterMs = (await store.readClaimLeft(id)) ?? CLAIM_MS;

@@ -177,8 +177,8 @@ export async function learnFromRace(
 }
 
 /**
- * What the entrant's first shot teaches the race about how to aim. Undefined if the shot was written late, or if the gym turned the shot away without
- * checking whether the class was open.
+ * What the entrant's first shot teaches the race about how to aim. Undefined if the shot was written more than `TIMED_MS` after the firing instant,
+ * or if the gym turned the shot away without checking whether the class was open.
  */
 function firstShot(atMs: number, { tries }: EntrantShots, open: readonly string[]): FirstShots | undefined {
   const left = tries.flatMap(({ sentAtMs, ...one }) => (sentAtMs === undefined ? [] : { ...one, sentAtMs }));

@@ -55,7 +55,7 @@ function findPlace(prebooking: Prebooking, slots: readonly Slot[], trace: Trace)
   return { mine: choices.find(({ mine }) => mine === 'booked') ?? choices.find(({ mine }) => mine !== undefined) };
 }
 
-/** Reads the gym's list once, to find the place of one prebooking. Returns undefined when the list cannot be read. Never throws. */
+/** Reads the gym's list once, to find the place of one prebooking. Returns undefined when the gym's list cannot be read. Never throws. */
 export async function lookForPlace(
   { gym, logger }: ReadServices,
   session: BackgroundSession,

@@ -76,7 +76,8 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
       if (raw.status < 400 && !raw.isCut) how.answered?.();
       return kept;
     });
-    // The gate hears of this answer before `answered` is called, because the next session may be taken only after the gate knows this answer.
+    // The gate is told of this answer before `answered` is called: `answered` lets the caller begin the next renewal, which asks the gate whether it
+    // may start.
     if (leave) leave.done(answer);
     how.answered?.();
     const renewal = await settleAnswer({ ...services, commit }, leased, opened, answer, received);
@@ -135,7 +136,7 @@ async function quarantine({ store, clock }: RenewServices, leased: LeasedSession
   return { kind: 'quarantined', reason };
 }
 
-/** Gives back a lease without sending anything, for example because it is too old: another process may hold the session by now. */
+/** Gives back a lease without sending anything, for example because the lease is too old: another process may have leased the session by now. */
 async function giveBack({ store, clock }: RenewServices, { renewalId }: LeasedSession): Promise<Renewal> {
   await store.releaseLeases([renewalId], clock.now());
   return { kind: 'failed', end: 'released', reason: 'the lease is too old', died: false, againAt: undefined };

@@ -17,7 +17,7 @@ const memberShape = z
     id: z.string(),
     name: z.string(),
     state: z.enum(ADMISSIONS),
-    /** When the member's admission last changed; null for a member stored before the service recorded this. */
+    /** When the member's admission last changed; null for a member stored before the service recorded such changes. */
     since: instant.nullable(),
     boxes: z.array(z.object({ id: z.string(), subdomain: z.string(), name: z.string() })),
     /** How many of the member's prebookings have not ended. */
