@@ -120,8 +120,8 @@ export async function learnFromTooEarly(
 }
 
 /**
- * The next instant at which a class that was refused as too early may open. Undefined if the box has no opening rule, or when by the rule the class
- * should be open in every zone that the box may be in.
+ * The next instant at which a class that was refused as too early may open. Undefined if the box has no opening rule, or if by that rule the class
+ * should already be open in every zone that the box may be in.
  */
 export const opensLater = (box: Box, slot: SlotStart, now: Date): PossibleOpening | undefined =>
   box.openingRule === undefined ? undefined : nextPossibleOpening(box, parseOpeningRule(box.openingRule), slot, now);
