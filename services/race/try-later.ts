@@ -24,7 +24,8 @@ const IN_RACE_MS = 120_000;
 const BY_SWEEP_MS = 200_000;
 /**
  * From this long after the firing instant (or the wake-up, if later) on, a read of the day must show a free place before each try. A prebooking that
- * also takes a waitlist place is tried without that read. In the first seconds of a race, a read of the day would cost more time than a try takes.
+ * also takes a waitlist place is tried again without a read of the day. In the first seconds of a race, a read of the day would cost more time than a
+ * try takes.
  */
 const LOOK_FROM_MS = 5_000;
 /** The last try needs this much time before the hosting platform ends the process: for the try, its answer and the read-back. */
@@ -128,6 +129,6 @@ const joined = (before: EntrantShots, after: EntrantShots): EntrantShots => ({
   heard: [...before.heard, ...after.heard],
   sentAtMs: before.sentAtMs ?? after.sentAtMs,
   lastSentAtMs: after.lastSentAtMs ?? before.lastSentAtMs,
-  // The later trace names no slot if no shot of the later tries was sent: then the trace of the earlier tries is kept.
+  // If no shot of the later tries was sent, their trace names no slot, and the trace of the earlier tries is kept.
   trace: after.trace.slot ? after.trace : before.trace,
 });

@@ -11,7 +11,7 @@ returns setof jsonb language sql stable security definer set search_path = '' as
     and exists (select from public.members me join public.user_boxes mine on mine.user_id = me.id
       where me.id = p_user_id and me.visible_to_friends and mine.box_id = p_box_id)
     -- The class that a member booked, which may be an alternative of the prebooking, is compared with `p_class_id`. If a receipt of an older version
-    -- does not name the booked class, the prebooking's first choice is compared.
+    -- does not name the booked class, the prebooking's first choice is compared instead, by id or by hour and name.
     and (coalesce(p.receipt -> 'shotAt' ->> 'classId', p.class_id) = p_class_id
       or (p.receipt -> 'shotAt' is null and left(p.time_id, 4) = left(p_time_id, 4) and lower(btrim(p.class_name)) = lower(btrim(p_class_name))))
   group by f.id, f.display_name order by f.display_name

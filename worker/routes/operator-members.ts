@@ -1,5 +1,5 @@
-// The members and their admission, for the operator: listing the members, and admitting or refusing a member. No answer holds a secret that opens an
-// account.
+// The members and their admission, for the operator: listing the members, and admitting or refusing a member. No answer of this file's endpoints
+// holds a secret that opens an account.
 import { createRoute, z } from '@hono/zod-openapi';
 import { removeMember } from '../../jobs/remove-member.ts';
 import { Failure } from '../../services/failures.ts';

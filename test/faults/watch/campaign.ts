@@ -41,7 +41,7 @@ export interface WatchTally {
 const MAX_BATCH = 300;
 const SIDE_BY_SIDE = 12;
 /**
- * The seconds from one read of the watched days to the next. The steps are so many that a place whose booking the gym refused at first can be tried
+ * The seconds from one read of the watched days to the next. There are so many steps that a place whose booking the gym refused at first can be tried
  * again later.
  */
 const STEPS_S = [5, 20, 25, 30, 40, 60, 60, 120, 100, 20, 25, 25, 30, 30, 40, 300, 20, 25, 25, 30, 30, 40] as const;
@@ -170,7 +170,7 @@ async function stage(town: WatchTown, all: readonly Episode[]): Promise<void> {
 }
 
 /**
- * Books the places that the episodes' fates need, such as a place to give up, and writes the watches. Returns the id of each `member`'s watch, by the
+ * Books the places that the episodes need, such as a place to give up, and writes the watches. Returns the id of each `member`'s watch, by the
  * episode's number.
  */
 async function write(town: WatchTown, all: readonly Episode[]): Promise<ReadonlyMap<number, string>> {
