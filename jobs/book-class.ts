@@ -37,9 +37,9 @@ export interface BookRequest extends Caller {
 export interface Sending {
   /** The instant at which an earlier request sent this booking without learning the result; if present, this request sends nothing. */
   readonly begunAt: Date | undefined;
-  /** Records that the booking is about to be sent. If the record cannot be written, `begin` throws and nothing is sent. */
+  /** Records that the booking is about to be sent. If the record of the sending cannot be written, `begin` throws and nothing is sent. */
   begin(): Promise<void>;
-  /** Withdraws the record, once it is proven that the booking had no effect at the gym. */
+  /** Withdraws the record of the sending, once it is proven that the booking had no effect at the gym. */
   undo(): void;
 }
 

@@ -12,7 +12,7 @@ const HELD: readonly Prebooking['status'][] = ['booked', 'waitlisted', 'unknown'
 
 export interface Agenda {
   readonly items: readonly AgendaItem[];
-  /** The instant of this answer, if the gym could not be asked; undefined if it was asked. */
+  /** The instant at which the agenda was made, if at least one of its days could not be asked of the gym; otherwise undefined. */
   readonly staleAt: Date | undefined;
 }
 

@@ -60,7 +60,7 @@ export const boxShape = z.strictObject({
   opening: openingShape.default({ kind: 'always' }),
   lateCancelMinutes: z.number().nonnegative().default(60),
   /**
-   * The box's address as a member's role tells it to clients; null: roles tell no address for this box; absent: the address made from the option
+   * The box's address in a member's role at this box (`centre_url`); null: the role has no address; absent: the address made from the option
    * `centreUrlTemplate`.
    */
   centreUrl: z.string().nullable().optional(),

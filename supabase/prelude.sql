@@ -49,8 +49,8 @@ create or replace function auth.email() returns text language sql stable as $$
 $$;
 
 grant usage on schema public to anon, authenticated, service_role;
--- The API roles get the hosted default privileges only before the first migration. Migrations revoke the hosted default privileges, and a later start
--- must not grant them again.
+-- The API roles get a hosted project's default privileges only if no migration has been applied yet. Migrations revoke the hosted default privileges,
+-- and a later start must not grant them again.
 do $$
 begin
   if to_regclass('supabase_migrations.schema_migrations') is null then

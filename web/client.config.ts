@@ -1,6 +1,6 @@
-// Builds the client as one module (client/puntual.js), which other sites' pages may import, too; and builds the example page.
-// `npm run build:web` adds the module to the app's pages in public/. `npm run dev:web` serves the client and the example page from their sources,
-// beside a running service (PUNTUAL_URL).
+// Builds the client as one module (client/puntual.js), which other sites' pages may import, too; and builds the example page. `npm run build:web`
+// adds the module client/puntual.js to the built pages in the folder public/. `npm run dev:web` serves the client and the example page from their
+// sources, beside a running service (PUNTUAL_URL).
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 

@@ -14,7 +14,10 @@ export interface NoticeConfig {
    */
   readonly vapidKeys: Secret | undefined;
   readonly operator: { readonly mailbox: string | undefined; readonly chat: string | undefined };
-  /** The address that is called after each refresh run that did not fail (a dead-man's switch). The address may hold a key, so it is a secret. */
+  /**
+   * The address that is called after each refresh run that did not fail (a dead-man's switch). The address of the dead-man's switch may hold a key,
+   * so it is a secret.
+   */
   readonly deadman: Secret | undefined;
 }
 

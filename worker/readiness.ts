@@ -21,8 +21,8 @@ export interface Readiness {
 
 /**
  * How long, in ms, an answer received from the gym may wait for its commit to the database. The commit of a received answer is tried for one minute;
- * the replay of the spool tries it again within two more minutes. If an answer waits longer than this for its commit, the database can be read but
- * not written, for example because its disk is full.
+ * the replay of the spool tries it again within two more minutes. If an answer of the gym waits longer than this for its commit, the database can be
+ * read but not written, for example because its disk is full.
  */
 const MAX_WAITING_MS = 180_000;
 const TIMEOUT_MS = 4_000;
@@ -54,8 +54,8 @@ async function probeHealth(services: Services, { probes }: AppContext): Promise<
 }
 
 /**
- * The row of the rate limiter that each readiness check writes: writing it proves that the database can be written, and not only read. The limit of
- * the row that readiness checks write is never reached.
+ * The row of the rate limiter that each readiness check writes: writing it proves that the database can be written, and not only read. The rate limit
+ * of the row that readiness checks write is never reached.
  */
 const PROBE = { name: 'ready', perSecond: 1_000, burst: 1_000 };
 

@@ -1,5 +1,6 @@
 // Which members were erased and when, in a file outside the database: a restored backup may hold erased members, which are then deleted again. The
-// file has one line for each member: an id and an instant. A process without a disk of its own has no list of erasures (docs/hosted.md).
+// file has one line for each erased member: the member's id and the instant of the erasure. A process without a disk of its own has no list of
+// erasures (docs/hosted.md).
 import { appendFile, open, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
@@ -19,7 +20,7 @@ export interface ErasureList {
 
 const MODE = 0o600;
 
-/** The list in a file at `path`; the file is created with its first line. */
+/** The list of erased members in the file at `path`; the file is created when the first member is added. */
 export function openErasureList(path: string): ErasureList {
   return {
     async keep(erasure) {

@@ -18,8 +18,8 @@ const QUEUE_LATE_MS = 12_000;
 /** How many ms after the first wake-up the spare wake-up comes: if the first delivery fails, the queue's own retry would come too late. */
 const SPARE_AFTER_MS = 15_000;
 /**
- * A wake-up due in less than this many ms may be one that the queue has already delivered for another prebooking of the same opening. The queue would
- * drop a second message with the same deduplication key.
+ * A wake-up that is due within this many ms gets a deduplication key of its own. The queue may already have delivered a wake-up for another
+ * prebooking of the same opening, and would drop a second message with that wake-up's key.
  */
 const OWN_MESSAGE_MS = 60_000;
 /** A publish to the queue that takes more than this many ms is given up; the sweep repeats the publish under the same deduplication key. */
@@ -46,7 +46,7 @@ export const reachOf = (dispatch: Dispatch, now: Date): Date =>
  * Publishes a prebooking's wake-up and spare wake-up, and gives the prebooking the status `scheduled`. A repeated publish (after a crash or a lost
  * answer) has the same deduplication key, so the queue keeps one message. If the queue delivers two messages all the same, the second one's wake-up
  * finds nothing to do. A wake-up due within a minute has a deduplication key of its own, because the opening's message may already be delivered.
- * Returns 0 if the prebooking has left the status `scheduling` in the meantime. Throws queue/unavailable, database/….
+ * Returns 0 if the prebooking has left the status `scheduling` since it was read. Throws queue/unavailable, database/….
  */
 export async function scheduleWakeUps(
   { clock, store, dispatch }: { clock: Clock; store: Store; dispatch: Dispatch },

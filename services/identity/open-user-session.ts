@@ -43,8 +43,8 @@ export function openUserSession(
     member: Pick<Member, 'id' | 'email'>;
     deviceFingerprint: string;
     /**
-     * The Supabase session of the same person, if any. Requests with that Supabase session then use this device's session at the gym, and the end of
-     * the Supabase session also ends the opened puntual session.
+     * The Supabase session of the same person, if any. Requests with the given Supabase session use this device's session at the gym; when the
+     * Supabase session ends, the opened puntual session ends, too.
      */
     supabaseSessionId?: string | undefined;
   },

@@ -2,7 +2,7 @@
 // of a category.
 import type { Notice } from '../store/notice-store.ts';
 
-/** The categories of notices, which are the keys of `tell` in a member's account. `security` cannot be switched off. */
+/** The categories of notices, which are the keys of `tell` in a member's account. A member cannot switch off the category `security`. */
 export type Category =
   | 'won'
   | 'waitlisted'

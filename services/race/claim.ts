@@ -29,8 +29,8 @@ const HEARTBEAT_MS = 4_000;
  */
 const DISTRUST_MS = 3_000;
 /**
- * A process that is asked to end still runs the races whose opening comes within this time. worker/main.ts gives a process that is asked to end a
- * little longer than this.
+ * A process that is asked to end still runs the races whose opening comes within this many ms. worker/main.ts lets a process that is asked to end
+ * live a little longer than `STAYS_MS`.
  */
 const STAYS_MS = 18_000;
 /** After how long the queue is asked to deliver the wake-up of an ending process again: soon, because the next process may be running already. */
@@ -108,7 +108,8 @@ export async function releaseClaims(
 
 /**
  * The answer to a wake-up whose prebooking another process has claimed and not yet armed: deliver again when that claim expires, in case that process
- * has died. A process that is alive renews its claim, so the next wake-up gets the same answer.
+ * has died. As long as the process that claimed the prebooking is alive, it renews the claim, and each later wake-up also gets the answer to deliver
+ * again.
  */
 export async function heldByAnother({ store }: { store: Store }, { id }: Prebooking): Promise<Failure> {
   const retryAfterMs = (await store.readClaimLeft(id)) ?? CLAIM_MS;

@@ -53,8 +53,8 @@ export async function shootNow(
 }
 
 /**
- * Shoots when the entrants before this entrant have ended, never before the firing instant. When the time for waiting is over, the entrant shoots all
- * the same, because there may still be a place.
+ * Shoots when the entrants before this entrant have ended, never before the firing instant. When an entrant's time for waiting for the entrants
+ * before it is over, the entrant shoots all the same, because there may still be a place.
  */
 export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant): Promise<EntrantShots> {
   const { race } = firing;
@@ -70,7 +70,7 @@ export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant
 export const isCrowded = ({ race, queue }: Firing, entrant: Entrant): boolean =>
   queue.before(entrant).count + aheadOf(entrant, race.ahead).length >= placesOf(entrant);
 
-/** Resolves when all entrants before this entrant have ended, those of other processes included, or when the time for waiting is over. */
+/** Resolves when all entrants before this entrant (those of other processes included) have ended, or when the time for waiting for them is over. */
 export async function turnOf({ race, queue, turnLeftMs }: Firing, entrant: Entrant): Promise<void> {
   const ours = queue.before(entrant).ended();
   await within(race.clock, turnLeftMs(), Promise.all([ours, othersEnded(race, entrant, turnLeftMs)]));

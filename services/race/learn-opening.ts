@@ -120,8 +120,8 @@ export async function learnFromTooEarly(
 }
 
 /**
- * The next instant at which a class that was refused as too early may open. Undefined if the box has no opening rule, or when by the rule the class
- * should be open in every zone that the box may be in.
+ * The next instant at which a class that was refused as too early may open. Undefined if the box has no opening rule, or if by that rule the class
+ * should already be open in every zone that the box may be in.
  */
 export const opensLater = (box: Box, slot: SlotStart, now: Date): PossibleOpening | undefined =>
   box.openingRule === undefined ? undefined : nextPossibleOpening(box, parseOpeningRule(box.openingRule), slot, now);
@@ -177,8 +177,8 @@ export async function learnFromRace(
 }
 
 /**
- * What the entrant's first shot teaches the race about how to aim. Undefined if the shot was written late, or if the gym turned the shot away without
- * checking whether the class was open.
+ * What the entrant's first shot teaches the race about how to aim. Undefined if the shot was written more than `TIMED_MS` after the firing instant,
+ * or if the gym turned the shot away without checking whether the class was open.
  */
 function firstShot(atMs: number, { tries }: EntrantShots, open: readonly string[]): FirstShots | undefined {
   const left = tries.flatMap(({ sentAtMs, ...one }) => (sentAtMs === undefined ? [] : { ...one, sentAtMs }));

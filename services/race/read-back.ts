@@ -1,5 +1,5 @@
 // Finds out what place the member has at the gym after a race. The gym's answer to a booking request is only a statement; the gym's own list is the
-// truth. If a booking may have taken effect and no place is seen in the list, the result is unknown, never refused.
+// truth. If a booking may have taken effect and no place is seen in the gym's list, the result is unknown, never refused.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -55,7 +55,7 @@ function findPlace(prebooking: Prebooking, slots: readonly Slot[], trace: Trace)
   return { mine: choices.find(({ mine }) => mine === 'booked') ?? choices.find(({ mine }) => mine !== undefined) };
 }
 
-/** Reads the gym's list once, to find the place of one prebooking. Returns undefined when the list cannot be read. Never throws. */
+/** Reads the gym's list once, to find the place of one prebooking. Returns undefined when the gym's list cannot be read. Never throws. */
 export async function lookForPlace(
   { gym, logger }: ReadServices,
   session: BackgroundSession,
@@ -74,8 +74,8 @@ export async function lookForPlace(
 
 /**
  * Reads the gym's list, at most four times, until the member's place is seen or, if no place is expected, until a read has succeeded. After an answer
- * of "same hour" (the member has a booking at that hour), the wished place may well exist, because the member took it by hand a moment ago. The list
- * is read even if the race sent nothing, because the member may have taken a place by hand.
+ * of "same hour" (the member has a booking at that hour), the wished place may well exist, because the member took it by hand a moment ago. The gym's
+ * list is read even if the race sent nothing, because the member may have taken a place by hand.
  */
 export async function readBack(
   services: ReadServices,

@@ -11,8 +11,8 @@ import type { RaceEnd, RaceState } from './shot-rules.ts';
 import { type EntrantShots, followShots } from './shots.ts';
 
 /**
- * When the further tries are sent, ms after the firing instant or, if the race was woken later, after the wake-up. The tries before the first instant
- * of `SOON_MS` are made by shot-rules.ts.
+ * When a race tries again after the tries that shot-rules.ts makes: in ms after the firing instant or, if the race was woken later, after the
+ * wake-up.
  */
 const SOON_MS = [1_000, 2_000, 5_000] as const;
 const EVERY_MS = 10_000;
@@ -23,8 +23,9 @@ const EVERY_MS = 10_000;
 const IN_RACE_MS = 120_000;
 const BY_SWEEP_MS = 200_000;
 /**
- * From this long after the firing instant or a later wake-up, each try is preceded by a read of the day that shows a free place. In the first seconds
- * of a race, a read of the day would cost more time than a try takes.
+ * From this long after the firing instant (or the wake-up, if later) on, a read of the day must show a free place before each try. A prebooking that
+ * also takes a waitlist place is tried again without a read of the day. In the first seconds of a race, a read of the day would cost more time than a
+ * try takes.
  */
 const LOOK_FROM_MS = 5_000;
 /** The last try needs this much time before the hosting platform ends the process: for the try, its answer and the read-back. */
@@ -78,7 +79,10 @@ const opensAtMs = ({ opensAt, atMs }: Race): number => Math.max(opensAt.getTime(
 /** True while the sweep can still end the race within the five minutes in which the member is to know the result. */
 const mayBeLeft = (race: Race): boolean => race.nowMs() < opensAtMs(race) + BY_SWEEP_MS;
 
-/** Sleeps until `atMs`, and returns true. Returns false when the race has no time for a try at `atMs`, or when this process is asked to end. */
+/**
+ * Sleeps until `atMs`, and returns true if a try may then be sent. Returns false when the race has no time for a try at `atMs`, or when this process
+ * is asked to end.
+ */
 async function waitUntil(race: Race, { prebooking }: Entrant, atMs: number): Promise<boolean> {
   const { clock, until, stopping } = race;
   const isFirst = triesBefore(prebooking).length === 0;
@@ -125,6 +129,6 @@ const joined = (before: EntrantShots, after: EntrantShots): EntrantShots => ({
   heard: [...before.heard, ...after.heard],
   sentAtMs: before.sentAtMs ?? after.sentAtMs,
   lastSentAtMs: after.lastSentAtMs ?? before.lastSentAtMs,
-  // A try that was never sent has no slot in its trace.
+  // If no shot of the later tries was sent, their trace names no slot, and the trace of the earlier tries is kept.
   trace: after.trace.slot ? after.trace : before.trace,
 });

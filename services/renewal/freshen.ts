@@ -82,8 +82,8 @@ export function createFreshener(services: FreshenServices): Freshener {
 }
 
 /**
- * Renews a session, and returns the failure if the renewal failed. A dead background session is replaced by a sign-in at once if its member keeps a
- * login here and the login may be used at this instant.
+ * Renews a session, and returns the failure if the renewal failed. A dead background session is replaced by a sign-in at once if the member has a
+ * kept login and the limits on sign-ins allow its use now.
  */
 async function renewOrMend(
   services: FreshenServices,

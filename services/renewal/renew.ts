@@ -1,6 +1,6 @@
-// The only code that renews a session's token at the gym. The gym's answer ends the old token, so a process that loses the answer loses the login.
-// The order is: lease; read the session again; store the intent; send and never abort; spool the answer; parse it; commit; use the token. A commit
-// always stores the new token in the journal. The new token becomes current only if its renewal holds the lease and the sent token is still in force.
+// The only code that renews a session's token at the gym. A renewal ends the old token, so a process that loses the gym's answer loses the login. The
+// order is: lease; read the session again; store the intent; send and never abort; spool the answer; parse it; commit; use the token. A commit always
+// stores the new token in the journal. The new token becomes current only if its renewal holds the lease and the sent token is still in force.
 import { asFailure } from '../failures.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import type { MemberSeal } from '../seal/seal.ts';
@@ -72,11 +72,12 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
     const answer = await services.gym.renew(opened.key, (raw) => {
       received = sealAnswer(opened.member, leased, raw);
       const kept = services.spool.keep(received);
-      // After a status below 400 the next session may be sent at once; a refusal (403, 429) is first reported to the renewal gate.
+      // After a status below 400 the renewal of the next session may be sent at once; a refusal (403, 429) is first reported to the renewal gate.
       if (raw.status < 400 && !raw.isCut) how.answered?.();
       return kept;
     });
-    // The gate hears of this answer before `answered` is called, because the next session may be taken only after the gate knows this answer.
+    // The gate is told of this answer before this call of `answered`, which lets the caller begin the next renewal: that renewal asks the gate
+    // whether it may start.
     if (leave) leave.done(answer);
     how.answered?.();
     const renewal = await settleAnswer({ ...services, commit }, leased, opened, answer, received);
@@ -135,7 +136,7 @@ async function quarantine({ store, clock }: RenewServices, leased: LeasedSession
   return { kind: 'quarantined', reason };
 }
 
-/** Gives back a lease without sending anything, for example because it is too old: another process may hold the session by now. */
+/** Gives back a lease without sending anything, for example because the lease is too old: another process may have leased the session by now. */
 async function giveBack({ store, clock }: RenewServices, { renewalId }: LeasedSession): Promise<Renewal> {
   await store.releaseLeases([renewalId], clock.now());
   return { kind: 'failed', end: 'released', reason: 'the lease is too old', died: false, againAt: undefined };

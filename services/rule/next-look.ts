@@ -23,8 +23,8 @@ export const isTimeToTell = (time: DayTime, now: Date): boolean =>
   nearest(time).getTime() - now.getTime() <= TELL_MS && nearest(time) > now;
 
 /**
- * When to read the day next: after `everyMs`, or sooner, at one of the `MARKS_MS` before the opening. Undefined if the next read would come after the
- * opening (or, if it is not known, after the day's end).
+ * When to read the rule's day at the gym next: after `everyMs`, or sooner, at one of the `MARKS_MS` before the opening. Undefined if the next read
+ * would come after the opening (or, if it is not known, after the day's end).
  */
 export function nextLook(time: DayTime, everyMs: number, now: Date): Date | undefined {
   const end = nearest(time).getTime();

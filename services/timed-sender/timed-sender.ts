@@ -39,8 +39,8 @@ export interface Warmth {
 
 export interface TimedSender {
   /**
-   * Opens connections for the requests, which are indexed in order of loading. Resolves when opening has been tried once for each connection, or when
-   * `warmTimeoutMs` are over; the sender goes on trying to open the rest.
+   * Opens connections for the requests, which are indexed in order of loading. Resolves when the sender has tried once to open each connection, or
+   * when `warmTimeoutMs` are over; the sender goes on trying to open the rest.
    */
   load(requests: readonly PreparedRequest[]): Promise<Warmth>;
   /**
@@ -191,7 +191,7 @@ export async function openTimedSender(options: TimedSenderOptions = {}): Promise
   };
 }
 
-// One thread sends for all races, and an error in it would end them all, so a request that it could not write is refused before the thread gets it.
+// One thread sends for all races, and an error in the thread would end them all; so a request that the thread could not write is refused beforehand.
 function mustBeWritable(request: PreparedRequest): void {
   const isPort = Number.isInteger(request.port) && request.port > 0 && request.port < 65_536;
   if (request.host === '' || !isPort || request.bytes.length === 0) {

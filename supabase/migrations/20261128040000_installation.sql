@@ -1,8 +1,8 @@
 -- What `npm run doctor` asks of the database: its settings, how many rows one answer may have, and whether a run of a job has left its row in `runs`.
 
--- Returns { now, versions, tables, box }. `versions` has the versions of the migrations that were applied, and is null if no migration was ever
--- recorded. `tables` names puntual's tables that do not have row security both enabled and forced. `box` is any one box, from which `npm run doctor`
--- learns which of the gym's hosts to ask.
+-- Returns { now, versions, tables, box }: the database's time, the applied migrations, the tables without forced row security, and one box.
+-- `versions` has the versions of the migrations that were applied, and is null if no migration was ever recorded. `tables` names puntual's tables
+-- that do not have row security both enabled and forced. `box` is any one box, from which `npm run doctor` learns which of the gym's hosts to ask.
 create function public.read_installation() returns jsonb language plpgsql stable security definer set search_path = '' as $$
 declare v_versions jsonb;
 begin

@@ -1,7 +1,7 @@
 -- What is known of a box's clock: from which page it is read, when in its work the gym stamps `Date`, and the margin with which races send. The
 -- columns of this migration replace a margin (the first shot's delay after the opening) that grew by 15 ms with each refusal and faded over weeks.
 drop function public.teach_margin(uuid, integer, integer, timestamptz, uuid);
--- The stored margins were learned for an estimate of the gym's clock that races do not use any more, so that they are reset.
+-- The stored margins were learned for an estimate of the gym's clock that races do not use any more, so the margins are reset.
 update public.boxes set learned_margin_ms = 0 where learned_margin_ms <> 0;
 alter table public.boxes
   drop constraint boxes_learned_margin_ms_check,
@@ -17,7 +17,7 @@ alter table public.boxes
   add column clock_address_thinking_ms real check (clock_address_thinking_ms >= 0),
   add column clock_address_at timestamptz;
 
--- What a caller may see of a box, as JSON. A process of an earlier version reads `learnedMarginMs`, so that the card keeps that field.
+-- What a caller may see of a box, as JSON. A process of an earlier version reads `learnedMarginMs`, so the card keeps that field.
 create or replace function public.box_card(b public.boxes) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', b.id, 'aimharderBoxId', b.aimharder_box_id, 'subdomain', b.subdomain, 'name', b.name,
     'timeZone', b.time_zone, 'openingRule', b.opening_rule, 'openingRuleSource', b.opening_rule_source,

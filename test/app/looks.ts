@@ -35,7 +35,10 @@ export async function expectAccessible(page: Page, screen: string): Promise<void
 /** The number of presses of the Tab key after which the test checks again which elements have had the focus. */
 const PRESSES = 10;
 
-/** Presses Tab until every element that can be pressed has had the focus; fails if one lacks it after twice as many presses as there are elements. */
+/**
+ * Presses Tab until every element that can be pressed has had the focus; fails if an element has not had it after twice as many presses as there are
+ * elements.
+ */
 export async function expectReachable(page: Page, screen: string): Promise<void> {
   const count = await page.locator(PRESSED).count();
   await page.evaluate(() => {

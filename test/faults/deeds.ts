@@ -30,7 +30,7 @@ export interface Stage {
   /** Members, by user id, that logged in again during the batch, with the session that the later login made. */
   readonly relogged: Map<string, { chain: string; fingerprint: string; authCookie: string; token: string }>;
   readonly left: Set<string>;
-  /** Members, by user id, whose session's lease another process took during a call. */
+  /** Members, by user id, whose session's lease was taken by another process while a call for that session was under way. */
   readonly stolen: Set<string>;
   /** A function that a scene sets: it is asked first about every call that passes a proxy, and undefined leaves the call to the planned faults. */
   gate?: ((call: Passing, berth: Berth) => Orders | undefined) | undefined;

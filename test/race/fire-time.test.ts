@@ -16,7 +16,10 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const CHEAP = '/robots.txt';
-/** The coarse clock's tick in ms: less than the gym's expensive page takes in this test, and far more than a busy machine delays a measurement. */
+/**
+ * The tick, in ms, of the coarse clock that times this test's probes: shorter than the gym's expensive page takes, and far longer than a busy machine
+ * delays a measurement.
+ */
 const TICK_MS = 80;
 const inTicks = (ms: number): number => Math.floor(ms / TICK_MS) * TICK_MS;
 

@@ -125,7 +125,7 @@ describe('every endpoint', () => {
           ...bodyOf(endpoint),
           headers,
         });
-        // From the eleventh request with wrong credentials in a minute on, the status may be 429 instead of 401, again without access.
+        // From the eleventh request with wrong credentials in a minute on, the status may be 429 instead of 401, which gives no access either.
         expect([endpoint, headers, answer.status]).toEqual([endpoint, headers, answer.status === 429 ? 429 : 401]);
         expect(answer.json.error.code).toMatch(/^(auth\/(missing|refused)|queue\/signature-refused|request\/limited)$/);
       }

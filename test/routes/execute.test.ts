@@ -1,5 +1,5 @@
-// The queue's endpoint: it accepts only a valid signature over exactly this body for exactly this address, and the answer's status tells the queue
-// what to do. The test runs in real time, because QStash's official receiver reads the real clock.
+// The queue's endpoint: it accepts only a valid signature over the request's own body and address, and the answer's status tells the queue what to
+// do. The test runs in real time, because QStash's official receiver reads the real clock.
 import { createHash, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

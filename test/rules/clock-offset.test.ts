@@ -132,7 +132,7 @@ describe.each(Object.entries(NETWORKS))('over the network "%s"', (name, network)
       expect(quantile(errors, 0.95)).toBeLessThanOrEqual(2.5);
       expect(quantile(arrivals, 0.5)).toBeLessThanOrEqual(3);
     }
-    // The last round of probes may begin at the end of the search's time limit, and its answers then arrive after that limit.
+    // The search for the clock's offset may begin its last round of probes just before its time limit, and the answers then arrive after the limit.
     expect(Math.max(...lasted)).toBeLessThanOrEqual(7_500);
   });
 

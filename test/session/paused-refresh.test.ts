@@ -1,6 +1,6 @@
 // P1: a pause that the gym asks for on one account or one box stops the renewals of no other account or box. The test plays cycles of twenty minutes:
-// a whole refresh run, then a pass over troubled sessions each minute; the clocks are moved by hand. PAUSED_SESSIONS=1000 plays the large case at its
-// full size.
+// a whole refresh run, then a pass over troubled sessions each minute; the clocks are moved by hand. PAUSED_SESSIONS=1000 plays the test of twenty
+// boxes with 1,000 sessions instead of 200.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createGate } from '../../services/renewal/gate.ts';

@@ -59,7 +59,8 @@ const judgeChannels = ({ operatorChannel }: Site): Verdict =>
       );
 
 /**
- * Judges one kind of call to the gym (reads or changes); a gym that blocks our address gets other words than a gym or proxy that does not answer.
+ * Judges one kind of call to the gym (reads or changes). The verdict distinguishes a gym that blocks our address from a gym or proxy that does not
+ * answer.
  */
 function judgePassage(passage: Passage, fine: string, { gymProxy }: Site): Verdict {
   switch (passage.kind) {

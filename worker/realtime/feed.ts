@@ -50,7 +50,8 @@ export function createFeed({ store, clock }: { store: Pick<Store, 'readRealtimeE
       const from = place;
       const asked = [...gaps.keys()];
       const { latest, events } = await store.readRealtimeEvents({ after: from, gaps: asked, limit: MAX_AT_ONCE });
-      // The feed's position changed during the read, because all sockets left, or left and came back; the result is dropped.
+      // While the events were read, all sockets left, or left and came back, and so the feed's position changed: the events that were read are
+      // dropped.
       if (place !== from) return [];
       noteGaps(from, latest, new Set(events.map(({ id }) => id)));
       place = latest;

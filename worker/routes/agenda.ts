@@ -27,7 +27,7 @@ const itemShape = z
     /**
      * The state of a place at the gym is `booked`, `waitlisted`, or `cancelled` by the gym. The state of a prebooking is its status, or `given-back`
      * if the gym's list lacks the place that the prebooking won. The state of a rule's day is `planned`, or why the day became no prebooking. The
-     * state of a watch is its status.
+     * state of a watch is the status of its row, such as `watching` or `done`.
      */
     state: z.string(),
     readiness: readinessShape.optional(),
@@ -46,7 +46,7 @@ const agendaShape = z.object({
   items: z.array(itemShape),
   /** True if the gym could not be asked about some days or about all, so the list may lack places booked there or show places given back there. */
   stale: z.boolean(),
-  /** The instant of this answer, if the gym could not be asked; otherwise null. */
+  /** The instant at which the agenda was made, if at least one of its days could not be asked of the gym; otherwise null. */
   staleAt: instant.nullable(),
 });
 

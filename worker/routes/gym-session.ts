@@ -1,4 +1,4 @@
-// The state of the member's gym sessions, background and device separately. The answers hold no token and no cookie.
+// The state of the member's gym sessions, background and device separately. The answers of this file's endpoints hold no token and no cookie.
 import { createRoute, z } from '@hono/zod-openapi';
 import { Failure } from '../../services/failures.ts';
 import type { KeptLoginCard } from '../../services/store/kept-login-store.ts';

@@ -1,5 +1,5 @@
-// The members and their admission, for the operator: listing the members, and admitting or refusing a member. No answer holds a secret that opens an
-// account.
+// The members and their admission, for the operator: listing the members, and admitting or refusing a member. No answer of this file's endpoints
+// holds a secret that opens an account.
 import { createRoute, z } from '@hono/zod-openapi';
 import { removeMember } from '../../jobs/remove-member.ts';
 import { Failure } from '../../services/failures.ts';
@@ -17,7 +17,7 @@ const memberShape = z
     id: z.string(),
     name: z.string(),
     state: z.enum(ADMISSIONS),
-    /** When the member's admission last changed; null for a member stored before the service recorded this. */
+    /** When the member's admission last changed; null for a member stored before the service recorded such changes. */
     since: instant.nullable(),
     boxes: z.array(z.object({ id: z.string(), subdomain: z.string(), name: z.string() })),
     /** How many of the member's prebookings have not ended. */

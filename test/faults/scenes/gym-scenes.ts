@@ -49,7 +49,7 @@ const LIMIT_MS = 60_000;
 export const neverEnding: Scene = {
   ...{ id: 'R27', fault: 'trickle, and a wire that stays open without a word', isQuick: false, members: 12 },
   mode: 'grace',
-  // In this scene the processes reach the gym without the fault proxy, because the proxy passes an answer on only when the answer is whole.
+  // In the scene of answers that never end, the processes reach the gym without the fault proxy, because the proxy passes on whole answers only.
   special: (_, { gym }) => ({
     gymUrls: { loginUrl: gym.loginUrl, mainUrl: gym.mainUrl, boxUrlTemplate: gym.boxUrlTemplate },
   }),

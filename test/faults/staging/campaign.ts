@@ -1,5 +1,5 @@
-// The code that campaigns of renewals and of races share. Both play batches one after the other with one set of service processes (the crew), and
-// print after each batch which invariants broke. Each harness defines its own batches and invariants.
+// The code that campaigns of renewals and of races share. Each campaign plays batches one after the other with one set of service processes (the
+// crew), and prints after each batch which invariants broke. Each harness defines its own batches and invariants.
 import { availableParallelism } from 'node:os';
 import { findCanaries } from './canaries.ts';
 import { type Found, linesOfFound } from './found.ts';
@@ -111,7 +111,7 @@ export async function playBatches<C extends AnyCrew, T extends BatchCount>(
     say(
       `batch ${batch}: ${said}, ${secondsSince(beganMs)} s, ${crew.kills()} kills so far, ${found.length} violations`,
     );
-    // Findings are printed at once: a long campaign may be ended before its report.
+    // The invariants that broke in this batch are printed at once: a long campaign may be ended before it prints its report.
     for (const one of found) for (const line of linesOfFound(one)) say(line);
   }
   const machine = `${availableParallelism()} cores, ${process.platform} ${process.arch}, Node ${process.versions.node}`;

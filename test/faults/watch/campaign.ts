@@ -21,7 +21,10 @@ export interface WatchCampaign {
   readonly seed: number;
   /** What a wrong twin changes in the services; absent for the real code. */
   readonly change?: (services: Services) => Partial<Services>;
-  /** The members' fates, taken one after the other and then from the beginning again; absent: each member's fate is drawn. */
+  /**
+   * The fates of the episodes (which faults strike, and which place the member gives up), taken in order and then from the beginning again; absent:
+   * each fate is drawn.
+   */
   readonly fates?: readonly Fate[];
   /** The second process, which reads the watched days, too, in every other batch. */
   readonly second?: SecondProcess;
@@ -38,8 +41,8 @@ export interface WatchTally {
 const MAX_BATCH = 300;
 const SIDE_BY_SIDE = 12;
 /**
- * The seconds from one read of the watched days to the next. There are enough reads to try again later for a place whose booking the gym refused at
- * first.
+ * The seconds from one read of the watched days to the next. There are so many steps that a place whose booking the gym refused at first can be tried
+ * again later.
  */
 const STEPS_S = [5, 20, 25, 30, 40, 60, 60, 120, 100, 20, 25, 25, 30, 30, 40, 300, 20, 25, 25, 30, 30, 40] as const;
 
@@ -166,7 +169,10 @@ async function stage(town: WatchTown, all: readonly Episode[]): Promise<void> {
   await gym.control.setKnob({ kind: 'same-hour', on: false });
 }
 
-/** Books the places that the fates need, and writes the watches; returns, by the episode's number, the id of the watch of `member`. */
+/**
+ * Books the places that the episodes need, such as a place to give up, and writes the watches. Returns the id of each `member`'s watch, by the
+ * episode's number.
+ */
 async function write(town: WatchTown, all: readonly Episode[]): Promise<ReadonlyMap<number, string>> {
   const { gym, services, ids, cloud, clock } = town;
   const { rows } = await cloud.pool.query<{ id: string; subdomain: string }>('select id, subdomain from boxes');

@@ -1,5 +1,5 @@
-// The queries of the screens, each under one cache key, and the few functions that change an answer in the cache. A query is repeated when the service
-// cannot be reached or asks the page to wait. A request that changes something at the service is never repeated.
+// The queries of the screens, each under one cache key, and the few functions that change an answer in the cache. A query is repeated when the
+// service cannot be reached or asks the page to wait. A failed request that changes something at the service is not sent again by itself.
 import { QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { ClientError } from '../../client/client-error.ts';
 import type { Answer, Body, Prebooking } from '../../client/contract.ts';

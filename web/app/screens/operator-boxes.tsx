@@ -1,4 +1,4 @@
-// Every box with its time zone, its opening rule and its minutes of free cancellation, and a form to set these.
+// Every box with its time zone, its opening rule and its limit of free cancellation (in minutes before a class), and a form to set these.
 import { useState } from 'react';
 import { useAct } from '../data/act.ts';
 import type { Declaration, ListedBox, OpeningRule, Operator } from '../data/operator.ts';
@@ -96,7 +96,7 @@ function ruleFrom(kind: Kind, form: FormData): OpeningRule {
   return { kind, daysBefore: count };
 }
 
-/** The minutes of free cancellation that the form gives; an empty object if the box already has this number. */
+/** The limit of free cancellation that the form gives, in minutes before a class; an empty object if the box already has this limit. */
 function freeIn(form: FormData, box: ListedBox): Pick<Declaration, 'freeCancelMinutes'> {
   const said = String(form.get('free'));
   const freeCancelMinutes = said === '' ? null : Number(said);
