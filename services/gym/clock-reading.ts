@@ -21,7 +21,8 @@ export const CLEAR_EVIDENCE = 0.5;
 /** The most that one probe counts against `start` or `end`, ms, because a stale `Date` must not outweigh all other probes. */
 const MAX_CONTRADICTION_MS = 100;
 /**
- * The share of probes that are used: the slowest tenth is left out, because delays on the network make slow probes contradict both `start` and `end`.
+ * The share of probes that are used: the slowest tenth is left out, because network delays make slow probes contradict both assumptions: that `Date`
+ * is stamped at the start of the gym's work, and at the end.
  */
 const TRUSTED_SHARE = 0.9;
 /**
@@ -34,10 +35,11 @@ const NOISE_JITTERS = 2;
 export const rttOf = (probe: ClockProbe): number => probe.receivedAtMs - probe.sentAtMs;
 
 /**
- * The second that the gym's `Date` showed to one probe, minus our clock, as a range that has the same form for `start` and `end`. The range holds d +
- * delay, where d is the difference of the clocks that is looked for and the delay on the network is at least 0. `start`: d = x = gym's clock on
- * arrival − our clock on sending, for the fastest travel to the gym. `end`: −d = y = gym's clock on answering − our clock on hearing the answer, for
- * the fastest travel back.
+ * The second that the gym's `Date` showed to one probe, minus our clock, as a range of one form, whether the gym stamps `Date` at the start or at the
+ * end of its work. The range holds d + delay, where d is the difference of the clocks that is looked for and the delay on the network is at least 0.
+ * With the stamp `start`, the difference d of the clocks is x, the gym's clock on arrival minus our clock on sending, for the fastest travel to the
+ * gym. With the stamp `end`, the difference d of the clocks is −y; y is the gym's clock on answering minus our clock on hearing the answer, for the
+ * fastest travel back.
  */
 export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
   if (stamp === 'start') {
@@ -48,7 +50,7 @@ export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
   return { lowMs: highMs - SECOND_MS, highMs };
 }
 
-/** Turns a range of d back into a range of x or y, as defined at `secondOf`. */
+/** Turns a range as `secondOf` gives it, which for `end` has the sign reversed, back into a range of the gym's clock minus ours. */
 export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
 

@@ -1,5 +1,5 @@
-// Computes the end of a member's quiet hours, in which most notices wait. The hours are wall time in the zone of the member's box. The function is
-// pure.
+// Computes the end of a member's quiet hours, in which most notices wait. Quiet hours are wall time in the zone of the member's box. `quietUntil`
+// reads no clock and no database.
 import { localMinutes } from '../prebooking/opening-rule.ts';
 import type { QuietHours } from '../store/notice-store.ts';
 

@@ -168,7 +168,10 @@ const keptTryShape = z.object({
   why: told(z.string()),
   said: told(z.string()),
 });
-/** The fields of a stored receipt that later sentences and reads need; a field that is missing or of another type is absent. */
+/**
+ * The fields of a stored receipt that the service reads again later, for example to tell the member the result; a field that is missing or of another
+ * type is absent.
+ */
 export const keptShape = z.object({
   wokenAt: told(z.string()),
   latenessMs: told(z.number()),

@@ -11,7 +11,9 @@ const hasRoom = ({ limit, occupied }: Slot): boolean =>
 export const roomIn = (prebooking: Prebooking, slots: readonly Slot[]): Slot | undefined =>
   choicesOf(prebooking, slots).find(hasRoom);
 
-/** Reads the gym's list, and returns the first wished class that has a free place, as `roomIn` does. Throws gym/… when the list cannot be read. */
+/**
+ * Reads the gym's list, and returns the first wished class that has a free place, as `roomIn` does. Throws gym/… when the gym's list cannot be read.
+ */
 export async function roomLeft(
   gym: Pick<Gym, 'readDay'>,
   session: BackgroundSession,

@@ -15,8 +15,8 @@ const leasedSessionRow = z.object({
   /** True for a session in doubt: the holder of its lease must then call `noteSending` right before the request to the gym. */
   isNoted: z.boolean().default(false),
   /**
-   * Set for a session at a gym that renews no tokens. `whoami`: the service asks the gym for the login of the session's cookies instead of renewing;
-   * `trial`: the renewal is sent all the same, for one session now and then.
+   * What to do with a session if the gym renews no tokens; undefined if the gym renews tokens. `whoami`: the service asks the gym for the login of
+   * the session's cookies instead of renewing; `trial`: the renewal is sent all the same, for one session now and then.
    */
   rule: z
     .enum(['whoami', 'trial'])

@@ -190,7 +190,7 @@ exception when unique_violation then
 end $$;
 
 -- Stores that the prebooking's wake-up (a message of the queue) is scheduled. Returns the number of rows changed: 0 when the prebooking was withdrawn
--- or claimed meanwhile.
+-- or claimed while the queue was asked.
 create function public.mark_scheduled(p_id uuid, p_version integer, p_message_id text, p_spare_message_id text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -19,17 +19,17 @@ create function public.read_free_cancels() returns jsonb language sql stable sec
   select coalesce(jsonb_object_agg(b.id, b.free_cancel_minutes), '{}') from public.boxes b where b.free_cancel_minutes is not null
 $$;
 
--- The last instant at which a place can be given back without loss, p_minutes before the class begins. If the clocks change before the class,
--- p_minutes on the wall clock and p_minutes of elapsed time lead to two instants, of which the earlier is returned.
+-- The last instant, p_minutes before the class begins, at which giving a place back does not cost the member a booking of the plan. If the clocks
+-- change before the class, p_minutes on the wall clock and p_minutes of elapsed time lead to two instants, of which the earlier is returned.
 create function public.free_cancel_until(p_starts_at timestamptz, p_minutes integer, p_zone text) returns timestamptz
 language sql stable set search_path = '' as $$
   select least(p_starts_at - p_minutes * interval '1 minute',
     ((p_starts_at at time zone p_zone) - p_minutes * interval '1 minute') at time zone p_zone)
 $$;
 
--- On the evening before a class, at six by the box's clock, posts reminders of places that were won through puntual. The reminder comes two hours
--- before the last moment to give the place back without loss, where that is earlier than six on the evening before the class. A place won after the
--- reminder's time needs no reminder. Returns how many reminders were posted.
+-- On the evening before a class, at six by the box's clock, posts reminders of places that were won through puntual. The reminder's time is six on
+-- the evening before the class or two hours before the instant that free_cancel_until returns, whichever is earlier. A place won after the reminder's
+-- time needs no reminder. Returns how many reminders were posted.
 create or replace function public.post_reminders(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;
