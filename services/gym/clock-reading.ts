@@ -18,7 +18,10 @@ export const SECOND_MS = 1_000;
  */
 export const CLEAR_EVIDENCE = 0.5;
 
-/** The most that one probe counts against `start` or `end`, ms, because a stale `Date` must not outweigh all other probes. */
+/**
+ * The most, in ms, that one probe counts against one assumption about when `Date` is stamped, because a stale `Date` must not outweigh all other
+ * probes.
+ */
 const MAX_CONTRADICTION_MS = 100;
 /**
  * The share of probes that are used: the slowest tenth is left out, because network delays make slow probes contradict both assumptions: that `Date`
@@ -55,8 +58,8 @@ export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
 
 /**
- * Returns the corner, that is, the range in which the difference of the clocks lies; this difference is x (`start`) or y (`end`) as defined at
- * `secondOf`. A probe's delay is at most the time that its round trip took beyond the fastest round trip, and at most `maxDelayMs`. The range that
+ * Returns the corner: the range of the gym's clock minus ours, plus the fastest travel time to the gym (`start`) or minus the fastest travel time
+ * back (`end`). A probe's delay is at most the time that its round trip took beyond the fastest round trip, and at most `maxDelayMs`. The range that
  * most probes agree on is taken (Marzullo's algorithm), because a stale cached `Date` or a second backend must not decide.
  */
 export function cornerOf(
@@ -87,9 +90,9 @@ export function cornerOf(
 }
 
 /**
- * How clearly the probes support `end` (up to 1) or `start` (down to −1); about 0 if the probes cannot tell. A gym's work varies from call to call.
- * Under the right assumption about `Date` the probes agree on one difference of the clocks; under the wrong one they contradict each other by the
- * variation of the gym's work.
+ * How clearly the probes show that the gym stamps `Date` at the end (up to 1) or at the start (down to −1) of its work; about 0 if they cannot tell.
+ * A gym's work varies from call to call. Under the right assumption about `Date` the probes agree on one difference of the clocks; under the wrong
+ * one they contradict each other by the variation of the gym's work.
  */
 export function stampEvidence(probes: readonly ClockProbe[], jitterMs: number): number {
   const trusted = [...probes].sort((a, b) => rttOf(a) - rttOf(b)).slice(0, Math.ceil(probes.length * TRUSTED_SHARE));
@@ -105,6 +108,7 @@ function contradictionMs(probes: readonly ClockProbe[], stamp: Stamp): number {
       (sum, { lowMs, highMs }) => sum + Math.min(MAX_CONTRADICTION_MS, Math.max(0, lowMs - atMs, atMs - highMs)),
       0,
     );
-  // Each probe gives one second in which the gym's clock may lie. `missedBy` is linear between the ends of these seconds, so it is least at an end.
+  // Each probe gives one range, a second long, in which the difference of the clocks may lie. `missedBy` is linear or concave between the ends of the
+  // probes' ranges, so it is least at an end.
   return Math.min(...seconds.flatMap(({ lowMs, highMs }) => [missedBy(lowMs), missedBy(highMs)]));
 }

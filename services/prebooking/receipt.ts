@@ -6,7 +6,10 @@ import { type DecidedBy, decide, type Outcome, type Sent } from './outcome.ts';
 import { wordsFor } from './receipt-text.ts';
 import type { Language, Told } from './words/words.ts';
 
-/** One request of a race; the answer `not-sent` means that the request provably never left. Instants are epoch ms of the race's clock. */
+/**
+ * One request of a race; the answer `not-sent` means that the request provably never left. Instants are epoch ms by the clock of the process that
+ * runs the race.
+ */
 export interface Try {
   readonly sentAtMs: number | undefined;
   readonly firstByteAtMs: number | undefined;

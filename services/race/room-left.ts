@@ -1,4 +1,5 @@
-// Tells from the gym's list which of a prebooking's wished classes still has a free place. At most one read is made, and no booking is sent.
+// Tells from the gym's list which of a prebooking's wished classes still has a free place. `roomLeft` reads the gym's list at most once, and sends no
+// booking.
 import type { Gym, GymBox, Slot } from '../gym/gym.ts';
 import { choicesOf } from '../prebooking/class-choice.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';

@@ -80,7 +80,7 @@ export const renewalStore = (call: Call) => ({
      * no boxes are paused.
      */
     resting?: readonly string[];
-    /** Leases only sessions of members whose data key is wrapped by one of these keys. Absent: sessions of all members. */
+    /** Leases only sessions of members whose data key is wrapped by one of these keys. If `keys` is absent, sessions of all members are leased. */
     keys?: readonly string[] | undefined;
     runId: string;
     now: Date;
