@@ -13,8 +13,8 @@ export interface Corner {
 
 export const SECOND_MS = 1_000;
 /**
- * Evidence of at least this size, above or below 0, decides whether `Date` is taken to be stamped at the `start` or at the `end`. For gyms whose work
- * varies by 30 %, decisions on evidence of this size were wrong in 2 of 6,000 simulations.
+ * Evidence of at least this size, above or below 0, decides whether `Date` is taken to be stamped at the start or at the end of the gym's work. For
+ * gyms whose work varies by 30 %, decisions on evidence of this size were wrong in 2 of 6,000 simulations.
  */
 export const CLEAR_EVIDENCE = 0.5;
 

@@ -23,8 +23,8 @@ export interface Try {
 }
 
 /**
- * The recorded facts of one race. Instants are epoch ms of our clock, with fractions where the sender gave them; the instant of an event that never
- * happened is absent.
+ * The recorded facts of one race. Instants are epoch ms of our clock, with fractions where the timed sender measured them; the instant of an event
+ * that never happened is absent.
  */
 export interface RaceFacts {
   readonly opensAt: Date;

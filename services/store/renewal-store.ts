@@ -76,11 +76,14 @@ export const renewalStore = (call: Call) => ({
     /** True: leases only sessions whose last attempt failed or was cut short, and those that the last whole run left out. */
     onlyTroubled: boolean;
     /**
-     * The groups of boxes for whose members renewals are paused; a group is the boxes of one member: their slugs in order, parted by blanks. Absent:
-     * no boxes are paused.
+     * The groups of boxes for whose members renewals are paused; a group is the boxes of one member: their slugs in order, parted by blanks. If
+     * `resting` is absent, no boxes are paused.
      */
     resting?: readonly string[];
-    /** Leases only sessions of members whose data key is wrapped by one of these keys. If `keys` is absent, sessions of all members are leased. */
+    /**
+     * Leases only sessions of members whose data key is wrapped by one of the keys named in `keys`. If `keys` is absent, sessions of all members are
+     * leased.
+     */
     keys?: readonly string[] | undefined;
     runId: string;
     now: Date;

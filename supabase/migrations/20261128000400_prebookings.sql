@@ -76,8 +76,8 @@ insert into public.prebooking_transitions values
   ('unknown', 'booked'), ('unknown', 'waitlisted'), ('unknown', 'unconfirmed');
 
 -- One trigger function guards every change of a prebooking's state and writes one event for each change. The trigger runs once for a whole statement,
--- since one statement may claim a thousand rows. Nested loops are off in its plans: Postgres keeps the plan made for the first statement, and a later
--- statement may change a thousand rows.
+-- since one statement may claim a thousand rows. Nested loops are off in the plans of `guard_prebooking`: Postgres keeps the plan made for the first
+-- statement, and a later statement may change a thousand rows.
 create function public.guard_prebooking() returns trigger language plpgsql security definer set search_path = '' set enable_nestloop = off as $$
 declare was text; became text;
 begin
