@@ -25,7 +25,7 @@ export const NEW_BOX: Memory = { clock: NOTHING_KNOWN, addresses: undefined };
 
 /**
  * The travel time of a race's first booking request, and the gym's thinking time about it, in ms. The travel time and the thinking time are drawn
- * once, so that all ways of shooting have the same luck with their first shot.
+ * once for each race, so that all ways of shooting have the same luck with their first shot.
  */
 interface Luck {
   readonly wayMs: number;

@@ -14,7 +14,7 @@ export interface Corner {
 export const SECOND_MS = 1_000;
 /**
  * Evidence of at least this size, above or below 0, decides whether `Date` is taken to be stamped at the start or at the end of the gym's work. For
- * gyms whose work varies by 30 %, decisions on evidence of this size were wrong in 2 of 6,000 simulations.
+ * gyms whose working time varies by 30 %, decisions on evidence of this size were wrong in 2 of 6,000 simulations.
  */
 export const CLEAR_EVIDENCE = 0.5;
 
@@ -91,8 +91,8 @@ export function cornerOf(
 
 /**
  * How clearly the probes show that the gym stamps `Date` at the end (up to 1) or at the start (down to −1) of its work; about 0 if they cannot tell.
- * A gym's work varies from call to call. Under the right assumption about `Date` the probes agree on one difference of the clocks; under the wrong
- * one they contradict each other by the variation of the gym's work.
+ * The time that a gym works on a call varies from call to call. Under the right assumption about `Date` the probes agree on one difference of the
+ * clocks; under the wrong one they contradict each other by as much as the gym's working time varies.
  */
 export function stampEvidence(probes: readonly ClockProbe[], jitterMs: number): number {
   const trusted = [...probes].sort((a, b) => rttOf(a) - rttOf(b)).slice(0, Math.ceil(probes.length * TRUSTED_SHARE));
