@@ -53,14 +53,15 @@ export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
   return { lowMs: highMs - SECOND_MS, highMs };
 }
 
-/** Turns a range as `secondOf` gives it, which for `end` has the sign reversed, back into a range of the gym's clock minus ours. */
+/** Turns a range as `secondOf` gives it, which for the stamp `end` has the sign reversed, back into a range of the gym's clock minus ours. */
 export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
 
 /**
- * Returns the corner: the range of the gym's clock minus ours, plus the fastest travel time to the gym (`start`) or minus the fastest travel time
- * back (`end`). A probe's delay is at most the time that its round trip took beyond the fastest round trip, and at most `maxDelayMs`. The range that
- * most probes agree on is taken (Marzullo's algorithm), because a stale cached `Date` or a second backend must not decide.
+ * Returns the corner: the range of the gym's clock minus ours, plus the fastest travel time to the gym (if `stamp` is `start`) or minus the fastest
+ * travel time back (if `stamp` is `end`). A probe's delay is at most the time that its round trip took beyond the fastest round trip, and at most
+ * `maxDelayMs`. The range that most probes agree on is taken (Marzullo's algorithm), because a stale cached `Date` or a second backend must not
+ * decide.
  */
 export function cornerOf(
   probes: readonly ClockProbe[],
