@@ -70,10 +70,7 @@ export const claimStore = (call: Call) => ({
   /** How long, in ms, the claim of the process that claimed the prebooking still lasts; undefined when the prebooking is not claimed. */
   readClaimLeft: async (id: string): Promise<number | undefined> =>
     (await call('read_claim_left', { id }, z.number().nullable())) ?? undefined,
-  /**
-   * Extends claims to `claimMs` from now; an expired claim is not extended. Returns how many of the claims on the prebookings `ids` the process
-   * `owner` still holds.
-   */
+  /** Extends claims to `claimMs` from now; an expired claim is not extended. Returns the number of claims on `ids` that `owner` still holds. */
   extendClaims: (ids: readonly string[], owner: string, claimMs: number) =>
     call('extend_claims', { ids, owner, claim_ms: claimMs }, z.number()),
   /**
