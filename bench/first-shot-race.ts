@@ -25,7 +25,7 @@ export const NEW_BOX: Memory = { clock: NOTHING_KNOWN, addresses: undefined };
 
 /**
  * The travel time of a race's first booking request, and the gym's thinking time about it, in ms. The travel time and the thinking time are drawn
- * once, so that all ways of shooting have the same luck with their first shot.
+ * once for each race, so that all ways of shooting have the same luck with their first shot.
  */
 interface Luck {
   readonly wayMs: number;
@@ -92,8 +92,9 @@ async function findAddresses(look: Parameters<typeof findClockAddress>[0]): Prom
 }
 
 /**
- * The instant, by our clock, at which the blind rule with the share `share` sends its first shot. The Date header may be stamped before or after the
- * gym's thinking; the blind rule assumes that it is stamped at a fixed point in between.
+ * The instant, by our clock, at which the blind rule sends its first shot; `share` is the part of the gym's thinking that, as the rule assumes, comes
+ * before `Date` is stamped. The Date header may be stamped before or after the gym's thinking; the blind rule assumes that it is stamped at a fixed
+ * point in between.
  */
 function blindAim(opening: Date, estimate: ClockEstimate, share: number): number {
   const by = (evidence: number) => aim(opening, { ...estimate, evidence: 0 }, { ...NOTHING_KNOWN, evidence });

@@ -10,8 +10,8 @@ export const sleep = (ms: number): Promise<void> => new Promise((resolve) => set
 const SPIN_MS = 3;
 
 /**
- * Sleeps until shortly before the instant `atMs` and waits the rest in a busy loop. A timer on a peer's main thread cannot be more exact, so no peer
- * loses by its timer.
+ * Sleeps until shortly before the instant `atMs` and waits the rest in a busy loop. No timer on a peer's main thread is more exact than a busy loop,
+ * so no peer loses by its timer.
  */
 export async function spinUntil(atMs: number): Promise<void> {
   const aheadMs = atMs - nowMs() - SPIN_MS;

@@ -6,7 +6,10 @@ import { nowMs, sleep, sweepMemory } from './moment.ts';
 import { quantile } from './stats.ts';
 import type { Way } from './ways.ts';
 
-/** The times, in milliseconds, from the instant of sending to the arrival at the gym; `early` counts the bookings that came before the instant. */
+/**
+ * The times, in milliseconds, from the planned firing instant to the arrival of each booking at the gym; `early` counts the bookings that came before
+ * that instant.
+ */
 export interface Volley {
   readonly firstMs: number;
   readonly p50Ms: number;

@@ -60,7 +60,7 @@ async function playContest(room: Room, town: Town, first: number, count: number)
   const random = seededRandom(1_000 + first);
   const slugs = Array.from({ length: count }, (_, at) => `w${first + at}`);
   // Two boxes share one pair of instants for looking; at the second box puntual looks at the bot's instant of the first box, and the bot at
-  // puntual's. With the instants exchanged, luck favours neither side, and only the speeds of the two sides differ.
+  // puntual's. Because puntual and the bot swap their looking instants at every second box, luck favours neither side, and only their speeds differ.
   const draws = Array.from(
     { length: Math.ceil(count / 2) },
     () => [random() * INTERVAL_MS, random() * INTERVAL_MS] as const,

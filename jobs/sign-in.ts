@@ -1,6 +1,6 @@
 // A member signs in at the gym: one login for the member's device, one for the service, and a puntual session. The password is sent to the gym twice,
-// and stored only if an admitted member asks for it. A wrong password is never tried again. A newcomer that is not admitted costs one login at the
-// gym, which proved the newcomer's identity; nothing of that login is stored.
+// and stored only if an admitted member asks for it. A password that the gym refuses is not sent to the gym a second time. A newcomer that is not
+// admitted costs one login at the gym, which proved the newcomer's identity; nothing of that login is stored.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { ErasureList } from '../services/account/erasure-list.ts';

@@ -46,8 +46,8 @@ const BEFORE_SENDING = new Set<unknown>([
  */
 const CONNECTING = new Set<unknown>(['connect', 'getaddrinfo', 'queryA', 'queryAaaa']);
 /**
- * Part of Node's message for a TLS handshake that broke off. Node gives such an error the code ECONNRESET, which does not tell whether a request was
- * sent.
+ * Part of Node's message for a TLS handshake that broke off. Node gives the error of a broken handshake the code ECONNRESET, which does not tell
+ * whether a request was sent.
  */
 const HANDSHAKE_CUT = 'before secure TLS connection was established';
 /** How many `cause` links are followed: more than any real chain has; the limit ends the search in a chain that leads back to itself. */

@@ -1,5 +1,5 @@
-// Stamps every chunk at the moment it is read off its socket, and hands it to the HTTP parser a little later, a few chunks at a time. Without stamps
-// at the moment of reading, the work on the first of a thousand requests would delay the stamps of all others, and a bench would measure the gym.
+// Stamps every chunk at the moment it is read off its socket, and hands it to the HTTP parser a little later, a few chunks at a time. If chunks were
+// stamped when they are parsed, the work on the first of a thousand requests would delay all other stamps, and a bench would measure the pretend gym.
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { systemMs } from './sim-clock.ts';

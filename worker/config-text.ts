@@ -1,6 +1,6 @@
 // Cleans the value of an environment variable that came through an `.env` file, a container's env file or a hosting platform's dashboard. Blanks,
-// line ends, quotes and byte order marks around a variable's value are removed. A value that is certainly wrong even without these characters is
-// reported by the variable's name, and is not quoted.
+// line ends, quotes and byte order marks around a variable's value are removed. A value that is certainly wrong even when cleaned is reported by the
+// variable's name, and is not quoted.
 import { Failure } from '../services/failures.ts';
 
 type Raw = Readonly<Record<string, string>>;

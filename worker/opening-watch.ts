@@ -1,6 +1,6 @@
 // A second trigger for races beside the queue: a long-running process reads the coming openings from the table of prebookings. Before each opening
-// the process tries to claim the race, and gets it if the queue's wake-up is lost or late, or if the claim's holder is dead. The second trigger runs
-// the race in the same way as a delivered wake-up does. If the race runs in another process already, the claim is refused.
+// the process tries to claim the race, and gets it if the queue's wake-up is lost or late, or if the claim's holder is dead. A race that this file
+// begins runs like a race that a delivered wake-up begins. If the race runs in another process already, the claim is refused.
 import type { Logger } from 'pino';
 import { executePrebooking } from '../jobs/execute-prebooking.ts';
 import { asFailure } from '../services/failures.ts';

@@ -19,7 +19,10 @@ export interface Opened {
 
 const runningStack = z.object({ supabaseUrl: z.string(), secretKey: z.string() });
 
-/** Opens the seal, and the store on the configured database or else on the embedded database. Throws config/invalid, stack/…. */
+/**
+ * Makes the seal (the encryption of tokens) and opens the store, on the configured database or else on the embedded database. Throws config/invalid,
+ * stack/….
+ */
 export async function openOwnStore(config: Config): Promise<Opened> {
   const stay = async () => undefined;
   if (config.supabase) {

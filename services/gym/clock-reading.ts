@@ -13,15 +13,19 @@ export interface Corner {
 
 export const SECOND_MS = 1_000;
 /**
- * Evidence of at least this size, above or below 0, decides whether `Date` is taken to be stamped at the `start` or at the `end`. For gyms whose work
- * varies by 30 %, decisions on evidence of this size were wrong in 2 of 6,000 simulations.
+ * Evidence of at least this size, above or below 0, decides whether `Date` is taken to be stamped at the start or at the end of the gym's work. For
+ * gyms whose working time varies by 30 %, decisions on evidence of this size were wrong in 2 of 6,000 simulations.
  */
 export const CLEAR_EVIDENCE = 0.5;
 
-/** The most that one probe counts against `start` or `end`, ms, because a stale `Date` must not outweigh all other probes. */
+/**
+ * The most, in ms, that one probe counts against one assumption about when `Date` is stamped, because a stale `Date` must not outweigh all other
+ * probes.
+ */
 const MAX_CONTRADICTION_MS = 100;
 /**
- * The share of probes that are used: the slowest tenth is left out, because delays on the network make slow probes contradict both `start` and `end`.
+ * The share of probes that are used: the slowest tenth is left out, because network delays make slow probes contradict both assumptions: that `Date`
+ * is stamped at the start of the gym's work, and at the end.
  */
 const TRUSTED_SHARE = 0.9;
 /**
@@ -34,10 +38,11 @@ const NOISE_JITTERS = 2;
 export const rttOf = (probe: ClockProbe): number => probe.receivedAtMs - probe.sentAtMs;
 
 /**
- * The second that the gym's `Date` showed to one probe, minus our clock, as a range that has the same form for `start` and `end`. The range holds d +
- * delay, where d is the difference of the clocks that is looked for and the delay on the network is at least 0. `start`: d = x = gym's clock on
- * arrival − our clock on sending, for the fastest travel to the gym. `end`: −d = y = gym's clock on answering − our clock on hearing the answer, for
- * the fastest travel back.
+ * The second that the gym's `Date` showed to one probe, minus our clock, as a range of one form, whether the gym stamps `Date` at the start or at the
+ * end of its work. The range holds d + delay, where d is the difference of the clocks that is looked for and the delay on the network is at least 0.
+ * With the stamp `start`, the difference d of the clocks is x, the gym's clock on arrival minus our clock on sending, for the fastest travel to the
+ * gym. With the stamp `end`, the difference d of the clocks is −y; y is the gym's clock on answering minus our clock on hearing the answer, for the
+ * fastest travel back.
  */
 export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
   if (stamp === 'start') {
@@ -48,14 +53,15 @@ export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
   return { lowMs: highMs - SECOND_MS, highMs };
 }
 
-/** Turns a range of d back into a range of x or y, as defined at `secondOf`. */
+/** Turns a range as `secondOf` gives it, which for the stamp `end` has the sign reversed, back into a range of the gym's clock minus ours. */
 export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
 
 /**
- * Returns the corner, that is, the range in which the difference of the clocks lies; this difference is x (`start`) or y (`end`) as defined at
- * `secondOf`. A probe's delay is at most the time that its round trip took beyond the fastest round trip, and at most `maxDelayMs`. The range that
- * most probes agree on is taken (Marzullo's algorithm), because a stale cached `Date` or a second backend must not decide.
+ * Returns the corner: the range of the gym's clock minus ours, plus the fastest travel time to the gym (if `stamp` is `start`) or minus the fastest
+ * travel time back (if `stamp` is `end`). A probe's delay is at most the time that its round trip took beyond the fastest round trip, and at most
+ * `maxDelayMs`. The range that most probes agree on is taken (Marzullo's algorithm), because a stale cached `Date` or a second backend must not
+ * decide.
  */
 export function cornerOf(
   probes: readonly ClockProbe[],
@@ -85,9 +91,9 @@ export function cornerOf(
 }
 
 /**
- * How clearly the probes support `end` (up to 1) or `start` (down to −1); about 0 if the probes cannot tell. A gym's work varies from call to call.
- * Under the right assumption about `Date` the probes agree on one difference of the clocks; under the wrong one they contradict each other by the
- * variation of the gym's work.
+ * How clearly the probes show that the gym stamps `Date` at the end (up to 1) or at the start (down to −1) of its work; about 0 if they cannot tell.
+ * The time that a gym works on a call varies from call to call. Under the right assumption about `Date` the probes agree on one difference of the
+ * clocks; under the wrong one they contradict each other by as much as the gym's working time varies.
  */
 export function stampEvidence(probes: readonly ClockProbe[], jitterMs: number): number {
   const trusted = [...probes].sort((a, b) => rttOf(a) - rttOf(b)).slice(0, Math.ceil(probes.length * TRUSTED_SHARE));
@@ -103,6 +109,7 @@ function contradictionMs(probes: readonly ClockProbe[], stamp: Stamp): number {
       (sum, { lowMs, highMs }) => sum + Math.min(MAX_CONTRADICTION_MS, Math.max(0, lowMs - atMs, atMs - highMs)),
       0,
     );
-  // Each probe gives one second in which the gym's clock may lie. `missedBy` is linear between the ends of these seconds, so it is least at an end.
+  // Each probe gives one range, a second long, in which the difference of the clocks may lie. `missedBy` is linear or concave between the ends of the
+  // probes' ranges, so it is least at an end.
   return Math.min(...seconds.flatMap(({ lowMs, highMs }) => [missedBy(lowMs), missedBy(highMs)]));
 }

@@ -1,5 +1,5 @@
-// Computes the end of a member's quiet hours, in which most notices wait. The hours are wall time in the zone of the member's box. The function is
-// pure.
+// Computes the end of a member's quiet hours, in which most notices wait. Quiet hours are wall time in the zone of the member's box. `quietUntil`
+// reads no clock and no database.
 import { localMinutes } from '../prebooking/opening-rule.ts';
 import type { QuietHours } from '../store/notice-store.ts';
 
@@ -10,7 +10,7 @@ const minutesOf = (hour: string): number => Number(hour.slice(0, 2)) * 60 + Numb
 
 /**
  * The end of the quiet hours that contain `now`, to the minute; undefined outside of quiet hours. Across a clock change the result may be an hour
- * off; at that instant the notice is checked against the quiet hours again. Throws request/invalid for a bad zone.
+ * off; at the resulting instant the notice is checked against the quiet hours again. Throws request/invalid for a bad zone.
  */
 export function quietUntil({ from, to }: QuietHours, zone: string, now: Date): Date | undefined {
   const at = localMinutes(now, zone);

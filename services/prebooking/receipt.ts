@@ -6,7 +6,10 @@ import { type DecidedBy, decide, type Outcome, type Sent } from './outcome.ts';
 import { wordsFor } from './receipt-text.ts';
 import type { Language, Told } from './words/words.ts';
 
-/** One request of a race; the answer `not-sent` means that the request provably never left. Instants are epoch ms of the race's clock. */
+/**
+ * One request of a race; the answer `not-sent` means that the request provably never left. Instants are epoch ms by the clock of the process that
+ * runs the race.
+ */
 export interface Try {
   readonly sentAtMs: number | undefined;
   readonly firstByteAtMs: number | undefined;
@@ -20,8 +23,8 @@ export interface Try {
 }
 
 /**
- * The recorded facts of one race. Instants are epoch ms of our clock, with fractions where the sender gave them; the instant of an event that never
- * happened is absent.
+ * The recorded facts of one race. Instants are epoch ms of our clock, with fractions where the timed sender measured them; the instant of an event
+ * that never happened is absent.
  */
 export interface RaceFacts {
   readonly opensAt: Date;
@@ -168,7 +171,10 @@ const keptTryShape = z.object({
   why: told(z.string()),
   said: told(z.string()),
 });
-/** The fields of a stored receipt that later sentences and reads need; a field that is missing or of another type is absent. */
+/**
+ * The fields of a stored receipt that the service reads again later, for example to tell the member the result; a field that is missing or of another
+ * type is absent.
+ */
 export const keptShape = z.object({
   wokenAt: told(z.string()),
   latenessMs: told(z.number()),

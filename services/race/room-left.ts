@@ -1,4 +1,5 @@
-// Tells from the gym's list which of a prebooking's wished classes still has a free place. At most one read is made, and no booking is sent.
+// Tells from the gym's list which of a prebooking's wished classes still has a free place. `roomLeft` reads the gym's list at most once, and sends no
+// booking.
 import type { Gym, GymBox, Slot } from '../gym/gym.ts';
 import { choicesOf } from '../prebooking/class-choice.ts';
 import type { Prebooking } from '../prebooking/prebooking.ts';
@@ -11,7 +12,9 @@ const hasRoom = ({ limit, occupied }: Slot): boolean =>
 export const roomIn = (prebooking: Prebooking, slots: readonly Slot[]): Slot | undefined =>
   choicesOf(prebooking, slots).find(hasRoom);
 
-/** Reads the gym's list, and returns the first wished class that has a free place, as `roomIn` does. Throws gym/… when the list cannot be read. */
+/**
+ * Reads the gym's list, and returns the first wished class that has a free place, as `roomIn` does. Throws gym/… when the gym's list cannot be read.
+ */
 export async function roomLeft(
   gym: Pick<Gym, 'readDay'>,
   session: BackgroundSession,

@@ -1,5 +1,5 @@
 // The only access to the database: calls a named SQL function through PostgREST, parses the function's result, and gives each error a code. The other
-// files of services/store name the functions.
+// files of services/store hold the names of the SQL functions.
 import { createClient } from '@supabase/supabase-js';
 import type { z } from 'zod';
 import { adviceFor, FAILURES, Failure, type FailureCode } from '../failures.ts';

@@ -20,7 +20,7 @@ const claimRow = z.discriminatedUnion('state', [
 ]);
 /** The answer to a request for a claim: the claimed prebookings, or why there are none; until the claim expires, no other process can take them. */
 export type Claim = z.infer<typeof claimRow>;
-/** A prebooking of the same box and opening that another process has claimed. */
+/** A prebooking that another process has claimed, at the same box and opening as the prebookings of this claim. */
 export type Ahead = Extract<Claim, { state: 'claimed' }>['ahead'][number];
 const absenceRow = z.discriminatedUnion('state', [
   z.object({ state: z.literal('settled') }),
@@ -70,7 +70,7 @@ export const claimStore = (call: Call) => ({
   /** How long, in ms, the claim of the process that claimed the prebooking still lasts; undefined when the prebooking is not claimed. */
   readClaimLeft: async (id: string): Promise<number | undefined> =>
     (await call('read_claim_left', { id }, z.number().nullable())) ?? undefined,
-  /** Extends claims to `claimMs` from now; an expired claim is not extended. Returns how many of these claims `owner` still holds. */
+  /** Extends claims to `claimMs` from now; an expired claim is not extended. Returns the number of claims on `ids` that `owner` still holds. */
   extendClaims: (ids: readonly string[], owner: string, claimMs: number) =>
     call('extend_claims', { ids, owner, claim_ms: claimMs }, z.number()),
   /**

@@ -15,8 +15,8 @@ const leasedSessionRow = z.object({
   /** True for a session in doubt: the holder of its lease must then call `noteSending` right before the request to the gym. */
   isNoted: z.boolean().default(false),
   /**
-   * Set for a session at a gym that renews no tokens. `whoami`: the service asks the gym for the login of the session's cookies instead of renewing;
-   * `trial`: the renewal is sent all the same, for one session now and then.
+   * What to do with a session if the gym renews no tokens; undefined if the gym renews tokens. `whoami`: the service asks the gym for the login of
+   * the session's cookies instead of renewing; `trial`: the renewal is sent all the same, for one session now and then.
    */
   rule: z
     .enum(['whoami', 'trial'])
@@ -76,11 +76,14 @@ export const renewalStore = (call: Call) => ({
     /** True: leases only sessions whose last attempt failed or was cut short, and those that the last whole run left out. */
     onlyTroubled: boolean;
     /**
-     * The groups of boxes for whose members renewals are paused; a group is the boxes of one member: their slugs in order, parted by blanks. Absent:
-     * no boxes are paused.
+     * The groups of boxes for whose members renewals are paused; a group is the boxes of one member: their slugs in order, parted by blanks. If
+     * `resting` is absent, no boxes are paused.
      */
     resting?: readonly string[];
-    /** Leases only sessions of members whose data key is wrapped by one of these keys. Absent: sessions of all members. */
+    /**
+     * Leases only sessions of members whose data key is wrapped by one of the keys named in `keys`. If `keys` is absent, sessions of all members are
+     * leased.
+     */
     keys?: readonly string[] | undefined;
     runId: string;
     now: Date;

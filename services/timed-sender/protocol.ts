@@ -1,5 +1,6 @@
 // The messages between the main thread and the sender's thread, and the cells of shared memory that show which thread owns a shot. Times are
-// milliseconds of process.hrtime, the one clock that both threads read alike. `inEpoch` turns the times of a shot into the race's epoch ms.
+// milliseconds of process.hrtime, the one clock that both threads read alike. `inEpoch` turns a shot's times from process.hrtime into milliseconds
+// since 1970.
 import type { NotSent, PreparedRequest, RawAnswer, Unknown } from '../gym/gym.ts';
 import type { OutboundProxy } from '../tunnel.ts';
 
@@ -56,12 +57,12 @@ export type FromThread =
   | { kind: 'warm'; batch: number; part: number; ready: number; cold: number }
   | { kind: 'shot'; batch: number; shot: ShotReport };
 
-/** The present instant on the clock that both threads share, ms. */
+/** The present instant in milliseconds of process.hrtime, which reads alike in the main thread and in the sender's thread. */
 export const hrtimeMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 /**
- * How far hrtime runs ahead of `performance.now()`, ms; both clocks tick alike. Of 32 comparisons of the two clocks, the one with the narrowest
- * bounds gives its upper bound, so that the error (below 1 µs) can only make a shot late, never early.
+ * How far hrtime runs ahead of `performance.now()`, ms; both clocks tick alike. Of 32 comparisons of hrtime with `performance.now()`, the one with
+ * the narrowest bounds gives its upper bound, so that the error (below 1 µs) can only make a shot late, never early.
  */
 export function hrtimeAheadMs(): number {
   let best = { spreadMs: Number.POSITIVE_INFINITY, aheadMs: 0 };

@@ -32,7 +32,8 @@ export async function readTurn(services: RaceServices, turn: WatchTurn, call: Ta
   if (!seen) return 0;
   const { slots, key } = seen;
   const found = judgeDay(turn, { slots, familyId, now: clock.now(), newId: randomUUID });
-  // The gym shows the list to anonymous callers, too, without any member's places: only a session that the gym knows proves that a place is gone.
+  // The gym shows the list to anonymous callers, too, without any member's places: only a list read with a session that the gym knows proves that a
+  // place is gone.
   if (found.left.length > 0) await store.chargeWatchReads(turn.box.id, turn.reader, 1, clock.now());
   const left = found.left.length > 0 && (await gym.isAlive(key)) === true ? found.left : [];
   const news = { ...found, left };
@@ -47,7 +48,7 @@ export async function readTurn(services: RaceServices, turn: WatchTurn, call: Ta
 
 /**
  * The family member for whom the day is read, if the reading member watches a waitlist place of that family member. If the reading member watches
- * waitlist places of several family members, each minute another of them is taken.
+ * waitlist places of several family members, the day is read for another of them each minute.
  */
 function familyOf({ reader, watches }: WatchTurn, now: Date): string | undefined {
   const waiting = watches.filter(({ kind, userId }) => kind === 'move-up' && userId === reader);

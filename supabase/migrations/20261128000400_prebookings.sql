@@ -76,8 +76,8 @@ insert into public.prebooking_transitions values
   ('unknown', 'booked'), ('unknown', 'waitlisted'), ('unknown', 'unconfirmed');
 
 -- One trigger function guards every change of a prebooking's state and writes one event for each change. The trigger runs once for a whole statement,
--- since one statement may claim a thousand rows. Nested loops are off in its plans: Postgres keeps the plan made for the first statement, and a later
--- statement may change a thousand rows.
+-- since one statement may claim a thousand rows. Nested loops are off in the plans of `guard_prebooking`: Postgres keeps the plan made for the first
+-- statement, and a later statement may change a thousand rows.
 create function public.guard_prebooking() returns trigger language plpgsql security definer set search_path = '' set enable_nestloop = off as $$
 declare was text; became text;
 begin
@@ -159,8 +159,8 @@ create function public.claimed_shape_of(p public.prebookings) returns public.cla
 $$;
 
 -- ── a member's wishes ──────────────────────────────────────────────────────────────────────────────────────────────────────────
--- Stores a wish. A member may have 16 live wishes at one opening of a box, and 80 in all. The limits of 16 at one opening and 80 in all are enough
--- for a family's week, and keep one member's wishes from delaying the shots of other members. Raises box/missing, prebooking/duplicate,
+-- Stores a wish. A member may have 16 live wishes at one opening of a box, and 80 in all. The limits of 16 live wishes at one opening and 80 in all
+-- are enough for a family's week, and keep one member's wishes from delaying the shots of other members. Raises box/missing, prebooking/duplicate,
 -- prebooking/too-many.
 create function public.create_prebooking(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_family_id text,
@@ -190,7 +190,7 @@ exception when unique_violation then
 end $$;
 
 -- Stores that the prebooking's wake-up (a message of the queue) is scheduled. Returns the number of rows changed: 0 when the prebooking was withdrawn
--- or claimed meanwhile.
+-- or claimed while the queue was asked.
 create function public.mark_scheduled(p_id uuid, p_version integer, p_message_id text, p_spare_message_id text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -140,7 +140,7 @@ create table public.sessions (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null default auth.uid() references public.members (id) on delete cascade,
   turn_count integer not null default 0 check (turn_count >= 0),
-  -- The database's own clock sets `created_at`: a client writes this row itself and must not choose the time.
+  -- The database's own clock sets `created_at`: a client writes the rows of `sessions` itself and must not choose the time.
   created_at timestamptz not null default now()
 );
 create index sessions_by_user on public.sessions (user_id);
@@ -216,8 +216,9 @@ begin
   return n;
 end $$;
 
--- Stores puntual's answer to a request that has an idempotency key. Without an answer (p_status is null), the key is free again if nothing was sent;
--- otherwise its row remembers that something may have been sent. Returns the number of rows of `idempotency_keys` changed, 0 or 1.
+-- Stores puntual's answer to a request that has an idempotency key. Without an answer (p_status is null), the idempotency key is free again if
+-- nothing was sent; otherwise the key's row remembers that something may have been sent. Returns the number of rows of `idempotency_keys` changed, 0
+-- or 1.
 create function public.end_request(p_user_id uuid, p_key text, p_owner uuid, p_status integer, p_answer jsonb, p_sent boolean) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -277,8 +278,8 @@ begin
   return 0;
 end $$;
 
--- Stores how a login try at the gym ended. The verdict 'fine' (the end says nothing about the password) removes the login try from the counted tries.
--- Returns the number of rows of `login_limits` changed, 0 or 1.
+-- Stores how a login try at the gym ended. The verdict 'fine' means that the login try told nothing about the password; the login try is then no
+-- longer counted. Returns the number of rows of `login_limits` changed, 0 or 1.
 create function public.end_login(p_id uuid, p_verdict text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -1,10 +1,11 @@
 -- Until when a member's place in a class can be given back without loss, that is, without losing the booking for which the member's plan paid. The
 -- gym does not publish until when a place can be given back, so the operator declares the limit for each box.
 
--- How many minutes before a class its place can still be given back without loss; null if the operator has declared no limit.
+-- How many minutes before a class its place can still be given back without losing a booking of the plan; null if the operator has declared no limit.
 alter table public.boxes add column free_cancel_minutes integer check (free_cancel_minutes between 0 and 10080);
 
--- Stores how many minutes before a class a place at the box can still be given back without loss. Returns the number of boxes changed.
+-- Stores how many minutes before a class a place at the box can still be given back without losing a booking of the plan. Returns the number of boxes
+-- changed.
 create function public.declare_free_cancel(p_box_id uuid, p_minutes integer) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -19,17 +20,18 @@ create function public.read_free_cancels() returns jsonb language sql stable sec
   select coalesce(jsonb_object_agg(b.id, b.free_cancel_minutes), '{}') from public.boxes b where b.free_cancel_minutes is not null
 $$;
 
--- The last instant at which a place can be given back without loss, p_minutes before the class begins. If the clocks change before the class,
--- p_minutes on the wall clock and p_minutes of elapsed time lead to two instants, of which the earlier is returned.
+-- The last instant, p_minutes before the class begins, at which giving a place back does not cost the member a booking of the plan. If the clocks
+-- change before the class, p_minutes on the wall clock and p_minutes of elapsed time lead to two instants, of which the earlier is returned.
 create function public.free_cancel_until(p_starts_at timestamptz, p_minutes integer, p_zone text) returns timestamptz
 language sql stable set search_path = '' as $$
   select least(p_starts_at - p_minutes * interval '1 minute',
     ((p_starts_at at time zone p_zone) - p_minutes * interval '1 minute') at time zone p_zone)
 $$;
 
--- On the evening before a class, at six by the box's clock, posts reminders of places that were won through puntual. The reminder comes two hours
--- before the last moment to give the place back without loss, where that is earlier than six on the evening before the class. A place won after the
--- reminder's time needs no reminder. Returns how many reminders were posted.
+-- On the evening before a class, at six by the box's clock, posts reminders of places that were won through puntual. The reminder's time is six on
+-- the evening before the class or two hours before giving back stops being free (free_cancel_until), whichever is earlier. If a place is won less
+-- than two hours before giving back stops being free, or later, the reminder's time is six. A place won after the reminder's time needs no reminder.
+-- Returns how many reminders were posted.
 create or replace function public.post_reminders(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;

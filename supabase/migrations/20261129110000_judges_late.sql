@@ -2,7 +2,7 @@
 -- find out. A reading of the box's clock cannot show when the gym decides whether a class is open; the shots of races do.
 alter table public.boxes add column judges_late text not null default 'unknown' check (judges_late in ('unknown', 'to-try', 'yes', 'no'));
 
--- The card of a box, with `judgesLate` in the box's clock.
+-- The card of a box; `judgesLate` in its `clock` tells whether the gym decides only at the end of its work whether a class is open.
 create or replace function public.box_card(b public.boxes) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_build_object('id', b.id, 'aimharderBoxId', b.aimharder_box_id, 'subdomain', b.subdomain, 'name', b.name,
     'timeZone', b.time_zone, 'timeZoneSource', b.time_zone_source, 'openingRule', b.opening_rule, 'openingRuleSource', b.opening_rule_source,
@@ -16,7 +16,8 @@ create or replace function public.box_card(b public.boxes) returns jsonb languag
 $$;
 revoke all on function public.box_card from public, anon, authenticated;
 
--- Stores what a clock reading or a race taught about a box's clock, `judgesLate` included. Returns the box's card, or null for a missing box.
+-- Stores what a clock reading or a race taught about a box's clock; `judgesLate` tells whether the gym decides only at the end of its work whether a
+-- class is open. Returns the box's card, or null for a missing box.
 create or replace function public.note_clock(p_box_id uuid, p_clock jsonb) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;

@@ -140,8 +140,8 @@ describe('deliveries', () => {
     ]);
     const [won, other] = both.sort((a, b) => a.status.localeCompare(b.status));
     expect(won).toMatchObject({ value: { status: 'booked' } });
-    // The queue must repeat the second delivery, in case the process of the first delivery dies before it has armed. By the time the second delivery
-    // is repeated, the result of the race is known.
+    // The queue must repeat the second delivery, in case the process of the first delivery dies before it has armed. By the time the queue repeats
+    // the second delivery of the wake-up, the result of the race is known.
     expect(other).toMatchObject({ reason: { code: 'prebooking/not-yet' } });
     expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
     expect(await places()).toHaveLength(1);
@@ -256,7 +256,7 @@ describe('deliveries', () => {
     });
     expect(await bookCalls()).toHaveLength(0);
     expect((await read(wish)).armedAt).toBeUndefined();
-    // The queue's next delivery, a second later and with enough time left, lets a process claim the prebooking.
+    // The queue delivers the wake-up again a second later; a process with enough time left for the race claims the prebooking.
     expect(await executePrebooking(app.services, { prebookingId: wish.id })).toMatchObject({ status: 'booked' });
   });
 });

@@ -61,7 +61,7 @@ async function spoilJar(userId: string): Promise<void> {
   ]);
 }
 
-/** Gives the services with a database that fails each read of a background session for the first two seconds. */
+/** Gives the services with a database that fails each read of a background session for two seconds, counted from the call of `hiccuping`. */
 function hiccuping(): TestService['services'] {
   const endsAtMs = Date.now() + 2_000;
   const store: TestService['services']['store'] = {

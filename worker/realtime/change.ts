@@ -5,8 +5,8 @@ export interface Changes {
    */
   differs(key: string, value: unknown): boolean;
   /**
-   * Stores `value` unless `key` has a value already. A stored value that differs stays, so that the next pass finds the difference and sends `value`
-   * to the other sockets.
+   * Stores `value` unless `key` has a value already. A stored value of `key` that differs from `value` stays, so that the next realtime pass finds
+   * the difference and sends `value` to the sockets that were sent the old value.
    */
   first(key: string, value: unknown): void;
   keepOnly(keys: ReadonlySet<string>): void;

@@ -9,7 +9,7 @@ const KEY = ['sessions'] as const;
 export const useDevices = () =>
   useQuery({ queryKey: KEY, queryFn: async () => (await client.call('get', PATH, {})).sessions });
 
-/** Ends the session with this id. Throws ClientError. */
+/** Ends the member's puntual session with this id. Throws ClientError. */
 export async function endSession(id: string): Promise<void> {
   await client.call('delete', `${PATH}/{id}`, { path: { id } });
   await queries.invalidateQueries({ queryKey: KEY });

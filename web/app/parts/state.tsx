@@ -24,7 +24,9 @@ const TONES: Readonly<Record<string, 'good' | 'warn' | 'bad'>> = {
 
 const isIn = <T extends object>(table: T, key: PropertyKey): key is keyof T => Object.hasOwn(table, key);
 
-/** The words for a state; a watch has words of its own. A state without words is shown as the service spells it. */
+/**
+ * The words for a state; a watch has words of its own. A state that has no text in the member's language is shown by the name that the service uses.
+ */
 function wordsFor(say: Messages, { state, isWatch }: StateParts): string {
   if (isWatch && isIn(say.watches.states, state)) return say.watches.states[state];
   return isIn(say.states, state) ? say.states[state] : state;
