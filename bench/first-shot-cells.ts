@@ -22,8 +22,8 @@ const MAX_MORE = 16;
 export const RACES = ['first', 'second', 'third'] as const;
 
 /**
- * A cell: one kind of gym, one of the three races at its boxes, and one arrival time of the fastest rival. Of the cell's races, `ours`, `ideal` and
- * `blind` count those that win a place: by puntual's shots, by the ideal shot, and by the shots of each blind rule.
+ * A cell: one kind of gym, one of the three races at its boxes, and one arrival time of the fastest rival. `ours`, `ideal` and `blind` count the
+ * cell's races that win a place: by puntual's shots, by a shot that arrives at the opening, and by those of each blind rule.
  */
 export interface Cell {
   readonly shape: GymShape;
@@ -101,7 +101,7 @@ async function raceBoxes(kept: readonly Raced[], shape: GymShape, boxes: number,
   }
 }
 
-/** Gives `wins` in percent of the wins of an ideal shot; more than 100 where the ideal shot had worse luck. */
+/** Gives `wins` in percent of the wins of a shot that arrives at the opening; more than 100 where that ideal shot had worse luck. */
 export const shareOf = (wins: number, { ideal }: { ideal: number }): number =>
   ideal === 0 ? 100 : (100 * wins) / ideal;
 

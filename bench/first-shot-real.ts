@@ -24,7 +24,7 @@ interface RealCell {
   readonly firstAfterMs: readonly number[];
 }
 
-/** @param expected gives the share of the places (0 to 1) that the races in virtual time win at a gym of that shape. */
+/** @param expected gives the share of the places (0 to 1) that the races in virtual time win at a gym of the given shape. */
 export async function raceForReal(
   shapes: readonly GymShape[],
   races: number,

@@ -33,8 +33,8 @@ export interface Claimed {
   /** When the database call that claimed the prebookings began, on the clock's monotonic scale. */
   readonly claimedAtMs: number;
   /**
-   * Prebookings of the same box and opening that another process has claimed. Of two prebookings for one class, the request of the older prebooking
-   * is sent first.
+   * Prebookings that another process has claimed for the box and opening of this race. Of two prebookings for one class, the request of the older
+   * prebooking is sent first.
    */
   readonly ahead: readonly Ahead[];
   /**

@@ -38,7 +38,7 @@ begin
     -- changed.
     where (k.prebooking_id is null and k.opens_at is distinct from excluded.opens_at)
       -- If a day's prebooking was refused as too early, the day may get another one once the computed opening of its class lies ahead. If the box has
-      -- no opening rule, such a day may get another prebooking 20 hours after the refusal.
+      -- no opening rule, a day whose prebooking was refused as too early may get another one 20 hours after the refusal.
       or exists (select from public.prebookings p where p.id = k.prebooking_id and p.status = 'refused' and p.outcome = 'too-early'
         and case when excluded.opens_at is null then p.settled_at < p_now - interval '20 hours' else excluded.opens_at > p_now end);
   delete from public.rule_days d using unnest(planned) r where d.rule_id = r.id and d.day < to_char(p_now - interval '40 days', 'YYYYMMDD');
