@@ -1,5 +1,5 @@
 // The people in a class: names from the gym, if it gives them to this member, and the member's friends in puntual that allow being seen. The
-// attendees' names that the gym gives are passed on and stored nowhere.
+// attendees' names that the gym gives are passed on to the caller and are not stored.
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {
   type ByHandServices,

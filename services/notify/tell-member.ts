@@ -184,8 +184,8 @@ function lineOf(
 ): NoticeLine {
   const { id, kind, attempts } = notice;
   const decisive = hasOwn ? own : operator;
-  // If a channel of the member accepted the notice and the operator's webhook did not, the operator's copy is sent again later, as long as that can
-  // help.
+  // If a channel of the member accepted the notice and the operator's webhook did not, the operator's copy is sent again later, as long as another
+  // try can help.
   const trouble = decisive ?? operator;
   const waitMs = trouble && !isFinal(trouble) ? WAITS_MS[attempts - 1] : undefined;
   if (!trouble || (!decisive && waitMs === undefined)) return { id, sent: true };

@@ -180,8 +180,8 @@ begin
   return true;
 end $$;
 
--- Admits or refuses a member, as the operator decided. `ended` is false while the gym login of a refused member must live on, because a race of the
--- member is running.
+-- Admits or refuses a member, as the operator decided. Returns { admission, ended }, or null for a missing member; `ended` is false while the gym
+-- login of a refused member lives on for a running race.
 create function public.judge_member(p_id uuid, p_admission text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare ended boolean := true;
