@@ -40,7 +40,7 @@ const SECOND_MS = 1_000;
 const WAITS_MS = [5, 20, 60, 300, 1_800, 7_200, 28_800, 86_400].map((seconds) => seconds * SECOND_MS);
 
 const NO_CHANNEL = 'channel/unreachable: The member has no channel.';
-/** The errors after which a channel is not tried again: trying again cannot help, or could deliver the notice twice. */
+/** The errors after which a notice is not sent again by the same channel: trying again cannot help, or could deliver the notice twice. */
 const FINAL: readonly FailureCode[] = ['notice/gone', 'notice/unclear'];
 
 /** One channel with one address, by which the notice may be delivered. */

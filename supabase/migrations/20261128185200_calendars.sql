@@ -22,7 +22,7 @@ create table public.calendar_entries (
   class_name text,
   -- The entry's state according to puntual's own prebooking: tentative, confirmed, waitlisted, cancelled.
   own_state text check (own_state in ('tentative', 'confirmed', 'waitlisted', 'cancelled')),
-  -- The entry's state according to the last read of the gym's list; null if the list was not read since the state of puntual's prebooking changed.
+  -- The entry's state according to the last read of the gym's list; null if the list has not been read since the last change of `own_state`.
   gym_state text check (gym_state in ('confirmed', 'waitlisted', 'cancelled')),
   readiness text,
   starts_at timestamptz not null,

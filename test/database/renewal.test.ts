@@ -82,9 +82,7 @@ const taken = async (at: number) => {
   if (!leased) throw new Error('Expected one session to be due.');
   return leased;
 };
-/**
- * Gives the token journal's rows; the row of a token that is no longer in force is given as 'superseded', though its stored state is not rewritten.
- */
+/** Gives the token journal's rows; a row whose token is no longer in force is given as 'superseded', though it is not rewritten. */
 const journal = () =>
   rows(
     `select j.token_digest, case when j.state = 'current' and j.attempt_id <> s.current_attempt then 'superseded' else j.state end as state
