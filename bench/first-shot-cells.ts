@@ -65,8 +65,8 @@ export interface Raced {
 
 /**
  * Races three times at each of `boxes` boxes of one kind of gym. If a cell stays below the wanted share, more boxes are raced at: four times `boxes`
- * in all, then twenty times, because one percent of 300 races may be luck. At a gym without a cheap address, a low share in the second race adds no
- * boxes, and one in the first race makes them only four times as many.
+ * in all, then twenty times, because one percent of 300 races may be luck. At a gym without a cheap address, a share below the wanted one adds no
+ * boxes in the second race, and at most quadruples the boxes in the first race.
  */
 export async function raceAt(shape: GymShape, boxes: number, random: () => number): Promise<readonly Raced[]> {
   const kept = RACES.map(
