@@ -85,8 +85,8 @@ async function open(town: Town, way: ContentionWay, slug: string, startMs: numbe
 type Go = (startMs: number) => Promise<Try[]>;
 
 /**
- * Adds a box with new signed-in members (for puntual) or new bots (for the other ways). Returns a function that runs the races of the added members
- * or bots.
+ * Adds a box with new signed-in members (for puntual) or new bots (for the other ways). Returns a function that runs the races of the members or bots
+ * added here.
  */
 async function enter(town: Town, way: ContentionWay, slug: string, each: number, random: () => number): Promise<Go> {
   const count = CROWDS.length * each;

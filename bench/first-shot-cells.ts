@@ -22,8 +22,8 @@ const MAX_MORE = 16;
 export const RACES = ['first', 'second', 'third'] as const;
 
 /**
- * A cell: one kind of gym, one of the three races at its boxes, and one arrival time of the fastest rival. Of the cell's races, `ours`, `ideal` and
- * `blind` count those that win a place: by puntual's shots, by the ideal shot, and by the shots of each blind rule.
+ * A cell: one kind of gym, one of the three races at its boxes, and one arrival time of the fastest rival. `ours`, `ideal` and `blind` count the
+ * cell's races that win a place: by puntual's shots, by a shot that arrives at the opening, and by those of each blind rule.
  */
 export interface Cell {
   readonly shape: GymShape;
@@ -65,8 +65,8 @@ export interface Raced {
 
 /**
  * Races three times at each of `boxes` boxes of one kind of gym. If a cell stays below the wanted share, more boxes are raced at: four times `boxes`
- * in all, then twenty times, because one percent of 300 races may be luck. At a gym without a cheap address, only cells of the first and third races
- * can cause the first increase, and only cells of the third race the second increase.
+ * in all, then twenty times, because one percent of 300 races may be luck. At a gym without a cheap address, a share below the wanted one adds no
+ * boxes in the second race, and at most quadruples the boxes in the first race.
  */
 export async function raceAt(shape: GymShape, boxes: number, random: () => number): Promise<readonly Raced[]> {
   const kept = RACES.map(
@@ -101,7 +101,7 @@ async function raceBoxes(kept: readonly Raced[], shape: GymShape, boxes: number,
   }
 }
 
-/** Gives `wins` in percent of the wins of an ideal shot; more than 100 where the ideal shot had worse luck. */
+/** Gives `wins` in percent of the wins of a shot that arrives at the opening; more than 100 where that ideal shot had worse luck. */
 export const shareOf = (wins: number, { ideal }: { ideal: number }): number =>
   ideal === 0 ? 100 : (100 * wins) / ideal;
 

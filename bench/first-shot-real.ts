@@ -1,5 +1,5 @@
-// Some cells of `first-shot` over real sockets: whole races with a real database and a pretend gym that thinks, without a delay line. The races over
-// real sockets check that those in virtual time are like the product's; the races over real sockets are too few to be a result.
+// Some cells of `first-shot` over real sockets: whole races with a real database and a pretend gym that thinks, without added travel time. The races
+// over real sockets check that those in virtual time are like the product's; the races over real sockets are too few to be a result.
 import { round, type Table, type Target, target } from './bench.ts';
 import { openRoom } from './room.ts';
 import { quantile } from './stats.ts';
@@ -24,7 +24,7 @@ interface RealCell {
   readonly firstAfterMs: readonly number[];
 }
 
-/** @param expected gives the share of the places (0 to 1) that the races in virtual time win at a gym of that shape. */
+/** @param expected gives the share of the places (0 to 1) that the races in virtual time win at a gym of the given shape. */
 export async function raceForReal(
   shapes: readonly GymShape[],
   races: number,

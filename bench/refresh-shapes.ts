@@ -11,7 +11,7 @@ export interface RefreshTask {
   readonly way: RefreshWay;
   readonly address: ServiceAddress;
   readonly concurrency: number;
-  /** How many rows the peers refresh, since the peers do not know which sessions are due. */
+  /** How many rows each peer refreshes, equal to the number of due sessions: a peer itself does not know which sessions are due. */
   readonly rows: number;
 }
 

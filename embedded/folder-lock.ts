@@ -57,7 +57,7 @@ function statFields(pid: number): string[] | undefined {
 }
 
 /**
- * A text of the machine's boot id and the process's start time since the boot, which distinguish processes with the same pid. The text is empty if
+ * A text of the machine's boot id and the process's start time since the boot, which distinguish processes with the same pid. The result is empty if
  * /proc is missing.
  */
 function birthOf(pid: number): string {

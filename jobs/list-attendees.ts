@@ -1,5 +1,5 @@
-// The people in a class: names from the gym, if it gives them to this member, and the member's friends in puntual that allow being seen. The gym's
-// names are passed on and stored nowhere.
+// The people in a class: names from the gym, if it gives them to this member, and the member's friends in puntual that allow being seen. The
+// attendees' names that the gym gives are passed on to the caller and are not stored.
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {
   type ByHandServices,
@@ -14,9 +14,15 @@ import { startOf } from '../services/prebooking/class-choice.ts';
 import { isSameName } from '../services/prebooking/class-name.ts';
 
 export interface ListedAttendees {
-  /** The attendees as the gym names them; undefined if the gym does not show them to this member, or if two classes look the same. */
+  /**
+   * The attendees as the gym names them; undefined if the gym does not show them to this member, or if no single class in its list for coaches
+   * matches this one.
+   */
   readonly attendees: readonly Attendee[] | undefined;
-  /** Why the names of the attendees are absent: the gym shows them only to its coaches. No reason is given if two classes look the same. */
+  /**
+   * Why the names of the attendees are absent: the gym shows them only to its coaches. No reason is given if no single class in the gym's list for
+   * coaches matches the class asked for.
+   */
   readonly reason: 'coaches-only' | undefined;
   readonly friends: readonly Attendee[];
 }

@@ -16,7 +16,7 @@ export async function makePrivateFolder(folder: string): Promise<void> {
   }
 }
 
-/** The failure to throw for a folder that cannot be written to, whatever the cause. */
+/** The `Failure` that is thrown for a folder that cannot be written to, whatever the cause. */
 export const unwritable = (folder: string, cause: unknown): Failure =>
   new Failure(
     'stack/folder-unwritable',
@@ -32,7 +32,10 @@ async function make(folder: string): Promise<void> {
   if (!(await isMade(folder))) throw new Error(`Expected ${dirname(folder)} to take a new folder.`);
 }
 
-/** Makes one folder. Returns false if its parent folder is missing. Throws every error of the file system but the one that the parent folder is missing. */
+/**
+ * Makes one folder. Returns false if the parent folder of this folder is missing. Throws every error of the file system but the one that the parent
+ * folder is missing.
+ */
 async function isMade(folder: string): Promise<boolean> {
   try {
     await mkdir(folder, { mode: 0o700 });

@@ -4,7 +4,8 @@ import https from 'node:https';
 import { type Control, VERBS } from './control.ts';
 
 /**
- * `ca`, the gym's certificate, is needed for a gym with TLS. A verb rejects with the text of the gym's error when the gym refuses the control call.
+ * `ca`, the gym's certificate, is needed for a gym with TLS. A control verb rejects with the text of the gym's error when the gym refuses the control
+ * call.
  */
 export function createRemoteControl(url: string, ca?: string): Control {
   const agent = url.startsWith('https:')

@@ -81,6 +81,6 @@ export interface Truth {
   accounts: AccountTruth[];
   sessions: SessionTruth[];
   reservations: ReservationTruth[];
-  /** The slots of the days that a call has looked at, or of the day asked for. */
+  /** The slots of every day that a call to the gym has looked at, or only of the day that the filter names. */
   slots: SlotTruth[];
 }

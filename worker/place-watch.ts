@@ -1,5 +1,5 @@
 // A long-running process does not leave watches to the sweep that runs each minute: the process reads each watched day as soon as the day is due. The
-// database hands out the due days, so that several processes share the work.
+// database hands out the watched days that are due, so that several processes share the work.
 import { randomUUID } from 'node:crypto';
 import { asFailure } from '../services/failures.ts';
 import type { RaceServices } from '../services/race/race-context.ts';
@@ -18,13 +18,13 @@ const MIN_PAUSE_MS = 200;
 const SETTLE_EVERY_MS = 20_000;
 
 export interface PlaceWatch {
-  /** Begins no further reads; resolves when the running reads are done. */
+  /** Begins no further reads of watched days; resolves when the running reads are done. */
   stop(): Promise<void>;
 }
 
 /**
- * At once reads the watched days that are due, and later each day when it becomes due. Never throws; after a failure a day is read when it is due
- * again.
+ * At once reads the watched days that are due, and later each day when it becomes due. Never throws; after a failure a watched day is read when it is
+ * due again.
  */
 export function watchPlacesHere(services: RaceServices, { stopping }: Pick<AppContext, 'stopping'>): PlaceWatch {
   const { clock, store } = services;

@@ -1,5 +1,5 @@
 // Writes a member's calendar as iCalendar text. The same entries always give the same text, because an entry's DTSTAMP is the instant of its last
-// change. The digest of the text is the ETag of the HTTP answer.
+// change. The digest of the calendar's text is the ETag of the HTTP answer.
 import { createHash } from 'node:crypto';
 import ical, { ICalEventStatus } from 'ical-generator';
 import { zoneChanges, zonedAt } from '../prebooking/opening-rule.ts';

@@ -1,6 +1,6 @@
 // Finds out whether the gym stamps `Date` before or after its work. A few readings of the clock at a cheap address find the instant at which the
 // gym's second flips; each halves the range in which this instant may lie. Once the flip is known, the box's page is requested so that the gym's
-// second flips while the gym makes the page: the second in the answer's `Date` decides. At most eleven readings are made.
+// second flips while the gym makes the page: the second in the answer's `Date` decides. At most eleven readings of the gym's clock are made.
 import type { Clock } from '../clock.ts';
 import type { StampReading } from './examination.ts';
 import type { ClockProbe } from './gym.ts';
@@ -17,7 +17,10 @@ const SECOND_MS = 1_000;
 /** If the gym's work on the box's page is shorter than this, ms, it does not matter whether `Date` is stamped before or after the work. */
 const LITTLE_MS = 20;
 const HALVINGS = 4;
-/** The number of readings at the box's page that decide when `Date` is stamped; if they disagree, the result is `unknown`. */
+/**
+ * The number of readings at the box's page that decide whether the gym stamps `Date` before or after its work; if they disagree, the result is
+ * `unknown`.
+ */
 const TRIALS = 2;
 /** The number of readings before the first of the `HALVINGS`: three at the box's page and two at the cheap address. */
 const FIRST_READINGS = 5;
@@ -43,8 +46,8 @@ const both = (a: Between, b: Between): Between => ({
 const rttOf = ({ sentAtMs, receivedAtMs }: ClockProbe): number => receivedAtMs - sentAtMs;
 
 /**
- * Finds out when the gym stamps `Date`. @param addresses the box's page, and a file that may cost the gym less work. @param nowMs our clock, in the
- * epoch ms with which the readings are stamped. Never throws.
+ * Finds out whether the gym stamps `Date` before or after its work. @param addresses the box's page, and a file that may cost the gym less work.
+ * @param nowMs our clock, in the epoch ms with which the readings are stamped. Never throws.
  */
 export async function findStamp(
   { look, addresses: [page, cheap], nowMs }: { look: Look; addresses: readonly [string, string]; nowMs: () => number },
@@ -90,7 +93,9 @@ async function twice(look: Look, address: string): Promise<ClockProbe> {
   return look(address);
 }
 
-/** The next flip of the gym's second that is at least `beforeMs` + `MIN_AHEAD_MS` ahead, so that there is time to prepare the reading. */
+/**
+ * The first flip of the gym's second that leaves `MIN_AHEAD_MS` to prepare the reading, if the reading is sent at most `beforeMs` before the flip.
+ */
 const nextFlip = (theirNowMs: number, beforeMs: number): number =>
   Math.ceil((theirNowMs + beforeMs + MIN_AHEAD_MS) / SECOND_MS) * SECOND_MS;
 

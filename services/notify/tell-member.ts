@@ -1,5 +1,6 @@
-// Delivers one notice to its member by the first channel that accepts the notice. No notice is sent again by a channel that may have accepted
-// it. A channel that is gone is dropped, and the next channel is tried. A notice that no channel accepted stays unread in the app's feed.
+// Delivers one notice to its member by the first channel that accepts the notice. No notice is sent again by a channel that may have accepted it. A
+// channel that reports its address as gone is dropped, and the next channel is tried. A notice that no channel accepted stays unread in the app's
+// feed.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
@@ -39,7 +40,7 @@ const SECOND_MS = 1_000;
 const WAITS_MS = [5, 20, 60, 300, 1_800, 7_200, 28_800, 86_400].map((seconds) => seconds * SECOND_MS);
 
 const NO_CHANNEL = 'channel/unreachable: The member has no channel.';
-/** The errors after which a channel is not tried again: trying again cannot help, or could deliver the notice twice. */
+/** The errors after which a notice is not sent again by the same channel: trying again cannot help, or could deliver the notice twice. */
 const FINAL: readonly FailureCode[] = ['notice/gone', 'notice/unclear'];
 
 /** One channel with one address, by which the notice may be delivered. */
@@ -53,7 +54,7 @@ interface Way {
   readonly isOwn: boolean;
 }
 
-/** Delivers a notice and returns the result to record for it. Throws database/… only: a channel's failure is in the returned line. */
+/** Delivers a notice and returns the result to record for it. Throws database/… only: a channel's failure is in the returned `NoticeLine`. */
 export async function tellMember(
   services: TellServices,
   options: TellOptions,
@@ -66,7 +67,8 @@ export async function tellMember(
   if (heldUntil) return { id, sent: false, isHeld: true, nextAttemptAt: heldUntil };
   const own = waysOf(services, options, notice);
   const operator = operatorWay(options);
-  // Without any channel the notice is given up at once, because trying again cannot help. The app's feed shows the notice nevertheless.
+  // Without any channel the notice is given up at once, because trying again cannot help. The app's feed shows a notice even if there is no channel
+  // for it.
   if (own.length === 0 && !operator) return { id, sent: false, error: NO_CHANNEL };
   const message = messageOf(notice, now, options.publicUrl);
   const told = await tellFirst(services, notice, message, own);
@@ -143,7 +145,7 @@ async function failed(
   return failure;
 }
 
-/** The member's channels, grouped by kind in the order of `CHANNEL_KINDS`. A kind without settings in this installation is left out. */
+/** The member's channels, grouped by kind in the order of `CHANNEL_KINDS`. A kind of channel without settings in this installation is left out. */
 function waysOf({ seal }: TellServices, { channels }: TellOptions, notice: LeasedNotice): Way[][] {
   const ways = CHANNEL_KINDS.map((kind) => {
     const channel = channels[kind];
@@ -182,7 +184,8 @@ function lineOf(
 ): NoticeLine {
   const { id, kind, attempts } = notice;
   const decisive = hasOwn ? own : operator;
-  // If the member has the notice, the operator's copy is still sent again later, as long as that can help.
+  // If a channel of the member accepted the notice and the operator's webhook did not, the operator's copy is sent again later, as long as another
+  // try can help.
   const trouble = decisive ?? operator;
   const waitMs = trouble && !isFinal(trouble) ? WAITS_MS[attempts - 1] : undefined;
   if (!trouble || (!decisive && waitMs === undefined)) return { id, sent: true };

@@ -71,7 +71,7 @@ async function tellBy(
   } catch (error) {
     const { code } = asFailure(error);
     services.logger.warn({ kind: message.kind, channel: name, code }, 'alert: the operator is not told yet');
-    // An alert that may have arrived is not sent again, and a channel that is gone accepts no later try either.
+    // An alert that may have arrived is not sent again, and a channel that reports its address as gone accepts no later try either.
     return code === 'notice/unclear' || code === 'notice/gone';
   }
 }

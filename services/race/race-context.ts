@@ -33,12 +33,13 @@ export interface Claimed {
   /** When the database call that claimed the prebookings began, on the clock's monotonic scale. */
   readonly claimedAtMs: number;
   /**
-   * Prebookings of the same box and opening that another process has claimed. Of two prebookings for one class, the request of the older prebooking
-   * is sent first.
+   * Prebookings that another process has claimed for the box and opening of this race. Of two prebookings for one class, the request of the older
+   * prebooking is sent first.
    */
   readonly ahead: readonly Ahead[];
   /**
-   * The database's clock minus this process's monotonic clock, ms. The value is never larger than the true difference, and mostly a little smaller.
+   * The database's clock minus this process's monotonic clock, ms. The value is the true difference of the two clocks minus the time that the
+   * database's answer took, so it is never too large.
    */
   readonly databaseAnchorMs: number;
   /** When the hosting platform ends this process; work that could not be finished by then is not begun. */

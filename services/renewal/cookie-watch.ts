@@ -1,6 +1,6 @@
-// A gym may renew tokens while the session's cookies are dead. A refresh run asks the gym about the cookies of the run's first three renewed
-// sessions; if those of one are dead, it asks about every later session. Dead cookies of three members mean that the gym ends all cookies. At a gym
-// that ends all cookies, a session with dead cookies is replaced by a sign-in if its member keeps a login here; otherwise it stays in use.
+// A gym may renew tokens while the session's cookies are dead. A refresh run asks the gym about the cookies of its first three renewed sessions; if
+// those of one are dead, it asks about every later session. If cookies of three members are found dead and none alive, the gym is taken for one where
+// cookies die. At a gym where cookies die, a sign-in replaces a session with dead cookies if its member keeps a login here.
 import { asFailure } from '../failures.ts';
 import type { GymKey } from '../gym/gym.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';

@@ -84,7 +84,10 @@ async function renewTaken(run: WorkerParts, taken: Taken, resolve: (isMore: bool
   await renewOne(run, taken, answered).finally(answered);
 }
 
-/** Renews one taken session, and counts the result in the tally. An error is counted and logged, and does not stop the renewals of other sessions. */
+/**
+ * Renews one session that was taken from the run's queue, and counts the result in the tally. An error is counted and logged, and does not stop the
+ * renewals of other sessions.
+ */
 async function renewOne(
   { services, batching, tally, due, renewed }: WorkerParts,
   taken: Taken,

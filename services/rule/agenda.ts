@@ -45,7 +45,9 @@ export interface AgendaFacts {
   readonly days: readonly AgendaDay[];
   /** All prebookings of the member within the days asked for. */
   readonly prebookings: readonly Prebooking[];
-  /** The days for which the gym answered, each as "boxId day". For every other day, the agenda shows what puntual's own database says. */
+  /**
+   * The days for which the gym answered, each as "boxId day". For a day that is not in this set, the agenda shows what puntual's own database says.
+   */
   readonly heard: ReadonlySet<string>;
   readonly ruleDays: readonly {
     readonly ruleId: string;

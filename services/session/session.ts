@@ -36,15 +36,15 @@ export type BackgroundSession = Opened<'background'>;
 /** One device's login: used for everything done by hand; cron never touches it. */
 export type DeviceSession = Opened<'device'>;
 
-/** True if the gym may still know the session and its seal opens here; the cookies of an uncertain session may still work. */
+/** True if the gym may still know the session and its seal opens here; the cookies of a session with status `uncertain` may still work. */
 export const isUsable = (card: SessionCard): boolean =>
   card.status !== 'needs-login' && card.status !== 'revoked' && card.quarantinedAt === undefined;
 
 const FINGERPRINT_LENGTH = 50;
 
 /**
- * A new fingerprint, 50 random characters: the name that a device gives itself at the gym. The gym takes any string of about 50 characters. A session
- * keeps its fingerprint for as long as it exists.
+ * A new fingerprint, 50 random characters: the name that a device gives itself at the gym. As a fingerprint, the gym takes any string of about 50
+ * characters. A session keeps its fingerprint for as long as it exists.
  */
 export const newFingerprint = (): string => randomBytes(FINGERPRINT_LENGTH / 2).toString('hex');
 

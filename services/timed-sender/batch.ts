@@ -159,7 +159,8 @@ export function openBatch(batch: number, options: BatchOptions, tell: (message: 
       else stranded.push(slot);
     }
     hasFired = true;
-    // A connection that still waits to be dialled would come too late, so it is dropped, and the connections of further tries are dialled first.
+    // A connection that still waits to be dialled would come too late for the volley, so it is dropped, and the connections of further tries are
+    // dialled first.
     waiting.length = 0;
     for (const slot of stranded) {
       for (const order of slot.orders) notSent(order, slot.keeper?.reason() ?? 'not-connected');

@@ -108,8 +108,8 @@ create table public.boxes (
   id uuid primary key default gen_random_uuid(),
   platform text not null default 'aimharder',
   aimharder_box_id text not null,
-  -- `subdomain` is one DNS label. The table has no base_url column on purpose: a row must not be able to make the service send a member's cookies to
-  -- another host.
+  -- `subdomain` is one DNS label. The table `boxes` has no base_url column on purpose: a row must not be able to make the service send a member's
+  -- cookies to another host.
   subdomain text not null check (subdomain ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
   name text not null,
   time_zone text not null default 'Europe/Madrid',
@@ -122,8 +122,8 @@ create table public.boxes (
   learned_margin_ms real not null default 0 check (learned_margin_ms between 0 and 250),
   margin_taught_at timestamptz,
   -- Ids of the latest lessons about this box, at most 16. A lesson is what one race reports about the box's opening rule or about the delay of first
-  -- shots. A caller that lost the answer to its call sends the lesson again with the same id, and the repeated lesson changes nothing. A lesson is
-  -- repeated within seconds, so that storing a few ids is enough.
+  -- shots. A caller that lost the answer to its call sends the lesson again with the same id, and the repeated lesson changes nothing. If a lesson is
+  -- repeated, the repetition comes within seconds, so that storing a few ids is enough.
   lessons uuid[] not null default '{}',
   created_at timestamptz not null,
   unique (platform, aimharder_box_id),

@@ -112,8 +112,9 @@ begin
 end $$;
 
 -- Rotates one refresh token: replaces it with the next one. The hash of the next token (the child) comes with the call: the child is derived from its
--- parent, so that a replayed parent yields the same child. The verdict is rotated, replayed (same child again), reused or refused. On `reused` the
--- session and its tokens are revoked, without a raise, so that the revocation is committed. The member is notified of a reused token.
+-- parent, so that a replayed parent yields the same child. The verdict is rotated, replayed (the child is returned that was returned before), reused
+-- or refused. On `reused` the session and its tokens are revoked, without a raise, so that the revocation is committed. The member is notified of a
+-- reused token.
 create function public.rotate_refresh_token(p_session_id uuid, p_counter integer, p_token_hash text, p_child_hash text, p_idle_ms bigint, p_now timestamptz)
 returns jsonb language plpgsql security definer set search_path = '' as $$
 declare s public.user_sessions; t public.refresh_tokens; child public.refresh_tokens; latest integer;
@@ -133,9 +134,9 @@ begin
     values (p_session_id, t.counter + 1, p_child_hash, p_now, least(p_now + p_idle_ms * interval '1 millisecond', t.absolute_expires_at), t.absolute_expires_at)
     returning * into child;
   elsif t.counter = latest - 1 then
-    -- Here the child of the token sent is still unused: the answer that carried the child was lost, or many tabs asked at once. The call returns the
-    -- same child token, never a second child. A token older than the parent of the latest token counts as reused, even if that parent was rotated
-    -- only seconds ago.
+    -- Here the child (the next token) of the token sent is still unused: the answer that carried the child was lost, or many tabs asked at once. For
+    -- a token whose child is unused, the call returns that child, never a second one. A token older than the parent of the latest token counts as
+    -- reused, even if that parent was rotated only seconds ago.
     select * into strict child from public.refresh_tokens where session_id = p_session_id and counter = latest;
   else
     update public.user_sessions set revoked_at = p_now where id = p_session_id;

@@ -63,9 +63,9 @@ begin
   end if;
   if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
   if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
-  -- A race is exempt from the limit on renewal attempts only while it holds the session; when the race reads the gym's list afterwards, the limit
-  -- applies to the race. A call that the same owner repeats is exempt, too: the answer to its first call was lost, and the first call was already
-  -- counted as an attempt.
+  -- A race is exempt from the limit on renewal attempts while the race holds the session, but not when it renews the session later, to read the gym's
+  -- list. A lease call that the same owner repeats is exempt from the limit on renewal attempts: the first call, whose answer was lost, was already
+  -- counted.
   if s.lease_owner is distinct from p_owner and not (p_through_hold and coalesce(s.held_until > p_now, false)) then
     if s.failure_streak > 0 or s.status <> 'live' then rest_ms := public.rest_of_tries(s.id, p_now); end if;
     if rest_ms = 0 and s.session_type = 'device' and s.status = 'suspect' and s.next_attempt_at > p_now then

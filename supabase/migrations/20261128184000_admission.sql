@@ -97,8 +97,8 @@ begin
     p_supabase_session_id, p_user_agent, p_ip, p_token_hash, p_idle_ms, p_absolute_ms, p_now) end);
 end $$;
 
--- The device of this Supabase session and the admission of its member; a member without a row in `members` is a guest. Raises auth/session-revoked,
--- also for a token issued before its member was erased.
+-- The device of this Supabase session and the admission of its member; a member without a row in `members` is a guest. Raises auth/session-revoked if
+-- Supabase has ended the session or banned or deleted the user, or if the token was issued before its member was erased.
 create function public.read_supabase_member(p_user_id uuid, p_supabase_session_id text, p_now timestamptz, p_issued_at timestamptz default null)
 returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('deviceFingerprint', public.read_supabase_device(p_user_id, p_supabase_session_id, p_now, p_issued_at),
@@ -160,8 +160,8 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- Ends everything that a member without admission has at puntual. Sessions at puntual, a kept login and waiting wishes end immediately. The member's
--- logins at the gym end once no race of the member is running, since a running race needs one. Returns true once everything has ended, false while a
--- race of the member is running.
+-- logins at the gym end once no race of the member is running, since a running race needs one. Returns true once everything that the member had at
+-- puntual has ended, false while a race of the member is running.
 create function public.show_out(p_user_id uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -180,8 +180,8 @@ begin
   return true;
 end $$;
 
--- Admits or refuses a member, as the operator decided. Returns { admission, ended }, or null for a missing member; `ended` is false while a race of a
--- refused member is running.
+-- Admits or refuses a member, as the operator decided. Returns { admission, ended }, or null for a missing member; `ended` is false while the gym
+-- login of a refused member lives on for a running race.
 create function public.judge_member(p_id uuid, p_admission text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare ended boolean := true;

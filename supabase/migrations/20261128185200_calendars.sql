@@ -22,7 +22,7 @@ create table public.calendar_entries (
   class_name text,
   -- The entry's state according to puntual's own prebooking: tentative, confirmed, waitlisted, cancelled.
   own_state text check (own_state in ('tentative', 'confirmed', 'waitlisted', 'cancelled')),
-  -- The entry's state according to the last read of the gym's list; null if the list was not read since the state of puntual's prebooking changed.
+  -- The entry's state according to the last read of the gym's list; null if the list has not been read since the last change of `own_state`.
   gym_state text check (gym_state in ('confirmed', 'waitlisted', 'cancelled')),
   readiness text,
   starts_at timestamptz not null,
@@ -39,7 +39,7 @@ alter table public.calendar_entries force row level security;
 revoke all on public.calendars, public.calendar_entries from public, anon, authenticated, service_role;
 
 -- Returns the calendar uid that stands for one class and one person. The uid is no secret: it only has to be the same each time it is computed for
--- that class and person.
+-- the same class and person.
 create function public.uid_of_class(p_user_id uuid, p_box_id uuid, p_day text, p_time_id text, p_class_name text, p_family_id text) returns text
 language sql immutable set search_path = '' as $$
   select pg_catalog.md5(concat_ws('|', p_user_id, p_box_id, p_day, p_time_id, lower(btrim(coalesce(p_class_name, ''))), coalesce(p_family_id, '')))
@@ -111,7 +111,8 @@ begin
   select p_user_id, coalesce(k.uid, public.uid_of_class(p_user_id, p_box_id, p_day, m."timeId", m."className", null)), p_box_id, p_day, m."timeId",
     m."className", m.state, m."startsAt", m."endsAt", p_now
   from jsonb_to_recordset(p_mine) as m("timeId" text, "className" text, state text, "startsAt" timestamptz, "endsAt" timestamptz)
-  -- The calendar entry is found by the class's time and name, since a wish may have no class name, or another spelling of it.
+  -- The calendar entry of this class is found by time and name: an entry without a name matches every name, and capitals and outer blanks do not
+  -- count.
   left join lateral (select x.uid from public.calendar_entries x where x.user_id = p_user_id and x.box_id = p_box_id and x.day = p_day
     and x.time_id = m."timeId" and lower(btrim(coalesce(x.class_name, m."className"))) = lower(btrim(m."className"))
     order by x.own_state nulls last limit 1) k on true

@@ -1,6 +1,6 @@
--- How rules become prebookings: days on which a rule asks for a class are written into `rule_days` in advance. When a day is due, its class is looked
--- up at the gym and prebooked once. Each statement of this file takes a bounded number of rows by an index, so its cost grows with what is due and
--- not with all rules.
+-- How rules become prebookings: days on which a rule asks for a class are written into `rule_days` in advance. When a rule's day is due, its class is
+-- looked up at the gym and prebooked once. Each statement of this file takes a bounded number of rows by an index, so its cost grows with what is due
+-- and not with all rules.
 set check_function_bodies = off;
 
 -- The greatest number of days before a class at which a box's opening rule may open that class.
@@ -37,8 +37,8 @@ begin
     -- The row of a day without a prebooking is overwritten when the opening of the day's class, computed from the box's opening rule and zone, has
     -- changed.
     where (k.prebooking_id is null and k.opens_at is distinct from excluded.opens_at)
-      -- If the day's prebooking was refused as too early, the day may get another one: once its computed opening lies ahead, or, without an opening
-      -- rule, 20 hours later.
+      -- If a day's prebooking was refused as too early, the day may get another one once the computed opening of its class lies ahead. If the box has
+      -- no opening rule, a day whose prebooking was refused as too early may get another one 20 hours after the refusal.
       or exists (select from public.prebookings p where p.id = k.prebooking_id and p.status = 'refused' and p.outcome = 'too-early'
         and case when excluded.opens_at is null then p.settled_at < p_now - interval '20 hours' else excluded.opens_at > p_now end);
   delete from public.rule_days d using unnest(planned) r where d.rule_id = r.id and d.day < to_char(p_now - interval '40 days', 'YYYYMMDD');

@@ -9,7 +9,7 @@ import { addDays } from '../../web/app/time.ts';
 import { limitMs } from '../support/limits.ts';
 import { type Home, makeHome } from '../support/main-process.ts';
 
-/** How long, in ms, a member has to sign in and prebook before the class opens. */
+/** The time, in ms, that a member has for signing in and prebooking before the class opens. */
 const LEAD_MS = 25_000;
 const FULL_CLASS = '2000_60';
 const [ana, bruno] = CHARACTERS;
@@ -19,8 +19,8 @@ export interface Evening {
   /** The day of the class that opens in a moment; classes of the day before are already open, and classes of the day after open tomorrow. */
   readonly day: string;
   /**
-   * Cancels the booking of the last place as soon as the service has read that the class is full. Then the service reads the day of that class again
-   * at once.
+   * Cancels the booking of the last place as soon as the service has read that the class is full. After the cancellation, the service reads the day
+   * of the full class again at once.
    */
   freePlace(): Promise<void>;
   stop(): Promise<void>;

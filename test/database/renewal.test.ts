@@ -82,7 +82,7 @@ const taken = async (at: number) => {
   if (!leased) throw new Error('Expected one session to be due.');
   return leased;
 };
-/** Gives the token journal's rows; a row that was in force before is given as 'superseded', though its stored state is not rewritten. */
+/** Gives the token journal's rows; a row whose token is no longer in force is given as 'superseded', though it is not rewritten. */
 const journal = () =>
   rows(
     `select j.token_digest, case when j.state = 'current' and j.attempt_id <> s.current_attempt then 'superseded' else j.state end as state
@@ -299,7 +299,7 @@ describe('the ladder', () => {
       tried.push(leased.tokenSealed);
       await refusal(leased.renewalId, at);
     }
-    // The token in force had its first refusal before the newest token was known, so the token in force needs one refusal less.
+    // The token in force had its first refusal before the newest token was known, so one more refusal is enough for it; the other tokens need two.
     expect(tried.slice(0, 3)).toEqual(['sealed newest', 'sealed rival', 'sealed in force']);
     expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
   });
@@ -327,12 +327,12 @@ describe('the ladder', () => {
       await rows('select state, reason, count(*)::int as n from refresh_attempts group by 1, 2 order by n'),
     ).toEqual([
       { state: 'sent', reason: null, n: 1 },
-      // The first process died before the session was in doubt; calls for such a session are not noted beforehand, so that call may have reached the
-      // gym.
+      // The first process died while the session was not yet in doubt. Calls for a session that is not in doubt are not noted beforehand, so the
+      // first process's call may have reached the gym.
       { state: 'unknown', reason: 'owner lost', n: 1 },
       { state: 'not-sent', reason: 'owner lost', n: 38 },
     ]);
-    // Each lease counts as an attempt; only the first call may have reached the gym, so the session may be tried again at once.
+    // Each lease counts as an attempt; only the first process's call may have reached the gym, so the other leases do not delay the next attempt.
     expect(await rows('select token_update_count, status from auth_sessions')).toEqual([
       { token_update_count: 39, status: 'uncertain' },
     ]);
@@ -380,7 +380,7 @@ describe('the ladder', () => {
       if (!leased) continue;
       asked += 1;
       await refusal(leased.renewalId, 20 + n, true);
-      // The session is set back to the status `suspect` each time, so that it is never declared dead and the calls go on.
+      // After each refusal, the test sets the session back to the status `suspect`, so that it is never declared dead and the calls go on.
       await cloud.pool.query("update auth_sessions set status = 'suspect', refused_digest = null");
     }
     expect(asked).toBe(16);

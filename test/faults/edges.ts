@@ -10,7 +10,7 @@ import { dieHere, openNotes } from './staging/notes.ts';
 import type { WorkerEvent } from './worker-orders.ts';
 
 export interface Edges {
-  /** For each session's fingerprint: the kill point at which the process that renews the session kills itself in this pass. */
+  /** For each session's fingerprint: the kill point at which the process kills itself when it renews the session in its present pass. */
   points: Readonly<Record<string, Point>>;
   /** How long, in ms, the process is blocked once, right after it gets its next leases; 0 means not at all. */
   blockMs: number;

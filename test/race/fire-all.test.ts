@@ -78,8 +78,8 @@ test('B26: an earlier one that the gym told to come back is not overtaken meanwh
 const OPENS_IN_MS = 9_000;
 
 /**
- * Keeps the reads of the members `held` waiting at the gym until the other members' requests are loaded; then lets these reads go one after another,
- * before the opening.
+ * Holds back the list reads of the members in `held` at the gym until the other members' requests are loaded, then releases the reads one after
+ * another, before the opening.
  */
 async function raceWithHeldLooks(name: string, ...held: number[]): Promise<string> {
   const opensAt = await openAll(app, [crowd(name)], soon, OPENS_IN_MS);
@@ -105,7 +105,7 @@ test('B26: an earlier one that is ready only when the others are loaded, and sti
 test('B26: of those that are ready late the earlier ones have the places, in whatever order they were ready', {
   timeout: limitMs(60_000),
 }, async () => {
-  // Of the held members, member 4 has the oldest prebooking, and the gym answers that member's booking slowest.
+  // Of the members whose list reads are held back, member 4 has the oldest prebooking, and the gym answers that member's booking slowest.
   await dawdle('disorder', 4, 400);
   expect(await raceWithHeldLooks('disorder', 7, 6, 5, 4)).toBe('bbbbbfff');
 });

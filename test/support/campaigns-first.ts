@@ -1,5 +1,5 @@
 // Decides the order in which vitest starts test files. The files that take as long as dozens of others come first, the slowest file first, so that no
-// long file runs alone at the end. Files that the list does not name keep vitest's own order.
+// long file runs alone at the end. Files that `CAMPAIGNS` does not name keep vitest's own order.
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Parts of test files' paths, the slowest file first. */

@@ -1,4 +1,5 @@
-// What the client needs of its environment: storage, network, clock, locks. A browser has all these parts; tests in Node supply replacements.
+// What the client needs of its environment: storage, network, clock, locks. A browser has storage, network, clock and locks; tests in Node supply
+// replacements for them.
 
 /** Keeps texts across reloads, for all tabs; in a browser, localStorage. */
 export interface Shelf {

@@ -1,5 +1,6 @@
 // Which requests with an Upgrade header become sockets. Requests with an Upgrade header for another purpose (curl --http2, another path) are answered
-// as plain HTTP requests. Node would otherwise hand requests with an Upgrade header for another purpose to Socket.IO, which does not answer them.
+// as plain HTTP requests. Without the rule of this file, Node would hand requests with an Upgrade header for another purpose to Socket.IO, which does
+// not answer them.
 import type { IncomingMessage, Server } from 'node:http';
 
 /** The path of Socket.IO; a request is for Socket.IO if its URL begins with this path, as Socket.IO itself decides. */

@@ -1,5 +1,5 @@
-// A member's webhook, an https address that gets signed notices; routes/channels.ts has every kind of channel. No answer holds the whole
-// address, because a key may be part of it.
+// A member's webhook, an https address that gets signed notices; routes/channels.ts has every kind of channel. No answer holds the whole address of a
+// webhook, because a key may be part of the address.
 import { createRoute, z } from '@hono/zod-openapi';
 import { tryChannel } from '../../jobs/try-channel.ts';
 import { keepWebhook, readChannels } from '../../services/notify/own-channels.ts';

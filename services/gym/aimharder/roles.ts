@@ -55,7 +55,7 @@ const nothing = (reason: 'none-named' | 'unreadable'): UnplacedBox[] => [
 
 /**
  * The boxes in `roles` that lack an id, or an address that fits the configured template. A box is left out if another of the member's roles names the
- * same id together with an address that fits the template. When `boxesOf` gives no box, `unplacedOf` gives at least one entry.
+ * same id together with an address that fits the configured template. When `boxesOf` gives no box, `unplacedOf` gives at least one entry.
  */
 export function unplacedOf(line: WithHosts, roles: Roles): UnplacedBox[] {
   if (roles === undefined) return nothing('unreadable');

@@ -93,7 +93,9 @@ interface SmtpError {
   readonly responseCode?: number;
 }
 
-/** True if the mailbox does not exist; other 5xx answers may be about one mail or about the sender. */
+/**
+ * True if the mail server says by its answer to RCPT TO that the mailbox does not exist; other 5xx answers may be about one mail or about the sender.
+ */
 const isNoMailbox = ({ responseCode = 0, command }: SmtpError): boolean =>
   command === 'RCPT TO' && responseCode >= 550 && responseCode <= 553;
 

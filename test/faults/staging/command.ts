@@ -28,7 +28,7 @@ export function profileNamed<P>(profiles: Readonly<Record<string, P>>, name: str
   return profile;
 }
 
-/** Gives the number of the first batch and how many batches to play; without the two options, all batches of the profile. */
+/** Gives the number of the first batch and how many batches to play; without `--batch` and `--batches`, all batches of the profile. */
 export function stretchOf(
   { batch, batches }: { batch?: string | undefined; batches?: string | undefined },
   all: number,

@@ -1,4 +1,4 @@
-// The classes of one day below the box's notices, and the card for picking several classes in an order.
+// The classes of one day below the announcements of the box, and the card for picking several classes in an order.
 import { useMemo, useState } from 'react';
 import type { ClassAt } from '../data/booking.ts';
 import { usePassed } from '../data/clock.ts';
