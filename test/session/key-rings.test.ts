@@ -92,12 +92,18 @@ async function start(ring: string): Promise<Serving> {
 const cron = (one: Serving) => one.ask('/cron/refresh-tokens', { Authorization: `Bearer ${CRON_SECRET}` });
 const makeDue = () =>
   app.cloud.pool.query("update auth_sessions set last_token_update_date = now() - interval '19 minutes'");
+/**
+ * How many sessions were renewed since `makeDue`. A started process also renews by its own schedule, and makes up the run that this database never
+ * had, so that the run of `cron` may find nothing left to do.
+ */
+const renewed = async (): Promise<number> =>
+  (await app.cloud.pool.query("select from auth_sessions where last_token_update_date > now() - interval '5 minutes'"))
+    .rowCount ?? 0;
 const sessions = async () =>
   (await app.cloud.pool.query('select * from auth_sessions order by id')).rows as Record<string, unknown>[];
 
 test('P2: an older process without the new key is not ready and writes nothing; the newer one renews all', async () => {
   const older = await start(oldRing());
-  const newer = await start(newRing());
   expect((await older.ask('/ready')).status).toBe(200);
   const rotated = await rotateKeys({ ...app.services, seal: createSeal(new Secret(newRing())) });
   expect(rotated.members).toEqual({ k2: COUNT });
@@ -107,8 +113,11 @@ test('P2: an older process without the new key is not ready and writes nothing; 
   expect(await cron(older)).toMatchObject({ status: 503, json: { error: { code: 'seal/unknown-key' } } });
   expect(await sessions()).toEqual(before);
   expect(older.output()).toContain('alert: members’ keys are wrapped by keys that this process does not have');
+  const newer = await start(newRing());
   expect((await newer.ask('/ready')).status).toBe(200);
-  expect(await cron(newer)).toMatchObject({ status: 200, json: { due: COUNT, updated: COUNT } });
+  expect((await cron(newer)).status).toBe(200);
+  await expect.poll(renewed, { timeout: limitMs(20_000) }).toBe(COUNT);
+  expect((await older.ask('/ready')).status).toBe(503);
 });
 
 test('P2: what an older version put aside comes back by itself, and until then counts as due and is not shown as live', async () => {
@@ -117,6 +126,7 @@ test('P2: what an older version put aside comes back by itself, and until then c
   );
   await makeDue();
   const newer = await start(newRing());
-  expect(await cron(newer)).toMatchObject({ status: 200, json: { due: COUNT, updated: COUNT } });
+  expect((await cron(newer)).status).toBe(200);
+  await expect.poll(renewed, { timeout: limitMs(20_000) }).toBe(COUNT);
   expect((await sessions()).filter(({ quarantined_at }) => quarantined_at !== null)).toEqual([]);
 });
