@@ -1,5 +1,6 @@
 // Chooses the address at which a gym's clock is read: the one that costs the gym the least work, because then it hardly matters when the gym stamps
-// `Date`. When a box has no stored address, or an old one, the clock is read twice at each address, and the address chosen is stored with the box.
+// `Date`. When a box has no stored address for its clock, or an old one, the clock is read twice at each candidate address, and the chosen address is
+// stored with the box.
 import { rttOf } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
 

@@ -108,8 +108,9 @@ export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
 /**
  * What the probes tell of the network between puntual and the gym (travel time, jitter, longest delay), and of the gym's thinking. The fastest of a
  * few handshakes is rarely as fast as the network can be, so most of the handshakes' jitter is subtracted from its time to give `wayMs`. The jitter
- * is that of the handshakes or that of the faster probes, whichever is smaller. The slower probes are not used to measure the jitter, because they
- * also waited for this process. A shot does not wait for this process, because the sender's thread writes it.
+ * is that of the handshakes or that of the fastest quarter of the probes, whichever is smaller. The slower three quarters of the probes are not used
+ * to measure the jitter, because some of them also waited for this process. A shot does not wait for this process, because the sender's thread writes
+ * it.
  */
 function networkOf(probes: readonly ClockProbe[], maxPauseMs = MAX_PAUSE_MS) {
   const rtts = probes.map(rttOf).sort((a, b) => a - b);

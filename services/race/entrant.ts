@@ -97,8 +97,8 @@ export function createOwnAims(): OwnAims {
 }
 
 /**
- * Each entrant takes the class of its first shot, in the order in which the prebookings were created, before any entrant takes an alternative.
- * Therefore no entrant shoots at an alternative that is the first choice of another prebooking of the same member. A member's later
+ * Each entrant takes the class of its first shot, in the order in which the prebookings were created, before any entrant takes an alternative. The
+ * order keeps an entrant from shooting at an alternative that is the first choice of another prebooking of the same member. A member's later
  * prebooking for a class that an earlier prebooking has taken is decided without a race.
  */
 export function takeFirstAims(
@@ -143,8 +143,8 @@ export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] =
 }
 
 /**
- * Older prebookings that another process races for and that want the entrant's class; older means created before the entrant's prebooking. The day
- * and the hour alone say exactly enough here which class a prebooking wants.
+ * Older prebookings that another process races for and that want the entrant's class; older means created before the entrant's prebooking. To compare
+ * the wanted classes, the day and the hour alone are exact enough.
  */
 export const aheadOf = ({ prebooking, choices: [slot] }: Entrant, others: readonly Ahead[]): readonly Ahead[] =>
   others.filter(

@@ -41,8 +41,8 @@ begin
   loop
     select * into b from public.boxes k where k.aimharder_box_id = x.id;
     if not found then
-      -- If the gym has given the box a new id, the box is found by its address. If the login also names a box with the old id, the two are different
-      -- boxes.
+      -- If the gym has given the box a new id, the box is found by its slug. If the login also names the id that is stored with this slug, the stored
+      -- box is another box.
       select * into b from public.boxes k where k.subdomain = x.slug
         and not exists (select 1 from jsonb_array_elements(p_boxes) o where o ->> 'platformBoxId' = k.aimharder_box_id);
     end if;

@@ -20,7 +20,7 @@ begin
 end $$;
 
 -- How many milliseconds this session must wait for its next renewal attempt, as in 20261128000300_renewals.sql. An attempt whose request has not left
--- does not count, even before the attempt is settled.
+-- does not count towards the session's limit an hour, even before the attempt is settled.
 create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -31,9 +31,9 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
   select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
-    -- Two kinds of session wait for eight minutes after five renewal attempts without an answer. The wait of eight minutes is for a session whose
-    -- process died during the last attempt, and for a device session, which every tap in the app may renew. Without the wait of eight minutes, all
-    -- eight attempts of an hour could be used up within minutes. If all eight were used up, no attempt would be left for the half hour in which a
+    -- After five renewal attempts without an answer, two kinds of session wait for eight minutes: one whose process died during the last attempt, and
+    -- a device session. Every tap in the app may renew a device session. With no wait after five unanswered attempts, a session could use up all
+    -- eight attempts of an hour within minutes. If all eight attempts of an hour were used up, no attempt would be left for the half hour in which a
     -- lenient gym still takes the previous token.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]

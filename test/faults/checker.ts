@@ -1,5 +1,5 @@
 // Checks the invariants of one finished episode of a campaign of renewals. No received token is lost, token and cookies stay together, no living
-// session is declared dead, and a dead session is declared dead in time and once. Each attempt to renew a session is counted in its row, and the
+// session is declared dead, and a dead session is declared dead in time and once. The session's row counts each attempt to renew the session, and the
 // calls to the gym for a session stay within the limit per hour. The checks compare the records of gym, database and processes with each other.
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Episode, Violation } from './episode.ts';
@@ -45,8 +45,8 @@ const wasCutOff = ({ events }: Episode): boolean =>
 
 /**
  * Gives the instant from which the service could know that a session was lost: the last pass with faults, unless the gym ended the session by itself.
- * If the gym ended the session by itself, the loss could be known when, after the last fault, the gym first refused the newest received token.
- * Refusals before the last fault do not count: they were of an older token, or were faults of the plan.
+ * If the gym ended the session by itself, the loss could be known when, after the last fault, the gym first refused the newest received token. A
+ * refusal before the last fault proves no loss: the refused token was an older one, or the refusal was a fault of the plan.
  */
 function knownSinceMs(episode: Episode): number {
   const { plan, calls, calmSinceMs } = episode;
@@ -62,7 +62,7 @@ function knownSinceMs(episode: Episode): number {
 
 /**
  * Gives, as a list of one number, the minutes from the instant at which a session's loss could be known until the session was seen declared dead. The
- * list is empty if the session was not declared dead, or was declared dead before the instant that `knownSinceMs` gives.
+ * returned list is empty if the session was not declared dead, or was declared dead before the instant that `knownSinceMs` gives.
  */
 export function declaredAfterMin(episode: Episode): number[] {
   if (last(episode)?.status !== 'needs-login') return [];

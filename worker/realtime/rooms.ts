@@ -55,7 +55,7 @@ export function createRooms({ store, clock }: Services, io: RealtimeServer): Roo
 
 /** Puts a socket in the rooms of exactly the given boxes, and sends it the state of each box whose room it enters. */
 async function sitIn(socket: RealtimeSocket, boxes: RealtimeMember['boxes'], changes: Changes): Promise<void> {
-  // A socket that disconnected during the read is skipped, because it would stay in the rooms for ever.
+  // A socket that disconnected while the member's boxes were read is skipped, because it would stay in the rooms for ever.
   if (!socket.connected) return;
   const rooms = new Set(boxes.map(({ id }) => boxRoom(id)));
   const left = [...socket.rooms].filter((room) => room.startsWith('box:') && !rooms.has(room));

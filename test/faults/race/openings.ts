@@ -42,7 +42,7 @@ export interface OpeningFault {
   readonly name: string;
   readonly deliveries: readonly Delivery[];
   readonly blow?: Blow;
-  /** A delay, in ms, that is added to the time of each of the queue's deliveries. */
+  /** How much later, in ms, each of the queue's deliveries comes than its `atMs` says, as if the opening were this long ago. */
   readonly agoMs?: number;
   /** Leaves the prebookings in the state `scheduling`, as if the queue had not answered yet. */
   readonly unmarked?: true;
@@ -146,7 +146,7 @@ export const GYM: readonly OpeningFault[] = [
 
 /** A delivery to a function whose call ends 16 s after the opening: this leaves time for a few read-backs, and for a late race on a busy machine. */
 const roughJob = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', endsMs: 16_000 });
-/** B26: many members wait for one opening. The campaign's report says how late the requests of the waiting crowd reached the gym. */
+/** B26: many members wait for one opening. The campaign's report says how late the requests of these many members reached the gym. */
 export const CROWDS: readonly OpeningFault[] = [
   { name: 'two hundred for one instant', deliveries: [job(), job()], size: 200 },
 ];
