@@ -114,7 +114,7 @@ async function take(services: WriteServices, { due, wish, box, found }: Taking):
  * not in this table, the next pass asks for the day again.
  */
 const REFUSALS: Partial<Record<FailureCode, { readonly finding: DayFinding; readonly isFinal?: true }>> = {
-  // The member already has a wish for that class, made by hand.
+  // The member already has a prebooking for the class that the rule asks for.
   'prebooking/duplicate': { finding: 'wished-already', isFinal: true },
   'prebooking/class-started': { finding: 'open-already', isFinal: true },
   'prebooking/too-many': { finding: 'too-many' },

@@ -11,8 +11,8 @@ export interface ClockAddress {
 }
 
 /**
- * If the gym's thinking at the cheapest address is no longer than this, ms, the box's page is not probed as well, because two probes cannot measure
- * thinking more exactly.
+ * If the gym's thinking at the cheapest address is no longer than this, ms, the box's page is not probed as well, because the two probes of an
+ * address cannot measure thinking more exactly than that.
  */
 export const MAX_ALONE_MS = 5;
 /** The number of readings of the clock at each address: the first opens the connection, and the second has no handshake in it. */

@@ -14,7 +14,7 @@ export interface Entrant {
   readonly box: GymBox;
   readonly session: BackgroundSession;
   /**
-   * The classes to shoot at, in the member's order, at least one. Each class was found by day, hour and name in the list that the member's own
+   * The classes to shoot at, in the member's order, at least one. Each class was found by day, hour and name in the gym's list that the member's own
    * session read for this race.
    */
   readonly choices: readonly Slot[];

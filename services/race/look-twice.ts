@@ -6,7 +6,7 @@ import type { Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';
 import { lookForPlace, type ReadServices, type Trace } from './read-back.ts';
 
-/** When the two reads of the gym's list begin, ms after the answer; the list may show a booking up to twenty seconds late. */
+/** How many ms after the gym's answer in words the two reads of the gym's list begin; the gym's list may show a booking up to twenty seconds late. */
 const LOOKS_AT_MS = [500, 21_000] as const;
 /** A read of the gym's list takes at most about this many ms; the second read must be over before the hosting platform ends the process. */
 const LOOK_MS = 8_000;
@@ -31,7 +31,7 @@ export async function lookTwice(
     if (!sight) return unknown;
     if (sight.mine) return { kind: 'accepted', reservationId: sight.mine.reservationId };
   }
-  // A session that the gym has forgotten gets the list without the member's places, so a read with such a session proves nothing.
+  // A session that the gym has forgotten gets the gym's list without the member's places, so a read with a forgotten session proves nothing.
   const isKnown = await gym.isAlive(session.key);
   return isKnown ? { kind: 'refused', reason: said, said } : unknown;
 }

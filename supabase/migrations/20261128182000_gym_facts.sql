@@ -167,8 +167,8 @@ begin
   return jsonb_build_object('settled', true, 'exists', true);
 end $$;
 
--- Records how long a login lived that has died and that no renewal could keep alive. From the recorded lifetimes the service estimates which members'
--- logins will end before their next opening, and warns those members.
+-- Records how long a login lived that has died and that no renewal could keep alive. From the recorded lifetimes of logins the service estimates
+-- which members' logins will end before their next opening, and warns those members.
 create function public.remember_life(p_session public.auth_sessions, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin

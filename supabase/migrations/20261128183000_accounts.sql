@@ -32,8 +32,7 @@ create or replace function public.place_boxes(p_user_id uuid, p_boxes jsonb, p_n
 language plpgsql security definer set search_path = '' as $$
 declare x record; b public.boxes; joined jsonb := '{}'; unplaced jsonb := '[]'; was jsonb;
 begin
-  -- The boxes of one login are written after those of another: at the same time, two logins that name the same boxes in different order could
-  -- deadlock.
+  -- Boxes are written for one login at a time: two logins that write the same boxes at one time in different order could deadlock.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('boxes', 0));
   for x in
     select t."platformBoxId" as id, t.slug, t.name, t.role, t.reason

@@ -1,5 +1,5 @@
 // Socket.IO's rooms (groups of sockets): one for each member, one for each box. This file decides which sockets are in which room, and what a socket
-// is sent when it enters one. A room gets only what each member in it may read.
+// is sent when it enters one. A room is sent only what every member with a socket in the room may read.
 import type { Server, Socket } from 'socket.io';
 import type { RealtimeMember } from '../../services/store/realtime-store.ts';
 import type { Services } from '../services.ts';

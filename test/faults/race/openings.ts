@@ -158,13 +158,13 @@ const struck = (name: string, blow: Blow, deliveries: readonly Delivery[] = [rou
 });
 
 /**
- * Openings whose receipts are checked. In these openings the process is woken in time to read the gym's clock (which may be far off, or slow), or is
- * woken late. Some of the openings have fewer places than members.
+ * Openings whose receipts are checked. In these openings the process is woken late, or in time to read the clock of the gym, which may be far off or
+ * think before it stamps. Some of the openings have fewer places than members.
  */
 export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'clock looked at in time', deliveries: [job(-8_000)] },
   { name: 'clock forty seconds off', deliveries: [job(-8_000)], knobs: [{ kind: 'date-offset', offsetMs: 40_000 }] },
-  // The members of this opening have no other fault: a first request may come early here, and a fault played on an early request would have no
+  // The members of this opening get no fault of their own: a first request may come before the opening, and a fault on an early request has no
   // effect.
   {
     name: 'thinks before it stamps',
