@@ -1,5 +1,5 @@
 // A member wants a place in a class that is full: finds the class, and the booking to give back for it, and stores the watch. The next pass over
-// watches reads the gym's list of the day: if the watched class has a free place already then, that pass books the place or tells the member.
+// watches reads the gym's list of the day: if the watched class already has a free place, that pass books the place or tells the member.
 import { checkTokens } from '../services/booking/check-tokens.ts';
 import { keepPace } from '../services/booking/rate-limit.ts';
 import { type ByHandServices, ownBox, withDeviceSession } from '../services/booking/with-device-session.ts';

@@ -17,15 +17,15 @@ export interface ClockReading {
 
 /**
  * What the probes before one race tell of the gym's clock; all times are in ms. `offsetMs` belongs to the likelier of two assumptions: `start` holds
- * for a gym that stamps `Date` on arrival, `end` for a gym that stamps when it answers. The reading under the assumption `end` is defined only if TCP
- * handshakes were timed. `aim` uses an offset only together with `wayMs`: the error that unequal travel times to the gym and back cause then cancels
- * out.
+ * for a gym that stamps `Date` on arrival, `end` for a gym that stamps when it answers. A reading under the assumption that the gym stamps `Date`
+ * when it answers (`end`) exists only if TCP handshakes were timed. `aim` uses an offset only together with `wayMs`: the error that unequal travel
+ * times to the gym and back cause then cancels out.
  */
 export interface ClockEstimate {
   readonly offsetMs: number;
   /**
-   * How far off `offsetMs` may be: half the width of the range of differences that the probes leave possible. If the probes do not tell whether
-   * `Date` is stamped at the start or the end of the gym's work, `maxErrorMs` also contains the distance between the offsets of both cases.
+   * How far off `offsetMs` may be: half the width of the range of differences that the probes leave possible. If the probes do not tell whether the
+   * gym stamps `Date` before or after its work, `maxErrorMs` also contains the distance between the offsets of both cases.
    */
   readonly maxErrorMs: number;
   readonly start: ClockReading;
@@ -44,10 +44,7 @@ export interface ClockEstimate {
   readonly probes: number;
 }
 
-/**
- * If the gym works for at most this many ms on a probe, `aim` need not know when `Date` is stamped: in doubt it sends later by the whole of that
- * work.
- */
+/** If the gym works on a probe for at most this many ms, `aim` need not know when `Date` is stamped: in doubt it sends later by that work. */
 export const CHEAP_MS = 2;
 const USUAL_SHARE = 2 / 3;
 /** The share of the probability that lies outside the likely range of the clocks' difference at each end of the range. */
@@ -95,11 +92,11 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
 }
 
 /**
- * Returns the range in which the next probes search for the flip of the gym's second, in values of the gym's clock minus ours at the instant at which
- * a probe is sent. For a gym that may stamp `Date` at the end of its work, the range of instants at which the next probes are sent covers all of that
- * work. Standstills of our own process do not widen the range that the next probes search, because the few probes of a round would search a wide
- * range coarsely. The probes of one round find the flip of the gym's second; they also show when `Date` is stamped, because they contradict each
- * other under the wrong assumption.
+ * Returns the range in which the next probes search for the flip of the gym's second, as values of the gym's clock minus ours when a probe is sent.
+ * For a gym that may stamp `Date` at the end of its work, the range of instants at which the next probes are sent covers all of that work.
+ * Standstills of our own process do not widen the range that the next probes search, because the few probes of a round would search a wide range
+ * coarsely. The probes of one round find the flip of the gym's second; they also show when `Date` is stamped, because they contradict each other
+ * under the wrong assumption.
  */
 export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
   const { thinkingMs, jitterMs, rttMs, slowRttMs, maxDelayMs } = networkOf(probes, 0);

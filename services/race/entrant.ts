@@ -97,9 +97,9 @@ export function createOwnAims(): OwnAims {
 }
 
 /**
- * Each entrant takes the class of its first shot, in the order in which the prebookings were created, before any entrant takes an alternative. The
- * order keeps an entrant from shooting at an alternative that is the first choice of another prebooking of the same member. A member's later
- * prebooking for a class that an earlier prebooking has taken is decided without a race.
+ * Each entrant takes the class of its first shot, in the order in which the prebookings were created, before any entrant takes an alternative. No
+ * entrant shoots at an alternative that is the first choice of another prebooking of the same member, because first choices are taken before
+ * alternatives. A member's later prebooking for a class that an earlier prebooking has taken is decided without a race.
  */
 export function takeFirstAims(
   aims: OwnAims,

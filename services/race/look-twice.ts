@@ -1,6 +1,6 @@
 // Finds out what the gym did when it answered a booking in words without a code: reads the gym's list soon after the answer, and again about twenty
-// seconds later. This file sends no booking request. The refusal is confirmed if both reads of the list show no place for the member and the gym
-// still knows the session; otherwise nothing is proven.
+// seconds later. This file sends no booking request. The refusal is confirmed if both reads of the gym's list show no place for the member and the
+// gym still knows the session; otherwise nothing is proven.
 import type { BookAnswer } from '../gym/gym.ts';
 import type { Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';
@@ -12,7 +12,7 @@ const LOOKS_AT_MS = [500, 21_000] as const;
 const LOOK_MS = 8_000;
 
 /**
- * Returns the answer that the gym's words turn out to stand for: refused, accepted or, if the reads do not show it, unknown. The function counts all
+ * Returns the answer that the gym's words turn out to stand for: refused, accepted or, if the reads do not show it, unknown. `lookTwice` counts all
  * instants in epoch ms by the race's clock.
  */
 export async function lookTwice(

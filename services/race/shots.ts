@@ -86,8 +86,8 @@ export async function followShots(
         { prebookingId: entrant.prebooking.id, code: asFailure(error).code, err: error },
         'race: broke off between shots',
       );
-      // A failure caught here came before a byte of the next shot was sent. If all shots before the failure were proven unsent, this process sent
-      // nothing.
+      // Every failure that this `catch` gets came before a byte of the next shot was sent. If all shots before the failure were proven unsent, no
+      // booking request of the entrant was sent.
       const isUnsent = seen.every(({ result }) => result.kind === 'not-sent');
       return ended(isUnsent ? { do: 'stop', verdict: 'not-sent', reason: asFailure(error).code } : UNCLEAR);
     }
@@ -115,8 +115,8 @@ function pastOthers({ aims, nowMs }: Race, { prebooking, choices }: Entrant, fol
 }
 
 /**
- * What follows an answer that the gym gave in words without a code, once the gym's list was read twice. If the two reads do not show what the gym
- * did, the result keeps the gym's words.
+ * What follows an answer that the gym gave in words without a code, once the gym's list was read twice. If the two reads of the gym's list do not
+ * show what the gym did, the result keeps the gym's words.
  */
 async function looked(race: Race, entrant: Entrant, state: RaceState, said: string, trace: Trace): Promise<Following> {
   const answer = await lookTwice(race, entrant, said, trace);

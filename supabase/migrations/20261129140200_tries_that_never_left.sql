@@ -75,8 +75,8 @@ begin
     answer := public.session_with_secrets(s);
   end if;
   -- Chooses the token with which to ask for a new one, for a session in doubt (uncertain or suspect). The tokens are used in this order: those
-  -- received after the one in force, newest first; the one in force; if the one in force was refused, every other token still held. If an older token
-  -- were used first, a gym's alarm for reused tokens could go off.
+  -- received after the one in force, newest first; the one in force; if that one was refused, every other token still held. If an older token were
+  -- used first, a gym's alarm for reused tokens could go off.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
       and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)

@@ -146,7 +146,7 @@ export const GYM: readonly OpeningFault[] = [
 
 /** A delivery to a function whose call ends 16 s after the opening: this leaves time for a few read-backs, and for a late race on a busy machine. */
 const roughJob = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', endsMs: 16_000 });
-/** B26: many members wait for one opening. The campaign's report says how late the requests of these many members reached the gym. */
+/** B26: many members wait for one opening. The campaign's report says how late the requests of a large opening's members reached the gym. */
 export const CROWDS: readonly OpeningFault[] = [
   { name: 'two hundred for one instant', deliveries: [job(), job()], size: 200 },
 ];
