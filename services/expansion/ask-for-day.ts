@@ -1,5 +1,4 @@
-// Tries to make a prebooking for one day of one rule; otherwise gives a finding (why there is none) and the instant at which to read the day's
-// classes again.
+// Makes a prebooking for one day of one rule, or gives a finding (why there is none) and the instant at which to read the day's classes again.
 import { randomUUID } from 'node:crypto';
 import { type WriteServices, writeWish } from '../booking/write-wish.ts';
 import { asFailure, type FailureCode } from '../failures.ts';
@@ -16,8 +15,8 @@ import type { ListedDay } from './shared-day.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /**
- * When a rule's day is read again, in ms: `differs` if the class differs from the rule, `hindered` if the wish was refused, `waits` if the gym has
- * not shown the day.
+ * After how many ms a rule's day is read again: `differs` if the class differs from the rule, `hindered` if the wish was refused, `waits` if the gym
+ * has not shown the day.
  */
 const EVERY_MS = { differs: 6 * HOUR_MS, hindered: HOUR_MS, waits: 30 * MINUTE_MS } as const;
 

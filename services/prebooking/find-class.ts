@@ -1,4 +1,4 @@
-// Finds the class that a wish means in the gym's list of that day. `findClass` is pure; its caller has read the gym's list.
+// Finds, in the gym's list of the wished day, the class that a wish means. `findClass` is pure; its caller has read the gym's list.
 import { Failure } from '../failures.ts';
 import { cleanName } from '../gym/foreign-text.ts';
 import type { Slot } from '../gym/gym.ts';

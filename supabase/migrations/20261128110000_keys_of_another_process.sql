@@ -85,7 +85,7 @@ begin
 end $$;
 
 -- What the refresh must know of sessions that it did not lease: which are overdue, quarantined, dated in the future, left out by a run, or need a
--- login. Quarantined sessions count as due when their last successful renewal is at or before p_stale_at, and are also counted by themselves.
+-- login. Quarantined sessions count as due when their last successful renewal is at or before p_stale_at, and are also counted separately.
 create or replace function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with own as (

@@ -2,8 +2,8 @@ set check_function_bodies = off;
 
 -- A session in doubt (uncertain or suspect) has a limited number of renewal attempts an hour. An attempt whose process died between the lease and the
 -- request never reached the gym, and is not counted. The holder of the lease of a session in doubt records, right before its request, that it is
--- about to send. For a live session nothing is recorded before the request: its first attempt is counted in any case, and a run of thousands of
--- sessions writes no further rows.
+-- about to send. The holder of a live session's lease records no sending: the session's first attempt is counted in any case, and a run of thousands
+-- of sessions writes no further rows.
 
 -- False while it is certain that this attempt's request was not sent: the lease's holder has not yet recorded that it is about to send.
 alter table public.refresh_attempts add column may_have_left boolean not null default true;
@@ -67,7 +67,7 @@ begin
   update public.refresh_attempts set state = case when may_have_left then 'unknown' else 'not-sent' end, reason = 'owner lost', settled_at = p_now
   where session_id = s.id and state = 'sent';
   if found then
-    -- Attempts that were not sent are deleted after an hour, since nothing bounds their number and no count reads them.
+    -- Attempts that were not sent are deleted after an hour, since nothing bounds their number and no limit counts them.
     delete from public.refresh_attempts where session_id = s.id and state = 'not-sent' and started_at < p_now - interval '1 hour';
     update public.auth_sessions set token_update_count = token_update_count + 1, last_attempt_at = p_now,
       last_token_update_error = 'owner lost', status = case when status = 'live' then 'uncertain' else status end
@@ -76,7 +76,7 @@ begin
   end if;
   -- Chooses the token with which to ask for a new one, for a session in doubt (uncertain or suspect). The tokens are used in this order: those
   -- received after the one in force, newest first; the one in force; if that one was refused, every other token still held. If an older token were
-  -- used first, a gym's alarm for reused tokens could go off.
+  -- used before a newer one, a gym's alarm for reused tokens could go off.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
       and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)

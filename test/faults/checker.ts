@@ -8,7 +8,7 @@ import { isLostInRest, restOf } from './spent-tries.ts';
 
 const CYCLE_MS = 20 * 60_000;
 const STALE_MS = 18 * 60_000;
-/** The most calls to the gym for one session within an hour; calls that the gym refused count only for `WITH_REFUSALS_AN_HOUR`. */
+/** The most calls to the gym for one session within an hour; refused calls count only towards the larger `WITH_REFUSALS_AN_HOUR`. */
 const CALLS_AN_HOUR = 8;
 const WITH_REFUSALS_AN_HOUR = 16;
 
@@ -217,8 +217,8 @@ const rules: Record<string, Rule> = {
     return last(episode)?.isQuarantined ? undefined : 'it is not quarantined';
   },
   'I12 every call has its intent': (episode) => {
-    // A session at a gym whose answers bring no new token may be checked with the request `whoami` instead of `tokenUpdate`; such an attempt is not
-    // counted here.
+    // A session at a gym whose answers bring no new token may be checked with the request `whoami` alone; an attempt that sent only `whoami` is no
+    // intent of a `tokenUpdate` call.
     const intents = episode.attempts.filter(({ state, reason }) => state !== 'alive' || reason !== 'looked').length;
     return !episode.hasLeft && episode.calls.length > intents
       ? `${episode.calls.length} calls at the gym, ${intents} intents`
