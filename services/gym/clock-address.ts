@@ -11,7 +11,7 @@ export interface ClockAddress {
 
 /**
  * If the gym's thinking at the cheapest address is at most this many ms, the box's page is not probed as well. The two probes of an address cannot
- * measure thinking more exactly than this value.
+ * measure thinking more exactly than to `MAX_ALONE_MS`.
  */
 export const MAX_ALONE_MS = 5;
 /** The number of readings of the clock at each address: the first opens the connection, and the second has no handshake in it. */

@@ -40,7 +40,7 @@ begin
   loop
     select * into b from public.boxes k where k.aimharder_box_id = x.id;
     if not found then
-      -- If the gym has given the box a new id, the box is found by its slug. If the login also names the id that is stored with this slug, the stored
+      -- If the gym has given the box a new id, the box is found by its slug. If the login also names the id that is stored with the slug, the stored
       -- box is another box.
       select * into b from public.boxes k where k.subdomain = x.slug
         and not exists (select 1 from jsonb_array_elements(p_boxes) o where o ->> 'platformBoxId' = k.aimharder_box_id);

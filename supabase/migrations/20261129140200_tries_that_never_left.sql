@@ -2,8 +2,8 @@ set check_function_bodies = off;
 
 -- A session in doubt (uncertain or suspect) has a limited number of renewal attempts an hour. An attempt whose process died between the lease and the
 -- request never reached the gym, and is not counted. The holder of the lease of a session in doubt records, right before its request, that it is
--- about to send. The holder of a live session's lease records no sending: the session's first attempt is counted in any case, and a run of thousands
--- of sessions writes no further rows.
+-- about to send. For a live session the sending is not recorded in advance: its first attempt is counted in any case, and a run of thousands of
+-- sessions writes no further rows.
 
 -- False while it is certain that this attempt's request was not sent: the lease's holder has not yet recorded that it is about to send.
 alter table public.refresh_attempts add column may_have_left boolean not null default true;

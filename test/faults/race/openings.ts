@@ -158,8 +158,8 @@ const struck = (name: string, blow: Blow, deliveries: readonly Delivery[] = [rou
 });
 
 /**
- * Openings whose receipts are checked. In these openings the process is woken late, or in time to read the clock of the gym, which may be far off or
- * think before it stamps. Some of the openings have fewer places than members.
+ * Openings whose receipts are checked. In these openings the process is woken late, or in time to read the gym's clock; some of the gyms have a wrong
+ * clock, or think before they stamp. Some of the openings have fewer places than members.
  */
 export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'clock looked at in time', deliveries: [job(-8_000)] },
