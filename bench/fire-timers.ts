@@ -10,8 +10,8 @@ import { nowMs, sleep } from './moment.ts';
 /** Our thread, setTimeout and croner each fire every `GAP_MS` milliseconds, shifted against each other by a third of this time. */
 const GAP_MS = 16;
 /**
- * The first firing is this many ms ahead, and `LEAD_A_FIRING_MS` more for each firing. All timers have to be set before the first firing, because
- * croner ignores an instant that is past.
+ * The first firing comes this many ms after the timers begin to be set, plus `LEAD_A_FIRING_MS` for each firing of the bench. All timers have to be
+ * set before the first firing, because croner ignores an instant that is past.
  */
 const LEAD_MS = 300;
 const LEAD_A_FIRING_MS = 1;

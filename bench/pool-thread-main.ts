@@ -1,5 +1,5 @@
-// A thread that holds warm undici Pools, waits for the instant as our own timed sender does, and then gives the Pools the requests. All requests that
-// are due at one instant are sent together, whatever Pool holds them.
+// A thread that holds warm undici Pools, waits for each firing instant as our own timed sender does, and then gives the Pools the requests. All
+// requests that are due at one instant are sent together, whatever Pool holds them.
 import { parentPort } from 'node:worker_threads';
 import { Pool } from 'undici';
 import type { Booking } from './booking.ts';
@@ -7,8 +7,8 @@ import { nowMs } from './moment.ts';
 import type { FromPools, ToPools } from './pool-thread-shapes.ts';
 
 /**
- * As in our timed sender's thread, the last `BLOCK_MS` of a wait block the thread, which then reads no socket. The last `SPIN_MS` of a wait are a
- * busy loop.
+ * During the last `BLOCK_MS` before a firing instant the thread blocks and reads no socket, as our timed sender's thread does. During the last
+ * `SPIN_MS` before a firing instant the thread runs a busy loop.
  */
 const BLOCK_MS = 10;
 const SPIN_MS = 1;

@@ -37,7 +37,7 @@ export interface Town {
   setOffset(ms: number): Promise<void>;
   addBox(slug: string): Promise<void>;
   addClasses(slug: string, classes: readonly TownClass[]): Promise<void>;
-  /** The gym's number of the box `slug`, which was added before. */
+  /** The gym's number of the box `slug`, which must be a box of this town. */
   boidOf(slug: string): string;
   /** Adds to the box `slug` members that have signed in with puntual; returns their ids at puntual. */
   addMembers(slug: string, count: number): Promise<string[]>;
@@ -52,8 +52,8 @@ let members = 0;
 let boxes = 0;
 
 /**
- * Opens a town; a process can have only one town at a time (trust.ts). When `oneWayMs` is 0 there is no delay line, so the gym itself answers TCP
- * handshakes.
+ * Opens a town; a process can have only one town at a time (trust.ts). When `oneWayMs` is 0 there is no delay line (a proxy that delays all bytes),
+ * so the gym itself answers TCP handshakes.
  */
 export async function openTown(room: Room, oneWayMs: number): Promise<Town> {
   const gym = await spawnSimulator({ tls: true });

@@ -1,5 +1,5 @@
 // A member wants a place in a class that is full: finds the class, and the booking to give back for it, and stores the watch. The next pass over
-// watches reads the gym's list of the day: if the class has a free place after all, that pass books it or tells the member.
+// watches reads the gym's list of the day: if the watched class already has a free place, that pass books the place or tells the member.
 import { checkTokens } from '../services/booking/check-tokens.ts';
 import { keepPace } from '../services/booking/rate-limit.ts';
 import { type ByHandServices, ownBox, withDeviceSession } from '../services/booking/with-device-session.ts';
@@ -22,7 +22,9 @@ export interface WatchWish {
   readonly className?: string | undefined;
   /** With `book`, the watch books a place that comes free; with `tell`, it only tells the member of the place. */
   readonly then: 'book' | 'tell';
-  /** How many minutes before the class the watch ends; with `instead`, before the earlier of the two classes. */
+  /**
+   * How many minutes before the watched class the watch ends; with `instead`, before the watched class or the class given back, whichever is earlier.
+   */
   readonly notAfter?: number | undefined;
   /** The id of the member's reservation in another class; that reservation is given back once the watch has booked its place. */
   readonly instead?: string | undefined;

@@ -17,7 +17,7 @@ import { addSlot, slotsOn } from './timetable.ts';
 import { readTruth, slotTruth } from './truth.ts';
 import { addBox, addMember, boxNamed, callOf, emptyWorld, memberNamed, pour, type World } from './world.ts';
 
-/** Each verb of this control rejects with an Error or a ZodError that says what the verb expected. */
+/** If its input is wrong, a verb of this control rejects with an Error or a ZodError that says what the verb expected. */
 export function createLocalControl(world: World, start: Scenario, sockets: Sockets, outages: Outages): Control {
   const { clock, history } = world;
   return {

@@ -70,8 +70,8 @@ function classRow(world: World, slot: Slot, atMs: number) {
 }
 
 /**
- * The row of one attendee of a class. A booked attendee has `bookState` 1 and no `cancelDay`; a cancelled booking stays on the list with `bookState`
- * 1 and a `cancelDay`.
+ * The row of one attendee of a class. A booked attendee has `bookState` 1 and no `cancelDay`; a cancelled booking stays among the class's attendees
+ * with `bookState` 1 and a `cancelDay`.
  */
 function athleteRow(world: World, one: Reservation, atMs: number) {
   const plan = world.members.get(one.memberId)?.plan;

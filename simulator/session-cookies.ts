@@ -15,7 +15,7 @@ export interface Shown {
   page: string | undefined;
 }
 
-/** Which session the cookie values of a call open, and what each value is worth. */
+/** Which session the cookie values of a call open, and the `CookieStanding` of each value. */
 export interface Recognised<Session> {
   /**
    * Undefined when a cookie's value is dead or the login cookie opens nothing: a browser with a dead PHPSESSID is logged out, whatever else it sends.

@@ -18,7 +18,9 @@ export const wordingKnobs = [
   knob('setrefresh-as', { as: z.enum(['page', 'redirect']) }),
   /** The charset of the answer's bytes; with `declare: false` the answer's head says UTF-8 although the bytes are in this charset. */
   knob('charset', { as: z.literal('iso-8859-1'), declare: z.boolean().default(true) }),
-  /** The address that a role tells for the box that the knob's field `box` names; null: the role tells no address. */
+  /**
+   * The address that the box named in the knob's field `box` has in the member's roles (in login and whoami); null: the roles tell no address for it.
+   */
   knob('role-address', { says: z.string().nullable() }),
   /** The whole list of a member's roles in login and whoami, of any shape, also null or a text. */
   knob('roles', { says: z.unknown() }),

@@ -16,8 +16,8 @@ export interface Dispatch {
   /** Asks the queue for a wake-up and returns the queue's message id. Throws queue/unavailable. */
   wake(wakeUp: WakeUp): Promise<string>;
   /**
-   * Asks the queue for `parts` further calls for one refresh run, at once. Each of the calls leases some of the due sessions, so that each session is
-   * renewed by one call only. Throws queue/unavailable.
+   * Asks the queue for `parts` further calls for one refresh run, all to be made without a delay. Each of the calls leases some of the due sessions,
+   * so that each session is renewed by one call only. Throws queue/unavailable.
    */
   shareRefresh(share: { runId: string; parts: number }): Promise<void>;
   /** Asks the queue for one call at once, to test that calls arrive: the call writes a row into `runs` under `runId`. Throws queue/unavailable. */

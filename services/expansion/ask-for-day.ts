@@ -1,5 +1,4 @@
-// Tries to make a prebooking for one day of one rule; otherwise gives a finding (why there is none) and the instant at which to read the day's
-// classes again.
+// Makes a prebooking for one day of one rule, or gives a finding (why there is none) and the instant at which to read the day's classes again.
 import { randomUUID } from 'node:crypto';
 import { type WriteServices, writeWish } from '../booking/write-wish.ts';
 import { asFailure, type FailureCode } from '../failures.ts';
@@ -16,8 +15,8 @@ import type { ListedDay } from './shared-day.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /**
- * When a rule's day is read again, in ms: `differs` if the class differs from the rule, `hindered` if the wish was refused, `waits` if the gym has
- * not shown the day.
+ * After how many ms a rule's day is read again: `differs` if the class differs from the rule, `hindered` if the wish was refused, `waits` if the gym
+ * has not shown the day.
  */
 const EVERY_MS = { differs: 6 * HOUR_MS, hindered: HOUR_MS, waits: 30 * MINUTE_MS } as const;
 
@@ -59,8 +58,8 @@ export async function askForDay(
 const keyOf = ({ ruleId, day }: DueRuleDay) => ({ ruleId, day });
 
 /**
- * The class to prebook: the class that the gym lists, or else the rule's own hour and name. The rule's hour and name are used only if the box's
- * opening rule is known and the gym's list does not contradict the rule.
+ * The class to prebook: the class that the gym lists, or else the rule's own hour and name. The rule's hour and name stand in for an unlisted class
+ * only if the box's opening rule is known and the gym's list does not contradict the rule.
  */
 function foundIn(
   wish: DayWish,
@@ -114,7 +113,7 @@ async function take(services: WriteServices, { due, wish, box, found }: Taking):
  * not in this table, the next pass asks for the day again.
  */
 const REFUSALS: Partial<Record<FailureCode, { readonly finding: DayFinding; readonly isFinal?: true }>> = {
-  // The member already has a wish for that class, made by hand.
+  // The member already has a prebooking for the class that the rule asks for.
   'prebooking/duplicate': { finding: 'wished-already', isFinal: true },
   'prebooking/class-started': { finding: 'open-already', isFinal: true },
   'prebooking/too-many': { finding: 'too-many' },

@@ -1,5 +1,5 @@
 // Chooses the address at which a gym's clock is read: the one that costs the gym the least work, because then it hardly matters when the gym stamps
-// `Date`. When a box has no stored address, or an old one, the clock is read twice at each address, and the address chosen is stored with the box.
+// `Date`. If no recent address is stored with the box, the gym's clock is read twice at each candidate address, and the chosen address is stored.
 import { rttOf } from './clock-reading.ts';
 import type { ClockProbe } from './gym.ts';
 
@@ -10,8 +10,8 @@ export interface ClockAddress {
 }
 
 /**
- * If the gym's thinking at the cheapest address is no longer than this, ms, the box's page is not probed as well, because two probes cannot measure
- * thinking more exactly.
+ * If the gym's thinking at the cheapest address is at most this many ms, the box's page is not probed as well. The two probes of an address cannot
+ * measure thinking more exactly than to `MAX_ALONE_MS`.
  */
 export const MAX_ALONE_MS = 5;
 /** The number of readings of the clock at each address: the first opens the connection, and the second has no handshake in it. */

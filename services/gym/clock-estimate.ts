@@ -17,14 +17,15 @@ export interface ClockReading {
 
 /**
  * What the probes before one race tell of the gym's clock; all times are in ms. `offsetMs` belongs to the likelier of two assumptions: `start` holds
- * for a gym that stamps `Date` on arrival, `end` for a gym that stamps when it answers. The reading `end` is defined only if TCP handshakes were
- * timed. `aim` uses an offset only together with `wayMs`: the error that unequal travel times to the gym and back cause then cancels out.
+ * for a gym that stamps `Date` on arrival, `end` for a gym that stamps when it answers. A reading under the assumption that the gym stamps `Date`
+ * when it answers (`end`) exists only if TCP handshakes were timed. `aim` uses an offset only together with `wayMs`: the error that unequal travel
+ * times to the gym and back cause then cancels out.
  */
 export interface ClockEstimate {
   readonly offsetMs: number;
   /**
-   * How far off `offsetMs` may be: half the width of the range of differences that the probes leave possible. If the probes do not tell whether
-   * `start` or `end` holds, `maxErrorMs` also contains the distance between the offsets of `start` and `end`.
+   * How far off `offsetMs` may be: half the width of the range of differences that the probes leave possible. If the probes do not tell whether the
+   * gym stamps `Date` before or after its work, `maxErrorMs` also contains the distance between the offsets of both cases.
    */
   readonly maxErrorMs: number;
   readonly start: ClockReading;
@@ -43,14 +44,14 @@ export interface ClockEstimate {
   readonly probes: number;
 }
 
-/** If the gym works for less than this, ms, on a probe, it does not matter when `Date` is stamped, because `aim` sends later by all of that work. */
+/** If the gym works on a probe for at most this many ms, `aim` need not know when `Date` is stamped: in doubt it sends later by that work. */
 export const CHEAP_MS = 2;
 const USUAL_SHARE = 2 / 3;
 /** The share of the probability that lies outside the likely range of the clocks' difference at each end of the range. */
 const RESIDUAL_SHARE = 0.005;
 /**
- * With fewer probes than this, the jitter is hardly known: the least offset is then at most the low end of the possible range minus half of the
- * jitter.
+ * With fewer probes than this, the jitter is hardly known: `leastOffsetMs` is then at most the low end of the clocks' possible difference minus half
+ * of the jitter.
  */
 const MANY = 30;
 /** The least network jitter, ms, that is assumed, because our own timers hide any smaller one. */
@@ -91,7 +92,7 @@ export function concludeClock(probes: readonly ClockProbe[]): ClockEstimate | un
 }
 
 /**
- * Returns the range in which the next probes search for the flip of the gym's second, as a range of the gym's clock minus ours when a probe is sent.
+ * Returns the range in which the next probes search for the flip of the gym's second, as values of the gym's clock minus ours when a probe is sent.
  * For a gym that may stamp `Date` at the end of its work, the range of instants at which the next probes are sent covers all of that work.
  * Standstills of our own process do not widen the range that the next probes search, because the few probes of a round would search a wide range
  * coarsely. The probes of one round find the flip of the gym's second; they also show when `Date` is stamped, because they contradict each other
@@ -108,8 +109,9 @@ export function windowOf(probes: readonly ClockProbe[]): Corner | undefined {
 /**
  * What the probes tell of the network between puntual and the gym (travel time, jitter, longest delay), and of the gym's thinking. The fastest of a
  * few handshakes is rarely as fast as the network can be, so most of the handshakes' jitter is subtracted from its time to give `wayMs`. The jitter
- * is that of the handshakes or that of the faster probes, whichever is smaller. The slower probes are not used to measure the jitter, because they
- * also waited for this process. A shot does not wait for this process, because the sender's thread writes it.
+ * is that of the handshakes or that of the fastest quarter of the probes, whichever is smaller. The slower three quarters of the probes are not used
+ * to measure the jitter, because some of them also waited for this process's main thread. A shot does not wait for the main thread, because the
+ * sender's thread writes it.
  */
 function networkOf(probes: readonly ClockProbe[], maxPauseMs = MAX_PAUSE_MS) {
   const rtts = probes.map(rttOf).sort((a, b) => a - b);

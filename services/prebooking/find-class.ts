@@ -1,4 +1,4 @@
-// Finds the class that a wish means in the gym's list of that day. The function is pure; the caller has read the list.
+// Finds, in the gym's list of the wished day, the class that a wish means. `findClass` is pure; its caller has read the gym's list.
 import { Failure } from '../failures.ts';
 import { cleanName } from '../gym/foreign-text.ts';
 import type { Slot } from '../gym/gym.ts';
@@ -40,7 +40,7 @@ export function findClass(slots: readonly Slot[], wish: ClassWish): Found {
   if (slot) return { classId: slot.id, timeId: slot.timeId, className: slot.name, listed: slot };
   if (missingIn(slots, asked) !== 'class-cancelled')
     throw classMissing('Expected exactly one class of that day to answer to timeId and className.');
-  // The gym may reinstate a cancelled class, so the wish is accepted when another choice of the member's is bookable.
+  // The wish for a cancelled class is accepted when one of the member's alternatives is bookable, because the gym may reinstate the cancelled class.
   const others = wish.alternatives ?? [];
   const stands = others.some((one) => resolveSlot(slots, { ...asked, classId: undefined, ...given(one) }));
   if (stands) return { ...asked, listed: { isCancelled: true, isInPlan: undefined } };

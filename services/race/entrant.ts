@@ -14,7 +14,7 @@ export interface Entrant {
   readonly box: GymBox;
   readonly session: BackgroundSession;
   /**
-   * The classes to shoot at, in the member's order, at least one. Each class was found by day, hour and name in the list that the member's own
+   * The classes to shoot at, in the member's order, at least one. Each class was found by day, hour and name in the gym's list that the member's own
    * session read for this race.
    */
   readonly choices: readonly Slot[];
@@ -97,9 +97,9 @@ export function createOwnAims(): OwnAims {
 }
 
 /**
- * Each entrant takes the class of its first shot, in the order in which the prebookings were created, before any entrant takes an alternative.
- * Therefore no entrant shoots at an alternative that is the first choice of another prebooking of the same member. A member's later
- * prebooking for a class that an earlier prebooking has taken is decided without a race.
+ * Each entrant takes the class of its first shot, in the order in which the prebookings were created, before any entrant takes an alternative. No
+ * entrant shoots at an alternative that is the first choice of another prebooking of the same member, because first choices are taken before
+ * alternatives. A member's later prebooking for a class that an earlier prebooking has taken is decided without a race.
  */
 export function takeFirstAims(
   aims: OwnAims,
@@ -143,8 +143,8 @@ export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] =
 }
 
 /**
- * Older prebookings that another process races for and that want the entrant's class; older means created before the entrant's prebooking. The day
- * and the hour alone say exactly enough here which class a prebooking wants.
+ * Older prebookings that another process races for and that want the entrant's class; older means created before the entrant's prebooking. To compare
+ * the wanted classes, the day and the hour alone are exact enough.
  */
 export const aheadOf = ({ prebooking, choices: [slot] }: Entrant, others: readonly Ahead[]): readonly Ahead[] =>
   others.filter(
@@ -167,8 +167,8 @@ function inRounds(entrants: readonly Entrant[]): Entrant[] {
 }
 
 /**
- * How many places are free in the class of the entrant's first choice, by the entrant's own read of the day; infinite if the number is unknown or no
- * place is free.
+ * How many places are free in the class of the entrant's first choice, by the entrant's own read of the day. If the number is unknown or no place is
+ * free, the result is infinite, so that no entrant of the class waits.
  */
 export function placesOf({ choices: [slot] }: Entrant): number {
   const left = (slot?.limit ?? Number.POSITIVE_INFINITY) - (slot?.occupied ?? Number.POSITIVE_INFINITY);

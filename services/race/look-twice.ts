@@ -1,19 +1,19 @@
 // Finds out what the gym did when it answered a booking in words without a code: reads the gym's list soon after the answer, and again about twenty
-// seconds later. This file sends no booking request. If two reads show no place, and the gym knows the session they were made with, the refusal is
-// confirmed; anything less proves nothing.
+// seconds later. This file sends no booking request. The refusal is confirmed if both reads of the gym's list show no place for the member and the
+// gym still knows the session; otherwise nothing is proven.
 import type { BookAnswer } from '../gym/gym.ts';
 import type { Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';
 import { lookForPlace, type ReadServices, type Trace } from './read-back.ts';
 
-/** When the two reads of the gym's list begin, ms after the answer; the list may show a booking up to twenty seconds late. */
+/** How many ms after the gym's answer in words the two reads of the gym's list begin; the gym's list may show a booking up to twenty seconds late. */
 const LOOKS_AT_MS = [500, 21_000] as const;
-/** A read of the list takes at most about this long; the two reads must be over before the hosting platform ends the process. */
+/** A read of the gym's list takes at most about this many ms; the second read must be over before the hosting platform ends the process. */
 const LOOK_MS = 8_000;
 
 /**
- * Returns the answer that the gym's words turn out to stand for: refused, accepted or, if the reads do not show it, unknown. All instants here are
- * epoch ms of the race's clock.
+ * Returns the answer that the gym's words turn out to stand for: refused, accepted or, if the reads do not show it, unknown. `lookTwice` counts all
+ * instants in epoch ms by the race's clock.
  */
 export async function lookTwice(
   race: ReadServices & Pick<Race, 'nowMs' | 'until'>,
@@ -31,7 +31,7 @@ export async function lookTwice(
     if (!sight) return unknown;
     if (sight.mine) return { kind: 'accepted', reservationId: sight.mine.reservationId };
   }
-  // A session that the gym has forgotten gets the list without the member's places, so a read with such a session proves nothing.
+  // A session that the gym has forgotten gets the gym's list without the member's places, so a read with a forgotten session proves nothing.
   const isKnown = await gym.isAlive(session.key);
   return isKnown ? { kind: 'refused', reason: said, said } : unknown;
 }

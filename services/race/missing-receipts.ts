@@ -32,7 +32,9 @@ const lineOf = (one: WithoutReceipt): ReceiptLine => {
   return { id, status, receipt: buildReceipt(factsFrom(one)) };
 };
 
-/** True when the prebooking's last armed mark was not taken back. A mark that was taken back proves that no request was sent after it. */
+/**
+ * True when the prebooking's last armed mark was not taken back. An armed mark that was taken back proves that no request was sent after the mark.
+ */
 const wasLeftArmed = (events: WithoutReceipt['events']): boolean =>
   events.findLastIndex(({ to }) => to === 'armed') > events.findLastIndex(({ to }) => to === 'claimed');
 
@@ -42,7 +44,7 @@ const wasLeftArmed = (events: WithoutReceipt['events']): boolean =>
  */
 export function factsFrom({ prebooking, events: since }: WithoutReceipt): RaceFacts {
   const { opensAt, outcome, status, reason } = prebooking;
-  // Each postponement is followed by another race; the events before the last postponement do not belong in this receipt.
+  // Each postponement is followed by another race; the receipt tells of the last race only, so the events before the last postponement are left out.
   const events = since.slice(since.findLastIndex(({ to }) => to === 'scheduling') + 1);
   const woken = events.findLast(({ to }) => to === 'claimed');
   // For a prebooking that was settled from `unknown`, the gym's list was read. A prebooking that ended `unconfirmed` may have ended without a read of

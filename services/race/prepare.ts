@@ -33,17 +33,17 @@ export interface Prepared {
 
 /** How many members' days are read at a time; the member whose read has waited longest comes first. */
 const CONCURRENCY = 16;
-/** A read that takes longer than this goes on, but lets the next member's read begin. */
+/** A read of a day's classes that takes longer than this many ms goes on, but lets the next member's read begin. */
 const TURN_MS = 3_000;
-/** The pause between the first two reads for one member before the opening; each further pause is twice the last. */
+/** The pause, in ms, between the first two reads of the gym's list for one member before the opening; each further pause is twice the last. */
 const FIRST_PAUSE_MS = 500;
-/** The longest pause between two reads for one member before the opening. */
+/** The longest pause, in ms, between two reads of the gym's list for one member before the opening. */
 const MAX_PAUSE_MS = 4_000;
 /** A day that still lists no class this long after the firing instant has lost its classes, and is not just published late. */
 const EMPTY_MS = 3 * 60_000;
-/** The day of a prebooking that is undecided at the firing instant is read again this long after that instant. */
+/** The day of a prebooking that is undecided at the firing instant is read again this many ms after the firing instant. */
 const OPEN_PAUSE_MS = 100;
-/** The pause between two reads for one member after the firing instant. */
+/** The pause, in ms, between two reads of the gym's list for one member after the firing instant. */
 const LATE_PAUSE_MS = 500;
 
 /** How long after the firing instant, or after a later wake-up, a read of a day may still begin. */
@@ -109,8 +109,8 @@ async function getReady({ race, limit, over, left }: Looking, prebooking: Preboo
 }
 
 /**
- * The outcome that follows from a read of the day that showed no class to shoot at, if the read began `openMs` after the firing instant. A read
- * before the firing instant decides no outcome.
+ * The outcome that follows from a read of the day that showed no class to shoot at, if the read began `openMs` after the firing instant. A read of
+ * the day's classes that began before the firing instant decides no outcome.
  */
 function outcomeOf({ why, missing = 'class-gone' }: Undecided, openMs: number): Outcome | undefined {
   if (openMs < 0 || why === 'unseen' || why === 'unknown-key') return undefined;

@@ -68,8 +68,8 @@ export async function followShots(
       if (following.step.do === 'look-twice') {
         following = await looked(race, entrant, following.state, following.step.said, trace);
         const again = following.step.do === 'shoot' ? await armAgain(race, entrant) : mayWriteUntilMs;
-        // This process no longer holds the claim on the prebooking. The process that now holds the claim finds the prebooking armed, and reads the
-        // gym's list.
+        // This process no longer holds the claim on the prebooking. The next process that claims the prebooking finds it armed, and reads the gym's
+        // list.
         if (!again) return ended(UNCLEAR);
         mayWriteUntilMs = again;
       }
@@ -86,7 +86,8 @@ export async function followShots(
         { prebookingId: entrant.prebooking.id, code: asFailure(error).code, err: error },
         'race: broke off between shots',
       );
-      // The failure came before a byte of the next shot was sent. If no earlier shot was sent either, it is known that nothing was sent.
+      // Every failure that this `catch` gets came before a byte of the next shot was sent. If all shots before the failure were proven unsent, no
+      // booking request of the entrant was sent.
       const isUnsent = seen.every(({ result }) => result.kind === 'not-sent');
       return ended(isUnsent ? { do: 'stop', verdict: 'not-sent', reason: asFailure(error).code } : UNCLEAR);
     }
@@ -114,8 +115,8 @@ function pastOthers({ aims, nowMs }: Race, { prebooking, choices }: Entrant, fol
 }
 
 /**
- * What follows an answer that the gym gave in words without a code, once the gym's list was read twice. If it is still unclear what the gym did, the
- * result keeps the gym's words.
+ * What follows an answer that the gym gave in words without a code, once the gym's list was read twice. If the two reads of the gym's list do not
+ * show what the gym did, the result keeps the gym's words.
  */
 async function looked(race: Race, entrant: Entrant, state: RaceState, said: string, trace: Trace): Promise<Following> {
   const answer = await lookTwice(race, entrant, said, trace);
@@ -127,7 +128,7 @@ async function looked(race: Race, entrant: Entrant, state: RaceState, said: stri
 const endOf = (step: Exclude<RaceStep, { do: 'shoot' | 'renew-then-shoot' }>): RaceEnd =>
   step.do === 'look-twice' ? UNCLEAR : step;
 
-/** The trace after one more shot; a shot that was never sent leaves the trace as it was. */
+/** The trace (what identifies the place that a race got) after one more shot; a shot that was never sent leaves the trace as it was. */
 const traceOf = (trace: Trace, { choices }: Entrant, { choice }: Aim, { result }: Shot): Trace =>
   result.kind === 'not-sent' ? trace : { slot: choices[choice] ?? choices[0] };
 
@@ -181,7 +182,7 @@ function tryOf({ result, sentAtMs, firstByteAtMs, answeredAtMs }: Shot, answer: 
   };
 }
 
-/** The reason of an answer, in puntual's own words or codes; undefined if the gym gave a text, which stands in `said`. */
+/** Why the gym answered as it did, in puntual's own words or codes; undefined if the gym gave a text, which stands in `said`. */
 function whyOf(answer: BookAnswer): string | undefined {
   if (answer.kind === 'turned-away') return answer.why;
   if ('said' in answer && answer.said !== undefined) return undefined;

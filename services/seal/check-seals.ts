@@ -12,8 +12,8 @@ export async function unknownKeys(store: Pick<Store, 'readSealCanaries'>, seal: 
 }
 
 /**
- * Opens one data key that each keyring key in use wrapped. Throws database/…, and seal/unreadable with the ids of the keyring keys whose data key did
- * not open.
+ * For each keyring key in use, opens one of the data keys that it wrapped. Throws database/…, and seal/unreadable with the ids of the keyring keys
+ * whose data key did not open.
  */
 export async function checkSeals(store: Pick<Store, 'readSealCanaries'>, seal: Seal): Promise<void> {
   const unreadable: string[] = [];

@@ -1,8 +1,9 @@
 -- Sessions of a paused box (the gym turned puntual away there) are leased and given back each minute, and each time leave a released attempt behind.
--- Released attempts are kept for an hour. Since 20261128110000_keys_of_another_process.sql, leasing leaves out the sessions of paused boxes.
+-- A released attempt (one whose lease was given back before a request was sent) is kept for an hour. Since
+-- 20261128110000_keys_of_another_process.sql, leasing leaves out the sessions of paused boxes.
 
--- Gives back the leases of renewals that were not sent, and deletes released attempts older than an hour. Returns how many leases the caller still
--- held.
+-- Gives back the leases of renewals that were not sent, and deletes released attempts older than an hour. Returns how many of the leases were still
+-- the caller's when they were given back.
 create or replace function public.release_leases(p_renewals uuid[], p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -12,10 +12,10 @@ drop function public.lease_due_sessions(timestamptz, text, integer, integer, boo
 -- proves nothing; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner. Only a call that is repeated
 -- because its answer was lost has the p_owner of an earlier call. A call repeated with the same p_owner may take over the leases that its first call
 -- was granted, and is not held up by that call's intents. The limit on attempts an hour applies to sessions in doubt as well as to failed sessions. A
--- process that dies during its attempt reports no failure, and without the limit its session would be attempted each minute. p_resting names the
--- groups of members to leave out: a group is the sorted slugs of its members' boxes, with a blank between. p_keys has the ids of the keyring's keys
--- that the caller knows; null means that the caller knows all. A member whose wrapped data key names no key id has a damaged key, and is not left
--- out, whatever p_keys has.
+-- process that dies during its attempt reports no failure, and without a limit on the attempts of sessions in doubt its session would be attempted
+-- each minute. p_resting names the groups of members to leave out: a group is the sorted slugs of its members' boxes, with a blank between. p_keys
+-- has the ids of the keyring's keys that the caller knows; null means that the caller knows all. A member whose wrapped data key names no key id has
+-- a damaged key, and is not left out, whatever p_keys has.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,
   p_resting text[] default '{}', p_keys text[] default null
@@ -85,7 +85,7 @@ begin
 end $$;
 
 -- What the refresh must know of sessions that it did not lease: which are overdue, quarantined, dated in the future, left out by a run, or need a
--- login. Quarantined sessions count as due when their last successful renewal is at or before p_stale_at, and are also counted by themselves.
+-- login. Quarantined sessions count as due when their last successful renewal is at or before p_stale_at, and are also counted separately.
 create or replace function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with own as (

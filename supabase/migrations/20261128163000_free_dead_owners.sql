@@ -1,11 +1,11 @@
--- The claims and leases of a dead process end as soon as another process locks the dead process's data folder, which proves the death. Openings for
--- which no process was woken are found before they come.
+-- The claims and leases of a dead process end as soon as another process locks the dead process's data folder, which proves the death. Openings that
+-- are near and for which no process was woken are found by `openings_ahead`.
 
 -- The caller is the process that has just locked a data folder: owners (processes) whose name begins with `p_folder/` but not with `p_life/` are
 -- dead. The claims and leases of dead owners run out at once. An armed prebooking is released for another race only while the database's clock is
--- more than a second before `fires_at`: no booking of it was sent by then. The claim of any other armed prebooking runs out, and the place is looked
--- for in the gym's list; its booking is never sent again. Returns how many claims, armed prebookings that were certainly not sent (`unsent`), other
--- armed prebookings (`armed`), and leases it freed.
+-- more than a second before `fires_at`: no booking of it was sent by then. From a second before `fires_at`, a dead owner's armed prebooking only
+-- loses its claim: its place is looked for in the gym's list, and its booking is never sent again. Returns how many claims, armed prebookings that
+-- were certainly not sent (`unsent`), other armed prebookings (`armed`), and leases it freed.
 create function public.free_dead_owners(p_folder text, p_life text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare claims integer; unsent integer; armed integer; leases integer;

@@ -77,8 +77,9 @@ begin
 end $$;
 
 -- Records that the gym refused to renew a session's token although it knows the session's cookies. If within 25 minutes the gym refuses tokens of
--- three members or more, and renews at most a quarter as many sessions, it counts as renewing no tokens. A session is evidence only if no answer to
--- its renewals was lost since its token came: then the refused token is certainly its latest. Returns whether the gym is known to renew no tokens.
+-- three members or more, and renews at most a quarter as many sessions, it counts as renewing no tokens. A session is evidence that the gym renews no
+-- tokens only if no renewal's answer was lost since the session's token came: the refused token is then certainly its latest. Returns whether the gym
+-- is known to renew no tokens.
 create function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; members integer; begun_at timestamptz; renewed integer;
@@ -166,8 +167,8 @@ begin
   return jsonb_build_object('settled', true, 'exists', true);
 end $$;
 
--- Records how long a login lived that has died and that no renewal could keep alive. From the recorded lifetimes the service estimates which members'
--- logins will end before their next opening, and warns those members.
+-- Records how long a login lived that has died and that no renewal could keep alive. From the recorded lifetimes of logins the service estimates
+-- which members' logins will end before their next opening, and warns those members.
 create function public.remember_life(p_session public.auth_sessions, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -32,8 +32,7 @@ create or replace function public.place_boxes(p_user_id uuid, p_boxes jsonb, p_n
 language plpgsql security definer set search_path = '' as $$
 declare x record; b public.boxes; joined jsonb := '{}'; unplaced jsonb := '[]'; was jsonb;
 begin
-  -- The boxes of one login are written after those of another: at the same time, two logins that name the same boxes in different order could
-  -- deadlock.
+  -- Boxes are written for one login at a time: two logins that write the same boxes at one time in different order could deadlock.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('boxes', 0));
   for x in
     select t."platformBoxId" as id, t.slug, t.name, t.role, t.reason
@@ -41,8 +40,8 @@ begin
   loop
     select * into b from public.boxes k where k.aimharder_box_id = x.id;
     if not found then
-      -- If the gym has given the box a new id, the box is found by its address. If the login also names a box with the old id, the two are different
-      -- boxes.
+      -- If the gym has given the box a new id, the box is found by its slug. If the login also names the id that is stored with the slug, the stored
+      -- box is another box.
       select * into b from public.boxes k where k.subdomain = x.slug
         and not exists (select 1 from jsonb_array_elements(p_boxes) o where o ->> 'platformBoxId' = k.aimharder_box_id);
     end if;

@@ -2,7 +2,7 @@ set check_function_bodies = off;
 
 -- A session in doubt (uncertain or suspect) has a limited number of renewal attempts an hour. An attempt whose process died between the lease and the
 -- request never reached the gym, and is not counted. The holder of the lease of a session in doubt records, right before its request, that it is
--- about to send. For a live session nothing is recorded before the request: its first attempt is counted in any case, and a run of thousands of
+-- about to send. For a live session the sending is not recorded in advance: its first attempt is counted in any case, and a run of thousands of
 -- sessions writes no further rows.
 
 -- False while it is certain that this attempt's request was not sent: the lease's holder has not yet recorded that it is about to send.
@@ -20,7 +20,7 @@ begin
 end $$;
 
 -- How many milliseconds this session must wait for its next renewal attempt, as in 20261128000300_renewals.sql. An attempt whose request has not left
--- does not count, even before the attempt is settled.
+-- does not count towards the session's limit an hour, even before the attempt is settled.
 create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -31,9 +31,9 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
   select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
-    -- Two kinds of session wait for eight minutes after five renewal attempts without an answer. The wait of eight minutes is for a session whose
-    -- process died during the last attempt, and for a device session, which every tap in the app may renew. Without the wait of eight minutes, all
-    -- eight attempts of an hour could be used up within minutes. If all eight were used up, no attempt would be left for the half hour in which a
+    -- After five renewal attempts without an answer, two kinds of session wait for eight minutes: one whose process died during the last attempt, and
+    -- a device session. Every tap in the app may renew a device session. With no wait after five unanswered attempts, a session could use up all
+    -- eight attempts of an hour within minutes. If all eight attempts of an hour were used up, no attempt would be left for the half hour in which a
     -- lenient gym still takes the previous token.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
@@ -67,7 +67,7 @@ begin
   update public.refresh_attempts set state = case when may_have_left then 'unknown' else 'not-sent' end, reason = 'owner lost', settled_at = p_now
   where session_id = s.id and state = 'sent';
   if found then
-    -- Attempts that were not sent are deleted after an hour, since nothing bounds their number and no count reads them.
+    -- Attempts that were not sent are deleted after an hour, since nothing bounds their number and no limit counts them.
     delete from public.refresh_attempts where session_id = s.id and state = 'not-sent' and started_at < p_now - interval '1 hour';
     update public.auth_sessions set token_update_count = token_update_count + 1, last_attempt_at = p_now,
       last_token_update_error = 'owner lost', status = case when status = 'live' then 'uncertain' else status end
@@ -75,8 +75,8 @@ begin
     answer := public.session_with_secrets(s);
   end if;
   -- Chooses the token with which to ask for a new one, for a session in doubt (uncertain or suspect). The tokens are used in this order: those
-  -- received after the one in force, newest first; the one in force; once that was refused, every other token still held. If an older token were used
-  -- first, a gym's alarm for reused tokens could go off.
+  -- received after the one in force, newest first; the one in force; if that one was refused, every other token still held. If an older token were
+  -- used before a newer one, a gym's alarm for reused tokens could go off.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
       and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)

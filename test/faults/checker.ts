@@ -1,5 +1,5 @@
 // Checks the invariants of one finished episode of a campaign of renewals. No received token is lost, token and cookies stay together, no living
-// session is declared dead, and a dead session is declared dead in time and once. Each attempt to renew a session is counted in its row, and the
+// session is declared dead, and a dead session is declared dead in time and once. The session's row counts each attempt to renew the session, and the
 // calls to the gym for a session stay within the limit per hour. The checks compare the records of gym, database and processes with each other.
 import { tokenHash } from '../../simulator/sessions.ts';
 import type { Episode, Violation } from './episode.ts';
@@ -8,7 +8,7 @@ import { isLostInRest, restOf } from './spent-tries.ts';
 
 const CYCLE_MS = 20 * 60_000;
 const STALE_MS = 18 * 60_000;
-/** The most calls to the gym for one session within an hour; calls that the gym refused count only for `WITH_REFUSALS_AN_HOUR`. */
+/** The most calls to the gym for one session within an hour; refused calls count only towards the larger `WITH_REFUSALS_AN_HOUR`. */
 const CALLS_AN_HOUR = 8;
 const WITH_REFUSALS_AN_HOUR = 16;
 
@@ -45,8 +45,8 @@ const wasCutOff = ({ events }: Episode): boolean =>
 
 /**
  * Gives the instant from which the service could know that a session was lost: the last pass with faults, unless the gym ended the session by itself.
- * If the gym ended the session by itself, the loss could be known when, after the last fault, the gym first refused the newest received token.
- * Refusals before the last fault do not count: they were of an older token, or were faults of the plan.
+ * If the gym ended the session by itself, the loss could be known when, after the last fault, the gym first refused the newest received token. A
+ * refusal before the last fault proves no loss: the refused token was an older one, or the refusal was a fault of the plan.
  */
 function knownSinceMs(episode: Episode): number {
   const { plan, calls, calmSinceMs } = episode;
@@ -62,7 +62,7 @@ function knownSinceMs(episode: Episode): number {
 
 /**
  * Gives, as a list of one number, the minutes from the instant at which a session's loss could be known until the session was seen declared dead. The
- * list is empty if the session was not declared dead, or was declared dead before the instant that `knownSinceMs` gives.
+ * returned list is empty if the session was not declared dead, or was declared dead before the instant that `knownSinceMs` gives.
  */
 export function declaredAfterMin(episode: Episode): number[] {
   if (last(episode)?.status !== 'needs-login') return [];
@@ -217,8 +217,8 @@ const rules: Record<string, Rule> = {
     return last(episode)?.isQuarantined ? undefined : 'it is not quarantined';
   },
   'I12 every call has its intent': (episode) => {
-    // A session at a gym whose answers bring no new token may be checked with the request `whoami` instead of `tokenUpdate`; such an attempt is not
-    // counted here.
+    // At a gym whose answers bring no new token, a session may be checked with `whoami` alone; an attempt with `whoami` alone is no intent of a
+    // `tokenUpdate` call.
     const intents = episode.attempts.filter(({ state, reason }) => state !== 'alive' || reason !== 'looked').length;
     return !episode.hasLeft && episode.calls.length > intents
       ? `${episode.calls.length} calls at the gym, ${intents} intents`

@@ -40,7 +40,7 @@ export type Errand =
     }
   /** An order to return the process's memory use after a full garbage collection. */
   | { readonly do: 'weigh'; readonly nowMs: number }
-  /** An order to renew the named sessions at once, as if several callers asked for them while other passes run. */
+  /** An order to renew the named sessions all at the same time, as if several callers asked for them while other passes run. */
   | ({ readonly do: 'freshen' } & Wanted)
   /** An order to renew the named device sessions, as if each of the members' devices asked for its own. */
   | ({ readonly do: 'devices'; readonly points: Readonly<Record<string, Point>> } & Wanted);

@@ -8,7 +8,7 @@ export interface TheirClaims {
   readonly sessionId?: string;
   readonly email?: string;
   readonly lifeS?: number;
-  /** Other claims of the token, right or wrong; undefined leaves a claim out. */
+  /** Claims, valid or invalid, that replace or join the token's usual claims; a usual claim set to undefined here is left out of the token. */
   readonly more?: Record<string, unknown>;
 }
 

@@ -140,7 +140,7 @@ describe('a place of tomorrow', () => {
 });
 
 describe('a box that says until when a place can be given back without loss', () => {
-  /** Writes a booked prebooking for a class that starts at `startsAt`; the place was won four days before. */
+  /** Writes a booked prebooking for a class that starts at `startsAt`; the place was won four days before `startsAt`. */
   async function won(startsAt: string): Promise<void> {
     clock.set(new Date(Date.parse(startsAt) - 4 * 24 * HOUR_MS));
     const id = await wish(clock.now(), new Date(startsAt));

@@ -77,7 +77,7 @@ export function loginPlans(ownTemplate: string, strangeUrl: string): fc.Arbitrar
     { weight: 8, arbitrary: many },
     // PHP, which the gym uses, writes a list with gaps as a JSON object.
     many.map((all) => Object.fromEntries(all.map((one, at) => [String(at * 3), one]))),
-    // The list names each role twice: the whole list, and then the same list in reverse order.
+    // The answer names each role twice: first all roles in order, then all in reverse order.
     many.map((all) => [...all, ...all.toReversed()]),
     anything,
   );

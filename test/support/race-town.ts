@@ -67,7 +67,10 @@ export async function wishIn(
 /** A provisional opening an hour ahead, used until all members are signed in and `openAll` sets the real opening. */
 export const someDay = (): Soon => classOpeningIn(60 * 60_000);
 
-/** The most time, in ms, that a busy machine gets to prepare its races: the queue wakes a race at most a minute before its opening. */
+/**
+ * The most time, in ms, that a busy machine gets to prepare its races; far less than the minute before the opening within which the queue wakes a
+ * race.
+ */
 const MAX_LEAD_MS = 10_000;
 
 /** Sets every class of `lanes`, and every prebooking, to open `inMs` from now. Call `openAll` when all members and prebookings are in place. */

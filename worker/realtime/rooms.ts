@@ -1,5 +1,5 @@
 // Socket.IO's rooms (groups of sockets): one for each member, one for each box. This file decides which sockets are in which room, and what a socket
-// is sent when it enters one. A room gets only what each member in it may read.
+// is sent when it enters one. A room is sent only what every member with a socket in the room may read.
 import type { Server, Socket } from 'socket.io';
 import type { RealtimeMember } from '../../services/store/realtime-store.ts';
 import type { Services } from '../services.ts';
@@ -55,7 +55,7 @@ export function createRooms({ store, clock }: Services, io: RealtimeServer): Roo
 
 /** Puts a socket in the rooms of exactly the given boxes, and sends it the state of each box whose room it enters. */
 async function sitIn(socket: RealtimeSocket, boxes: RealtimeMember['boxes'], changes: Changes): Promise<void> {
-  // A socket that disconnected during the read is skipped, because it would stay in the rooms for ever.
+  // A socket that disconnected while the member's boxes were read is skipped, because it would stay in the rooms for ever.
   if (!socket.connected) return;
   const rooms = new Set(boxes.map(({ id }) => boxRoom(id)));
   const left = [...socket.rooms].filter((room) => room.startsWith('box:') && !rooms.has(room));

@@ -1,5 +1,5 @@
-// The endpoints of a member's conversations in the chat, and of the counters of turns (questions with their answers). Only a Bearer is accepted, and
-// each request reads and writes as that member, under row security.
+// The endpoints of a member's conversations in the chat, and of the counters of turns (questions with their answers). Only a Bearer token is
+// accepted, and each request reads and writes as the token's member, under row security.
 import { createRoute, z } from '@hono/zod-openapi';
 import { beginChat, createTurnSession, keepChatMessage, readChat } from '../../jobs/chat.ts';
 import { type ChatMessage, openMemberClient } from '../../services/identity/member-client.ts';

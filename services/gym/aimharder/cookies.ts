@@ -54,9 +54,9 @@ function takeApart(jar: Secret): Held {
 }
 
 /**
- * A `CookieJar` of tough-cookie that stores its cookies in a plain list. The library's own store makes trees and promises for each cookie; with only
- * a few cookies, making them costs more time than all other work on the jar. Which cookies fit an address is still decided by the library's
- * `CookieJar`.
+ * A `CookieJar` of tough-cookie that stores its cookies in a plain list. The store that tough-cookie brings makes trees and promises for each cookie;
+ * with only a few cookies, making them costs more time than all other work on the jar. Which cookies fit an address is still decided by
+ * tough-cookie's `CookieJar`.
  */
 function jarOver(cookies: Cookie[]): CookieJar {
   const at = (domain: string | null, path: string | null, key: string | null) =>
@@ -75,15 +75,15 @@ function jarOver(cookies: Cookie[]): CookieJar {
     putCookie: put,
     updateCookie: (_old: Cookie, cookie: Cookie, done: (error: Error | null) => void) => put(cookie, done),
   };
-  // The library's type `Store` demands methods with promises too, which a synchronous jar never calls.
+  // The type `Store` of tough-cookie demands methods with promises too, which a synchronous jar never calls.
   return new CookieJar(store as unknown as Store);
 }
 
 const isSound = (cookie: Cookie): boolean => NAME.test(cookie.key) && VALUE.test(cookie.value);
 
 /**
- * The instant at which a cookie expires, epoch ms. The library's `expiryTime` is not used for dates, because at every call it turns the date into
- * text, to compare the text with the word Infinity.
+ * The instant at which a cookie expires, epoch ms. The function `expiryTime` of tough-cookie is not used for dates, because at every call it turns
+ * the date into text, to compare the text with the word Infinity.
  */
 const expiryMs = (cookie: Cookie): number | undefined =>
   cookie.maxAge === null && cookie.expires instanceof Date ? cookie.expires.getTime() : cookie.expiryTime();
@@ -96,8 +96,8 @@ function fitDomain(cookie: Cookie, url: URL): void {
 }
 
 /**
- * Turns a cookie's `Max-Age` into the instant at which the cookie expires, counted from `now`. The library would count `Max-Age` by the machine's
- * clock, from the instant at which the jar was last read.
+ * Turns a cookie's `Max-Age` into the instant at which the cookie expires, counted from `now`. By itself, tough-cookie would count `Max-Age` by the
+ * machine's clock, from the instant at which the jar was last read.
  */
 function fixExpiry(cookie: Cookie, now: Date): void {
   if (typeof cookie.maxAge !== 'number') return;

@@ -42,7 +42,7 @@ export interface OpeningFault {
   readonly name: string;
   readonly deliveries: readonly Delivery[];
   readonly blow?: Blow;
-  /** A delay, in ms, that is added to the time of each of the queue's deliveries. */
+  /** How much later, in ms, each of the queue's deliveries comes than its `atMs` says, as if the opening were this long ago. */
   readonly agoMs?: number;
   /** Leaves the prebookings in the state `scheduling`, as if the queue had not answered yet. */
   readonly unmarked?: true;
@@ -146,7 +146,7 @@ export const GYM: readonly OpeningFault[] = [
 
 /** A delivery to a function whose call ends 16 s after the opening: this leaves time for a few read-backs, and for a late race on a busy machine. */
 const roughJob = (atMs = FIRST_MS): Delivery => ({ atMs, by: 'job', endsMs: 16_000 });
-/** B26: many members wait for one opening. The campaign's report says how late the requests of the waiting crowd reached the gym. */
+/** B26: many members wait for one opening. The campaign's report says how late the requests of a large opening's members reached the gym. */
 export const CROWDS: readonly OpeningFault[] = [
   { name: 'two hundred for one instant', deliveries: [job(), job()], size: 200 },
 ];
@@ -158,13 +158,13 @@ const struck = (name: string, blow: Blow, deliveries: readonly Delivery[] = [rou
 });
 
 /**
- * Openings whose receipts are checked. In these openings the process is woken in time to read the gym's clock (which may be far off, or slow), or is
- * woken late. Some of the openings have fewer places than members.
+ * Openings whose receipts are checked. In these openings the process is woken late, or in time to read the gym's clock; some of the gyms have a wrong
+ * clock, or think before they stamp. Some of the openings have fewer places than members.
  */
 export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'clock looked at in time', deliveries: [job(-8_000)] },
   { name: 'clock forty seconds off', deliveries: [job(-8_000)], knobs: [{ kind: 'date-offset', offsetMs: 40_000 }] },
-  // The members of this opening have no other fault: a first request may come early here, and a fault played on an early request would have no
+  // The members of this opening get no fault of their own: a first request may come before the opening, and a fault on an early request has no
   // effect.
   {
     name: 'thinks before it stamps',
