@@ -111,8 +111,8 @@ const DATABASE_PAUSE_MS = 1_000;
 
 /**
  * As long as the database cannot be reached, repeats a write that must not be lost, for at most `timeoutMs` milliseconds. The write must be
- * idempotent: a repeated write has to find the effect of the first. Throws the last failure when this time is over, and any failure other than
- * database/unavailable at once.
+ * idempotent: a repeated write has to find the effect of the first. Throws the last failure once `timeoutMs` are over; throws a failure other than
+ * database/unavailable without repeating the write.
  */
 export async function patiently<T>(clock: Clock, timeoutMs: number, write: () => Promise<T>): Promise<T> {
   const untilMs = clock.monotonicMs() + timeoutMs;

@@ -43,8 +43,9 @@ export type CalledRace =
   | { readonly state: 'raced'; readonly prebookings: readonly Prebooking[] };
 
 /**
- * Claims the prebookings that wait for one opening of one box, and races for them. A prebooking is released if its day could not be read in time.
- * Throws database/…, and prebooking/not-yet when the race is left to another process or no day could be read.
+ * Claims the prebookings that wait for one opening of one box, and races for them. If the gym's list of a prebooking's day could not be read in time,
+ * this process gives up its claim on the prebooking. Throws database/…, and prebooking/not-yet when the race is left to another process or no day
+ * could be read.
  */
 export async function claimAndRace(services: RaceServices, call: RaceCall): Promise<CalledRace> {
   const { prebookingId, until, stopping } = call;
@@ -146,7 +147,10 @@ async function aim(race: Race): Promise<void> {
   Object.assign(race, instantsOf(race, opensAt, race.estimate, box.clock));
 }
 
-/** Releases for the next process the prebookings whose day could not be read in time, and those left to the sweep. */
+/**
+ * Gives up the claims on prebookings that are left to the sweep or for whose day the gym's list could not be read in time, so that another process
+ * can claim them.
+ */
 async function giveBack(race: Race, unseen: number, settled: readonly Prebooking[]): Promise<void> {
   const isLeft = settled.some(({ status }) => status === 'claimed');
   if (unseen === 0 && !isLeft) return;

@@ -73,7 +73,10 @@ interface Home {
   readonly found: Pick<GymFindings, 'addresses' | 'otherAnswers' | 'slug'>;
 }
 
-/** Finds the gym's domain suffix under which the account's box lives. Cookies of hosts under one suffix never go to hosts under the other. */
+/**
+ * Finds the gym's domain suffix under which the account's box lives. Cookies of hosts under one of the gym's two domain suffixes never go to hosts
+ * under the other suffix.
+ */
 async function findHome(
   parts: ExamineParts,
   lineTo: (hosts: Hosts) => Line,

@@ -1,6 +1,6 @@
 // Everything that may go wrong for one member in a race: the gym's answers, and what other processes and the member do. This file holds data only and
-// injects no fault. `ends` lists the states in which a prebooking with this fault may end when its opening has no fault; the invariants must hold in
-// any case.
+// injects no fault. `ends` lists the states in which a prebooking with the member's fault may end, unless the fault of its opening has a list of its
+// own. The campaign's invariants must hold with every fault.
 import type { KnobInput, Loss } from '../../../simulator/knob-shapes.ts';
 
 type Unscoped<T> = T extends unknown ? Omit<T, 'member' | 'box'> : never;
@@ -24,7 +24,10 @@ export interface MemberFault {
   /** Lets the member cancel at the gym after the prebooking is settled, and the queue deliver its message for that prebooking once more. */
   readonly cancelsAfterwards?: true;
   readonly ends: readonly string[];
-  /** Another state in which the prebooking may end if the gym's list cannot be read, since only that list could confirm the refusal. */
+  /**
+   * Another state in which the prebooking may end if the gym's list cannot be read, since only the list could confirm that the gym refused the
+   * booking.
+   */
   readonly endsUnseen?: string;
 }
 
