@@ -24,7 +24,7 @@ import type { Claimed, Race, RaceServices } from './race-context.ts';
 
 /** This long after the opening the race is surely over; until then other processes do not renew the members' sessions. */
 const HOLD_AFTER_MS = 60_000;
-/** In a race that was woken late, the entrants get at most this long to become ready together. */
+/** A race that was woken late waits at most this long for its entrants to become ready; the entrants that are ready by then shoot together. */
 const MIN_PREPARING_MS = 2_000;
 /**
  * After how long the queue repeats a wake-up whose keys this process lacks; the pause spreads the retries of a race's two wake-ups over the time
@@ -44,8 +44,8 @@ export type CalledRace =
 
 /**
  * Claims the prebookings that wait for one opening of one box, and races for them. If the gym's list of a prebooking's day could not be read in time,
- * this process gives up its claim on the prebooking. Throws database/…, and prebooking/not-yet when the race is left to another process or no day
- * could be read.
+ * this process gives up its claim on the prebooking. Throws database/…, and prebooking/not-yet when the race is left to another process or the list
+ * could be read for no prebooking of the race.
  */
 export async function claimAndRace(services: RaceServices, call: RaceCall): Promise<CalledRace> {
   const { prebookingId, until, stopping } = call;
@@ -98,9 +98,9 @@ async function beginRace(services: RaceServices, claimed: Claimed, claims: Claim
  */
 async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   await holdSessions(race);
-  // Prepare: each member's day is read with the member's own session, until the last moment in which connections can be warmed.
+  // Prepare: with each member's own session the gym's list of the day is read, until the last moment in which connections can be warmed.
   const preparing = prepareEntrants(race, over);
-  // Aim: the gym's clock is read while the days are read.
+  // Aim: the gym's clock is read while the gym's list is read for each member.
   await aim(race);
   const closesAtMs = Math.max(race.atMs - ARM_LEAD_MS - WARMING_MS, race.wokenAtMs + MIN_PREPARING_MS);
   await sleepUnlessLeaving(race, closesAtMs - race.nowMs(), preparing.all);

@@ -21,7 +21,7 @@ export interface GymOptions {
   readonly day: string | undefined;
 }
 
-/** Runs the command and returns the exit code: 1 if the gym refused the login or an error occurred. */
+/** Runs `doctor -- gym` and returns the exit code: 1 if the gym refused the login or an error occurred. */
 export async function examineGym({ isSaved, isJson, day }: GymOptions): Promise<number> {
   try {
     const config = readEnvironment();
