@@ -20,7 +20,7 @@ const DEEPEST_CAUSE = 4;
 
 /**
  * The fields of a thrown thing that are safe to log: name, code, masked message and stack, a Failure's details, and the same fields of the causes.
- * All other fields of an error are left out on purpose: libraries attach requests, headers and rows to their errors.
+ * Fields that libraries add to their errors are left out on purpose, because they may hold requests, headers and rows.
  */
 export function describeError(thrown: unknown, depth = 0): Record<string, unknown> {
   if (typeof thrown !== 'object' || thrown === null) return { message: masked(String(thrown)) };

@@ -25,9 +25,9 @@ const REMEMBERED_MS = 60 * 86_400_000;
 const NEAR_MS = 5;
 
 /**
- * Whether the first shots of a race were refused as too early (`early`) or not. Only shots of entrants that the gym let in at last count, because
- * their race knew the right opening. `provenMs` tells how long after the first shot another shot was still refused as too early; 0 if only the first
- * shot was refused as too early. `tookMs` is the time to the first shot's answer: the travel to the gym and back, and the gym's thinking.
+ * Whether the first shots of a race were refused as too early (`early`) or not. A shot counts only if the gym let its entrant in in the end, which
+ * shows that the race knew the right opening. `provenMs` tells how long after the first shot another shot was still refused as too early; 0 if only
+ * the first shot was refused as too early. `tookMs` is the time to the first shot's answer: the travel to the gym and back, and the gym's thinking.
  */
 export type FirstShots = ({ readonly early: false } | { readonly early: true; readonly provenMs: number }) & {
   readonly tookMs?: number | undefined;
@@ -51,10 +51,10 @@ export function together(shots: readonly FirstShots[], reading: AimedBy | undefi
 
 /**
  * Returns what is known of the gym's clock after a race: what was known before the race, changed by what the race taught. After a too-early refusal,
- * the whole correction is made at once, for the next race. If shots that are refused as too early relied on the assumption, without clear probes,
- * that `Date` is stamped at the start, the next race assumes the end. Any other too-early refusal of shots without a lead makes the margin grow by at
- * least `provenMs`, the time that shots were proven early. After a race without a too-early refusal, the next race sends 1 ms earlier, but not with a
- * margin that was refused within the last two months.
+ * the whole correction is made at once, for the next race. If shots that assumed, without clear probes, that `Date` is stamped at the start were
+ * refused as too early, the next race assumes the end. A too-early refusal of shots without a lead makes the margin grow by at least `provenMs`,
+ * unless the next race changes its assumption about `Date`. After a race without a too-early refusal, the next race sends 1 ms earlier, but not with
+ * a margin that was refused within the last two months.
  */
 export function learnClock(
   known: KnownClock,

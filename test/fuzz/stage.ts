@@ -31,7 +31,7 @@ export interface Stage {
   readonly app: TestApp;
   /** The app as it is served, with PostgREST before the database. */
   readonly handler: App;
-  /** A second app on the rows of `handler` that calls the database directly: a request costs a quarter of the work of a request through PostgREST. */
+  /** A second app, on the same database rows as `handler`, that calls the database directly: a request costs a quarter of one through PostgREST. */
   readonly near: App;
   readonly canaries: Canaries;
   readonly identities: Identities;
