@@ -126,7 +126,10 @@ export const CODES: readonly MemberFault[] = [
   one('ids as words', { kind: 'id-as', as: 'string' }, 'booked'),
 ];
 
-/** Refusals in words without a code, as an add-on to the gym's software may write them: some are true, others are sent although the gym has given the place. */
+/**
+ * Refusals in words and without a code, as an add-on to the gym's software may write them: some are true, others are sent although the gym has given
+ * the place.
+ */
 export const WORDS: readonly MemberFault[] = [
   { ...one('refused in words', book({ kind: 'refuse-in-words' }), 'refused'), endsUnseen: 'unconfirmed' },
   one('refused in words that lie', book({ kind: 'refuse-in-words', effect: true }), 'booked'),
