@@ -1,5 +1,5 @@
-// A member erases their account. The member's prebookings end before the erasure; one that is armed first runs to its end. After the erasure no row
-// of the member can be read.
+// A member erases their account. Before the erasure, the member's armed prebookings run to their end, and all other live prebookings are withdrawn.
+// After the erasure no row of the member can be read.
 import { carryOnErasure, type Erased, type EraseServices } from '../services/account/erase.ts';
 import { Failure } from '../services/failures.ts';
 

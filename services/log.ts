@@ -19,8 +19,8 @@ export const masked = (text: string): string => text.replace(SECRET_SHAPES, MASK
 const DEEPEST_CAUSE = 4;
 
 /**
- * The fields of a thrown thing that are safe to log: name, code, masked message and stack, and the same fields of its causes. Other fields are
- * left out on purpose: libraries attach requests, headers and rows to their errors.
+ * The fields of a thrown thing that are safe to log: name, code, masked message and stack, a Failure's details, and the same fields of the causes.
+ * Fields that libraries add to their errors are left out on purpose, because they may hold requests, headers and rows.
  */
 export function describeError(thrown: unknown, depth = 0): Record<string, unknown> {
   if (typeof thrown !== 'object' || thrown === null) return { message: masked(String(thrown)) };

@@ -64,7 +64,7 @@ const STATEMENT_TRIES = 5;
 /**
  * Runs one of puntual's own SQL functions up to 5 times within `budgetMs` in all, waits included. Puntual's SQL functions may be repeated because
  * they are idempotent: a second call finds the effect of the first and returns the same answer. The signal that `run` receives aborts when `budgetMs`
- * are over; `run` must hand it to its call. Throws the last error unchanged, or the signal's reason.
+ * are over; `run` must hand it to its call. Throws the last error of `run` unchanged, or a TimeoutError when `budgetMs` are over.
  */
 export async function retryStatement<T>(
   run: (signal: AbortSignal) => Promise<T>,
@@ -111,8 +111,8 @@ const DATABASE_PAUSE_MS = 1_000;
 
 /**
  * As long as the database cannot be reached, repeats a write that must not be lost, for at most `timeoutMs` milliseconds. The write must be
- * idempotent: a repeated write has to find the effect of the first. Throws the last failure when this time is over, and any failure other than
- * database/unavailable at once.
+ * idempotent: a repeated write has to find the effect of the first. Throws the last failure once `timeoutMs` are over; throws a failure other than
+ * database/unavailable without repeating the write.
  */
 export async function patiently<T>(clock: Clock, timeoutMs: number, write: () => Promise<T>): Promise<T> {
   const untilMs = clock.monotonicMs() + timeoutMs;

@@ -47,9 +47,9 @@ function credentialsOf({ username, password }: URL): string {
 }
 
 /**
- * Opens a tunnel through the proxy to `host:port`. The socket is returned at once, so that the caller may end it. `opened` is called once the tunnel
- * is open; bytes of the server that came together with the proxy's answer are put back into the socket. Every failure ends the socket with an error
- * that has a code.
+ * Opens a tunnel through the proxy to `host:port`. The socket is returned before the tunnel is open, so that the caller can also end a tunnel that is
+ * still opening. `opened` is called once the tunnel is open; bytes of the server that came together with the proxy's answer are put back into the
+ * socket. Every failure ends the socket with an error that has a code.
  */
 export function openTunnel(
   proxy: OutboundProxy,

@@ -1,5 +1,5 @@
-// The control verbs over HTTP, as POST /__sim/<verb>, for callers on this machine only. Each control call must have a JSON content type, so that no
-// web page in a browser can send one.
+// The commands with which tests steer and read the pretend gym (`VERBS`), over HTTP as POST /__sim/<verb>, for callers on this machine only. Each
+// control call must have a JSON content type, so that no web page in a browser can send one.
 import type { IncomingMessage } from 'node:http';
 import { type Control, VERBS } from './control.ts';
 import type { Arrival } from './intake.ts';

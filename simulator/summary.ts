@@ -1,4 +1,4 @@
-// What the history keeps of an answer: a short form, with hashes in the place of tokens.
+// What the pretend gym's record of calls (`history`) keeps of an answer: a short form, with hashes in the place of tokens.
 import type { Reply } from './reply.ts';
 import { tokenHash } from './sessions.ts';
 

@@ -137,8 +137,8 @@ async function start(): Promise<Running> {
       placeWatch.stop(),
       bot?.stop(),
     ]);
-    // A refresh run may last longer than `drainMs`, the time that this process has to stop. When the process ends during a refresh run, the run's
-    // leases protect its sessions; the answers to the run's requests are awaited below.
+    // A refresh run may last longer than `drainMs`, the time that this process has to stop. If the process ends during a refresh run, the run's
+    // leases keep other processes from renewing its sessions. `assembled.stop` waits for the answers to the requests that the run has sent.
     await within(services.clock, drainMs, drained);
     await assembled.stop();
     await thread.release();

@@ -46,7 +46,10 @@ const isForPages = (path: string): boolean =>
 
 const PREFLIGHT_LIFE_S = 600;
 
-/** Lets pages of the listed origins read the answers of members' endpoints (CORS). Other origins get no CORS header, and `*` is never sent. */
+/**
+ * Lets pages of the listed origins read the answers of members' endpoints (CORS). An origin that is not listed gets no CORS header, and `*` is never
+ * sent.
+ */
 export function shareWithListed(place: Place): MiddlewareHandler<AppEnv> {
   const share = cors({
     origin: [...place.allowedOrigins],

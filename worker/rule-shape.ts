@@ -126,7 +126,7 @@ export const toPause = ({ id, from, to, boxId, createdAt }: RulePause): z.infer<
   createdAt: createdAt.toISOString(),
 });
 
-/** Gives a place or a waiting prebooking inside a pause the form that answers have. */
+/** Converts one item of the agenda, a place or a waiting prebooking inside a pause, to the form that it has in answers. */
 export const toInside = (item: AgendaItem): z.infer<typeof insideShape> => ({
   boxId: item.boxId,
   day: item.day,

@@ -1,6 +1,6 @@
-// Erases a member in steps that may each be repeated. First, prebookings that are not armed are withdrawn, armed prebookings run to their end, and
-// the last notice is sent. After the last notice, the member's id is written to a file outside the database, the member's encryption key is
-// destroyed, and the member's rows are deleted. An erasure cancels no booking at the gym.
+// Erases a member in steps that may each be repeated. The member's prebookings that are not armed are withdrawn, armed ones run to their end, and
+// then the member's last notice is sent. After the last notice, the member's id is written to a file outside the database, the member's encryption
+// key is destroyed, and the member's rows are deleted. An erasure cancels no booking at the gym.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';

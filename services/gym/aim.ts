@@ -58,17 +58,18 @@ export type AimedBy = Stamp | 'ahead';
 /**
  * When to send, epoch ms of our clock, so that the request arrives at or just after the opening by the gym's clock.
  *
- * sendAt = openingAt − offset − roundTrip/2 + margin. In the formula for sendAt, roundTrip is the time of a request to the gym and back, and offset is
- * the smallest plausible value of the gym's clock minus ours, under the assumption about `Date` that `aimedBy` gives.
+ * sendAt = openingAt − offset − roundTrip/2 + margin. In the formula for sendAt, roundTrip is the time of a request to the gym and back. In the
+ * formula for sendAt, offset is the smallest plausible value of the gym's clock minus ours, if `Date` is stamped when `aimedBy` assumes.
  *
- * The travel time cancels out in openingAt − x, where x is the gym's clock when a request arrives minus our clock when it was sent. The smallest
- * plausible value of x is taken, so that even the request that travels fastest does not arrive before the opening. If the gym thinks for at most 2 ms
- * at the probed address, `aim` adds this thinking to sendAt, unless this race's probes show that `Date` is stamped at the end. If the gym thinks
- * longer than 2 ms, the evidence of this race's probes and of earlier races decides when the gym is taken to stamp `Date`. If the evidence does not
- * decide when the gym stamps `Date`, thinking that is shorter than the round trip to the gym is added to sendAt. Thinking longer than a round trip is
- * not added: a request that arrives early by as much is refused at about the opening, and the next request follows at once. At a gym that checks at
- * the end of its work whether the class is open, sendAt is earlier by about the time of that work (`leadMs`). Without an estimate of the gym's clock,
- * our own clock is trusted: sendAt = openingAt + margin.
+ * The travel time cancels out in openingAt − x, where x is the gym's clock when a request arrives minus our clock when it was sent. Of all plausible
+ * values of x, the gym's clock at arrival minus our clock at sending, the smallest is taken. With the smallest plausible value of x even the request
+ * that travels fastest does not arrive before the opening. If the gym thinks for at most 2 ms at the probed address, `aim` adds this thinking to
+ * sendAt, unless this race's probes show that `Date` is stamped at the end. If the gym thinks longer than 2 ms, the evidence of this race's probes
+ * and of earlier races decides when the gym is taken to stamp `Date`. If the evidence does not decide when the gym stamps `Date`, thinking that is
+ * shorter than the round trip to the gym is added to sendAt. Thinking that is longer than a round trip is not added to sendAt. A request that arrives
+ * early by the length of the gym's thinking is refused at about the opening, and the next request follows immediately. At a gym that checks at the
+ * end of its work whether the class is open, sendAt is earlier by about the time of that work (`leadMs`). Without an estimate of the gym's clock, our
+ * own clock is trusted: sendAt = openingAt + margin.
  */
 export const aim = (openingAt: Date, estimate: ClockEstimate | undefined, known: KnownClock): number =>
   againFrom(openingAt, estimate, known) - leadMs(estimate, known);
@@ -88,9 +89,9 @@ export function againFrom(openingAt: Date, estimate: ClockEstimate | undefined, 
 
 /**
  * The lead, ms: how much earlier `aim` sends because the gym checks at the end of its work whether the class is open; 0 if no lead is used. At a gym
- * that is known to check at the end of its work, the lead is the gym's shortest thinking, so that a request is hardly ever too early. In the race
- * that is to find out whether the gym checks at the end of its work, the lead is the gym's usual thinking. With the gym's usual thinking as the lead,
- * a refusal mostly leaves the gym before the opening, and costs hardly any time.
+ * that is known to check the opening at the end of its work, the lead is the gym's shortest thinking, so that hardly any request is too early. In the
+ * race that is to find out whether the gym checks the opening at the end of its work, the lead is the gym's usual thinking. With the gym's usual
+ * thinking as the lead, a refusal mostly leaves the gym before the opening, and costs hardly any time.
  */
 export function leadMs(estimate: ClockEstimate | undefined, known: KnownClock): number {
   if (aimedBy(estimate, known) !== 'ahead') return 0;

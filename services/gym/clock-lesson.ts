@@ -15,8 +15,8 @@ const FINE_EVIDENCE = 0.05;
 const MAX_MARGIN_MS = 1_000;
 const SOONER_MS = 1;
 /**
- * After a first too-early refusal, the margin grows by at least this, ms, if it is not in doubt when the gym stamps `Date`. After each further
- * refusal, the margin grows by at least twice its last increase.
+ * After a first too-early refusal, the margin grows by at least this, ms, if it is not in doubt when the gym stamps `Date`. After a further too-early
+ * refusal within two months, the margin grows by at least twice its last increase.
  */
 const MIN_LATER_MS = 2;
 /** For how long, ms, a margin with which a shot was refused as too early is not used again. */
@@ -25,9 +25,10 @@ const REMEMBERED_MS = 60 * 86_400_000;
 const NEAR_MS = 5;
 
 /**
- * Whether the first shots of a race were refused as too early (`early`) or not, for a race that had worked out the opening rightly. `provenMs` tells
- * how long after the first shot another shot was still refused as too early; 0 if only the first shot was refused as too early. `tookMs` is the time
- * to the first shot's answer: the travel to the gym and back, and the gym's thinking.
+ * Whether the first shots of a race were refused as too early (`early`) or not. A shot counts only if its entrant at last got an answer which proves
+ * that the class was open, so that the race knew the right opening. `provenMs` tells how long after the first shot another shot was still refused as
+ * too early; 0 if only the first shot was refused as too early. `tookMs` is the time to the first shot's answer: the travel to the gym and back, and
+ * the gym's thinking.
  */
 export type FirstShots = ({ readonly early: false } | { readonly early: true; readonly provenMs: number }) & {
   readonly tookMs?: number | undefined;
@@ -51,9 +52,10 @@ export function together(shots: readonly FirstShots[], reading: AimedBy | undefi
 
 /**
  * Returns what is known of the gym's clock after a race: what was known before the race, changed by what the race taught. After a too-early refusal,
- * the whole correction is made at once, for the next race. If it was in doubt when the gym stamps `Date`, the next race assumes the other case; else
- * the margin grows by at least the time that shots were proven early. After a race without a too-early refusal, the next race sends 1 ms earlier, but
- * not with a margin that was refused within the last two months.
+ * the whole correction is made at once, for the next race. If shots that assumed, without clear probes, that `Date` is stamped at the start were
+ * refused as too early, the next race assumes the end. A too-early refusal of shots without a lead makes the margin grow by at least `provenMs`,
+ * unless the next race changes its assumption about `Date`. After a race without a too-early refusal, the next race sends 1 ms earlier, but not with
+ * a margin that was refused within the last two months.
  */
 export function learnClock(
   known: KnownClock,
@@ -86,10 +88,11 @@ export function learnClock(
 
 /**
  * Learns whether the gym judges late, that is, checks at the end of its work on a request whether the class is open. A shot that arrived before the
- * opening and was not refused as too early shows that the gym checks at the end of its work. A shot that was refused although the gym's work on it
- * lasted beyond the opening shows that the gym checks earlier in its work. No probe can show when in its work a gym checks that a class is open.
- * After a race without a too-early refusal, one race therefore sends with a lead, to find out when the gym checks. If a race with a lead does not
- * show when the gym checks the opening, the gym is taken to check it at the start, because a second race with a lead could cost a place.
+ * opening and was not refused as too early shows that the gym checks the opening at the end of its work. A shot that was refused as too early
+ * although the gym's work on it lasted beyond the opening shows that the gym checks the opening earlier in its work. No probe can show when in its
+ * work a gym checks that a class is open. As long as it is unknown when a gym checks the opening, a race after one without a too-early refusal may
+ * send with a lead (`to-try`), to find out. If a race with a lead does not show when the gym checks the opening, the gym is taken to check it at the
+ * start, because a second race with a lead could cost a place.
  */
 function learnJudge(
   known: KnownClock,

@@ -43,7 +43,7 @@ export function readOwnCookies(header: string | undefined): {
 export interface SsrCookies {
   /** The cookie's name, without the number of a chunk. */
   readonly name: string;
-  /** The names of the cookies that hold the session: one cookie, or its numbered chunks. */
+  /** The names of the cookies that hold the Supabase session: one cookie, or its numbered chunks. */
   readonly parts: readonly string[];
   readonly accessToken: Secret;
   readonly refreshToken: Secret | undefined;
@@ -54,8 +54,8 @@ const nameFor = (supabaseUrl: string): string => `sb-${new URL(supabaseUrl).host
 
 /**
  * The session that Supabase's SSR helpers left in the cookies: the session under the project's cookie name, or else the first session under another
- * name. Supabase's cookie has another name where a site reaches the Supabase project by a domain of its own. At most one session is read, because
- * verifying a session may cost a call to Supabase. `readSsrCookies` never throws.
+ * name. Supabase's cookie has another name where a site reaches the Supabase project by a domain of its own. If the cookies hold several Supabase
+ * sessions, only one is read, because verifying a session may cost a call to Supabase. `readSsrCookies` never throws.
  */
 export async function readSsrCookies(header: string | undefined, supabaseUrl: string): Promise<SsrCookies | undefined> {
   const jar = jarOf(header);

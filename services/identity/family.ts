@@ -1,5 +1,6 @@
-// Rotating refresh tokens: each token holds a session's id, a counter and a MAC over both. The next token is derived from session id and counter, so
-// a token that is sent twice yields the same next token. The database decides which counter is valid (rotate_refresh_token), and stores hashes only.
+// Rotating refresh tokens: each token holds a session's id, a counter and a MAC over both. The next refresh token is derived from session id and
+// counter, so a refresh token that is sent twice yields the same next one. The database (rotate_refresh_token) decides which refresh token is valid,
+// and stores only hashes of them.
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { Secret } from '../secret.ts';
 
@@ -10,9 +11,9 @@ export interface FamilyMember {
 }
 
 export interface Family {
-  /** The token of a session and counter; the same input always gives the same token. */
+  /** The refresh token of a session with this counter (its number within the session); the same input always gives the same token. */
   issue(member: FamilyMember): Secret;
-  /** The session and counter of a token; undefined for any text that `issue` did not make. */
+  /** The session id and the counter that a refresh token holds; undefined for any text that `issue` did not make. */
   parse(token: Secret): FamilyMember | undefined;
   /** The SHA-256 of a token in hex, which the table refresh_tokens stores. */
   hash(token: Secret): string;
@@ -22,7 +23,7 @@ const ID_BYTES = 16;
 const COUNTER_BYTES = 4;
 const MAC_BYTES = 32;
 const LENGTH = ID_BYTES + COUNTER_BYTES + MAC_BYTES;
-/** The text of a token: 52 bytes in base64url, without padding. */
+/** The text of a refresh token: 52 bytes in base64url, without padding. */
 const TEXT = /^[A-Za-z0-9_-]{70}$/;
 
 /** @param secret any high-entropy secret of the service; the MAC's key is derived from it and used for nothing else. */
@@ -40,7 +41,8 @@ export function createFamily(secret: Secret): Family {
       const head = bytes.subarray(0, ID_BYTES + COUNTER_BYTES);
       const mac = bytes.subarray(head.length);
       if (bytes.length !== LENGTH || !timingSafeEqual(mac, macOf(head))) return undefined;
-      // A token's base64url text has spare bits at its end. Only the text that `issue` writes is accepted, or one token would have several hashes.
+      // A token's base64url text has spare bits at its end. Of the texts with the same bytes only the one that `issue` writes is accepted, or one
+      // refresh token would have several hashes.
       if (bytes.toString('base64url') !== token.reveal()) return undefined;
       return { sessionId: uuidOf(head.subarray(0, ID_BYTES)), counter: head.readUInt32BE(ID_BYTES) };
     },

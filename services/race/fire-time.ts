@@ -19,13 +19,16 @@ export interface InstantServices {
 
 /** Entrants are armed this long before the firing instant; until they are armed, a member can withdraw. */
 export const ARM_LEAD_MS = 1_500;
-/** The time that is set aside for warming the connections. An entrant that is not ready when warming begins shoots once it is ready. */
+/**
+ * The time that is set aside for warming the connections. An entrant that is not ready when the warming of the connections begins shoots later, when
+ * it is ready and its turn has come.
+ */
 export const WARMING_MS = 1_000;
 /** The time for reading the gym's clock: a second for each of six rounds of probes, and one second for the waits between the rounds. */
 const PROBING_MS = 7_000;
 /**
- * The time for finding out which of the box's addresses costs the gym the least work. The address is looked for before the first race at a box, and
- * again when a month has passed.
+ * The time for finding out which of the box's addresses costs the gym the least work. The address with the least work for the gym is looked for
+ * before the first race at a box, and again when a month has passed.
  */
 const ADDRESS_MS = 2_000;
 const ADDRESS_AGE_MS = 30 * 86_400_000;
@@ -45,7 +48,8 @@ type Looked = Pick<Box['clock'], 'address' | 'addressThinkingMs' | 'addressAt'>;
 
 /**
  * Estimates the gym's clock, if there is time, by probes of the address that costs the gym the least work. If even the cheapest address costs the gym
- * time, that address and the box's page are asked in turn: the difference tells at what point the gym writes the `Date` header. Never throws.
+ * time, that address and the box's page are asked alternately: the difference tells at what point of its work the gym writes the `Date` header. Never
+ * throws.
  */
 export async function lookAtGymClock(
   services: InstantServices,
@@ -74,14 +78,20 @@ export async function lookAtGymClock(
 const isUnknown = ({ address, addressAt }: Looked, now: Date): boolean =>
   address === undefined || addressAt === undefined || now.getTime() - addressAt.getTime() > ADDRESS_AGE_MS;
 
-/** The addresses at which the gym's clock is read in turn. A stored address that is not among the program's `clockAddresses` is never called. */
+/**
+ * The one or two addresses at which the gym's clock is read; if there are two, the probes alternate between them. A stored address that is not among
+ * the program's `clockAddresses` is never called.
+ */
 function addressesOf({ clockAddresses }: Gym, { address, addressThinkingMs }: Looked): readonly string[] {
   const [page] = clockAddresses;
   if (address === undefined || !clockAddresses.includes(address)) return [page];
   return addressThinkingMs !== undefined && addressThinkingMs <= MAX_ALONE_MS ? [address] : [address, page];
 }
 
-/** Finds the address at which to read the gym's clock, and stores it with the box. If storing fails, the next race looks for the address again. */
+/**
+ * Finds the address at which to read the gym's clock, and stores it with the box. If the found address cannot be stored, the next race at the box
+ * looks for it again.
+ */
 async function findAddress(
   { clock, gym, store, logger }: InstantServices,
   box: Box,
@@ -98,8 +108,8 @@ async function findAddress(
 }
 
 /**
- * The firing instant, and the earliest instant for a shot after one that was refused as too early. `atMs` and `againFromMs` are epoch ms of the
- * race's clock.
+ * The firing instant, and the earliest instant for a shot after one that was refused as too early. `atMs` and `againFromMs` are epoch ms by the
+ * race's clock: our system clock, read once per race and carried on by the monotonic clock.
  */
 interface Instants {
   readonly atMs: number;
@@ -107,15 +117,15 @@ interface Instants {
 }
 
 /**
- * The estimate of the gym's clock, or undefined if its offset is larger than `PLAUSIBLE_MS`. Without an estimate the race goes by our own clock and
- * the gym's answers.
+ * The estimate of the gym's clock, or undefined if its offset is larger than `PLAUSIBLE_MS`. Without an estimate of the gym's clock the race goes by
+ * our own clock and the gym's answers.
  */
 export const believedOf = (estimate: ClockEstimate | undefined): ClockEstimate | undefined =>
   estimate !== undefined && Math.abs(estimate.offsetMs) <= PLAUSIBLE_MS ? estimate : undefined;
 
 /**
- * From the estimate of the gym's clock, works out when to fire, and from when to shoot again after a refusal as too early. An estimate that is not
- * believed is logged.
+ * From the estimate of the gym's clock, works out when to fire, and from when to shoot again after a refusal as too early. An estimate with an offset
+ * too large to be believed (`believedOf`) is logged and not used.
  */
 export function instantsOf(
   { logger }: Pick<InstantServices, 'logger'>,

@@ -24,7 +24,7 @@ import type { Claimed, Race, RaceServices } from './race-context.ts';
 
 /** This long after the opening the race is surely over; until then other processes do not renew the members' sessions. */
 const HOLD_AFTER_MS = 60_000;
-/** In a race that was woken late, the entrants get at most this long to become ready together. */
+/** A race that was woken late waits at most this long for its entrants to become ready; the entrants that are ready by then shoot together. */
 const MIN_PREPARING_MS = 2_000;
 /**
  * After how long the queue repeats a wake-up whose keys this process lacks; the pause spreads the retries of a race's two wake-ups over the time
@@ -43,8 +43,9 @@ export type CalledRace =
   | { readonly state: 'raced'; readonly prebookings: readonly Prebooking[] };
 
 /**
- * Claims the prebookings that wait for one opening of one box, and races for them. A prebooking is released if its day could not be read in time.
- * Throws database/…, and prebooking/not-yet when the race is left to another process or no day could be read.
+ * Claims the prebookings that wait for one opening of one box, and races for them. If the gym's list of a prebooking's day could not be read in time,
+ * this process gives up its claim on the prebooking. Throws database/…, and prebooking/not-yet when the race is left to another process, or the gym's
+ * list could not be read for any prebooking of the race.
  */
 export async function claimAndRace(services: RaceServices, call: RaceCall): Promise<CalledRace> {
   const { prebookingId, until, stopping } = call;
@@ -97,9 +98,9 @@ async function beginRace(services: RaceServices, claimed: Claimed, claims: Claim
  */
 async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   await holdSessions(race);
-  // Prepare: each member's day is read with the member's own session, until the last moment in which connections can be warmed.
+  // Prepare: with each member's own session the gym's list of the day is read, until the last moment in which connections can be warmed.
   const preparing = prepareEntrants(race, over);
-  // Aim: the gym's clock is read while the days are read.
+  // Aim: the gym's clock is read while the gym's list is read for each member.
   await aim(race);
   const closesAtMs = Math.max(race.atMs - ARM_LEAD_MS - WARMING_MS, race.wokenAtMs + MIN_PREPARING_MS);
   await sleepUnlessLeaving(race, closesAtMs - race.nowMs(), preparing.all);
@@ -146,7 +147,10 @@ async function aim(race: Race): Promise<void> {
   Object.assign(race, instantsOf(race, opensAt, race.estimate, box.clock));
 }
 
-/** Releases for the next process the prebookings whose day could not be read in time, and those left to the sweep. */
+/**
+ * Gives up the claims on prebookings that are left to the sweep or for whose day the gym's list could not be read in time, so that another process
+ * can claim them.
+ */
 async function giveBack(race: Race, unseen: number, settled: readonly Prebooking[]): Promise<void> {
   const isLeft = settled.some(({ status }) => status === 'claimed');
   if (unseen === 0 && !isLeft) return;

@@ -30,8 +30,8 @@ export const sealAnswer = (
 });
 
 /**
- * Opens a spooled answer, and the token and cookies that were sent for it; undefined when either cannot be opened. Throws seal/unknown-key, so that
- * the answer stays in the spool for a later pass or for a process that has the key.
+ * Opens a spooled answer, and the token and cookies that were sent for it; undefined when either cannot be opened. Throws seal/unknown-key if the
+ * keyring lacks the key that wrapped the member's data key: the answer then stays in the spool for a process that has the key.
  */
 export function openKept(
   seal: Seal,

@@ -110,7 +110,10 @@ const bindingOf = (p: SealedPlace): string =>
   JSON.stringify(['v1', p.table, p.column, p.userId, p.chain, p.sessionType, p.attemptId, p.generation]);
 const keyBindingOf = (userId: string): string => JSON.stringify(['v1', 'user_keys', userId]);
 
-/** Random bytes for this many seals are drawn at once: one draw takes as long as encrypting one value. No random byte is used for two seals. */
+/**
+ * Random bytes for this many seals are drawn in one call, because one call takes as long as encrypting one value. No random byte is used for two
+ * seals.
+ */
 const IVS_A_DRAW = 256;
 let ivs = Buffer.alloc(0);
 

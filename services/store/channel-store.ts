@@ -28,7 +28,9 @@ const codeRow = z.object({
   wrapped: z.string(),
   language: text,
 });
-/** `begun`: this process may send the notice to the channel. The other values are the state of an earlier delivery of the notice at that channel. */
+/**
+ * `begun`: this process may send the notice to the channel. Each value but `begun` is the state of an earlier delivery of the notice at the channel.
+ */
 const begunRow = z.enum(['begun', 'sending', 'taken', 'failed', 'unclear']);
 
 /** What identifies one delivery of a notice at a channel. */

@@ -1,5 +1,5 @@
-// A place that came free is taken by a race like any other: claim, arm, one booking request, read back. The opening of a race for a free
-// place is the present instant. When the race has ended, the watch goes on or ends.
+// A place that came free is taken by a race like any other: claim, arm, one booking request, read back. The opening of a race for a free place is the
+// present instant. After a race for a free place, `settle_watches` decides from the result whether the watch ends, begins its swap or goes on.
 import { asFailure } from '../failures.ts';
 import type { RaceServices } from '../race/race-context.ts';
 import { reconcileSoon } from '../race/reconcile.ts';
@@ -7,7 +7,7 @@ import { claimAndRace } from '../race/run-race.ts';
 import { giveBack } from './swap.ts';
 
 export interface TakeCall {
-  /** When the host ends this process, if the process is a function with a time limit. */
+  /** The instant at which the host ends this process; given only for a function with a time limit. */
   readonly until?: Date | undefined;
   readonly stopping?: AbortSignal | undefined;
 }

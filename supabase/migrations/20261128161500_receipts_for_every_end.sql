@@ -1,5 +1,5 @@
 -- Every prebooking that ends gets a receipt, unless it was withdrawn. A race whose process was killed, and a missed prebooking, leave a row without a
--- receipt. The sweep that runs each minute builds the receipt from the row's events, which outlive the process.
+-- receipt. A sweep builds each missing receipt from the prebooking's events, which are rows of their own and outlive the process that ran the race.
 
 -- Few ended prebookings have no receipt, so that the index is small. The index's predicate has no status and no column that claiming or arming
 -- writes, so that both change the row in place (HOT updates).

@@ -1,6 +1,6 @@
 -- A request that was let in before an erasure does not create the member again. A request let in before an erasure may have been on its way during
--- the erasure, or may be handled by a process that does not know of the erasure. From sessions of Supabase, one member begins at most sixty puntual
--- sessions an hour.
+-- the erasure, or may be handled by a process that does not know of the erasure. A member can begin at most sixty puntual sessions an hour from
+-- sessions of Supabase.
 
 -- Raises auth/session-revoked if p_user_id was erased at or after p_issued_at, when the token that names the member was issued. p_issued_at is null
 -- for a token of puntual's own, whose member had a row: the function then raises if that row is gone. The member's row is locked: an erasure at the

@@ -24,7 +24,7 @@ const MAX_PICTURE_BYTES = 60_000;
 const source = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 const pages = readPages();
 const page = (file: string): Page => pages.find((one) => one.file === file) ?? readPage(file);
-/** Gives a page at the root that exists for one test only. */
+/** Gives a page, at the root of the repository, that exists for one test only. */
 const madeUp = (text: string): Page => ({ file: 'MADE-UP.md', text });
 
 const scripts = new Set(Object.keys(JSON.parse(source('package.json')).scripts as object));

@@ -1,5 +1,5 @@
 // A webhook endpoint for the queue's tests: it keeps every request, verifies the signature with QStash's unmodified Receiver, and answers what the
-// test says. The endpoint listens on loopback.
+// test says. The webhook endpoint listens on loopback.
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Receiver } from '@upstash/qstash';

@@ -29,7 +29,7 @@ export interface CampaignOptions extends Sitting {
   readonly only?: readonly Fault[] | undefined;
   /** Postgres is crashed in every n-th batch; 0 means in no batch. */
   readonly crashEvery: number;
-  /** What the later rounds of the first faulty pass run, as in `BatchOptions`. */
+  /** What is run in the later rounds of the first faulty pass; `BatchOptions` says what the two values mean. */
   readonly again?: 'cron' | 'troubled';
 }
 

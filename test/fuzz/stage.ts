@@ -31,7 +31,7 @@ export interface Stage {
   readonly app: TestApp;
   /** The app as it is served, with PostgREST before the database. */
   readonly handler: App;
-  /** The same app on the same rows, with direct calls of the database: a request costs a quarter of the work of a request through PostgREST. */
+  /** A second app, on the same database rows as `handler`, that calls the database directly: a request costs a quarter of one through PostgREST. */
   readonly near: App;
   readonly canaries: Canaries;
   readonly identities: Identities;
@@ -44,7 +44,7 @@ export interface Stage {
   /** Registers a secret that an answer disclosed on purpose, such as a member's new token. */
   learn(request: FuzzRequest, answer: { status: number; text: string; headers: Headers }): void;
   stop(): Promise<void>;
-  /** The texts that only the victim may read, and the state that must stay as it is. */
+  /** The texts that only the victim (the member Cleo) may read, and the state of the victim's rows, which no other caller may change. */
   readonly victim: { readonly texts: readonly string[]; state(): Promise<unknown> };
 }
 
@@ -203,7 +203,10 @@ const knownOf = ([ana, bea, cleo]: Login[], victimIds: readonly string[]): Recor
   'idempotency-key': ['one', 'two', 'three'],
 });
 
-/** Writes the victim's rows, and gives their ids, their texts and a function that reads their present state. */
+/**
+ * Writes the rows of the victim, a member whose rows no other caller may see or change; gives the rows' ids, texts and a function that reads their
+ * state.
+ */
 async function settle(app: TestApp, cleo: Login, theirs: string) {
   const asked = (method: string, path: string, body?: object) => {
     const bearer = path.startsWith('/api/chat') ? theirs : cleo.bearer;

@@ -1,5 +1,6 @@
 // Families of refresh tokens (a token and its successors) compared with a model (requirements T21, T22, RELIABILITY 4.11), under calls in any order
-// and concurrently. A family has at most one live token, a revoked family never revives, and a replayed token gets the same successor again.
+// and concurrently. Of a family (all refresh tokens of one puntual session) at most one token is live, a revoked family stays revoked, and a token
+// sent again gets the same successor.
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -57,7 +58,7 @@ interface Verdict {
   readonly expiresAt?: string;
 }
 
-/** The model of a family without a database: it holds the counter of the last token, when each token ends, and whether the family is revoked. */
+/** A model, without a database, of the refresh tokens of one puntual session: when each token ends, and whether the session is revoked. */
 function createModel(startAt: number) {
   const endsAt = [startAt + IDLE_MS];
   let revoked = false;
@@ -136,7 +137,10 @@ async function callAll(sessionId: string, calls: readonly Call[]): Promise<Verdi
   return (await cloud.pool.query<{ r: Verdict[] }>({ name: 'play', text, values })).rows[0]?.r ?? [];
 }
 
-/** Plays one sequence of calls on a token family of its own. The calls whose results the model can predict go to the database in one round trip. */
+/**
+ * Plays one sequence of calls on the refresh tokens of a puntual session of its own. The calls whose results the model can predict go to the database
+ * in one round trip.
+ */
 async function play(commands: readonly Command[]): Promise<void> {
   const startAt = Date.UTC(2026, 2, 1);
   const model = createModel(startAt);

@@ -1,6 +1,6 @@
-// Links a program of several hundred files into one file, for tests that start the program again and again. Finding, reading and linking the files
-// takes half the time of a start. A linked program does the same as the unlinked program that an operator starts; tests with main-process.ts start
-// the unlinked program.
+// Links a program of several hundred files into one file, for tests that start the program again and again. When a program of several hundred files
+// starts, finding, reading and linking the files takes half the time. A program in one file does the same as the program in many files that an
+// operator starts and that tests with main-process.ts start.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,8 +11,8 @@ const linked = new Map<string, Promise<string>>();
 
 /**
  * Gives the path of the linked program `main`, in the folder of this kind of process. `beside` gives, by name, other files that the program starts by
- * path. Each run links the current sources to the same path, so that Node's compile cache for that path stays valid. Throws the linker's message when
- * a source is wrong.
+ * path. Each run writes the program, bundled from the current sources, to the same path, so that Node's compile cache for that path stays valid.
+ * Throws the linker's message when a source is wrong.
  */
 export function linkedOf(
   kind: 'renewals' | 'races',

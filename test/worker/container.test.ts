@@ -1,5 +1,5 @@
-// The container without Docker: the test copies what the Dockerfile copies, and runs its commands and its health check. The files compose.yaml and
-// the workflow refer only to files that exist. Docker itself runs only in .github/workflows/ci.yml.
+// The container without Docker: the test copies what the Dockerfile copies, and runs its commands and its health check. The file compose.yaml and the
+// CI workflow refer only to files that exist. Docker itself runs only in .github/workflows/ci.yml.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
@@ -226,6 +226,6 @@ test('the workflow runs what .ci/run runs, on the Node of .nvmrc', async () => {
   expect(jobs[0]?.steps.some((step) => step.with?.['node-version-file'] === '.nvmrc')).toBe(true);
   const folder = await mkdtemp(join(tmpdir(), 'puntual-workflow-'));
   cleanups.push(() => rm(folder, { recursive: true }));
-  // A shell must be able to parse each command of the workflow.
+  // A shell must be able to parse each command of the CI workflow.
   for (const command of commands) await run('bash', ['-n', '-c', command], { cwd: folder });
 });

@@ -1,5 +1,5 @@
-// The command `npm run deploy:schedules` against a real queue. The command leaves the same three schedules however often it runs, and the service
-// accepts the schedules' calls only with the queue's signature.
+// The command `npm run deploy:schedules` against a real queue. `deploy:schedules` leaves the same three schedules however often it runs, and the
+// service accepts the calls of the schedules only with the queue's signature.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';

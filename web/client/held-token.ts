@@ -22,8 +22,8 @@ interface Claims {
 }
 
 /**
- * Makes a HeldToken from an access token's claims. Throws TypeError for a token of another form than the service's. Only the service checks the
- * signature.
+ * Makes a HeldToken from an access token's claims. Throws TypeError for a token of another form than the service's. The client does not check the
+ * token's signature; the service does.
  */
 export function holdToken(token: string, receivedAtMs: number): HeldToken {
   const { sub, session_id, iat, exp } = claimsOf(token);

@@ -1,6 +1,6 @@
 // npm run doctor -- gym [--save] [--json] [--day YYYYMMDD]: finds out which reading of each disputed fact of the gym holds, with one account's login,
-// which is not stored. The command books nothing and makes 25 calls at most. --save stores the facts that renewals and the estimate of the gym's
-// clock use.
+// which is not stored. `doctor -- gym` books nothing and makes 25 calls to the gym at most. --save stores the facts that renewals and the estimate of
+// the gym's clock use.
 import { systemClock } from '../../services/clock.ts';
 import { asFailure } from '../../services/failures.ts';
 import type { GymFindings } from '../../services/gym/examination.ts';
@@ -21,7 +21,7 @@ export interface GymOptions {
   readonly day: string | undefined;
 }
 
-/** Runs the command and returns the exit code: 1 if the gym refused the login or an error occurred. */
+/** Runs `doctor -- gym` and returns the exit code: 1 if the gym refused the login or an error occurred. */
 export async function examineGym({ isSaved, isJson, day }: GymOptions): Promise<number> {
   try {
     const config = readEnvironment();

@@ -1,5 +1,6 @@
-// Examines the gym with one account: signs in, reads a day, renews the session twice, reads the gym's clock, logs out. The examination books nothing:
-// its one booking request carries no session. The result says only which version of each disputed fact about the gym is true.
+// Examines the gym with one account: signs in, reads the list of a day's classes, renews the session twice, reads the gym's clock, logs out. The
+// examination books nothing: its one booking request carries no session. The result says only which version of each disputed fact about the gym is
+// true.
 import type { Clock } from '../../clock.ts';
 import type { Http } from '../../http.ts';
 import type { Secret } from '../../secret.ts';
@@ -73,7 +74,10 @@ interface Home {
   readonly found: Pick<GymFindings, 'addresses' | 'otherAnswers' | 'slug'>;
 }
 
-/** Finds the gym's domain suffix under which the account's box lives. Cookies of hosts under one suffix never go to hosts under the other. */
+/**
+ * Finds the gym's domain suffix under which the account's box lives. Cookies of hosts under one of the gym's two domain suffixes never go to hosts
+ * under the other suffix.
+ */
 async function findHome(
   parts: ExamineParts,
   lineTo: (hosts: Hosts) => Line,

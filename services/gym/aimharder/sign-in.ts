@@ -30,7 +30,7 @@ const isYes = (value: unknown): boolean => value === true || value === 1 || valu
 
 /**
  * Returns why the gym refused the login (a locked account or wrong credentials); undefined when the answer is not such a refusal. Throws
- * gym/unreadable for a refusal with any other error key, because such a key does not mean that the password is wrong.
+ * gym/unreadable for a refusal with an error key other than `REFUSED_LOGIN`, because only that key means that the e-mail or the password is wrong.
  */
 function refusalIn(wire: SignInWire): SignInAnswer | undefined {
   const denied = wire.data?.auth?.authOK !== undefined && !isYes(wire.data.auth.authOK);

@@ -1,6 +1,6 @@
 // Everything that may go wrong for one member in a race: the gym's answers, and what other processes and the member do. This file holds data only and
-// injects no fault. `ends` lists the states in which a prebooking with this fault may end when its opening has no fault; the invariants must hold in
-// any case.
+// injects no fault. `ends` lists the states in which a prebooking with the member's fault may end, unless the fault of its opening has a list of its
+// own. The campaign's invariants must hold with every fault.
 import type { KnobInput, Loss } from '../../../simulator/knob-shapes.ts';
 
 type Unscoped<T> = T extends unknown ? Omit<T, 'member' | 'box'> : never;
@@ -24,7 +24,10 @@ export interface MemberFault {
   /** Lets the member cancel at the gym after the prebooking is settled, and the queue deliver its message for that prebooking once more. */
   readonly cancelsAfterwards?: true;
   readonly ends: readonly string[];
-  /** Another state in which the prebooking may end if the gym's list cannot be read, since only that list could confirm the refusal. */
+  /**
+   * Another state in which the prebooking may end if the gym's list cannot be read, since only the list could confirm that the gym refused the
+   * booking.
+   */
   readonly endsUnseen?: string;
 }
 
@@ -123,7 +126,10 @@ export const CODES: readonly MemberFault[] = [
   one('ids as words', { kind: 'id-as', as: 'string' }, 'booked'),
 ];
 
-/** Refusals in words without a code, as an add-on to the gym's software may write them: some are true, others are sent although the gym has given the place. */
+/**
+ * Refusals in words and without a code, as an add-on to the gym's software may write them: some are true, others are sent although the gym has given
+ * the place.
+ */
 export const WORDS: readonly MemberFault[] = [
   { ...one('refused in words', book({ kind: 'refuse-in-words' }), 'refused'), endsUnseen: 'unconfirmed' },
   one('refused in words that lie', book({ kind: 'refuse-in-words', effect: true }), 'booked'),

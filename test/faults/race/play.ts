@@ -21,7 +21,10 @@ export interface Witness {
   readonly delivered: Delivered[];
   /** By the prebooking's id: how a service process answered the order to withdraw it; undefined when the process died before it answered. */
   readonly withdrawals: Map<string, Done | undefined>;
-  /** By the prebooking's id: when, in epoch ms, the member booked by hand or withdrew, or the gym ended the member's session, as planned. */
+  /**
+   * By the prebooking's id: the instant, epoch ms, at which the planned act was done: the member booked by hand or withdrew, or the gym ended the
+   * session.
+   */
   readonly handed: Map<string, number>;
   /** The stretches of time, in epoch ms, in which Postgres was stopped by the fault of one opening; all openings share this Postgres. */
   readonly crashed: { fromMs: number; toMs: number }[];
@@ -33,8 +36,8 @@ export interface Witness {
 }
 
 /**
- * Gives the function that watches the calls through the proxy and kills the process whose booking request goes to a box of `doomed`. The proxy passes
- * the request on although its sender was killed, so the gym acts on the request.
+ * Gives the function that watches the calls at the proxy between the processes and the gym, and kills the process whose booking request goes to a box
+ * of `doomed`. The campaign's proxy passes a killed process's request on to the gym all the same, so the gym acts on that request.
  */
 export const watchWires =
   (doomed: Witness['doomed']): Duty['watch'] =>
@@ -151,7 +154,7 @@ async function strike(stage: Stage, opening: Opening, at: At): Promise<void> {
   const berth = berthFor(stage, opening, 0);
   switch (blow?.do) {
     case 'kill':
-      // The kill is played later, when the process's request passes the proxy (`watchWires`).
+      // The process is not killed here: `watchWires` kills it when its booking request passes the proxy between the process and the gym.
       return void witness.doomed.set(opening.plan.slug, blow.when);
     case 'stop':
       await at(blow.atMs, async () => berth.signal('SIGSTOP'));

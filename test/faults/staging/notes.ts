@@ -34,6 +34,6 @@ export async function readNotes<E extends Note>(folder: string, containing = '')
 /** Kills this process at once by SIGKILL, at a kill point of its work. */
 export function dieHere(): never {
   process.kill(process.pid, 'SIGKILL');
-  // The signal is delivered before the next system call returns; the endless loop keeps the process from sending anything until then.
+  // SIGKILL takes effect before the next system call returns; the endless loop keeps the process from sending anything until it is dead.
   for (;;);
 }

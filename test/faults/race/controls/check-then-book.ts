@@ -1,5 +1,5 @@
 // Wrong on purpose: the twin checks whether the gym's list already shows the member's place, and books if the list shows none. Two processes that
-// check at the same moment both see no place, and both book.
+// check at the same moment both see that the member has no place yet, and both book.
 import { answerFor, bookAtOpening, doorOf, endOf, matesOf, ownPool } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 
