@@ -8,6 +8,7 @@ import { rotateKeys } from '../../jobs/rotate-keys.ts';
 import { systemClock } from '../../services/clock.ts';
 import { createSeal } from '../../services/seal/seal.ts';
 import { Secret } from '../../services/secret.ts';
+import { backgroundStaleAt } from '../../services/session/freshness.ts';
 import { limitMs } from '../support/limits.ts';
 import { type Home, type MainProcess, makeHome, startMain } from '../support/main-process.ts';
 import { startService, type TestService } from '../support/service.ts';
@@ -125,6 +126,10 @@ test('P2: what an older version put aside comes back by itself, and until then c
     "update auth_sessions set quarantined_at = now() - interval '1 hour', quarantine_reason = 'seal/unreadable'",
   );
   await makeDue();
+  const now = systemClock.now();
+  const staleAt = backgroundStaleAt(now);
+  const survey = { staleAt, alarmAt: staleAt, since: now, now };
+  expect((await app.services.store.surveyBackgroundSessions(survey)).due).toBe(COUNT);
   const newer = await start(newRing());
   expect((await cron(newer)).status).toBe(200);
   await expect.poll(renewed, { timeout: limitMs(20_000) }).toBe(COUNT);
