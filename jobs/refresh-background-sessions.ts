@@ -46,7 +46,8 @@ export interface RefreshRequest {
   readonly only?: 'troubled' | undefined;
   /**
    * No renewal is begun after this instant; sessions still due then wait for the next pass. When the gym names a pause that ends before `until`, a
-   * whole run sleeps until the pause is over. A pass between two runs, or a part of a run, does not sleep, and neither does a run without `until`.
+   * whole run sleeps until the pause is over. A pass between two runs, a part of a run, or a run without `until` does not sleep through a pause: it
+   * leaves the paused sessions to a later run.
    */
   readonly until?: Date | undefined;
   /** Aborted when the process is asked to end: renewals under way finish, and no further renewal is begun. */
@@ -98,7 +99,7 @@ export async function refreshBackgroundSessions(
   if (isWhole) mustHaveKeys(services, await lacking(), report);
   if (isWhole && report.updated === 0) {
     mustHaveTried(tried, after.overdue);
-    // If no session was tried, the failure names the due sessions that are quarantined, or that are neither held by a race nor leased.
+    // If no session was tried, refresh/nothing-updated names the due sessions that are quarantined, or that are neither held by a race nor leased.
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
     mustHaveHelped(report, isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }
@@ -163,7 +164,8 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boole
 }
 
 /**
- * Throws if a member's key is wrapped by a key that this process lacks. The sessions of all other members were renewed before the error is thrown.
+ * Throws if a member's key is wrapped by a key that this process lacks. Before seal/unknown-key is thrown, the run has tried to renew the due
+ * sessions of all other members.
  */
 function mustHaveKeys({ logger }: RefreshServices, kids: readonly string[], report: RefreshReport): void {
   if (kids.length === 0) return;

@@ -70,8 +70,8 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     line.client.close().catch(() => undefined);
   }
   /**
-   * Called when a connection has ended. If the connection was idle and puntual had not dropped it, the server closed it: this origin may not keep
-   * connections open.
+   * Called when a connection has ended. If the connection was idle and puntual had not dropped it, the server closed it, so perhaps this origin does
+   * not keep connections open.
    */
   function ended(line: Line): void {
     line.isUp = false;
@@ -98,14 +98,15 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     for (let first = idle[0]; first; first = idle[0]) {
       const idleMs = now - first.idleSinceMs;
       if (idleMs <= MAX_IDLE_MS && closedAtMs === undefined) {
-        // An idle time above `MAX_IDLE_MS` proves nothing: a process that was blocked may not have read the server's close, and `ended` would not
-        // count that close as early.
+        // An idle time above `MAX_IDLE_MS` does not prove that the origin keeps connections open: a blocked process may not have read the server's
+        // close, and `ended` ignores a close after that time.
         keptMs = Math.max(keptMs, idleMs);
         break;
       }
       drop(first);
     }
-    // Only half of `keptMs` counts, because a process that was blocked for a while may not yet have read the close of a connection.
+    // A connection that was idle for more than half of `keptMs` is not used again, because a process that was blocked may not yet have read the
+    // connection's close.
     const longestMs = keptMs < WATCH_MS ? 0 : keptMs / 2;
     // Takes the connection that was in use last, among those that have been idle for at least `REST_MS`.
     const at = idle.findLastIndex((line) => now - line.idleSinceMs >= REST_MS);

@@ -45,11 +45,11 @@ export interface RaceState {
   /** The opening of the wished class, epoch ms. */
   readonly openingAtMs: number;
   /**
-   * The earliest instant for the next shot after one that was refused as too early. The first shot may have been sent sooner, to find out when in its
-   * work the gym checks whether the class is open.
+   * The earliest instant for the next shot after one that was refused as too early. The first shot may have been sent before this instant, to find
+   * out when in its work the gym checks whether the class is open.
    */
   readonly againFromMs: number;
-  /** The number of requests answered so far that were sent, or may have been sent. */
+  /** How many of the entrant's requests were answered so far, without those proven not sent, but with those of earlier races that were too early. */
   readonly left: number;
   readonly early: Tries;
   /** For how long after the first answer "too early" the gym's own `Date` proved that its clock had not reached the opening, ms. */
@@ -251,7 +251,7 @@ function afterFull(state: RaceState, reason: string): Next {
   return finish(state, { do: 'stop', verdict: 'full', reason });
 }
 
-/** The index of the first choice that the gym refused only as full. */
+/** The index of the earliest choice, in the member's order, that the gym refused only as full. */
 function firstFull({ refused, choices }: RaceState): number {
   for (let choice = 0; choice < choices; choice += 1) if (!refused.includes(choice)) return choice;
   return 0;

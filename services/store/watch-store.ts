@@ -62,7 +62,7 @@ const stepRow = watchRow.extend({
   epoch: z.number(),
   /** Which of the swap's two places is being cancelled. */
   giving: z.enum(['old', 'new']),
-  /** Since when a request to cancel that place (`giving`) may have been sent; undefined: none was sent. */
+  /** Since when a request to cancel the place that `giving` names may have been sent; undefined: none was sent. */
   sentAt: maybeInstant,
   cancels: z.number(),
   /** How many reads of the gym's list in a row did not show the place that the swap books. */
@@ -178,7 +178,10 @@ export const watchStore = (call: Call) => ({
   /** Leases due steps of swaps to this process. `owner` names this call, and no other call uses that name. */
   takeSwapSteps: (owner: string, leaseMs: number, limit: number, now: Date) =>
     call('take_swap_steps', { owner, lease_ms: leaseMs, limit, now }, z.array(stepRow)),
-  /** Records that the request of the step is about to be sent. Returns 0 if another process has the step; the caller must not send then. */
+  /**
+   * Records that the request of the step is about to be sent. Returns 0 if another process has the step; the caller must then not send the step's
+   * request.
+   */
   markSwapSent: (id: string, epoch: number, now: Date) => call('mark_swap_sent', { id, epoch, now }, z.number()),
   endSwapStep: (id: string, epoch: number, step: SwapEnd, now: Date) =>
     call('end_swap_step', { id, epoch, step, now }, z.number()),

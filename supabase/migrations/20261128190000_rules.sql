@@ -151,7 +151,8 @@ begin
   select coalesce((select array_agg(g.id) from gone g), '{}'),
     coalesce((select array_agg(p.id) from over o join public.prebookings p on p.id = o.id
       where p.is_live and not exists (select from gone g where g.id = p.id)), '{}') into withdrawn, kept;
-  -- Rows of `rule_days` without a prebooking are deleted, to be written again by the changed rules.
+  -- Deletes the rows of `rule_days` that have no prebooking or whose prebooking this call withdrew, so that the changed rules can fill those days
+  -- anew.
   delete from public.rule_days d where d.user_id = p_user_id and (d.prebooking_id is null or d.prebooking_id = any (withdrawn));
   return jsonb_build_object('withdrawn', to_jsonb(withdrawn), 'kept', to_jsonb(kept));
 end $$;

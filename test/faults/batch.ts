@@ -37,7 +37,7 @@ const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
   ...[81, 83, 87, 95].map((at) => [at, 'troubled'] as const),
 ];
 /**
- * A batch ends at the earliest this many minutes after the last faulty pass, once each session is live, needs a login or is quarantined. When a batch
+ * A batch ends when each session is live, needs a login or is quarantined, but not before this many minutes after the last faulty pass. When a batch
  * ends, cron has run at least once without faults.
  */
 const QUIET_FROM = 20;

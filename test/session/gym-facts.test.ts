@@ -176,7 +176,7 @@ describe('a gym with cookies that die while tokens are renewed', () => {
     const [first] = await sessions();
     await keepFor(first.user_id);
     const logins = async () => (await app.gym.control.history({ op: 'login' })).length;
-    // The session is checked with `whoami` in one of the next refresh runs.
+    // Within six refresh cycles the service checks the session with `whoami`, and signs in with the kept login that `keepFor` stored.
     for (let run = 0; run < 6 && (await logins()) === 0; run++) await cycles(1);
     expect(await logins()).toBe(1);
     expect(await notices()).toEqual(['session-recovered']);
