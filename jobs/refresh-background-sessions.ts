@@ -156,7 +156,8 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boole
       { count: survey.quarantined, ids: survey.putAside },
       'alert: sessions stay aside until they can be opened',
     );
-  // Each whole run alerts about dead sessions until the members log in. No other log line shows dead sessions, because these are never due.
+  // Each whole run alerts about dead sessions until the members log in. No log line but this alert shows dead sessions, because dead sessions are
+  // never due.
   const { needsLogin, live } = survey;
   if (!isWhole || needsLogin === 0) return;
   const who = live === 0 ? 'every background session needs' : 'background sessions need';
@@ -179,7 +180,7 @@ function mustHaveKeys({ logger }: RefreshServices, kids: readonly string[], repo
   );
 }
 
-/** @param due the ids of the due sessions. The report counts all due sessions, and the failure names the first ones. */
+/** @param due the ids of the due sessions. The report counts all due sessions; refresh/nothing-updated names the first `MAX_IDS` of them. */
 function mustHaveHelped(report: RefreshReport, due: readonly string[]): void {
   if (due.length === 0) return;
   throw new Failure('refresh/nothing-updated', 'Sessions were due and none was updated.', {

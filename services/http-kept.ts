@@ -128,7 +128,7 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     const line = take();
     let isOut = true;
     busy += 1;
-    // The next waiting call leaves as soon as this call has ended. The line (this call's connection) joins `idle` in the next round of the event
+    // The next waiting call is sent as soon as this call has ended. The line (this call's connection) joins `idle` in the next round of the event
     // loop: undici's parser has yet to report that the connection is free or has ended.
     const end = () => {
       if (!isOut) return;

@@ -90,7 +90,7 @@ function provedAtOf({ auth_time: said, amr = [] }: z.infer<typeof claims>): Date
 
 type SigningKey = JWK & Readonly<Record<'kty' | 'crv' | 'x' | 'y' | 'd' | 'kid', string>>;
 
-/** Reads a private ES256 JWK. Throws config/invalid, whose message never quotes the key. */
+/** Reads a private ES256 JWK. Throws config/invalid if the text is no private ES256 JWK; the failure's message never quotes the text. */
 export function parseSigningKey(text: Secret): SigningKey {
   const shape = z.object({
     kty: z.literal('EC'),

@@ -5,8 +5,8 @@ import type { AnnouncedLead, BookAnswer, Refusal } from '../gym/gym.ts';
 /** The most requests that are, or may have been, sent for one entrant; requests that are proven not sent do not count. */
 const MAX_SHOTS = 9;
 /**
- * Pauses, ms, between an answer "too early" and the next try. The answer "too early" has already taken a round trip and the gym's work, so the first
- * further try follows at once. The later pauses double, because after many tries the time still missing until the opening is more than a few ms.
+ * Pauses, ms, between an answer "too early" and the next try. The first pause is 0, because the answer "too early" has already taken a round trip and
+ * the gym's work. The later pauses double, because after many tries the time still missing until the opening is more than a few ms.
  */
 const EARLY_GAPS_MS = [0, 5, 10, 20, 40, 80, 160, 320] as const;
 const EARLY_WINDOW_MS = 3_000;
@@ -15,7 +15,7 @@ const EARLY_WINDOW_MS = 3_000;
  * in which requests may be sent (10 s in arm.ts), less the time for the tries at the opening.
  */
 const PROVEN_WAIT_MS = 8_500;
-/** Pauses, ms, after a try of which no byte was sent. The first further try follows at once, because a fresh connection often succeeds. */
+/** Pauses, ms, after a try of which no byte was sent. The first pause is 0, because a fresh connection often succeeds. */
 const NOT_SENT_GAPS_MS = [0, 200, 500] as const;
 const NOT_SENT_WINDOW_MS = 2_000;
 /** Pauses, ms, before further tries after an answer of a gym that was busy or down and processed nothing. */
@@ -212,7 +212,10 @@ function afterNotSent(state: RaceState, reason: string, nowMs: number): Next {
   return shoot({ ...state, notSent: counted(state.notSent, nowMs) }, afterMs);
 }
 
-/** If the gym blocks our IP address, the block does not end within seconds, so no shot follows; a busy gym may answer again. */
+/**
+ * If the gym blocks our IP address, no shot follows, because the block does not end within seconds; at a gym that is busy or down, a shot follows
+ * after a pause.
+ */
 function afterTurnedAway(
   state: RaceState,
   why: 'blocked' | 'busy' | 'down',

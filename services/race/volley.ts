@@ -12,7 +12,7 @@ export interface Volley {
   readonly ends: Promise<(EntrantShots | undefined)[]>;
   /**
    * Until the firing instant, may take an entrant out of the volley in favour of a late entrant that is ready. If the late entrant might find no
-   * place left in its class, the last entrant of the volley that has a younger prebooking is moved behind the late entrant.
+   * place left in its class, the last entrant of the volley whose prebooking is younger than the late entrant's is moved behind the late entrant.
    */
   makeRoom(late: Entrant): void;
 }

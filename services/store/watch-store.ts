@@ -153,13 +153,16 @@ export const watchStore = (call: Call) => ({
    * the next watched day is due to be read.
    */
   takeWatchTurns: (turn: string, limit: number, now: Date) => call('take_watch_turns', { turn, limit, now }, turnsRow),
-  /** Stops the reads of watched days at this box until `until`, and halves the box's limit of such reads an hour. Returns the halved limit. */
+  /**
+   * Stops the reads of watched days at this box until `until`, and halves the box's limit of such reads an hour. Returns the box's halved limit of
+   * reads an hour.
+   */
   cutWatchBudget: (boxId: string, until: Date, now: Date) =>
     call('cut_watch_budget', { box_id: boxId, until, now }, z.number()),
   /** Counts the calls to the gym that a read of a watched day needed beyond its first call. */
   chargeWatchReads: (boxId: string, userId: string, calls: number, now: Date) =>
     call('charge_watch_reads', { box_id: boxId, user_id: userId, calls, now }, z.number()),
-  /** Lets the member's session read no watched day before `until`, and makes this day due at once, for another member's session to read. */
+  /** Lets the member's session read no watched day before `until`, and makes this day due immediately, for another member's session to read. */
   restWatchReader: (a: { boxId: string; day: string; userId: string; until: Date; now: Date }) =>
     call(
       'rest_watch_reader',

@@ -8,7 +8,7 @@
 alter table public.prebookings add column fires_at timestamptz;
 
 -- Gives the state `missed` to prebookings for which a race would come too late, and returns their ids. A prebooking is missed only when the caller's
--- clock and the database's both say that it is too late, and never while a process holds its claim.
+-- clock and the database's both say that it is too late for the race, and never while a process holds its claim.
 create or replace function public.miss_prebookings(p_box_id uuid, p_opens_at timestamptz, p_late_ms integer, p_now timestamptz) returns setof uuid
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at_now timestamptz := least(p_now, pg_catalog.clock_timestamp());

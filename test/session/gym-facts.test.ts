@@ -61,7 +61,7 @@ async function later(minutes: number): Promise<void> {
   await app.gym.control.advance(minutes * MINUTE_MS);
 }
 const pass = () => refreshBackgroundSessions(app.services, { runId: randomUUID(), only: 'troubled' });
-/** Runs a whole refresh run, and ignores the error that no session was updated, which the run throws when the gym refuses all of them. */
+/** Runs a whole refresh run, and ignores the error that no session was updated, which the run throws when the gym refuses all renewals. */
 const cycle = () =>
   refreshBackgroundSessions(app.services, { runId: randomUUID() }).catch((error: unknown) => {
     if (asFailure(error).code !== 'refresh/nothing-updated') throw error;
