@@ -182,8 +182,8 @@ export const watchStore = (call: Call) => ({
   takeSwapSteps: (owner: string, leaseMs: number, limit: number, now: Date) =>
     call('take_swap_steps', { owner, lease_ms: leaseMs, limit, now }, z.array(stepRow)),
   /**
-   * Records that the request of the step is about to be sent. Returns 0 if another process has the step; the caller must then not send the step's
-   * request.
+   * Records that the request of a swap's step is about to be sent. Returns 0 if another process has the step; the caller must then not send the
+   * step's request.
    */
   markSwapSent: (id: string, epoch: number, now: Date) => call('mark_swap_sent', { id, epoch, now }, z.number()),
   endSwapStep: (id: string, epoch: number, step: SwapEnd, now: Date) =>
