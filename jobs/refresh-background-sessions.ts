@@ -166,7 +166,7 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boole
 
 /**
  * Throws if a member's key is wrapped by a key that this process lacks. Before seal/unknown-key is thrown, the run has tried to renew the due
- * sessions of all other members.
+ * sessions of all members whose keys it can open.
  */
 function mustHaveKeys({ logger }: RefreshServices, kids: readonly string[], report: RefreshReport): void {
   if (kids.length === 0) return;

@@ -98,8 +98,8 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     for (let first = idle[0]; first; first = idle[0]) {
       const idleMs = now - first.idleSinceMs;
       if (idleMs <= MAX_IDLE_MS && closedAtMs === undefined) {
-        // An idle time above `MAX_IDLE_MS` does not prove that the origin keeps connections open: a blocked process may not have read the server's
-        // close, and `ended` ignores a close after that time.
+        // An idle time above `MAX_IDLE_MS` does not prove that the origin keeps connections open, because a blocked process may not have read the
+        // server's close. `ended` ignores a close after more than `MAX_IDLE_MS` of idleness.
         keptMs = Math.max(keptMs, idleMs);
         break;
       }

@@ -12,8 +12,8 @@ export const ruleKnobs = [
     onStale: z.enum(['refuse', 'kill']).default('refuse'),
   }),
   /**
-   * What tokenUpdate (the gym's call that renews a token) does to the session's two cookies: `none` sets no new values, `keep` sets new values while
-   * the old ones live on, and after `kill` the old ones die.
+   * What tokenUpdate (the gym's call that renews a token) does to the session's two cookies. Mode `none` of the knob sets no new cookie values,
+   * `keep` sets new ones while the old ones live on, and `kill` sets new ones and lets the old ones die.
    */
   knob('reissue', {
     mode: z.enum(['none', 'keep', 'kill']),

@@ -212,10 +212,7 @@ function afterNotSent(state: RaceState, reason: string, nowMs: number): Next {
   return shoot({ ...state, notSent: counted(state.notSent, nowMs) }, afterMs);
 }
 
-/**
- * If the gym blocks our IP address, no shot follows, because the block does not end within seconds; at a gym that is busy or down, a shot follows
- * after a pause.
- */
+/** After a block of our IP address no shot follows, since the block outlasts the race; a gym that is busy or down gets another shot later. */
 function afterTurnedAway(
   state: RaceState,
   why: 'blocked' | 'busy' | 'down',

@@ -155,7 +155,7 @@ export const watchStore = (call: Call) => ({
   takeWatchTurns: (turn: string, limit: number, now: Date) => call('take_watch_turns', { turn, limit, now }, turnsRow),
   /**
    * Stops the reads of watched days at this box until `until`, and halves the box's limit of such reads an hour. Returns the box's halved limit of
-   * reads an hour.
+   * reads of watched days an hour.
    */
   cutWatchBudget: (boxId: string, until: Date, now: Date) =>
     call('cut_watch_budget', { box_id: boxId, until, now }, z.number()),

@@ -21,8 +21,8 @@ const shipped = SHIPPED.flatMap((folder) =>
 );
 
 /**
- * For files that build their alarm texts from parts, or keep the texts in a list of their own: the function that gives the full texts, or none if the
- * list is read elsewhere.
+ * For files that build their alarm texts from parts: the function that gives the full texts. For a file whose list of texts is read elsewhere, the
+ * function gives none.
  */
 const SAID_ELSEWHERE: Readonly<Record<string, (text: string) => string[]>> = {
   'jobs/refresh-background-sessions.ts': (text) =>

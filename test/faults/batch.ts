@@ -30,8 +30,8 @@ const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
   [40, 'cron'],
   [41, 'troubled'],
   [43, 'troubled'],
-  // A session that has spent its eight renewal tries of an hour is renewed only after that hour, so the calm passes (without planned faults) go on
-  // for longer than an hour.
+  // A session that has spent its eight renewal tries of an hour is renewed only after that hour, so the passes without planned faults go on for
+  // longer than an hour.
   [60, 'cron'],
   ...[61, 62, 64, 67, 72, 78].map((at) => [at, 'troubled'] as const),
   [80, 'cron'],
@@ -59,8 +59,9 @@ export interface BatchOptions {
   readonly plans: readonly Plan[];
   readonly startAt: Date;
   /**
-   * What the later rounds of the first faulty pass run; when absent, `cron`. `cron`: the later rounds run cron, so that every planned fault is
-   * played. `troubled`: the later rounds run only the pass over troubled sessions, as in the real schedule.
+   * What the later rounds of the first faulty pass run; when absent, `cron`. `cron`: the later rounds of the first faulty pass run cron, so that
+   * every planned fault is played. `troubled`: the later rounds of the first faulty pass run only the pass over troubled sessions, as in the real
+   * schedule.
    */
   readonly again?: 'cron' | 'troubled' | undefined;
   /** The number (0–2) of the faulty pass in which Postgres is crashed once; when absent, it is not crashed. */
@@ -142,8 +143,8 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
   for (const player of players) {
     const fault = player.plan.faults[number];
     if (fault?.kind === 'answer' || (fault?.kind === 'point' && fault.knob)) {
-      // A session whose process is to be killed in a later pass gets its planned faulty answer in every round of pass `number`, so that the later
-      // pass finds it troubled.
+      // A session whose process is to be killed in a later pass gets its planned faulty answer in every round of pass `number`, and so is troubled by
+      // then.
       const times = fault.kind === 'answer' && isDoomed(player.plan, number) ? {} : { times: 1 };
       knobs.push({ ...fault.knob, op: 'tokenUpdate', member: player.memberId, ...times } as KnobInput);
     }

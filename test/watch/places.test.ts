@@ -66,8 +66,7 @@ describe('a freed place', () => {
     await free();
     await Promise.all([town.look(), town.look(), town.look()]);
     expect(await shots()).toHaveLength(1);
-    // The list of the day is read three times, by the watch, by the race before it sends, and as the race's read-back; `watch_reads` counts the
-    // watch's read alone.
+    // The day's list is read by the watch, by the race before it sends, and as the race's read-back; `watch_reads` counts only the watch's read.
     expect((await town.cloud.pool.query('select count(*)::int as n from watch_reads')).rows[0]).toEqual({ n: 1 });
     expect((await reads()).length).toBe(3);
   });
