@@ -184,9 +184,10 @@ function pauseFor(
 const counted = (tries: Tries, nowMs: number): Tries => ({ count: tries.count + 1, sinceMs: tries.sinceMs ?? nowMs });
 
 /**
- * The time for further tries runs from the first answer "too early". While the gym's `Date` proves that its clock has not reached the opening, the
- * next try waits for the opening, and the time for further tries runs from the opening. If the wait for the opening is longer than the time in which
- * requests may be sent, the opening that we expected counts as wrong, and the shots end.
+ * The time for further tries runs from the first answer "too early", unless the gym's `Date` proves that its clock has not reached the opening. While
+ * the gym's `Date` proves that its clock has not reached the opening, the next try waits for the opening, and the time for further tries runs from
+ * the opening. If the wait for the opening is longer than the time in which requests may be sent, the opening that we expected counts as wrong, and
+ * the shots end.
  */
 function afterTooEarly(
   state: RaceState,

@@ -24,8 +24,8 @@ const attempt = (minute: number, reason: string): Attempt => ({
   atMs: at(minute),
 });
 /**
- * Eight tries to renew one session within minutes. The processes of the fifth to the seventh renewal try did not die, so the service did not rest
- * after the fifth try and spent all eight.
+ * Eight tries to renew one session within minutes. In tries five to seven no process died, so the service did not rest for eight minutes after the
+ * fifth try, and spent all eight tries.
  */
 const EIGHT: readonly (readonly [number, string])[] = [
   ...([20, 20.5, 21, 21.5] as const).map((minute) => [minute, DIED] as const),
