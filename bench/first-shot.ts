@@ -20,7 +20,7 @@ import { quantile, seededRandom } from './stats.ts';
 import type { GymShape } from './thinking-gym.ts';
 
 const RACES_A_CELL = 300;
-/** Each kind of gym has random numbers of its own, so that one kind can be run alone with the same luck. */
+/** Each kind of gym has random numbers of its own, so that one kind that is run alone gets the same numbers as in the whole bench. */
 const SEED = 20_261_128;
 const MAX_PROBES = 68;
 /**

@@ -23,7 +23,7 @@ export interface Noise {
   readonly p50Percent: number;
   readonly p95Percent: number;
   readonly p99Percent: number;
-  /** The longest time, within half a second, for which the system did not let this process run. */
+  /** The longest time, measured during half a second, for which the system did not let this process run. */
   readonly longestPauseMs: number;
 }
 

@@ -31,7 +31,7 @@ const PEER_DUE = 800;
 const SESSIONS = 10_000;
 const GROWTH = [1_000, 10_000, 50_000];
 const QUICK_GROWTH = [300, 1_000];
-/** A high concurrency, so that 50,000 sessions do not take a minute. */
+/** A high concurrency, so that 50,000 sessions take less than a minute. */
 const GROWTH_CONCURRENCY = MAX_CONCURRENCY;
 /** How many sessions the peer "one after another" refreshes; enough to know its slow pace. */
 const ONE_BY_ONE = 15;

@@ -47,8 +47,8 @@ export const inRaces = (count: number): Way => ({
   async prepare(baseUrl, bookings, ca) {
     const shares = Array.from({ length: count }, (_, race) => bookings.filter((_booking, at) => at % count === race));
     const races: Ready[] = [];
-    // The races are prepared one after the other: the gym need not accept a thousand connections at once, and all are open before the instant of
-    // sending.
+    // The races are prepared one after the other, so that the gym need not accept a thousand connections at once; all connections are open before the
+    // instant of sending.
     for (const share of shares) races.push(await ours.prepare(baseUrl, share, ca));
     return {
       fireAt: async (atMs) => void (await Promise.all(races.map((race) => race.fireAt(atMs)))),

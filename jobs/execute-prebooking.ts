@@ -1,5 +1,5 @@
 // A wake-up arrived: claims every prebooking of its box and opening, races for them, notifies their members, and looks up the results that are not
-// known yet. A later delivery of a wake-up for the same opening is only answered with the prebooking's state.
+// known yet. A further wake-up for a prebooking whose race is over is only answered with the prebooking's state.
 import { asFailure, Failure } from '../services/failures.ts';
 import { deliverNotices, type NotifyServices } from '../services/notify/notify.ts';
 import type { Prebooking, PrebookingStatus } from '../services/prebooking/prebooking.ts';
@@ -91,7 +91,7 @@ async function finish(
   return raced.map((one) => looked.find(({ id }) => id === one.id) ?? one);
 }
 
-/** Delivers the due notices. A notice that this call cannot deliver is left to the next sweep, and the race's result stands. */
+/** Delivers the due notices. A notice that `tell` cannot deliver is left to the next sweep, and the race's result stands. */
 async function tell(services: ExecuteServices, until: Date | undefined): Promise<void> {
   await deliverNotices(services, until).catch((error: unknown) =>
     services.logger.error({ code: asFailure(error).code }, 'race: members could not be told yet'),

@@ -46,7 +46,8 @@ export interface RefreshRequest {
   readonly only?: 'troubled' | undefined;
   /**
    * No renewal is begun after this instant; sessions still due then wait for the next pass. When the gym names a pause that ends before `until`, a
-   * whole run sleeps until the pause is over. A pass between two runs, or a part of a run, does not sleep, and neither does a run without `until`.
+   * whole run sleeps until the pause is over. A pass between two runs, a part of a run, or a run without `until` does not sleep through a pause: it
+   * leaves the paused sessions to a later run.
    */
   readonly until?: Date | undefined;
   /** Aborted when the process is asked to end: renewals under way finish, and no further renewal is begun. */
@@ -98,7 +99,7 @@ export async function refreshBackgroundSessions(
   if (isWhole) mustHaveKeys(services, await lacking(), report);
   if (isWhole && report.updated === 0) {
     mustHaveTried(tried, after.overdue);
-    // If no session was tried, the failure names the due sessions that are quarantined, or that are neither held by a race nor leased.
+    // If no session was tried, refresh/nothing-updated names the due sessions that are quarantined, or that are neither held by a race nor leased.
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
     mustHaveHelped(report, isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }
@@ -155,7 +156,8 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boole
       { count: survey.quarantined, ids: survey.putAside },
       'alert: sessions stay aside until they can be opened',
     );
-  // Each whole run alerts about dead sessions until the members log in. No other log line shows dead sessions, because these are never due.
+  // Each whole run alerts about dead sessions until the members log in. No log line but this alert shows dead sessions, because dead sessions are
+  // never due.
   const { needsLogin, live } = survey;
   if (!isWhole || needsLogin === 0) return;
   const who = live === 0 ? 'every background session needs' : 'background sessions need';
@@ -163,7 +165,8 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boole
 }
 
 /**
- * Throws if a member's key is wrapped by a key that this process lacks. The sessions of all other members were renewed before the error is thrown.
+ * Throws if a member's key is wrapped by a key that this process lacks. Before seal/unknown-key is thrown, the run has tried to renew the due
+ * sessions of all members whose keys it can open.
  */
 function mustHaveKeys({ logger }: RefreshServices, kids: readonly string[], report: RefreshReport): void {
   if (kids.length === 0) return;
@@ -177,7 +180,7 @@ function mustHaveKeys({ logger }: RefreshServices, kids: readonly string[], repo
   );
 }
 
-/** @param due the ids of the due sessions. The report counts all due sessions, and the failure names the first ones. */
+/** @param due the ids of the due sessions. The report counts all due sessions; refresh/nothing-updated names the first `MAX_IDS` of them. */
 function mustHaveHelped(report: RefreshReport, due: readonly string[]): void {
   if (due.length === 0) return;
   throw new Failure('refresh/nothing-updated', 'Sessions were due and none was updated.', {

@@ -70,8 +70,8 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     line.client.close().catch(() => undefined);
   }
   /**
-   * Called when a connection has ended. If the connection was idle and puntual had not dropped it, the server closed it: this origin may not keep
-   * connections open.
+   * Called when a connection has ended. If the connection was idle and puntual had not dropped it, the server closed it, so perhaps this origin does
+   * not keep connections open.
    */
   function ended(line: Line): void {
     line.isUp = false;
@@ -98,14 +98,15 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     for (let first = idle[0]; first; first = idle[0]) {
       const idleMs = now - first.idleSinceMs;
       if (idleMs <= MAX_IDLE_MS && closedAtMs === undefined) {
-        // An idle time above `MAX_IDLE_MS` proves nothing: a process that was blocked may not have read the server's close, and `ended` would not
-        // count that close as early.
+        // An idle time above `MAX_IDLE_MS` does not prove that the origin keeps connections open, because a blocked process may not have read the
+        // server's close. `ended` ignores a close after more than `MAX_IDLE_MS` of idleness.
         keptMs = Math.max(keptMs, idleMs);
         break;
       }
       drop(first);
     }
-    // Only half of `keptMs` counts, because a process that was blocked for a while may not yet have read the close of a connection.
+    // A connection that was idle for more than half of `keptMs` is not used again, because a process that was blocked may not yet have read the
+    // connection's close.
     const longestMs = keptMs < WATCH_MS ? 0 : keptMs / 2;
     // Takes the connection that was in use last, among those that have been idle for at least `REST_MS`.
     const at = idle.findLastIndex((line) => now - line.idleSinceMs >= REST_MS);
@@ -116,9 +117,9 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     line.idleSinceMs = performance.now();
     idle.push(line);
     const isWatching = keptMs < WATCH_MS;
-    // Until an origin is known to keep connections open, at most as many idle connections stay as calls may be under way. The connections that have
-    // been idle longest stay, because they show most about how long the origin keeps connections open. At an origin known to keep connections open,
-    // twice as many stay idle as calls may be under way: after many calls at once, one half rests while the other is used.
+    // Until an origin is known to keep connections open, at most as many idle connections stay open as calls may be under way. The connections that
+    // have been idle longest stay open, because they show most about how long the origin keeps connections open. At an origin known to keep
+    // connections open, twice as many stay idle as calls may be under way: after many calls at once, one half rests while the other is used.
     const surplus = isWatching ? line : idle[0];
     if (!line.isUp) drop(line);
     else if (surplus && idle.length > (isWatching ? 1 : 2) * connections) drop(surplus);
@@ -127,7 +128,7 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     const line = take();
     let isOut = true;
     busy += 1;
-    // The next waiting call leaves as soon as this call has ended. The line (this call's connection) joins `idle` in the next round of the event
+    // The next waiting call is sent as soon as this call has ended. The line (this call's connection) joins `idle` in the next round of the event
     // loop: undici's parser has yet to report that the connection is free or has ended.
     const end = () => {
       if (!isOut) return;

@@ -28,6 +28,8 @@ export class Secret {
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Compares two secrets in constant time, by comparing their digests, which have the same length. Secrets are compared in no other way. */
+/**
+ * Compares two secrets in constant time, by comparing their digests, which have the same length. Every comparison of a secret uses `secretEquals`.
+ */
 export const secretEquals = (given: string, expected: Secret): boolean =>
   timingSafeEqual(digest(given), digest(expected.reveal()));

@@ -40,7 +40,7 @@ function changeAfter({ world, call, atMs }: Visit, slot: Slot): void {
   else world.clock.at(atMs + knob.afterMs, () => changeSlot(slot, knob.change));
 }
 
-/** What the history keeps of a reservation that was made or cancelled. */
+/** What the pretend gym's history keeps of a reservation that was made or cancelled. */
 function effectOf(what: Effect['what'], { id, slot, memberId, familyId }: Reservation): Effect {
   return { what, reservationId: id, slot: slot.key, slotId: slot.id, memberId, familyId };
 }

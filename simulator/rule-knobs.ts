@@ -12,14 +12,14 @@ export const ruleKnobs = [
     onStale: z.enum(['refuse', 'kill']).default('refuse'),
   }),
   /**
-   * What tokenUpdate does to the session's two cookies: it sets no new values (`none`), or sets new values while the old ones live on (`keep`) or die
-   * at once (`kill`).
+   * What tokenUpdate (the gym's call that renews a token) does to the session's two cookies. Mode `none` of the knob sets no new cookie values,
+   * `keep` sets new ones while the old ones live on, and `kill` sets new ones and lets the old ones die.
    */
   knob('reissue', {
     mode: z.enum(['none', 'keep', 'kill']),
-    /** Whether tokenUpdate gives the login cookie amhrdrauth a new value. */
+    /** Whether tokenUpdate (the call that renews a token) gives the login cookie amhrdrauth a new value. */
     auth: z.boolean().default(true),
-    /** Whether tokenUpdate gives the page's cookie PHPSESSID a new value. */
+    /** Whether tokenUpdate (the call that renews a token) gives the page's cookie PHPSESSID a new value. */
     session: z.boolean().default(false),
   }),
   knob('session-life', { lifeMs: ms }),

@@ -28,7 +28,8 @@ export async function lookOnce(services: Services): Promise<number> {
 }
 
 /**
- * Runs one pass over notices at once, then one every ten seconds. Never throws; a notice that could not be delivered is tried again in a later pass.
+ * Runs one pass over notices immediately, then one every ten seconds. Never throws; a notice that could not be delivered is tried again in a later
+ * pass.
  */
 export function watchNotices(services: Services, { stopping }: Pick<AppContext, 'stopping'>): NoticeWatch {
   const { clock } = services;

@@ -3,7 +3,7 @@
 import { Failure } from '../services/failures.ts';
 import { openTimedSender } from '../services/timed-sender/timed-sender.ts';
 
-/** Starts the thread, and resolves when the thread has answered. Throws stack/start-failed when the thread cannot run. */
+/** Starts the thread, and resolves when the thread has answered a first call. Throws stack/start-failed when the thread cannot run. */
 export async function holdSenderThread(): Promise<{ release(): Promise<void> }> {
   const sender = await openTimedSender();
   // Loading an empty list of requests makes the thread answer, which proves that it runs; without a thread the call fails.

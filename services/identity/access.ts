@@ -90,7 +90,7 @@ function provedAtOf({ auth_time: said, amr = [] }: z.infer<typeof claims>): Date
 
 type SigningKey = JWK & Readonly<Record<'kty' | 'crv' | 'x' | 'y' | 'd' | 'kid', string>>;
 
-/** Reads a private ES256 JWK. Throws config/invalid, whose message never quotes the key. */
+/** Reads a private ES256 JWK. Throws config/invalid if the text is no private ES256 JWK; the failure's message never quotes the text. */
 export function parseSigningKey(text: Secret): SigningKey {
   const shape = z.object({
     kty: z.literal('EC'),
@@ -187,8 +187,8 @@ const wrongAlgorithm = (): Failure =>
   );
 
 /**
- * Refuses a token whose key is not published. Any other error of the key look-up means that Supabase's key set did not come or came broken, and
- * auth/unavailable is thrown.
+ * Throws auth/refused if the published keys hold no single usable key for the token. If the look-up of the key fails for a reason outside the token,
+ * Supabase's key set did not come or came broken, and auth/unavailable is thrown.
  */
 function refuseOrRaise(error: unknown): never {
   const theirs = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];

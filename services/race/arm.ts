@@ -32,7 +32,7 @@ export async function arm(race: Race, entrants: readonly Entrant[]): Promise<Arm
   const now = new Date(race.nowMs());
   const firesMs = Math.max(now.getTime(), opensAt.getTime(), Math.ceil(atMs));
   const deadlineMs = firesMs + SEND_WINDOW_MS;
-  // Arming renews the claims of the prebookings that it arms, so this process may also rely on the claims for a while counted from this call.
+  // Arming renews the claims of the prebookings that it arms, so this process may also rely on the claims for a while counted from the arming call.
   const notAfterMs = () => Math.min(deadlineMs, anchorMs + Math.max(claims.trustedUntilMs(), trustFrom(beganAtMs)));
   if (entrants.length === 0) return { ids: new Set(), beganAtMs, notAfterMs };
   if (until && until.getTime() - firesMs < MIN_LEFT_MS) {
@@ -66,8 +66,9 @@ const DISARM_MS = 30_000;
 
 /**
  * Takes back the entrants' armed mark when the database's answer to arming was lost: while this process does not know whether the mark is stored, it
- * sends no request. Once the mark is taken back, another process can race for the prebookings, and no member is told that a request may have been
- * sent. Never throws: if the mark stays, reconcile.ts looks for the booking in the gym's list, as for every armed prebooking whose process has died.
+ * sends no request. Once the armed mark is taken back, another process can race for the prebookings, and no member is told that a request may have
+ * been sent. Never throws: if the armed mark stays, reconcile.ts looks for the booking in the gym's list, as for every armed prebooking whose process
+ * has died.
  */
 async function disarm({ clock, store, logger, owner, until }: Race, entrants: readonly Entrant[]): Promise<void> {
   const leftMs = until ? until.getTime() - clock.now().getTime() - MIN_LEFT_MS : DISARM_MS;
@@ -81,8 +82,8 @@ async function disarm({ clock, store, logger, owner, until }: Race, entrants: re
 }
 
 /**
- * Arms an armed entrant once more for further requests, when none of its requests so far can have had an effect at the gym. Returns a function that
- * says until when more requests may be sent, or undefined when no further request may be sent. Throws database/….
+ * Arms an armed entrant once more for further requests, when none of its requests so far can have had an effect at the gym. Returns undefined when no
+ * further request may be sent, else a function that says until when more requests may be sent. Throws database/….
  */
 export async function armAgain(race: Race, { prebooking }: Entrant): Promise<(() => number) | undefined> {
   const { clock, store, owner, claims, anchorMs } = race;

@@ -105,8 +105,8 @@ async function endBlind(services: ReconcileServices, prebooking: Prebooking): Pr
 
 /**
  * True when the gym knows the session, false when it does not; undefined when the gym could not be asked. A session that the gym has forgotten still
- * gets the list, but without the member's places. Therefore a list without the member's place proves something only if the gym knows the session
- * after the read. A dead session is renewed for the next read.
+ * gets the list, but without the member's places. A list without the member's place is evidence only if the gym still knows the session after the
+ * read. If the gym does not know the session, the session is renewed, so that a later read of the list can use it.
  */
 async function knowsMember(
   { clock, gym, freshener, logger }: ReconcileServices,

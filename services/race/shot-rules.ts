@@ -5,8 +5,8 @@ import type { AnnouncedLead, BookAnswer, Refusal } from '../gym/gym.ts';
 /** The most requests that are, or may have been, sent for one entrant; requests that are proven not sent do not count. */
 const MAX_SHOTS = 9;
 /**
- * Pauses, ms, between an answer "too early" and the next try. The answer "too early" has already taken a round trip and the gym's work, so the first
- * further try follows at once. The later pauses double, because after many tries the time still missing until the opening is more than a few ms.
+ * Pauses, ms, between an answer "too early" and the next try. The first pause is 0, because the answer "too early" has already taken a round trip and
+ * the gym's work. The later pauses double, because after many tries the time still missing until the opening is more than a few ms.
  */
 const EARLY_GAPS_MS = [0, 5, 10, 20, 40, 80, 160, 320] as const;
 const EARLY_WINDOW_MS = 3_000;
@@ -15,7 +15,7 @@ const EARLY_WINDOW_MS = 3_000;
  * in which requests may be sent (10 s in arm.ts), less the time for the tries at the opening.
  */
 const PROVEN_WAIT_MS = 8_500;
-/** Pauses, ms, after a try of which no byte was sent. The first further try follows at once, because a fresh connection often succeeds. */
+/** Pauses, ms, after a try of which no byte was sent. The first pause is 0, because a fresh connection often succeeds. */
 const NOT_SENT_GAPS_MS = [0, 200, 500] as const;
 const NOT_SENT_WINDOW_MS = 2_000;
 /** Pauses, ms, before further tries after an answer of a gym that was busy or down and processed nothing. */
@@ -45,11 +45,11 @@ export interface RaceState {
   /** The opening of the wished class, epoch ms. */
   readonly openingAtMs: number;
   /**
-   * The earliest instant for the next shot after one that was refused as too early. The first shot may have been sent sooner, to find out when in its
-   * work the gym checks whether the class is open.
+   * The earliest instant for the next shot after one that was refused as too early. The first shot may have been sent before this instant, to find
+   * out when in its work the gym checks whether the class is open.
    */
   readonly againFromMs: number;
-  /** The number of requests answered so far that were sent, or may have been sent. */
+  /** How many of the entrant's requests were answered so far, without those proven not sent, but with those of earlier races that were too early. */
   readonly left: number;
   readonly early: Tries;
   /** For how long after the first answer "too early" the gym's own `Date` proved that its clock had not reached the opening, ms. */
@@ -184,9 +184,10 @@ function pauseFor(
 const counted = (tries: Tries, nowMs: number): Tries => ({ count: tries.count + 1, sinceMs: tries.sinceMs ?? nowMs });
 
 /**
- * The time for further tries runs from the first answer "too early". While the gym's `Date` proves that its clock has not reached the opening, the
- * next try waits for the opening, and the time for further tries runs from the opening. If the wait for the opening is longer than the time in which
- * requests may be sent, the opening that we expected counts as wrong, and the shots end.
+ * The time for further tries runs from the first answer "too early", unless the gym's `Date` proves that its clock has not reached the opening. While
+ * the gym's `Date` proves that its clock has not reached the opening, the next try waits for the opening, and the time for further tries runs from
+ * the opening. If the wait for the opening is longer than the time in which requests may be sent, the opening that we expected counts as wrong, and
+ * the shots end.
  */
 function afterTooEarly(
   state: RaceState,
@@ -212,7 +213,7 @@ function afterNotSent(state: RaceState, reason: string, nowMs: number): Next {
   return shoot({ ...state, notSent: counted(state.notSent, nowMs) }, afterMs);
 }
 
-/** If the gym blocks our IP address, the block does not end within seconds, so no shot follows; a busy gym may answer again. */
+/** After a block of our IP address no shot follows, since the block outlasts the race; a gym that is busy or down gets another shot later. */
 function afterTurnedAway(
   state: RaceState,
   why: 'blocked' | 'busy' | 'down',
@@ -251,7 +252,7 @@ function afterFull(state: RaceState, reason: string): Next {
   return finish(state, { do: 'stop', verdict: 'full', reason });
 }
 
-/** The index of the first choice that the gym refused only as full. */
+/** The index of the earliest choice, in the member's order, that the gym refused only as full. */
 function firstFull({ refused, choices }: RaceState): number {
   for (let choice = 0; choice < choices; choice += 1) if (!refused.includes(choice)) return choice;
   return 0;

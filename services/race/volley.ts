@@ -11,8 +11,8 @@ export interface Volley {
   /** Resolves when all entrants fired at the firing instant have ended, with the shots of each; undefined for an entrant that was not armed. */
   readonly ends: Promise<(EntrantShots | undefined)[]>;
   /**
-   * Until the firing instant, may take an entrant out of the volley in favour of a late entrant that is ready. If the late entrant might find no
-   * place left in its class, the last entrant of the volley that has a younger prebooking is moved behind the late entrant.
+   * Until the firing instant, may take an entrant out of the volley in favour of a late entrant that is ready. If the class might have no place left
+   * for the late entrant, the volley's last entrant with a prebooking younger than the late entrant's is moved behind the late entrant.
    */
   makeRoom(late: Entrant): void;
 }

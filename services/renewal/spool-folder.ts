@@ -10,7 +10,7 @@ import { readLines, type SpoolLine } from './spool-file.ts';
 /** The lines of one spool file that still wait for the database. */
 export interface Leftover {
   readonly lines: readonly SpoolLine[];
-  /** Removes the file once its lines are settled; of this process's own file, only the lines are dropped. */
+  /** `done` is to be called when the lines are settled: it removes the file, or drops only the lines if the file is this process's own. */
   done(): Promise<void>;
 }
 

@@ -49,8 +49,8 @@ export const exportRow = z.object({
 const friendRow = z.object({ name: z.string(), state: z.enum(['booked', 'waitlisted']) });
 
 /**
- * The settings that a member changes; a setting whose field is absent stays as it is. Null deletes the quiet hours; `tell` replaces only the kinds of
- * notice that it names.
+ * The settings that a member changes; a setting whose field is absent stays as it is. `null` in `quietHours` deletes the quiet hours; `tell` changes
+ * only the settings of those kinds of notice that it names.
  */
 export interface AccountChanges {
   readonly language?: Language | undefined;

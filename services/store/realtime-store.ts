@@ -50,8 +50,8 @@ export type RealtimeMember = z.infer<typeof memberRow>;
 
 export const realtimeStore = (call: Call) => ({
   /**
-   * Gives the events after the id `after`, and those with an id in `gaps` (ids that were missing in earlier reads). Without `after` it gives no
-   * events, and in `latest` the id after which the next read begins.
+   * Gives the events after the id `after`, and those with an id in `gaps` (ids that were missing in earlier reads). Without `after` the call gives no
+   * events, only `latest`: the id after which the next read begins.
    */
   readRealtimeEvents: (a: { after: number | undefined; gaps: readonly number[]; limit: number }) =>
     call('read_realtime_events', a, eventsRow),

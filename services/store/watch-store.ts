@@ -62,7 +62,7 @@ const stepRow = watchRow.extend({
   epoch: z.number(),
   /** Which of the swap's two places is being cancelled. */
   giving: z.enum(['old', 'new']),
-  /** Since when a request to cancel that place (`giving`) may have been sent; undefined: none was sent. */
+  /** Since when a request to cancel the place that `giving` names may have been sent; undefined: none was sent. */
   sentAt: maybeInstant,
   cancels: z.number(),
   /** How many reads of the gym's list in a row did not show the place that the swap books. */
@@ -153,13 +153,16 @@ export const watchStore = (call: Call) => ({
    * the next watched day is due to be read.
    */
   takeWatchTurns: (turn: string, limit: number, now: Date) => call('take_watch_turns', { turn, limit, now }, turnsRow),
-  /** Stops the reads of watched days at this box until `until`, and halves the box's limit of such reads an hour. Returns the halved limit. */
+  /**
+   * Stops the reads of watched days at this box until `until`, and halves the box's limit of such reads an hour. Returns the box's halved limit of
+   * reads of watched days an hour.
+   */
   cutWatchBudget: (boxId: string, until: Date, now: Date) =>
     call('cut_watch_budget', { box_id: boxId, until, now }, z.number()),
   /** Counts the calls to the gym that a read of a watched day needed beyond its first call. */
   chargeWatchReads: (boxId: string, userId: string, calls: number, now: Date) =>
     call('charge_watch_reads', { box_id: boxId, user_id: userId, calls, now }, z.number()),
-  /** Lets the member's session read no watched day before `until`, and makes this day due at once, for another member's session to read. */
+  /** Lets the member's session read no watched day before `until`, and makes this day due immediately, for another member's session to read. */
   restWatchReader: (a: { boxId: string; day: string; userId: string; until: Date; now: Date }) =>
     call(
       'rest_watch_reader',
@@ -178,7 +181,10 @@ export const watchStore = (call: Call) => ({
   /** Leases due steps of swaps to this process. `owner` names this call, and no other call uses that name. */
   takeSwapSteps: (owner: string, leaseMs: number, limit: number, now: Date) =>
     call('take_swap_steps', { owner, lease_ms: leaseMs, limit, now }, z.array(stepRow)),
-  /** Records that the request of the step is about to be sent. Returns 0 if another process has the step; the caller must not send then. */
+  /**
+   * Records that the request of a swap's step is about to be sent. Returns 0 if another process has the step; the caller must then not send the
+   * step's request.
+   */
   markSwapSent: (id: string, epoch: number, now: Date) => call('mark_swap_sent', { id, epoch, now }, z.number()),
   endSwapStep: (id: string, epoch: number, step: SwapEnd, now: Date) =>
     call('end_swap_step', { id, epoch, step, now }, z.number()),

@@ -1,14 +1,14 @@
--- The database's clock decides about races, and the database's answers are never cut off. A process with a wrong clock must not end a prebooking or
--- its race early. A prebooking's row must say when its process was about to send, in case the process dies. A later race of the same opening must
--- know which prebookings were made earlier, because earlier ones are sent first. The API in front of the database cuts an answer off at a thousand
--- rows, so that a function asked about a whole opening returns one json value.
+-- The database's clock decides about races, and answers about whole openings are complete, however many prebookings they hold. A process with a wrong
+-- clock must not end a prebooking or its race early. A prebooking's row must say when its process was about to send, in case the process dies. A
+-- later race of the same opening must know which prebookings were made earlier, because earlier ones are sent first. The API in front of the database
+-- cuts an answer off at a thousand rows, so that a function asked about a whole opening returns one json value.
 
 -- The instant at which the request of an armed prebooking is to be sent, by the database's clock. The column `fires_at` has no index, so that
 -- claiming and arming write no indexed column.
 alter table public.prebookings add column fires_at timestamptz;
 
 -- Gives the state `missed` to prebookings for which a race would come too late, and returns their ids. A prebooking is missed only when the caller's
--- clock and the database's both say that it is too late, and never while a process holds its claim.
+-- clock and the database's both say that it is too late for the race, and never while a process holds its claim.
 create or replace function public.miss_prebookings(p_box_id uuid, p_opens_at timestamptz, p_late_ms integer, p_now timestamptz) returns setof uuid
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at_now timestamptz := least(p_now, pg_catalog.clock_timestamp());
@@ -28,7 +28,8 @@ end $$;
 
 -- Claims every prebooking that has the box and opening of the prebooking p_id. An opening cannot be claimed yet when the caller's clock or the
 -- database's says that it is too soon. Beside the claimed prebookings, the function returns the database's time and, as `ahead`, the opening's live
--- prebookings that another process holds. A prebooking in `ahead` that was created earlier is sent before the caller's prebookings.
+-- prebookings that another process holds. Of the prebookings in `ahead` (those that another process holds), the ones created before the caller's
+-- prebookings are sent first.
 create or replace function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;
@@ -38,7 +39,7 @@ begin
   if not found then
     select * into at from public.deleted_prebookings d where d.id = p_id;
     if not found then return json_build_object('state', 'missing'); end if;
-    -- The queue keeps every message for less than thirty days, so that no wake-up names an older row.
+    -- The queue keeps every message for less than thirty days, so no wake-up names a prebooking whose opening is thirty days ago or more.
     delete from public.deleted_prebookings d where d.opens_at < p_now - interval '30 days';
   end if;
   if at_now < at.opens_at - p_lead_ms * interval '1 millisecond' then
@@ -62,8 +63,9 @@ begin
     from mates where u.id = mates.id returning u.*
   )
   select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
-  -- A row of the opening that is still unclaimed here is being written by another statement (a readiness check, `mark_scheduled`, a withdrawal). A
-  -- row that another statement is writing can be claimed a moment later, or belongs to another process's claim by then.
+  -- A row of the opening that is still unclaimed after the claiming statement is being written by another statement (a readiness check,
+  -- `mark_scheduled`, a withdrawal). A row that another statement is writing can be claimed a moment later, or belongs to another process's claim by
+  -- then.
   while looks < 25 and exists (select 1 from public.prebookings m
     where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > at_now
       and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp())))

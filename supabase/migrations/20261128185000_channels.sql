@@ -1,5 +1,5 @@
--- Channels of every kind have a state. Deliveries of notices are recorded so that the record survives a killed process. Members read their notices in
--- the app, and notices wait until a member's quiet hours have ended.
+-- Each channel, of whatever kind, has a state: unconfirmed, live, failing or gone. Deliveries of notices are recorded so that the record survives a
+-- killed process. Members read their notices in the app, and notices wait until a member's quiet hours have ended.
 set check_function_bodies = off;
 
 -- ── channels ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -73,8 +73,8 @@ language sql stable security definer set search_path = '' as $$
   where c.code_hash = p_code_hash and c.code_expires_at > p_now
 $$;
 
--- Confirms the channel of a code and uses the code up: a second call returns 0. For a Telegram chat the call also stores the chat's address, which
--- arrives with the code.
+-- Confirms the channel that waits for this one-time code and uses the code up; returns 1, or 0 for a code that is unknown, expired or used up. For a
+-- Telegram chat the call also stores the chat's address, which arrives with the code.
 create function public.confirm_channel(p_code_hash text, p_address_sealed text, p_lookup text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -214,7 +214,7 @@ create or replace function public.count_unreachable(p_now timestamptz) returns j
   from public.outbox o where o.given_up_at > p_now - interval '30 days' and o.last_error is distinct from 'muted'
 $$;
 
--- Begins or continues an erasure. Notices to the member that wait for the end of quiet hours become due immediately.
+-- Begins or continues the erasure of a member. Notices to the member that wait for the end of quiet hours become due immediately.
 create or replace function public.begin_erasure(p_user_id uuid, p_tell_ms bigint, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare n integer; o public.outbox;

@@ -30,7 +30,7 @@ create unique index one_rule_of_a_kind on public.rules (user_id, box_id, weekday
 create index rules_by_box on public.rules (box_id);
 create index rules_to_plan on public.rules (plan_at);
 
--- An exception for one day of a rule: no class, or other fields { timeId, className, alternatives, waitlist, familyId }.
+-- An exception for one day of a rule: no class, or fields that replace the rule's, { timeId, className, alternatives, waitlist, familyId }.
 create table public.rule_exceptions (
   rule_id uuid not null references public.rules (id) on delete cascade,
   day text not null check (day ~ '^[0-9]{8}$'),
@@ -120,10 +120,10 @@ create function public.wish_of_rule(r public.rules, p_day text) returns jsonb la
 $$;
 
 -- Called after any change to what a member's rules ask for. Waiting prebookings that the member's rules made, and that no race has claimed, are
--- changed to fit the rules. If the class is not asked for any more, the prebooking is withdrawn and its day may be asked for again. If only
--- `waitlist` or `alternatives` changed, the change is written into the prebooking. Claimed, armed and ended prebookings stay as they are. The
--- member's rules are locked: a prebooking that a rule creates at the same time comes before this call, and is seen here, or comes after this call.
--- Returns { withdrawn, kept }: the ids of the prebookings withdrawn, and of those that stay although not asked for any more.
+-- changed to fit the rules. If the rules do not ask for a prebooking's class any more, the prebooking is withdrawn and its day may be asked for
+-- again. If only `waitlist` or `alternatives` changed, the change is written into the prebooking. Claimed, armed and ended prebookings stay as they
+-- are. The member's rules are locked: a prebooking that a rule creates at the same time comes before this call, and is seen here, or comes after this
+-- call. Returns { withdrawn, kept }: the ids of the prebookings withdrawn, and of those that stay although not asked for any more.
 create function public.follow_rules(p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare withdrawn uuid[]; kept uuid[];
@@ -151,7 +151,8 @@ begin
   select coalesce((select array_agg(g.id) from gone g), '{}'),
     coalesce((select array_agg(p.id) from over o join public.prebookings p on p.id = o.id
       where p.is_live and not exists (select from gone g where g.id = p.id)), '{}') into withdrawn, kept;
-  -- Rows of `rule_days` without a prebooking are deleted, to be written again by the changed rules.
+  -- Deletes the rows of `rule_days` that have no prebooking or whose prebooking this call withdrew, so that the changed rules can fill those days
+  -- anew.
   delete from public.rule_days d where d.user_id = p_user_id and (d.prebooking_id is null or d.prebooking_id = any (withdrawn));
   return jsonb_build_object('withdrawn', to_jsonb(withdrawn), 'kept', to_jsonb(kept));
 end $$;
@@ -193,7 +194,7 @@ exception when unique_violation then
 end $$;
 
 -- Deletes a rule and withdraws the prebookings that the rule made and that no race has claimed. Returns { withdrawn, kept } as `follow_rules` does;
--- null if the member has no such rule.
+-- null if p_id names no rule of the member.
 create function public.delete_rule(p_id uuid, p_user_id uuid, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare followed jsonb;
@@ -206,8 +207,9 @@ begin
   return followed;
 end $$;
 
--- Stores an exception for one day of a rule, with other fields or without a class; if p_skip is null, the exception is removed. Returns { rule,
--- withdrawn, kept }, the last two as `follow_rules` does; null if the member has no such rule. Raises rule/other-weekday, rule/too-many.
+-- Stores an exception for one day of a rule, with fields that replace the rule's or without a class; if p_skip is null, the exception is removed.
+-- Returns { rule, withdrawn, kept }, the last two as `follow_rules` does; null if p_id names no rule of the member. Raises rule/other-weekday,
+-- rule/too-many.
 create function public.keep_rule_exception(p_id uuid, p_user_id uuid, p_day text, p_skip boolean, p_fields jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare r public.rules; followed jsonb; most constant integer := 100;
@@ -258,7 +260,7 @@ begin
   return jsonb_build_object('pause', public.rule_pause_card(v)) || followed;
 end $$;
 
--- Deletes a pause of a member's rules. Returns 0 if the member has no such pause.
+-- Deletes a pause of a member's rules. Returns 0 if p_id names no pause of the member.
 create function public.delete_rule_pause(p_id uuid, p_user_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -1,5 +1,5 @@
 -- A claimed row carries the prebooking's receipt, so that a race that takes over from a stopped race knows which tries the stopped race made. The
--- receipt is null for a prebooking for which no race was stopped.
+-- receipt is null for a prebooking for which no earlier race has stored its tries.
 alter type public.claimed_shape add attribute receipt jsonb;
 
 create or replace function public.claimed_shape_of(p public.prebookings) returns public.claimed_shape language sql stable

@@ -1,4 +1,4 @@
-// The database keeps the promises that the code relies on: states of a prebooking, row security, grants, one writer of tokens.
+// The database keeps the promises that the code relies on: a prebooking's states, row security, which role may read, write or call what, and indexes.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { migrate } from '../../embedded/database/migrate.ts';
 import { TRANSITIONS } from '../../services/prebooking/prebooking.ts';

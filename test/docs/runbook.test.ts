@@ -20,7 +20,10 @@ const shipped = SHIPPED.flatMap((folder) =>
     .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length)),
 );
 
-/** For files that build their alarm texts from parts, or keep the texts in another list: the function that gives the full texts. */
+/**
+ * For files that build their alarm texts from parts: the function that gives the full texts. For a file whose list of texts is read elsewhere, the
+ * function gives none.
+ */
 const SAID_ELSEWHERE: Readonly<Record<string, (text: string) => string[]>> = {
   'jobs/refresh-background-sessions.ts': (text) =>
     [...text.matchAll(/\[survey\.\w+, '([^']+)'\]/g)].map(([, words = '']) => `alert: ${words}`),

@@ -30,14 +30,15 @@ const CALM: readonly (readonly [number, 'cron' | 'troubled'])[] = [
   [40, 'cron'],
   [41, 'troubled'],
   [43, 'troubled'],
-  // A session that has spent its eight renewal tries of an hour is renewed only after that hour, so the calm passes go on for longer than an hour.
+  // A session that has spent its eight renewal tries of an hour is renewed only after that hour, so the passes without planned faults go on for
+  // longer than an hour.
   [60, 'cron'],
   ...[61, 62, 64, 67, 72, 78].map((at) => [at, 'troubled'] as const),
   [80, 'cron'],
   ...[81, 83, 87, 95].map((at) => [at, 'troubled'] as const),
 ];
 /**
- * A batch ends at the earliest this many minutes after the last faulty pass, once each session is live, needs a login or is quarantined. When a batch
+ * A batch ends when each session is live, needs a login or is quarantined, but not before this many minutes after the last faulty pass. When a batch
  * ends, cron has run at least once without faults.
  */
 const QUIET_FROM = 20;
@@ -46,8 +47,8 @@ const LEASE_OVER_MS = 46_000;
 /** The most rounds of one faulty pass: after a round in which a process was killed, another round plays the faults of that process's sessions. */
 const MAX_ROUNDS = 6;
 /**
- * How many processes run one faulty pass or one run of cron at the same time. One process alone runs a calm pass over troubled sessions, or a pass
- * over device sessions.
+ * How many processes run one faulty pass or one run of cron at the same time. One process alone runs a calm pass (without planned faults) over
+ * troubled sessions, or a pass over device sessions.
  */
 const SIDE_BY_SIDE = 3;
 
@@ -58,8 +59,9 @@ export interface BatchOptions {
   readonly plans: readonly Plan[];
   readonly startAt: Date;
   /**
-   * What the later rounds of the first faulty pass run; when absent, `cron`. `cron`: cron runs again, so that every planned fault is played.
-   * `troubled`: only the pass over troubled sessions runs, as in the real schedule.
+   * What the later rounds of the first faulty pass run; when absent, `cron`. `cron`: the later rounds of the first faulty pass run cron, so that
+   * every planned fault is played. `troubled`: the later rounds of the first faulty pass run only the pass over troubled sessions, as in the real
+   * schedule.
    */
   readonly again?: 'cron' | 'troubled' | undefined;
   /** The number (0–2) of the faulty pass in which Postgres is crashed once; when absent, it is not crashed. */
@@ -141,8 +143,8 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
   for (const player of players) {
     const fault = player.plan.faults[number];
     if (fault?.kind === 'answer' || (fault?.kind === 'point' && fault.knob)) {
-      // A session whose process is to be killed in a later pass gets the faulty answer in every round of this pass, so that the later pass finds it
-      // troubled.
+      // A session whose process is to be killed in a later pass gets its planned faulty answer in every round of pass `number`, and so is troubled by
+      // then.
       const times = fault.kind === 'answer' && isDoomed(player.plan, number) ? {} : { times: 1 };
       knobs.push({ ...fault.knob, op: 'tokenUpdate', member: player.memberId, ...times } as KnobInput);
     }
@@ -159,7 +161,7 @@ async function arm(stage: Stage, players: readonly Player[], number: number): Pr
   await stand.gym.control.load({ knobs });
 }
 
-/** Tells whether the plan of a session has its process killed in a pass after pass `number`. */
+/** Tells whether the session's plan includes a kill of its process in a pass after pass `number`. */
 const isDoomed = (plan: Plan, number: number): boolean =>
   plan.faults.slice(number + 1).some((fault) => fault !== undefined && isKill(fault));
 

@@ -1,6 +1,6 @@
-// Tests of what the checker of renewals allows although it looks like a broken promise. The first tests are about the one loss of a session that
-// docs/decisions.md names. The session's eight renewal tries of an hour are spent, and the gym stops accepting its token before the next try is due.
-// The last tests are about a damaged row of a session that had needed a login before. The tests also show that the checker reports every other case.
+// Tests of what the checker of renewals allows although it looks like a broken promise. The first tests are about the loss that docs/decisions.md
+// allows: the hour's eight renewal tries are spent, and the gym stops accepting the token before the next try. The last tests are about a damaged row
+// of a session that had needed a login before. The checker must report cases that differ from an allowed one in one fact.
 import { describe, expect, test } from 'vitest';
 import type { HistoryEntry } from '../../simulator/history.ts';
 import { check } from './checker.ts';
@@ -24,8 +24,8 @@ const attempt = (minute: number, reason: string): Attempt => ({
   atMs: at(minute),
 });
 /**
- * Eight tries to renew one session within minutes. The processes of the fifth to the seventh renewal try did not die, so the service did not rest
- * after the fifth try and spent all eight.
+ * Eight tries to renew one session within minutes. In tries five to seven no process died, so the service did not rest for eight minutes after the
+ * fifth try, and spent all eight tries.
  */
 const EIGHT: readonly (readonly [number, string])[] = [
   ...([20, 20.5, 21, 21.5] as const).map((minute) => [minute, DIED] as const),

@@ -114,7 +114,7 @@ const WORDS = [
   '"',
 ];
 
-/** Gives text that a header can hold: the HTTP client refuses any other text. */
+/** Drops from the text what a header cannot hold, because the HTTP client would refuse the request. */
 const headerText = (text: string): string =>
   text
     .replace(/[^\x20-\x7e\x80-\xff]/g, '')

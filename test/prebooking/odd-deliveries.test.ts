@@ -1,5 +1,5 @@
 // W7 to W10 at the app's own endpoint, checked by QStash's official receiver: which deliveries are accepted, which are refused, and that a refused
-// delivery has no effect. The test runs in real time, because the receiver reads the real clock.
+// delivery has no effect. The test runs in real time, because QStash's official receiver reads the real clock.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../services/clock.ts';

@@ -156,7 +156,7 @@ const arm = (by: string) =>
     m.deadlineMs = deadlineMs;
   });
 
-/** The claim's owner reports that it sent nothing: the prebooking can be claimed at once, and later writes of that owner take no effect. */
+/** The claim's owner reports that it sent nothing: the prebooking can be claimed immediately, and later writes of that owner take no effect. */
 const disarm = (by: string) =>
   step(`disarm by ${by}`, async (m, real) => {
     const epoch = m.believed[by] ?? 0;

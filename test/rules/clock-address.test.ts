@@ -13,7 +13,10 @@ interface Answer {
   readonly fails?: boolean;
 }
 
-/** Gives a gym; each reading of its clock takes 30 ms of travel plus the gym's working time for that address, and moves our clock on by as much. */
+/**
+ * Gives a gym. Each reading of the gym's clock takes 30 ms of travel plus the gym's working time for the address that is read, and moves our clock on
+ * by as much.
+ */
 function gymOf(answers: Readonly<Record<string, Answer>>, isTimed = true) {
   let nowMs = BEGAN_MS;
   const asked: string[] = [];

@@ -1,4 +1,4 @@
-// How the service tells a gym that renews no tokens from sessions that have died, and a gym whose cookies die while tokens live.
+// How the service recognises a gym that renews no tokens, whose sessions look as if they had died, and a gym whose cookies die while tokens live.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';
@@ -61,7 +61,7 @@ async function later(minutes: number): Promise<void> {
   await app.gym.control.advance(minutes * MINUTE_MS);
 }
 const pass = () => refreshBackgroundSessions(app.services, { runId: randomUUID(), only: 'troubled' });
-/** Runs a whole refresh run, and ignores the error that no session was updated, which the run throws when the gym refuses all of them. */
+/** Runs a whole refresh run, and ignores the error that no session was updated, which the run throws when the gym refuses all renewals. */
 const cycle = () =>
   refreshBackgroundSessions(app.services, { runId: randomUUID() }).catch((error: unknown) => {
     if (asFailure(error).code !== 'refresh/nothing-updated') throw error;
@@ -176,7 +176,7 @@ describe('a gym with cookies that die while tokens are renewed', () => {
     const [first] = await sessions();
     await keepFor(first.user_id);
     const logins = async () => (await app.gym.control.history({ op: 'login' })).length;
-    // The session is checked with `whoami` in one of the next refresh runs.
+    // Within six refresh cycles the service checks the session with `whoami`, and signs in with the kept login that `keepFor` stored.
     for (let run = 0; run < 6 && (await logins()) === 0; run++) await cycles(1);
     expect(await logins()).toBe(1);
     expect(await notices()).toEqual(['session-recovered']);

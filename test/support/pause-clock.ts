@@ -1,5 +1,5 @@
-// A clock that a test moves by hand: a sleep of a second or more lasts until the test has moved the clock past the sleep's end. Shorter
-// sleeps are real, since sockets and the database live in real time.
+// A clock that a test moves by hand: a sleep of a second or more lasts until the test has moved the clock past the sleep's end. Sleeps of less than a
+// second are real, since sockets and the database live in real time.
 import { type Clock, systemClock } from '../../services/clock.ts';
 
 const SHORT_MS = 1_000;
@@ -21,7 +21,7 @@ export interface PauseClock extends Clock {
   advance(ms: number): Promise<void>;
   /**
    * Waits for `work` and returns its result. Until `work` ends, `play` again and again moves the clock on to the end of the earliest sleep of at most
-   * `mostMs`. The clock stands still while a sleep of `BEAT_MS` runs.
+   * `mostMs`. The clock stands still while a lease's heartbeat sleeps (`BEAT_MS`), because a renewal is under way then.
    */
   play<T>(work: Promise<T>, mostMs: number): Promise<T>;
   /** The lengths, in ms, of the sleeps to whose end `play` has moved the clock. */

@@ -1,5 +1,5 @@
 // Places that come free, over real sockets and a real database: each place is booked once, for the member whose watch is the oldest, whatever
-// answers are lost. A watch that only notifies books nothing, and a watch ends at its last instant.
+// answers are lost. A watch that only notifies books nothing, and a watch ends when its time (`endsAt`) is over.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { MINUTE_MS } from '../support/hand-clock.ts';
@@ -66,7 +66,7 @@ describe('a freed place', () => {
     await free();
     await Promise.all([town.look(), town.look(), town.look()]);
     expect(await shots()).toHaveLength(1);
-    // The three reads of the day are the watch's read, the race's read before it sends, and the race's read-back.
+    // The day's list is read by the watch, by the race before it sends, and as the race's read-back; `watch_reads` counts only the watch's read.
     expect((await town.cloud.pool.query('select count(*)::int as n from watch_reads')).rows[0]).toEqual({ n: 1 });
     expect((await reads()).length).toBe(3);
   });

@@ -54,7 +54,7 @@ declare global {
   interface Window {
     client: Client;
     feed: LiveFeed;
-    /** For each sign-out of this page, the answer or message that proves it. */
+    /** For each sign-out of this page, the answer or message by which the client learnt of it. */
     signOuts: string[];
     /** The last action that was started and is not awaited. */
     pending: Promise<unknown>;

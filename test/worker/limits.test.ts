@@ -40,7 +40,8 @@ test('one’s tries are not another’s', () => {
 test('a hundred thousand made-up names do not fill the memory', () => {
   const { limiter } = limiterWithClock(1);
   for (let n = 0; n < 100_000; n += 1) limiter.take(`made-up-${n}`);
-  // The oldest name was dropped to make room, so its next request counts as the first; the next request of the newest name is its second.
+  // The list of names was full and the oldest name was dropped, so its next request counts as the first; the newest name's next request is its
+  // second.
   expect(() => limiter.take('made-up-0')).not.toThrow();
   expect(() => limiter.take('made-up-99999')).toThrow();
 });

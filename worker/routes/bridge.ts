@@ -1,4 +1,5 @@
-// Exchanges a Supabase token for a puntual session. The token must come as a Bearer, and cookies are set only when the whole exchange has succeeded.
+// Exchanges a Supabase token for a puntual session. The Supabase token must come as a Bearer, and cookies are set only when the whole exchange for a
+// puntual session has succeeded.
 import { createRoute, z } from '@hono/zod-openapi';
 import { bridgeSession } from '../../jobs/bridge-session.ts';
 import { Failure } from '../../services/failures.ts';

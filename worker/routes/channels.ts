@@ -49,7 +49,7 @@ const listShape = z.object({
 });
 const addedShape = z.object({
   channel: z.object({ id: z.string(), kind: z.enum(CHANNEL_KINDS), state: z.enum(CHANNEL_STATES) }),
-  /** The key that signs notices to a webhook; only this answer shows it. */
+  /** The key that signs notices to a webhook; only the answer that adds the channel shows it. */
   secret: z.string().optional(),
   /** The address that opens the chat with the Telegram bot; present for Telegram only. */
   link: z.string().optional(),

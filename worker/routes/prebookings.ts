@@ -18,7 +18,7 @@ import type { Services } from '../services.ts';
 
 const MAX_LISTED = 200;
 
-/** Another choice of class, in case the first is full; its texts must be printable. */
+/** Another choice of class, in case the choices before it are full; the alternative's texts must be printable. */
 const alternative = z.strictObject({ timeId: label.optional(), className: label.optional() });
 const wishShape = z
   .strictObject({

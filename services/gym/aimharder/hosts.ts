@@ -88,7 +88,7 @@ function sistersOf(boxUrlTemplate: string): string[] {
 
 /**
  * The addresses under the gym's other domain suffix: the second address of each setting if all have one, else each first address with its suffix
- * replaced. Undefined when a setting has no second address and the box address has none of `SUFFIXES`.
+ * replaced. Undefined when no other addresses are known: a setting has no second address, and the box address has none of `SUFFIXES`.
  */
 export function otherAddresses(addresses: AimharderAddresses): AimharderAddresses | undefined {
   const [loginUrl, secondLogin] = listed(addresses.loginUrl);

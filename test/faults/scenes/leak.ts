@@ -18,7 +18,9 @@ const words = String(scripts.start).split(' ');
 const FLAGS = ['--expose-gc', ...words.slice(words.lastIndexOf('node')).filter((word) => word.startsWith('--'))];
 const MEMBERS = 400;
 const CYCLE_MS = 20 * 60_000;
-/** In this number of first refresh cycles V8 compiles frequently used code and the connection pools fill; memory is measured in later cycles. */
+/**
+ * During this many refresh cycles at the start, V8 compiles frequently used code and the connection pools fill; memory is measured in later cycles.
+ */
 const WARM_CYCLES = 30;
 const CYCLES = 100;
 /** The most growth of memory, in bytes, that the fault catalogue allows for each 10,000 renewals. */

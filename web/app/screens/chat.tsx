@@ -1,4 +1,4 @@
-// The screen /chat: a member writes notes. The screen shows first the latest notes, and says that no answer comes. A sketch of the screen:
+// The screen /chat: a member writes notes. The screen shows first the latest notes, and says that the notes get no answer. A sketch of the screen:
 //
 //   Notas
 //   Notas que guardas para ti · Aquí nadie contesta por sí solo

@@ -47,8 +47,8 @@ export function Next({ isUnreached }: { readonly isUnreached: boolean }) {
     .filter(({ status }) => !isWaiting(status) && status !== 'withdrawn')
     .sort((a, b) => b.opensAt.localeCompare(a.opensAt))
     .slice(0, MAX_LAST);
-  // The parts of the screen appear together, so that no part moves while the member reads. What the browser kept is shown at once, without waiting
-  // for the service.
+  // The parts of the screen appear together, so that no part moves while the member reads. Data that the browser kept from an earlier visit is shown
+  // immediately, without waiting for the service.
   const isFirstLook = [agenda, prebookings].some(isAwaited);
   return (
     <Screen title={say.titles.next}>
@@ -124,7 +124,7 @@ interface OpeningParts {
   readonly prebooking: Prebooking;
   readonly box: Box | undefined;
   readonly now: number;
-  /** True for the first opening of the list, which has the large countdown. */
+  /** True for the first opening of the screen's list of next openings, which has the large countdown. */
   readonly isFirst: boolean;
 }
 
