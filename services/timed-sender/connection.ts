@@ -15,7 +15,7 @@ export interface Flight {
 
 export interface Connection {
   isIdle(): boolean;
-  /** Writes, at once and in order, every request that can be claimed. */
+  /** Writes immediately, one after the other, the requests whose `claim` returns true. */
   write(flights: readonly Flight[]): void;
   /** Runs the code of a write with no bytes at all, so that the real write does not run that code for the first time. */
   rehearse(): void;
