@@ -1,6 +1,5 @@
 // A process's identity in the queue: one connection that listens for notifications and holds the advisory lock on which the process's leases depend.
-// When a process's connection ends, its leases are free at once. A process that loses its connection connects again and leases messages under another
-// number.
+// When a process's connection ends, its leases are free at once. A process that loses its connection connects again, under another owner number.
 import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';

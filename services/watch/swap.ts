@@ -1,6 +1,5 @@
 // Swap: a member's old place is given back once their better place is seen in the gym's list. Each step reads the gym's lists, records that a cancel
-// request is about to be sent, sends it once, and leaves it to the next step to see the result in the lists. If a process dies, another process goes
-// on with the swap.
+// request is about to be sent, sends it once, and lets the next step see the result. If a process dies, another process goes on with the swap.
 import { randomUUID } from 'node:crypto';
 import { placesIn } from '../calendar/sync-calendars.ts';
 import { asFailure } from '../failures.ts';

@@ -1,5 +1,5 @@
--- The rows that members write themselves, through PostgREST too, are limited: for each member the number of rows in all, and the number in an hour. A
--- conversation may have a title. The table `user_sessions` gets an index on `created_at`.
+-- The rows that members write themselves, through PostgREST too, are limited: for each member the number of rows in all, and the number in an hour.
+-- The table `chat_sessions` gets a column for a conversation's title. The table `user_sessions` gets an index on `created_at`.
 
 alter table public.chat_sessions add column title text check (char_length(title) between 1 and 200);
 grant insert (title) on public.chat_sessions to authenticated;
