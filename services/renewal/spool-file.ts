@@ -19,11 +19,14 @@ const doneLine = z.object({ done: z.array(z.string()) });
 
 export interface LineFile {
   /**
-   * Appends the line before the call returns, so that a later kill of the process loses nothing. The promise resolves at once, except while the file
-   * is being rewritten. A line that cannot be written is held in memory.
+   * Appends the line before the call returns, so that a later kill of the process loses nothing. The promise resolves immediately, or, if the file is
+   * being rewritten, when the rewriting has ended. A line that cannot be written is held in memory.
    */
   keep(line: SpoolLine): Promise<void>;
-  /** Drops the line of a renewal, when the line is of no more use. The promise resolves at once, except while the file is being rewritten. */
+  /**
+   * Drops the line of a renewal, when the line is of no more use. The promise resolves immediately, or, if the file is being rewritten, when the
+   * rewriting has ended.
+   */
   forget(renewalId: string): Promise<void>;
   /** Returns the lines that were kept and not yet forgotten. */
   waiting(): SpoolLine[];

@@ -66,8 +66,8 @@ export function openConnection(address: Address, options: BatchOptions, events: 
     let bytes = chunk;
     while (bytes.length > 0 && socket?.destroyed === false) {
       const [current] = inFlight;
-      // A server that sends something unasked (a 408 on an idle connection) is about to close the connection. Bytes sent unasked are no answer to a
-      // shot.
+      // A server that sends something unasked (a 408 on an idle connection) is about to close the connection. Bytes that the server sends unasked are
+      // no answer to a shot.
       if (!current) {
         giveUp('unasked-answer');
         return;

@@ -130,7 +130,7 @@ const LEASES: readonly Fault[] = [
   wire('database connections terminated while leasing', 'lease', 'before', 'terminate'),
 ];
 
-/** Faults in which another process, or the member, acts on the same session or its key while a call is under way. */
+/** Faults in which another process, or the member, acts on the same session or on the member's data key while a call is under way. */
 export const HANDS: readonly Fault[] = [
   wire('lease stolen while the answer is under way', 'renew', 'after', 'steal'),
   wire('lease stolen before the gym heard', 'renew', 'before', 'steal'),
