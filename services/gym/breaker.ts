@@ -31,7 +31,7 @@ export interface Standing {
 
 export interface Breaker {
   /**
-   * How many milliseconds a call must wait that belongs to the circuit `key`. Undefined when the call may be made immediately; its result must then
+   * How many milliseconds a call that belongs to the circuit `key` must wait. Undefined when the call may be made immediately; its result must then
    * be reported with `tell`, or the call given back with `giveBack`.
    */
   pausedMs(key: string): number | undefined;

@@ -1,6 +1,5 @@
 // Checks whether a caller holds a device session's token. The previous token is accepted for a day as well, because the answer with the current token
-// may have been lost on its way to the device. A background session's token is never accepted as a device's. A refused caller is not told which check
-// failed.
+// may have been lost on its way to the device. A background session's token never proves a device. A refused caller is not told which check failed.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Seal } from '../seal/seal.ts';

@@ -43,7 +43,7 @@ export interface LineFile {
 const IDLE_BYTES = 512 * 1024;
 /** A file above this size is rewritten if lines in it wait for the database. */
 const MAX_BYTES = 1024 * 1024;
-/** The time from appending a line to syncing the file. Most lines are in the database before that time is over, and need no sync. */
+/** The time from appending a line to syncing the file. Most lines are in the database within `SYNC_AFTER_MS`, and need no sync. */
 const SYNC_AFTER_MS = 20;
 const APPEND = constants.O_CREAT | constants.O_APPEND | constants.O_WRONLY;
 const MODE = 0o600;

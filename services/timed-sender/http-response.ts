@@ -27,7 +27,9 @@ export interface AnswerReader {
 
 type Step = 'head' | 'body' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailers' | 'done';
 
-/** Creates the reader of one HTTP answer. The next answer on the connection needs another reader, which first gets this reader's `rest()`. */
+/**
+ * Creates the reader of one HTTP answer. The next answer on the connection needs another reader, which first gets the `rest()` of the reader before.
+ */
 export function readAnswer(): AnswerReader {
   let held: Buffer = Buffer.alloc(0);
   let step: Step = 'head';
