@@ -39,8 +39,8 @@ const textOf = (claim: unknown): string =>
   typeof claim === 'string' && claim.isWellFormed() && !claim.includes('\0') ? claim : '';
 
 /**
- * Finds which of the session's tokens a caller holds, the current or the previous; undefined for neither. The work is the same for an unknown device,
- * and both comparisons are always made, against timing attacks.
+ * Finds which of the session's tokens a caller holds, the current or the previous; undefined for neither. Against timing attacks, the work is the
+ * same for an unknown device, and the caller's token is always compared with both the current and the previous token.
  */
 function judge(
   seal: Seal,

@@ -206,8 +206,8 @@ begin
   return n;
 end $$;
 
--- Stores the result of one step of a swap: { giving, isSent, absences, afterMs } if the swap goes on, { outcome, notice } if the swap is over. With
--- `notice` and no `outcome`, the member is notified and the swap goes on.
+-- Stores the result of one step of a swap: { giving, isSent, absences, afterMs } if the swap goes on, { outcome, notice } if the swap is over. A
+-- p_step with a `notice` and without an `outcome` notifies the member, and the swap goes on.
 create function public.end_swap_step(p_id uuid, p_epoch bigint, p_step jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare w public.watches;
