@@ -18,7 +18,8 @@ export default defineConfig({
     // A worker keeps loaded modules for its next test file, because loading takes longer than most files do. Because test files share loaded modules,
     // no test file may leave state behind in a module.
     isolate: false,
-    // Node itself runs the test files, as in production. Vitest's own module runner would add a look-up to each use of an imported name.
+    // Node itself loads the modules of a test, as it loads those of the service in production. Vitest's own module runner would add a look-up to each
+    // use of an imported name.
     experimental: { viteModuleRunner: false, nodeLoader: false },
     sequence: { sequencer: CampaignsFirst },
     // Several workers share few cores, and garbage collectors with threads of their own would slow each other down.

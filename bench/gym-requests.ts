@@ -11,7 +11,9 @@ export interface Request {
 
 const HEAD_END = '\r\n\r\n';
 
-/** Calls `whole` while the chunk with a request's last byte is being handled, so that the caller can still ask when this chunk was read. */
+/**
+ * Calls `whole` while the chunk with a request's last byte is being handled, so that the caller still has the instant at which that chunk arrived.
+ */
 export function readRequests(socket: Duplex, whole: (request: Request) => void): void {
   let held = '';
   socket.on('data', (chunk: Buffer) => {

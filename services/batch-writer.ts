@@ -11,8 +11,8 @@ export interface BatchWriting<Line, Written> {
    */
   write(lines: readonly Line[]): Promise<readonly (Written | Promise<Written>)[]>;
   /**
-   * How long, in ms, a batch that is not full waits for more lines before it is written. With `windowMs` 0 the first line is written at once,
-   * alone.
+   * How long, in ms, a batch that is not full waits for more lines before it is written. With `windowMs` 0 a line is written immediately and alone if
+   * fewer than `concurrency` batches are being written.
    */
   readonly windowMs: number;
   readonly maxBatch: number;

@@ -52,9 +52,9 @@ export function wallAnchorMs(clock: Clock): number {
   while (at < endsAt) {
     const before = at;
     const wallMs = clock.now().getTime();
-    // The monotonic clock is read after the wall clock. If the process is suspended between the readings of the two clocks, `anchor` comes out too
-    // low, and the shots of the race leave late. If the monotonic clock were read first, a suspension between the two readings would make `anchor`
-    // too high, and every shot of the race would leave too early.
+    // The monotonic clock is read after the wall clock. A suspension of the process between the readings of the two clocks makes `anchor` (the wall
+    // time at monotonic zero) too low, and the race's shots leave late. If the monotonic clock were read first, a suspension between the two readings
+    // would make `anchor` (the wall time at monotonic zero) too high, and shots would leave too early.
     at = clock.monotonicMs();
     anchor = Math.max(anchor, wallMs - at);
     // If the process was suspended, it may have seen no change of the wall clock's millisecond at all, so the watching of the wall clock starts

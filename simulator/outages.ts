@@ -14,7 +14,7 @@ export interface Outages {
   plan(outage: { fromMs: number; untilMs: number; how: Refusal }): void;
   /** The outages that have begun, with the instants at which they really began and ended. */
   list(): Outage[];
-  /** Resolves once the listener is open, or shut, as the plan demands at the present instant. */
+  /** Resolves once the listener is open, or shut, as the planned outages demand at the present instant. */
   settled(): Promise<void>;
   /** Forgets all outages, planned and past, and lets connections in. */
   end(): Promise<void>;

@@ -1,5 +1,5 @@
-// node worker/migrate.ts postgres://…: brings a self-hosted Postgres (not a Supabase project) to the newest schema, roles included. The command
-// may run any number of times. The password comes from PGPASSWORD, so that no process list shows it.
+// node worker/migrate.ts postgres://…: brings a self-hosted Postgres (not a Supabase project) to the newest schema, roles included. The command is
+// safe to run again. The password comes from PGPASSWORD, so that no process list shows it.
 import { migrate } from '../embedded/database/migrate.ts';
 import { asFailure, Failure } from '../services/failures.ts';
 import { Secret } from '../services/secret.ts';

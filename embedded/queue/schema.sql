@@ -1,6 +1,6 @@
 -- The embedded queue's tables and functions. One row of qstash.messages is one message from its publishing to its end; a process that delivers it
--- only leases the row. The file is run at every start of the queue, so every statement here may run any number of times. `p_at` is the one instant of
--- a pass of deliveries: the queries for due messages, for the next pass's wake-up and for the rate limits must use the same instant.
+-- only leases the row. The file is run at every start of the queue, so all its statements are safe to run again. `p_at` is the one instant of a pass
+-- of deliveries: the queries for due messages, for the next pass's wake-up and for the rate limits must use the same instant.
 
 create schema if not exists qstash;
 
@@ -58,7 +58,7 @@ create or replace function qstash.publish(
 declare v_now timestamptz := clock_timestamp(); v_flow jsonb := p_spec -> 'flow';
 begin
   if p_dedup is not null then
-    -- Two publishes under one deduplication id wait for each other on the id's row in qstash.dedups.
+    -- Of two publishes under one deduplication id, the later waits for the earlier, because both write the id's row in qstash.dedups.
     insert into qstash.dedups as d values (p_dedup, p_id, v_now + interval '10 minutes')
       on conflict (id) do update set message_id = excluded.message_id, expires_at = excluded.expires_at where d.expires_at <= v_now;
     if not found then

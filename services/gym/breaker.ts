@@ -31,15 +31,15 @@ export interface Standing {
 
 export interface Breaker {
   /**
-   * How many milliseconds a call of this key must wait. Undefined when the call may be made at once; its result must then be reported with `tell`, or
-   * the call given back with `giveBack`.
+   * How many milliseconds a call that belongs to the circuit `key` must wait. Undefined when the call may be made immediately; its result must then
+   * be reported with `tell`, or the call given back with `giveBack`.
    */
   pausedMs(key: string): number | undefined;
   /** The state of a key's circuit, read without using up a trial call; undefined when the circuit is closed. */
   look(key: string): Standing | undefined;
   /**
-   * Reports whether a call of this key went well or badly. @param askedMs the pause, ms, that the gym asked for in its answer; undefined if it asked
-   * for none.
+   * Reports whether a call that belongs to the circuit `key` went well or badly. @param askedMs the pause, ms, that the gym asked for in its answer;
+   * undefined if it asked for none.
    */
   tell(key: string, went: 'well' | 'badly', askedMs?: number): void;
   /**

@@ -14,14 +14,14 @@ const MIN_PROBABILITY = 1e-3;
 /** The inexactness of our own timers, ms, by which the possible range of the clocks' difference is widened at both ends. */
 const TIMER_MS = 0.3;
 /**
- * The share of probes that are taken to be delayed because this process stood still before they were sent. The lengths of these standstills are taken
- * as exponentially distributed with the mean `PAUSE_MS`.
+ * The share of probes that are taken to be delayed because this process stood still before they were sent. After a standstill of this process, a
+ * probe's delay is taken as exponentially distributed with the mean `jitterMs` + `PAUSE_MS`.
  */
 const PAUSED_SHARE = 0.05;
 const PAUSE_MS = 5;
 /**
- * A probe is left out, because it favours no difference that is tried, if the second that it showed begins and ends farther from them all than this
- * many times the jitter.
+ * A probe is left out if the second that it showed begins and ends outside the range of tried differences, by more than `FAR` times the jitter plus
+ * `PAUSE_MS`.
  */
 const FAR = 8;
 
@@ -34,9 +34,10 @@ export interface Likely extends Corner {
 }
 
 /**
- * Returns the range inside `corner` (the range that the probes leave possible) in which the difference of the clocks most likely lies: x (`start`) or
- * y (`end`) of clock-reading.ts. The probes' delays are taken as exponentially distributed with the mean `jitterMs`, apart from standstills of this
- * process. A probe's delay is at most the time that its round trip took beyond the fastest round trip.
+ * Returns the range inside `corner` (the range that the probes leave possible) in which the difference of the clocks most likely lies. The difference
+ * for `start` is the gym's clock on arrival − ours on sending; for `end` it is the gym's on answering − ours on hearing the answer. The probes'
+ * delays are taken as exponentially distributed with the mean `jitterMs`, apart from standstills of this process. A probe's delay is at most the time
+ * that its round trip took beyond the fastest round trip.
  */
 export function likelyIn(
   corner: Corner,

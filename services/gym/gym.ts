@@ -57,9 +57,9 @@ export interface DiscoveredBox extends GymBox {
 }
 
 /**
- * A box that the gym names at a sign-in and that cannot be called. For such a box, the gym gives no id (`no-id`), no address (`no-address`), an
- * address that is not the gym's (`unknown-address`), or one under its other domain suffix (`other-address`). An entry without a name means that the
- * gym named no box at all (`none-named`), or that its list of boxes cannot be read (`unreadable`).
+ * A box that the gym names at a sign-in and that cannot be called. For an unplaced box, the gym gives no id (`no-id`), no address (`no-address`), an
+ * address that is not the gym's (`unknown-address`), or one under the gym's other domain suffix (`other-address`). An entry without a name means that
+ * the gym named no box at all (`none-named`), or that its list of boxes cannot be read (`unreadable`).
  */
 export interface UnplacedBox {
   readonly slug: string | undefined;
@@ -182,7 +182,10 @@ export interface PreparedRequest {
   readonly bytes: Uint8Array;
 }
 
-/** Whether reads, or changes, reach the gym from this machine. `blocked`: the gym blocks our IP address. `why` is only an error code. */
+/**
+ * Whether requests of one kind (reads, or changes such as bookings) reach the gym from this machine. `blocked`: the gym blocks our IP address. `why`
+ * is only an error code.
+ */
 export type Passage =
   | { readonly kind: 'passes' }
   | { readonly kind: 'blocked' }
@@ -211,8 +214,8 @@ export interface Gym {
   understandRenewal(raw: RawAnswer, key: GymKey, reading?: 'last-resort'): RenewAnswer;
   /**
    * Opens the pages that the gym's own page opens after a login, because at some gyms a box knows a session only after these pages were opened. The
-   * warm-up takes a few seconds at most, never throws, and no other call may depend on its success. Returns the key, with the cookies that the pages
-   * set merged into its jar.
+   * warm-up takes a few seconds at most, never throws, and no other call may depend on its success. Returns the key, with the cookies that the opened
+   * pages set merged into its jar.
    */
   warmUp(key: GymKey, boxes: readonly GymBox[]): Promise<GymKey>;
   /** Whether the gym still knows this session; undefined when there is no evidence either way. */

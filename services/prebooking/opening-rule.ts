@@ -135,7 +135,7 @@ export interface SeenOpening {
 /**
  * The plainest opening rule that gives every seen opening to the millisecond; undefined when no rule does.
  * Several opening rules can explain a single opening; they are tried in the order midnight, days before, multiples of 12 hours, fixed clock time,
- * other hours. Two openings of classes at different hours usually leave a single rule.
+ * other hours. Two seen openings, of classes at different hours, usually have only one rule that explains both of them.
  */
 export function guessRuleFromOpening(seen: readonly SeenOpening[], timeZone: string): OpeningRule | undefined {
   const [first, ...rest] = seen;

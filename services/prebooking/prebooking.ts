@@ -1,4 +1,4 @@
-// A prebooking and its states, as data. A trigger in the database allows the same changes of state; a test compares the trigger with this file. This
+// A prebooking and its states, as data. A trigger in the database allows the same changes of state as `TRANSITIONS`; a test compares the two. This
 // file changes no state: services/store changes states, with one SQL function for each change.
 import { z } from 'zod';
 import type { Readiness } from './readiness.ts';

@@ -4,8 +4,8 @@ import type { Store } from '../store/store.ts';
 
 /**
  * Returns the status in the row of the member's background session, or one of two further values, `quarantined` and `mending`. `quarantined`: the
- * session's token cannot be decrypted here. `mending`: the session is dead, and the service signs in again with a kept login before the booking needs
- * a session. Returns undefined when the member has no background session.
+ * service could not decrypt the session's token with its keys. `mending`: the session is dead, and the service signs in again with a kept login
+ * before the booking needs a session. Returns undefined when the member has no background session.
  */
 export async function backgroundStatusOf(
   store: Pick<Store, 'readBackgroundSession' | 'willMend'>,

@@ -9,7 +9,8 @@ const CONCURRENCY = 8;
 const MINUTE_MS = 60_000;
 
 /**
- * Returns the number of prebookings settled. No read of a list begins after `until`. An error with one prebooking is logged, and the pass goes on.
+ * Returns the number of prebookings settled. No read of a gym's list begins after `until`. An error with one prebooking is logged, and the pass goes
+ * on.
  */
 export async function reconcileBoxes(
   services: ReconcileServices,
@@ -24,7 +25,7 @@ export async function reconcileBoxes(
 }
 
 /**
- * Each pass begins with another prebooking of the box, so that a list that fails for one member alone does not hold up the same other prebookings
+ * Each pass begins with another prebooking of the box: a gym's list that cannot be read for one member alone must not hold up the same prebookings
  * every time.
  */
 const inTurn = <T>(list: readonly T[], turn: number): T[] => {
@@ -53,7 +54,7 @@ async function reconcileBox(
       if (isPassed) left += 1;
       return !isPassed && (await isSettledBy(watched, one));
     });
-  // The list is first read for one prebooking alone, so that a box that is down costs one call and not several at once.
+  // The gym's list is first read for one prebooking alone, so that a box that is down costs one call and not several at the same time.
   const settled = [await look(first), ...(await Promise.all(others.map(look)))];
   const why = isDown ? 'a list cannot be read' : 'no time is left';
   if (isDown || left > 0)

@@ -30,8 +30,8 @@ interface Login {
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;
 
 /**
- * How long before an opening a dead session's member is signed in again: long enough for one more pass, shorter than the shortest logins are said to
- * live (half an hour).
+ * How long before an opening a dead session's member is signed in again: long enough for one more refresh, shorter than the shortest logins are said
+ * to live (half an hour).
  */
 export const LEAD_MS = 20 * 60_000;
 

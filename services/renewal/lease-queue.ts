@@ -33,7 +33,7 @@ export interface DueRequest {
   readonly runId: string;
   readonly only?: 'troubled' | undefined;
   readonly until?: Date | undefined;
-  /** True: the run sleeps through pauses that end before `until`. False or absent: paused sessions are left to a later run. */
+  /** True: the run sleeps through pauses that end before `until`. False or absent: sessions that a pause holds back are left to a later run. */
   readonly sleeps?: boolean | undefined;
   /**
    * The ids of the keys that this process has, set only if some members' keys are wrapped by a key it lacks; then only sessions under these keys are
@@ -133,7 +133,8 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
       if (!gate.isOpen() || (waiting[0]?.askedAtMs ?? Number.POSITIVE_INFINITY) <= oldestMs)
         await giveBack((one) => one.askedAtMs <= oldestMs || gate.look(one.leased) === 'rest');
       const taken = next();
-      // The next batch is leased before the current batch is used up. If leasing fails, the worker that waits for the batch gets the error.
+      // The next batch is leased before the current batch is used up. If leasing the next batch of sessions fails, the worker that waits for that
+      // batch gets the error.
       if (!isDry && !gate.isGymResting() && waiting.length < limit / 2) more().catch(() => undefined);
       if (taken) return taken;
       if (refilling && waiting.length === 0) await refilling;
@@ -162,8 +163,8 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
 }
 
 /**
- * Counts the renewals under way at each box, and says whether one more may begin there. A member of several boxes counts for the first of these
- * boxes.
+ * Counts the renewals under way at each box, and says whether one more may begin there. A renewal for a member of several boxes is counted at the
+ * first of these boxes only.
  */
 function countByBox(most: number) {
   const out = new Map<string, number>();

@@ -1,6 +1,6 @@
 // Writes and reads the spool file of one process. Each line is appended at once, so that a crash of the process loses no line. Lines that still wait
 // for the database after 20 ms are synced to the disk together, against a crash of the machine. spool-folder.ts handles other processes' files. A
-// line that `forget` named is marked as done with the next appended line, because a line replayed twice does no harm.
+// line that `forget` named is marked as done only when the next line is appended, because a line replayed twice does no harm.
 import { constants, ftruncateSync, renameSync, writeSync } from 'node:fs';
 import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import type { Logger } from 'pino';
@@ -19,11 +19,14 @@ const doneLine = z.object({ done: z.array(z.string()) });
 
 export interface LineFile {
   /**
-   * Appends the line before the call returns, so that a later kill of the process loses nothing. The promise resolves at once, except while the file
-   * is being rewritten. A line that cannot be written is held in memory.
+   * Appends the line before the call returns, so that a later kill of the process loses nothing. The promise resolves immediately, or, if the file is
+   * being rewritten, when the rewriting has ended. A line that cannot be written is held in memory.
    */
   keep(line: SpoolLine): Promise<void>;
-  /** Drops the line of a renewal, when the line is of no more use. The promise resolves at once, except while the file is being rewritten. */
+  /**
+   * Drops the line of a renewal, when the line is of no more use. The promise resolves immediately, or, if the file is being rewritten, when the
+   * rewriting has ended.
+   */
   forget(renewalId: string): Promise<void>;
   /** Returns the lines that were kept and not yet forgotten. */
   waiting(): SpoolLine[];
@@ -40,7 +43,7 @@ export interface LineFile {
 const IDLE_BYTES = 512 * 1024;
 /** A file above this size is rewritten if lines in it wait for the database. */
 const MAX_BYTES = 1024 * 1024;
-/** The time from appending a line to syncing the file. Most lines are in the database sooner, and need no sync. */
+/** The time from appending a line to syncing the file. Most lines are in the database within `SYNC_AFTER_MS`, and need no sync. */
 const SYNC_AFTER_MS = 20;
 const APPEND = constants.O_CREAT | constants.O_APPEND | constants.O_WRONLY;
 const MODE = 0o600;
@@ -53,7 +56,10 @@ const datasync = (file: FileHandle): Promise<void> => file.datasync();
 export async function openLineFile(path: string, logger: Logger, sync = datasync): Promise<LineFile> {
   let file = await open(path, APPEND, MODE);
   let size = 0;
-  /** The size, in bytes, above which the file is rewritten. The limit grows when the waiting lines fill more than half of `MAX_BYTES`. */
+  /**
+   * The size, in bytes, above which the file is rewritten. The limit grows when the lines that wait for the database fill more than half of
+   * `MAX_BYTES`.
+   */
   let limit = MAX_BYTES;
   /** True after a write that broke off, so that the next text must begin on a line of its own. */
   let torn = false;
@@ -82,8 +88,9 @@ export async function openLineFile(path: string, logger: Logger, sync = datasync
     unsaved.clear();
   }
   /**
-   * Rewrites the file: writes and syncs the waiting lines under another name, adds the lines that came meanwhile, and renames the copy into place.
-   * No other code of the process runs between adding the lines that came meanwhile and renaming the copy, so no line is lost.
+   * Rewrites the file: writes and syncs the lines that wait for the database under another name, adds the lines that came during the sync, and
+   * renames the copy into place. No other code of the process runs between adding the lines that came during the sync and renaming the copy, so no
+   * line is lost.
    */
   async function replaceFile(): Promise<void> {
     meanwhile = [];
@@ -176,7 +183,10 @@ interface SyncParts {
   readonly logger: Logger;
 }
 
-/** Syncs the file: one sync covers all lines appended within `SYNC_AFTER_MS`, one sync runs at a time, and none runs when no line waits. */
+/**
+ * Syncs the file: one sync covers all lines appended within `SYNC_AFTER_MS`, one sync runs at a time, and none runs when no line waits for the
+ * database.
+ */
 function createSyncs({ isNeeded, sync, logger }: SyncParts) {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
@@ -198,7 +208,7 @@ function createSyncs({ isNeeded, sync, logger }: SyncParts) {
   }
   return {
     soon,
-    /** Resolves when the appended lines are synced, or need no sync because no line waits. */
+    /** Resolves when the appended lines are synced, or need no sync because no line waits for the database. */
     async settled(): Promise<void> {
       await running;
       if (isDirty) now();

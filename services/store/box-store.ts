@@ -20,13 +20,16 @@ const boxShape = z.object({
   ruleAgreed: z.number(),
   ruleContradicted: z.number(),
   clock: z.object({
-    /** The evidence, −2 to 2, of when in its work on a request the gym writes the `Date` header: see `KnownClock` in services/gym/aim.ts. */
+    /** The evidence, −2 to 2, of when the gym writes the `Date` header: below 0 at the start of its work on a request, above 0 at the end. */
     evidence: z.number(),
     judgesLate: z.enum(['unknown', 'to-try', 'yes', 'no']),
     marginMs: z.number(),
     refusedMarginMs: maybeNumber,
     refusedAt: maybeInstant,
-    /** The address of the page at which the gym's clock is read. `addressThinkingMs` is the gym's working time for that page, as of `addressAt`. */
+    /**
+     * The address of the page at which the gym's clock is read. `addressThinkingMs` is the gym's working time for the page at `address`, as measured
+     * at `addressAt`.
+     */
     address: text,
     addressThinkingMs: maybeNumber,
     addressAt: maybeInstant,
@@ -99,8 +102,8 @@ export const boxStore = (call: Call) => ({
   declareFreeCancel: (boxId: string, minutes: number | null) =>
     call('declare_free_cancel', { box_id: boxId, minutes }, z.number()),
   /**
-   * By box id: until how many minutes before a class a place can be cancelled without losing the booking from the plan. A box for which no such limit
-   * is declared is absent.
+   * By box id: until how many minutes before a class a place can be cancelled without losing the booking from the plan. A box for which no limit for
+   * cancelling is declared is absent from the result.
    */
   readFreeCancels: () => call('read_free_cancels', {}, z.record(z.string(), z.number())),
   /**

@@ -15,7 +15,7 @@ export interface Flight {
 
 export interface Connection {
   isIdle(): boolean;
-  /** Writes, at once and in order, every request that can be claimed. */
+  /** Writes immediately, one after the other, the requests whose `claim` returns true. */
   write(flights: readonly Flight[]): void;
   /** Runs the code of a write with no bytes at all, so that the real write does not run that code for the first time. */
   rehearse(): void;
@@ -66,8 +66,8 @@ export function openConnection(address: Address, options: BatchOptions, events: 
     let bytes = chunk;
     while (bytes.length > 0 && socket?.destroyed === false) {
       const [current] = inFlight;
-      // A server that sends something unasked (a 408 on an idle connection) is about to close the connection. Bytes sent unasked are no answer to a
-      // shot.
+      // A server that sends something unasked (a 408 on an idle connection) is about to close the connection. Bytes that the server sends unasked are
+      // no answer to a shot.
       if (!current) {
         giveUp('unasked-answer');
         return;

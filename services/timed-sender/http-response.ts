@@ -15,7 +15,9 @@ export interface WholeAnswer {
 }
 
 export interface AnswerReader {
-  /** Takes the next bytes; returns the answer once it is whole. Throws when the bytes are not a plain answer, or are too many. */
+  /**
+   * Takes the next bytes; returns the answer once it is whole. Throws when the bytes are not an answer that this reader understands, or are too many.
+   */
   push(chunk: Buffer): WholeAnswer | undefined;
   /** Tells the reader that the peer has closed; returns the answer if closing is what ends this answer. */
   end(): WholeAnswer | undefined;
@@ -25,7 +27,9 @@ export interface AnswerReader {
 
 type Step = 'head' | 'body' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailers' | 'done';
 
-/** Creates the reader of one HTTP answer. The next answer needs another reader, which is fed first with `rest()`. */
+/**
+ * Creates the reader of one HTTP answer. The next answer on the connection needs another reader, which first gets the `rest()` of the reader before.
+ */
 export function readAnswer(): AnswerReader {
   let held: Buffer = Buffer.alloc(0);
   let step: Step = 'head';

@@ -1,6 +1,6 @@
 // Decides the next step of a swap from the gym's lists of classes: the better place must be seen in a list before the old place is given back. If it
 // is too late to cancel the old place without loss, the better place is given back, and the old place is kept. All functions of this file are pure;
-// swap.ts reads the lists and sends the requests.
+// swap.ts reads the gym's lists and sends the requests.
 import type { CancelAnswer } from '../gym/gym.ts';
 import type { SwapEnd, SwapStep } from '../store/watch-store.ts';
 
@@ -14,20 +14,20 @@ export type SwapMove =
   | { readonly do: 'give'; readonly which: 'old' | 'new' }
   | { readonly do: 'end'; readonly end: SwapEnd };
 
-/** For how long, ms, after a cancel request, a list that still shows the place is not believed. */
+/** For how long, ms, after a cancel request, a gym's list that still shows the place is not believed. */
 export const QUIET_MS = 20_000;
 /** How many cancel requests a swap may send before the member has to act. */
 const MAX_CANCELS = 4;
 /** In how many reads in a row the gym's list must lack the better place before the place counts as missing, because the list may lag. */
 const MAX_ABSENCES = 3;
 const ABSENT_MS = 10_000;
-/** The time, ms, between two reads of the lists while a cancel request may still be taking effect. */
+/** The time, ms, between two reads of the gym's lists while a cancel request may still be taking effect. */
 const SOON_MS = 2_000;
-/** The time, ms, between two reads of the lists while the member has to act. */
+/** The time, ms, between two reads of the gym's lists while the member has to act. */
 const STUCK_MS = 5 * 60_000;
-/** The time, ms, after a step in which the gym's lists could not be read, or the gym refused the cancel request without reading it. */
+/** The time, ms, until the swap's next step if the gym's lists could not be read, or the gym refused the cancel request without reading it. */
 const AGAIN_MS = 15_000;
-/** If the lists cannot be read and the better place was taken longer ago than this, ms, the member is told that they may hold two places. */
+/** If the gym's lists cannot be read and the better place was taken longer ago than this, ms, the member is told that they may hold two places. */
 const LONG_MS = 10 * 60_000;
 
 type Standing = Pick<SwapStep, 'giving' | 'sentAt' | 'cancels' | 'absences' | 'takenAt'>;
@@ -55,7 +55,7 @@ export function nextMove(step: Standing, seen: BothPlaces, firstStartsAt: Date, 
   return { do: 'give', which: step.giving };
 }
 
-/** Decides the next step of a swap while the lists do not show the better place: no place is given back. */
+/** Decides the next step of a swap while the gym's lists do not show the better place: no place is given back. */
 function withoutNew(step: Standing, seen: BothPlaces): SwapMove {
   if (seen.old && step.giving === 'new' && step.sentAt) return end('kept', 'swap-undone');
   const absences = step.absences + 1;
@@ -70,7 +70,7 @@ export function unseen(step: Standing, now: Date): SwapEnd {
   return { isSent: step.sentAt !== undefined, absences: step.absences, afterMs: AGAIN_MS, ...told };
 }
 
-/** The result of a step in which the gym answered a cancel request; only the next read of the list shows whether the place is gone. */
+/** The result of a step in which the gym answered a cancel request; only the next read of the gym's list shows whether the place is gone. */
 export function afterCancel(answer: CancelAnswer, which: 'old' | 'new'): SwapEnd {
   switch (answer.kind) {
     case 'late-needs-consent':

@@ -1,5 +1,5 @@
-// Swap: a member's old place is given back once their better place is seen in the gym's list. Each step reads the lists, records that a cancel
-// request is about to be sent, sends it once, and lets the next read show the result. If a process dies, another process goes on with the swap.
+// Swap: a member's old place is given back once their better place is seen in the gym's list. Each step reads the gym's lists, records that a cancel
+// request is about to be sent, sends it once, and lets the next step see the result. If a process dies, another process goes on with the swap.
 import { randomUUID } from 'node:crypto';
 import { placesIn } from '../calendar/sync-calendars.ts';
 import { asFailure } from '../failures.ts';
@@ -98,7 +98,7 @@ interface Lists {
 
 /**
  * Both places as the gym lists them; undefined if the gym did not know the session, because lists that were read with such a session prove nothing.
- * If the session is dead, renews it.
+ * If the gym did not know the session, renews the session.
  */
 async function readBoth(
   { gym, freshener, clock }: RaceServices,
@@ -125,7 +125,7 @@ async function readBoth(
   return isAlive ? { old: other, new: better, newSlots: newDay.slots, oldSlots: oldDay.slots } : undefined;
 }
 
-/** Updates the member's calendar from the lists that were read at the end of the swap. */
+/** Updates the member's calendar from the gym's lists that were read at the end of the swap. */
 async function noteCalendars({ store, clock }: RaceServices, step: SwapStep, seen: Lists): Promise<void> {
   const { userId, box, insteadBox, instead, day } = step;
   const now = clock.now();

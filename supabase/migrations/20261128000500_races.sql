@@ -151,9 +151,9 @@ $$;
 -- ── settling ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Stores how prebookings ended, or that their end is not known yet. Each line of p_lines is { id, epoch, status, outcome, reason, reservationId,
 -- receipt, lastSentAt }. Returns a card for each line that took effect, in this call or in an earlier call with the very same effect. If a line's
--- card is missing, the line had no effect. A line with a transition that is not allowed (another process moved its row meanwhile) must not make the
--- other lines fail. `lastSentAt`: no booking was sent after that instant, so that the quiet period (in which a sent booking may still arrive) may
--- begin at it.
+-- card is missing from the result, the line had no effect. A line whose transition is not allowed, because another process has changed its row, must
+-- not make the other lines fail. `lastSentAt`: no booking was sent after that instant, so that the quiet period (in which a sent booking may still
+-- arrive) may begin at it.
 create function public.settle_prebookings(p_lines jsonb, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 declare l record; p public.prebookings;
@@ -175,9 +175,9 @@ begin
   end loop;
 end $$;
 
--- Notes one read of the gym's list that did not find the place of a prebooking in state `unknown`. A read of the list counts only after the quiet
--- period (in which a sent booking may still arrive), and p_apart_ms after the last read that counted. Once two reads have counted, the member has no
--- place (state `absent`).
+-- Notes one read of the gym's list that did not find the place of a prebooking in state `unknown`. A read of the gym's list counts only after the
+-- quiet period (in which a sent booking may still arrive), and p_apart_ms after the last read that counted. Once two reads that lacked the place have
+-- counted, the function returns the state `absent`: the member has no place.
 create function public.note_absence(p_id uuid, p_quiet_ms integer, p_apart_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
@@ -201,7 +201,8 @@ begin
   with u as (update public.prebookings set status = 'unknown', outcome = 'checking', reason = 'owner lost', updated_at = p_now
     where is_live and status = 'armed' and claim_until < pg_catalog.clock_timestamp() returning id)
   select coalesce(jsonb_agg(u.id), '[]') into lost from u;
-  -- Each kind of prebooking has a limit of its own, so that many prebookings of one kind do not delay those of another.
+  -- Each of the lists `toArm`, `toExecute` and `toReconcile` has a limit of its own, so that many prebookings in one list do not delay those in
+  -- another.
   select jsonb_build_object('missed', missed, 'lost', lost,
     'toArm', coalesce((select jsonb_agg(public.prebooking_card(p) order by p.opens_at) from (select * from public.prebookings
       where is_live and status = 'scheduling' and opens_at <= p_arm_before order by opens_at, id limit 500) p), '[]'),

@@ -1,5 +1,5 @@
--- The rows that members write themselves, through PostgREST too, are limited: for each member the number of rows in all, and the number in an hour. A
--- conversation may have a title. The table `user_sessions` gets an index on `created_at`.
+-- The rows that members write themselves, through PostgREST too, are limited: for each member the number of rows in all, and the number in an hour.
+-- The table `chat_sessions` gets a column for a conversation's title. The table `user_sessions` gets an index on `created_at`.
 
 alter table public.chat_sessions add column title text check (char_length(title) between 1 and 200);
 grant insert (title) on public.chat_sessions to authenticated;
@@ -25,7 +25,8 @@ create index user_sessions_by_age on public.user_sessions (created_at);
 
 -- The trigger's arguments are how many rows of the table a member may have in all, and how many the member may add in an hour. The trigger runs for
 -- each row, so that a statement that inserts 20,000 rows stops at the first row beyond a limit. Only rows that a member writes in their own name are
--- counted: row security refuses a row in another member's name. Two statements that one member sends at once run one after the other.
+-- counted: row security refuses a row in another member's name. Two inserts of one member into one table run one after the other, even if they are
+-- sent at the same time.
 create function public.bound_member_rows() returns trigger language plpgsql security definer set search_path = '' as $$
 declare
   most integer := tg_argv[0]; an_hour integer := tg_argv[1]; me uuid := auth.uid(); lately integer; in_all integer;

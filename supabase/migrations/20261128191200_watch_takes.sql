@@ -10,10 +10,10 @@ create function public.watch_goes_on(p_outcome text) returns boolean language sq
   select p_outcome in ('full', 'not-sent', 'turned-away', 'missed', 'session-dead', 'too-early')
 $$;
 
--- Stores what one read of a day showed: { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left }. The other fields
--- of p_seen are lists of watch ids; `own` means that the member has a place by now, `left` that the member has left the waitlist. Returns the ids of
--- the prebookings that were created, in the order of their watches; the opening of each is p_now. A repeated call changes nothing and returns the
--- same result.
+-- Stores what one read of a day showed: { takes: [{ watchId, prebookingId, classId }], free, full, cancelled, own, movedUp, left }. Every field of
+-- p_seen but `takes` is a list of watch ids; `own` means that the member has a place by now, `left` that the member has left the waitlist. Returns
+-- the ids of the prebookings that were created, in the order of their watches; the opening of each is p_now. A repeated call changes nothing and
+-- returns the same result.
 create function public.note_watch_day(p_seen jsonb, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare t record; w public.watches; begun uuid[] := '{}';
@@ -123,9 +123,9 @@ begin
   return json_build_object('settled', settled, 'ended', ended);
 end $$;
 
--- Decides which notices are posted about a prebooking that a watch made to take a freed place. No such notice is posted while the watch goes on, or
--- where the watch's own notice says more. A place given back for a better one gets no reminder. A waitlist place is watched from the moment its notice is
--- posted.
+-- Decides which notices are posted about a prebooking that a watch made to take a freed place. No notice about a watch's prebooking is posted while
+-- the watch goes on, or where the watch's own notice says more. A place given back for a better one gets no reminder. When the notice of a waitlist
+-- place is posted before the class starts, a 'move-up' watch of that place begins.
 create function public.judge_watch_notices() returns trigger language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
 begin
@@ -206,8 +206,8 @@ begin
   return n;
 end $$;
 
--- Stores the result of one step of a swap: { giving, isSent, absences, afterMs } if the swap goes on, { outcome, notice } if the swap is over. With
--- `notice` and no `outcome`, the member is notified and the swap goes on.
+-- Stores the result of one step of a swap: { giving, isSent, absences, afterMs } if the swap goes on, { outcome, notice } if the swap is over. A
+-- p_step with a `notice` and without an `outcome` notifies the member, and the swap goes on.
 create function public.end_swap_step(p_id uuid, p_epoch bigint, p_step jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare w public.watches;

@@ -64,7 +64,7 @@ begin
   return case when found then 'trial' else 'whoami' end;
 end $$;
 
--- Whether a row of `renewal_witnesses` is about another login, or about refusals more than a refresh cycle ago: the row's count then starts anew.
+-- Whether a row of `renewal_witnesses` is about another login than p_chain, or about refusals over 25 minutes ago: the row's count then starts anew.
 create function public.is_other_witness(p_witness public.renewal_witnesses, p_chain uuid, p_now timestamptz) returns boolean
 language sql immutable set search_path = '' as $$
   select p_witness.last_at < p_now - interval '25 minutes' or coalesce(p_witness.chain, p_chain) <> p_chain
@@ -97,8 +97,8 @@ begin
   from public.renewal_witnesses v join public.auth_sessions x on x.id = v.session_id
   where v.fact = 'token-update' and v.last_at > p_now - interval '25 minutes';
   if members >= 3 then
-    -- A session whose renewal has no answer yet counts as renewed. If the gym refuses all renewals of a run, the fact `token-update` is stored only
-    -- at the run's last refusal.
+    -- A session whose renewal began in the last two minutes and has no answer yet counts as renewed, unless its token was refused in the last 25
+    -- minutes. If the gym refuses all renewals of a run, the fact `token-update` is stored only at the run's last refusal.
     select count(distinct r.session_id) into renewed from public.refresh_attempts r
     where r.state = 'ok' and r.settled_at >= begun_at
       or r.state = 'sent' and r.id <> a.id and r.started_at > p_now - interval '2 minutes' and not exists (

@@ -7,7 +7,7 @@ interface SettledRace {
   readonly boxId: string;
   readonly day: string;
   readonly isWon: boolean;
-  /** When the class starts; if left out, it starts at the opening, in the past. */
+  /** When the class starts; if left out, the class starts at the instant at which it opened for booking, which is in the past. */
   readonly startsAt?: Date;
 }
 

@@ -130,7 +130,7 @@ const LEASES: readonly Fault[] = [
   wire('database connections terminated while leasing', 'lease', 'before', 'terminate'),
 ];
 
-/** Faults in which another process, or the member, acts on the same session or its key while a call is under way. */
+/** Faults in which another process, or the member, acts on the same session or on the member's data key while a call is under way. */
 export const HANDS: readonly Fault[] = [
   wire('lease stolen while the answer is under way', 'renew', 'after', 'steal'),
   wire('lease stolen before the gym heard', 'renew', 'before', 'steal'),
@@ -191,8 +191,9 @@ interface Draw {
 }
 
 /**
- * Draws the plans of one batch: the first `kills` plans contain a kill, the next one a fault of the leasing call. Of the plans that contain no kill,
- * one in ten has no fault (a bystander), and the rest have one to three faults.
+ * Draws the plans of one batch: the first `kills` plans contain a kill, and the next plan, unless `only` is given, a fault of the call that leases
+ * sessions. Of the plans that contain neither a kill nor a fault of leasing, one in ten has no fault (a bystander), and the rest have one to three
+ * faults.
  */
 export function drawPlans({ seed, batch, count, kills, only }: Draw): Plan[] {
   const random = seededRandom(seedOf(seed, `batch ${batch}`));

@@ -20,7 +20,7 @@ const digest = (draw: (seed: number, batch: number) => unknown): string => {
 };
 const many = (draw: (random: () => number) => unknown) => (seed: number, batch: number) => {
   const random = seededRandom(seed + batch);
-  // The digest includes the next random number, because a campaign goes on drawing from the same stream of random numbers.
+  // The plans' digest includes the next random number, because a campaign goes on drawing from the same stream of random numbers.
   return [Array.from({ length: 50 }, () => draw(random)), random()];
 };
 const renewals = (profile: keyof typeof PROFILES) => (seed: number, batch: number) => {

@@ -27,7 +27,7 @@ afterAll(() => door.stop());
 const soon = <T>(look: () => T) => expect.poll(look, { timeout: limitMs(15_000) });
 const HOUR_MS = 3_600_000;
 let wishes = 0;
-/** Makes a prebooking by calling the job directly, because the gym's list of classes does not matter here. */
+/** Makes a prebooking by calling `createPrebooking` and no endpoint, because the gym's list of classes does not matter to these tests. */
 function wish({ userId, fingerprint, boxes }: Login): Promise<Prebooking> {
   const opensAt = new Date(Date.now() + HOUR_MS);
   const day = localDay(new Date(opensAt.getTime() + 48 * HOUR_MS), 'Europe/Madrid');

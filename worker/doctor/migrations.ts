@@ -1,5 +1,5 @@
 // The versions of the migrations that this program expects, listed here because a function on Vercel has no migrations folder to read. A test
-// compares these versions with the files in the migrations folder.
+// compares the versions in `MIGRATIONS` with the files in the migrations folder.
 
 export const MIGRATIONS: readonly string[] = [
   '20261128000100',

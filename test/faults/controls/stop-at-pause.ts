@@ -1,5 +1,5 @@
-// Wrong on purpose: a refresh run that ends as soon as the gym asks for a pause. Once the gym has turned one session away (403 or 429), the run
-// leases no other session: a pause that concerns one account stops the sessions of all the others.
+// Wrong on purpose: a refresh run that ends as soon as the gym asks for a pause. Once the gym has turned one session away (403 or 429), the wrong
+// twin's run leases no other session: one account's pause stops the renewals of all accounts.
 import type { RenewServices } from '../../../services/renewal/renew.ts';
 
 export function stopAtPause<S extends RenewServices>(real: S): S {

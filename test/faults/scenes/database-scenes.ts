@@ -48,7 +48,8 @@ export const staleRead: Scene = {
         stage.gate = (call, berth) => {
           if (berth !== crew.other || !READ.test(call.line)) return undefined;
           held += 1;
-          // The proxy holds the database's answer back until the pass has ended, so the service decides by rows that were true before the pass.
+          // The proxy holds the database's answer back until the other processes' refresh pass has ended, so the process that asked decides by rows
+          // that were true before that pass.
           return { after: () => renewed.then(() => 'go' as const) };
         };
         reading = crew.other.send(freshen(stage, players));
@@ -88,7 +89,8 @@ export const fullDatabase: Scene = {
       async end({ stand, crew }, number) {
         if (number > 0) return;
         await stand.pool.query(ROOM);
-        // The processes that ran the pass are killed, so that the received answers are in the spool only and in no process's memory.
+        // The processes that renewed sessions while the disk was full are killed, so that the received answers are in the spool only and in no
+        // process's memory.
         const before = crew.kills();
         for (const berth of crew.all) if (berth !== crew.other) berth.kill();
         while (crew.kills() < before + crew.all.length - 1) await wait(10);

@@ -1,5 +1,5 @@
-// Looks for the pretend gym's marked secrets where none may be: in logs, spool and database rows, in every encoding that a secret is likely to have.
-// The scan for secrets prints where a secret was found, and never the secret.
+// Looks for the pretend gym's secrets, each of which carries a mark, where none may be: in logs, spool and database rows, in every encoding that a
+// secret is likely to have. The scan for secrets prints where a secret was found, and never the secret.
 import { readdir, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasMark, TOKEN_MARK } from '../../support/canary.ts';
@@ -7,7 +7,10 @@ import type { Stand } from './stand.ts';
 
 const ROWS = ['auth_sessions', 'token_journal', 'refresh_attempts', 'outbox', 'runs'];
 
-/** Gives the places where a marked secret is readable, and empties the log, so that each batch is judged by its own log lines only. */
+/**
+ * Gives the places where a secret with the pretend gym's mark is readable, and empties the service's log, so that each batch is judged by its own log
+ * lines only.
+ */
 export async function findCanaries({ folder, pool }: Stand): Promise<string[]> {
   const found: string[] = [];
   const log = join(folder, 'service.log');
@@ -24,5 +27,5 @@ export async function findCanaries({ folder, pool }: Stand): Promise<string[]> {
   return found;
 }
 
-/** A marked secret that a test puts where none may be, to check that the scan finds it. */
+/** A secret with the pretend gym's mark, which a test puts where none may be, to check that the scan finds it. */
 export const PLANTED = `1|1780000000|${TOKEN_MARK}00112233445566778899aabb`;

@@ -6,7 +6,7 @@ import { useOperatorWords } from '../language/operator.ts';
 import { ErrorNote } from '../parts/note.tsx';
 import { Waiting } from '../parts/row.tsx';
 
-/** Runs the examination only when the page is opened, since an examination sends a message through the queue. */
+/** Runs the doctor's checks of the service only when the page is opened, since these checks send a message through the queue. */
 export function Tonight({ operator }: { readonly operator: Operator }) {
   const words = useOperatorWords();
   const act = useAct<readonly Check[]>();
@@ -42,7 +42,7 @@ const TONES = { ok: 'good', warn: 'warn', red: 'bad', skipped: '' } as const;
 const isTrouble = ({ state }: Check): boolean => state === 'red' || state === 'warn';
 
 interface CheckParts {
-  /** A result of the examination; the service writes its text in English. */
+  /** The result of one of the doctor's checks; the service writes its text in English. */
   readonly check: Check;
 }
 
