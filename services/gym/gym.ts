@@ -157,10 +157,7 @@ export type DayAnswer =
   | { readonly kind: 'day'; readonly slots: readonly Slot[]; readonly notices: readonly string[] }
   | { readonly kind: 'session-dead' };
 
-/**
- * One reading of the gym's clock: when the request was sent and answered, in epoch ms that never jump, and the whole second that the answer's `Date`
- * shows.
- */
+/** One reading of the gym's clock: when its request was sent and answered, in epoch ms that never jump, and the second that its `Date` shows. */
 export interface ClockProbe {
   readonly sentAtMs: number;
   readonly receivedAtMs: number;

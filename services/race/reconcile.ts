@@ -36,7 +36,7 @@ const WORDS_QUIET_MS = 20_000;
  */
 const APART_MS = 3_000;
 
-/** Reads the gym's list once for one prebooking in state `unknown`, and returns the prebooking as it then stands. */
+/** Reads the gym's list once for one prebooking in state `unknown`, and returns the prebooking as it stands after that. */
 export async function reconcilePrebooking(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
   const { clock, store, freshener, logger } = services;
   const box = await store.readBox(prebooking.boxId);

@@ -1,4 +1,4 @@
-// Boxes whose classes are hard to show: forty-letter names, sixty classes in a day, classes that are full, cancelled, for coaches or not in the
+// Boxes with classes that are hard to show: forty-letter names, sixty classes in a day, classes that are full, cancelled, for coaches or not in the
 // member's plan, another time zone.
 import type { ScenarioInput, SlotInput } from '../../simulator/scenario.ts';
 import { addDays, todayIn } from '../../web/app/time.ts';

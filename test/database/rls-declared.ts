@@ -5,8 +5,8 @@
 export const SUBJECTS = ['A', 'B', 'orphan'] as const;
 export type Subject = (typeof SUBJECTS)[number];
 /**
- * The role `nobody` stands for a caller whose token names no member. The role `functions` owns tables and functions and bypasses row security, as
- * the owner does in a hosted project; `bound` owns tables and functions, too, and does not bypass row security.
+ * The role `nobody` stands for a caller with a token that names no member. The role `functions` owns tables and functions and bypasses row security,
+ * like the owner in a hosted project; `bound` owns tables and functions, too, and does not bypass row security.
  */
 export const ROLES = ['anon', 'A', 'B', 'nobody', 'service', 'functions', 'bound'] as const;
 export type Role = (typeof ROLES)[number];

@@ -77,7 +77,7 @@ const BESIDE: Readonly<Record<string, () => readonly [string, unknown]>> = {
   rules: () => ['class_name', `x${randomUUID()}`],
 };
 const anyDigits = (): string => String(randomInt(10_000_000, 100_000_000));
-/** The tables whose row gets an id that is known beforehand, with the name of that id in `Person`. */
+/** The tables in which the row gets an id that is known beforehand, with the name of that id in `Person`. */
 const IDS: Readonly<Record<string, keyof Person>> = {
   members: 'member',
   boxes: 'box',
@@ -87,7 +87,7 @@ const IDS: Readonly<Record<string, keyof Person>> = {
   prebookings: 'prebooking',
   rules: 'rule',
 };
-/** The tables whose rows are written first: parents before their children. */
+/** The tables of which the rows are written first: parents before their children. */
 const ORDER = ['members', 'boxes', 'auth_sessions', 'user_sessions', 'chat_sessions', 'prebookings', 'rules'];
 
 const anyOf = (type: string): unknown => {

@@ -129,7 +129,7 @@ describe('what stands behind a command', () => {
     expect(listed.sort()).toEqual(there.sort());
   });
 
-  /** Gives flags of a script that appear neither in the script's file nor in the files of its folder and subfolders. */
+  /** Gives those of the given flags that appear neither in the script's file nor in the files of its folder and subfolders. */
   function unknownFlags(script: string, given: readonly string[]): string[] {
     const [entry = ''] = /[\w/-]+\.ts$/.exec(scripts[script] ?? '') ?? [];
     const folder = dirname(entry);

@@ -81,7 +81,7 @@ export async function hireCrew(options: CrewOptions): Promise<Crew> {
       for (let attempt = 0; attempt < DEATHS_AT_MOST; attempt++) {
         const berth = await take();
         const done = await berth.send(await errand());
-        // A berth whose process died is free again when its next process is up; `send` waits until that process is up.
+        // After the death of its process, a berth is free again when its next process is up; `send` waits until that process is up.
         settle(berth);
         if (done) return done;
       }

@@ -1,4 +1,4 @@
-// Access tokens as Supabase's Auth signs them, with the key whose public half the embedded cloud publishes.
+// Access tokens as Supabase's Auth signs them, with the key of which the embedded cloud publishes the public half.
 import { importJWK, type JWK, SignJWT } from 'jose';
 import type { Secret } from '../../services/secret.ts';
 import type { Cloud } from '../support/cloud.ts';

@@ -1,4 +1,4 @@
-// Twelve hundred prebookings for one opening, a process whose clock is an hour ahead, and a prebooking made when the race for its class has already
+// Twelve hundred prebookings for one opening, a process with a clock an hour ahead, and a prebooking made when the race for its class has already
 // begun.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';

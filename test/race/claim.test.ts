@@ -6,7 +6,7 @@ import type { Prebooking } from '../../services/prebooking/prebooking.ts';
 import { CLAIM_MS, keepClaims } from '../../services/race/claim.ts';
 import type { Store } from '../../services/store/store.ts';
 
-/** Gives a clock whose sleeps the test ends by hand, and a database whose answers the test sets. */
+/** Gives a clock with sleeps that the test ends by hand, and a database with answers that the test sets. */
 function stage() {
   let nowMs = 0;
   let wake: (() => void) | undefined;

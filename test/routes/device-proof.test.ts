@@ -1,4 +1,4 @@
-// A device whose gym token is too old to prove the device is accepted when it proves itself by its own puntual session, and by nothing else.
+// A device with a gym token that is too old to prove the device is accepted when it proves itself by its own puntual session, and by nothing else.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { supabaseToken } from '../identity/supabase-token.ts';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';

@@ -74,7 +74,7 @@ interface Declared {
   /** The status that the other member, Ana, gets when she names rows that belong to Bea. */
   readonly other: number;
   readonly body?: () => Record<string, unknown>;
-  /** Returns the path to request, for endpoints whose path has an {id} or needs a query. */
+  /** Returns the path to request, for endpoints with a path that has an {id} or needs a query. */
   readonly at?: () => string;
 }
 const device = () => ({ fingerprint: bea.fingerprint });

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { type Clock, wallAnchorMs } from '../../services/clock.ts';
 
-/** Gives a clock whose readings each take a little time; the process is sometimes suspended between two readings. */
+/** Gives a clock that takes a little time for each reading; the process is sometimes suspended between two readings. */
 function busyClock(trueAnchorMs: number, asideMs: number): Clock {
   let monotonicMs = 1_000;
   let readings = 0;

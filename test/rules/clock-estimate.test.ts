@@ -9,7 +9,7 @@ const WAY_MS = 15;
 const AHEAD_MS = 250;
 
 /**
- * Gives forty probes, one every 5 ms, around the change of a second at a gym whose clock is 250 ms ahead of ours. `thinkingMs` lists the gym's work
+ * Gives forty probes, one every 5 ms, around the change of a second at a gym with a clock 250 ms ahead of ours. `thinkingMs` lists the gym's work
  * in ms, probe by probe.
  */
 function probesOf(stamp: Stamp, thinkingMs: readonly number[], isTimed = true, pausesMs = [0]): ClockProbe[] {

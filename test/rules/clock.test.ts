@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { withDeadline, within } from '../../services/clock.ts';
 
-/** Gives a clock whose sleep ends when the test calls `over`, or fails when its abort signal fires. */
+/** Gives a clock with a sleep that ends when the test calls `over`, or fails when its abort signal fires. */
 function gate() {
   let signal: AbortSignal | undefined;
   const { promise, resolve, reject } = Promise.withResolvers<void>();

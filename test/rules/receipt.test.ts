@@ -11,7 +11,7 @@ import {
 
 const opensAt = new Date('2026-11-24T17:00:00.000Z');
 const T = opensAt.getTime();
-/** Gives a try whose request arrived `ms` after the opening by the gym's clock, at a gym 30 ms away. */
+/** Gives a try with a request that arrived `ms` after the opening by the gym's clock, at a gym 30 ms away. */
 const arrived = (ms: number, answer = 'booked', why?: string): Try => {
   const sentAtMs = T + ms - 1_972.5 - 15;
   return { sentAtMs, firstByteAtMs: sentAtMs + 30, answeredAtMs: sentAtMs + 30.5, answer, why };

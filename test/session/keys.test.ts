@@ -1,4 +1,4 @@
-// The keyring is changed while the service works; a process whose keyring cannot open the seals of the stored rows refuses to start.
+// The keyring is changed while the service works; a process with a keyring that cannot open the seals of the stored rows refuses to start.
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';

@@ -88,7 +88,8 @@ function sistersOf(boxUrlTemplate: string): string[] {
 
 /**
  * The addresses under the gym's other domain suffix: the second address of each setting if all have one, else each first address with its suffix
- * replaced. Undefined when no other addresses are known: a setting has no second address, and the box address has none of `SUFFIXES`.
+ * replaced. Undefined when neither is known: one of the three settings names no second address, and the address of the boxes ends in none of
+ * `SUFFIXES`.
  */
 export function otherAddresses(addresses: AimharderAddresses): AimharderAddresses | undefined {
   const [loginUrl, secondLogin] = listed(addresses.loginUrl);

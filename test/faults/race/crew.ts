@@ -12,7 +12,7 @@ const WORKER = new URL('./worker-process.ts', import.meta.url);
 /** The program of the thread that sends a race's requests; a service process's bundle needs it beside the code that starts the thread. */
 const THREAD = new URL('../../../services/timed-sender/thread.ts', import.meta.url);
 export const PUBLIC_URL = 'http://puntual.test';
-/** The number of berths whose processes no fault strikes; `ROUGH` is the number of berths whose processes faults strike. */
+/** The number of berths with processes that no fault strikes; `ROUGH` is the number of berths with processes that faults strike. */
 const CALM = 3;
 const ROUGH = 5;
 
@@ -33,7 +33,7 @@ export interface Duty {
 export interface RaceCrew extends Omit<Deaths, 'note'> {
   /** Sets what the processes do from the next order on; processes serve several campaigns. */
   serve(duty: Duty): void;
-  /** The berths whose processes no fault strikes; `rough` are the berths whose processes faults strike. */
+  /** The berths with processes that no fault strikes; `rough` are the berths with processes that faults strike. */
   readonly calm: readonly Berth[];
   readonly rough: readonly Berth[];
   /** How far, in ms, the campaign has moved all clocks on since the wave began. */

@@ -187,7 +187,7 @@ export const RECEIPTS: readonly OpeningFault[] = [
  * The first delivery comes early enough to read the gym's clock; the second comes when the process of the first has long been dead.
  */
 const LOOKED_AT: readonly Delivery[] = [roughJob(-8_000), roughJob(12_500)];
-/** P7: kills around the opening at gyms whose clocks differ from the service's clock. */
+/** P7: kills around the opening at gyms with clocks that differ from the service's clock. */
 const SKEWED = [
   { name: 'gym two seconds ahead', knobs: AHEAD },
   { name: 'gym two seconds behind', knobs: BEHIND },

@@ -1,4 +1,4 @@
-// The parts of `npm run faults` that play races and check receipts: both play random races of every kind, and the checker of races judges them.
+// Two parts of `npm run faults`: one tests races, the other the receipts of races. Each part plays random races, which `checker.ts` judges.
 import { parseArgs } from 'node:util';
 import { COMMAND, faultsNamed, profileNamed, replayArgs, say, stretchOf } from '../staging/command.ts';
 import { runRaceCampaign } from './campaign.ts';

@@ -113,7 +113,7 @@ const HOUR_MS = 3_600_000;
 
 /**
  * Leases go by the database's clock, so a process's wrong clock does not affect leases. The age of a session's last success is measured by the
- * process's own clock (CONTRIBUTING, rule 6). A process whose clock is an hour off renews sessions too early until the operator reacts to the
+ * process's own clock (CONTRIBUTING, rule 6). A process with a clock that is an hour off renews sessions too early until the operator reacts to the
  * process's failing `/ready`. A renewal that comes too early costs a call to the gym, and loses no token.
  */
 export const clockJump: Scene = {

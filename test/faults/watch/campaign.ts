@@ -1,4 +1,4 @@
-// Plays watches whose class gets a free place, at a gym that loses and refuses requests. The gym's own history must show that no place is booked
+// Plays watches of classes that get a free place, at a gym that loses and refuses requests. The gym's own history must show that no place is booked
 // twice, and that no member gives up a booked place before the freed place is booked. A member that is left with two places must get a notice. In
 // every other batch a second process reads the watched days, too; in the remaining batches the test's own process makes two reads of them at once.
 import { randomUUID } from 'node:crypto';

@@ -1,5 +1,5 @@
-// Plays watches whose class gets a free place, at a gym that loses and refuses requests; plays them also with a wrong twin that gives up the member's
-// old place first. `WATCH_EPISODES` says how many episodes are played (the whole campaign: 5,000); `WATCH_SEED` plays the campaign of a printed seed
+// Plays watches of classes that get a free place, at a gym that loses and refuses requests; plays them also with a wrong twin that gives up the old
+// place first. `WATCH_EPISODES` says how many episodes are played (the whole campaign: 5,000); `WATCH_SEED` plays the campaign of a printed seed
 // again.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Services } from '../../../worker/services.ts';
