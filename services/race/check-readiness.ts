@@ -111,8 +111,8 @@ async function lookAt(
 
 /**
  * A day that lists no classes counts as not published yet, so no wished class counts as missing from it. A wished class that is gone from the gym's
- * list counts as missing only if none of the prebooking's alternatives is listed. A wished class that the gym has changed counts as missing even if an
- * alternative is listed, because the member is asked about the change.
+ * list counts as missing only if none of the prebooking's alternatives is listed. A wished class that the gym has changed counts as missing even if
+ * an alternative is listed, because the member is asked about the change.
  */
 function missingFrom(one: ReadinessDue, slots: readonly Slot[]): Missing | undefined {
   const missing = slots.length > 0 ? missingOf(one, slots) : undefined;

@@ -14,8 +14,8 @@ const CONCURRENCY = 2;
 const MAX_A_PASS = 100;
 
 /**
- * Returns how many dead background sessions were replaced by a new login. An error in one member's sign-in is logged, and the other members are still
- * signed in. Throws database/… when the kept logins cannot be read.
+ * Returns how many dead background sessions were replaced by a new login. If one member cannot be signed in, the error is logged, and the
+ * pass goes on to sign in the next member. Throws database/… when the kept logins cannot be read.
  */
 export async function mendDue(
   services: MendServices,
