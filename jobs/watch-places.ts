@@ -12,7 +12,7 @@ import { giveBack } from '../services/watch/swap.ts';
 export interface WatchReport {
   /** How many watched days were read at the gym. */
   readonly read: number;
-  /** For how many free places a race was run. */
+  /** For how many places that came free in a watched class this pass ran a race. */
   readonly raced: number;
   readonly settled: number;
   readonly ended: number;

@@ -1,5 +1,5 @@
-// Reads one watched day once, with the background session of one member that watches the day, and stores what the read found. Reads are limited: each
-// read counts against the box's limit, a 429 halves this limit, and a session that the gym does not know is not used for a while.
+// Reads one watched day once, with the background session of one member that watches the day, and stores what the read found. Reads of the gym are
+// limited: each counts against the rate limit of its box, a 429 halves that limit, and a session that the gym does not know is not used for a while.
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import { placesIn } from '../calendar/sync-calendars.ts';
