@@ -23,7 +23,7 @@ export interface WakeUpCall {
 
 export interface ExecuteAnswer {
   /**
-   * `in-progress` while another delivery runs the race, or when this prebooking is gone and others of its opening were raced for; else the
+   * `in-progress` while another delivery runs the race, or when this call raced for other prebookings of the opening and not for this one; else the
    * prebooking's state.
    */
   readonly status: string;

@@ -30,8 +30,8 @@ function delayMs(attempt: number, asked: number | undefined, random: () => numbe
 
 /**
  * Runs `read` up to 3 times within 6 s. The signal that `read` receives aborts when the time budget of 6 s is used up; `read` must hand it to its
- * call, because p-retry does not stop a call under way. If a Retry-After does not fit in the 6 s, the error is thrown at once, and the caller can
- * read from the error when to try again. Throws the last error unchanged.
+ * call, because p-retry does not stop a call under way. If a Retry-After does not fit in the time budget of 6 s, the error is thrown at once, and
+ * the caller can read from the error when to try again. Throws the last error unchanged.
  */
 export async function retrySafeRead<T>(
   read: (signal: AbortSignal) => Promise<T>,
@@ -83,7 +83,10 @@ export async function retryStatement<T>(
   return running.finally(budget.lift);
 }
 
-/** A time limit that can be lifted before it is over. `AbortSignal.timeout` cannot be lifted: its timer would outlive the answer of each call. */
+/**
+ * A time limit that can be lifted before it is over. `AbortSignal.timeout` is not used, because it cannot be cancelled: its timer would outlive the
+ * answer of each call.
+ */
 export interface TimeLimit {
   /** Aborts with a TimeoutError when the time is over, or with the reason of the outer signal (`within`) when that signal aborts first. */
   readonly signal: AbortSignal;

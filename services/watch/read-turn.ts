@@ -32,8 +32,8 @@ export async function readTurn(services: RaceServices, turn: WatchTurn, call: Ta
   if (!seen) return 0;
   const { slots, key } = seen;
   const found = judgeDay(turn, { slots, familyId, now: clock.now(), newId: randomUUID });
-  // The gym shows the list to anonymous callers, too, without any member's places: only a list read with a session that the gym knows proves that a
-  // place is gone.
+  // The gym shows its list of a day to anonymous callers, too, without any member's places: only a list read with a session that the gym knows
+  // proves that a place is gone.
   if (found.left.length > 0) await store.chargeWatchReads(turn.box.id, turn.reader, 1, clock.now());
   const left = found.left.length > 0 && (await gym.isAlive(key)) === true ? found.left : [];
   const news = { ...found, left };
@@ -62,7 +62,7 @@ interface Seen {
 
 /**
  * Reads the day; if the session is dead, renews the session and reads the day once more. Returns undefined if no read showed the day: the session is
- * then not used for reads until `REST_MS` are over.
+ * then not used for reads for twenty minutes.
  */
 async function look(
   { store, gym, freshener, clock }: RaceServices,
