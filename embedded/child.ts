@@ -17,8 +17,8 @@ export interface ChildOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly account?: Account | undefined;
   /**
-   * `ask` and `insist` are names of signals without SIG, such as TERM. Stopping sends `ask` first, and `insist` if the child still runs 1.5 s
-   * later.
+   * `ask` and `insist` are names of signals without SIG, such as TERM. To stop the child, the signal `ask` is sent first, and the signal `insist` if
+   * the child still runs 1.5 s later.
    */
   readonly ask: string;
   readonly insist: string;

@@ -79,7 +79,10 @@ async function execute(services: ExecuteServices, call: WakeUpCall): Promise<Exe
   }
 }
 
-/** Delivers the notices of known results while it looks up the unknown ones, since a channel may be slow; then delivers the remaining notices. */
+/**
+ * Delivers the notices of known results while it looks in the gym's list for the unknown results, since a channel may be slow; then delivers the
+ * remaining notices.
+ */
 async function finish(
   services: ExecuteServices,
   raced: readonly Prebooking[],

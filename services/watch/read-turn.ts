@@ -103,7 +103,7 @@ async function giveUp(services: RaceServices, turn: WatchTurn, error: unknown): 
   return undefined;
 }
 
-/** Updates the reader's calendar with the places that the gym's list shows for the reader. */
+/** Updates the calendar of the member with whose session the day was read, from the places that the gym's list shows for that member. */
 const noteCalendar = (
   { store, clock }: RaceServices,
   { box, day, reader: userId }: WatchTurn,
