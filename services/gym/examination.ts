@@ -25,8 +25,8 @@ export interface GymFindings {
   /** Whether whoami answers without an error under the gym's other domain suffix; undefined if there is no other suffix. */
   readonly otherAnswers: boolean | undefined;
   /**
-   * The page that a new login must open before a box knows the login. `no-help`: neither the schedule page nor the page setrefresh made the box know
-   * the login.
+   * The page that a new login must open before a box knows the login. `no-help`: neither the schedule page nor the gym's page setrefresh made the
+   * box know the login.
    */
   readonly warmUp: 'not-needed' | 'schedule' | 'setrefresh' | 'no-help' | 'unknown';
   /**

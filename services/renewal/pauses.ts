@@ -16,8 +16,8 @@ export interface Pauses {
   /** Notes that the gym turned the renewal of a session away, and that the renewal may be tried again at `againAt`. */
   note(session: Resting, againAt: Date): void;
   /**
-   * If there is a pause that this run waits for: sleeps until the first pause to end is over, and returns true. Returns false at once when there is
-   * no pause that this run waits for.
+   * Sleeps until the first of the pauses that this run waits for is over, and returns true. Returns false at once when there is no pause that this
+   * run waits for.
    */
   sleepThrough(): Promise<boolean>;
 }

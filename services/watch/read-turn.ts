@@ -32,8 +32,8 @@ export async function readTurn(services: RaceServices, turn: WatchTurn, call: Ta
   if (!seen) return 0;
   const { slots, key } = seen;
   const found = judgeDay(turn, { slots, familyId, now: clock.now(), newId: randomUUID });
-  // The gym shows its list of a day to anonymous callers, too, without any member's places: only a list read with a session that the gym knows
-  // proves that a place is gone.
+  // Anonymous callers, too, get the gym's list of a day, without any member's places: only a list read with a session that the gym knows proves that
+  // the member's place is gone.
   if (found.left.length > 0) await store.chargeWatchReads(turn.box.id, turn.reader, 1, clock.now());
   const left = found.left.length > 0 && (await gym.isAlive(key)) === true ? found.left : [];
   const news = { ...found, left };
