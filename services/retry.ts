@@ -29,9 +29,9 @@ function delayMs(attempt: number, asked: number | undefined, random: () => numbe
 }
 
 /**
- * Runs `read` up to 3 times within 6 s. The signal that `read` receives aborts when the 6 s of all tries together are over; `read` must hand it to
- * its call, because p-retry does not stop a call. If a Retry-After does not fit in the time budget of 6 s, the error is thrown immediately, and says
- * when the caller can try again. Throws the last error unchanged.
+ * Runs `read` up to 3 times within 6 s. The signal that `read` receives aborts when the 6 s for all tries and waits are over; `read` must hand it to
+ * its call, because p-retry stops no call under way. If a Retry-After does not fit in the time budget of 6 s, the error is thrown immediately, and
+ * says when the caller can try again. Throws the last error unchanged.
  */
 export async function retrySafeRead<T>(
   read: (signal: AbortSignal) => Promise<T>,
