@@ -57,8 +57,8 @@ export interface BookResult {
 }
 
 /**
- * Throws box/missing, prebooking/class-missing, prebooking/class-cancelled, session/…, gym/unreachable (nothing sent), gym/unreadable (read the gym's
- * list before trying again), request/limited, booking/unconfirmed (sent by an earlier request, and not listed).
+ * Throws box/missing, prebooking/class-missing, prebooking/class-cancelled, session/…, gym/unreachable (nothing sent), gym/unreadable (read the
+ * gym's list before trying again), request/limited, booking/unconfirmed (an earlier request sent the booking, and the gym does not list it).
  */
 export async function bookClass(
   services: ByHandServices & { readonly gym: Gym },

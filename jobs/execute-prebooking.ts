@@ -23,7 +23,7 @@ export interface WakeUpCall {
 
 export interface ExecuteAnswer {
   /**
-   * `in-progress` while another delivery runs the race, or when this prebooking is gone and others of its opening were raced for; else the
+   * `in-progress` while another delivery runs the race, or when this call raced for other prebookings of the opening and not for this one; else the
    * prebooking's state.
    */
   readonly status: string;
@@ -79,7 +79,10 @@ async function execute(services: ExecuteServices, call: WakeUpCall): Promise<Exe
   }
 }
 
-/** Delivers the notices of known results while it looks up the unknown ones, since a channel may be slow; then delivers the remaining notices. */
+/**
+ * Delivers the notices of known results while it looks in the gym's list for the unknown results, since a channel may be slow; then delivers the
+ * remaining notices.
+ */
 async function finish(
   services: ExecuteServices,
   raced: readonly Prebooking[],

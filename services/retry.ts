@@ -1,6 +1,6 @@
 // Repeats reads that are safe to repeat: a few times, after waits with full jitter, within one short time budget, and not before the server's
-// Retry-After. Calls of puntual's own SQL functions, which are idempotent, are repeated here too. Calls that change something at the gym (renew,
-// book, cancel, sign in) are sent once and never repeated.
+// Retry-After. Calls of puntual's own SQL functions are repeated like reads, because these functions are idempotent. Calls that change something at
+// the gym (renew, book, cancel, sign in) are sent once and never repeated.
 import pRetry from 'p-retry';
 import type { Clock } from './clock.ts';
 import { asFailure } from './failures.ts';
@@ -29,9 +29,9 @@ function delayMs(attempt: number, asked: number | undefined, random: () => numbe
 }
 
 /**
- * Runs `read` up to 3 times within 6 s. The signal that `read` receives aborts when the 6 s are over; `read` must hand it to its call, because
- * p-retry does not stop a call under way. If a Retry-After does not fit in the 6 s, the error is thrown at once, and the caller can read from the
- * error when to try again. Throws the last error unchanged.
+ * Runs `read` up to 3 times within 6 s. The signal that `read` receives aborts when the 6 s for all tries and waits are over; `read` must hand it to
+ * its call, because p-retry stops no call under way. If a Retry-After does not fit in the time budget of 6 s, the error is thrown immediately, and
+ * says when the caller can try again. Throws the last error unchanged.
  */
 export async function retrySafeRead<T>(
   read: (signal: AbortSignal) => Promise<T>,
@@ -83,7 +83,10 @@ export async function retryStatement<T>(
   return running.finally(budget.lift);
 }
 
-/** A time limit that can be lifted before it is over. `AbortSignal.timeout` cannot be lifted: its timer would outlive the answer of each call. */
+/**
+ * A time limit that can be lifted before it is over. `AbortSignal.timeout` is not used, because it cannot be cancelled: its timer would outlive the
+ * answer of each call.
+ */
 export interface TimeLimit {
   /** Aborts with a TimeoutError when the time is over, or with the reason of the outer signal (`within`) when that signal aborts first. */
   readonly signal: AbortSignal;

@@ -4,8 +4,8 @@ import type { Operation } from './knob-scope.ts';
 import type { Knob, KnobKind, KnobOf } from './knob-shapes.ts';
 
 /**
- * The facts about a call against which the scope fields of a knob are matched. A knob that names a value for a scope field does not match a call that
- * lacks this field.
+ * The facts about a call against which the scope fields of a knob are matched. If one of a knob's scope fields (`op`, `path`, `box` …) has a value,
+ * the knob does not match a call that lacks this field.
  */
 export interface AnyCall {
   op?: Operation | undefined;

@@ -20,6 +20,9 @@ export interface Dispatch {
    * so that each session is renewed by one call only. Throws queue/unavailable.
    */
   shareRefresh(share: { runId: string; parts: number }): Promise<void>;
-  /** Asks the queue for one call at once, to test that calls arrive: the call writes a row into `runs` under `runId`. Throws queue/unavailable. */
+  /**
+   * Asks the queue to make one call immediately, to test that calls arrive: the call writes a row into `runs` under `runId`. Throws
+   * queue/unavailable.
+   */
   callBack(runId: string): Promise<void>;
 }

@@ -24,7 +24,10 @@ export interface GymFindings {
   readonly addresses: 'first' | 'other' | 'unknown';
   /** Whether whoami answers without an error under the gym's other domain suffix; undefined if there is no other suffix. */
   readonly otherAnswers: boolean | undefined;
-  /** The page that a new login must open before a box knows the login. `no-help`: none of the pages made the box know the login. */
+  /**
+   * The page that a new login must open before a box knows the login. `no-help`: neither the schedule page nor the gym's page setrefresh made the
+   * box know the login.
+   */
   readonly warmUp: 'not-needed' | 'schedule' | 'setrefresh' | 'no-help' | 'unknown';
   /**
    * `gone`: the renewal is refused while the login's cookies still work. `dead`: the renewal is refused, and the login's cookies do not work either.

@@ -27,7 +27,7 @@ export interface OperatorWay {
 export interface NotifyOptions {
   /** The operator's webhook: receives each alert, and each notice that its member has not muted, so that the operator can pass it on. */
   readonly operator?: Target | undefined;
-  /** Further channels that receive alerts to the operator, beside `operator`. */
+  /** Further channels that receive the operator's alerts, beside the operator's webhook. */
   readonly alerts?: readonly OperatorWay[] | undefined;
   /** puntual's own origin: notices link to pages at this address. */
   readonly publicUrl?: string | undefined;

@@ -46,7 +46,10 @@ async function tell(services: OperatorServices, message: Message): Promise<boole
   return true;
 }
 
-/** The channels for alerts beside the log in this installation: the operator's webhook, which also receives notices, and `alerts`. */
+/**
+ * The operator's channels for alerts in this installation, beside the log: the operator's webhook, which also receives notices, and the channels in
+ * `notifyOptions.alerts`.
+ */
 export function waysOf({ notifyOptions }: Pick<OperatorServices, 'notifyOptions'>): readonly OperatorWay[] {
   const { alerts, operator } = notifyOptions ?? {};
   const { webhook } = channelsOf({ notifyOptions });

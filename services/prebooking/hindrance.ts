@@ -1,5 +1,5 @@
-// Names what kept a booking request of a race from being sent, or why it was turned away: the gym, the network or this process. The functions are
-// pure.
+// Names what kept a booking request of a race from being sent, or why it was turned away: the gym, the network or this process. All functions of
+// this file are pure.
 import type { Deciding } from './outcome.ts';
 
 /**

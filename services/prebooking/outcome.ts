@@ -72,7 +72,10 @@ export interface Deciding {
   readonly isBehind: boolean;
 }
 
-/** If the deciding request was later than this many ms, a lost place is our fault: popular classes take at least a second to fill. */
+/**
+ * Up to this many ms after the opening, the deciding request counts as in time, and a lost place is not our fault: popular classes take at least a
+ * second to fill.
+ */
 const LATE_MS = 1_000;
 
 const isOfGym = (hindrance: Deciding['hindrance']): boolean => hindrance === 'gym' || hindrance === 'busy';

@@ -40,7 +40,7 @@ export interface Renewals {
   hasWarmedUp?: boolean;
 }
 
-/** Nearer to the opening than this, a session is renewed only if its last renewal is more than `OLD_MS` ago. */
+/** Within this time before the opening, in ms, a session is renewed only if its last renewal is more than an hour (`OLD_MS`) ago. */
 const LAST_RENEWAL_MS = 12_000;
 const OLD_MS = 60 * 60_000;
 const NEVER = new Date(0);

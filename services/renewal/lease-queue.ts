@@ -100,7 +100,7 @@ export function dueSessions(services: RenewServices, gate: RenewalGate, request:
       giving = undefined;
     });
     await giving;
-    // A session that was given back is still due and may be leased again, unless this run is at its end.
+    // A session whose lease was given back to the database is still due and may be leased again, unless this run is at its end.
     isDry = false;
   }
   /**

@@ -15,7 +15,10 @@ type Resting = Pick<LeasedSession, 'id' | 'userId' | 'boxes'>;
 export interface Pauses {
   /** Notes that the gym turned the renewal of a session away, and that the renewal may be tried again at `againAt`. */
   note(session: Resting, againAt: Date): void;
-  /** Sleeps until the next pause is over, and returns true. Returns false at once when there is no pause that this run waits for. */
+  /**
+   * Sleeps until the first of the pauses that this run waits for is over, and returns true. Returns false at once when there is no pause that this
+   * run waits for.
+   */
   sleepThrough(): Promise<boolean>;
 }
 

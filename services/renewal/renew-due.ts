@@ -55,8 +55,8 @@ async function worker(run: WorkerParts): Promise<void> {
 }
 
 /**
- * Takes a session from the queue and renews it. Resolves to true once the gym has answered, and to false if no session was left to take. The commit
- * goes on after `begin` has resolved; `begun` holds the commit's promise.
+ * Takes a session from the queue and renews it. Resolves to true once the gym has answered the renewal request, and to false if no session was left
+ * to take. The commit of the renewal's result goes on after `begin` has resolved; the set `run.begun` holds the promise of the commit.
  */
 function begin(run: WorkerParts): Promise<boolean> {
   return new Promise((resolve, reject) => {

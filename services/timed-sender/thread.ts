@@ -14,8 +14,8 @@ const BLOCK_MS = 10;
 /** A rehearsal (a run of the write path without bytes) may take this long: none is begun nearer to the firing instant. */
 const REHEARSAL_MS = 4;
 /**
- * The requests of races whose firing instants follow each other within `BLOCK_MS` are written without a pause, but for no longer than this: answers
- * are not read meanwhile.
+ * How long, in ms, requests whose firing instants are at most `BLOCK_MS` (10 ms) apart are written without reading answers in between; requests
+ * already due are written all the same.
  */
 const MAX_BREATH_MS = 50;
 /** `Atomics.wait` may wake late by some tens of µs, so the thread spins for the last stretch. */

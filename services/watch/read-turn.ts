@@ -1,5 +1,5 @@
-// Reads one watched day once, with the background session of one member that watches the day, and stores what the read found. Reads are limited: each
-// read counts against the box's limit, a 429 halves this limit, and a session that the gym does not know is not used for a while.
+// Reads one watched day once, with the background session of one member that watches the day, and stores what the read found. Reads of the gym are
+// limited: each counts against the rate limit of its box, a 429 halves that limit, and a session that the gym does not know is not used for a while.
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import { placesIn } from '../calendar/sync-calendars.ts';
@@ -32,8 +32,8 @@ export async function readTurn(services: RaceServices, turn: WatchTurn, call: Ta
   if (!seen) return 0;
   const { slots, key } = seen;
   const found = judgeDay(turn, { slots, familyId, now: clock.now(), newId: randomUUID });
-  // The gym shows the list to anonymous callers, too, without any member's places: only a list read with a session that the gym knows proves that a
-  // place is gone.
+  // Anonymous callers, too, get the gym's list of a day, without any member's places: only a list read with a session that the gym knows proves that
+  // the member's place is gone.
   if (found.left.length > 0) await store.chargeWatchReads(turn.box.id, turn.reader, 1, clock.now());
   const left = found.left.length > 0 && (await gym.isAlive(key)) === true ? found.left : [];
   const news = { ...found, left };
@@ -62,7 +62,7 @@ interface Seen {
 
 /**
  * Reads the day; if the session is dead, renews the session and reads the day once more. Returns undefined if no read showed the day: the session is
- * then not used for reads until `REST_MS` are over.
+ * then not used for reads for twenty minutes.
  */
 async function look(
   { store, gym, freshener, clock }: RaceServices,
@@ -103,7 +103,7 @@ async function giveUp(services: RaceServices, turn: WatchTurn, error: unknown): 
   return undefined;
 }
 
-/** Updates the reader's calendar with the places that the gym's list shows for the reader. */
+/** Updates the calendar of the member with whose session the day was read, from the places that the gym's list shows for that member. */
 const noteCalendar = (
   { store, clock }: RaceServices,
   { box, day, reader: userId }: WatchTurn,

@@ -50,8 +50,8 @@ language sql stable security definer set search_path = '' as $$
       and not (w.times >= 3 and w.first_at <= p_now - interval '25 minutes') and public.are_few() and not public.is_countered(w.first_at))
 $$;
 
--- Says how a process is to renew the session that it has leased, as in 20261128182000_gym_facts.sql. A refusal of the member's earlier login does not
--- count against a new login, which has a new chain id.
+-- Replaces the function of the same name in 20261128182000_gym_facts.sql, and says how a process is to renew the session that it has leased. A
+-- refusal of the member's earlier login does not count against a new login, which has a new chain id.
 create or replace function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -120,8 +120,8 @@ begin
   return true;
 end $$;
 
--- Settles a renewal attempt that brought no token, as in 20261128182200_kept_logins.sql. No session is declared dead while the gym may be refusing
--- every token.
+-- Replaces the function of the same name in 20261128182200_kept_logins.sql, and settles a renewal attempt that brought no token. No session is
+-- declared dead while the gym may be refusing every token.
 create or replace function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -154,8 +154,8 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- If the gym still knows the cookies, the session is declared dead later, but is declared dead all the same: with a refused token it cannot
-        -- be renewed.
+        -- Even if the gym still knows the session's cookies, the session is declared dead in the end, because with a refused token it cannot be
+        -- renewed; only the wait is longer.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (

@@ -21,8 +21,8 @@ begin
   return 1;
 end $$;
 
--- Confirms the channel of a code and uses the code up: a second call returns 0. For a Telegram chat the call also stores the chat's address, which
--- arrives with the code. The member's earlier channel of the same kind is deleted.
+-- Confirms the notice channel for which the code was made, and uses the code up: a second call returns 0. For a Telegram chat the call also stores
+-- the chat's address, which arrives with the code. The member's earlier channel of the same kind is deleted.
 create or replace function public.confirm_channel(p_code_hash text, p_address_sealed text, p_lookup text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare c public.notice_channels;

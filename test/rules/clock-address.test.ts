@@ -14,8 +14,8 @@ interface Answer {
 }
 
 /**
- * Gives a gym. Each reading of the gym's clock takes 30 ms of travel plus the gym's working time for the address that is read, and moves our clock on
- * by as much.
+ * Gives a stand-in for the gym, which answers a reading of its clock at each address as `answers` says. Each reading of the gym's clock takes 30 ms
+ * of travel plus the gym's working time for the address that is read, and moves our clock on by as much.
  */
 function gymOf(answers: Readonly<Record<string, Answer>>, isTimed = true) {
   let nowMs = BEGAN_MS;

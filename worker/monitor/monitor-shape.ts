@@ -21,7 +21,10 @@ export const monitorShape = z
   .object({
     now: instant,
     alerts: z.array(z.enum(ALERTS)),
-    /** The news: problems, apart from the alerts, of which the operator gets a notice; each with its start and its count. */
+    /**
+     * The news: problems, apart from the alerts, of which the operator gets a notice; each with its start and the number of sessions, notices or
+     * other things that it concerns.
+     */
     news: z.array(z.object({ kind: z.string(), since: instant, count })),
     /** The number of background sessions in each state. */
     statuses: z.record(z.string(), count),

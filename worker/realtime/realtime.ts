@@ -24,7 +24,7 @@ export interface Realtime {
 const LOOK_EVERY_MS = 1_000;
 /** The shortest time between two reads of the database, in ms, however many changes are signalled. */
 const REST_MS = 100;
-/** Session states and boxes change seldom, so only one pass in this many reads them. */
+/** Session states and boxes change seldom, so only every third look at the database reads them. */
 const MEMBERS_EVERY = 3;
 const MAX_SOCKETS_A_MEMBER = 100;
 

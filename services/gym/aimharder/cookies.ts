@@ -119,7 +119,7 @@ function widen(cookie: Cookie, url: URL, suffix: string | undefined, now: Date):
  */
 function take(jar: CookieJar, line: string, { url, now, suffix }: Source): boolean {
   const cookie = Cookie.parse(line);
-  // The whole line is checked, because the parser may end a value at a control byte and drop the rest of the line.
+  // The whole Set-Cookie line is checked, because the parser may end a value at a control byte and drop the rest of the line.
   if (!cookie || !isSound(cookie) || !/^[\x20-\x7e]*$/.test(line)) return false;
   fitDomain(cookie, url);
   fixExpiry(cookie, now);

@@ -54,6 +54,6 @@ export function drawFate(random: () => number): Fate {
   const words = troubled > 0 ? `${troubled} × ${trouble}, then ` : '';
   if (random() < 0.4) return { name: `${words}fine`, knobs: before, refusesAt: undefined };
   const [refusal, shape] = pick(REFUSALS);
-  // The knob of the refusal is set before the knob of the passing failures, because the knob set last applies until its count is used up.
+  // The knob of the lasting refusal is set before the knob of the failures that pass, because the knob set last applies until its count is used up.
   return { name: `${words}${refusal}`, knobs: [shape, ...before], refusesAt: troubled };
 }

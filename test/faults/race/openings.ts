@@ -28,7 +28,7 @@ export interface Delivery {
   readonly endsMs?: number;
 }
 
-/** A fault that strikes the process that got the first delivery, or the database. */
+/** A fault that strikes the process that got the first delivery of the wake-up, or the database. */
 export type Blow =
   /** Kills the process when its first request reaches the proxy on the way to the gym, or when the gym's answer passes that proxy. */
   | { readonly do: 'kill'; readonly when: 'before' | 'after' }
@@ -158,8 +158,8 @@ const struck = (name: string, blow: Blow, deliveries: readonly Delivery[] = [rou
 });
 
 /**
- * Openings whose receipts are checked. In these openings the process is woken late, or in time to read the gym's clock; some of the gyms have a wrong
- * clock, or think before they stamp. Some of the openings have fewer places than members.
+ * Openings whose receipts are checked. In the openings of this list the process is woken late, or in time to read the gym's clock; some of the gyms
+ * have a wrong clock, or think before they stamp. Some of the openings have fewer places than members.
  */
 export const RECEIPTS: readonly OpeningFault[] = [
   { name: 'clock looked at in time', deliveries: [job(-8_000)] },
@@ -193,7 +193,10 @@ const SKEWED = [
   { name: 'gym two seconds behind', knobs: BEHIND },
 ] as const;
 
-/** Faults that strike a process, its connections or the database; their openings are played by processes of their own (`rough`). */
+/**
+ * Faults that strike a process, its connections or the database; openings with these faults are played by the service processes that faults may
+ * strike (`rough`).
+ */
 export const BLOWS: readonly OpeningFault[] = [
   ...POINTS.map((point) => struck(`kill ${point}`, { do: 'point', point })),
   struck('kill with the request out, before the effect', { do: 'kill', when: 'before' }),

@@ -36,7 +36,7 @@ export interface ProcessOptions {
   /** Gives the path of the program that each process runs. */
   readonly program: () => Promise<string>;
   readonly compiled: Parameters<typeof compiledBy>[0];
-  /** The flags of `node`; absent: `SPARING`. */
+  /** The flags of `node`; when absent, `--single-threaded`. */
   readonly flags?: readonly string[] | undefined;
   /** Gives the setting of the next process; called once for each process. */
   readonly setting: () => ServiceSetting;
