@@ -86,8 +86,8 @@ export async function followShots(
         { prebookingId: entrant.prebooking.id, code: asFailure(error).code, err: error },
         'race: broke off between shots',
       );
-      // Every failure that this `catch` gets came before a byte of the next shot was sent. If all shots before the failure were proven unsent, no
-      // booking request of the entrant was sent.
+      // Every failure that this `catch` gets came before a byte of the next shot was sent. If all shots before an error between two shots were proven
+      // unsent, no booking request of the entrant was sent.
       const isUnsent = seen.every(({ result }) => result.kind === 'not-sent');
       return ended(isUnsent ? { do: 'stop', verdict: 'not-sent', reason: asFailure(error).code } : UNCLEAR);
     }
