@@ -75,7 +75,7 @@ export interface SignedIn {
 
 /**
  * At sign-in, one page is opened at each of at most this many of the member's boxes; at some gyms a box knows a new login only after that. At the
- * member's other boxes, a page is opened when a race is prepared there.
+ * member's boxes beyond the first `MAX_WARMED`, a page is opened when a race is prepared there.
  */
 const MAX_WARMED = 3;
 

@@ -1,5 +1,5 @@
-// Follows one entrant's shots, from the first shot to the answer after which no further shot may follow. The next step is decided in
-// shot-rules.ts; read-back.ts reads what place the member has in the end.
+// Follows one entrant's shots, from the first shot to the answer after which no further shot may follow. What follows an answer (another shot, a
+// read, the end) is decided in shot-rules.ts; read-back.ts reads what place the member has in the end.
 import { asFailure } from '../failures.ts';
 import type { BookAnswer, Gym } from '../gym/gym.ts';
 import type { Try } from '../prebooking/receipt.ts';

@@ -7,7 +7,7 @@ set check_function_bodies = off;
 -- ── claiming ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Gives the state `missed` to prebookings for which a race would come too late, and returns their ids. A prebooking is too late when its class has
 -- begun, or when booking has been open for more than p_late_ms: the member did not ask for a later race. For a wish that was made after the opening,
--- the time since the making of the wish counts instead of the time since the opening.
+-- p_late_ms is counted from the making of the wish.
 create function public.miss_prebookings(p_box_id uuid, p_opens_at timestamptz, p_late_ms integer, p_now timestamptz) returns setof uuid
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
