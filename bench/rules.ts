@@ -62,7 +62,7 @@ async function run({ quick, say }: Setting): Promise<Outcome> {
     say(`rules: ${size.rules} rules of ${size.members} members`);
     await fill(pool, stack.secrets.sealKeys, gym.mainUrl, size);
     const busy: Pass[] = [];
-    // Runs passes until two in a row have found nothing to do.
+    // Runs the pass over the rules until two passes in a row have found nothing to do.
     for (let quiet = 0; quiet < 2 && busy.length < MAX_PASSES; offsetMs += MINUTE_MS) {
       const one = await pass();
       busy.push(one);

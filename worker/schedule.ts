@@ -34,7 +34,8 @@ export const REFRESH: Scheduled = {
       stopping,
       fanOut: limitMs <= CUT_SHORT_MS,
     });
-    // The dead-man's switch is called after each refresh run that did not fail; an error of that call does not fail the run.
+    // The dead-man's switch (an address whose owner alarms the operator when calls stop) is called after each refresh run that did not fail; an error
+    // of that call does not fail the run.
     await services
       .deadman?.()
       .catch((error: unknown) =>

@@ -74,8 +74,9 @@ begin
     from mates where u.id = mates.id returning u.*
   )
   select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
-  -- A row of the opening that is still unclaimed here is being written by another statement (a readiness check, `mark_scheduled`, a withdrawal). A
-  -- row that another statement is writing can be claimed a moment later, or belongs to another process's claim by then.
+  -- A prebooking of the opening that is still unclaimed after the claiming statement is being written by another statement (a readiness check,
+  -- `mark_scheduled`, a withdrawal). A row that another statement is writing can be claimed a moment later, or belongs to another process's claim by
+  -- then.
   while looks < 25 and exists (select 1 from public.prebookings m
     where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > p_now
       and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp())))
@@ -176,8 +177,8 @@ begin
 end $$;
 
 -- Notes one read of the gym's list that did not find the place of a prebooking in state `unknown`. A read of the gym's list counts only after the
--- quiet period (in which a sent booking may still arrive), and p_apart_ms after the last read that counted. Once two reads that lacked the place have
--- counted, the function returns the state `absent`: the member has no place.
+-- quiet period (in which a sent booking may still arrive), and p_apart_ms after the last read that counted. After two such reads that counted, the
+-- function returns the state `absent`: the member has no place.
 create function public.note_absence(p_id uuid, p_quiet_ms integer, p_apart_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
