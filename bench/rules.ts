@@ -19,7 +19,9 @@ import { median, quantile } from './stats.ts';
 const SIZE = { rules: 10_000, boxes: 300, members: 2_000 };
 const QUICK = { rules: 500, boxes: 30, members: 100 };
 const MINUTE_MS = 60_000;
-/** At most this many passes are run, each of which makes at most a hundred prebookings: more passes would only repeat the same work. */
+/**
+ * The pass over the rules is run at most this many times, and makes at most a hundred prebookings each time: more passes would only repeat the work.
+ */
 const MAX_PASSES = 25;
 const IDLE_PASSES = 20;
 

@@ -65,7 +65,7 @@ async function oneRound(gym: LeanGym, renewing: LeanGym, at: number, seen: Map<s
   const keep = async (load: Load, way: Way, count: number) => {
     const { allMs } = await fireVolley(way, gym, count);
     const key = `${load}/${way.name}`;
-    // Within one round our sender and the Pools meet the same rivals.
+    // Within one round our sender and the undici Pools meet the same rivals.
     seen.set(key, [...(seen.get(key) ?? []), { allMs, won: wonBy(allMs, at) }]);
   };
   for (const way of rotated(WAYS, at)) await keep(LOADS[0], way, BOOKINGS);
@@ -91,8 +91,8 @@ const inBoxes = (way: Way): Way => ({
 });
 
 /**
- * The share of the places that a volley won against each set of rivals. Each booking is for a class of its own and is aimed at the opening, so any
- * lateness comes from the sending.
+ * The share of the places that a volley won against each set of rivals. Each booking of a volley is for another class and is aimed at the opening, so
+ * any lateness comes from the sending.
  */
 function wonBy(allMs: readonly number[], seed: number): Record<Crowd, number> {
   const share = (crowd: Crowd): number => {

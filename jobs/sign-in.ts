@@ -156,7 +156,7 @@ async function letIn(
     now: clock.now(),
   });
   if (entry.verdict === 'admitted') return entry.member;
-  // The gym's login has proved the person's identity. A person without a puntual session cannot prove their identity in any other way.
+  // The gym's login has proved the person's identity. A person without a puntual session can prove their identity only by the gym's login.
   if (entry.verdict === 'waiting' && withdrawRequest && !asking) {
     await remove(services, entry.member.id);
     throw notAdmitted('withdrawn');

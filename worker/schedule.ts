@@ -20,7 +20,10 @@ export interface Scheduled extends TimedJob {
   readonly path?: string;
 }
 
-/** A refresh run whose time limit is at most this many ms runs in a function, and asks the queue for further workers if many sessions are due. */
+/**
+ * A refresh run whose time limit is at most this many ms runs in a serverless function, and asks the queue for further workers if many sessions are
+ * due.
+ */
 const CUT_SHORT_MS = 5 * 60_000;
 
 export const REFRESH: Scheduled = {
