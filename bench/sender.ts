@@ -91,8 +91,8 @@ const inBoxes = (way: Way): Way => ({
 });
 
 /**
- * The share of the places that a volley won against each set of rivals. Each booking of a volley is for another class and is aimed at the opening, so
- * any lateness comes from the sending.
+ * The share of the places that a volley won against each set of rivals. Each booking of a volley has a class of its own and is aimed at the opening,
+ * so any lateness comes from the sending.
  */
 function wonBy(allMs: readonly number[], seed: number): Record<Crowd, number> {
   const share = (crowd: Crowd): number => {

@@ -37,8 +37,8 @@ export const REFRESH: Scheduled = {
       stopping,
       fanOut: limitMs <= CUT_SHORT_MS,
     });
-    // The dead-man's switch (an address whose owner alarms the operator when calls stop) is called after each refresh run that did not fail; an error
-    // of that call does not fail the run.
+    // The dead-man's switch (an outside service that alarms the operator when calls stop) is called after each refresh run that did not fail; an
+    // error of that call does not fail the run.
     await services
       .deadman?.()
       .catch((error: unknown) =>

@@ -9,7 +9,7 @@ const MAX_SESSION_ROWS = 2_000;
 
 /**
  * Gives the figures computed from the database's rows, as Prometheus text. Throws database/….
- * @param most the most session rows of which each gets a line of its own; a test may lower the number.
+ * @param most the most background sessions that each get a line in the text; a test may lower the number.
  */
 export async function measure(
   { store, clock }: { store: Store; clock: Clock },
