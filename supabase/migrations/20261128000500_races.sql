@@ -50,7 +50,7 @@ begin
   if not found then
     select * into at from public.deleted_prebookings d where d.id = p_id;
     if not found then return json_build_object('state', 'missing'); end if;
-    -- The queue keeps every message for less than thirty days, so that no wake-up names an older row.
+    -- The queue keeps every message for less than thirty days, so no wake-up names a prebooking whose opening is thirty days ago or more.
     delete from public.deleted_prebookings d where d.opens_at < p_now - interval '30 days';
   end if;
   if p_now < at.opens_at - p_lead_ms * interval '1 millisecond' then
