@@ -19,7 +19,9 @@ import { median, quantile } from './stats.ts';
 const SIZE = { rules: 10_000, boxes: 300, members: 2_000 };
 const QUICK = { rules: 500, boxes: 30, members: 100 };
 const MINUTE_MS = 60_000;
-/** At most this many passes are run, each of which makes at most a hundred prebookings: more passes would only repeat the same work. */
+/**
+ * The pass over the rules is run at most this many times, and makes at most a hundred prebookings each time: more passes would only repeat the work.
+ */
 const MAX_PASSES = 25;
 const IDLE_PASSES = 20;
 
@@ -62,7 +64,7 @@ async function run({ quick, say }: Setting): Promise<Outcome> {
     say(`rules: ${size.rules} rules of ${size.members} members`);
     await fill(pool, stack.secrets.sealKeys, gym.mainUrl, size);
     const busy: Pass[] = [];
-    // Runs passes until two in a row have found nothing to do.
+    // Runs the pass over the rules until two passes in a row have found nothing to do.
     for (let quiet = 0; quiet < 2 && busy.length < MAX_PASSES; offsetMs += MINUTE_MS) {
       const one = await pass();
       busy.push(one);

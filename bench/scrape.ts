@@ -67,7 +67,7 @@ const scrapeOnce = async (store: Store, meters: Meters, most: number | undefined
 async function fillEnded(pool: Pool): Promise<void> {
   const client = await pool.connect();
   try {
-    // The rows are inserted in a final state already, which the trigger on prebookings' states would refuse.
+    // Triggers are off in this connection, because the trigger on prebookings' states would refuse rows that are inserted in a final state.
     await client.query('set session_replication_role = replica');
     await client.query(
       `insert into prebookings (user_id, box_id, day, time_id, class_name, status, opens_at, starts_at, receipt, settled_at, created_at, updated_at)

@@ -22,7 +22,7 @@ const CROWDS = { 'first-shot': { fastestMs: 20 }, contention: { fastestMs: 150 }
 const RIVALS = 200;
 const RIVALS_OVER_MS = 300;
 const PLACES = 12;
-/** If the Pools' share of the places is within this many percentage points of our share, above or below, the timed sender could be removed. */
+/** If the undici Pools' share of the places is within this many percentage points of our share, above or below, the timed sender could be removed. */
 const EQUAL_POINTS = 1;
 /** Half the width of a 95 % interval of a normal distribution, in standard deviations. */
 const SIGMAS = 1.96;
@@ -65,7 +65,7 @@ async function oneRound(gym: LeanGym, renewing: LeanGym, at: number, seen: Map<s
   const keep = async (load: Load, way: Way, count: number) => {
     const { allMs } = await fireVolley(way, gym, count);
     const key = `${load}/${way.name}`;
-    // Within one round our sender and the Pools meet the same rivals.
+    // Within one round our sender and the undici Pools meet the same rivals.
     seen.set(key, [...(seen.get(key) ?? []), { allMs, won: wonBy(allMs, at) }]);
   };
   for (const way of rotated(WAYS, at)) await keep(LOADS[0], way, BOOKINGS);
@@ -91,8 +91,8 @@ const inBoxes = (way: Way): Way => ({
 });
 
 /**
- * The share of the places that a volley won against each set of rivals. Each booking is for a class of its own and is aimed at the opening, so any
- * lateness comes from the sending.
+ * The share of the places that a volley won against each set of rivals. Each booking of a volley has a class of its own and is aimed at the opening,
+ * so any lateness comes from the sending.
  */
 function wonBy(allMs: readonly number[], seed: number): Record<Crowd, number> {
   const share = (crowd: Crowd): number => {
@@ -108,7 +108,7 @@ function lastPlaceMs(fastestMs: number, random: () => number): number {
   return arrivals.toSorted((a, b) => a - b)[PLACES - 1] ?? Number.NaN;
 }
 
-/** puntual's share of the places minus the Pools' share, round by round: the mean and its 95 % interval, in percentage points. */
+/** puntual's share of the places minus the undici Pools' share, round by round: the mean and its 95 % interval, in percentage points. */
 function difference(ours: readonly number[], theirs: readonly number[]) {
   const pairs = ours.map((one, at) => one - (theirs[at] ?? Number.NaN));
   const mean = pairs.reduce((sum, one) => sum + one, 0) / pairs.length;
@@ -157,7 +157,7 @@ function conclude(seen: Map<string, Shot[]>, rounds: number): Outcome {
   };
 }
 
-/** A target that is met when the Pools win as many places as our timed sender, so that the timed sender's lines could be removed. */
+/** A target that is met when the undici Pools win as many places as our timed sender, so that the timed sender's lines could be removed. */
 const worthOf = (what: string, low: number, high: number): Target => ({
   what: `Pools as good: ${what}`,
   wanted: `within ± ${EQUAL_POINTS} point`,

@@ -25,7 +25,7 @@ export interface KeptRule extends Followed {
  * any platform.
  */
 const SOON_MS = 10 * 60_000;
-/** For how long, at most, prebookings are made while a member waits for the answer to the request. */
+/** For how long, at most, prebookings are made while a member that created or changed a rule waits for the answer. */
 const EXPANDING_MS = 8_000;
 
 /** Throws rule/missing, rule/duplicate, rule/too-many, box/missing, account/erasing, database/…. */

@@ -10,8 +10,8 @@ import type { Secret } from '../services/secret.ts';
 import type { Store } from '../services/store/store.ts';
 
 /**
- * Throws auth/refused for a foreign or ended token, or for a token older than the one exchanged last (which ends its session); request/limited,
- * database/….
+ * Throws auth/refused for a token that is ended or that puntual did not issue, or for a token older than the one exchanged last (which ends its
+ * session); request/limited, database/….
  */
 export async function rotateSession(
   services: { clock: Clock; logger: Logger; store: Store; access: Access; family: Family },

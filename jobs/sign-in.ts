@@ -75,7 +75,7 @@ export interface SignedIn {
 
 /**
  * At sign-in, one page is opened at each of at most this many of the member's boxes; at some gyms a box knows a new login only after that. At the
- * member's other boxes, a page is opened when a race is prepared there.
+ * member's boxes beyond the first `MAX_WARMED`, a page is opened when a race is prepared there.
  */
 const MAX_WARMED = 3;
 
@@ -156,7 +156,7 @@ async function letIn(
     now: clock.now(),
   });
   if (entry.verdict === 'admitted') return entry.member;
-  // The gym's login has proved the person's identity. A person without a puntual session cannot prove their identity in any other way.
+  // The gym's login has proved the person's identity. A person without a puntual session can prove their identity only by the gym's login.
   if (entry.verdict === 'waiting' && withdrawRequest && !asking) {
     await remove(services, entry.member.id);
     throw notAdmitted('withdrawn');

@@ -28,7 +28,7 @@ export const unwritable = (folder: string, cause: unknown): Failure =>
 async function make(folder: string): Promise<void> {
   if (await isMade(folder)) return;
   await make(dirname(folder));
-  // The parent folder exists at this point, whichever process made it: a second "not found" is the file system's refusal.
+  // The parent folder exists at this point, whichever process made it, so "not found" for the new folder is the file system's refusal.
   if (!(await isMade(folder))) throw new Error(`Expected ${dirname(folder)} to take a new folder.`);
 }
 

@@ -14,7 +14,10 @@ export interface OutboundProxy {
   readonly authorization: string | undefined;
 }
 
-/** The error codes of the tunnel itself. Whenever an error with one of these codes is thrown, nothing was sent to the server behind the proxy. */
+/**
+ * The codes of the errors that arise while the proxy opens the tunnel. Whenever an error with one of these codes is thrown, nothing was sent to the
+ * server behind the proxy.
+ */
 export const TUNNEL_ERROR = {
   /** The proxy answered 407: user or password are wrong. */
   credentials: 'PROXY_CREDENTIALS',

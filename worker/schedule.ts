@@ -20,7 +20,10 @@ export interface Scheduled extends TimedJob {
   readonly path?: string;
 }
 
-/** A refresh run whose time limit is at most this many ms runs in a function, and asks the queue for further workers if many sessions are due. */
+/**
+ * A refresh run whose time limit is at most this many ms runs in a serverless function, and asks the queue for further workers if many sessions are
+ * due.
+ */
 const CUT_SHORT_MS = 5 * 60_000;
 
 export const REFRESH: Scheduled = {
@@ -34,7 +37,8 @@ export const REFRESH: Scheduled = {
       stopping,
       fanOut: limitMs <= CUT_SHORT_MS,
     });
-    // The dead-man's switch is called after each refresh run that did not fail; an error of that call does not fail the run.
+    // The dead-man's switch (an outside service that alarms the operator when calls stop) is called after each refresh run that did not fail; an
+    // error of that call does not fail the run.
     await services
       .deadman?.()
       .catch((error: unknown) =>

@@ -1,5 +1,5 @@
-// Calls that a member makes by hand use the session of the member's own device. A device session whose last success (a login or a renewal) is over 25
-// minutes old is renewed before use, and once more if the gym does not know it.
+// The calls to the gym that a member makes by hand use the session of the member's own device. A device session is renewed before use if its last
+// success (a login or a renewal) is over 25 minutes old, and also when the gym does not know it.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';

@@ -1,6 +1,6 @@
 // Finds out what the gym did when it answered a booking in words without a code: reads the gym's list soon after the answer, and again about twenty
-// seconds later. This file sends no booking request. The refusal is confirmed if both reads of the gym's list show no place for the member and the
-// gym still knows the session; otherwise nothing is proven.
+// seconds later. This file sends no booking request. A refusal in words is believed if neither read of the gym's list shows a place of the member and
+// the gym still knows the session; a place in either read proves a booking.
 import type { BookAnswer } from '../gym/gym.ts';
 import type { Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';

@@ -1,5 +1,5 @@
-// Follows one entrant's shots, from the first shot to the answer after which no further shot may follow. The next step is decided in
-// shot-rules.ts; read-back.ts reads what place the member has in the end.
+// Follows one entrant's shots, from the first shot to the answer after which no further shot may follow. What follows an answer (another shot, reads
+// of the gym's list, the end of the shots) is decided in shot-rules.ts; read-back.ts reads what place the member has in the end.
 import { asFailure } from '../failures.ts';
 import type { BookAnswer, Gym } from '../gym/gym.ts';
 import type { Try } from '../prebooking/receipt.ts';
@@ -86,8 +86,8 @@ export async function followShots(
         { prebookingId: entrant.prebooking.id, code: asFailure(error).code, err: error },
         'race: broke off between shots',
       );
-      // Every failure that this `catch` gets came before a byte of the next shot was sent. If all shots before the failure were proven unsent, no
-      // booking request of the entrant was sent.
+      // Every failure that this `catch` gets came before a byte of the next shot was sent. If an error between two shots follows only shots that were
+      // proven unsent, no booking request of the entrant was sent.
       const isUnsent = seen.every(({ result }) => result.kind === 'not-sent');
       return ended(isUnsent ? { do: 'stop', verdict: 'not-sent', reason: asFailure(error).code } : UNCLEAR);
     }

@@ -30,7 +30,7 @@ export const keptLoginStore = (call: Call) => ({
     call('keep_login', { id: a.id, user_id: a.userId, login_sealed: a.loginSealed, now: a.now }, z.number()),
   readKeptLogin: async (userId: string): Promise<KeptLoginCard | undefined> =>
     (await call('read_kept_login', { user_id: userId }, cardRow.nullable())) ?? undefined,
-  /** Whether the member has a kept login that may be used in time before the instant `before`, to restore a background session that has died. */
+  /** Whether a kept login of the member can be used at least a minute before the instant `before`, to restore a background session that has died. */
   willMend: (userId: string, before: Date, now: Date) =>
     call('will_mend', { user_id: userId, before, now }, z.boolean()),
   /**
@@ -45,7 +45,7 @@ export const keptLoginStore = (call: Call) => ({
    */
   takeKeptLogin: (a: { useId: string; userId: string; id: string; leadMs: number; now: Date }) =>
     call('take_kept_login', { use: a.useId, user_id: a.userId, id: a.id, lead_ms: a.leadMs, now: a.now }, z.number()),
-  /** Gives the right to sign in back: no sign-in was sent, so the use is not counted. */
+  /** Gives back the right to sign in: no sign-in was sent, so the use is not counted. */
   giveBackKeptLogin: (useId: string) => call('give_back_kept_login', { use: useId }, z.number()),
   /** Deletes the member's kept login. Returns how many logins were deleted. @param id deletes only the login with this id; absent: with any id. */
   dropKeptLogin: (userId: string, reason: DropReason, now: Date, id?: string) =>

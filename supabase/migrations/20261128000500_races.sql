@@ -7,7 +7,7 @@ set check_function_bodies = off;
 -- ── claiming ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Gives the state `missed` to prebookings for which a race would come too late, and returns their ids. A prebooking is too late when its class has
 -- begun, or when booking has been open for more than p_late_ms: the member did not ask for a later race. For a wish that was made after the opening,
--- the time since the making of the wish counts instead of the time since the opening.
+-- p_late_ms is counted from the making of the wish.
 create function public.miss_prebookings(p_box_id uuid, p_opens_at timestamptz, p_late_ms integer, p_now timestamptz) returns setof uuid
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;
@@ -50,7 +50,7 @@ begin
   if not found then
     select * into at from public.deleted_prebookings d where d.id = p_id;
     if not found then return json_build_object('state', 'missing'); end if;
-    -- The queue keeps every message for less than thirty days, so that no wake-up names an older row.
+    -- The queue keeps every message for less than thirty days, so no wake-up names a prebooking whose opening is thirty days ago or more.
     delete from public.deleted_prebookings d where d.opens_at < p_now - interval '30 days';
   end if;
   if p_now < at.opens_at - p_lead_ms * interval '1 millisecond' then
@@ -74,8 +74,9 @@ begin
     from mates where u.id = mates.id returning u.*
   )
   select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
-  -- A row of the opening that is still unclaimed here is being written by another statement (a readiness check, `mark_scheduled`, a withdrawal). A
-  -- row that another statement is writing can be claimed a moment later, or belongs to another process's claim by then.
+  -- A prebooking of the opening that is still unclaimed after the claiming statement is being written by another statement (a readiness check,
+  -- `mark_scheduled`, a withdrawal). A row that another statement is writing can be claimed a moment later, or belongs to another process's claim by
+  -- then.
   while looks < 25 and exists (select 1 from public.prebookings m
     where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > p_now
       and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp())))
@@ -176,8 +177,8 @@ begin
 end $$;
 
 -- Notes one read of the gym's list that did not find the place of a prebooking in state `unknown`. A read of the gym's list counts only after the
--- quiet period (in which a sent booking may still arrive), and p_apart_ms after the last read that counted. Once two reads that lacked the place have
--- counted, the function returns the state `absent`: the member has no place.
+-- quiet period (in which a sent booking may still arrive), and p_apart_ms after the last read that counted. After two counted reads of the gym's list
+-- without the member's place, the function returns the state `absent`: the member has no place.
 create function public.note_absence(p_id uuid, p_quiet_ms integer, p_apart_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings;

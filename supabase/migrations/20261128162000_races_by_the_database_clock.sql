@@ -1,7 +1,7 @@
 -- The database's clock decides about races, and answers about whole openings are complete, however many prebookings they hold. A process with a wrong
 -- clock must not end a prebooking or its race early. A prebooking's row must say when its process was about to send, in case the process dies. A
--- later race of the same opening must know which prebookings were made earlier, because earlier ones are sent first. The API in front of the database
--- cuts an answer off at a thousand rows, so that a function asked about a whole opening returns one json value.
+-- later race of the same opening must know which prebookings are older than its own, because older ones of the same class go first. The API in front
+-- of the database cuts an answer off at a thousand rows, so that a function asked about a whole opening returns one json value.
 
 -- The instant at which the request of an armed prebooking is to be sent, by the database's clock. The column `fires_at` has no index, so that
 -- claiming and arming write no indexed column.
@@ -28,8 +28,8 @@ end $$;
 
 -- Claims every prebooking that has the box and opening of the prebooking p_id. An opening cannot be claimed yet when the caller's clock or the
 -- database's says that it is too soon. Beside the claimed prebookings, the function returns the database's time and, as `ahead`, the opening's live
--- prebookings that another process holds. Of the prebookings in `ahead` (those that another process holds), the ones created before the caller's
--- prebookings are sent first.
+-- prebookings that another process holds. A prebooking of the caller waits for older prebookings in `ahead` that want the same class, unless the
+-- class has places for all of them.
 create or replace function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare p public.prebookings; at public.deleted_prebookings; taken json; more json; looks integer := 0;
@@ -63,7 +63,7 @@ begin
     from mates where u.id = mates.id returning u.*
   )
   select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
-  -- A row of the opening that is still unclaimed after the claiming statement is being written by another statement (a readiness check,
+  -- A prebooking of the opening that is still unclaimed after the claiming statement is being written by another statement (a readiness check,
   -- `mark_scheduled`, a withdrawal). A row that another statement is writing can be claimed a moment later, or belongs to another process's claim by
   -- then.
   while looks < 25 and exists (select 1 from public.prebookings m

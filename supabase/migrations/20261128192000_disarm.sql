@@ -1,6 +1,6 @@
 -- Takes back an arming (`arm_prebookings`) whose answer from the database never reached the process. A process that never heard the answer to its
--- arming does not know whether its prebookings are armed, and has sent nothing, since it sends only what it knows to be armed. An unanswered arming
--- is taken back, so that the next process may race and the member is not told that a request may have been sent.
+-- arming does not know whether its prebookings are armed, and has sent nothing, since it sends only what it knows to be armed. An arming whose answer
+-- from the database was lost is taken back, so that the next process may race and the member is not told that a request may have been sent.
 
 -- Puts the armed and claimed prebookings of one claim back into the state `claimed`, and releases them immediately for another process. The raised
 -- `claim_epoch` invalidates an arming that is still on its way to the database. The caller names only rows for which no request was sent. Returns how

@@ -4,8 +4,8 @@ set check_function_bodies = off;
 -- how many wishes and watches one member, and how many used refresh tokens one session, adds in an hour.
 
 -- Stores a wish, as in 20261128000400_prebookings.sql, but no more than 240 wishes of one member an hour, enough to create all 80 live wishes anew
--- three times. A prebooking that a watch made has the watch's own `created_at`, and does not count towards the 240. Raises request/limited for a
--- member's 241st wish within an hour.
+-- three times. A prebooking that a watch made has the watch's own `created_at`, and does not count towards the member's limit of 240 wishes an hour.
+-- Raises request/limited for a member's 241st wish within an hour.
 create or replace function public.create_prebooking(
   p_id uuid, p_user_id uuid, p_box_id uuid, p_day text, p_class_id text, p_time_id text, p_class_name text, p_family_id text,
   p_waitlist boolean, p_alternatives jsonb, p_opens_at timestamptz, p_starts_at timestamptz, p_now timestamptz
@@ -96,9 +96,9 @@ begin
     values (p_session_id, t.counter + 1, p_child_hash, p_now, least(p_now + p_idle_ms * interval '1 millisecond', t.absolute_expires_at), t.absolute_expires_at)
     returning * into child;
   elsif t.counter = latest - 1 then
-    -- The token that was sent has a child that is still unused: the answer that carried the child was lost, or many tabs asked at the same time. For
-    -- a token whose child is unused, the call returns that child, never a second one. A token older than the parent of the latest token counts as
-    -- reused, even if that parent was rotated only seconds ago.
+    -- The token that was sent has a child that is still unused: the answer that carried the child was lost, or many tabs asked at the same time. If
+    -- the token after the one that was sent exists and is unused, the call returns that next token, never a second one. A token older than the parent
+    -- of the latest token counts as reused, even if that parent was rotated only seconds ago.
     select * into strict child from public.refresh_tokens where session_id = p_session_id and counter = latest;
   else
     update public.user_sessions set revoked_at = p_now where id = p_session_id;

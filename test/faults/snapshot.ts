@@ -53,8 +53,8 @@ interface JournalRow {
 }
 
 /**
- * The tokens that were unsealed for an earlier snapshot, with their cookies, by the attempt's id and the sealed text. A sealed token and its cookies
- * never change, so they are unsealed once for all snapshots.
+ * The tokens that were unsealed for an earlier snapshot, with their cookies; the key is made of the attempt's id and the sealed text. A sealed token
+ * and its cookies never change, so they are unsealed once for all snapshots.
  */
 export type Opened = Map<string, Held>;
 

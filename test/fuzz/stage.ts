@@ -229,7 +229,8 @@ async function settle(app: TestApp, cleo: Login, theirs: string) {
   if (made.status !== 201 || said.status > 201) throw new Error(`Expected a victim, got ${made.text} ${said.text}`);
   const ids = [made.json.prebooking.id, chat.json.sessionId] as string[];
   const state = async () => [
-    // The readiness of a prebooking is left out of the comparison: a sweep may check it at any time.
+    // The victim's state, which is compared before and after all requests, leaves out a prebooking's readiness: a sweep may change the readiness at
+    // any time.
     (await asked('GET', '/api/prebookings')).json.prebookings.map(
       ({ readiness: _, ...rest }: { readiness?: unknown }) => rest,
     ),

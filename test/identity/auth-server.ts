@@ -1,5 +1,5 @@
 // A stand-in for Supabase's Auth on a real socket: it signs in, renews sessions (with each refresh token once) and names a token's user. Requests to
-// every other path go to the embedded cloud, so that the stand-in's address serves a whole project.
+// every other path go to the embedded gateway, so that the stand-in's address serves a whole Supabase project.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';

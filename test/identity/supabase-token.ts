@@ -1,4 +1,4 @@
-// Access tokens as Supabase's Auth signs them, with the key of which the embedded cloud publishes the public half.
+// Access tokens as Supabase's Auth signs them, with the key of which the embedded gateway publishes the public half.
 import { importJWK, type JWK, SignJWT } from 'jose';
 import type { Secret } from '../../services/secret.ts';
 import type { Cloud } from '../support/cloud.ts';

@@ -1,7 +1,6 @@
-// The tests of notices that depend on the time. Quiet hours hold back notices that are not urgent. A member whose race cannot run gets a notice a
-// minute before the opening, and on the evening before a class a reminder. The operator gets each alert once when it begins and once when it is over,
-// by each of the operator's channels. A successful refresh run calls the address of a monitoring service, which alarms the operator when the calls
-// stop.
+// Notices that depend on the time. Quiet hours hold back notices that are not urgent. A member whose race cannot run gets a notice a minute before
+// the opening. A booked member gets a reminder the evening before the class. The operator gets each alert once when it begins and once when it is
+// over, by each of the operator's channels. Each successful refresh run calls a monitoring service, which alarms the operator when calls stop.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// Days of rules become prebookings: one for each rule and day, however many processes run; and a member's changes take effect.
+// Days of rules become prebookings: one for each rule and day, however many processes run; and a member's changes to a rule take effect.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';
 import { withdrawPrebooking } from '../../jobs/withdraw-prebooking.ts';

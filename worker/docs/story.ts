@@ -1,4 +1,4 @@
-// A client's requests to the API, told as one member's evening. Each step is shown as a curl command, with the OpenAPI contract's own examples as
+// A client's requests to the API, told as one member's evening. Each request is shown as a curl command, with the OpenAPI contract's own examples as
 // bodies.
 import { html } from 'hono/html';
 import { EXAMPLES } from '../contract-examples.ts';

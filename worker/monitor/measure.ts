@@ -9,7 +9,7 @@ const MAX_SESSION_ROWS = 2_000;
 
 /**
  * Gives the figures computed from the database's rows, as Prometheus text. Throws database/….
- * @param most the most session rows that are given one by one, which a test may lower.
+ * @param most the most background sessions that each get a line in the text; a test may lower the number.
  */
 export async function measure(
   { store, clock }: { store: Store; clock: Clock },

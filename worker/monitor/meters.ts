@@ -1,6 +1,6 @@
 // What one process counts of itself since it started: requests, answers of the gym, calls of the database, the lag of its event loop. A process's own
-// figures are in no database row: each process is scraped for them, and a function loses them with its instance. Every metric label has few possible
-// values.
+// figures are in no database row: each process is scraped for them, and a serverless function loses them with its instance. Every metric label has
+// few possible values.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { asFailure } from '../../services/failures.ts';

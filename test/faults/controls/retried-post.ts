@@ -1,5 +1,5 @@
-// Wrong on purpose: the twin puts p-retry (a library that repeats failed calls) around the renewal's POST. A renewal request that may have reached
-// the gym is sent again, with a token that the first request may have used up.
+// Wrong on purpose: the twin puts p-retry (a library that repeats failed calls) around the renewal's POST. The twin sends again a renewal request
+// that may have reached the gym, with a token that the first request may have used up.
 import type { GymKey, RawAnswer } from '../../../services/gym/gym.ts';
 import type { Twin } from './twins.ts';
 

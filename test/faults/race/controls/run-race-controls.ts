@@ -11,7 +11,7 @@ export interface RaceControl {
   readonly name: string;
   readonly members: readonly MemberFault[];
   readonly openings: readonly OpeningFault[];
-  /** The invariants that the twin must break, all of them, as `kindOf` names them. */
+  /** The invariants that the twin must break, all of them, each as `kindOf` writes it: the invariant's name and the first words of the complaint. */
   readonly breaks: readonly string[];
 }
 
