@@ -77,7 +77,8 @@ function listen(port: number, hostname: string | undefined): Promise<Door> {
 function drain(server: Server, drainMs: number): Promise<void> {
   return new Promise((resolve) => {
     const late = setTimeout(() => server.closeAllConnections(), drainMs);
-    // Idle connections are closed repeatedly; a connection whose request is answered would otherwise stay open for a next request.
+    // While the server stops, idle connections are closed again and again: a connection whose request is answered would otherwise stay open for a
+    // next request.
     const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     server.close(() => {
       clearTimeout(late);
@@ -168,7 +169,7 @@ async function openRealtime(
 
 /**
  * Before serving, erases again the members that a restored backup brought back. If the database is unreachable at the start, the daily purge erases
- * the members that a restored backup brought back.
+ * again the members that a restored backup brought back.
  */
 async function eraseAgain({ services }: Assembled): Promise<void> {
   await repeatErasures(services).catch((error) =>

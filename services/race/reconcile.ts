@@ -86,8 +86,8 @@ const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, 
   settle(services, prebooking, UNCONFIRMED, room);
 
 /**
- * Without a login that the gym knows, the gym's list does not show the member's places. After the opening or a later send deadline, the member has
- * this long to sign in again before the prebooking ends as unconfirmed.
+ * Without a login that the gym knows, the gym's list does not show the member's places. Once the opening and any later send deadline have passed, the
+ * member has this long to sign in again before the prebooking ends as unconfirmed.
  */
 const BLIND_MS = 3 * 60_000;
 
@@ -167,7 +167,7 @@ export async function reconcileSoon(
   return [...settled, ...standing];
 }
 
-/** One read of the list takes at most about this long; nearer than this to `until`, no read is begun. */
+/** One read of the gym's list takes at most about this long: the last read begins at least this long before `until`, the end of the process. */
 const LOOK_MS = 8_000;
 
 interface End {

@@ -34,8 +34,8 @@ create table public.refresh_tokens (
 
 -- ── what Supabase says of a session ────────────────────────────────────────────────────────────────────────────────────────────
 -- Whether the Supabase session with this id still exists. Supabase removes the row of a session that was signed out or whose user was deleted. The
--- embedded database has no table `auth.sessions`, so that the name is looked up at run time. If the service's role may not read `auth.sessions`,
--- the session counts as existing.
+-- embedded database has no table `auth.sessions`, so the function looks the table's name up each time it runs. If the service's role may not read
+-- `auth.sessions`, the session counts as existing.
 create function public.supabase_session_stands(p_id text, p_now timestamptz) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 declare stands boolean;

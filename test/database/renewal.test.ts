@@ -174,8 +174,7 @@ describe('a batch of commits', () => {
       for (let round = 1; round <= 4; round++) {
         const leased = await due(20 * round);
         expect(leased).toHaveLength(8);
-        // Of the eight answers, one brings the token that its session already has, one is for a session declared dead, and one finds another
-        // process's answer in the journal.
+        // Of the eight answers of a round, `m5`'s brings the token that its session already has, and `m3`'s is for a session declared dead.
         await cloud.pool.query("update auth_sessions set told_dead_at = now() where fingerprint = 'm3'");
         const lines = leased.map((one) =>
           line(one.renewalId, one.fingerprint === 'm5' ? 'm5-0' : `${one.fingerprint}-${round}`, 20 * round),

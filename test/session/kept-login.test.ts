@@ -58,7 +58,7 @@ const enter = (keepLogin: boolean | 'unsaid' = true) =>
     keepLogin: keepLogin === 'unsaid' ? undefined : keepLogin,
   });
 
-/** Makes the gym forget every session of the member Ana, and plays passes until her background session is declared dead. */
+/** Makes the gym forget every session of the member Ana, and runs the refresh until her background session is declared dead. */
 async function die(more = {}): Promise<void> {
   await later(20);
   await app.gym.control.killSession({ member: 1 });
