@@ -139,7 +139,8 @@ async function start(): Promise<Running> {
       bot?.stop(),
     ]);
     // A refresh run may last longer than `drainMs`, the time that this process has to stop. If the process ends during a refresh run, the run's
-    // leases keep other processes from renewing its sessions. `assembled.stop` waits for the answers to the requests that the run has sent.
+    // leases keep other processes from renewing its sessions. `assembled.stop` waits for the answers to the requests that a refresh run has sent to
+    // the gym.
     await within(services.clock, drainMs, drained);
     await assembled.stop();
     await thread.release();

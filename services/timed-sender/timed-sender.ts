@@ -48,7 +48,7 @@ export interface TimedSender {
    * that could not be written by `notAfterMs` (the process was suspended, or no connection came up) ends as `not-sent`.
    */
   fireAt(atMs: number, onShot?: (shot: Shot) => void, notAfterMs?: number): Promise<Shot[]>;
-  /** Writes one more request at once, on a connection still warm or else a new one; never after `notAfterMs`. */
+  /** Writes one more request immediately, on a connection still warm or else a new one; never after `notAfterMs`. */
   shootNow(request: PreparedRequest, notAfterMs?: number): Promise<Shot>;
   /**
    * Withdraws the request with this index, if it is not yet written. True when the request will certainly not be written; false when it was written,

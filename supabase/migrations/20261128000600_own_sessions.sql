@@ -47,7 +47,7 @@ end $$;
 
 -- True unless Supabase has banned or deleted this user, or ended this session. A ban at Supabase keeps the user's session rows and only stores when
 -- the ban ends; a soft deletion keeps them, too, and only stores when it happened. The embedded database's users have neither `banned_until` nor
--- `deleted_at`, so that both are looked up by name at run time. A member that Supabase does not know is let in.
+-- `deleted_at`, so the function looks both names up each time it runs. A member that Supabase does not know is let in.
 create function public.supabase_user_stands(p_user_id uuid, p_session_id text, p_now timestamptz) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 declare barred boolean := false;

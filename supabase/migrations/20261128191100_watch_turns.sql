@@ -45,9 +45,9 @@ create function public.watch_interval_ms(p_box_id uuid, p_day text, p_now timest
 $$;
 
 -- Takes the right to read the days that are due, under the name p_turn. Returns { turns: [{ box, day, reader, watches }], nextInMs }: nextInMs is the
--- time until the next watched day is due. The reader is a login with a waitlist place on that day and no read of it for seven minutes, else that with
--- the fewest reads within an hour. A waitlist place shows only to the login of the member that holds it. A call repeated with the same p_turn returns
--- the same days.
+-- time until the next watched day is due. A watched day's reader is a login with a waitlist place there and no read of the day for seven minutes,
+-- else the login with the fewest reads within an hour. A waitlist place shows only to the login of the member that holds it. A call repeated with the
+-- same p_turn returns the same days.
 create function public.take_watch_turns(p_turn text, p_limit integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare d record; every_ms integer; who uuid; l record; again timestamptz;
