@@ -58,7 +58,7 @@ export interface Probes {
   restVersion(): Promise<string | undefined>;
   /** Reads one row through PostgREST with a member's access token, to see whether PostgREST accepts the token. */
   askAsMember(token: Secret): Promise<RestAnswer>;
-  /** Writes a file in the spool's folder as a test; resolves at once where there is no disk. */
+  /** Writes a file in the spool's folder as a test; where there is no disk, resolves without writing. */
   disk(): Promise<void>;
 }
 

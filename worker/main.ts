@@ -128,7 +128,7 @@ async function start(): Promise<Running> {
   );
   const stop = async (drainMs: number) => {
     assembled.beginShutdown();
-    // The listener closes first, so that the port is free for the next process.
+    // When the process stops, the listener closes first, so that the port is free for the next process.
     const drained = Promise.all([
       door.close(drainMs),
       realtime.stop(),

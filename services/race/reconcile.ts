@@ -136,8 +136,8 @@ const LOOKS_AT_MS = [
 
 /**
  * Keeps reading the gym's list in the process that raced, so that most unknown prebookings are settled within half a minute and not by the next
- * sweep. Stops in time before `until`, when the hosting platform ends the process. Returns each prebooking as it then stands; those that are still
- * unknown are left to the sweep.
+ * sweep. Stops in time before `until`, the instant at which the hosting platform ends the process. Returns each prebooking as it stands when the
+ * reading stops; those that are still unknown are left to the sweep.
  */
 export async function reconcileSoon(
   services: ReconcileServices,

@@ -1,8 +1,7 @@
 set check_function_bodies = off;
 
--- A renewal of a gym session has three steps. The process leases the session and writes the intent, sends the renewal to the gym, and commits the
--- received token, or settles the attempt if no token came. No renewal is sent without its intent, a row in refresh_attempts. Only the holder of the
--- session's lease puts a new token into force.
+-- To renew a gym session, a process leases the session and writes the intent, sends the renewal to the gym, and commits the received token or settles
+-- the attempt. No renewal is sent without its intent, a row in refresh_attempts. Only the holder of the session's lease puts a new token into force.
 
 -- ── leasing ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- How long this session must wait for its next attempt, ms; 0 means that it may be renewed at once. A troubled session (its last renewal failed or is

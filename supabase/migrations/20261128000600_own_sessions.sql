@@ -1,7 +1,7 @@
 set check_function_bodies = off;
 
 -- puntual's own sessions: which members are signed in to puntual, and the rotating refresh tokens that keep them signed in. The tables keep hashes of
--- tokens, never the tokens. When Supabase has banned, deleted or signed out a member, puntual refuses at once the member's puntual sessions, new
+-- tokens, never the tokens. When Supabase has banned, deleted or signed out a member, puntual immediately refuses the member's puntual sessions, new
 -- bridges and Supabase tokens. Supabase itself would accept the Supabase token of a banned, deleted or signed-out member for up to an hour more.
 
 create table public.user_sessions (

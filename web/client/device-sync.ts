@@ -20,7 +20,7 @@ export interface DeviceSync {
   fingerprint(): string | undefined;
   /** Reads the token from the service, unless a tab has read it within the last 30 seconds or, with `force`, since this call began. Never throws. */
   look(force: boolean): Promise<void>;
-  /** Makes the service renew this device's token at the gym at once. Throws ClientError. */
+  /** Makes the service renew this device's token at the gym immediately. Throws ClientError. */
   renew(): Promise<void>;
   /** Stores the device's record after a sign-in at the gym. */
   keep(device: { userId: string; fingerprint: string; token: string }): void;
