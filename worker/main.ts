@@ -39,7 +39,9 @@ interface Door {
   close(drainMs: number): Promise<void>;
 }
 
-/** Listens on the port before anything else starts, because webhooks need the port in their address, and a taken port should be reported at once. */
+/**
+ * Listens on the port before anything else starts, because webhooks need the port in their address, and a taken port should be reported immediately.
+ */
 function listen(port: number, hostname: string | undefined): Promise<Door> {
   let answer: Answer = () => new Response(null, { status: 503, headers: { 'Retry-After': '1' } });
   let listening: Server | undefined;

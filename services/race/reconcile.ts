@@ -1,6 +1,6 @@
 // Settles prebookings whose result is unknown: a booking was sent, and no clear answer came. This file reads the gym's list and sends no booking. A
-// list without the member's place counts only after a quiet period, because the gym may still be processing the request. A failed read, or a read
-// with a dead session, proves nothing.
+// list without the member's place counts only after a quiet period, because the gym may still be processing the request. A failed read of the gym's
+// list, or a read with a dead session, does not prove that the member has no place.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
@@ -105,8 +105,8 @@ async function endBlind(services: ReconcileServices, prebooking: Prebooking): Pr
 
 /**
  * True when the gym knows the session, false when it does not; undefined when the gym could not be asked. A session that the gym has forgotten still
- * gets the list, but without the member's places. A list without the member's place is evidence only if the gym still knows the session after the
- * read. If the gym does not know the session, the session is renewed, so that a later read of the list can use it.
+ * gets the gym's list of classes, but without the member's places. A list without the member's place is evidence only if the gym still knows the
+ * session after the read. If the gym does not know the session, the session is renewed, so that a later read of the list can use it.
  */
 async function knowsMember(
   { clock, gym, freshener, logger }: ReconcileServices,
@@ -176,7 +176,7 @@ interface End {
   readonly reservationId: string | undefined;
   readonly reason?: string;
   readonly movedTo?: string;
-  /** True when the list could not be read, so that the receipt names no instant of a read. */
+  /** True when the gym's list could not be read, so that the receipt names no instant at which the list was read. */
   readonly isBlind?: boolean;
 }
 

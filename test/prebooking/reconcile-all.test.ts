@@ -1,6 +1,6 @@
-// A gym's list cannot be read for one box, in which many prebookings wait for their result. The service tries to read the list of the box `down` only
-// once in a pass of the sweep, and does not delay the prebookings of other boxes. The tests play row B11 of test/faults/race/race-rows.ts for many
-// members; alarm.test.ts plays that row for one member.
+// A gym's list cannot be read for one box, in which many prebookings wait for their result. The service tries to read the gym's list for the box
+// `down` only once in a pass of the sweep, and does not delay the prebookings of other boxes. The tests play row B11 of test/faults/race/race-rows.ts
+// for many members; alarm.test.ts plays that row for one member.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { systemClock } from '../../services/clock.ts';

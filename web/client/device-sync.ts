@@ -6,7 +6,7 @@ import type { Answer, Ask, Method, Path } from './contract.ts';
 import { type DeviceRecord, type DeviceStatus, readDeviceRecord, writeDeviceRecord } from './device-record.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** Makes a call of the contract as the signed-in member. Throws ClientError. */
+/** Makes a call of puntual's HTTP API as the signed-in member. Throws ClientError. */
 export type AskAsMember = <P extends Path, M extends Method<P>>(
   method: M,
   path: P,
