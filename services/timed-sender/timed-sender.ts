@@ -18,7 +18,7 @@ export interface TimedSenderOptions {
   readonly proxy?: BatchOptions['proxy'];
   /**
    * The epoch ms at which `performance.now()` was zero. All instants of the sender are `performance.now()` plus `anchorMs`, and so never jump. The
-   * probes of the gym's clock must use the sender's `anchorMs`, too. By default `anchorMs` is `performance.timeOrigin`.
+   * probes of the gym's clock must use the same `anchorMs` as the sender. By default `anchorMs` is `performance.timeOrigin`.
    */
   readonly anchorMs?: number;
 }
