@@ -70,8 +70,8 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
   });
   if (absence.state !== 'absent') return absence.state === 'unknown' ? absence.prebooking : prebooking;
   if (gymSaid !== undefined) return settle(services, prebooking, { ...REFUSED, reason: gymSaid });
-  // Two reads with a session that the gym knows showed no place, but even so no request is sent again automatically. If the class has a free place,
-  // the member may take that place with one tap.
+  // Two reads of the gym's list with a session that the gym knows showed no place, but even so no request is sent again automatically. If the class
+  // has a free place, the member may take that place with one tap.
   return settleUnconfirmed(services, prebooking, roomIn(prebooking, shown));
 }
 
@@ -86,7 +86,7 @@ const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, 
   settle(services, prebooking, UNCONFIRMED, room);
 
 /**
- * Without a login that the gym knows, the gym's list does not show the member's places. Once the opening and any later send deadline have passed, the
+ * Without a login that the gym knows, the gym's list does not show the member's places. When the opening and any later send deadline have passed, the
  * member has this long to sign in again before the prebooking ends as unconfirmed.
  */
 const BLIND_MS = 3 * 60_000;

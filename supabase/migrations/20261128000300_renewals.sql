@@ -396,8 +396,8 @@ $$;
 -- p_confirm_ms later, the session needs a login. A session is dead only after every token held, late candidates included, was refused twice: a gym
 -- may wrongly refuse a living token once. A candidate row that holds the very token in force does not count as another token that may still work.
 -- p_spare is true if the gym still knows the session's cookies. With p_spare (the gym still knows the cookies), the session is declared dead only
--- after three received refusals, at least five times p_confirm_ms after the first. If two refusals were enough, two wrong ones five minutes apart
--- would end a session when the answers to its other attempts were lost.
+-- after three received refusals, at least five times p_confirm_ms after the first. If two refusals were enough for a session's death, two wrong
+-- refusals five minutes apart would end a session when the answers to its other attempts were lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$

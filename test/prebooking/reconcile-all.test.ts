@@ -59,7 +59,7 @@ test('a box with an unreadable list is asked for one member in a pass, and said 
   await app.gym.control.clearHistory();
   await sweeps(clock, 1);
   expect(await standing()).toEqual(['down: 12 unknown', 'up: 12 unconfirmed']);
-  // The three requests to the gym are one read with two repetitions, and not twelve reads.
+  // The three requests to the gym are one read of its list with two repetitions: the list is not read once for each of the twelve prebookings.
   expect([askedOnce, (await reads('down')).length]).toEqual([3, 3]);
   expect(app.log.filter((line) => line.includes('a list cannot be read') && line.includes('"left":11'))).toHaveLength(
     2,
