@@ -26,7 +26,7 @@ const CELLS: readonly Cell[] = [
   { concurrency: 200, latencyMs: 200, isFar: false, due: 3_000, wanted: 95, peers: true },
   { concurrency: 50, latencyMs: 50, isFar: true, due: 3_000, wanted: 75, peers: true },
 ];
-/** How many sessions the concurrent peer refreshes; enough to know its pace. */
+/** How many sessions the peer with p-limit refreshes; enough to know its pace. */
 const PEER_DUE = 800;
 const SESSIONS = 10_000;
 const GROWTH = [1_000, 10_000, 50_000];

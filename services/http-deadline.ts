@@ -2,7 +2,10 @@
 // The timers of this file only report that a call is late: services/http.ts decides what becomes of a late call.
 import { MARK } from './http-verdict.ts';
 
-/** The limit, ms, for waiting for a free connection and connecting, together. A call that is given up after `LEAVE_MS` is proven `not-sent`. */
+/**
+ * The limit, ms, for waiting for a free connection and connecting, together. A call that waits longer than `LEAVE_MS` for its connection is given up,
+ * and is proven `not-sent`.
+ */
 const LEAVE_MS = 10_000;
 
 interface Limits {
@@ -16,8 +19,8 @@ export function trouble(code: string, message: string, cause?: unknown): Error {
 }
 
 /**
- * Returns the timers of one call, of which none runs yet. The caller reports when the call waits, when it has left and when its answer begins, and
- * clears the timers when the call has ended.
+ * Returns the timers of one call, of which none runs yet. The caller reports when the call begins to wait for a connection, when its request has left
+ * and when its answer begins, and clears the timers when the call has ended.
  */
 export function startDeadlines({ firstByteMs, totalMs }: Limits, late: (error: Error) => void) {
   let leaving: Deadline | undefined;

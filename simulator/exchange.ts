@@ -17,8 +17,8 @@ import type { World } from './world.ts';
 const noReply: Reply = { status: 200, json: {} };
 
 /**
- * Answers one call, or loses the answer as a knob says. A call without a delay runs to its end at once, so such calls are decided in the order of
- * their arrival.
+ * Answers one call, or loses the answer as a knob says. A call without a delay runs to its end without a pause, so such calls are decided in the
+ * order of their arrival.
  */
 export async function exchange(world: World, arrival: Arrival): Promise<void> {
   const visit = visitOf(world, arrival);

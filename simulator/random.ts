@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 
 /**
  * Returns as many hex digits as `digits` says (at most 32), which cannot be guessed. The digits are cut from UUIDs because Node draws the bytes of
- * many UUIDs at once, so a call takes a tenth of the time that drawing bytes for it would take.
+ * many UUIDs together, so a call takes a tenth of the time that drawing bytes for it would take.
  */
 export const secretHex = (digits = 32): string => randomUUID().replaceAll('-', '').slice(0, digits);
 

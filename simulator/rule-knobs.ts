@@ -19,7 +19,7 @@ export const ruleKnobs = [
     mode: z.enum(['none', 'keep', 'kill']),
     /** Whether tokenUpdate (the call that renews a token) gives the login cookie amhrdrauth a new value. */
     auth: z.boolean().default(true),
-    /** Whether tokenUpdate (the call that renews a token) gives the page's cookie PHPSESSID a new value. */
+    /** Whether tokenUpdate (the call that renews a token) gives PHPSESSID, the cookie of the gym's pages, a new value. */
     session: z.boolean().default(false),
   }),
   knob('session-life', { lifeMs: ms }),

@@ -1,4 +1,4 @@
-// Ends connections at once, with or without TLS. A TLS socket cannot be reset itself, but the TCP socket under it can.
+// Ends connections immediately, with or without TLS. A TLS socket cannot be reset itself, but the TCP socket under it can.
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 

@@ -58,7 +58,7 @@ export interface Probes {
   restVersion(): Promise<string | undefined>;
   /** Reads one row through PostgREST with a member's access token, to see whether PostgREST accepts the token. */
   askAsMember(token: Secret): Promise<RestAnswer>;
-  /** Writes a file in the spool's folder as a test; resolves at once where there is no disk. */
+  /** Writes a file in the spool's folder as a test; where there is no disk, resolves without writing. */
   disk(): Promise<void>;
 }
 
@@ -94,7 +94,7 @@ export interface Member {
   readonly email: string | undefined;
   /** The member's admission as stored; `isAdmitted` compares it with this installation's policy. */
   readonly admission: Admission;
-  /** The fingerprint of the device with which a member books by hand in this session. */
+  /** The fingerprint of the device with which a member books by hand in this puntual session. */
   readonly deviceFingerprint: string | undefined;
   /** When the member last proved their identity, at puntual with the gym's password, or at Supabase, as its token says; undefined if unknown. */
   readonly provedAt: Date | undefined;

@@ -39,7 +39,9 @@ interface Door {
   close(drainMs: number): Promise<void>;
 }
 
-/** Listens on the port before anything else starts, because webhooks need the port in their address, and a taken port should be reported at once. */
+/**
+ * Listens on the port before anything else starts, because webhooks need the port in their address, and a taken port should be reported immediately.
+ */
 function listen(port: number, hostname: string | undefined): Promise<Door> {
   let answer: Answer = () => new Response(null, { status: 503, headers: { 'Retry-After': '1' } });
   let listening: Server | undefined;
@@ -77,7 +79,8 @@ function listen(port: number, hostname: string | undefined): Promise<Door> {
 function drain(server: Server, drainMs: number): Promise<void> {
   return new Promise((resolve) => {
     const late = setTimeout(() => server.closeAllConnections(), drainMs);
-    // Idle connections are closed repeatedly; a connection whose request is answered would otherwise stay open for a next request.
+    // While the server stops, idle connections are closed again and again: a connection whose request is answered would otherwise stay open for a
+    // next request.
     const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
     server.close(() => {
       clearTimeout(late);
@@ -127,7 +130,7 @@ async function start(): Promise<Running> {
   );
   const stop = async (drainMs: number) => {
     assembled.beginShutdown();
-    // The listener closes first, so that the port is free for the next process.
+    // When the process stops, the listener closes first, so that the port is free for the next process.
     const drained = Promise.all([
       door.close(drainMs),
       realtime.stop(),
@@ -138,7 +141,8 @@ async function start(): Promise<Running> {
       bot?.stop(),
     ]);
     // A refresh run may last longer than `drainMs`, the time that this process has to stop. If the process ends during a refresh run, the run's
-    // leases keep other processes from renewing its sessions. `assembled.stop` waits for the answers to the requests that the run has sent.
+    // leases keep other processes from renewing its sessions. `assembled.stop` waits for the answers to the requests that a refresh run has sent to
+    // the gym.
     await within(services.clock, drainMs, drained);
     await assembled.stop();
     await thread.release();
@@ -168,7 +172,7 @@ async function openRealtime(
 
 /**
  * Before serving, erases again the members that a restored backup brought back. If the database is unreachable at the start, the daily purge erases
- * the members that a restored backup brought back.
+ * again the members that a restored backup brought back.
  */
 async function eraseAgain({ services }: Assembled): Promise<void> {
   await repeatErasures(services).catch((error) =>

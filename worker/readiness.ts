@@ -20,9 +20,9 @@ export interface Readiness {
 }
 
 /**
- * How long, in ms, an answer received from the gym may wait for its commit to the database. The commit of a received answer is tried for one minute;
- * the replay of the spool tries it again within two more minutes. If an answer of the gym waits longer than this for its commit, the database can be
- * read but not written, for example because its disk is full.
+ * How long, in ms, an answer received from the gym may wait for its commit to the database before the readiness check fails. The commit of a received
+ * answer is tried for one minute; the replay of the spool tries it again within two more minutes. An answer that waits longer than `MAX_WAITING_MS`
+ * for its commit is a sign that the database can be read but not written, for example because its disk is full.
  */
 const MAX_WAITING_MS = 180_000;
 const TIMEOUT_MS = 4_000;

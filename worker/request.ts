@@ -31,7 +31,7 @@ export const observe = ({ logger, clock }: Services, { meters }: Pick<AppContext
     const method = METHODS.has(c.req.method) ? c.req.method : 'other';
     meters.requests.inc({ method, route: routeOf(c), status: c.res.status });
     meters.requestSeconds.observe(ms / 1000);
-    // Request lines are written at level debug only: 30 requests a second would make 20 MB an hour.
+    // Request lines are written at level debug only: 30 requests a second would make 20 MB of log an hour.
     if (!logger.isLevelEnabled('debug')) return;
     const line = {
       method: c.req.method,
@@ -80,7 +80,8 @@ export const refuseTokensInUrl = createMiddleware<AppEnv>(async (c, next) => {
 export const refuseForeignBodies = createMiddleware<AppEnv>(async (c, next) => {
   const type = c.req.header('content-type');
   const isJson = /^application\/json\s*(;|$)/i.test(type ?? '');
-  // Not checked are /confirm/, whose page posts an empty form, the timed jobs, whose callers may set any header, and GET and HEAD.
+  // Three kinds of requests may have a body that is not JSON: GET and HEAD, those to /confirm/, whose page posts an empty form, and the timed jobs,
+  // whose callers may set any header.
   if (c.req.path.startsWith('/confirm/')) return next();
   if (c.req.path.includes('/cron/') || c.req.method === 'GET' || c.req.method === 'HEAD') return next();
   const hasBody = Number(c.req.header('content-length') ?? 0) > 0 || c.req.header('transfer-encoding') !== undefined;

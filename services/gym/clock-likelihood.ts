@@ -34,10 +34,10 @@ export interface Likely extends Corner {
 }
 
 /**
- * Returns the range inside `corner` (the range that the probes leave possible) in which the difference of the clocks most likely lies. The difference
- * for `start` is the gym's clock on arrival − ours on sending; for `end` it is the gym's on answering − ours on hearing the answer. The probes'
- * delays are taken as exponentially distributed with the mean `jitterMs`, apart from standstills of this process. A probe's delay is at most the time
- * that its round trip took beyond the fastest round trip.
+ * Returns the range inside `corner` (the range that the probes leave possible) in which the difference of the clocks most likely lies. With the stamp
+ * `start` the clocks' difference is the gym's clock on arrival − ours on sending; with `end` it is the gym's on answering − ours on hearing the
+ * answer. The probes' delays are taken as exponentially distributed with the mean `jitterMs`, apart from standstills of this process. A probe's delay
+ * is at most the time that its round trip took beyond the fastest round trip.
  */
 export function likelyIn(
   corner: Corner,

@@ -64,7 +64,7 @@ export async function estimateGymClock(
   const seen = first > 0 ? await open(probe, timer, first) : [];
   const opened = seen.length;
   for (const [at, count] of plan.entries()) {
-    // The first round spreads its probes over any one second, so it starts at once.
+    // The first round spreads its probes over any one second, so it starts immediately.
     const window = at > 0 ? windowOf(seen) : undefined;
     const startsAtMs = window ? nextFlipAt(window, timer.nowMs() + ROUND_LEAD_MS) : timer.nowMs();
     const widthMs = window ? Math.min(SECOND_MS, window.highMs - window.lowMs) : SECOND_MS;

@@ -43,8 +43,8 @@ export function openUserSession(
     member: Pick<Member, 'id' | 'email'>;
     deviceFingerprint: string;
     /**
-     * The Supabase session of the same person, if any. Requests with the given Supabase session use this device's session at the gym; when the
-     * Supabase session ends, the opened puntual session ends, too.
+     * The Supabase session of the same person, if any. Requests with the given Supabase session use the gym session of the device
+     * `deviceFingerprint`; when the Supabase session ends, the opened puntual session ends, too.
      */
     supabaseSessionId?: string | undefined;
   },

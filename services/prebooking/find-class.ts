@@ -23,7 +23,7 @@ export interface ClassWish {
 }
 
 /**
- * Returns the class that the wish means. A day without any class is not published yet: only then the hour and the name that the member gave are taken
+ * Returns the class that the wish means. Only for a day on which the gym lists no class yet are the hour and the name that the member gave taken
  * unchecked. Throws prebooking/class-missing, prebooking/class-cancelled.
  */
 export function findClass(slots: readonly Slot[], wish: ClassWish): Found {

@@ -1,6 +1,6 @@
 // Settles prebookings whose result is unknown: a booking was sent, and no clear answer came. This file reads the gym's list and sends no booking. A
-// list without the member's place counts only after a quiet period, because the gym may still be processing the request. A failed read, or a read
-// with a dead session, proves nothing.
+// list without the member's place counts only after a quiet period, because the gym may still be processing the request. A failed read of the gym's
+// list, or a read with a dead session, does not prove that the member has no place.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
@@ -70,8 +70,8 @@ export async function reconcilePrebooking(services: ReconcileServices, prebookin
   });
   if (absence.state !== 'absent') return absence.state === 'unknown' ? absence.prebooking : prebooking;
   if (gymSaid !== undefined) return settle(services, prebooking, { ...REFUSED, reason: gymSaid });
-  // Two reads with a session that the gym knows showed no place, but even so no request is sent again automatically. If the class has a free place,
-  // the member may take that place with one tap.
+  // Two reads of the gym's list with a session that the gym knows showed no place, but even so no request is sent again automatically. If the class
+  // has a free place, the member may take that place with one tap.
   return settleUnconfirmed(services, prebooking, roomIn(prebooking, shown));
 }
 
@@ -86,8 +86,8 @@ const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, 
   settle(services, prebooking, UNCONFIRMED, room);
 
 /**
- * Without a login that the gym knows, the gym's list does not show the member's places. After the opening or a later send deadline, the member has
- * this long to sign in again before the prebooking ends as unconfirmed.
+ * Without a login that the gym knows, the gym's list does not show the member's places. When the opening and any later send deadline have passed, the
+ * member has this long to sign in again before the prebooking ends as unconfirmed.
  */
 const BLIND_MS = 3 * 60_000;
 
@@ -105,8 +105,8 @@ async function endBlind(services: ReconcileServices, prebooking: Prebooking): Pr
 
 /**
  * True when the gym knows the session, false when it does not; undefined when the gym could not be asked. A session that the gym has forgotten still
- * gets the list, but without the member's places. A list without the member's place is evidence only if the gym still knows the session after the
- * read. If the gym does not know the session, the session is renewed, so that a later read of the list can use it.
+ * gets the gym's list of classes, but without the member's places. A list without the member's place is evidence only if the gym still knows the
+ * session after the read. If the gym does not know the session, the session is renewed, so that a later read of the list can use it.
  */
 async function knowsMember(
   { clock, gym, freshener, logger }: ReconcileServices,
@@ -136,8 +136,8 @@ const LOOKS_AT_MS = [
 
 /**
  * Keeps reading the gym's list in the process that raced, so that most unknown prebookings are settled within half a minute and not by the next
- * sweep. Stops in time before `until`, when the hosting platform ends the process. Returns each prebooking as it then stands; those that are still
- * unknown are left to the sweep.
+ * sweep. Stops in time before `until`, the instant at which the hosting platform ends the process. Returns each prebooking as it stands when the
+ * reading stops; those that are still unknown are left to the sweep.
  */
 export async function reconcileSoon(
   services: ReconcileServices,
@@ -167,7 +167,7 @@ export async function reconcileSoon(
   return [...settled, ...standing];
 }
 
-/** One read of the list takes at most about this long; nearer than this to `until`, no read is begun. */
+/** One read of the gym's list takes at most about this long: the last read begins at least this long before `until`, the end of the process. */
 const LOOK_MS = 8_000;
 
 interface End {
@@ -176,7 +176,7 @@ interface End {
   readonly reservationId: string | undefined;
   readonly reason?: string;
   readonly movedTo?: string;
-  /** True when the list could not be read, so that the receipt names no instant of a read. */
+  /** True when the gym's list could not be read, so that the receipt names no instant at which the list was read. */
   readonly isBlind?: boolean;
 }
 

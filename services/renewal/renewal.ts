@@ -43,7 +43,7 @@ export type Renewal =
   /** `unknown-key`: this process lacks the key that opens the session; the lease was given back, and no failure is counted. */
   | { readonly kind: 'unknown-key' };
 
-/** The member's encryption key, opened, and the token and cookies that the renewal sends to the gym. */
+/** The member's data key, unwrapped, and the token and cookies that the renewal sends to the gym. */
 export interface OpenedLease {
   readonly member: MemberSeal;
   readonly key: GymKey;

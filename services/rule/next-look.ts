@@ -8,7 +8,7 @@ export const TELL_MS = 24 * HOUR_MS;
 /** A rule's day is also read at these times before its opening, so that late changes by the gym are not missed. */
 const MARKS_MS = [TELL_MS, HOUR_MS, 10 * MINUTE_MS] as const;
 
-/** What is known of the opening and the end of one day of a rule. */
+/** When the class of one day of a rule opens, and until when the day is read. */
 export interface DayTime {
   /** When the class opens; undefined while the opening is not known. */
   readonly opensAt: Date | undefined;

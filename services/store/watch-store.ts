@@ -159,7 +159,7 @@ export const watchStore = (call: Call) => ({
    */
   cutWatchBudget: (boxId: string, until: Date, now: Date) =>
     call('cut_watch_budget', { box_id: boxId, until, now }, z.number()),
-  /** Counts the calls to the gym that a read of a watched day needed beyond its first call. */
+  /** Counts, as reads of the box and of the member's login, the calls to the gym that one read of a watched day needed beyond its first call. */
   chargeWatchReads: (boxId: string, userId: string, calls: number, now: Date) =>
     call('charge_watch_reads', { box_id: boxId, user_id: userId, calls, now }, z.number()),
   /** Lets the member's session read no watched day before `until`, and makes this day due immediately, for another member's session to read. */

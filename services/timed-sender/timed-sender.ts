@@ -18,7 +18,7 @@ export interface TimedSenderOptions {
   readonly proxy?: BatchOptions['proxy'];
   /**
    * The epoch ms at which `performance.now()` was zero. All instants of the sender are `performance.now()` plus `anchorMs`, and so never jump. The
-   * probes of the gym's clock must use the same `anchorMs`. By default `anchorMs` is `performance.timeOrigin`.
+   * probes of the gym's clock must use the same `anchorMs` as the sender. By default `anchorMs` is `performance.timeOrigin`.
    */
   readonly anchorMs?: number;
 }
@@ -48,7 +48,7 @@ export interface TimedSender {
    * that could not be written by `notAfterMs` (the process was suspended, or no connection came up) ends as `not-sent`.
    */
   fireAt(atMs: number, onShot?: (shot: Shot) => void, notAfterMs?: number): Promise<Shot[]>;
-  /** Writes one more request at once, on a connection still warm or else a new one; never after `notAfterMs`. */
+  /** Writes one more request immediately, on a connection still warm or else a new one; never after `notAfterMs`. */
   shootNow(request: PreparedRequest, notAfterMs?: number): Promise<Shot>;
   /**
    * Withdraws the request with this index, if it is not yet written. True when the request will certainly not be written; false when it was written,
@@ -116,8 +116,8 @@ export async function openTimedSender(options: TimedSenderOptions = {}): Promise
     held.over.resolve(shot);
   }
   /**
-   * Ends all shots that are not over, as `not-sent` or `unknown`. The cells of shared memory are right even when the thread has died: shots that the
-   * thread had marked as written may have been sent.
+   * Ends all shots that are not over, as `not-sent` or `unknown`. The shared memory is right even when the thread has died: it shows which shots the
+   * thread had marked as written, and these may have been sent.
    */
   function endAll(reason: string): void {
     isClosed = true;

@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- A renewal of a gym session has three steps. The process leases the session and writes the intent, sends the renewal to the gym, and commits the
--- received token, or settles the attempt if no token came. No renewal is sent without its intent, a row in refresh_attempts. Only the holder of the
--- session's lease puts a new token into force.
+-- To renew a gym session, a process leases the session and writes the intent, sends the renewal to the gym, and commits the received token or, if
+-- none came, settles the attempt. No renewal is sent without its intent, a row in refresh_attempts. Only the holder of the session's lease puts a new
+-- token into force.
 
 -- ── leasing ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- How long this session must wait for its next attempt, ms; 0 means that it may be renewed at once. A troubled session (its last renewal failed or is
@@ -171,7 +171,7 @@ begin
   if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
   if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
   -- A race is exempt from the limit on attempts only while it holds the session: the race's reads of the gym's list come long after the hold has
-  -- ended. A call repeated by the same owner is exempt from the limit on attempts, too: the answer to its first call was lost, and the first call was
+  -- ended. A call that the lease's owner repeats is exempt from the limit on attempts: the answer to its first call was lost, and the first call was
   -- counted.
   if s.lease_owner is distinct from p_owner and not (p_through_hold and coalesce(s.held_until > p_now, false)) then
     if s.failure_streak > 0 or s.status <> 'live' then rest_ms := public.rest_of_tries(s.id, p_now); end if;
@@ -396,8 +396,8 @@ $$;
 -- p_confirm_ms later, the session needs a login. A session is dead only after every token held, late candidates included, was refused twice: a gym
 -- may wrongly refuse a living token once. A candidate row that holds the very token in force does not count as another token that may still work.
 -- p_spare is true if the gym still knows the session's cookies. With p_spare (the gym still knows the cookies), the session is declared dead only
--- after three received refusals, at least five times p_confirm_ms after the first. If two refusals were enough, two wrong ones five minutes apart
--- would end a session when the answers to its other attempts were lost.
+-- after three received refusals, at least five times p_confirm_ms after the first. If two refusals were enough for a session's death, two wrong
+-- refusals five minutes apart would end a session when the answers to its other attempts were lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$

@@ -1,7 +1,7 @@
 set check_function_bodies = off;
 
 -- puntual's own sessions: which members are signed in to puntual, and the rotating refresh tokens that keep them signed in. The tables keep hashes of
--- tokens, never the tokens. When Supabase has banned, deleted or signed out a member, puntual refuses at once the member's puntual sessions, new
+-- tokens, never the tokens. When Supabase has banned, deleted or signed out a member, puntual immediately refuses the member's puntual sessions, new
 -- bridges and Supabase tokens. Supabase itself would accept the Supabase token of a banned, deleted or signed-out member for up to an hour more.
 
 create table public.user_sessions (
@@ -34,8 +34,8 @@ create table public.refresh_tokens (
 
 -- ── what Supabase says of a session ────────────────────────────────────────────────────────────────────────────────────────────
 -- Whether the Supabase session with this id still exists. Supabase removes the row of a session that was signed out or whose user was deleted. The
--- embedded database has no table `auth.sessions`, so that the name is looked up at run time. If the service's role may not read `auth.sessions`,
--- the session counts as existing.
+-- embedded database has no table `auth.sessions`, so the function looks the table's name up each time it runs. If the service's role may not read
+-- `auth.sessions`, the session counts as existing.
 create function public.supabase_session_stands(p_id text, p_now timestamptz) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 declare stands boolean;
@@ -47,7 +47,7 @@ end $$;
 
 -- True unless Supabase has banned or deleted this user, or ended this session. A ban at Supabase keeps the user's session rows and only stores when
 -- the ban ends; a soft deletion keeps them, too, and only stores when it happened. The embedded database's users have neither `banned_until` nor
--- `deleted_at`, so that both are looked up by name at run time. A member that Supabase does not know is let in.
+-- `deleted_at`, so the function looks both names up each time it runs. A member that Supabase does not know is let in.
 create function public.supabase_user_stands(p_user_id uuid, p_session_id text, p_now timestamptz) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 declare barred boolean := false;
@@ -95,7 +95,7 @@ begin
   insert into public.refresh_tokens (session_id, counter, token_hash, created_at, expires_at, absolute_expires_at)
   values (p_id, 0, p_token_hash, p_now, p_now + p_idle_ms * interval '1 millisecond', p_now + p_absolute_ms * interval '1 millisecond')
   on conflict (session_id, counter) do nothing;
-  -- A repeated call finds the row that the first call made; a session with that id of another member, or with another token, is refused.
+  -- A repeated call finds the row that the first call made; if that row belongs to another member or has another token, the call fails.
   select * into strict s from public.user_sessions where id = p_id and user_id = p_user_id;
   select * into strict t from public.refresh_tokens where session_id = p_id and counter = 0 and token_hash = p_token_hash;
   return jsonb_build_object('id', s.id, 'userId', s.user_id, 'deviceFingerprint', s.device_fingerprint, 'expiresAt', t.expires_at);
@@ -134,9 +134,9 @@ begin
     values (p_session_id, t.counter + 1, p_child_hash, p_now, least(p_now + p_idle_ms * interval '1 millisecond', t.absolute_expires_at), t.absolute_expires_at)
     returning * into child;
   elsif t.counter = latest - 1 then
-    -- Here the child (the next token) of the token sent is still unused: the answer that carried the child was lost, or many tabs asked at once. For
-    -- a token whose child is unused, the call returns that child, never a second one. A token older than the parent of the latest token counts as
-    -- reused, even if that parent was rotated only seconds ago.
+    -- Here the child (the next token) of the token sent is still unused: the answer that carried the child was lost, or many tabs asked at the same
+    -- time. For a token whose child is unused, the call returns that child, never a second one. A token older than the parent of the latest token
+    -- counts as reused, even if that parent was rotated only seconds ago.
     select * into strict child from public.refresh_tokens where session_id = p_session_id and counter = latest;
   else
     update public.user_sessions set revoked_at = p_now where id = p_session_id;

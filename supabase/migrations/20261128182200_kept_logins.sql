@@ -157,8 +157,8 @@ begin
 end $$;
 
 -- From a day before a member's next opening, warns the member of a gym login that will probably be dead by then, judging by how long earlier logins
--- lived (`login_life`). A login that is already dead needs no warning here: the member was notified at its death, and by the readiness check a day
--- before the opening. Returns how many members this call notified.
+-- lived (`login_life`). This function sends no warning of a login that is already dead: the member was notified at its death, and by the readiness
+-- check a day before the opening. Returns how many members this call notified.
 create function public.tell_logins_that_end(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare life interval := public.login_life(); n integer := 0; x record;

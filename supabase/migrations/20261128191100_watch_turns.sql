@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
 -- Which watched day of a box is read next, and with which login. One read of a box's day serves every watch of that day. One statement under one lock
--- takes the right to read a day (a turn), so that only one process reads a day that is due. The reads of the last hour count towards the limits of
--- boxes and logins.
+-- takes the right to read a day (a turn), so that only one process reads a day that is due. The reads of gym lists in the last hour count towards the
+-- limits of boxes and logins.
 
 -- The limits on reading watched days: reads an hour for a login and for a box, and the time in milliseconds between two reads of a day. The shorter
 -- time (near_ms) holds when a watch of the day ends within three hours.
@@ -45,9 +45,9 @@ create function public.watch_interval_ms(p_box_id uuid, p_day text, p_now timest
 $$;
 
 -- Takes the right to read the days that are due, under the name p_turn. Returns { turns: [{ box, day, reader, watches }], nextInMs }: nextInMs is the
--- time until the next watched day is due. The reader is a login with a waitlist place on that day and no read of it for seven minutes, else that with
--- the fewest reads within an hour. A waitlist place shows only to the login of the member that holds it. A call repeated with the same p_turn returns
--- the same days.
+-- time until the next watched day is due. A watched day's reader is a login with a waitlist place on that day and no read of it for seven minutes,
+-- else the login with the fewest reads within an hour. A waitlist place shows only to the login of the member that holds it. A call repeated with the
+-- same p_turn returns the same days.
 create function public.take_watch_turns(p_turn text, p_limit integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare d record; every_ms integer; who uuid; l record; again timestamptz;

@@ -76,7 +76,7 @@ const lease = async (at: number) => {
   expect(await store.noteSending(leased.renewalId)).toBe(1);
   return leased;
 };
-/** Leases a session for a process that dies before its call to the gym, so the call is never noted. */
+/** Leases a session for a process that dies before it records that its call to the gym is about to be sent. */
 const taken = async (at: number) => {
   const [leased] = await due(at);
   if (!leased) throw new Error('Expected one session to be due.');
@@ -174,8 +174,8 @@ describe('a batch of commits', () => {
       for (let round = 1; round <= 4; round++) {
         const leased = await due(20 * round);
         expect(leased).toHaveLength(8);
-        // Of the eight answers, one brings the token that its session already has, one is for a session declared dead, and one finds another
-        // process's answer in the journal.
+        // Of the eight answers of a round, the one for `m5` brings the token that its session already has, and the one for `m3` is for a session
+        // declared dead.
         await cloud.pool.query("update auth_sessions set told_dead_at = now() where fingerprint = 'm3'");
         const lines = leased.map((one) =>
           line(one.renewalId, one.fingerprint === 'm5' ? 'm5-0' : `${one.fingerprint}-${round}`, 20 * round),
@@ -327,8 +327,8 @@ describe('the ladder', () => {
       await rows('select state, reason, count(*)::int as n from refresh_attempts group by 1, 2 order by n'),
     ).toEqual([
       { state: 'sent', reason: null, n: 1 },
-      // The first process died while the session was not yet in doubt. Calls for a session that is not in doubt are not noted beforehand, so the
-      // first process's call may have reached the gym.
+      // The first process died while the session was not yet in doubt. For a session that is not in doubt, the sending is not recorded beforehand, so
+      // the first process's call may have reached the gym.
       { state: 'unknown', reason: 'owner lost', n: 1 },
       { state: 'not-sent', reason: 'owner lost', n: 38 },
     ]);

@@ -1,6 +1,6 @@
-// A gym's list cannot be read for one box, in which many prebookings wait for their result. The service tries to read the list of the box `down` only
-// once in a pass of the sweep, and does not delay the prebookings of other boxes. The tests play row B11 of test/faults/race/race-rows.ts for many
-// members; alarm.test.ts plays that row for one member.
+// A gym's list cannot be read for one box, in which many prebookings wait for their result. The service tries to read the gym's list for the box
+// `down` only once in a pass of the sweep, and does not delay the prebookings of other boxes. The tests play row B11 of test/faults/race/race-rows.ts
+// for many members; alarm.test.ts plays that row for one member.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
 import { systemClock } from '../../services/clock.ts';
@@ -59,7 +59,7 @@ test('a box with an unreadable list is asked for one member in a pass, and said 
   await app.gym.control.clearHistory();
   await sweeps(clock, 1);
   expect(await standing()).toEqual(['down: 12 unknown', 'up: 12 unconfirmed']);
-  // The three requests to the gym are one read with two repetitions, and not twelve reads.
+  // The three requests to the gym are one read of its list with two repetitions: the list is not read once for each of the twelve prebookings.
   expect([askedOnce, (await reads('down')).length]).toEqual([3, 3]);
   expect(app.log.filter((line) => line.includes('a list cannot be read') && line.includes('"left":11'))).toHaveLength(
     2,

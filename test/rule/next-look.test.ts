@@ -12,7 +12,7 @@ const earlier = (hours: number, at = OPENS) => new Date(at.getTime() - hours * H
 describe('the next look', () => {
   test.each([
     [60, earlier(54)],
-    // The read that is fixed at one day before the opening comes sooner than a read six hours after the last one.
+    // The read of the gym's list that is fixed at one day before the opening comes sooner than a read six hours after the last one.
     [26, earlier(24)],
     [24, earlier(18)],
     [6, earlier(1)],

@@ -58,7 +58,7 @@ const enter = (keepLogin: boolean | 'unsaid' = true) =>
     keepLogin: keepLogin === 'unsaid' ? undefined : keepLogin,
   });
 
-/** Makes the gym forget every session of the member Ana, and plays passes until her background session is declared dead. */
+/** Makes the gym forget every session of the member Ana, and runs the refresh until her background session is declared dead. */
 async function die(more = {}): Promise<void> {
   await later(20);
   await app.gym.control.killSession({ member: 1 });
@@ -71,7 +71,7 @@ async function die(more = {}): Promise<void> {
 /** Declares all background sessions dead, directly in the table. */
 const bury = () =>
   app.cloud.pool.query("update auth_sessions set status = 'needs-login' where session_type = 'background'");
-/** Plays passes for this many hours, `stepMinutes` apart. */
+/** Runs the refresh of troubled sessions for this many hours, `stepMinutes` apart. */
 async function hours(count: number, stepMinutes = 10): Promise<void> {
   for (let minute = stepMinutes; minute <= 60 * count; minute += stepMinutes) {
     await later(stepMinutes);

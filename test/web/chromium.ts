@@ -56,7 +56,7 @@ declare global {
     feed: LiveFeed;
     /** For each sign-out of this page, the answer or message by which the client learnt of it. */
     signOuts: string[];
-    /** The last action that was started and is not awaited. */
+    /** The action that the test started last in this page without awaiting it. */
     pending: Promise<unknown>;
     /** True when the page's client has been started. */
     isReady: boolean;

@@ -6,7 +6,7 @@ import type { Answer, Ask, Method, Path } from './contract.ts';
 import { type DeviceRecord, type DeviceStatus, readDeviceRecord, writeDeviceRecord } from './device-record.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** Makes a call of the contract as the signed-in member. Throws ClientError. */
+/** Makes a call of puntual's HTTP API as the signed-in member. Throws ClientError. */
 export type AskAsMember = <P extends Path, M extends Method<P>>(
   method: M,
   path: P,
@@ -20,7 +20,7 @@ export interface DeviceSync {
   fingerprint(): string | undefined;
   /** Reads the token from the service, unless a tab has read it within the last 30 seconds or, with `force`, since this call began. Never throws. */
   look(force: boolean): Promise<void>;
-  /** Makes the service renew this device's token at the gym at once. Throws ClientError. */
+  /** Makes the service renew this device's token at the gym immediately. Throws ClientError. */
   renew(): Promise<void>;
   /** Stores the device's record after a sign-in at the gym. */
   keep(device: { userId: string; fingerprint: string; token: string }): void;
@@ -63,7 +63,7 @@ export function createDeviceSync({ surroundings, ask, prove, userId, changed }: 
       const answer = await ask('post', '/api/auth/sync-device-session', { body: { fingerprint, currentToken: token } });
       return answer.needsSync ? { token: answer.token, refreshedAt: answer.refreshedAt } : {};
     } catch (error) {
-      // The service refuses a token that is two renewals old; puntual's session on this browser then proves the device.
+      // The service refuses a token that is two renewals old; puntual's session then proves that this browser is the device.
       if (codeOf(error) === 'session/proof-refused') return prove(fingerprint);
       throw error;
     }

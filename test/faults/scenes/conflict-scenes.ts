@@ -132,7 +132,7 @@ async function takeAll(stand: Stand): Promise<() => Promise<void>> {
     }
   }
   await fill();
-  // PostgREST opens its connections again at once, so its connections are ended again and again until none is left.
+  // PostgREST immediately opens its connections again, so its connections are ended repeatedly until none is left.
   for (let turn = 0; turn < 20 && (await connectionsOf(stand)) > 0; turn++) {
     await terminateConnections();
     await fill();

@@ -1,4 +1,4 @@
-// The kinds of notice that a member can switch off. Notices about the safety of the account are always sent.
+// The kinds of notice that a member can switch off. A member cannot switch off notices about the safety of the account.
 import { useMutation } from '@tanstack/react-query';
 import type { Me } from '../data/member.ts';
 import { type AccountChanges, changeAccount } from '../data/queries.ts';
