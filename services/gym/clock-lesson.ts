@@ -8,15 +8,15 @@ const MAX_EVIDENCE = 2;
 /** How strongly one too-early refusal counts as evidence that `Date` is stamped at the end: as strongly as the clearest probes of two races. */
 const REFUSAL_EVIDENCE = 2;
 /**
- * How strongly a race without a too-early refusal counts for `start`, the assumption that sends shots earlier: after twenty such races, one race
- * tries `start`.
+ * How strongly a race without a too-early refusal counts for `start` (`Date` is stamped at the start of the gym's work). After twenty races without a
+ * too-early refusal, one race aims as for `start`.
  */
 const FINE_EVIDENCE = 0.05;
 const MAX_MARGIN_MS = 1_000;
 const SOONER_MS = 1;
 /**
- * After a first too-early refusal, the margin grows by at least this, ms, if it is not in doubt when the gym stamps `Date`. After a further too-early
- * refusal within two months, the margin grows by at least twice its last increase.
+ * After a first too-early refusal, the margin grows by at least this, ms, if it is clear whether the gym stamps `Date` at the start or at the end of
+ * its work. After a further too-early refusal within two months, the margin grows by at least twice its last increase.
  */
 const MIN_LATER_MS = 2;
 /** For how long, ms, a margin with which a shot was refused as too early is not used again. */

@@ -76,8 +76,8 @@ export function confidenceIn(
 }
 
 /**
- * The opening rule that the gym announced when it refused a class as too early. Undefined if the announcement gives no valid rule, or if by that rule
- * the class would be open already in every zone that the box may be in.
+ * The opening rule that the gym announced when it refused a class as too early. Undefined if the gym's words give no valid opening rule, or if by
+ * that opening rule the class would be open already in every zone that the box may be in.
  */
 export function announcedRule(
   box: BoxTime,
@@ -177,8 +177,8 @@ export async function learnFromRace(
 }
 
 /**
- * What the entrant's first shot teaches the race about how to aim. Undefined if the shot was written more than `TIMED_MS` after the firing instant,
- * or if the gym turned the shot away without checking whether the class was open.
+ * What the entrant's first shot teaches the race about how to aim. Undefined if the shot was sent more than `TIMED_MS` after the firing instant, or
+ * if the gym turned the shot away without checking whether the class was open.
  */
 function firstShot(atMs: number, { tries }: EntrantShots, open: readonly string[]): FirstShots | undefined {
   const left = tries.flatMap(({ sentAtMs, ...one }) => (sentAtMs === undefined ? [] : { ...one, sentAtMs }));

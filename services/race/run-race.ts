@@ -93,8 +93,8 @@ async function beginRace(services: RaceServices, claimed: Claimed, claims: Claim
 }
 
 /**
- * Runs the steps of a claimed race, and returns the settled prebookings. @param over aborted after the race, which ends the reads for late
- * prebookings.
+ * Runs the steps of a claimed race, and returns the settled prebookings. @param over aborted after the race; the abort ends the reads of the gym's
+ * list that still go on for late entrants.
  */
 async function runRace(race: Race, over: AbortSignal): Promise<Prebooking[]> {
   await holdSessions(race);
