@@ -14,7 +14,7 @@ import type { Race } from './race-context.ts';
 export type Ready = Entrant | Decided | undefined;
 
 export interface Preparation {
-  /** Resolves when the reads for all prebookings are over. */
+  /** Resolves when the gym's list is no longer being read for any prebooking of the race. */
   readonly all: Promise<unknown>;
   /**
    * Returns which prebookings are entrants or decided by now, and which are late; the reads for the late ones go on. `close` may be called only once.
