@@ -56,8 +56,8 @@ export const openingByRule = (box: Box, slot: SlotStart): Date | undefined =>
   box.openingRule === undefined ? undefined : opensAt(parseOpeningRule(box.openingRule), slot, box.timeZone);
 
 /**
- * True when the box's opening rule opens the class at `one.opensAt`. If the box's time zone is only assumed, the rule is tried in every zone that the
- * box may be in.
+ * True when the box's opening rule opens the class at `one.opensAt`. If the box's time zone is only assumed, the opening rule is tried in every zone
+ * that the box may be in.
  */
 export const isOpeningByRule = (box: Box, one: SlotStart & { readonly opensAt: Date }): boolean =>
   box.openingRule !== undefined &&
@@ -161,8 +161,8 @@ export async function learnFromRace(
     const estimate = believedOf(race.estimate);
     const reading = aimedBy(estimate, box.clock);
     const open = reading === 'ahead' ? TAKEN_ANSWERS : OPEN_ANSWERS;
-    // The first shots that teach how to aim: written at the firing instant, checked by the gym against the opening, and of entrants that the gym let
-    // in at last.
+    // The first shots that teach how to aim: sent at the firing instant, checked by the gym against the opening, and of entrants that the gym let in
+    // at last.
     const timed = raced.filter(gotThrough).flatMap((shots) => firstShot(race.atMs, shots, open) ?? []);
     const shots = together(timed, reading);
     const learned = shots && learnClock(box.clock, estimate, shots, clock.now());

@@ -200,7 +200,10 @@ interface Row {
   end(whose: Whose): void;
 }
 
-/** Counts the accounts that got a pause, with no good answer between the pauses, for each group of members and for the whole gym. */
+/**
+ * Counts accounts that got a pause: for each group of members since the gym last processed a renewal of that group, for the whole gym since it last
+ * processed any renewal.
+ */
 function createRow(): Row {
   const inBoxes = new Map<string, Set<string>>();
   let all = new Map<string, Set<string>>();
