@@ -196,13 +196,13 @@ interface Row {
    * same boxes) that the whole group is to be paused. `isAll`: so many groups of members have paused accounts that the whole gym is to be paused.
    */
   add(whose: Whose): { readonly inBox: boolean; readonly isAll: boolean };
-  /** Forgets the paused accounts of the member's group, and those counted for the whole gym: `end` is called after a good answer. */
+  /** Forgets the paused accounts of the member's group, and those counted for the whole gym: `end` is called once the gym has processed a renewal. */
   end(whose: Whose): void;
 }
 
 /**
- * Counts accounts that got a pause: for each group of members since the gym last processed a renewal of that group, for the whole gym since it last
- * processed any renewal.
+ * Counts accounts that got a pause: in each group of members since the gym last processed a renewal of that group, and at the whole gym since any
+ * renewal.
  */
 function createRow(): Row {
   const inBoxes = new Map<string, Set<string>>();
