@@ -29,7 +29,7 @@ const MAX_CONTRADICTION_MS = 100;
  */
 const TRUSTED_SHARE = 0.9;
 /**
- * Contradictions among the probes mean nothing if their sum, ms, is at most this plus `NOISE_JITTERS` times the jitter: our own timers and the
+ * Contradictions among the probes decide nothing if their sum, ms, is less than this plus `NOISE_JITTERS` times the jitter: our own timers and the
  * network cause as much.
  */
 const NOISE_MS = 2;
@@ -38,9 +38,9 @@ const NOISE_JITTERS = 2;
 export const rttOf = (probe: ClockProbe): number => probe.receivedAtMs - probe.sentAtMs;
 
 /**
- * The second that the gym's `Date` showed to one probe, compared with our clock: a range of x (if the gym stamps `Date` when its work starts) or of y
- * (if when its work ends). x is the gym's clock on arrival of the probe minus our clock on sending; it is d (the gym's clock minus ours) plus the
- * travel time to the gym. y is our clock on hearing the answer minus the gym's clock on answering; it is −d (d: the gym's clock minus ours) plus the
+ * Compares the second that the gym's `Date` showed to one probe with our clock, and returns a range that is one second long. With the stamp `start`,
+ * the range is of the gym's clock on arrival of the probe minus our clock on sending: the gym's clock minus ours, plus the travel time to the gym.
+ * With the stamp `end`, the range is of our clock on hearing the answer minus the gym's clock on answering: our clock minus the gym's clock, plus the
  * travel time back.
  */
 export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {

@@ -187,7 +187,7 @@ const wrongAlgorithm = (): Failure =>
   );
 
 /**
- * Throws auth/refused if not exactly one of the published keys is usable for the token. If the look-up of the key fails for a reason outside the
+ * Throws auth/refused unless exactly one of the published keys is usable for the token. If the look-up of the key fails for a reason outside the
  * token, Supabase's key set did not come or came broken, and auth/unavailable is thrown.
  */
 function refuseOrRaise(error: unknown): never {

@@ -126,13 +126,10 @@ export async function learnFromTooEarly(
 export const opensLater = (box: Box, slot: SlotStart, now: Date): PossibleOpening | undefined =>
   box.openingRule === undefined ? undefined : nextPossibleOpening(box, parseOpeningRule(box.openingRule), slot, now);
 
-/**
- * Answers after which a class counts as having been open: the gym booked the class, or refused to for another reason than that the request was too
- * early.
- */
+/** Answers after which a class counts as having been open: the gym booked the class, or refused the request, but not as too early. */
 const OPEN_ANSWERS: readonly string[] = ['booked', 'accepted', 'full', 'same-hour'];
 /**
- * Answers that a gym gives only after it has checked that the opening is past. The answer `full` is not among them, since a gym may refuse a full
+ * Answers that a gym gives only after it has checked that the opening is past. The answer `full` is left out here, since a gym may refuse a full
  * class before it checks whether the class is open.
  */
 const TAKEN_ANSWERS: readonly string[] = ['booked', 'accepted'];

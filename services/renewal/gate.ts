@@ -142,8 +142,8 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
 }
 
 /**
- * True if the answer shows that the gym processed the renewal. A refused token shows that as well as a new token does, because the refusal concerns
- * one session alone.
+ * True if the answer shows that the gym processed the renewal. An answer that refuses the token shows that the gym processes renewals, because the
+ * refusal concerns one session alone.
  */
 const isGood = ({ kind }: RenewAnswer): boolean =>
   kind === 'renewed' || kind === 'cookies-lost' || kind === 'token-refused';

@@ -14,15 +14,15 @@ const died = ({ state, reason }: Attempt): boolean => state === 'sent' || reason
 const broughtNothing = ({ state }: Attempt): boolean => state === 'sent' || state === 'unknown';
 
 interface Rest {
-  /** When the rest (the time without tries, after eight vain tries in one hour) begins: the instant of the eighth. */
+  /** When the rest (the time without tries, after eight vain tries in one hour) begins: the instant of the eighth vain try. */
   readonly fromMs: number;
-  /** When the rest (the time without tries, after eight vain tries in one hour) ends: one hour after the first of the eight. */
+  /** When the rest (the time without tries, after eight vain tries in one hour) ends: one hour after the first of these tries. */
   readonly untilMs: number;
 }
 
 /**
- * Gives the time without tries after eight vain tries in one hour, of which five or more failed because a process died. Undefined if the episode has
- * no time of that kind without tries.
+ * Gives the time without tries after eight vain tries in one hour, of which five or more failed because a process died. Undefined if no time without
+ * tries followed eight vain tries in the episode.
  */
 export function restOf({ attempts }: Pick<Episode, 'attempts'>): Rest | undefined {
   const inTurn = [...attempts].sort((a, b) => a.atMs - b.atMs);

@@ -26,7 +26,8 @@ export interface KillTally {
   /** How many of the kills came while the process was handling an answer: the answer received last, and not in the spool yet. */
   readonly inHand: number;
   /**
-   * The ids of the renewals whose received answer is neither in the spool nor counted in `inHand` (received last before a kill); there must be none.
+   * The ids of the renewals whose received answer is neither in the spool nor counted in `inHand` (answers being handled at a kill); there must be
+   * none.
    */
   readonly lost: readonly string[];
   /** A text that says how long it took from the arrival of an answer's head until the answer was in the spool. */
