@@ -201,7 +201,7 @@ declare followed jsonb;
 begin
   update public.rules r set is_paused = true where r.id = p_id and r.user_id = p_user_id;
   if not found then return null; end if;
-  -- The rule is paused by now and asks for nothing, so `follow_rules` withdraws its prebookings.
+  -- The rule has just been paused and asks for nothing, so `follow_rules` withdraws its prebookings.
   followed := public.follow_rules(p_user_id, p_now);
   delete from public.rules r where r.id = p_id;
   return followed;
