@@ -15,8 +15,8 @@ const FINE_EVIDENCE = 0.05;
 const MAX_MARGIN_MS = 1_000;
 const SOONER_MS = 1;
 /**
- * After a first too-early refusal, the margin grows by at least this, ms, if it is clear whether the gym stamps `Date` at the start or at the end of
- * its work. After a further too-early refusal within two months, the margin grows by at least twice its last increase.
+ * After a first too-early refusal, the margin grows by at least this, ms, if it is clear whether the gym stamps `Date` before or after its work.
+ * After a further too-early refusal within two months, the margin grows by at least twice its last increase.
  */
 const MIN_LATER_MS = 2;
 /** For how long, ms, a margin with which a shot was refused as too early is not used again. */

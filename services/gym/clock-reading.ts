@@ -39,9 +39,8 @@ export const rttOf = (probe: ClockProbe): number => probe.receivedAtMs - probe.s
 
 /**
  * Compares the second that the gym's `Date` showed to one probe with our clock, and returns a range that is one second long. With the stamp `start`,
- * the range is of the gym's clock on arrival of the probe minus our clock on sending: the gym's clock minus ours, plus the travel time to the gym.
- * With the stamp `end`, the range is of our clock on hearing the answer minus the gym's clock on answering: our clock minus the gym's clock, plus the
- * travel time back.
+ * the range is of the gym's clock on the probe's arrival minus our clock on sending: clock difference plus travel time to the gym. With the stamp
+ * `end`, the range is of our clock on hearing the answer minus the gym's clock on answering: reversed clock difference plus travel time back.
  */
 export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
   if (stamp === 'start') {

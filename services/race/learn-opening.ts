@@ -77,7 +77,7 @@ export function confidenceIn(
 
 /**
  * The opening rule that the gym announced when it refused a class as too early. Undefined if the gym's words give no valid opening rule, or if by
- * that opening rule the class would be open already in every zone that the box may be in.
+ * that rule the class would be open already in every zone that the box may be in.
  */
 export function announcedRule(
   box: BoxTime,

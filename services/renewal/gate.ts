@@ -1,7 +1,7 @@
 // The renewal gate: decides, at each instant, which sessions may be renewed. A pause that the gym names (429, Retry-After) stops the renewals of the
-// account that got the answer. Pauses of two accounts of one box stop that box's renewals, and pauses of six accounts of three boxes stop all
-// renewals, unless the gym processed a renewal between those pauses. A process has one gate, for cron and for members' devices; the pauses are kept
-// in memory, and another process learns them from its own requests.
+// account that got the answer. Pauses of two accounts of one box stop that box's renewals, pauses of six accounts of three boxes all renewals, unless
+// the gym processed a renewal between them. A process has one gate, for cron and for members' devices; the pauses are kept in memory, and another
+// process learns them from its own requests.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { type Breaker, createBreaker, MAX_ASKED_MS, type Standing } from '../gym/breaker.ts';
@@ -67,8 +67,8 @@ const boxKey = (whose: Whose): string => `box ${groupOf(whose)}`;
 /** The pause, in ms, after a 429 that names no time. */
 const UNNAMED_MS = 10_000;
 /**
- * How many accounts in a group of members (`groupOf`) must get a pause, with no answer between the pauses that shows the gym at work, before the
- * whole group is paused.
+ * How many accounts in a group of members (`groupOf`) must get a pause, with no answer between that shows the gym at work, before the whole group is
+ * paused.
  */
 const ACCOUNTS_A_BOX = 2;
 /**
