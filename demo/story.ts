@@ -38,7 +38,7 @@ const BOXES = [
   },
 ] as const;
 
-/** Gives one class for each box, with its opening: three seconds apart, so that the two races can be told from each other. */
+/** Gives one class for each box, with its opening. The openings are three seconds apart, so that the two races can be told from each other. */
 export function openingsFrom(start: Date): Opening[] {
   return BOXES.map((box, index) => {
     const opensAt = new Date(Math.ceil(start.getTime() / 1000) * 1000 + index * 3_000);

@@ -1,4 +1,4 @@
-// A member wants a place in a class that is full: finds the class, and the booking to give back for it, and stores the watch. The next pass over
+// Stores a watch for a member who wants a place in a full class, after it has found the class and the booking to give back for it. The next pass over
 // watches reads the gym's list of the day: if the watched class already has a free place, that pass books the place or tells the member.
 import { checkTokens } from '../services/booking/check-tokens.ts';
 import { keepPace } from '../services/booking/rate-limit.ts';

@@ -16,7 +16,10 @@ export interface Agenda {
   readonly staleAt: Date | undefined;
 }
 
-/** A watch's entry; undefined for a waitlist place, because the gym lists it, and for a watch that has booked, because its prebooking is listed. */
+/**
+ * A watch's entry in the agenda. Undefined for a move-up (the gym lists the waitlist place), and for a watch that has booked (its prebooking is
+ * listed).
+ */
 function watchItem(watch: Watch): AgendaItem | undefined {
   const { id, boxId, day, timeId, className, kind, status, startsAt, endsAt, prebookingId } = watch;
   if (kind === 'move-up' || (status === 'done' && prebookingId !== undefined)) return undefined;

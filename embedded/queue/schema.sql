@@ -104,7 +104,7 @@ begin
       continue when f.started >= f.rate;
       update qstash.flows set period_started_at = f.period_started_at, started = f.started + 1 where key = f.key;
     end if;
-    -- Another call may have cancelled the message after this loop began.
+    -- After the list of due messages was read and before this update, another call may have cancelled the message.
     update qstash.messages set state = 'ACTIVE', owner = p_owner,
         lease_until = p_at + make_interval(secs => (spec ->> 'timeoutMs')::float8 / 1000 + 30)
       where id = m.id and state in ('CREATED', 'RETRY') returning * into m;

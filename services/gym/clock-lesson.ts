@@ -8,15 +8,15 @@ const MAX_EVIDENCE = 2;
 /** How strongly one too-early refusal counts as evidence that `Date` is stamped at the end: as strongly as the clearest probes of two races. */
 const REFUSAL_EVIDENCE = 2;
 /**
- * How strongly a race without a too-early refusal counts for `start`, the assumption that sends shots earlier: after twenty such races, one race
- * tries `start`.
+ * How strongly a race without a too-early refusal counts for `start` (`Date` is stamped at the start of the gym's work). After twenty races without a
+ * too-early refusal, one race aims as if `Date` were stamped at the start.
  */
 const FINE_EVIDENCE = 0.05;
 const MAX_MARGIN_MS = 1_000;
 const SOONER_MS = 1;
 /**
- * After a first too-early refusal, the margin grows by at least this, ms, if it is not in doubt when the gym stamps `Date`. After a further too-early
- * refusal within two months, the margin grows by at least twice its last increase.
+ * After a first too-early refusal, the margin grows by at least this, ms, if it is clear whether the gym stamps `Date` before or after its work.
+ * After a further too-early refusal within two months, the margin grows by at least twice its last increase.
  */
 const MIN_LATER_MS = 2;
 /** For how long, ms, a margin with which a shot was refused as too early is not used again. */
@@ -53,9 +53,9 @@ export function together(shots: readonly FirstShots[], reading: AimedBy | undefi
 /**
  * Returns what is known of the gym's clock after a race: what was known before the race, changed by what the race taught. After a too-early refusal,
  * the whole correction is made at once, for the next race. If shots that assumed, without clear probes, that `Date` is stamped at the start were
- * refused as too early, the next race assumes the end. A too-early refusal of shots without a lead makes the margin grow by at least `provenMs`,
- * unless the next race changes its assumption about `Date`. After a race without a too-early refusal, the next race sends 1 ms earlier, but not with
- * a margin that was refused within the last two months.
+ * refused as too early, the next race assumes that `Date` is stamped at the end. A too-early refusal of shots without a lead makes the margin grow by
+ * at least `provenMs`, unless the next race changes its assumption about `Date`. After a race without a too-early refusal, the next race sends 1 ms
+ * earlier, but not with a margin that was refused within the last two months.
  */
 export function learnClock(
   known: KnownClock,

@@ -29,8 +29,8 @@ const MAX_CONTRADICTION_MS = 100;
  */
 const TRUSTED_SHARE = 0.9;
 /**
- * Contradictions among the probes up to this sum, ms, plus `NOISE_JITTERS` times the jitter, mean nothing: our own timers and the network cause as
- * much.
+ * Contradictions among the probes decide nothing if their sum, ms, is less than this plus `NOISE_JITTERS` times the jitter: our own timers and the
+ * network cause as much.
  */
 const NOISE_MS = 2;
 const NOISE_JITTERS = 2;
@@ -38,11 +38,9 @@ const NOISE_JITTERS = 2;
 export const rttOf = (probe: ClockProbe): number => probe.receivedAtMs - probe.sentAtMs;
 
 /**
- * The second that the gym's `Date` showed to one probe, minus our clock, as a range of one form, whether the gym stamps `Date` at the start or at the
- * end of its work. The range holds d + delay, where d is the difference of the clocks that is looked for and the delay on the network is at least 0.
- * With the stamp `start`, the difference d of the clocks is x, the gym's clock on arrival minus our clock on sending, for the fastest travel to the
- * gym. With the stamp `end`, the difference d of the clocks is −y; y is the gym's clock on answering minus our clock on hearing the answer, for the
- * fastest travel back.
+ * Compares the second that the gym's `Date` showed to one probe with our clock, and returns a range that is one second long. With the stamp `start`,
+ * the range is of the gym's clock on the probe's arrival minus our clock on sending: clock difference plus travel time to the gym. With the stamp
+ * `end`, the range is of our clock on hearing the answer minus the gym's clock on answering: reversed clock difference plus travel time back.
  */
 export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
   if (stamp === 'start') {

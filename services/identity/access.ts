@@ -187,8 +187,8 @@ const wrongAlgorithm = (): Failure =>
   );
 
 /**
- * Throws auth/refused if the published keys hold no single usable key for the token. If the look-up of the key fails for a reason outside the token,
- * Supabase's key set did not come or came broken, and auth/unavailable is thrown.
+ * Throws auth/refused unless exactly one of the published keys is usable for the token. If the look-up of the key fails for a reason outside the
+ * token, Supabase's key set did not come or came broken, and auth/unavailable is thrown.
  */
 function refuseOrRaise(error: unknown): never {
   const theirs = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];

@@ -130,7 +130,7 @@ async function keyOf({ freshener, logger }: ReadinessServices, one: ReadinessDue
 
 /**
  * All members see the same classes, so a day that the gym does not show to one member's dead session is read again with the next member's session. If
- * a read of a day throws, the pass reads no more days of that box.
+ * reading a box's day throws, the pass reads no more days of that box.
  */
 async function readDayOnce(
   { gym }: ReadinessServices,

@@ -56,8 +56,8 @@ export const openingByRule = (box: Box, slot: SlotStart): Date | undefined =>
   box.openingRule === undefined ? undefined : opensAt(parseOpeningRule(box.openingRule), slot, box.timeZone);
 
 /**
- * True when the box's opening rule opens the class at `one.opensAt`. If the box's time zone is only assumed, the rule is tried in every zone that the
- * box may be in.
+ * True when the box's opening rule opens the class at `one.opensAt`. If the box's time zone is only assumed, the opening rule is tried in every zone
+ * that the box may be in.
  */
 export const isOpeningByRule = (box: Box, one: SlotStart & { readonly opensAt: Date }): boolean =>
   box.openingRule !== undefined &&
@@ -76,8 +76,8 @@ export function confidenceIn(
 }
 
 /**
- * The opening rule that the gym announced when it refused a class as too early. Undefined if the announcement gives no valid rule, or if by that rule
- * the class would be open already in every zone that the box may be in.
+ * The opening rule that the gym announced when it refused a class as too early. Undefined if the gym's words give no valid opening rule, or if by
+ * that rule the class would be open already in every zone that the box may be in.
  */
 export function announcedRule(
   box: BoxTime,
@@ -126,11 +126,11 @@ export async function learnFromTooEarly(
 export const opensLater = (box: Box, slot: SlotStart, now: Date): PossibleOpening | undefined =>
   box.openingRule === undefined ? undefined : nextPossibleOpening(box, parseOpeningRule(box.openingRule), slot, now);
 
-/** Answers that prove that the gym processed the request, so the class was open for booking. */
+/** Answers after which a class counts as having been open: the gym booked the class, or refused the request, but not as too early. */
 const OPEN_ANSWERS: readonly string[] = ['booked', 'accepted', 'full', 'same-hour'];
 /**
- * Answers that a gym gives only after it has checked that the opening is past. The refusal of a full class may come before the gym checks whether the
- * class is open.
+ * Answers that a gym gives only after it has checked that the opening is past. The answer `full` is left out here, since a gym may refuse a full
+ * class before it checks whether the class is open.
  */
 const TAKEN_ANSWERS: readonly string[] = ['booked', 'accepted'];
 const isEarly = ({ heard }: EntrantShots): boolean => heard[0] === 'too-early';
@@ -161,8 +161,8 @@ export async function learnFromRace(
     const estimate = believedOf(race.estimate);
     const reading = aimedBy(estimate, box.clock);
     const open = reading === 'ahead' ? TAKEN_ANSWERS : OPEN_ANSWERS;
-    // The first shots that teach how to aim: written at the firing instant, checked by the gym against the opening, and of entrants that the gym let
-    // in at last.
+    // The first shots that teach how to aim: sent at the firing instant, checked by the gym against the opening, and of entrants that the gym let in
+    // at last.
     const timed = raced.filter(gotThrough).flatMap((shots) => firstShot(race.atMs, shots, open) ?? []);
     const shots = together(timed, reading);
     const learned = shots && learnClock(box.clock, estimate, shots, clock.now());
@@ -177,8 +177,8 @@ export async function learnFromRace(
 }
 
 /**
- * What the entrant's first shot teaches the race about how to aim. Undefined if the shot was written more than `TIMED_MS` after the firing instant,
- * or if the gym turned the shot away without checking whether the class was open.
+ * What the entrant's first shot teaches the race about how to aim. Undefined if the shot was sent more than `TIMED_MS` after the firing instant, or
+ * if the gym turned the shot away without checking whether the class was open.
  */
 function firstShot(atMs: number, { tries }: EntrantShots, open: readonly string[]): FirstShots | undefined {
   const left = tries.flatMap(({ sentAtMs, ...one }) => (sentAtMs === undefined ? [] : { ...one, sentAtMs }));

@@ -1,6 +1,6 @@
-// Turns the claimed prebookings of one race into entrants that are ready. Each member's day is read again and again until a read decides what becomes
-// of the prebooking; a slow read does not hold up the reads for other members. Before the opening, a result that a later read could change is not
-// final. Preparing sends no booking request; fire-all.ts sends the requests.
+// Turns the claimed prebookings of one race into entrants that are ready. For each member the gym's list is read again and again until a read decides
+// what becomes of the prebooking. A slow read of the gym's list does not hold up the reads for other members. What a read of the gym's list found
+// before the opening is not final if a later read could find something else. Preparing sends no booking request; fire-all.ts sends the requests.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { within } from '../clock.ts';
 import type { Outcome } from '../prebooking/outcome.ts';
@@ -14,10 +14,11 @@ import type { Race } from './race-context.ts';
 export type Ready = Entrant | Decided | undefined;
 
 export interface Preparation {
-  /** Resolves when the reads for all prebookings are over. */
+  /** Resolves when the gym's list is no longer being read for any prebooking of the race. */
   readonly all: Promise<unknown>;
   /**
-   * Returns which prebookings are entrants or decided by now, and which are late; the reads for the late ones go on. `close` may be called only once.
+   * Returns which prebookings are entrants or decided by now, and which are late; the gym's list is still read for the late ones. `close` may be
+   * called only once.
    */
   close(): Prepared;
 }
@@ -27,11 +28,11 @@ export interface Prepared {
   readonly decided: readonly Decided[];
   /** True when this process can race for none of the prebookings, because it lacks the keys of all their members. */
   readonly isForAnother: boolean;
-  /** The prebookings whose days are still being read; the promises never reject. */
+  /** The prebookings for which the gym's list is still being read; the promises never reject. */
   readonly late: readonly { readonly prebooking: Prebooking; readonly ready: Promise<Ready> }[];
 }
 
-/** How many members' days are read at a time; the member whose read has waited longest comes first. */
+/** For how many members at a time the gym's list of a day is read; the member whose read has waited longest comes first. */
 const CONCURRENCY = 16;
 /** A read of a day's classes that takes longer than this many ms goes on, but lets the next member's read begin. */
 const TURN_MS = 3_000;
@@ -41,15 +42,18 @@ const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 4_000;
 /** A day that still lists no class this long after the firing instant has lost its classes, and is not just published late. */
 const EMPTY_MS = 3 * 60_000;
-/** The day of a prebooking that is undecided at the firing instant is read again this many ms after the firing instant. */
+/** For a prebooking that is undecided at the firing instant, the gym's list is read again this many ms after the firing instant. */
 const OPEN_PAUSE_MS = 100;
 /** The pause, in ms, between two reads of the gym's list for one member after the firing instant. */
 const LATE_PAUSE_MS = 500;
 
-/** How long after the firing instant, or after a later wake-up, a read of a day may still begin. */
+/** How long, ms, after the firing instant, or after a later wake-up, a read of the gym's list may still begin. */
 const LATE_LOOKS_MS = 8_000;
 
-/** Begins to read the days of all members, and returns at once. @param over aborted when the race is over, which ends the reads of late entrants. */
+/**
+ * Begins to read the gym's list for all members, and returns without waiting. @param over aborted when the race is over; the abort ends the reads of
+ * the gym's list for late entrants.
+ */
 export function prepareEntrants(race: Race, over: AbortSignal): Preparation {
   const { prebookings } = race;
   const limit = pLimit(CONCURRENCY);
@@ -109,8 +113,8 @@ async function getReady({ race, limit, over, left }: Looking, prebooking: Preboo
 }
 
 /**
- * The outcome that follows from a read of the day that showed no class to shoot at, if the read began `openMs` after the firing instant. A read of
- * the day's classes that began before the firing instant decides no outcome.
+ * The outcome that follows from a read of the gym's list that showed no class to shoot at, if the read began `openMs` after the firing instant. A
+ * read of the day's classes that began before the firing instant decides no outcome.
  */
 function outcomeOf({ why, missing = 'class-gone' }: Undecided, openMs: number): Outcome | undefined {
   if (openMs < 0 || why === 'unseen' || why === 'unknown-key') return undefined;

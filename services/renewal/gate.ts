@@ -1,7 +1,7 @@
 // The renewal gate: decides, at each instant, which sessions may be renewed. A pause that the gym names (429, Retry-After) stops the renewals of the
-// account that got the answer. Pauses of two accounts of one box without a good answer between them stop that box's renewals; pauses of six accounts
-// of three boxes stop all renewals. A process has one gate, for cron and for members' devices; the pauses are kept in memory, and another process
-// learns them from its own requests.
+// account that got the answer. Pauses of two accounts of one box stop that box's renewals, pauses of six accounts of three boxes all renewals, unless
+// the gym processed a renewal between them. A process has one gate, for cron and for members' devices; the pauses are kept in memory, and another
+// process learns them from its own requests.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { type Breaker, createBreaker, MAX_ASKED_MS, type Standing } from '../gym/breaker.ts';
@@ -57,8 +57,8 @@ export interface RenewalGate {
 
 /**
  * Names the group of a member: members with exactly the same boxes form one group, and share its pauses. A member of several boxes is not in the
- * group of any single box, because the gym's token host does not say which box an answer is about. A refusal for a member of several boxes pauses no
- * single box.
+ * group of any single box, because the gym's token host does not say which box an answer is about. A refusal for a member of several boxes does not
+ * count toward the pause of any single box.
  */
 export const groupOf = ({ boxes }: Pick<Whose, 'boxes'>): string => boxes.toSorted().join(' ');
 
@@ -66,9 +66,15 @@ const GYM = 'main renew';
 const boxKey = (whose: Whose): string => `box ${groupOf(whose)}`;
 /** The pause, in ms, after a 429 that names no time. */
 const UNNAMED_MS = 10_000;
-/** How many accounts in a group of members (`groupOf`) must get a pause, with no good answer between the pauses, before the whole group is paused. */
+/**
+ * How many accounts in a group of members (`groupOf`) must get a pause, with no answer between that shows the gym at work, before the whole group is
+ * paused.
+ */
 const ACCOUNTS_A_BOX = 2;
-/** How many groups of members (`groupOf`) must have paused accounts, with no good answer between the pauses, before the whole gym is paused. */
+/**
+ * How many groups of members (`groupOf`) must have paused accounts before the whole gym is paused. An answer that shows the gym at work makes the
+ * gate count the groups from zero.
+ */
 const BOXES_A_GYM = 3;
 
 export function createGate(services: { readonly clock: Clock; readonly logger: Logger }): RenewalGate {
@@ -135,7 +141,10 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
   };
 }
 
-/** True if the answer shows that the gym processed the renewal. A refused token counts as good, because the refusal concerns the session alone. */
+/**
+ * True if the answer shows that the gym processed the renewal. An answer that refuses the token shows that the gym processes renewals, because the
+ * refusal concerns one session alone.
+ */
 const isGood = ({ kind }: RenewAnswer): boolean =>
   kind === 'renewed' || kind === 'cookies-lost' || kind === 'token-refused';
 
@@ -187,11 +196,14 @@ interface Row {
    * same boxes) that the whole group is to be paused. `isAll`: so many groups of members have paused accounts that the whole gym is to be paused.
    */
   add(whose: Whose): { readonly inBox: boolean; readonly isAll: boolean };
-  /** Forgets the paused accounts of the member's group, and those counted for the whole gym: `end` is called after a good answer. */
+  /** Forgets the paused accounts of the member's group, and those counted for the whole gym: `end` is called once the gym has processed a renewal. */
   end(whose: Whose): void;
 }
 
-/** Counts the accounts that got a pause, with no good answer between the pauses, for each group of members and for the whole gym. */
+/**
+ * Counts accounts that got a pause: in each group of members since the gym last processed a renewal of that group, and at the whole gym since any
+ * renewal.
+ */
 function createRow(): Row {
   const inBoxes = new Map<string, Set<string>>();
   let all = new Map<string, Set<string>>();
@@ -208,7 +220,7 @@ function createRow(): Row {
       return { inBox, isAll: all.size >= BOXES_A_GYM && count >= ACCOUNTS_A_BOX * BOXES_A_GYM };
     },
     end(whose) {
-      // A run without pauses calls `end` thousands of times, so the maps are changed only if they hold something.
+      // A run without pauses calls `end` thousands of times, so the maps `inBoxes` and `all` are changed only if they hold something.
       if (inBoxes.size > 0) inBoxes.delete(groupOf(whose));
       if (all.size > 0) all = new Map();
     },

@@ -14,9 +14,9 @@ import type { SwapEnd, SwapStep } from '../store/watch-store.ts';
 import { afterCancel, nextMove, unseen } from './swap-rules.ts';
 
 const MAX_AT_ONCE = 20;
-/** How long, ms, a process has the lease of a step: longer than the step's reads and its one request need. */
+/** How long, ms, a process has the lease of a swap's step: longer than the step's reads and its one request need. */
 const LEASE_MS = 120_000;
-/** No request is sent later than this, ms, after a process took the step: another process may have the lease of the step by then. */
+/** No request is sent later than this, ms, after a process took the lease of a swap's step, so that none is sent after the lease has ended. */
 const TRUST_MS = 90_000;
 /**
  * For how long, ms, one pass goes on with the swaps that are due, because a member holds two places until a swap ends; the next pass does the rest.

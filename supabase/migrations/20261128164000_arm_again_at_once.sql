@@ -2,7 +2,7 @@
 -- sent. `fires_at` is set to the present, since the next shot follows at once, so that `free_dead_owners` does not release the prebooking for another
 -- race. Only the claim's living owner may arm a prebooking again.
 
--- Moves the send deadline of an armed prebooking to p_send_deadline. Returns true when the deadline was moved; false when the caller's claim has
+-- Moves the send deadline of an armed prebooking to p_send_deadline. Returns true when the send deadline was moved; false when the caller's claim has
 -- ended.
 create or replace function public.arm_again(
   p_id uuid, p_epoch bigint, p_owner text, p_send_deadline timestamptz, p_claim_ms integer, p_now timestamptz

@@ -1,4 +1,5 @@
-// The scenario in which the sequences of public clients are played, and the calls that most clients make alike.
+// The scenario in which the call sequences of public clients (published programs of others that book at the gym) are played, and the calls that most
+// of them make alike.
 import type { ScenarioInput } from '../../simulator/scenario.ts';
 import { PRESENT, type Reading, type Step } from './sequence.ts';
 
@@ -38,7 +39,9 @@ export const town: ScenarioInput = {
   ],
 };
 
-/** The values that every public client has in its settings: logins, a device id and the day of the class. */
+/**
+ * The values that every public client (a published program that books at the gym) has in its settings: logins, a device id and the day of the class.
+ */
 export const SETTINGS = {
   ...{ email: 'ana@example.test', other: 'bea@example.test', coach: 'leo@example.test', password: 'right' },
   ...{ fingerprint: '6f1c0d7b9a5e4d3c8b2f1a0e9d8c7b6a5f4e3d2c1b0a9f8e7d', day: DAY },

@@ -302,7 +302,7 @@ test('a SIGKILL in the middle of deliveries loses no message', async () => {
   };
   const hook = await startHook(keys);
   undo.push(() => hook.stop());
-  // When the stack is killed, half of the messages have been delivered and wait for an answer; the other half is not due yet.
+  // When the stack is killed, half of the 20 published messages have been delivered and wait for an answer; the other half is not due yet.
   hook.answer = () => new Promise(() => {});
   const queue = new QueueClient({ baseUrl: aside.told.qstashUrl, token: aside.told.qstashToken, devMode: false });
   await queue.batchJSON(

@@ -1,6 +1,6 @@
 // A session may be lost when eight tries to renew it brought nothing within an hour and the gym's grace (its time for accepting a replaced token)
 // ended meanwhile. docs/decisions.md says why losses after eight tries are accepted: "Of the eight tries an hour three are kept for later". A session
-// that is lost, or declared dead late, without eight vain tries is a violation.
+// that is lost, or declared dead late, without eight vain tries to renew it within an hour is a violation.
 import { GRACE_MS } from './cast.ts';
 import type { Attempt, Episode } from './episode.ts';
 
@@ -14,15 +14,15 @@ const died = ({ state, reason }: Attempt): boolean => state === 'sent' || reason
 const broughtNothing = ({ state }: Attempt): boolean => state === 'sent' || state === 'unknown';
 
 interface Rest {
-  /** When the rest (the time without tries) begins: the instant of the eighth try. */
+  /** When the rest (the time without tries, after eight vain tries in one hour) begins: the instant of the eighth vain try. */
   readonly fromMs: number;
-  /** When the rest (the time without tries) ends: the instant at which the first of the eight tries is an hour old. */
+  /** When the rest (the time without tries, after eight vain tries in one hour) ends: one hour after the first of these tries. */
   readonly untilMs: number;
 }
 
 /**
- * Gives the time without tries after eight vain tries in one hour, of which five or more failed because a process died. Undefined if the
- * episode has no such time.
+ * Gives the time without tries after eight vain tries in one hour, of which five or more failed because a process died. Undefined if no time without
+ * tries followed eight vain tries in the episode.
  */
 export function restOf({ attempts }: Pick<Episode, 'attempts'>): Rest | undefined {
   const inTurn = [...attempts].sort((a, b) => a.atMs - b.atMs);

@@ -115,8 +115,8 @@ test('a rule made on Sunday, week after week', { timeout: limitMs(180_000) }, as
     (await shots()).filter(({ asked, simAtMs }) => asked['day'] === THIRD && simAtMs < inWinter.getTime() - 1_000),
   ).toEqual([]);
 
-  // A holiday: the day is published without a class, with the box's own notice. The member is told of the holiday once, a day before the class would
-  // open.
+  // A holiday: the gym publishes the day without a class, and with a text in which the box says that it is closed. The member is told of the holiday
+  // once, a day before the class would open.
   await app.gym.control.setKnob({ kind: 'day-words', day: HOLIDAY, words: ['Cerrado por festivo'] });
   await goTo('2026-04-01T12:00:00Z');
   await sweep();

@@ -59,8 +59,8 @@ const judgeChannels = ({ operatorChannel }: Site): Verdict =>
       );
 
 /**
- * Judges one kind of call to the gym (reads or changes). The verdict distinguishes a gym that blocks our address from a gym or proxy that does not
- * answer.
+ * Judges whether one kind of call (reads or changes) reaches the gym and is answered. The verdict distinguishes a gym that blocks our address from a
+ * gym or proxy that does not answer.
  */
 function judgePassage(passage: Passage, fine: string, { gymProxy }: Site): Verdict {
   switch (passage.kind) {

@@ -1,5 +1,5 @@
-// Wrong on purpose: the twin judges how old a session's last success is by `updated_at`, which every attempt changes. The session looks fresh even
-// after a failed attempt, and is therefore not renewed.
+// Wrong on purpose: the twin judges how old a session's last success is by `updated_at`, which every attempt changes. To the twin a session looks
+// fresh even after a failed attempt, and is therefore not renewed.
 import { ownHand } from './own-hand.ts';
 import type { Twin } from './twins.ts';
 

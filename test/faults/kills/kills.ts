@@ -1,6 +1,6 @@
 // Kills processes with SIGKILL right after the gym's answers were delivered, and checks whether the answers that had reached a process are in its
-// spool. The process runs its code on one thread, so the spool can lack only the one answer that the code was handling at the kill. The time from an
-// answer's arrival until it is appended to the spool is measured.
+// spool. A killed process ran its code on one thread, so its spool can lack only the one answer that the code was handling at the kill. The time from
+// an answer's arrival until it is appended to the spool is measured.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -25,7 +25,10 @@ export interface KillTally {
   readonly heard: number;
   /** How many of the kills came while the process was handling an answer: the answer received last, and not in the spool yet. */
   readonly inHand: number;
-  /** The ids of the renewals whose received answer is neither in the spool nor counted in `inHand`; there must be none. */
+  /**
+   * The ids of the renewals whose received answer is neither in the spool nor counted in `inHand` (answers being handled at a kill); there must be
+   * none.
+   */
   readonly lost: readonly string[];
   /** A text that says how long it took from the arrival of an answer's head until the answer was in the spool. */
   readonly window: string;

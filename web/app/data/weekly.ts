@@ -32,8 +32,8 @@ export const useRules = () =>
   });
 
 /**
- * What one rule asks for in the coming eight weeks (its preview). The service asks the gym for each day, so the preview is read only when it is
- * shown.
+ * What one rule asks for in the coming eight weeks (its preview). The service asks the gym about each day of a rule's preview, so the preview is read
+ * only when it is shown.
  */
 export const usePreview = (id: string) =>
   useQuery({
