@@ -53,8 +53,8 @@ export async function shootNow(
 }
 
 /**
- * Shoots when the entrants before this entrant have ended, never before the firing instant. When an entrant's time for waiting for the entrants
- * before it is over, the entrant shoots all the same, because there may still be a place.
+ * Shoots when all shots of the entrants that go before this entrant in its class have ended, never before the firing instant. When an entrant's time
+ * for waiting for the entrants before it is over, the entrant shoots all the same, because there may still be a place.
  */
 export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant): Promise<EntrantShots> {
   const { race } = firing;
