@@ -70,7 +70,10 @@ export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant
 export const isCrowded = ({ race, queue }: Firing, entrant: Entrant): boolean =>
   queue.before(entrant).count + aheadOf(entrant, race.ahead).length >= placesOf(entrant);
 
-/** Resolves when all entrants before this entrant (those of other processes included) have ended, or when the time for waiting for them is over. */
+/**
+ * Resolves when all shots of the entrants before this entrant (those of other processes included) have ended, or when the time for waiting for them
+ * is over.
+ */
 export async function turnOf({ race, queue, turnLeftMs }: Firing, entrant: Entrant): Promise<void> {
   const ours = queue.before(entrant).ended();
   await within(race.clock, turnLeftMs(), Promise.all([ours, othersEnded(race, entrant, turnLeftMs)]));

@@ -26,7 +26,7 @@ create table public.watches (
   -- The prebooking that takes the place; for a 'move-up' (the watch of a waitlist place), the prebooking on the waitlist.
   prebooking_id uuid,
   takes integer not null default 0,
-  -- The watch tries no booking before this instant, since its last booking was refused.
+  -- The watch tries no booking before this instant, because its last booking was refused.
   rest_until timestamptz,
   -- True if the watch's latest notice said that a place is free. `told_at` is the time of the watch's latest notice.
   is_free boolean not null default false,
