@@ -80,7 +80,7 @@ const isUnknown = ({ address, addressAt }: Looked, now: Date): boolean =>
 
 /**
  * The one or two addresses at which the gym's clock is read; if there are two, the probes alternate between them. A stored address that is not among
- * the program's `clockAddresses` is never called.
+ * the addresses `clockAddresses`, a constant of the gym's platform, is never called.
  */
 function addressesOf({ clockAddresses }: Gym, { address, addressThinkingMs }: Looked): readonly string[] {
   const [page] = clockAddresses;
