@@ -90,7 +90,7 @@ create table public.watch_budgets (
   -- The gym's Retry-After: the box is not read before this instant.
   not_before timestamptz
 );
--- The member's login reads no watched day until the instant `until`, since the gym did not know the login at its last read.
+-- The member's login reads no watched day until the instant `until`, because the gym did not know the login when it last read one.
 create table public.watch_rests (
   user_id uuid primary key references public.members (id) on delete cascade,
   until timestamptz not null
