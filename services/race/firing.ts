@@ -22,8 +22,8 @@ export interface Firing {
 }
 
 /**
- * Follows an entrant's shots from `shot` to the last one, and hands the result to `ends`. Never throws. @param isBehind whether the entrant waited
- * for other entrants before it shot.
+ * Follows an entrant's shots from `shot` to the last one, and hands the result to `ends`, which settles the race's results. Never throws. @param
+ * isBehind whether the entrant waited for other entrants before it shot.
  */
 export async function follow(
   { race, sender, ends }: Firing,

@@ -43,7 +43,7 @@ async function wishOf(
     { userId: member.id, deviceFingerprint: device.fingerprint, wish },
   );
 }
-/** Moves the prebooking's opening `ms` earlier, as if that time had gone by without a delivery of the queue. */
+/** Moves the prebooking's opening `ms` earlier, as if that time had gone by without a delivery by the queue. */
 const age = (one: Prebooking, ms: number) =>
   app.cloud.pool.query(
     `update prebookings set opens_at = opens_at - $2 * interval '1 ms', created_at = created_at - interval '1 day' where id = $1`,
