@@ -4,8 +4,8 @@ import type { ClockProbe } from '../services/gym/gym.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /**
- * A network's times, in milliseconds. Each packet's delay is drawn from an exponential distribution with the mean `jitterMs`; the share `tailShare`
- * of the packets gets a further delay with the mean `TAIL_MS`.
+ * A network's times, in milliseconds. Each packet takes the fixed travel time and a random delay (exponential, mean `jitterMs`); the share
+ * `tailShare` of the packets gets a further delay (mean `TAIL_MS`).
  */
 export interface Network {
   readonly name: string;

@@ -19,8 +19,8 @@ export const wordingKnobs = [
   /** The charset of the answer's bytes; with `declare: false` the answer's head says UTF-8 although the bytes are in this charset. */
   knob('charset', { as: z.literal('iso-8859-1'), declare: z.boolean().default(true) }),
   /**
-   * The web address of one box, named by the knob's field `box`, in the list `roles` of the gym's answers to login and whoami. If the knob's value is
-   * null, the entry of that box in `roles` has no address.
+   * The web address of one box, named by the knob's field `box`, in the list `roles` of the gym's answers to login and whoami. If the field `says` is
+   * null, the entry of the knob's box in `roles` has no address.
    */
   knob('role-address', { says: z.string().nullable() }),
   /** The whole list of a member's roles in login and whoami, of any shape, also null or a text. */

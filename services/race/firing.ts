@@ -53,8 +53,8 @@ export async function shootNow(
 }
 
 /**
- * Shoots when all shots of the entrants that go before this entrant in its class have ended, never before the firing instant. When an entrant's time
- * for waiting for the entrants before it is over, the entrant shoots all the same, because there may still be a place.
+ * Shoots when the shots of the entrants before this entrant in its class have ended or found the class full, never before the firing instant. When an
+ * entrant's time for waiting for the entrants before it is over, the entrant shoots all the same, because there may still be a place.
  */
 export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant): Promise<EntrantShots> {
   const { race } = firing;
@@ -71,8 +71,8 @@ export const isCrowded = ({ race, queue }: Firing, entrant: Entrant): boolean =>
   queue.before(entrant).count + aheadOf(entrant, race.ahead).length >= placesOf(entrant);
 
 /**
- * Resolves when all shots of the entrants before this entrant (those of other processes included) have ended, or when the time for waiting for them
- * is over.
+ * Resolves when the shots of the entrants before this entrant (those of other processes included) have ended or found the class full, or when the
+ * time for waiting is over.
  */
 export async function turnOf({ race, queue, turnLeftMs }: Firing, entrant: Entrant): Promise<void> {
   const ours = queue.before(entrant).ended();

@@ -87,7 +87,7 @@ async function renew(line: Line, key: GymKey): Promise<{ key: GymKey } | undefin
   return understood.kind === 'renewed' ? { key: understood.key } : undefined;
 }
 
-/** The cookies that identify the login, as one text. The load balancer's cookies are left out of this text, because they change at every answer. */
+/** The cookies that identify the login, as one text: all cookies but the load balancer's, which change at every answer. */
 const opensWith = (line: Line, key: GymKey): string =>
   (cookieHeader(key.cookies, line.hosts.main('/'), line.clock.now()) ?? '')
     .split('; ')
