@@ -141,7 +141,7 @@ async function pressAll(stage: AppStage, rounds: number): Promise<number[]> {
     await row.locator('button').click();
     await page.waitForFunction('notes.pressMs > 0');
     presses.push(await page.evaluate<number>('notes.pressMs'));
-    // Waits until the booking is decided, so that no later press has to wait for the list that the app loads after this booking.
+    // Waits until the booking is decided, so that no later press has to wait for the app to read the day's classes again after this booking.
     await row.locator('.note').waitFor();
   }
   await page.close();

@@ -1,5 +1,5 @@
 // Some cells of `first-shot` over real sockets: whole races with a real database and a pretend gym that thinks, without added travel time. The races
-// over real sockets check that those in virtual time are like the product's; the races over real sockets are too few to be a result.
+// over real sockets are too few to be a result; they only check that the races in virtual time are like real ones.
 import { round, type Table, type Target, target } from './bench.ts';
 import { openRoom } from './room.ts';
 import { quantile } from './stats.ts';

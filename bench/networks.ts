@@ -4,8 +4,8 @@ import type { ClockProbe } from '../services/gym/gym.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /**
- * A network's times, in milliseconds. The jitter and the tail (`TAIL_MS`) are means of exponential distributions, from which each packet's delay is
- * drawn; the share `tailShare` of the packets has a tail.
+ * A network's times, in milliseconds. Each packet takes the fixed travel time and a random delay (exponential, mean `jitterMs`); the share
+ * `tailShare` of the packets gets a further delay (mean `TAIL_MS`).
  */
 export interface Network {
   readonly name: string;

@@ -4,7 +4,7 @@ import { openRefreshStage, type RefreshStage, type Shared } from './refresh-stag
 import { median } from './stats.ts';
 
 const PROCESSES = [1, 2, 4];
-/** The concurrency of each process and the latency of the gym. */
+/** How many sessions each process renews at a time, and the pretend gym's latency in ms. */
 const AT = { concurrency: 10, latencyMs: 200 };
 /** How many sessions are due for each process; enough for a pass to take some seconds whatever the number of processes. */
 const DUE = 200;

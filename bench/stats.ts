@@ -1,4 +1,4 @@
-// Order statistics over samples, and medians over rounds. This file rounds no figure.
+// Order statistics over samples, and medians over a bench's rounds. This file rounds no figure.
 
 /** The sample below which the share `p` (0 … 1) of the samples lies; NaN when there are no samples. */
 export function quantile(samples: readonly number[], p: number): number {

@@ -27,8 +27,8 @@ export interface CancelResult {
 }
 
 /**
- * Throws box/missing, session/…, request/limited, gym/unreachable (nothing sent), gym/unreadable (the place is still in the list, or the list
- * cannot be read).
+ * Throws box/missing, session/…, request/limited, gym/unreachable (nothing sent), gym/unreadable (the place is still in the gym's list, or the gym's
+ * list cannot be read).
  */
 export async function cancelBooking(
   services: ByHandServices & { readonly gym: Gym },

@@ -19,7 +19,7 @@ interface Seen {
   tlsMs: number | undefined;
 }
 
-/** TCP handshakes of the last ten minutes count, because the travel time to a host changes rarely. */
+/** Only the TCP handshakes of the last ten minutes are used to measure the travel time to a host, which changes rarely. */
 const MAX_AGE_MS = 10 * 60_000;
 const MAX_KEPT = 64;
 /**

@@ -13,7 +13,10 @@ export interface RateLimits {
   refuses(knob: RateLimit, call: Call, atMs: number): number | undefined;
 }
 
-/** Refused calls are not counted. A `rate-limit` knob that is turned on again starts with an empty count. */
+/**
+ * A refused call does not count toward the limit `max` of a `rate-limit` knob. A `rate-limit` knob that is turned on again starts with an empty
+ * count.
+ */
 export function createRateLimits(): RateLimits {
   const counts = new WeakMap<RateLimit, Map<string, number[]>>();
   return {

@@ -10,7 +10,7 @@ export const wordingKnobs = [
   /** How ids are written in answers. Without this knob the reservation's id in the answer of `book` is text, and every other id is a number. */
   knob('id-as', { as: z.enum(['number', 'string']) }),
   knob('limit-as', { as: z.enum(['number', 'string', 'text', 'slashed']) }),
-  /** The `bookState` of a row in which the member has no place: null, or 0 without an `idres`. */
+  /** The `bookState` in the gym's list of a day for a class in which the member has no place: null, or 0 without an `idres`. */
   knob('free-row', { state: z.union([z.null(), z.literal(0)]) }),
   /** The form of whoami's `data`: a list with one entry, or the entry itself. */
   knob('whoami-as', { as: z.enum(['list', 'object']) }),
@@ -19,8 +19,8 @@ export const wordingKnobs = [
   /** The charset of the answer's bytes; with `declare: false` the answer's head says UTF-8 although the bytes are in this charset. */
   knob('charset', { as: z.literal('iso-8859-1'), declare: z.boolean().default(true) }),
   /**
-   * The web address of one box, named by the knob's field `box`, in the list `roles` of the gym's answers to login and whoami. With null the list has
-   * no address for that box.
+   * The web address of one box, named by the knob's field `box`, in the list `roles` of the gym's answers to login and whoami. If the field `says` is
+   * null, the entry of the knob's box in `roles` has no address.
    */
   knob('role-address', { says: z.string().nullable() }),
   /** The whole list of a member's roles in login and whoami, of any shape, also null or a text. */

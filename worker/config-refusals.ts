@@ -34,7 +34,10 @@ function issuerOf(value: string): string | undefined {
 /** Vercel's hosts of one deployment (`name-1a2b3c4d5-team.vercel.app`) or of one branch (`name-git-branch-team.vercel.app`). */
 const DEPLOYMENT = /-(?:git-.+|(?=[a-z]*\d)[a-z0-9]{9}-.+)\.vercel\.app$/;
 
-/** Whether this host belongs to one deployment only. `deploymentHost` is the platform's own name for this deployment. */
+/**
+ * Whether this host leads to one deployment or one branch only, and not to whichever deployment serves production. `deploymentHost` is the platform's
+ * own name for this deployment.
+ */
 const isDeploymentHost = (host: string, deploymentHost: string | undefined): boolean =>
   host === deploymentHost || DEPLOYMENT.test(host);
 

@@ -39,7 +39,10 @@ export async function dueSchedules(db: Db, at: Date): Promise<ScheduleRow[]> {
   return (await db.query<ScheduleRow>(sql, [at])).rows;
 }
 
-/** Sets the next firing of a schedule that is due; false when the schedule was changed meanwhile, for example by another process that fired it. */
+/**
+ * Sets the next firing of a due schedule; false when the schedule was changed, paused or deleted since it was read, for example by another process
+ * that fired it.
+ */
 export async function advanceSchedule(db: Db, schedule: ScheduleRow, nextRunAt: Date): Promise<boolean> {
   const { rowCount } = await db.query(
     'update qstash.schedules set last_run_at = next_run_at, next_run_at = $3 where id = $1 and next_run_at = $2 and not paused',

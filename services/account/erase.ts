@@ -61,8 +61,8 @@ async function destroy({ store, clock, logger, erasures }: EraseServices, userId
 }
 
 /**
- * Goes on with the erasures under way, at most fifty in one call. An error with one member is logged, and the erasures of the other members go on.
- * Returns how many erasures ended. Throws database/….
+ * Goes on with the erasures under way, at most fifty in one call. An error in the erasure of one member is logged, and the erasures of the other
+ * members go on. Returns how many erasures ended. Throws database/….
  */
 export async function carryOnErasures(services: EraseServices): Promise<number> {
   let done = 0;

@@ -20,7 +20,9 @@ const LISTED_DAYS = 14;
 const PLAN_EVERY_MS = 12 * 60 * 60_000;
 const MAX_PLANNED = 500;
 const MAX_DUE = 600;
-/** In one pass at most this many days of one box are read at the gym. The limit spares the gym, however many members the box has. */
+/**
+ * In one pass at most this many days of one box are read at the gym. The limit on reads of one box spares the gym, however many members the box has.
+ */
 const MAX_READS_A_BOX = 2;
 /** In one pass at most this many prebookings are made: making one takes some milliseconds of this process, and races come first. */
 const MAX_WISHES = 100;
@@ -42,7 +44,7 @@ export interface ExpandRequest {
   readonly opensBefore?: Date | undefined;
 }
 
-/** Runs one pass over the rules. Throws database/…. An error with one day is logged, and the pass goes on with the other days. */
+/** Runs one pass over the rules. Throws database/…. An error in the work for one day is logged, and the pass goes on with the other days. */
 export async function expandRules(services: ExpandServices, request: ExpandRequest): Promise<Expanded> {
   const { store, clock } = services;
   const { until, userId, opensBefore } = request;
@@ -51,7 +53,7 @@ export async function expandRules(services: ExpandServices, request: ExpandReque
   await store.planRules({ userId, ...times, now });
   const { days, boxes } = await store.ruleDaysDue({ userId, opensBefore, limit: MAX_DUE, now });
   const pass: Pass = { asked: 0, read: 0, lines: [] };
-  // `ruleDaysDue` returns the days in the order of their openings, and each box keeps that order.
+  // `ruleDaysDue` returns the days in the order of their openings, and the days of each box stay in that order.
   const byBox = Map.groupBy(days, ({ boxId }) => boxId);
   const groups = [...byBox].flatMap(([boxId, rows]) => {
     const box = boxes.find(({ id }) => id === boxId);

@@ -124,7 +124,7 @@ function networkOf(probes: readonly ClockProbe[], maxPauseMs = MAX_PAUSE_MS) {
   const wayMs = tcp ? Math.min(rttMs, Math.max(0, tcp.fastestMs - SLOWER_SHARE * jitterMs)) : rttMs;
   const thinkingMs = tcp && rttMs - wayMs;
   const usualThinkingMs = tcp && at(USUAL_SHARE) - wayMs;
-  // At a gym that hardly thinks, any time that a round trip took beyond the fastest round trip may have been delay.
+  // At a gym that hardly thinks, any time that a round trip took beyond the fastest round trip may have been delay outside the gym.
   const isCheap = thinkingMs === undefined || thinkingMs <= CHEAP_MS;
   const maxDelayMs = isCheap ? undefined : Math.max(MAX_DELAY * jitterMs, maxPauseMs);
   return { rttMs, slowRttMs, jitterMs, wayMs, thinkingMs, usualThinkingMs, maxDelayMs };

@@ -54,8 +54,8 @@ const nameFor = (supabaseUrl: string): string => `sb-${new URL(supabaseUrl).host
 
 /**
  * The session that Supabase's SSR helpers left in the cookies: the session under the project's cookie name, or else the first session under another
- * name. Supabase's cookie has another name where a site reaches the Supabase project by a domain of its own. If the cookies hold several Supabase
- * sessions, only one is read, because verifying a session may cost a call to Supabase. `readSsrCookies` never throws.
+ * name. Supabase's cookie has another name where a site reaches the Supabase project by a custom domain of the project. If the cookies hold several
+ * Supabase sessions, only one is read, because verifying a session may cost a call to Supabase. `readSsrCookies` never throws.
  */
 export async function readSsrCookies(header: string | undefined, supabaseUrl: string): Promise<SsrCookies | undefined> {
   const jar = jarOf(header);

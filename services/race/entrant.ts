@@ -167,8 +167,8 @@ function inRounds(entrants: readonly Entrant[]): Entrant[] {
 }
 
 /**
- * How many places are free in the class of the entrant's first choice, by the entrant's own read of the day. If the number is unknown or no place is
- * free, the result is infinite, so that no entrant of the class waits.
+ * How many places are free in the class of the entrant's first choice, by the entrant's own read of the day. If the number of free places is unknown
+ * or zero, the result is infinite, so that no entrant of the class waits.
  */
 export function placesOf({ choices: [slot] }: Entrant): number {
   const left = (slot?.limit ?? Number.POSITIVE_INFINITY) - (slot?.occupied ?? Number.POSITIVE_INFINITY);

@@ -79,8 +79,8 @@ const isUnknown = ({ address, addressAt }: Looked, now: Date): boolean =>
   address === undefined || addressAt === undefined || now.getTime() - addressAt.getTime() > ADDRESS_AGE_MS;
 
 /**
- * The one or two addresses at which the gym's clock is read; if there are two, the probes alternate between them. A stored address that is not among
- * the program's `clockAddresses` is never called.
+ * The one or two addresses at which the gym's clock is read; if there are two, the probes alternate between them. A stored address that the gym's
+ * platform does not list in `clockAddresses` is never called.
  */
 function addressesOf({ clockAddresses }: Gym, { address, addressThinkingMs }: Looked): readonly string[] {
   const [page] = clockAddresses;

@@ -22,8 +22,8 @@ export interface Firing {
 }
 
 /**
- * Follows an entrant's shots from `shot` to the last one, and hands the result to `ends`. Never throws. @param isBehind whether the entrant waited
- * for other entrants before it shot.
+ * Follows an entrant's shots from `shot` to the last one, and hands the result to `ends`, which settles the race's results. Never throws. @param
+ * isBehind whether the entrant waited for other entrants before it shot.
  */
 export async function follow(
   { race, sender, ends }: Firing,
@@ -53,8 +53,8 @@ export async function shootNow(
 }
 
 /**
- * Shoots when the entrants before this entrant have ended, never before the firing instant. When an entrant's time for waiting for the entrants
- * before it is over, the entrant shoots all the same, because there may still be a place.
+ * Shoots when the shots of the entrants before this entrant in its class have ended or found the class full, never before the firing instant. When an
+ * entrant's time for waiting for the entrants before it is over, the entrant shoots all the same, because there may still be a place.
  */
 export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant): Promise<EntrantShots> {
   const { race } = firing;
@@ -70,7 +70,10 @@ export async function shootInTurn(firing: Firing, armed: Armed, entrant: Entrant
 export const isCrowded = ({ race, queue }: Firing, entrant: Entrant): boolean =>
   queue.before(entrant).count + aheadOf(entrant, race.ahead).length >= placesOf(entrant);
 
-/** Resolves when all entrants before this entrant (those of other processes included) have ended, or when the time for waiting for them is over. */
+/**
+ * Resolves when the shots of the entrants before this entrant (those of other processes included) have ended or found the class full, or when the
+ * time for waiting is over.
+ */
 export async function turnOf({ race, queue, turnLeftMs }: Firing, entrant: Entrant): Promise<void> {
   const ours = queue.before(entrant).ended();
   await within(race.clock, turnLeftMs(), Promise.all([ours, othersEnded(race, entrant, turnLeftMs)]));

@@ -49,7 +49,7 @@ export interface RaceState {
    * out when in its work the gym checks whether the class is open.
    */
   readonly againFromMs: number;
-  /** How many of the entrant's requests were answered so far, without those proven not sent, but with those of earlier races that were too early. */
+  /** How many of the entrant's requests may have left this machine so far, those of earlier races that were too early included. */
   readonly left: number;
   readonly early: Tries;
   /** For how long after the first answer "too early" the gym's own `Date` proved that its clock had not reached the opening, ms. */

@@ -145,7 +145,10 @@ export async function openSpool(folder: string, owner: string, logger: Logger): 
   };
 }
 
-/** Creates a function that says whether to purge old unclear answers now: yes at the first unclear answer, and after that at most once an hour. */
+/**
+ * Creates a function that says whether to purge old unclear answers from the spool: yes at the first unclear answer, and after that at most once an
+ * hour.
+ */
 function createPurgeDue(): (at: Date) => boolean {
   let nextMs = 0;
   return (at) => {

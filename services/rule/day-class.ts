@@ -13,7 +13,7 @@ export type DayClass =
   | { readonly slot: Slot; readonly finding?: undefined }
   | { readonly slot?: undefined; readonly finding: DayFinding | undefined };
 
-/** The classes without what depends on the member whose session read the list (place, plan), because the rule may be another member's. */
+/** The classes without what depends on the member whose session read the gym's list (place, plan), because the rule may be another member's. */
 export const withoutPlaces = (slots: readonly Slot[]): Slot[] =>
   slots.map((slot) => ({ ...slot, mine: undefined, reservationId: undefined, isInPlan: undefined }));
 

@@ -54,7 +54,7 @@ export interface RuleDayLine {
   readonly ruleId: string;
   readonly day: string;
   readonly finding: DayFinding | undefined;
-  /** The gym's own words about the day. */
+  /** The text of the gym's notice for the day, if the gym's list of the day held one and the member is told of the finding. */
   readonly said?: string | undefined;
   /** When to read the gym's list of the day again; undefined: it is not read again. */
   readonly lookAt: Date | undefined;

@@ -1,4 +1,5 @@
-// All calls of the database. Each call runs one SQL function in one statement, so that its changes happen together or not at all.
+// The functions with which puntual calls its database. Each call runs one SQL function in one statement, so that its changes happen together or not
+// at all.
 import { accountStore } from './account-store.ts';
 import { admissionStore } from './admission-store.ts';
 import { boxStore } from './box-store.ts';

@@ -26,7 +26,7 @@ create table public.watches (
   -- The prebooking that takes the place; for a 'move-up' (the watch of a waitlist place), the prebooking on the waitlist.
   prebooking_id uuid,
   takes integer not null default 0,
-  -- The watch tries no booking before this instant, since its last booking was refused.
+  -- The watch tries no booking before this instant, because its last booking was refused.
   rest_until timestamptz,
   -- True if the watch's latest notice said that a place is free. `told_at` is the time of the watch's latest notice.
   is_free boolean not null default false,
@@ -90,7 +90,7 @@ create table public.watch_budgets (
   -- The gym's Retry-After: the box is not read before this instant.
   not_before timestamptz
 );
--- The member's login reads no watched day until the instant `until`, since the gym did not know the login at its last read.
+-- The member's login reads no watched day until the instant `until`, because the gym did not know the login when it last read one.
 create table public.watch_rests (
   user_id uuid primary key references public.members (id) on delete cascade,
   until timestamptz not null
@@ -182,7 +182,7 @@ begin
   return jsonb_build_object('state', 'withdrawn', 'watch', public.watch_card(w));
 end $$;
 
--- When a member is refused or an erasure begins, ends those of the member's watches that look for a place.
+-- When a member's admission is refused or an erasure of the member begins, ends those of the member's watches that look for a place.
 create function public.end_watches_of_leavers() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   update public.watches w set status = 'withdrawn', outcome = 'withdrawn', settled_at = coalesce(new.erasing_at, new.admission_at, w.updated_at)

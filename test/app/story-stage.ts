@@ -19,8 +19,8 @@ export interface Evening {
   /** The day of the class that opens in a moment; classes of the day before are already open, and classes of the day after open tomorrow. */
   readonly day: string;
   /**
-   * Cancels the booking of the last place as soon as the service has read that the class is full. After the cancellation, the service reads the day
-   * of the full class again at once.
+   * Cancels another member's booking of the last place as soon as the service has read that the class is full. After the place was freed, the service
+   * reads the day of the full class again immediately.
    */
   freePlace(): Promise<void>;
   stop(): Promise<void>;

@@ -77,7 +77,7 @@ const BESIDE: Readonly<Record<string, () => readonly [string, unknown]>> = {
   rules: () => ['class_name', `x${randomUUID()}`],
 };
 const anyDigits = (): string => String(randomInt(10_000_000, 100_000_000));
-/** The tables in which the row gets an id that is known beforehand, with the name of that id in `Person`. */
+/** The tables in which the probe's row gets an id that is known beforehand, with the name of that id in `Person`. */
 const IDS: Readonly<Record<string, keyof Person>> = {
   members: 'member',
   boxes: 'box',
@@ -165,7 +165,7 @@ async function giveAway(client: PoolClient, owner: string): Promise<void> {
 
 export const uproot = (client: PoolClient): Promise<unknown> => client.query('rollback');
 
-/** Acts as a role until the savepoint is rolled back. */
+/** Acts as a role until the caller rolls back the savepoint of the tried operation. */
 export async function become(client: PoolClient, role: Role, { people, owner }: Planted): Promise<void> {
   const sub = role === 'A' || role === 'B' ? people[role].member : undefined;
   const roles = {

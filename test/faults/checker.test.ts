@@ -1,6 +1,6 @@
 // Tests of what the checker of renewals allows although it looks like a broken promise. The first tests are about the loss that docs/decisions.md
 // allows: the hour's eight renewal tries are spent, and the gym stops accepting the token before the next try. The last tests are about a damaged row
-// of a session that had needed a login before. The checker must report cases that differ from an allowed one in one fact.
+// of a session that had needed a login before. The checker must report cases that differ from an allowed case in one fact.
 import { describe, expect, test } from 'vitest';
 import type { HistoryEntry } from '../../simulator/history.ts';
 import { check } from './checker.ts';
@@ -114,8 +114,8 @@ describe('and nothing beside it', () => {
 });
 
 describe('a damaged row is quarantined', () => {
-  // In the episodes of a damaged row, the process that sent the renewal was killed before it read the gym's answer, and the gym refuses the stored
-  // token.
+  // In the episodes with a damaged session row, the process that sent the renewal was killed before it read the gym's answer, and the gym refuses the
+  // stored token.
   const held = { token: 'first' } as unknown as Seen['current'];
   const damaged = { token: '' } as unknown as Seen['current'];
   const seen = [

@@ -46,7 +46,7 @@ const wasCutOff = ({ events }: Episode): boolean =>
 /**
  * Gives the instant from which the service could know that a session was lost: the last pass with faults, unless the gym ended the session by itself.
  * If the gym ended the session by itself, the loss could be known when, after the last fault, the gym first refused the newest received token. A
- * refusal before the last fault proves no loss: the refused token was an older one, or the refusal was a fault of the plan.
+ * refusal before the last fault proves no loss: the refused token was an older one, or the refusal was a fault that the episode's plan contains.
  */
 function knownSinceMs(episode: Episode): number {
   const { plan, calls, calmSinceMs } = episode;

@@ -1,5 +1,5 @@
-// Tests that the code keeps its layout: imports point down, each package and global is used only where it belongs, and every file says what it is
-// for.
+// Tests that the code keeps its layout: no import goes to a higher layer, each package and global is used only where it belongs, and every file says
+// what it is for.
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';

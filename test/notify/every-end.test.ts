@@ -56,7 +56,7 @@ afterAll(async () => {
   await app.stop();
 });
 
-/** How a channel behaves: it works, refuses for a while, reports itself as gone, or gives no answer. `absent`: the member lacks the channel. */
+/** How a channel behaves: it works, refuses for a while, reports itself as gone, gives no answer, or is `absent` (the member lacks it). */
 const BEHAVIOURS = ['ok', 'refuses', 'gone', 'silent', 'absent'] as const;
 type Behaviour = (typeof BEHAVIOURS)[number];
 const ENDS = ['booked', 'waitlisted', 'refused', 'unconfirmed', 'missed'] as const;

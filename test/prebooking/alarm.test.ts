@@ -43,7 +43,7 @@ async function wishOf(
     { userId: member.id, deviceFingerprint: device.fingerprint, wish },
   );
 }
-/** Moves the prebooking's opening `ms` earlier, as if that time had gone by without a delivery of the queue. */
+/** Moves the prebooking's opening `ms` earlier, as if that time had gone by without a delivery by the queue. */
 const age = (one: Prebooking, ms: number) =>
   app.cloud.pool.query(
     `update prebookings set opens_at = opens_at - $2 * interval '1 ms', created_at = created_at - interval '1 day' where id = $1`,
@@ -140,8 +140,8 @@ describe('deliveries', () => {
     ]);
     const [won, other] = both.sort((a, b) => a.status.localeCompare(b.status));
     expect(won).toMatchObject({ value: { status: 'booked' } });
-    // The queue must repeat the second delivery, in case the process of the first delivery dies before it has armed. By the time the queue repeats
-    // the second delivery of the wake-up, the result of the race is known.
+    // The queue must try the second delivery of the wake-up again, in case the process that got the first delivery dies before it has armed. By the
+    // time the queue repeats the second delivery of the wake-up, the result of the race is known.
     expect(other).toMatchObject({ reason: { code: 'prebooking/not-yet' } });
     expect(await executePrebooking(app.services, call)).toMatchObject({ status: 'booked' });
     expect(await places()).toHaveLength(1);

@@ -1,6 +1,6 @@
 // Tests the SQL functions for a prebooking's states against a small model of their rules, under commands in any order while time passes. Terminal
-// states never reopen, only one live claim exists, only the holder of the claim can arm, and a result that is written under an old claim changes
-// nothing.
+// states never reopen, a prebooking has at most one live claim, only the holder of the claim can arm, and a result that is written under an old claim
+// changes nothing.
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { Pool } from 'pg';

@@ -1,5 +1,5 @@
-// A prebooking from the request to the place, on real sockets and in real time: these few tests prove that the request is sent at the opening.
-// Faults of messages, answers and processes are tested in test/prebooking.
+// A prebooking from the member's wish to the booked place, on real sockets and in real time: these few tests prove that the booking request is sent
+// at the opening. Faults of messages, answers and processes are tested in test/prebooking.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createPrebooking } from '../../jobs/create-prebooking.ts';

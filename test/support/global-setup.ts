@@ -17,7 +17,10 @@ import { moveIntoMemory } from './memory-folder.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The cluster's address for the superuser, the password of `authenticator` (the role as which PostgREST connects), and the template's name. */
+    /**
+     * The cluster's address for the superuser, the password of `authenticator` (the role as which PostgREST connects), and the template database's
+     * name.
+     */
     cluster: { url: string; authenticatorPassword: string; template: string };
     /** A folder for files that several test files share; it is deleted at the end of the run. */
     runFolder: string;

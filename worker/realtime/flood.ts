@@ -1,5 +1,5 @@
 // Ends a connection that sends too many packets, before Socket.IO parses the packets beyond the limit. Our own browser client sends so few packets
-// that it never reaches the limit.
+// that it never reaches the limit on packets.
 import type { Clock } from '../../services/clock.ts';
 
 /** The parts of an Engine.IO connection that `endFloods` uses. */

@@ -49,7 +49,7 @@ async function open(line: Line, key: GymKey, url: URL): Promise<GymKey> {
     const { jar } = mergeCookies(key.cookies, setCookie, bare, line.clock.now(), line.hosts.cookieDomain(bare));
     return { ...key, cookies: jar };
   } catch {
-    // The error is dropped, because it may quote the address, which holds the token.
+    // The error of a failed call is dropped, because it may quote the called address, which holds the token.
     return key;
   }
 }
@@ -87,7 +87,7 @@ async function renew(line: Line, key: GymKey): Promise<{ key: GymKey } | undefin
   return understood.kind === 'renewed' ? { key: understood.key } : undefined;
 }
 
-/** The cookies that identify the login, as one text. The load balancer's cookies are left out, because they change at every answer. */
+/** The cookies that identify the login, as one text: all cookies but the load balancer's, which change at every answer. */
 const opensWith = (line: Line, key: GymKey): string =>
   (cookieHeader(key.cookies, line.hosts.main('/'), line.clock.now()) ?? '')
     .split('; ')

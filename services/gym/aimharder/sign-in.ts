@@ -70,7 +70,7 @@ function understand(line: Line, raw: RawAnswer, url: URL, fingerprint: string): 
   return { kind: 'signed-in', platformUserId: user.id, name: user.name ?? '', ...found, key };
 }
 
-/** Throws gym/unreadable if the login cookie would not be sent to any box of the member, because every call to a box would then be anonymous. */
+/** Throws gym/unreadable if the login cookie reaches none of the member's boxes, because every call to a box would then be anonymous. */
 function requireReach(line: Line, jar: Secret, boxes: readonly DiscoveredBox[]): void {
   const now = line.clock.now();
   if (boxes.length === 0 || boxes.some(({ slug }) => reaches(jar, line.hosts.box(slug, '/'), now))) return;

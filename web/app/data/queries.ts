@@ -121,7 +121,10 @@ export function useMe() {
   });
 }
 
-/** The member's boxes, from the sign-in, /api/me or the socket. The list is empty until the sign-in, /api/me or the socket has named the boxes. */
+/**
+ * The member's boxes, from the sign-in, /api/me or the socket. The list of boxes is empty until the sign-in, /api/me or the socket has named the
+ * boxes.
+ */
 export function useBoxes(): readonly Box[] {
   useMe();
   const { data } = useQuery({

@@ -1,4 +1,4 @@
-// A dialog with a question that the member must answer before anything happens. The Escape key and the dialog's first button close the dialog and
+// A dialog that asks the member to confirm or refuse an act before the act is done. The Escape key and the dialog's first button close the dialog and
 // change nothing.
 import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { Button } from './button.tsx';

@@ -17,7 +17,7 @@ export interface Draft {
   /** The number of this choice in the form, which stays the same when the order changes. */
   readonly key: number;
   readonly isTyped: boolean;
-  /** The hour as `18:00`, or an empty text. */
+  /** The hour as `18:00`; an empty text stands for any hour. */
   readonly hour: string;
   readonly minutes: string;
   readonly name: string;
