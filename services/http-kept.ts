@@ -117,9 +117,10 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     line.idleSinceMs = performance.now();
     idle.push(line);
     const isWatching = keptMs < WATCH_MS;
-    // Until an origin is known to keep connections open, at most as many idle connections stay open as calls may be under way. The connections that
-    // have been idle longest stay open, because they show most about how long the origin keeps connections open. At an origin known to keep
-    // connections open, twice as many stay idle as calls may be under way: after many calls at once, one half rests while the other is used.
+    // Until an origin is known to keep connections open, at most as many idle connections stay open as calls may be under way. Of too many idle
+    // connections to an unproven origin the newest is closed, because those idle longest show most about how long the origin keeps connections open.
+    // At an origin known to keep connections open, twice as many stay idle as calls may be under way: after many calls at once, one half rests while
+    // the other is used.
     const surplus = isWatching ? line : idle[0];
     if (!line.isUp) drop(line);
     else if (surplus && idle.length > (isWatching ? 1 : 2) * connections) drop(surplus);

@@ -165,7 +165,7 @@ function exchange(dispatcher: Pick<Dispatcher, 'dispatch'>, asked: HttpRequest):
     }
     function giveUp(reason: unknown): void {
       fail(reason);
-      // Before a connection exists, `call` is undefined; `onRequestStart` then ends the call that was given up.
+      // While no connection exists yet, `call` is undefined, and `onRequestStart` ends the given-up call as soon as undici has connected.
       call?.abort(GIVEN_UP);
     }
     if (asked.signal?.aborted) return fail(asked.signal.reason);

@@ -38,8 +38,8 @@ export interface Claimed {
    */
   readonly ahead: readonly Ahead[];
   /**
-   * The database's clock minus this process's monotonic clock, ms. The value is the true difference of the two clocks minus the time that the
-   * database's answer took, so it is never too large.
+   * The database's clock minus this process's monotonic clock, ms. The value is the true difference of the database's and this process's clock, minus
+   * the time that the database's answer took, so it is never too large.
    */
   readonly databaseAnchorMs: number;
   /** When the hosting platform ends this process; work that could not be finished by then is not begun. */
