@@ -93,8 +93,8 @@ async function findAddresses(look: Parameters<typeof findClockAddress>[0]): Prom
 
 /**
  * The instant, by our clock, at which the blind rule sends its first shot; `share` is the part of the gym's thinking that, as the rule assumes, comes
- * before `Date` is stamped. The Date header may be stamped before or after the gym's thinking; the blind rule assumes that it is stamped at a fixed
- * point in between.
+ * before `Date` is stamped. The Date header may be stamped before or after the gym's thinking; the blind rule assumes that it is stamped when a fixed
+ * share of the thinking is over.
  */
 function blindAim(opening: Date, estimate: ClockEstimate, share: number): number {
   const by = (evidence: number) => aim(opening, { ...estimate, evidence: 0 }, { ...NOTHING_KNOWN, evidence });

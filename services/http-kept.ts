@@ -1,7 +1,7 @@
-// HTTP connections for calls that change something at the server. The server may have closed an idle connection since its last answer; it could then
-// not be proven whether a change written to that connection took effect. A connection is used again only at an origin that keeps connections open:
-// after at least `REST_MS` of idleness, and at most half of the longest idleness seen there. At an origin that does not keep connections open, each
-// change opens a connection of its own.
+// HTTP connections for calls that change something at the server. If the server has already closed an idle connection, it cannot be proven whether a
+// change written to that connection took effect. A connection is used again only at an origin that keeps connections open: after at least `REST_MS`
+// of idleness, and at most half of the longest idleness seen there. At an origin that closes idle connections at once, each call opens a connection
+// of its own.
 import { Client, type Dispatcher } from 'undici';
 
 /**

@@ -1,5 +1,5 @@
-// Decides which class of the day a wish means. The gym may change the ids of slots overnight and edit names and lengths. A class matches if it has
-// the wished start, and the wished id or name; an ambiguous wish matches no class. The functions of this file are pure.
+// Decides which class of the day a wish means. The gym may change the ids of slots overnight and edit the names and lengths of classes. A class
+// matches if it has the wished start, and the wished id or name; an ambiguous wish matches no class. The functions of this file are pure.
 import type { Slot } from '../gym/gym.ts';
 import { isSameButForCoach, isSameDiscipline, isSameName } from './class-name.ts';
 import type { Missing } from './outcome.ts';

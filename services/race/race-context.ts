@@ -20,7 +20,7 @@ export interface RaceServices {
   readonly gym: Gym;
   readonly freshener: Freshener;
   readonly logger: Logger;
-  /** The run of this process on its data folder; set when a lock proves that no other process uses the folder. */
+  /** The names of the data folder and of this one run of the process; set when a lock proves that no other process uses the folder. */
   readonly life?: Life | undefined;
   /** How requests reach the gym: through a proxy, or with a certificate that only a test trusts. */
   readonly senderOptions?: Pick<TimedSenderOptions, 'tls' | 'proxy'> | undefined;

@@ -55,8 +55,8 @@ export function lineOfRaced(
 const MAX_ERROR_MS = 100;
 
 /**
- * The clock offset and the round-trip time for the receipt. An offset that is larger than `PLAUSIBLE_MS`, or uncertain by more than `MAX_ERROR_MS`,
- * is left out of the receipt.
+ * The clock offset and the round-trip time for the receipt. A clock offset that is larger than `PLAUSIBLE_MS`, or uncertain by more than
+ * `MAX_ERROR_MS`, is left out of the receipt.
  */
 function clockOf({ estimate }: Times): Pick<RaceFacts, 'clockOffsetMs' | 'rttMs'> {
   if (!estimate) return {};

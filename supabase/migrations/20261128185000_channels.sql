@@ -267,9 +267,9 @@ create function public.count_unread(p_user_id uuid) returns jsonb language sql s
   from public.outbox o where o.user_id = p_user_id and o.read_at is null
 $$;
 
--- ── notices at a set time ────────────────────────────────────────────────────────────────────────────────────────────────────── Warns members whose
--- race cannot run, from p_within_ms before the race's opening on, in time to book by hand. Returns how many warnings of races that cannot run were
--- posted.
+-- ── notices at a set time ──────────────────────────────────────────────────────────────────────────────────────────────────────
+-- Warns members whose race cannot run, from p_within_ms before the race's opening on, in time to book by hand. Returns how many warnings about races
+-- that cannot run were posted.
 create function public.post_rescues(p_within_ms integer, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;
