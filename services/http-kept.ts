@@ -1,7 +1,6 @@
 // HTTP connections for calls that change something at the server. If the server has already closed an idle connection, it cannot be proven whether a
 // change written to that connection took effect. A connection is used again only at an origin that keeps connections open: after at least `REST_MS`
-// of idleness, and at most half of the longest idleness seen there. At an origin that closes idle connections at once, each call opens a connection
-// of its own.
+// of idleness, and at most half of the longest idleness seen there. Where idle connections are closed, each call opens a new one.
 import { Client, type Dispatcher } from 'undici';
 
 /**
