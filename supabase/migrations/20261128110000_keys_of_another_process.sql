@@ -1,6 +1,6 @@
--- A process that does not know a key of the keyring leases no session whose secrets that key protects. A session whose seal does not open, although
--- the process knows the key, is quarantined. A quarantined session counts as due, is never shown as live, and leaves the quarantine when its seal
--- opens again.
+-- A process that does not know a key of the keyring leases no session whose secrets that key protects. A session whose seal does not open in a
+-- process that knows the session's key is quarantined. A quarantined session counts as due, is never shown as live, and leaves the quarantine when
+-- its seal opens again.
 
 -- A pause of one member or box (the gym turned puntual away) delays no other session. Leasing leaves out members that are paused, and a due session
 -- that a refresh run did not renew is leased within a minute.
