@@ -1,6 +1,6 @@
-// One race for one place in virtual time, at a simulated gym that needs time to answer. The product's own code chooses the page that tells the gym's
-// clock, aims, shoots and learns. Blind rules of aiming, which ignore what the probes say of the gym's thinking, run the same race, and so does a
-// shot that arrives at the opening.
+// One race for one place in virtual time, at a simulated gym that needs time to answer. The product's own code aims, shoots and learns, and chooses
+// the page that tells the gym's clock. Blind rules of aiming, which ignore what the probes say of the gym's thinking, run the same race, and so does
+// a shot that arrives at the opening.
 import { againFrom, aim, type KnownClock, NOTHING_KNOWN } from '../services/gym/aim.ts';
 import { findClockAddress, MAX_ALONE_MS } from '../services/gym/clock-address.ts';
 import type { ClockEstimate } from '../services/gym/clock-estimate.ts';
@@ -93,8 +93,8 @@ async function findAddresses(look: Parameters<typeof findClockAddress>[0]): Prom
 
 /**
  * The instant, by our clock, at which the blind rule sends its first shot; `share` is the part of the gym's thinking that, as the rule assumes, comes
- * before `Date` is stamped. The Date header may be stamped before or after the gym's thinking; the blind rule assumes that it is stamped at a fixed
- * point in between.
+ * before `Date` is stamped. The Date header may be stamped before or after the gym's thinking; the blind rule assumes that it is stamped when a fixed
+ * share of the thinking is over.
  */
 function blindAim(opening: Date, estimate: ClockEstimate, share: number): number {
   const by = (evidence: number) => aim(opening, { ...estimate, evidence: 0 }, { ...NOTHING_KNOWN, evidence });

@@ -1,6 +1,6 @@
 // How many places the first shot wins at gyms that need time to answer, as a share of the places that a shot arriving at the opening would win. The
-// races run in virtual time, three at each box. The product's own code aims, shoots and learns, and chooses the page that tells the gym's clock.
-// Twelve cells (kinds of gym) are run again over real sockets.
+// races run in virtual time, three at each box. The product's own code aims, shoots and learns, and chooses the page that tells the gym's clock. The
+// races of twelve cells (kinds of gym) run over real sockets, too.
 import { type Bench, type Outcome, round, type Setting, type Target, target } from './bench.ts';
 import {
   type Cell,

@@ -4,7 +4,7 @@ import type { ServiceAddress } from './service.ts';
 export const WAYS = ['puntual', 'p-limit, PATCH per row', 'one after another'] as const;
 export type RefreshWay = (typeof WAYS)[number];
 
-/** The highest concurrency of any refresh task; the child's service may open this many connections to the gym. */
+/** The highest concurrency of any refresh task; the service in the bench's child process may open this many connections to the gym. */
 export const MAX_CONCURRENCY = 200;
 
 export interface RefreshTask {
@@ -19,9 +19,9 @@ export interface RefreshFigures {
   readonly updated: number;
   readonly failed: number;
   readonly tookMs: number;
-  /** The processor time (user and system) that the child used while it worked. */
+  /** The processor time (user and system) that the bench's child process used while it worked. */
   readonly cpuMs: number;
   readonly peakRssMb: number;
-  /** The child's memory, in MB, before it started to work. */
+  /** The memory, in MB, of the bench's child process before it started to work. */
   readonly startRssMb: number;
 }

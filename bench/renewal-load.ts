@@ -49,7 +49,7 @@ export async function startRenewals(gymUrl: string, inFlight: number): Promise<R
         const sealed = member.seal(at, new Secret(JSON.stringify(raw)));
         await spool.keep({ renewalId: place.attemptId, sessionId: userId, userId, sealed });
       });
-      // A crowded machine may not even open a connection in time; the renewal is then tried again, and the rate shows the loss.
+      // A crowded machine may not even open a connection before the call's deadline; the renewal is then tried again, and the rate shows the loss.
       if (answer.kind === 'not-sent') continue;
       if (answer.kind !== 'renewed') throw new Error(`A renewal under load ended as ${answer.kind}.`);
       sealKey(member, place, answer.key);

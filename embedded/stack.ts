@@ -63,7 +63,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     try {
       return await startOnce(options, program);
     } catch (cause) {
-      // Another program took a port that `choosePorts` had chosen: the next try chooses other ports.
+      // If another program took a port that `choosePorts` had chosen, the next attempt to start the stack chooses other ports.
       if (!(cause instanceof Failure && cause.code === 'stack/port-taken') || triesLeft === 0) throw cause;
     }
   }

@@ -1,7 +1,6 @@
-// HTTP connections for calls that change something at the server. The server may have closed an idle connection since its last answer; it could then
-// not be proven whether a change written to that connection took effect. A connection is used again only at an origin that keeps connections open:
-// after at least `REST_MS` of idleness, and at most half of the longest idleness seen there. At an origin that does not keep connections open, each
-// change opens a connection of its own.
+// HTTP connections for calls that change something at the server. If the server has already closed an idle connection, it cannot be proven whether a
+// change written to that connection took effect. A connection is used again only at an origin that keeps connections open: after at least `REST_MS`
+// of idleness, and at most half of the longest idleness seen there. At an origin that closes idle connections, each call opens its own.
 import { Client, type Dispatcher } from 'undici';
 
 /**
@@ -117,9 +116,10 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
     line.idleSinceMs = performance.now();
     idle.push(line);
     const isWatching = keptMs < WATCH_MS;
-    // Until an origin is known to keep connections open, at most as many idle connections stay open as calls may be under way. The connections that
-    // have been idle longest stay open, because they show most about how long the origin keeps connections open. At an origin known to keep
-    // connections open, twice as many stay idle as calls may be under way: after many calls at once, one half rests while the other is used.
+    // Until an origin is known to keep connections open, at most as many idle connections stay open as calls may be under way. At an origin not yet
+    // known to keep connections open, the newest surplus connection is closed, because the connections idle longest show most about the origin. At an
+    // origin known to keep connections open, twice as many stay idle as calls may be under way: after many calls at once, one half rests while the
+    // other is used.
     const surplus = isWatching ? line : idle[0];
     if (!line.isUp) drop(line);
     else if (surplus && idle.length > (isWatching ? 1 : 2) * connections) drop(surplus);

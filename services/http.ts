@@ -18,7 +18,7 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** The limit, ms, from sending the request to the head of its answer; absent for a change, because giving up does not undo a change. */
+  /** The limit, ms, from sending the request to the answer's head; absent for calls that change something: giving up undoes no change. */
   readonly firstByteMs?: number;
   /** The limit, ms, from sending the request to the last byte of its answer. */
   readonly totalMs: number;
@@ -103,7 +103,7 @@ export function createHttp({
   const agents = {
     GET: new Agent(options),
     // HEAD calls have connections of their own, kept open by `reset: false`. By default undici closes a connection after a HEAD call, because a body
-    // that a server sends in spite of HEAD would be read as the next call's answer. On HEAD connections, only HEAD calls follow.
+    // that a server sends in spite of HEAD would be read as the next call's answer. A HEAD connection carries only HEAD calls.
     HEAD: new Agent({ ...options, connect }),
     POST: createKeptAgent(options),
   };
@@ -165,7 +165,7 @@ function exchange(dispatcher: Pick<Dispatcher, 'dispatch'>, asked: HttpRequest):
     }
     function giveUp(reason: unknown): void {
       fail(reason);
-      // Before a connection exists, `call` is undefined; `onRequestStart` then ends the call that was given up.
+      // While no connection exists yet, `call` is undefined, and `onRequestStart` ends the given-up call as soon as undici has connected.
       call?.abort(GIVEN_UP);
     }
     if (asked.signal?.aborted) return fail(asked.signal.reason);

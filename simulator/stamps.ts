@@ -18,7 +18,9 @@ interface Chunk {
   atMs: number;
 }
 
-/** Stamps the chunks of all sockets of the server. Call `stampReads` once, before the server listens. */
+/**
+ * Records, for every chunk on every socket of the server, when the chunk was read off its socket. Call `stampReads` once, before the server listens.
+ */
 export function stampReads(server: Server, tls: boolean): Stamps {
   const stamps = new WeakMap<Socket, number>();
   let waiting: Chunk[] = [];

@@ -24,7 +24,7 @@ export function withBudget(http: Http, clock: Pick<Clock, 'sleep'>, max: number,
     async send(request) {
       if (begun >= max) throw new Failure('request/limited', `Expected at most ${max} calls of the gym.`);
       begun += 1;
-      // A probe of the gym's clock (`HEAD`) must be sent at its instant, without the wait; all other calls can wait.
+      // `send` pauses before each call after the first, but not before a probe of the gym's clock (`HEAD`), which must be sent at its instant.
       if (begun > 1 && request.method !== 'HEAD') await clock.sleep(pauseMs);
       const made = { method: request.method, at: `${request.url.host}${request.url.pathname}` };
       try {

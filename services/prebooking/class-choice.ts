@@ -1,5 +1,5 @@
-// Decides which class of the day a wish means. The gym may change the ids of slots overnight and edit names and lengths. A class matches if it has
-// the wished start, and the wished id or name; an ambiguous wish matches no class. The functions of this file are pure.
+// Decides which class of the day a wish means. The gym may change the ids of slots overnight and edit the names and lengths of classes. A class
+// matches if it has the wished start, and the wished id or name; an ambiguous wish matches no class. The functions of this file are pure.
 import type { Slot } from '../gym/gym.ts';
 import { isSameButForCoach, isSameDiscipline, isSameName } from './class-name.ts';
 import type { Missing } from './outcome.ts';
@@ -37,7 +37,8 @@ function bestOf(equals: readonly Slot[], { timeId }: SlotWish): Slot | undefined
 function answering(wish: SlotWish, atStart: readonly Slot[], coaches: readonly string[]): readonly Slot[] {
   const { className, classId } = wish;
   const sameId = atStart.filter(({ id }) => id === classId);
-  // A wish without a name means the class with its id; if there is none, the only class at its start, or any of several classes with equal names.
+  // A wish without a class name means the class with the wished id; if there is none, the only class at the wished start, or any of several classes
+  // with equal names.
   if (className === undefined) return sameId.length > 0 ? sameId : areEqual(atStart) ? atStart : [];
   const isMeant = (slot: Slot) => isSameDiscipline(className, { ...slot, coaches });
   if (sameId.some(isMeant)) return sameId.filter(isMeant);

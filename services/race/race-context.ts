@@ -20,7 +20,7 @@ export interface RaceServices {
   readonly gym: Gym;
   readonly freshener: Freshener;
   readonly logger: Logger;
-  /** The run of this process on its data folder; set when a lock proves that no other process uses the folder. */
+  /** The names of the data folder and of this one run of the process; set when a lock proves that no other process uses the folder. */
   readonly life?: Life | undefined;
   /** How requests reach the gym: through a proxy, or with a certificate that only a test trusts. */
   readonly senderOptions?: Pick<TimedSenderOptions, 'tls' | 'proxy'> | undefined;
@@ -38,8 +38,8 @@ export interface Claimed {
    */
   readonly ahead: readonly Ahead[];
   /**
-   * The database's clock minus this process's monotonic clock, ms. The value is the true difference of the two clocks minus the time that the
-   * database's answer took, so it is never too large.
+   * The database's clock minus this process's monotonic clock, ms. The value is the true difference of the database's and this process's clock, minus
+   * the time that the database's answer took, so it is never too large.
    */
   readonly databaseAnchorMs: number;
   /** When the hosting platform ends this process; work that could not be finished by then is not begun. */

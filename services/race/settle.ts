@@ -55,8 +55,8 @@ export function lineOfRaced(
 const MAX_ERROR_MS = 100;
 
 /**
- * The clock offset and the round-trip time for the receipt. An offset that is larger than `PLAUSIBLE_MS`, or uncertain by more than `MAX_ERROR_MS`,
- * is left out of the receipt.
+ * The clock offset and the round-trip time for the receipt. A clock offset that is larger than `PLAUSIBLE_MS`, or uncertain by more than
+ * `MAX_ERROR_MS`, is left out of the receipt.
  */
 function clockOf({ estimate }: Times): Pick<RaceFacts, 'clockOffsetMs' | 'rttMs'> {
   if (!estimate) return {};
@@ -122,8 +122,8 @@ export async function settleLines(
 }
 
 /**
- * When the database refuses one result line, it refuses the whole batch, so each result line is then written alone. A result line that is refused
- * even alone is written again without its reason and receipt: the result matters more than its wording.
+ * When the database refuses one result line (`SettleLine`, one prebooking's result), it refuses the whole batch, so each result line is then written
+ * alone. A result line that is refused even alone is written again without its reason and receipt: the result matters more than its wording.
  */
 async function settleApart(
   { clock, store, logger }: SettleServices,
@@ -157,12 +157,12 @@ async function settleApart(
 /** Writes one result line; resolves with the settled prebooking, or undefined when the line had no effect. */
 export type Settler = (line: SettleLine) => Promise<Prebooking | undefined>;
 
-/** The most result lines that one statement writes; no race has more lines to store. */
+/** The most result lines (one for each prebooking) that one statement writes; no race has more of them to store. */
 const MAX_BATCH = 5_000;
 
 /**
- * Creates the function that writes the results of a race. The first result line is written at once; result lines that arrive during that write go
- * into the next statement together.
+ * Creates the function that writes the results of a race. The first result line (one prebooking's result) is written at once; result lines that
+ * arrive during that write go into the next statement together.
  */
 export const createSettler = (services: SettleServices): Settler =>
   createBatchWriter<SettleLine, Prebooking | undefined>({

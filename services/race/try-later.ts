@@ -1,6 +1,6 @@
-// Tries again for about two minutes when the gym had errors at the opening, as long as the class has free places. Only requests proven never sent and
-// requests refused as busy are tried again; a request that may have arrived is never repeated. An entrant past its send deadline is armed again
-// before the next try.
+// Sends more booking requests for about two minutes when the gym had errors at the opening, as long as the class has free places. Only requests
+// proven never sent and requests refused as busy are tried again; a request that may have arrived is never repeated. An entrant past its send
+// deadline is armed again before the next try.
 import { asFailure } from '../failures.ts';
 import type { TimedSender } from '../timed-sender/timed-sender.ts';
 import { armAgain } from './arm.ts';
@@ -23,9 +23,9 @@ const EVERY_MS = 10_000;
 const IN_RACE_MS = 120_000;
 const BY_SWEEP_MS = 200_000;
 /**
- * From this long after the firing instant (or the wake-up, if later) on, a read of the day must show a free place before each try. A prebooking that
- * also takes a waitlist place is tried again without a read of the day. In the first seconds of a race, a read of the day would cost more time than a
- * try takes.
+ * From this long after the firing instant (or the wake-up, if later) on, a read of the gym's list must show a free place before each try. A
+ * prebooking that also takes a waitlist place is tried again without a read of the gym's list. In the first seconds of a race, a read of the gym's
+ * list would cost more time than a try takes.
  */
 const LOOK_FROM_MS = 5_000;
 /** The last try needs this much time before the hosting platform ends the process: for the try, its answer and the read-back. */

@@ -8,7 +8,8 @@ const MAX_TURNS = 500;
 
 export interface Turns {
   /**
-   * The reads that have begun, one for each watched day that was due; each resolves with the number of prebookings that it began, and never rejects.
+   * The reads that have begun, one for each watched day that was due; each resolves with the number of free places for which it made a prebooking,
+   * and never rejects.
    */
   readonly reads: readonly Promise<number>[];
   /** The time until the next watched day is due to be read, ms; undefined if no day is watched. */

@@ -1,6 +1,6 @@
--- A process that does not know a key of the keyring leases no session whose secrets that key protects. A session whose seal does not open, although
--- the process knows the key, is quarantined. A quarantined session counts as due, is never shown as live, and leaves the quarantine when its seal
--- opens again.
+-- A process that does not know a key of the keyring leases no session whose secrets that key protects. A session whose seal does not open in a
+-- process that knows the session's key is quarantined. A quarantined session counts as due, is never shown as live, and leaves the quarantine when
+-- its seal opens again.
 
 -- A pause of one member or box (the gym turned puntual away) delays no other session. Leasing leaves out members that are paused, and a due session
 -- that a refresh run did not renew is leased within a minute.
@@ -41,8 +41,8 @@ begin
       and (s.held_until is null or s.held_until <= p_now)
       and (s.lease_until is null or s.lease_until < pg_catalog.clock_timestamp() or s.lease_owner = p_owner)
       and ((s.failure_streak = 0 and s.status = 'live') or s.lease_owner = p_owner or public.has_tries_left(s.id, p_now))
-      -- A session has at most one attempt in a refresh run: a session whose attempt failed waits for the next run. A session that the gym turned away
-      -- (403, 429) is attempted again after its pause, up to four times in the run.
+      -- A session whose attempt failed in a refresh run waits for the next run, unless the gym turned the session away. A session that the gym turned
+      -- away (403, 429) is attempted again after its pause, with at most four attempts in one refresh run.
       and (select count(*) filter (where a.state <> 'turned-away' or s.next_attempt_at is null) = 0 and count(*) < 4
         from public.refresh_attempts a where a.session_id = s.id and a.run_id = p_run_id
         and a.state <> 'released' and (a.state <> 'sent' or s.lease_owner is distinct from p_owner))
@@ -84,8 +84,9 @@ begin
   return n;
 end $$;
 
--- What the refresh must know of sessions that it did not lease: which are overdue, quarantined, dated in the future, left out by a run, or need a
--- login. Quarantined sessions count as due when their last successful renewal is at or before p_stale_at, and are also counted separately.
+-- What the refresh must know of unleased sessions: which are overdue, quarantined, left out by a run or in need of a login, and whose last success
+-- lies in the future. Quarantined sessions count as due when their last successful renewal is at or before p_stale_at, and are also counted
+-- separately.
 create or replace function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with own as (

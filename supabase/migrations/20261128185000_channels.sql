@@ -1,5 +1,5 @@
 -- Each channel, of whatever kind, has a state: unconfirmed, live, failing or gone. Deliveries of notices are recorded so that the record survives a
--- killed process. Members read their notices in the app, and notices wait until a member's quiet hours have ended.
+-- killed process. Members read their notices in the app, and most notices are delivered to a channel only outside the member's quiet hours.
 set check_function_bodies = off;
 
 -- ── channels ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -268,7 +268,8 @@ create function public.count_unread(p_user_id uuid) returns jsonb language sql s
 $$;
 
 -- ── notices at a set time ──────────────────────────────────────────────────────────────────────────────────────────────────────
--- Warns members whose race cannot run, from p_within_ms before the race's opening on, in time to book by hand. Returns how many warnings were posted.
+-- Warns members whose race cannot run, from p_within_ms before the race's opening on, in time to book by hand. Returns how many warnings about races
+-- that cannot run were posted.
 create function public.post_rescues(p_within_ms integer, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;
@@ -287,8 +288,8 @@ begin
   return n;
 end $$;
 
--- On the evening before a class, at six by the box's clock, posts reminders of places that were won through puntual. A place won after six in the
--- evening needs no reminder. Returns how many reminders were posted.
+-- On the evening before a class, at six by the box's clock, posts reminders of places that were won through puntual. A place won after six on the
+-- evening before its class needs no reminder. Returns how many reminders of booked classes were posted.
 create function public.post_reminders(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare p record; n integer := 0;

@@ -22,7 +22,7 @@ const shipped = SHIPPED.flatMap((folder) =>
 
 /**
  * For files that build their alarm texts from parts: the function that gives the full texts. For a file whose list of texts is read elsewhere, the
- * function gives none.
+ * function gives no text.
  */
 const SAID_ELSEWHERE: Readonly<Record<string, (text: string) => string[]>> = {
   'jobs/refresh-background-sessions.ts': (text) =>

@@ -1,5 +1,5 @@
-// How long the service waits for the gym: a renewal has a whole minute from sending and never less; a read has six seconds, retries included. The
-// sockets are real; the clock is moved by hand.
+// How long the service waits for the gym: a renewal has a whole minute from sending and never less; a call that only reads has six seconds, retries
+// included. The sockets are real; the clock is moved by hand.
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';

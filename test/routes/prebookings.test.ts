@@ -216,7 +216,7 @@ test('a wish that is taken back leaves a row: 240 an hour and no more, and those
       ...{ ...row, id: randomUUID(), userId: ana.userId, boxId: norte() ?? '', familyId: undefined },
       ...{ opensAt: new Date(OPENS_AT), startsAt: new Date('2026-03-02T17:00:00Z'), now },
     });
-  // Prebookings that a watch made do not count towards the limit, however often the watch has tried to book.
+  // Prebookings that a watch made do not count towards a member's limit (240 prebookings an hour), however often the watch has tried to book.
   const watchedAt = new Date(SUNDAY_NOON.getTime() + 1);
   await app.cloud.pool.query(
     `with w as (insert into watches (id, user_id, box_id, day, time_id, kind, not_after, starts_at, ends_at, created_at, updated_at)

@@ -4,8 +4,8 @@ import { type Clock, systemClock } from '../../services/clock.ts';
 
 const SHORT_MS = 1_000;
 /**
- * The length, in ms, of the sleep between two heartbeats of a lease. While a sleep of this length runs, a session's renewal is under way, so the
- * clock must not be moved yet.
+ * The length, in ms, of the sleep between two heartbeats of a lease. While a lease's heartbeat sleeps for this long, a session's renewal is under
+ * way, so the clock must not be moved yet.
  */
 const BEAT_MS = 10_000;
 const LOOK_MS = 1;

@@ -33,7 +33,7 @@ export interface Surroundings {
 
 const CHANNEL = 'puntual';
 
-/** Gives the client's `Surroundings` in a browser's page. Every tab of one origin shares storage, channel and locks. */
+/** Gives the client's `Surroundings` in a browser's page. All tabs of one origin share the storage, the message channel and the locks. */
 export function browserSurroundings(): Surroundings {
   return {
     fetch: (address, request) => fetch(address, request),

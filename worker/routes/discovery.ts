@@ -1,5 +1,6 @@
 // Publishes the public keys that verify our tokens, and the address of these keys, at the paths below our issuer's address where OpenID clients look
-// for them. If another service is the issuer (a hosted Supabase that has our key), that service publishes the keys, and these paths do not exist.
+// for them. If another service is the issuer (a hosted Supabase that has our key), that service publishes the keys, and puntual has no endpoints at
+// the paths for OpenID clients.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AppContext, Router } from '../app-context.ts';
 import type { Guards } from '../guards.ts';

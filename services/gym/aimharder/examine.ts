@@ -33,7 +33,7 @@ export interface ExamineParts {
 export const MAX_CALLS = 25;
 const FINGERPRINT = 'puntual doctor, one examination of the gym, 50 chs';
 const LOOK_MS = 8_000;
-/** The gym's clock is read only if, after all its readings, at least this many of the allowed calls are left for the later steps. */
+/** The gym's clock is read only if, after all readings of that clock, at least this many of the allowed calls are left for the later steps. */
 const AFTER_CLOCK_CALLS = 3;
 
 type Granted = Extract<SignInAnswer, { kind: 'signed-in' }>;

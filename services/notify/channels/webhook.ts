@@ -12,7 +12,7 @@ export const signatureOf = (secret: Secret, seconds: number, body: string): stri
 export function createWebhookChannel(options: DoorOptions = {}): Channel {
   return async (message, { address, signingSecret }, telling) => {
     const destination = await destinationOf(address.reveal(), options);
-    // Buttons are for chats and are left out; a program reads `action` and `link`.
+    // A webhook's receiver is a program, which reads `action` and `link`; the buttons, which are for chats, are left out.
     const { buttons: _, ...told } = message;
     const body = JSON.stringify(told);
     const signature = signatureOf(signingSecret, Math.floor(Date.parse(message.sentAt) / 1000), body);

@@ -13,8 +13,8 @@ export interface Crooked {
   readonly name: string;
   readonly body: string;
   /**
-   * Makes the headers at the moment of sending, so that the signature is fresh: sending the whole list takes longer than the clock difference at
-   * which some deliveries must still be accepted.
+   * Makes the headers at the moment of sending, so that the signature is fresh: sending all odd deliveries takes longer than the clock difference at
+   * which some of them must still be accepted.
    */
   readonly headers: () => Promise<Readonly<Record<string, string>>>;
   readonly may: readonly number[];

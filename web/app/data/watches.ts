@@ -1,4 +1,5 @@
-// The member's watches: full classes that are watched for a place that comes free. Each change is sent once; then the list of watches is read again.
+// The member's watches: full classes that are watched for a place that comes free. Each change of a watch is sent to the service once; then the list
+// of watches is read again.
 import { useQuery } from '@tanstack/react-query';
 import type { Answer, Body } from '../../client/contract.ts';
 import { noteWatch } from './agenda.ts';
