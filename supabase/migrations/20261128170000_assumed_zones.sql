@@ -40,8 +40,8 @@ begin
 end $$;
 
 -- Stores the time zone that an observed opening showed, for a box whose zone is assumed. An opening counts as observed if a race saw it happen, or if
--- p_postponed names a wish that succeeded after "too early" at every earlier possible instant. A time zone that an operator declared, or that an
--- earlier opening showed, never changes here. Returns the box's card as it stands after the call.
+-- the gym accepted the wish p_postponed after it had answered "too early" at every earlier possible opening. A time zone that an operator declared,
+-- or that an earlier opening showed, never changes here. Returns the box's card as it stands after the call.
 create function public.teach_time_zone(p_box_id uuid, p_time_zone text, p_postponed uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;

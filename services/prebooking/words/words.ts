@@ -22,7 +22,7 @@ export interface Told {
   readonly sent: Sent;
   /** The lateness of the deciding request, ms; undefined if no reliable number is known. */
   readonly latenessMs: number | undefined;
-  /** The opening that the gym named in its refusal, in the box's wall time; only with `too-early`. */
+  /** The opening that the gym named in its refusal, in the box's wall time; only with the outcome `too-early`. */
   readonly gymOpensAt?: string | undefined;
   /** The text of the gym's refusal, if the refusal had one. */
   readonly gymSaid?: string | undefined;
@@ -81,7 +81,9 @@ export const TOLD_FINDINGS = [
 ] as const;
 export type ToldFinding = (typeof TOLD_FINDINGS)[number] & (FindingKind | 'login-ends');
 
-/** The alerts of which the operator is notified; each has a count, such as of sessions. */
+/**
+ * The alerts of which the operator is notified; the text of an alert is made from one number, for example the number of sessions that it concerns.
+ */
 export const ALERTS = [
   'nothing-updated',
   'no-good-run',

@@ -48,8 +48,8 @@ const isRefusal = ({ answer }: HistoryEntry): boolean => {
 };
 
 /**
- * The most requests of one episode that the gym may look at. Requests that a `status` fault struck do not count, because the service may send such a
- * request again many times.
+ * The most requests of one episode that the gym may look at. Requests that a `status` fault struck do not count towards this maximum, because the
+ * service may send such a request again many times.
  */
 const MAX_SHOTS = 9;
 const lookedAt = (episode: Episode): number =>
