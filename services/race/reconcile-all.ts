@@ -25,7 +25,7 @@ export async function reconcileBoxes(
 }
 
 /**
- * Each pass begins with another prebooking of the box: a gym's list that cannot be read for one member alone must not hold up the same prebookings
+ * Each pass begins with another prebooking of the box: if the gym's list cannot be read for one member only, the others' prebookings are not held up
  * every time.
  */
 const inTurn = <T>(list: readonly T[], turn: number): T[] => {

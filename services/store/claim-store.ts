@@ -14,7 +14,7 @@ const claimRow = z.discriminatedUnion('state', [
     prebookings: z.array(prebookingRow),
     /** The time of the database's clock when the claim was made. */
     databaseNow: instant,
-    /** Prebookings of the same box and opening that another process claimed before, and still holds. */
+    /** Prebookings of the same box and opening that another process claimed before this claim was asked for, and still holds. */
     ahead: z.array(z.object({ id: z.string(), day: z.string(), timeId: z.string(), createdAt: instant })),
   }),
 ]);

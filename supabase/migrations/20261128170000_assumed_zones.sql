@@ -70,7 +70,7 @@ begin
     updated_at = p_now
   where m.id = p_id and m.claim_epoch = p_epoch and m.status = 'armed' and m.claim_until > pg_catalog.clock_timestamp() returning * into p;
   if not found then
-    -- If a row is found here, an earlier call with the same claim postponed it, and that call's answer was lost.
+    -- If a row is found here, an earlier call with the same claim postponed this prebooking, and the answer to that call was lost.
     select * into p from public.prebookings m
     where m.id = p_id and m.claim_epoch = p_epoch and m.status in ('scheduling', 'scheduled') and m.opens_at = p_opens_at;
     return case when p.id is null then null else public.prebooking_card(p) end;

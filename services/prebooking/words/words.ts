@@ -103,7 +103,10 @@ export type Alert = (typeof ALERTS)[number];
 
 /** What the text of a class notice may use beside the class itself. */
 export interface ClassFacts {
-  /** Until when the place may be given back without loss, by the limit declared for the box and by its clock: HH:MM here, DD/MM in `cancelDay`. */
+  /**
+   * Until when the place can be given back without losing the booking from the plan, by the box's declared limit and clock: HH:MM here, DD/MM in
+   * `cancelDay`.
+   */
   readonly cancelUntil?: string | undefined;
   readonly cancelDay?: string | undefined;
   /** Why a member's rule made no wish on a day: one of `RULE_FINDINGS`; for any other value the member is told that the timetable differs. */
