@@ -44,8 +44,8 @@ export interface SettleLine {
   readonly reservationId?: string | undefined;
   readonly receipt?: object | undefined;
   /**
-   * The instant after which no booking request for the prebooking was sent. For an `unknown` prebooking, the quiet period (in which no read of the
-   * gym's list counts) begins at this instant.
+   * The instant at which the last booking request for the prebooking was sent, rounded up to a whole ms. For an `unknown` prebooking, the quiet
+   * period (in which no read of the gym's list counts) begins at this instant.
    */
   readonly lastSentAt?: Date | undefined;
 }
