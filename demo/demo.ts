@@ -118,8 +118,8 @@ async function play(stage: Stage): Promise<boolean> {
 }
 
 /**
- * Prints the addresses of the service and of the pretend gym; called only with `--stay`, since without `--stay` the demo has stopped both processes
- * before.
+ * Prints the addresses of the service and of the pretend gym; called only with `--stay`, since without `--stay` the demo has already stopped both
+ * processes.
  */
 async function reportAddresses({ stack, gym }: Stage): Promise<void> {
   const [ana] = CHARACTERS;

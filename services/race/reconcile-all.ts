@@ -25,8 +25,8 @@ export async function reconcileBoxes(
 }
 
 /**
- * Each pass begins with another prebooking of the box: if the gym's list cannot be read for one member only, the others' prebookings are not held up
- * every time.
+ * Each pass begins with another prebooking of the box, so that one member for whom the gym's list cannot be read does not hold up the others'
+ * prebookings every time.
  */
 const inTurn = <T>(list: readonly T[], turn: number): T[] => {
   const first = turn % list.length;

@@ -89,8 +89,8 @@ export async function openLineFile(path: string, logger: Logger, sync = datasync
   }
   /**
    * Rewrites the file: writes and syncs the lines that wait for the database under another name, adds the lines that came during the sync, and
-   * renames the copy into place. Between adding the lines that came while the copy was synced and renaming the copy to the spool file's name, no
-   * other code of the process runs, so no line is lost.
+   * renames the copy into place. Between adding the lines that came while the copy was synced and renaming the copy into place, no other code of the
+   * process runs, so no line is lost.
    */
   async function replaceFile(): Promise<void> {
     meanwhile = [];
