@@ -48,7 +48,10 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
 
 interface Won {
   readonly by: 'ours' | 'bot' | 'none';
-  /** The time, in ms, from the instant at which puntual's look was due until the gym had received its booking; undefined where it sent no booking. */
+  /**
+   * The time, in ms, from the instant at which puntual's look was due until the gym had received puntual's booking; undefined where puntual sent
+   * none.
+   */
   readonly ourTakeMs: number | undefined;
 }
 

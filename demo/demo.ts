@@ -117,7 +117,10 @@ async function play(stage: Stage): Promise<boolean> {
   return won === entries.length && places === entries.length;
 }
 
-/** Prints the addresses of the service and of the pretend gym; called only with `--stay`, since without it both processes have ended by then. */
+/**
+ * Prints the addresses of the service and of the pretend gym; called only with `--stay`, since without `--stay` the demo has already stopped both
+ * processes.
+ */
 async function reportAddresses({ stack, gym }: Stage): Promise<void> {
   const [ana] = CHARACTERS;
   const door = await openFrontDoor(() => cookiesOf(stack, ana), `${stack.url}/`);

@@ -55,7 +55,7 @@ async function startService(dataDir: string, logFile: string, gym: SpawnedSimula
   const child = spawn(process.execPath, [MAIN, '--die-with-parent'], {
     // The service stops by itself when this pipe, its stdin, closes, so a killed demo leaves no process behind.
     stdio: ['pipe', log.fd, log.fd],
-    // All but four environment variables of the demo's caller are left out: a demo must never reach a real gym or a real database.
+    // Of the environment variables of the demo's caller, the service gets only four: a demo must never reach a real gym or a real database.
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],

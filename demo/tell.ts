@@ -12,7 +12,10 @@ export const say = (text = ''): void => {
 const timeOf = (instant: unknown): string => (typeof instant === 'string' ? instant.slice(11, 23) : '–');
 const ms = (value: unknown): string => (typeof value === 'number' ? `${value.toFixed(1)} ms` : '–');
 
-/** Prints the seconds left until the opening: on a terminal always in the same line, else in a line every five seconds and in the last three. */
+/**
+ * Prints the seconds left until the opening: on a terminal always in the same line, else in a new line every five seconds and for each of the last
+ * three seconds.
+ */
 export function countDown(leftMs: number): void {
   const seconds = Math.ceil(leftMs / 1000);
   if (stdout.isTTY) stdout.write(`\r  … opens in ${String(seconds).padStart(2)} s `);

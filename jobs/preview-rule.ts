@@ -1,6 +1,6 @@
 // What the coming weeks of a rule look like: when each class opens and begins, what the gym's list of its day shows, and what the rule will do. The
-// preview changes nothing. The gym is asked with the member's device session, within the limits for requests by hand; days beyond the limit are shown
-// as not asked.
+// preview changes nothing. The gym is asked with the member's device session, within the limits for requests by hand; days beyond these limits are
+// shown as not asked.
 import { keepPace } from '../services/booking/rate-limit.ts';
 import {
   type ByHandServices,

@@ -26,7 +26,7 @@ export type BookVerdict = { outcome: 'booked' | 'waitlisted'; reservation: Reser
 export interface Refused {
   outcome: 'refused';
   reason: RefusalReason;
-  /** The limit that a `refuse` knob wants the refusal to tell the member. */
+  /** The daily limit of bookings that a `refuse` knob wants the refusal to tell the member. */
   max?: number | undefined;
 }
 export type CancelVerdict =

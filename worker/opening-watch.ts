@@ -21,7 +21,7 @@ export interface OpeningWatch {
   stop(): Promise<void>;
 }
 
-/** Reads the coming openings at once, then every 20 s. Never throws; a failed read is repeated 20 s later. */
+/** Reads the coming openings at once, then every 20 s. Never throws; a failed read of the openings is repeated 20 s later. */
 export function watchOpenings(services: Services, { stopping }: Pick<AppContext, 'stopping'>): OpeningWatch {
   const { clock, store } = services;
   const logger = services.logger.child({ part: 'opening-watch' });

@@ -1,4 +1,4 @@
-// The interface to a gym platform: what puntual asks of any platform, such as AimHarder. The only list of platforms is services/gym/platforms.ts.
+// The interface to a gym platform: what puntual asks of any platform, such as AimHarder. The only list of gym platforms is services/gym/platforms.ts.
 import type { Handshakes } from '../handshakes.ts';
 import type { Secret } from '../secret.ts';
 import type { AgendaAnswer } from './agenda.ts';
@@ -33,7 +33,7 @@ export interface NotSent {
   readonly reason: string;
 }
 
-/** Whether the request took effect is unknown and must first be read at the gym. `sample` is a short piece of the answer, with secrets masked. */
+/** Whether the request took effect is unknown, and must be read at the gym before a repeat. `sample`: a piece of the answer, with secrets masked. */
 export interface Unknown {
   readonly kind: 'unknown';
   readonly reason: string;
@@ -201,7 +201,8 @@ export interface Gym {
   /**
    * Sends one request for the next token, never repeats it, and gives up waiting for its answer only after a minute. As the answer comes, `received`
    * is called synchronously with the part that has come so far (`isCut` until all has come), so that nothing received is lost. The work of `received`
-   * up to its first await is done before anything else in this process. The last call of `received` is awaited before the answer is parsed.
+   * up to its first await is done before any other code of this process runs. `received` may be called several times; its last call is awaited before
+   * the answer is parsed.
    */
   renew(key: GymKey, received: (raw: RawAnswer) => Promise<void>): Promise<RenewAnswer>;
   /**

@@ -41,8 +41,8 @@ export function createFamily(secret: Secret): Family {
       const head = bytes.subarray(0, ID_BYTES + COUNTER_BYTES);
       const mac = bytes.subarray(head.length);
       if (bytes.length !== LENGTH || !timingSafeEqual(mac, macOf(head))) return undefined;
-      // A token's base64url text has spare bits at its end. Of the texts with the same bytes only the one that `issue` writes is accepted, or one
-      // refresh token would have several hashes.
+      // A token's base64url text has spare bits at its end. Several base64url texts decode to the bytes of one refresh token: only the text that
+      // `issue` writes is accepted, or the token would have several hashes.
       if (bytes.toString('base64url') !== token.reveal()) return undefined;
       return { sessionId: uuidOf(head.subarray(0, ID_BYTES)), counter: head.readUInt32BE(ID_BYTES) };
     },

@@ -25,8 +25,8 @@ export async function reconcileBoxes(
 }
 
 /**
- * Each pass begins with another prebooking of the box: a gym's list that cannot be read for one member alone must not hold up the same prebookings
- * every time.
+ * Each pass begins with another prebooking of the box, so that one member for whom the gym's list cannot be read does not hold up the others'
+ * prebookings every time.
  */
 const inTurn = <T>(list: readonly T[], turn: number): T[] => {
   const first = turn % list.length;

@@ -8,7 +8,9 @@ import { type Firing, follow, isCrowded, notSent, shootInTurn } from './firing.t
 import type { EntrantShots } from './shots.ts';
 
 export interface Volley {
-  /** Resolves when all entrants fired at the firing instant have ended, with the shots of each; undefined for an entrant that was not armed. */
+  /**
+   * Resolves when all first entrants of the race have ended, with the shots of each; an entrant that was not armed did not shoot and gives undefined.
+   */
   readonly ends: Promise<(EntrantShots | undefined)[]>;
   /**
    * Until the firing instant, may take an entrant out of the volley in favour of a late entrant that is ready. If the class might have no place left

@@ -6,7 +6,7 @@ import type { GymKey } from '../gym/gym.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { RenewServices } from './renew.ts';
 
-/** How many of a run's renewed sessions are checked first; the number is small because each check is one more call to the gym. */
+/** The cookies of this many of a run's renewed sessions are checked first; the number is small because each check is one more call to the gym. */
 const SAMPLE = 3;
 
 /** Creates the cookie watch of one refresh run; the returned function is to be called with each renewed session, and never throws. */
@@ -33,7 +33,8 @@ export function createCookieWatch(
       const looking = look(leased, key);
       sample.push(looking);
       await looking;
-      // A session renewed while the run's first sessions are checked waits for the results, so that a small deployment's sessions are all checked.
+      // A session renewed while the run's first sessions are checked waits for the results: if the cookies of one are dead, the waiting session is
+      // checked, too.
     } else if ((await Promise.all(sample)).includes(true)) await look(leased, key);
   };
 }

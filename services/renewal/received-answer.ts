@@ -30,8 +30,9 @@ export const sealAnswer = (
 });
 
 /**
- * Opens a spooled answer, and the token and cookies that were sent for it; undefined when either cannot be opened. Throws seal/unknown-key if the
- * keyring lacks the key that wrapped the member's data key: the answer then stays in the spool for a process that has the key.
+ * Opens a spooled answer, and the token and cookies with which its request was sent; undefined when one of the three cannot be opened. Throws
+ * seal/unknown-key if the keyring lacks the key that wrapped the member's data key: the answer then stays in the spool for a process that has the
+ * key.
  */
 export function openKept(
   seal: Seal,

@@ -1,6 +1,6 @@
-// The only code that renews a session's token at the gym. A renewal ends the old token, so a process that loses the gym's answer loses the login. The
-// order is: lease; read the session again; store the intent; send and never abort; spool the answer; parse it; commit; use the token. A commit always
-// stores the new token in the journal. The new token becomes current only if its renewal holds the lease and the sent token is still in force.
+// The only code that renews a session's token at the gym. A renewal ends the old token, so a lost answer of the gym is a lost login. The order of a
+// renewal is: lease; read the session again; store the intent; send and never abort; spool the answer; parse it; commit; use the token. A commit
+// always stores the new token in the journal. The new token becomes current only if its renewal holds the lease and the sent token is still in force.
 import { asFailure } from '../failures.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import type { MemberSeal } from '../seal/seal.ts';

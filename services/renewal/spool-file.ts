@@ -57,8 +57,8 @@ export async function openLineFile(path: string, logger: Logger, sync = datasync
   let file = await open(path, APPEND, MODE);
   let size = 0;
   /**
-   * The size, in bytes, above which the file is rewritten. The limit grows when the lines that wait for the database fill more than half of
-   * `MAX_BYTES`.
+   * The size, in bytes, above which the file is rewritten. The limit on the file's size grows when the lines that wait for the database fill more
+   * than half of `MAX_BYTES`.
    */
   let limit = MAX_BYTES;
   /** True after a write that broke off, so that the next text must begin on a line of its own. */
@@ -89,8 +89,8 @@ export async function openLineFile(path: string, logger: Logger, sync = datasync
   }
   /**
    * Rewrites the file: writes and syncs the lines that wait for the database under another name, adds the lines that came during the sync, and
-   * renames the copy into place. No other code of the process runs between adding the lines that came during the sync and renaming the copy, so no
-   * line is lost.
+   * renames the copy into place. Between adding the lines that came while the copy was synced and renaming the copy into place, no other code of the
+   * process runs, so no line is lost.
    */
   async function replaceFile(): Promise<void> {
     meanwhile = [];

@@ -55,7 +55,7 @@ export type OwnBox = z.infer<typeof ownBoxRow>;
 const placedBoxesRow = z.object({
   boxes: z.array(ownBoxRow),
   unplaced: z.array(z.object({ name: z.string(), reason: z.string() })),
-  /** True: some boxes of the member are left out, and not the same ones as at the member's previous login. */
+  /** True if the gym named boxes of the member that the service could not identify, and they differ from those of the member's previous login. */
   isNews: z.boolean(),
 });
 /** The boxes that the gym named at a member's login; `unplaced` are those that the service could not identify, with the reason. */
@@ -74,10 +74,13 @@ export type ListedBox = z.infer<typeof listedBoxRow>;
 
 /** The database calls for boxes. */
 export const boxStore = (call: Call) => ({
-  /** Makes the member belong to exactly the given boxes. A box that the gym named without an address is found by the gym's id of it, or left out. */
+  /**
+   * Makes the member belong to exactly the given boxes. A box that the gym named without an address is found by the gym's id of it; if no stored box
+   * has that id, the box is returned in `unplaced`.
+   */
   placeBoxes: (userId: string, boxes: readonly (DiscoveredBox | UnplacedBox)[], now: Date) =>
     call('place_boxes', { user_id: userId, boxes, now }, placedBoxesRow),
-  /** Counts, by reason, the boxes of members that `placeBoxes` left out. */
+  /** Counts, by reason, the members' boxes that `placeBoxes` could not identify. */
   countUnplaced: () => call('count_unplaced', {}, z.record(z.string(), z.number())),
   readMemberBoxes: (userId: string) => call('read_member_boxes', { user_id: userId }, z.array(ownBoxRow)),
   /** Every box, in order of name, a thousand at most. */

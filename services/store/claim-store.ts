@@ -14,7 +14,7 @@ const claimRow = z.discriminatedUnion('state', [
     prebookings: z.array(prebookingRow),
     /** The time of the database's clock when the claim was made. */
     databaseNow: instant,
-    /** Prebookings of the same box and opening that another process claimed before, and still holds. */
+    /** Prebookings of the same box and opening that another process claimed before this claim was asked for, and still holds. */
     ahead: z.array(z.object({ id: z.string(), day: z.string(), timeId: z.string(), createdAt: instant })),
   }),
 ]);
@@ -44,8 +44,8 @@ export interface SettleLine {
   readonly reservationId?: string | undefined;
   readonly receipt?: object | undefined;
   /**
-   * The instant after which no booking request for the prebooking was sent. For an `unknown` prebooking, the quiet period (in which no read of the
-   * gym's list counts) begins at this instant.
+   * The instant at which the last booking request for the prebooking was sent, rounded up to a whole ms. For an `unknown` prebooking, the quiet
+   * period (in which no read of the gym's list counts) begins at this instant.
    */
   readonly lastSentAt?: Date | undefined;
 }

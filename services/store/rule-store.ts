@@ -1,4 +1,4 @@
-// Wishes that repeat every week: rules, exceptions and pauses. The calls for the days that rules ask for are in rule-day-store.ts.
+// Wishes that repeat every week: rules, exceptions and pauses. The database calls for the days that rules ask for are in rule-day-store.ts.
 import { z } from 'zod';
 import { alternativeShape } from '../prebooking/prebooking.ts';
 import type { ExceptionFields, RuleWish } from '../rule/rule.ts';

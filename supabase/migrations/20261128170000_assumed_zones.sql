@@ -40,8 +40,8 @@ begin
 end $$;
 
 -- Stores the time zone that an observed opening showed, for a box whose zone is assumed. An opening counts as observed if a race saw it happen, or if
--- p_postponed names a wish that succeeded after "too early" at every earlier possible instant. A time zone that an operator declared, or that an
--- earlier opening showed, never changes here. Returns the box's card as it stands after the call.
+-- the gym accepted the wish p_postponed after it had answered "too early" at every earlier possible opening. A time zone that an operator declared,
+-- or that an earlier opening showed, never changes here. Returns the box's card as it stands after the call.
 create function public.teach_time_zone(p_box_id uuid, p_time_zone text, p_postponed uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare b public.boxes;
@@ -70,7 +70,7 @@ begin
     updated_at = p_now
   where m.id = p_id and m.claim_epoch = p_epoch and m.status = 'armed' and m.claim_until > pg_catalog.clock_timestamp() returning * into p;
   if not found then
-    -- If a row is found here, an earlier call with the same claim postponed it, and that call's answer was lost.
+    -- If a row is found here, an earlier call with the same claim postponed this prebooking, and the answer to that call was lost.
     select * into p from public.prebookings m
     where m.id = p_id and m.claim_epoch = p_epoch and m.status in ('scheduling', 'scheduled') and m.opens_at = p_opens_at;
     return case when p.id is null then null else public.prebooking_card(p) end;

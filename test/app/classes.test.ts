@@ -1,5 +1,5 @@
-// The list of a day's classes in a real Chromium, whose clock the test moves. At the opening of a class the list shows, without a reload, that the
-// class can be booked.
+// The list of a day's classes in a real Chromium, whose clock the test moves. At the opening of a class the app's list of classes shows, without a
+// reload, that the class can be booked.
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, test, vi } from 'vitest';
 import { en } from '../../web/app/language/en.ts';

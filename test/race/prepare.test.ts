@@ -1,5 +1,5 @@
 // What a race decides before a class opens, and what it sends at the opening: both follow only from what the gym's page of the day shows to the
-// member. There is one box for each fault, and all classes open at one instant. The tests of the gym's answers at the opening are in
+// member. Each tested situation has a box of its own, and all classes open at one instant. The tests of the gym's answers at the opening are in
 // faults-at-the-opening.test.ts.
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';

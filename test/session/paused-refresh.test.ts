@@ -37,8 +37,8 @@ async function found(count: number, boxes: readonly string[]): Promise<void> {
   await app.gym.control.freeze(SUNDAY_NOON.getTime());
   clock.set(SUNDAY_NOON);
   fleet = await enlist(services, app.gym, count, boxes);
-  // The session whose last success is the oldest is leased first, so the last successes are set so that the boxes alternate. Sessions that are
-  // equally old would be leased in the order of their rows, which were written box by box.
+  // The session whose last success is the oldest is leased first, so the last successes are set so that the boxes alternate. Sessions with the same
+  // last success would be leased in the order of their rows, which were written box by box.
   await app.cloud.pool.query(
     `update auth_sessions s set last_token_update_date = last_token_update_date + place * interval '1 microsecond'
      from unnest($1::uuid[]) with ordinality as f (id, place) where f.id = s.id`,

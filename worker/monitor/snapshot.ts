@@ -27,7 +27,10 @@ export interface RunLine {
   readonly finishedAt: Date | undefined;
   readonly failureCode: string | undefined;
 }
-/** A refresh run over all due sessions. The counts are absent while the run lasts, and if the run failed before it had counted its sessions. */
+/**
+ * A refresh run over all due sessions. The counts of a run's sessions are absent while the run lasts, and if the run failed before it had counted
+ * them.
+ */
 export interface RefreshRun extends Omit<RunLine, 'job'> {
   readonly counts: Readonly<Record<'due' | 'updated' | 'failed' | 'skipped', number>> | undefined;
 }

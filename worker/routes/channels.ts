@@ -1,4 +1,5 @@
-// A member's notice channels of every kind: added, shown, tested and deleted. No answer holds a whole address, because a key may be part of it.
+// A member's notice channels of every kind: added, shown, tested and deleted. No answer holds the whole address of a channel, because a key may be
+// part of that address.
 import { createRoute, z } from '@hono/zod-openapi';
 import { addChannel } from '../../jobs/add-channel.ts';
 import { tryChannel } from '../../jobs/try-channel.ts';

@@ -12,7 +12,7 @@ import { refuseCrossSite } from '../identify.ts';
 import { answers, jsonBody, newRouter } from '../router.ts';
 import type { Services } from '../services.ts';
 
-/** A fingerprint of any type: the schema does not check it, so that every wrong value gets the same error. */
+/** A fingerprint of any JSON type: the schema does not check it, so that every wrong value gets the same error. */
 const claim = z.unknown().optional().openapi({ type: 'string' });
 
 export function deviceProofRoutes(services: Services, context: AppContext): Router {
@@ -32,8 +32,8 @@ export function deviceProofRoutes(services: Services, context: AppContext): Rout
     const rotated = await rotateSession(services, { refreshToken });
     const { fingerprint } = c.req.valid('json');
     const { token } = await proveDeviceBySession(services, { sessionId: rotated.sessionId, fingerprint });
-    // A failed request sets no cookies. After a failure the browser keeps its refresh cookie, which still works, because the next refresh cookie was
-    // never used.
+    // A failed request sets no cookies. If the request fails after the refresh cookie was exchanged, the browser keeps that cookie, which still
+    // works, because the next refresh cookie was never used.
     for (const cookie of sessionCookies({ ...rotated, accessLifeMs: ACCESS_LIFE_MS }))
       c.header('Set-Cookie', cookie, { append: true });
     return c.json({ token: token.reveal() }, 200);

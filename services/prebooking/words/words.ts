@@ -22,7 +22,7 @@ export interface Told {
   readonly sent: Sent;
   /** The lateness of the deciding request, ms; undefined if no reliable number is known. */
   readonly latenessMs: number | undefined;
-  /** The opening that the gym named in its refusal, in the box's wall time; only with `too-early`. */
+  /** The opening that the gym named in its refusal, in the box's wall time; only with the outcome `too-early`. */
   readonly gymOpensAt?: string | undefined;
   /** The text of the gym's refusal, if the refusal had one. */
   readonly gymSaid?: string | undefined;
@@ -81,7 +81,9 @@ export const TOLD_FINDINGS = [
 ] as const;
 export type ToldFinding = (typeof TOLD_FINDINGS)[number] & (FindingKind | 'login-ends');
 
-/** The alerts of which the operator is notified; each has a count, such as of sessions. */
+/**
+ * The alerts of which the operator is notified; the text of an alert is made from one number, for example the number of sessions that it concerns.
+ */
 export const ALERTS = [
   'nothing-updated',
   'no-good-run',
@@ -101,7 +103,10 @@ export type Alert = (typeof ALERTS)[number];
 
 /** What the text of a class notice may use beside the class itself. */
 export interface ClassFacts {
-  /** Until when the place may be given back without loss, by the limit declared for the box and by its clock: HH:MM here, DD/MM in `cancelDay`. */
+  /**
+   * Until when the place can be given back without losing the booking from the plan, by the box's declared limit and clock: HH:MM here, DD/MM in
+   * `cancelDay`.
+   */
   readonly cancelUntil?: string | undefined;
   readonly cancelDay?: string | undefined;
   /** Why a member's rule made no wish on a day: one of `RULE_FINDINGS`; for any other value the member is told that the timetable differs. */

@@ -48,8 +48,8 @@ const isRefusal = ({ answer }: HistoryEntry): boolean => {
 };
 
 /**
- * The most requests of one episode that the gym may look at. Requests that a `status` fault struck do not count, because the service may send such a
- * request again many times.
+ * The most requests of one episode that the gym may look at. Requests that a `status` fault struck do not count towards this maximum, because the
+ * service may send such a request again many times.
  */
 const MAX_SHOTS = 9;
 const lookedAt = (episode: Episode): number =>
@@ -125,7 +125,7 @@ const rules: Record<string, Rule> = {
   'I6 false refused': (episode) => {
     const { row } = episode;
     if (!row || !isTerminal(row.status) || WON.includes(row.status)) return undefined;
-    // The end of the member's session came later than planned, after the booking, so the service could not read the gym's list.
+    // The planned end of the member's session at the gym came too late, after the booking, so the service could not read the gym's list.
     if (row.status === 'unconfirmed' && cameLate(episode)) return undefined;
     // A place that the member booked by hand contradicts the stored result `refused`, unless the row says that nothing was sent.
     const byHand = (one: Episode['places'][number]) =>

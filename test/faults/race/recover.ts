@@ -1,5 +1,5 @@
 // Ends a wave after its races: sweeps run, each after a move of all clocks, until every prebooking has ended or the steps of `STEPS_MS` are used up.
-// After the sweeps, some members cancel their places at the gym, and the queue delivers its messages once more.
+// After the last sweep of a wave, some members cancel their places at the gym, and the queue delivers its messages once more.
 import { moveOn } from '../staging/clocks.ts';
 import type { Stand } from '../staging/stand.ts';
 import type { Opening } from './cast.ts';
@@ -9,7 +9,7 @@ import { deliver, type Stage } from './play.ts';
 const STEPS_MS = [13_000, 14_000, 4_000, 10_000, 30_000, 60_000, 60_000, 80_000] as const;
 /** The step of the recovery (an index of `STEPS_MS`) from which on the gym's list works again for every member. */
 const LIST_BACK_AT = 1;
-/** The step of the recovery (an index of `STEPS_MS`) in which two processes sweep at once. */
+/** The step of the recovery (an index of `STEPS_MS`) in which two processes sweep at the same time. */
 const TOGETHER_AT = 1;
 
 /** Moves the clocks on and sweeps, step by step; returns the ids of the prebookings that have not ended after the last step. */

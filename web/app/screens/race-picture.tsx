@@ -1,6 +1,6 @@
 // A race as a picture: time runs down a line, the opening crosses the line, and each event is a point with its time before or after the opening. Long
-// waits are drawn short: the distance between two points grows with the logarithm of the time between them. A screen reader reads the same events as
-// a list.
+// waits are drawn short: the distance between two points grows with the logarithm of the time between them. A screen reader reads the events of the
+// picture as a list.
 import type { Race } from '../data/receipt.ts';
 import type { Messages } from '../language/en.ts';
 import { useLanguage } from '../language/language.tsx';
