@@ -23,8 +23,8 @@ export interface PlaceWatch {
 }
 
 /**
- * At once reads the watched days that are due, and later each day when it becomes due. Never throws; after a failure a watched day is read when it is
- * due again.
+ * Immediately reads the watched days that are due, and later each day when it becomes due. Never throws; after a failure a watched day is read when
+ * it is due again.
  */
 export function watchPlacesHere(services: RaceServices, { stopping }: Pick<AppContext, 'stopping'>): PlaceWatch {
   const { clock, store } = services;

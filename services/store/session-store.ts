@@ -56,7 +56,10 @@ const surveyRow = z.object({
   left: z.number(),
   /** How many sessions are due and being renewed by a process at this moment. */
   atWork: z.number(),
-  /** How many sessions need a new login by the member, because the member has no kept login; `live` does not count them. */
+  /**
+   * How many sessions need a new login by the member, because the member has no kept login; the count `live` (sessions that can be renewed) leaves
+   * these out.
+   */
   needsLogin: z.number(),
   overdue: z.array(z.string()),
   /** At most twenty ids of sessions with a last success in the future, which shows that some clock is wrong. */

@@ -107,7 +107,7 @@ begin
 end $$;
 
 -- ── deliveries of the queue ────────────────────────────────────────────────────────────────────────────────────────────────────
--- Deliveries of the queue by the id of their signature (jti). A second delivery of the queue with the same id is a replay.
+-- Deliveries of the queue by the id of their signature (jti). A second delivery of the queue with the same signature id is a replay.
 create table public.webhook_seen (
   jti text primary key,
   message_id text,

@@ -73,7 +73,8 @@ exception when unique_violation then
 end $$;
 
 -- Lets in a member that signs in through Supabase. Writes the member, the session and its first refresh token together, or a waiting member alone, or
--- nothing. Returns { verdict, session }. Raises auth/session-revoked if Supabase has ended the session or banned the user.
+-- nothing. Returns { verdict, session }: the verdict is admitted | waiting | refused | closed | uninvited, and only `admitted` comes with a session.
+-- Raises auth/session-revoked if Supabase has ended the session or banned the user.
 create function public.bridge_member(
   p_mode text, p_id uuid, p_user_id uuid, p_email text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
   p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz
