@@ -59,7 +59,8 @@ export type AimedBy = Stamp | 'ahead';
  * When to send, epoch ms of our clock, so that the request arrives at or just after the opening by the gym's clock.
  *
  * sendAt = openingAt − offset − roundTrip/2 + margin. In the formula for sendAt, roundTrip is the time of a request to the gym and back. In the
- * formula for sendAt, offset is the smallest plausible value of the gym's clock minus ours, if `Date` is stamped when `aimedBy` assumes.
+ * formula for sendAt, offset is the smallest plausible value of the gym's clock minus ours, if the gym stamps `Date` when the function `aimedBy`
+ * assumes.
  *
  * The travel time cancels out in openingAt − x, where x is the gym's clock when a request arrives minus our clock when it was sent. Of all plausible
  * values of x, the gym's clock at arrival minus our clock at sending, the smallest is taken. With the smallest plausible value of the gym's clock at

@@ -156,7 +156,10 @@ export const renewalStore = (call: Call) => ({
     reason: string | undefined;
     nextAttemptAt: Date | undefined;
     confirmMs: number;
-    /** True spares the session: it is declared dead only after three refusals of its token, the first of them at least five times `confirmMs` ago. */
+    /**
+     * True spares the session: it is declared dead only after three refusals of its token, and only if the first refusal is at least 5 × `confirmMs`
+     * milliseconds old.
+     */
     spare: boolean;
     now: Date;
   }) =>

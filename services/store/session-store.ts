@@ -67,7 +67,7 @@ const surveyRow = z.object({
   /** At most twenty ids of sessions in state `uncertain` or `suspect` whose last success is 58 minutes old or older. */
   unsure: z.array(z.string()),
   quarantined: z.number(),
-  /** The ids of the sessions that were quarantined at or after `since`. */
+  /** The ids of the sessions that were quarantined at or after the instant that the caller gave as `since`. */
   quarantinedNow: z.array(z.string()),
   /** At most twenty ids of quarantined sessions with a token old enough to be due. */
   putAside: z.array(z.string()),

@@ -19,7 +19,7 @@ export interface AnswerHead {
   readonly reusable: boolean;
 }
 
-/** The error for bytes that are not one plain HTTP/1.1 answer. The message never quotes the bytes, because they may hold a secret. */
+/** The error for bytes that are not one plain HTTP/1.1 answer. The error's message never quotes the bytes, because they may hold a secret. */
 export const unreadable = (why: string): Error => new Error(`Expected a plain HTTP/1.1 answer, got ${why}.`);
 
 const FIELD = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/;

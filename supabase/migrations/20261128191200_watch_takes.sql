@@ -81,7 +81,7 @@ begin
     if p.is_live then continue; end if;
     settled := settled + 1;
     if p.status = 'booked' and w.instead is not null or p.status = 'unconfirmed' and w.instead is not null then
-      -- An unconfirmed place may exist all the same: a process reads the gym's lists before any place is given back.
+      -- The place of an unconfirmed prebooking may exist all the same: a process reads the gym's lists before any place is given back.
       update public.watches x set status = 'swapping', next_step_at = p_now, updated_at = p_now where x.id = w.id;
     elsif p.status = 'booked' then
       perform public.end_watch(w, 'done', p.outcome, case when p.outcome = 'booked' then 'place-taken' end, p_now);

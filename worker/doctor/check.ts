@@ -12,7 +12,7 @@ export interface Verdict {
   readonly state: State;
   /** What the check found, in a sentence without secrets. */
   readonly said: string;
-  /** What the operator can do about the finding; present with every `red` and `warn`. */
+  /** What the operator can do about what the check found; present if the state is `red` or `warn`. */
   readonly remedy?: string;
 }
 export interface DoctorCheck extends Verdict {

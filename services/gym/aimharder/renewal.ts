@@ -49,7 +49,7 @@ export function understandRenewal(raw: RawAnswer, key: GymKey, from: Origin, rea
   if (said !== '') return renewedBy(said, raw, key, from, wire);
   const found = tokenWithin(raw.body, key.token.reveal(), reading);
   if (found !== undefined) return renewedBy(found, raw, key, from, undefined);
-  // Only the reason is returned for the log, because a sample of the answer could hold the new token.
+  // For the log, only the reason why the answer is unclear is returned, because a sample of the answer could hold the new token.
   return door ? { kind: 'unknown', reason: door.reason } : withoutToken(raw, wire);
 }
 
