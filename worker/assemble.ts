@@ -222,7 +222,10 @@ function createGym({ gym: { platform, proxy: address, ...addresses } }: Config, 
   return { gym: gym({ http, clock: systemClock, tell }), senderOptions: { proxy }, close: () => http.close() };
 }
 
-/** The two spellings of a local public address, because a browser on this machine may use either; empty for other addresses. */
+/**
+ * The origins with localhost and with 127.0.0.1, if `publicUrl` names one of the two: a browser on this machine may use either; empty for other
+ * addresses.
+ */
 function spellingsOf(publicUrl: string): string[] {
   const { protocol, port, hostname } = new URL(publicUrl);
   if (!/^(localhost|127\.0\.0\.1)$/.test(hostname)) return [];

@@ -213,7 +213,7 @@ export function zoneChanges(zone: string, from: Date, to: Date): ZoneChange[] {
   }
 }
 
-/** One change of a zone's offset for iCalendar, which writes its instant in the local time that held before the change. */
+/** One change of a zone's offset as iCalendar writes it: the instant of the change is in the local time that held before. */
 function changeAt(at: Temporal.ZonedDateTime, offsetBefore: string): ZoneChange {
   const local = at.toInstant().toZonedDateTimeISO(offsetBefore).toPlainDateTime().toString({ smallestUnit: 'second' });
   const plain = (offset: string) => offset.replaceAll(':', '').slice(0, 5);

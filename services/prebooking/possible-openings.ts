@@ -37,8 +37,8 @@ export interface PossibleOpening {
 
 /**
  * The instant at which the opening rule opens the class in the box's own zone, if it is after `now`. If the opening in the box's own zone has passed:
- * the earliest instant after `now` at which the opening rule may open the class in another possible zone. Undefined when the class should be open in
- * every possible zone.
+ * the earliest instant after `now` at which the opening rule may open the class in another possible zone. Undefined when the class should already be
+ * open in every possible zone.
  */
 export function nextPossibleOpening(
   box: BoxTime,

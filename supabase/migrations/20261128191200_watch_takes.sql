@@ -4,8 +4,8 @@ set check_function_bodies = off;
 -- is the instant at which the read of the day is stored (p_now). The prebooking of a free place is claimed, armed, shot and read back like any other,
 -- so this file repeats no step of a race. When the prebooking of a free place has ended, the watch that made the prebooking ends or goes on looking.
 
--- Whether a watch goes on after its booking ended with this outcome. A watch goes on if the class was full after all, or if the gym did not process
--- the request: a place may come free again.
+-- Whether a watch goes on after the prebooking that it made ended with the outcome p_outcome. A watch goes on if the class was full after all, or if
+-- the gym did not process the request: a place may come free again.
 create function public.watch_goes_on(p_outcome text) returns boolean language sql immutable set search_path = '' as $$
   select p_outcome in ('full', 'not-sent', 'turned-away', 'missed', 'session-dead', 'too-early')
 $$;

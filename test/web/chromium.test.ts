@@ -1,4 +1,5 @@
-// Tests of identity in a real browser, with its own cookies, locks, channel and localStorage, with several tabs and the built client.
+// Tests of the client's sign-ins, sign-outs and tokens in a real browser, with its own cookies, locks, channel and localStorage, with several tabs
+// and the built client.
 import { randomUUID } from 'node:crypto';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';

@@ -34,7 +34,10 @@ const TIMEOUT_MS = 20_000;
 /** The failure's code and message; a failure's message holds no secret. */
 export const wordsOf = ({ code, message }: Failure): string => `${code}: ${message}`;
 
-/** Runs `look` for 20 s at most. If `look` throws or takes longer than 20 s, the check's line is red, with `remedy`. */
+/**
+ * Runs `look`, the function that makes one check, for 20 s at most. If `look` throws or takes longer than 20 s, the check's line is red, with
+ * `remedy`.
+ */
 export async function check(
   clock: Pick<Clock, 'sleep'>,
   name: string,
