@@ -157,8 +157,8 @@ export const renewalStore = (call: Call) => ({
     nextAttemptAt: Date | undefined;
     confirmMs: number;
     /**
-     * True spares the session: it is declared dead only after three refusals of its token, and only if the first refusal is at least 5 × `confirmMs`
-     * milliseconds old.
+     * True spares the session: it is declared dead only after three refusals of its token, the first of which must be five times as old (5 ×
+     * `confirmMs`) as for another session.
      */
     spare: boolean;
     now: Date;

@@ -40,7 +40,7 @@ begin
   loop
     select * into b from public.boxes k where k.aimharder_box_id = x.id;
     if not found then
-      -- If the gym has given the box a new id, the box is found by its slug. A stored box with this slug is not the box sought if the login also
+      -- If the gym has given the box a new id, the box is found by its slug. A stored box with the same slug is not the box sought if the login also
       -- names the stored box's id.
       select * into b from public.boxes k where k.subdomain = x.slug
         and not exists (select 1 from jsonb_array_elements(p_boxes) o where o ->> 'platformBoxId' = k.aimharder_box_id);

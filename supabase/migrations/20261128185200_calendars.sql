@@ -22,8 +22,8 @@ create table public.calendar_entries (
   class_name text,
   -- The entry's state according to puntual's own prebooking: tentative, confirmed, waitlisted, cancelled.
   own_state text check (own_state in ('tentative', 'confirmed', 'waitlisted', 'cancelled')),
-  -- The entry's state according to the last read of the gym's list; null if the list has not been read since the state by puntual's own prebooking
-  -- (`own_state`) last changed.
+  -- The entry's state according to the last read of the gym's list; null if the list has not been read since the state that puntual's own prebooking
+  -- gives (`own_state`) last changed.
   gym_state text check (gym_state in ('confirmed', 'waitlisted', 'cancelled')),
   readiness text,
   starts_at timestamptz not null,

@@ -26,7 +26,7 @@ import { lastMember, readShelf, writeShelf } from './shelf.ts';
 const KEY = ['agenda'] as const;
 const STALE_MS = 5 * 60_000;
 const DAYS_BEHIND = 14;
-/** The most days from the first day of one answer of `/api/agenda` to its last day. */
+/** How many days the last day of one answer of `/api/agenda` may come after its first day. */
 const MAX_DAYS = 62;
 const MAX_KEPT = 60;
 
