@@ -3,7 +3,7 @@ import { CampaignsFirst } from './test/support/campaigns-first.ts';
 import { compiledBy } from './test/support/compiled.ts';
 import { measurePace } from './test/support/pace.ts';
 
-/** How slow this machine is, as a factor that lengthens every test's time limit; the limits only end tests that hang. */
+/** How slow this machine is, as a factor that lengthens every test's time limit; the limits serve only to end tests that hang. */
 const pace = measurePace();
 
 // The compile cache is set here, so that the test workers and the processes that they start inherit it.
@@ -27,7 +27,8 @@ export default defineConfig({
     // More workers than cores are useful, because tests wait for sockets and timers more than they compute.
     maxWorkers: 6,
     provide: { pace },
-    // The time limit only ends tests that hang. A long time limit is needed, because the machine may become busy after its speed was measured.
+    // The time limit serves only to end tests that hang. A long time limit is needed, because the machine may become busy after its speed was
+    // measured.
     testTimeout: Math.ceil(60_000 * pace),
     hookTimeout: Math.ceil(60_000 * pace),
     expect: { poll: { timeout: Math.ceil(1_000 * pace) } },

@@ -1,5 +1,5 @@
-// `npm run test:hosted`: tests what a hosting platform is given; the platform's own tool builds it and runs it. The tests under test/hosted are slow,
-// so `npm test` leaves them out.
+// `npm run test:hosted`: tests the function that is deployed to a hosting platform, built and run by the platform's own tool. The tests under
+// test/hosted are slow, so `npm test` leaves them out.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({

@@ -65,8 +65,8 @@ export interface Raced {
 
 /**
  * Races three times at each of `boxes` boxes of one kind of gym. If a cell stays below the wanted share, more boxes are raced at: four times `boxes`
- * in all, then twenty times, because one percent of 300 races may be luck. At a gym without a cheap address, a share below the wanted one adds no
- * boxes in the second race, and at most quadruples the boxes in the first race.
+ * in all, then twenty times, because one percent of 300 races may be luck. At a gym without a cheap address, too low a share of won places (below
+ * `WANTED_SHARE`) in the second race adds no boxes, and in the first race at most quadruples the boxes.
  */
 export async function raceAt(shape: GymShape, boxes: number, random: () => number): Promise<readonly Raced[]> {
   const kept = RACES.map(

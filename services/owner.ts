@@ -1,6 +1,6 @@
 // Makes the names under which claims and leases are held. Each claim and each lease has an owner name of its own. If a process is proven to be alone
-// on its data folder, the owner name also names the folder and the run of the process. The next process that locks the folder can release at once the
-// claims and leases that the folder's dead processes held.
+// on its data folder, the owner name also names the folder and the run of the process. The next process that locks the folder can immediately release
+// the claims and leases that the folder's dead processes held.
 import { randomUUID } from 'node:crypto';
 
 /** A run of a process, from start to end, on the one data folder that it has locked. */

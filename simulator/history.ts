@@ -27,7 +27,7 @@ export interface HistoryEntry {
   asked: Record<string, string>;
   /** When the head of the request was read off the socket. */
   arrivedAtMs: number;
-  /** When the last byte of the request's body was read off the socket; equal to `arrivedAtMs` for a call without a body. */
+  /** When the last byte of the request's body was read off the socket; for a call without a body, when the head was read (`arrivedAtMs`). */
   bodyReadAtMs: number;
   simAtMs: number;
   /** When the gym decided the call, by the pretend gym's clock; null for a call that was turned away or dropped before the gym decided it. */

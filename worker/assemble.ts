@@ -49,7 +49,10 @@ export interface Assembled {
 
 /** The folder into which web/build.ts writes the members' app. */
 const PUBLIC = fileURLToPath(new URL('../public', import.meta.url));
-/** How long one timed job may run, in ms: below one refresh cycle in a long-running process, below Vercel's limit of 300 s in a function. */
+/**
+ * How long one timed job may run, in ms: in a long-running process less than one refresh cycle, and in a function (`JOB_LIMIT_VERCEL_MS`) less than
+ * Vercel's limit of 300 s.
+ */
 const JOB_LIMIT_MS = 15 * 60_000;
 const JOB_LIMIT_VERCEL_MS = 280_000;
 
@@ -219,7 +222,10 @@ function createGym({ gym: { platform, proxy: address, ...addresses } }: Config, 
   return { gym: gym({ http, clock: systemClock, tell }), senderOptions: { proxy }, close: () => http.close() };
 }
 
-/** The two spellings of a local public address, because a browser on this machine may use either; empty for other addresses. */
+/**
+ * The origins with localhost and with 127.0.0.1, if `publicUrl` names one of the two: a browser on this machine may use either; empty for other
+ * addresses.
+ */
 function spellingsOf(publicUrl: string): string[] {
   const { protocol, port, hostname } = new URL(publicUrl);
   if (!/^(localhost|127\.0\.0\.1)$/.test(hostname)) return [];

@@ -13,7 +13,7 @@ const LOOK_EVERY_MS = 5_000;
 const MIN_PAUSE_MS = 200;
 /**
  * The pause, in ms, between two runs of `settle`, which ends watches whose time is over and continues unfinished swaps. A watch that has just booked
- * a place is settled at once.
+ * a place is settled immediately, without waiting for the next run of `settle`.
  */
 const SETTLE_EVERY_MS = 20_000;
 
@@ -23,8 +23,8 @@ export interface PlaceWatch {
 }
 
 /**
- * At once reads the watched days that are due, and later each day when it becomes due. Never throws; after a failure a watched day is read when it is
- * due again.
+ * Immediately reads the watched days that are due, and later each day when it becomes due. Never throws; after a failure a watched day is read when
+ * it is due again.
  */
 export function watchPlacesHere(services: RaceServices, { stopping }: Pick<AppContext, 'stopping'>): PlaceWatch {
   const { clock, store } = services;

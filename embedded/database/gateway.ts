@@ -1,6 +1,6 @@
 // Serves the embedded database under the public API of a hosted Supabase project, as far as supabase-js needs it. The gateway checks the API key and
 // removes it; unless the request has a member's token, the gateway adds a token of the key's database role. PostgREST, to which the gateway passes
-// the request, verifies the token. Of Supabase's Auth, the gateway serves only the public keys and the endpoint `user` (auth-user.ts).
+// the request, verifies the request's token. Of Supabase's Auth, the gateway serves only the public keys and the endpoint `user` (auth-user.ts).
 import {
   Agent,
   createServer,

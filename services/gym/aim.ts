@@ -59,17 +59,18 @@ export type AimedBy = Stamp | 'ahead';
  * When to send, epoch ms of our clock, so that the request arrives at or just after the opening by the gym's clock.
  *
  * sendAt = openingAt − offset − roundTrip/2 + margin. In the formula for sendAt, roundTrip is the time of a request to the gym and back. In the
- * formula for sendAt, offset is the smallest plausible value of the gym's clock minus ours, if `Date` is stamped when `aimedBy` assumes.
+ * formula for sendAt, offset is the smallest plausible value of the gym's clock minus ours, if the gym stamps `Date` when the function `aimedBy`
+ * assumes.
  *
  * The travel time cancels out in openingAt − x, where x is the gym's clock when a request arrives minus our clock when it was sent. Of all plausible
- * values of x, the gym's clock at arrival minus our clock at sending, the smallest is taken. With the smallest plausible value of x even the request
- * that travels fastest does not arrive before the opening. If the gym thinks for at most 2 ms at the probed address, `aim` adds this thinking to
- * sendAt, unless this race's probes show that `Date` is stamped at the end. If the gym thinks longer than 2 ms, the evidence of this race's probes
- * and of earlier races decides when the gym is taken to stamp `Date`. If the evidence does not decide when the gym stamps `Date`, thinking that is
- * shorter than the round trip to the gym is added to sendAt. Thinking that is longer than a round trip is not added to sendAt. A request that arrives
- * early by the length of the gym's thinking is refused at about the opening, and the next request follows immediately. At a gym that checks at the
- * end of its work whether the class is open, sendAt is earlier by about the time of that work (`leadMs`). Without an estimate of the gym's clock, our
- * own clock is trusted: sendAt = openingAt + margin.
+ * values of x, the gym's clock at arrival minus our clock at sending, the smallest is taken. With the smallest plausible value of the gym's clock at
+ * arrival minus our clock at sending, even the request that travels fastest does not arrive before the opening. If the gym thinks for at most 2 ms at
+ * the probed address, `aim` adds this thinking to sendAt, unless this race's probes show that `Date` is stamped at the end. If the gym thinks longer
+ * than 2 ms, the evidence of this race's probes and of earlier races decides when the gym is taken to stamp `Date`. If the evidence does not decide
+ * when the gym stamps `Date`, the gym's thinking time is added to sendAt only if it is no longer than the round trip to the gym. A request that
+ * arrives early by the length of the gym's thinking is refused at about the opening, and the next request follows immediately. At a gym that checks
+ * at the end of its work whether the class is open, sendAt is earlier by about the time of that work (`leadMs`). Without an estimate of the gym's
+ * clock, our own clock is trusted: sendAt = openingAt + margin.
  */
 export const aim = (openingAt: Date, estimate: ClockEstimate | undefined, known: KnownClock): number =>
   againFrom(openingAt, estimate, known) - leadMs(estimate, known);
@@ -99,8 +100,8 @@ export function leadMs(estimate: ClockEstimate | undefined, known: KnownClock): 
 }
 
 /**
- * True when a lead may be used: this race's probes show clearly when the gym stamps `Date`, and the gym's thinking lies between `MIN_LATE_MS` and
- * `MAX_LEAD_MS`.
+ * True when a lead may be used: this race's probes show clearly when the gym stamps `Date`, and the gym thinks long enough (`MIN_LATE_MS`) but not
+ * too long (`MAX_LEAD_MS`).
  */
 export const mayJudgeLate = ({ evidence, thinkingMs = 0, usualThinkingMs = 0 }: ClockEstimate): boolean =>
   Math.abs(evidence) >= CLEAR_EVIDENCE && thinkingMs >= MIN_LATE_MS && usualThinkingMs <= MAX_LEAD_MS;

@@ -47,7 +47,7 @@ export function parseOpeningRule(value: unknown): OpeningRule {
 }
 
 /**
- * Returns the local calendar day (YYYYMMDD) unchanged if it exists. Throws `request/invalid` for a text of another shape or a day that does not
+ * Returns the local calendar day (YYYYMMDD) unchanged if it exists. Throws `request/invalid` for a text that is not YYYYMMDD or a day that does not
  * exist.
  */
 export function checkDay(day: string): string {
@@ -125,7 +125,10 @@ export function localMinutes(instant: Date, timeZone: string): number {
   return hour * 60 + minute;
 }
 
-/** The opening rule that a gym's refusal announces ("N days", "N hours"). Throws `request/invalid` for a number out of range. */
+/**
+ * The opening rule that a gym's refusal announces ("N days", "N hours"). Throws `request/invalid` for hours outside 0 to 8784, and for days that are
+ * not a whole number from 0 to 366.
+ */
 export function ruleFromAnnouncement(announced: { amount: number; unit: 'hours' | 'days' }): OpeningRule {
   const { amount, unit } = announced;
   return parseOpeningRule(
@@ -217,7 +220,7 @@ export function zoneChanges(zone: string, from: Date, to: Date): ZoneChange[] {
   }
 }
 
-/** One change of a zone's offset for iCalendar, which writes its instant in the local time that held before the change. */
+/** One change of a zone's offset as iCalendar writes it: the instant of the change is in the local time that held before. */
 function changeAt(at: Temporal.ZonedDateTime, offsetBefore: string): ZoneChange {
   const local = at.toInstant().toZonedDateTimeISO(offsetBefore).toPlainDateTime().toString({ smallestUnit: 'second' });
   const plain = (offset: string) => offset.replaceAll(':', '').slice(0, 5);

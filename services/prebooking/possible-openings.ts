@@ -36,9 +36,9 @@ export interface PossibleOpening {
 }
 
 /**
- * The instant at which the rule opens the class in the box's own zone, if it is after `now`. If the opening in the box's own zone has passed: the
- * earliest instant after `now` at which the rule may open the class in another possible zone. Undefined when the class should be open in every
- * possible zone.
+ * The instant at which the opening rule opens the class in the box's own zone, if it is after `now`. If the opening in the box's own zone has passed:
+ * the earliest instant after `now` at which the opening rule may open the class in another possible zone. Undefined when the class should already be
+ * open in every possible zone.
  */
 export function nextPossibleOpening(
   box: BoxTime,
@@ -63,6 +63,8 @@ export function startOfClass(box: BoxTime, slot: SlotStart, now: Date): Date {
   return startsAt > now || !isAssumed(box) ? startsAt : classStartsAt(slot.day, slot.timeId, LAST_ZONE);
 }
 
-/** The zone in which the rule opens the class at the observed instant `seenAt`, preferably the box's own zone; undefined when no zone fits. */
+/**
+ * The zone in which the opening rule opens the class at the observed instant `seenAt`, preferably the box's own zone; undefined when no zone fits.
+ */
 export const zoneOfOpening = (box: BoxTime, rule: OpeningRule, slot: SlotStart, seenAt: Date): string | undefined =>
   zonesOf(box).find((zone) => opensAt(rule, slot, zone).getTime() === seenAt.getTime());

@@ -21,7 +21,10 @@ const beginningRow = z.discriminatedUnion('state', [
 /** The database calls for plan quotas, password tries, rate limits and stored answers. */
 export const accountStore = (call: Call) => ({
   readUsage: (userId: string, now: Date) => call('read_usage', { user_id: userId, now }, usageRow.nullable()),
-  /** Asks whether a gym password may be tried now, and counts the try if it may. Returns the ms to wait; 0: the try may be made. */
+  /**
+   * Asks whether a gym password may be tried now, and counts the try if it may. Returns how many ms to wait before the password may be tried; 0: it
+   * may be tried now.
+   */
   beginLogin: (a: {
     id: string;
     account: string;
@@ -77,8 +80,8 @@ export const accountStore = (call: Call) => ({
   noteRequestSent: (a: { userId: string; key: string; owner: string; now: Date }) =>
     call('note_request_sent', { user_id: a.userId, key: a.key, owner: a.owner, now: a.now }, z.number()),
   /**
-   * Stores a request's answer under the request's idempotency key. Without an answer (`kept` is undefined) the key is free for another request,
-   * unless the request to the gym was sent (`sent`). Returns how many rows were changed.
+   * Stores a request's answer under the request's idempotency key. Without an answer (`kept` is undefined) the idempotency key is free for another
+   * request, unless the request to the gym was sent (`sent`). Returns how many rows were changed.
    */
   endRequest: (a: {
     userId: string;

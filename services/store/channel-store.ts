@@ -44,7 +44,7 @@ export interface TellingKey {
 export const channelStore = (call: Call) => ({
   /**
    * Stores a channel in place of the member's earlier channel of the same kind (for Web Push: of the same browser). A channel that is not confirmed
-   * yet leaves a confirmed one in place. Returns 0 if the member has `max` channels already.
+   * yet does not replace a confirmed one. Returns 0 if the member has `max` channels already.
    */
   keepNoticeChannel: (a: {
     id: string;

@@ -76,8 +76,8 @@ export const renewalStore = (call: Call) => ({
     /** True: leases only sessions whose last attempt failed or was cut short, and those that the last whole run left out. */
     onlyTroubled: boolean;
     /**
-     * The groups of boxes for whose members renewals are paused; a group is the boxes of one member: their slugs in order, parted by blanks. If
-     * `resting` is absent, no boxes are paused.
+     * The groups of boxes for whose members renewals are paused; a group is the set of boxes of one member, written as their slugs in order, parted
+     * by blanks. If `resting` is absent, renewals are paused for no box.
      */
     resting?: readonly string[];
     /**
@@ -156,7 +156,10 @@ export const renewalStore = (call: Call) => ({
     reason: string | undefined;
     nextAttemptAt: Date | undefined;
     confirmMs: number;
-    /** True spares the session: it is declared dead only after three refusals of its token, the first of them at least five times `confirmMs` ago. */
+    /**
+     * True spares the session: it is declared dead only after three refusals of its token, the first of which must be five times as old (5 ×
+     * `confirmMs`) as for another session.
+     */
     spare: boolean;
     now: Date;
   }) =>

@@ -56,7 +56,10 @@ const surveyRow = z.object({
   left: z.number(),
   /** How many sessions are due and being renewed by a process at this moment. */
   atWork: z.number(),
-  /** How many sessions need a new login by the member, because the member has no kept login; `live` does not count them. */
+  /**
+   * How many sessions need a new login by the member, because the member has no kept login; the count `live` (sessions that can be renewed) leaves
+   * these out.
+   */
   needsLogin: z.number(),
   overdue: z.array(z.string()),
   /** At most twenty ids of sessions with a last success in the future, which shows that some clock is wrong. */
@@ -64,7 +67,7 @@ const surveyRow = z.object({
   /** At most twenty ids of sessions in state `uncertain` or `suspect` whose last success is 58 minutes old or older. */
   unsure: z.array(z.string()),
   quarantined: z.number(),
-  /** The ids of the sessions that were quarantined at or after `since`. */
+  /** The ids of the sessions that were quarantined at or after the instant that the caller gave as `since`. */
   quarantinedNow: z.array(z.string()),
   /** At most twenty ids of quarantined sessions with a token old enough to be due. */
   putAside: z.array(z.string()),

@@ -19,13 +19,16 @@ export interface AnswerHead {
   readonly reusable: boolean;
 }
 
-/** The error for bytes that are not one plain HTTP/1.1 answer. The message never quotes the bytes, because they may hold a secret. */
+/** The error for bytes that are not one plain HTTP/1.1 answer. The error's message never quotes the bytes, because they may hold a secret. */
 export const unreadable = (why: string): Error => new Error(`Expected a plain HTTP/1.1 answer, got ${why}.`);
 
 const FIELD = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/;
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
-/** Reads the head of an answer: the text before the blank line, without its last CRLF. Throws on anything that is not strictly a head. */
+/**
+ * Reads the head of an answer: the text before the blank line, without its last CRLF. Throws on a text that is not strictly the head of an HTTP/1
+ * answer.
+ */
 export function parseHead(text: string): AnswerHead {
   const [statusLine = '', ...lines] = text.split('\r\n');
   const match = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [^\r\n]*)?$/.exec(statusLine);

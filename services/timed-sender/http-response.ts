@@ -45,7 +45,7 @@ export function readAnswer(): AnswerReader {
   };
   const takeLine = (limit: number): string | undefined => {
     const at = held.indexOf('\r\n');
-    // One byte more than the limit may be held: the CR of a CRLF that is not whole yet.
+    // One byte more than the limit of a line may be held: the CR of a CRLF that is not whole yet.
     if (at < 0 ? held.length > limit + 1 : at > limit) throw unreadable('too long a line');
     return at < 0 ? undefined : take(at + 2).toString('latin1', 0, at);
   };

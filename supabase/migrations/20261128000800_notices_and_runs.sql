@@ -20,8 +20,8 @@ create table public.outbox (
 );
 create index outbox_unsent on public.outbox (id) where sent_at is null;
 
--- The channels on which members want to receive their notices. The address and the signing secret are sealed under the member's own key: an address
--- may itself contain a secret.
+-- The channels on which members want to receive their notices. A channel's address and signing secret are sealed under the member's own key: an
+-- address may itself contain a secret.
 create table public.notice_channels (
   id uuid primary key,
   user_id uuid not null references public.members (id) on delete cascade,
@@ -107,7 +107,7 @@ begin
 end $$;
 
 -- ── deliveries of the queue ────────────────────────────────────────────────────────────────────────────────────────────────────
--- Deliveries of the queue by the id of their signature (jti). A second delivery of the queue with the same id is a replay.
+-- Deliveries of the queue by the id of their signature (jti). A second delivery of the queue with the same signature id is a replay.
 create table public.webhook_seen (
   jti text primary key,
   message_id text,

@@ -5,7 +5,7 @@ alter table public.members
   add column language text check (language in ('en', 'es')),
   -- The hours in which the member gets no notices: { from, to } as HH:MM in the zone of the member's box; null if notices may come at any hour.
   add column quiet_hours jsonb check (jsonb_typeof(quiet_hours) = 'object'),
-  -- Whether the member wants notices of a kind, as { kind: boolean }; a kind that the object does not name counts as wanted.
+  -- Whether the member wants notices of a category, as { category: boolean }; a category that the object does not name counts as wanted.
   add column tell jsonb not null default '{}' check (jsonb_typeof(tell) = 'object'),
   add column visible_to_friends boolean not null default false;
 
@@ -40,8 +40,8 @@ begin
   loop
     select * into b from public.boxes k where k.aimharder_box_id = x.id;
     if not found then
-      -- If the gym has given the box a new id, the box is found by its slug. If the login also names the id that is stored with the slug, the stored
-      -- box is another box.
+      -- If the gym has given the box a new id, the box is found by its slug. A stored box with the same slug is not the box sought if the login also
+      -- names the stored box's id.
       select * into b from public.boxes k where k.subdomain = x.slug
         and not exists (select 1 from jsonb_array_elements(p_boxes) o where o ->> 'platformBoxId' = k.aimharder_box_id);
     end if;

@@ -73,7 +73,8 @@ exception when unique_violation then
 end $$;
 
 -- Lets in a member that signs in through Supabase. Writes the member, the session and its first refresh token together, or a waiting member alone, or
--- nothing. Returns { verdict, session }. Raises auth/session-revoked if Supabase has ended the session or banned the user.
+-- nothing. Returns { verdict, session }: the verdict is admitted | waiting | refused | closed | uninvited, and only `admitted` comes with a session.
+-- Raises auth/session-revoked if Supabase has ended the session or banned the user.
 create function public.bridge_member(
   p_mode text, p_id uuid, p_user_id uuid, p_email text, p_supabase_session_id text, p_user_agent text, p_ip text, p_token_hash text,
   p_idle_ms bigint, p_absolute_ms bigint, p_now timestamptz
@@ -146,8 +147,7 @@ create or replace function public.bridge_user_session(
 $$;
 
 -- ── the operator ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
--- The next p_limit members by id after p_after: those in the admission state p_admission, or all if it is null. Nothing returned gives access to an
--- account.
+-- The next p_limit members by id after p_after: those in the admission state p_admission (null: all). Nothing returned gives access to an account.
 create function public.list_members(p_admission text, p_after uuid, p_limit integer) returns setof jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', m.id, 'name', m.display_name, 'admission', m.admission, 'since', m.admission_at,

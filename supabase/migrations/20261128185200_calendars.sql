@@ -22,7 +22,8 @@ create table public.calendar_entries (
   class_name text,
   -- The entry's state according to puntual's own prebooking: tentative, confirmed, waitlisted, cancelled.
   own_state text check (own_state in ('tentative', 'confirmed', 'waitlisted', 'cancelled')),
-  -- The entry's state according to the last read of the gym's list; null if the list has not been read since the last change of `own_state`.
+  -- The entry's state according to the last read of the gym's list; null if the list has not been read since the state that puntual's own prebooking
+  -- gives (`own_state`) last changed.
   gym_state text check (gym_state in ('confirmed', 'waitlisted', 'cancelled')),
   readiness text,
   starts_at timestamptz not null,
@@ -81,7 +82,8 @@ begin
   order by p.user_id, u.uid, (p.status in ('booked', 'waitlisted')) desc, p.is_live desc, p.created_at desc
   on conflict (user_id, uid) do update set own_state = excluded.own_state, readiness = excluded.readiness, class_name = excluded.class_name,
     starts_at = excluded.starts_at, ends_at = excluded.ends_at, sequence = e.sequence + 1, changed_at = p_now,
-    -- A changed `own_state` makes the last read of the gym's list out of date: `gym_state` is null until the list is read again.
+    -- If puntual's own prebooking changes the entry's state (`own_state`), the last read of the gym's list is out of date: `gym_state` is null until
+    -- the list is read again.
     gym_state = case when excluded.own_state is distinct from e.own_state then null else e.gym_state end
   where (e.own_state, e.readiness, e.class_name, e.starts_at, e.ends_at)
     is distinct from (excluded.own_state, excluded.readiness, excluded.class_name, excluded.starts_at, excluded.ends_at);

@@ -2,10 +2,10 @@ set check_function_bodies = off;
 
 -- What a read of a watched day found: places that came free, and what is done about them. A free place is booked through a prebooking whose opening
 -- is the instant at which the read of the day is stored (p_now). The prebooking of a free place is claimed, armed, shot and read back like any other,
--- so this file repeats no step of a race. When the prebooking of a free place has ended, its watch ends or goes on looking.
+-- so this file repeats no step of a race. When the prebooking of a free place has ended, the watch that made the prebooking ends or goes on looking.
 
--- Whether a watch goes on after its booking ended with this outcome. A watch goes on if the class was full after all, or if the gym did not process
--- the request: a place may come free again.
+-- Whether a watch goes on after the prebooking that it made ended with the outcome p_outcome. A watch goes on if the class was full after all, or if
+-- the gym did not process the request: a place may come free again.
 create function public.watch_goes_on(p_outcome text) returns boolean language sql immutable set search_path = '' as $$
   select p_outcome in ('full', 'not-sent', 'turned-away', 'missed', 'session-dead', 'too-early')
 $$;
@@ -81,7 +81,7 @@ begin
     if p.is_live then continue; end if;
     settled := settled + 1;
     if p.status = 'booked' and w.instead is not null or p.status = 'unconfirmed' and w.instead is not null then
-      -- An unconfirmed place may exist all the same: a process reads the gym's lists before any place is given back.
+      -- The place of an unconfirmed prebooking may exist all the same: a process reads the gym's lists before any place is given back.
       update public.watches x set status = 'swapping', next_step_at = p_now, updated_at = p_now where x.id = w.id;
     elsif p.status = 'booked' then
       perform public.end_watch(w, 'done', p.outcome, case when p.outcome = 'booked' then 'place-taken' end, p_now);
@@ -206,8 +206,9 @@ begin
   return n;
 end $$;
 
--- Stores the result of one step of a swap: { giving, isSent, absences, afterMs } if the swap goes on, { outcome, notice } if the swap is over. A
--- p_step with a `notice` and without an `outcome` notifies the member, and the swap goes on.
+-- Stores the result of one step of a swap: { giving, isSent, absences, afterMs } if the swap goes on, { outcome, notice } if the swap is over.
+-- `giving` names the place being cancelled (old or new), and `absences` counts reads of the gym's list in a row without the new place. A p_step with
+-- a `notice` and without an `outcome` notifies the member, and the swap goes on.
 create function public.end_swap_step(p_id uuid, p_epoch bigint, p_step jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare w public.watches;

@@ -14,8 +14,8 @@ begin
   end if;
 end $$;
 
--- The first row that a user writes in a table with this trigger makes the user a member, unless the member was erased. The row of an existing
--- member is locked, so that an erasure at the same time is over before this check.
+-- The first row that a user writes in a table with this trigger makes the user a member, unless the member was erased. The row of an existing member
+-- is locked, so that an erasure at the same time is over before the trigger checks whether the member was erased.
 create or replace function public.know_member() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if auth.uid() = new.user_id and (auth.jwt() ->> 'iat') is not null then
@@ -112,8 +112,8 @@ begin
     when p_mode = 'closed' then 'closed'
     else 'uninvited' end;
   if verdict not in ('admitted', 'waiting') then return jsonb_build_object('verdict', verdict); end if;
-  -- Bridges (puntual sessions begun from a Supabase session) are limited: a token of Supabase is good for an hour, and each bridge writes rows that
-  -- stay for months.
+  -- Bridges (puntual sessions begun from a Supabase session) are limited to sixty an hour per member: a Supabase token lasts an hour, and each bridge
+  -- leaves rows for months.
   if verdict = 'admitted' and not exists (select from public.user_sessions s where s.id = p_id)
     and (select count(*) from public.user_sessions s where s.user_id = p_user_id and s.device_fingerprint is null
       and s.created_at > p_now - interval '1 hour') >= 60 then

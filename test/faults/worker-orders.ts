@@ -56,9 +56,9 @@ export interface WorkerEvent extends Note {
   readonly fingerprint: string;
   /** First 8 hex digits of the sha256 of the token that the event is about. */
   readonly token?: string;
-  /** The value of the cookie AWSALB that came with the token. */
+  /** The value of the cookie AWSALB that came with the token that the event is about. */
   readonly cookie?: string;
-  /** First 8 hex digits of the sha256 of the login cookie that came with the token; absent when no such cookie came. */
+  /** First 8 hex digits of the sha256 of the login cookie that came with the event's token; absent when no such cookie came. */
   readonly auth?: string;
   readonly point?: Point;
 }

@@ -1,5 +1,5 @@
-// A process that delivers due notices by e-mail once, and that a test kills during the delivery. The program is started as `node deliver-process.ts
-// '{"supabaseUrl", …}'`.
+// A process that makes one pass of delivering due notices by e-mail; a test kills the process during the delivery. The program is started as `node
+// deliver-process.ts '{"supabaseUrl", …}'`.
 import { pino } from 'pino';
 import { systemClock } from '../../services/clock.ts';
 import { createEmailChannel } from '../../services/notify/channels/email.ts';

@@ -1,5 +1,4 @@
-// The operator tests their own channels: each channel gets one message, each has its own result, and without channels the test answers with a
-// failure.
+// The operator tests their own channels: each channel gets one message, each has its own result, and without channels the endpoint answers 404.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Failure } from '../../services/failures.ts';
 import type { Channel } from '../../services/notify/channel.ts';

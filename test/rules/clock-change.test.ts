@@ -1,4 +1,4 @@
-// Both clock changes of 2026 in both of Spain's zones, row by row: when a class starts, and when each kind of opening rule opens it.
+// Both clock changes of 2026 in both of Spain's zones: when a class starts, and when each kind of opening rule opens it.
 import { describe, expect, test } from 'vitest';
 import { classStartsAt, localDay, type OpeningRule, opensAt } from '../../services/prebooking/opening-rule.ts';
 

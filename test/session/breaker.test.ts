@@ -1,4 +1,4 @@
-// The circuit breaker: when calls to a gym stop, for how long, and how calls begin again. The test moves the clock by hand.
+// The circuit breaker: when calls to a gym stop, for how long, and how calls begin again. The test moves the circuit breaker's clock by hand.
 import { pino } from 'pino';
 import { beforeEach, expect, test } from 'vitest';
 import type { Clock } from '../../services/clock.ts';

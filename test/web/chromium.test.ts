@@ -1,4 +1,4 @@
-// Tests of identity in a real browser, with its own cookies, locks, channel and localStorage, with several tabs and the built client.
+// Tests of the built client's sign-ins and tokens in a real browser, with its own cookies, locks, channel and localStorage, and with several tabs.
 import { randomUUID } from 'node:crypto';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';

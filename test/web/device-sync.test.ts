@@ -146,7 +146,7 @@ describe('a tab that slept over two renewals', () => {
     expect(client.state().session.status).toBe('signed-in');
     expect([asked('device-proof'), asked('login')]).toEqual([1, 1]);
     expect(await service.app.gym.control.history({})).toEqual([]);
-    // The exchange of the refresh cookie that the page made in this test has not ended the session.
+    // The page's exchange of its refresh cookie in this test has not ended the puntual session.
     clock.advance(15 * MINUTE_MS);
     expect((await client.call('get', '/api/auth/sessions', {})).sessions).toHaveLength(1);
   });

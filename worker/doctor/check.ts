@@ -12,7 +12,7 @@ export interface Verdict {
   readonly state: State;
   /** What the check found, in a sentence without secrets. */
   readonly said: string;
-  /** What the operator can do about the finding; present with every `red` and `warn`. */
+  /** What the operator can do about what the check found; present if the state is `red` or `warn`. */
   readonly remedy?: string;
 }
 export interface DoctorCheck extends Verdict {
@@ -34,7 +34,10 @@ const TIMEOUT_MS = 20_000;
 /** The failure's code and message; a failure's message holds no secret. */
 export const wordsOf = ({ code, message }: Failure): string => `${code}: ${message}`;
 
-/** Runs `look` for 20 s at most. If `look` throws or takes longer than 20 s, the check's line is red, with `remedy`. */
+/**
+ * Runs `look`, the function that makes one check, for 20 s at most. If `look` throws or takes longer than 20 s, the check's line is red, with
+ * `remedy`.
+ */
 export async function check(
   clock: Pick<Clock, 'sleep'>,
   name: string,

@@ -1,4 +1,5 @@
-// The endpoints that export and erase all of a member's data. The member must have proved their identity shortly before; admission is not needed.
+// The endpoints that export and erase all of a member's data. For an export or an erasure the member must have proved their identity shortly before;
+// admission is not needed.
 import { createRoute, z } from '@hono/zod-openapi';
 import { eraseAccount } from '../../jobs/erase-account.ts';
 import { Failure } from '../../services/failures.ts';

@@ -41,14 +41,15 @@ export interface Origin {
 export function understandRenewal(raw: RawAnswer, key: GymKey, from: Origin, reading?: 'last-resort'): RenewAnswer {
   const door = doorAnswer(raw, from.now);
   if (door?.kind === 'turned-away') return door;
-  // The token in a whole JSON answer is taken whatever its shape; in any other answer, a token must have the shape `STAMPED` (unless `last-resort`).
+  // The token in a whole JSON answer is taken whatever its shape; in any other answer, a token must have the shape that the gym's tokens have
+  // (`STAMPED`), unless `reading` is `last-resort`.
   const wire = door || raw.isCut ? undefined : renewAnswer.safeParse(parseJson(raw.body)).data;
   const said = wire?.newToken ?? '';
   if (Buffer.byteLength(said) > TOKEN_CAP_BYTES) return { kind: 'unknown', reason: 'token beyond any size' };
   if (said !== '') return renewedBy(said, raw, key, from, wire);
   const found = tokenWithin(raw.body, key.token.reveal(), reading);
   if (found !== undefined) return renewedBy(found, raw, key, from, undefined);
-  // Only the reason is returned for the log, because a sample of the answer could hold the new token.
+  // For the log, only the reason why the answer is unclear is returned, because a sample of the answer could hold the new token.
   return door ? { kind: 'unknown', reason: door.reason } : withoutToken(raw, wire);
 }
 
@@ -57,8 +58,8 @@ const NO_SUCH_CALL = new Set([404, 405, 410]);
 function withoutToken(raw: RawAnswer, clean: RenewWire | undefined): RenewAnswer {
   const wire = clean ?? renewAnswer.safeParse(jsonWithin(raw.body, ['logout'])).data;
   if (isLogout(wire?.logout)) return { kind: 'token-refused' };
-  // A status in `NO_SUCH_CALL` means that the gym has removed the call tokenUpdate. The reason names this status, so that the log tells a call that
-  // the gym has removed from an answer without a token.
+  // A status in `NO_SUCH_CALL` means that the gym has removed the call tokenUpdate. The `reason` names the status, so that the log distinguishes a
+  // call that the gym has removed from an answer without a token.
   if (NO_SUCH_CALL.has(raw.status)) return { kind: 'unknown', reason: `status ${raw.status}` };
   return { kind: 'unknown', reason: wire ? 'no token' : shapeOf(raw.body) };
 }
@@ -93,11 +94,11 @@ function isOfAnother(token: string, parent: string): boolean {
 
 /**
  * Finds the next token, by its field and its shape, inside an answer that is not the expected JSON. The next token differs from the token that was
- * sent, is of the same user, and expires later. With `last-resort`, a token of the same user that expires later is taken from anywhere in the answer.
- * As its second choice, `last-resort` takes a token with the same expiry as the token sent, or one whose expiry cannot be compared. Tokens with the
- * same expiry are possible, because a gym may end all tokens of a login at one instant. As its third choice, `last-resort` takes any value of a field
- * named `newToken` that does not have the shape of a token. A token that expires sooner than the token sent is never taken, because it is an older
- * one and could raise an alarm at the gym.
+ * sent, is of the same user, and expires later. With `last-resort`, a token of the same user that expires later than the token sent is taken from
+ * anywhere in the answer. As its second choice, `last-resort` takes a token with the same expiry as the token sent, or one whose expiry cannot be
+ * compared. Tokens with the same expiry are possible, because a gym may end all tokens of a login at one instant. As its third choice, `last-resort`
+ * takes any value of a field named `newToken` that does not have the shape of a token. A token that expires sooner than the token sent is never
+ * taken, because it is an older one and could raise an alarm at the gym.
  */
 function tokenWithin(body: string, parent: string, reading: 'last-resort' | undefined): string | undefined {
   const next = tokensByField(body).findLast((token) => isNext(token, parent));

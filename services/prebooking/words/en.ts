@@ -61,7 +61,7 @@ export const EN: Words = {
         ? 'The class still has places: you can book it now with one tap.'
         : 'Please check in the gym’s own app.';
       if (sent === 'yes') return `We sent the booking but the gym never confirmed it. ${what}`;
-      // Without an `offer`, a class with room in the gym's list, it is not known whether the list could be read, so the text says nothing of the
+      // If there is no `offer` (a class with room in the gym's list), it is not known whether the list could be read, so the text says nothing of the
       // list.
       return offer
         ? `We were interrupted while booking, and the gym shows no place of yours. ${what}`

@@ -7,11 +7,11 @@ import { type Caught, runAll } from '../staging/controls.ts';
 import { kindOf } from '../staging/found.ts';
 
 export interface Control {
-  /** The wrong twin's name, a key of `twins`. */
+  /** The wrong twin's name, by which the record `twins` lists it. */
   readonly name: string;
   /** The faults from which the plans of the twin's campaign are drawn, chosen so that the twin's mistake shows soon. */
   readonly faults: readonly Fault[];
-  /** The invariants of which the twin must break at least one. */
+  /** The invariants of which the wrong twin must break at least one. */
   readonly breaks: readonly Violation['invariant'][];
   /** How many episodes the twin's campaign has; when absent, twenty. */
   readonly episodes?: number;

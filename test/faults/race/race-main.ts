@@ -1,4 +1,5 @@
-// Two parts of `npm run faults`: one tests races, the other the receipts of races. Each part plays random races, which `checker.ts` judges.
+// Two parts of `npm run faults`: one tests races, the other the receipts of races. The part for races and the part for receipts play random races,
+// which `checker.ts` judges.
 import { parseArgs } from 'node:util';
 import { COMMAND, faultsNamed, profileNamed, replayArgs, say, stretchOf } from '../staging/command.ts';
 import { runRaceCampaign } from './campaign.ts';

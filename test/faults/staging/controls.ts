@@ -1,10 +1,10 @@
-// Checks a harness itself: each wrong twin is put in the place of the real code, and the harness must report it. A harness that stays green on a twin
-// proves nothing about the real code.
+// Checks a harness itself: each wrong twin is put in the place of the real code, and the harness must report it. A harness that stays green on a
+// wrong twin proves nothing about the real code.
 import { withCompany } from './campaign.ts';
 
 /** Whether the harness caught one wrong twin (`red`), and which invariants the twin broke. */
 export interface Caught {
-  /** The twin's name. */
+  /** The wrong twin's name. */
   readonly name: string;
   readonly red: boolean;
   /** The invariants that the twin broke, without the details. */

@@ -26,7 +26,7 @@ import { lastMember, readShelf, writeShelf } from './shelf.ts';
 const KEY = ['agenda'] as const;
 const STALE_MS = 5 * 60_000;
 const DAYS_BEHIND = 14;
-/** The most days of the agenda that the service gives in one answer. */
+/** How many days the last day of one answer of `/api/agenda` may come after its first day. */
 const MAX_DAYS = 62;
 const MAX_KEPT = 60;
 
@@ -55,7 +55,7 @@ function keep(agenda: Agenda, atMs: number): Agenda {
   return agenda;
 }
 
-/** The agenda of MAX_DAYS days, from two weeks ago on. */
+/** The agenda of 63 days (`MAX_DAYS` + 1), the first of which is two weeks ago. */
 export const useAgenda = () =>
   useQuery({
     queryKey: KEY,
@@ -70,7 +70,7 @@ export const useAgenda = () =>
     initialDataUpdatedAt: () => keptAgenda()?.atMs,
   });
 
-/** The agenda of the MAX_DAYS days before `day`. */
+/** The agenda of the 63 days (`MAX_DAYS` + 1) before `day`. */
 export const useEarlier = (day: string) =>
   useQuery({
     queryKey: [...KEY, 'before', day],

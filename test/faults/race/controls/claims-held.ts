@@ -1,5 +1,5 @@
-// Wrong on purpose: the twin takes every prebooking with the same box and opening, even one that a living process has claimed. The twin takes its own
-// wake-up for the right to run the race.
+// Wrong on purpose: the twin takes every prebooking with the box and opening of its wake-up, even one that a living process has claimed. The twin
+// treats a wake-up as the right to run the race.
 import { answerFor, bookAtOpening, endOf, ownPool, settle, takeByForce } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 
