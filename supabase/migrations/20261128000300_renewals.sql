@@ -9,9 +9,9 @@ set check_function_bodies = off;
 -- in doubt) may have eight attempts an hour, so that retries cannot become a storm. Only attempts since the session's latest login count towards the
 -- eight an hour, and an attempt that the gym turned away (403, 429) does not count. An attempt whose token the gym refused does not count towards the
 -- eight attempts an hour. Refusals end the attempts by themselves: after two refusals of every other token held, and three of the token in force, the
--- session is declared dead. If refused attempts counted towards the eight attempts an hour, and processes died during other attempts, a dead session
--- would be declared dead an hour late, not within one refresh cycle. If refused attempts are counted, too, a session has at most sixteen attempts an
--- hour.
+-- session is declared dead. If attempts whose token the gym refused counted towards the eight an hour, and processes died during other attempts, a
+-- dead session would be declared dead an hour late, not within one refresh cycle. A session has at most sixteen attempts an hour, including those
+-- whose token the gym refused.
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -88,10 +88,10 @@ end $$;
 
 -- Does for many sessions in one statement what `grant_lease` does, in the simplest case: the session is live and has no open intent (a `sent` row in
 -- refresh_attempts). Returns the leases granted; every other session (in doubt, or with an open intent) is left to `grant_lease`. The effect on a
--- session must equal that of `grant_lease`. Postgres plans the statement anew at every call (which takes a millisecond for hundreds of sessions), as
--- it does in `lease_due_sessions`. A plan cached while refresh_attempts was empty would read the whole of refresh_attempts for every session. If a
--- plan made on the empty table refresh_attempts stayed cached, a refresh of ten thousand sessions would take three times as long until the next
--- `analyze` of that table.
+-- session must equal that of `grant_lease`. Postgres plans this function's statement anew at every call (which takes a millisecond for hundreds of
+-- sessions), as it does in `lease_due_sessions`. A plan cached while refresh_attempts was empty would read the whole of refresh_attempts for every
+-- session. If a plan made on the empty table refresh_attempts stayed cached, a refresh of ten thousand sessions would take three times as long until
+-- the next `analyze` of that table.
 create function public.grant_plain_leases(p_ids uuid[], p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
 begin
@@ -118,11 +118,11 @@ end $$;
 
 -- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. Sessions of members whose prebooking opens
 -- soonest come first, then those whose last successful renewal is the oldest. A successful renewal that is dated in the future was dated by a wrong
--- clock and proves nothing; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner. Only a call that is
--- repeated because its answer was lost has the p_owner of an earlier call. A call repeated with the same p_owner may take over the leases that were
--- granted under that p_owner, and is not held up by the intents that were written with those leases. The limit on attempts an hour applies to
--- sessions in doubt (uncertain or suspect) as well as to failed sessions. A process that dies during its attempt reports no failure, and without the
--- limit on attempts its session would be attempted each minute.
+-- clock and proves nothing; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner, except that a call
+-- repeated because its answer was lost has the p_owner of the earlier call. A call repeated with the same p_owner may take over the leases that were
+-- granted under that p_owner, and is not held up by the intents that were written with those leases. The limit of eight renewal attempts an hour
+-- applies to sessions in doubt (uncertain or suspect) as well as to sessions whose last renewal failed. A process that dies during its attempt
+-- reports no failure, and without the limit on attempts its session would be attempted each minute.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
@@ -154,9 +154,9 @@ end $$;
 
 -- Leases one session by id. When the session is not leased, the returned state says why: missing, dead, held, busy, resting (and for how long), fresh
 -- (renewed since p_stale_at). Even a live device session, which every request of the device may renew, has a rate limit: five renewals in a burst,
--- then three an hour. Daily use of a device needs fewer renewals than its rate limit allows. A device session in doubt (uncertain or suspect) may
--- have eight renewals in a burst, then eight an hour, since it must soon prove alive or dead. After the gym has refused its token, a suspect device
--- session is not renewed at a tap of the member until a second refusal would count towards its death.
+-- then three an hour. Daily use of a device needs fewer renewals than the rate limit of a live device session allows. A device session in doubt
+-- (uncertain or suspect) may have eight renewals in a burst, then eight an hour, since it must soon prove alive or dead. After the gym has refused
+-- its token, a suspect device session is not renewed at a tap of the member until a second refusal would count towards its death.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -277,7 +277,7 @@ begin
   end if;
 
   -- The gym accepted the parent token (with which the renewal asked), so that every token before the parent is used up and is deleted. A token that
-  -- another holder of the lease received for the same parent stays a candidate: the gym may have processed the two requests in the other order. The
+  -- another holder of the lease received for the same parent stays a candidate: the gym may have processed that holder's renewal after this one. The
   -- parent token stays in the journal: a device may still prove itself with it, and some gyms still accept it for a while.
   select j.attempt_id into parent from public.token_journal j where j.session_id = s.id and j.token_digest = a.parent_digest
     and j.attempt_id <> p_renewal order by j.received_at desc limit 1;

@@ -1,7 +1,7 @@
 set check_function_bodies = off;
 
 -- What the database stores for members beside their gym sessions. The tables hold a subscription, counts of chat turns (`sessions`), conversations,
--- answers stored for repeated requests, the limit on logins, and the rate limit on requests by hand. Row security guards the tables that members
+-- answers stored for repeated requests, the limit on login tries, and the rate limit on requests by hand. Row security guards the tables that members
 -- write themselves; the other tables are written through functions.
 
 -- The first row that a user writes in a table with this trigger makes the user a member. Row security checks the insert after this trigger: a row in
@@ -114,9 +114,9 @@ begin
 end $$;
 
 -- A place that a race won costs a plan token, which is spent in the same statement that settles the prebooking. A waitlist place costs no plan token.
--- A place that the member had booked by hand meanwhile (found booked while the prebooking was claimed) costs no plan token. The plan token is spent
--- and given back in the same statement if another of the member's prebookings has already paid for the very same place. The plan token is also given
--- back if the place was found after its class had begun: until then the member saw the state "checking".
+-- A place that the race found already booked, such as by the member's own hand, costs no plan token. The plan token is spent and given back in the
+-- same statement if another of the member's prebookings has already paid for the very same place. The plan token is also given back if the place was
+-- found after its class had begun: until then the member saw the state "checking".
 create function public.charge_won_place() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.outcome = 'already-booked' then return null; end if;
@@ -167,8 +167,8 @@ create index chat_messages_by_session on public.chat_messages (session_id, id);
 
 -- ── answers kept for a request that is sent again ──────────────────────────────────────────────────────────────────────────────
 -- A request under an idempotency key writes down that it is about to send something to the gym. After a request has written down that it may send,
--- nothing is sent again under its key, even if the client repeats the request or the process dies. If the first request may have sent something, a
--- repeated request looks in the gym's list for what the first one did, and sends nothing.
+-- nothing is sent again under its key, even if the client repeats the request or the process dies. If the first request may have sent something to
+-- the gym, a repeated request looks in the gym's list for what the first one did, and sends nothing.
 create table public.idempotency_keys (
   user_id uuid not null references public.members (id) on delete cascade,
   key text not null,
@@ -217,8 +217,8 @@ begin
 end $$;
 
 -- Stores puntual's answer to a request that has an idempotency key. Without an answer (p_status is null), the idempotency key is free again if
--- nothing was sent; otherwise the key's row remembers that something may have been sent. Returns the number of rows of `idempotency_keys` changed, 0
--- or 1.
+-- nothing was sent to the gym; otherwise the key's row remembers that something may have been sent to it. Returns the number of rows of
+-- `idempotency_keys` changed, 0 or 1.
 create function public.end_request(p_user_id uuid, p_key text, p_owner uuid, p_status integer, p_answer jsonb, p_sent boolean) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -249,8 +249,8 @@ create index login_limits_by_address on public.login_limits (address, tried_at);
 -- Asks whether a login with this gym account may be tried at the gym now. Returns how many milliseconds to wait before the login; 0 means that the
 -- login may be tried now, and that this login try is counted. Within p_window_ms, at most p_most_an_account wrong login tries are allowed for one
 -- account, and p_most_an_address from one network address. After the gym itself has locked the account, no login with it is tried for p_locked_ms.
--- Login tries with the right password have a high limit of their own, p_most_right, since each of them is two logins at the gym. No member needs a
--- hundred logins in a quarter of an hour.
+-- Login tries with the right password have a high limit of their own, p_most_right, since each of them is two logins at the gym. No member needs to
+-- sign in at puntual a hundred times in a quarter of an hour.
 create function public.begin_login(
   p_id uuid, p_account text, p_address text, p_most_an_account integer, p_most_an_address integer, p_window_ms integer, p_locked_ms integer,
   p_now timestamptz, p_most_right integer default 100
@@ -258,8 +258,8 @@ create function public.begin_login(
 declare since timestamptz := p_now - p_window_ms * interval '1 millisecond'; free_at timestamptz;
 begin
   delete from public.login_limits where tried_at < p_now - interval '1 day';
-  -- Calls for one account, or from one network address, run one after the other, so that each counts the login tries of the earlier ones. Every call
-  -- takes the lock of the account before the lock of the network address, so that two calls never deadlock.
+  -- Calls of `begin_login` for one gym account, or from one network address, run one after the other, so that each counts the login tries of the
+  -- earlier ones. Every call takes the lock of the account before the lock of the network address, so that two calls never deadlock.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('account ' || p_account, 0));
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('address ' || p_address, 0));
   if exists (select from public.login_limits where id = p_id) then return 0; end if;

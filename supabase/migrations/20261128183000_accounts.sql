@@ -25,9 +25,9 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- Makes the member belong to exactly the boxes that the latest login named; a box that is not stored yet is created. Each of p_boxes is {
--- platformBoxId, slug, name, role, reason }. A box without a slug is looked up by its id alone; a box that is not found is listed in `unplaced`, with
--- the reason given in p_boxes. Returns { boxes, unplaced, isNews }: isNews says whether the boxes left out differ from the boxes that the member's
--- previous login left out.
+-- platformBoxId, slug, name, role, reason }; `reason` says why the box is unplaced if it is not found. A box without a slug is looked up by its id
+-- alone; a box that is not found is listed in `unplaced`, with the reason given in p_boxes. Returns { boxes, unplaced, isNews }: isNews says whether
+-- the boxes left out differ from the boxes that the member's previous login left out.
 create or replace function public.place_boxes(p_user_id uuid, p_boxes jsonb, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare x record; b public.boxes; joined jsonb := '{}'; unplaced jsonb := '[]'; was jsonb;
@@ -40,8 +40,8 @@ begin
   loop
     select * into b from public.boxes k where k.aimharder_box_id = x.id;
     if not found then
-      -- If the gym has given the box a new id, the box is found by its slug. A stored box with the same slug is not the box sought if the login also
-      -- names the stored box's id.
+      -- If the gym has given the box a new id, the box is found by its slug. A stored box with the same slug is not the box sought if the gym also
+      -- named the stored box's id at this login.
       select * into b from public.boxes k where k.subdomain = x.slug
         and not exists (select 1 from jsonb_array_elements(p_boxes) o where o ->> 'platformBoxId' = k.aimharder_box_id);
     end if;

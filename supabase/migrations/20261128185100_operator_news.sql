@@ -1,8 +1,8 @@
 set check_function_bodies = off;
 
--- What the operator is notified of (news): once when a fault begins, and once when it is over. `raise_alerts` finds the news about sessions. A
--- process passes to `raise_news` the faults that only that process can see, such as a full disk. `raise_news` adds the faults that `raise_alerts`
--- does not look for.
+-- What the operator is notified of (news): once when a fault begins, and once when it is over. `raise_alerts` finds the faults of background
+-- sessions, such as a session that was not renewed for too long. A process passes to `raise_news` the faults that only that process can see, such as
+-- a full disk. `raise_news` adds the faults that `raise_alerts` does not look for.
 
 create table public.operator_news (
   kind text primary key,

@@ -9,14 +9,14 @@ set check_function_bodies = off;
 create function public.watch_limits() returns table (a_login integer, a_box integer, far_ms integer, near_ms integer, near interval)
 language sql immutable set search_path = '' as $$ select 8, 180, 60000, 20000, interval '3 hours' $$;
 
--- A box's limit of reads an hour: the whole limit, or what the last 429 left of it, doubled for each hour since that answer.
+-- How many times an hour watches may read the days of a box: the full limit, or what the latest 429 left of it, doubled for each hour since that 429.
 create function public.watch_budget(p_box_id uuid, p_now timestamptz) returns integer language sql stable set search_path = '' as $$
   select least(l.a_box, coalesce((
     select b.per_hour * power(2, least(8, greatest(0, floor(extract(epoch from p_now - b.cut_at) / 3600))))::integer
     from public.watch_budgets b where b.box_id = p_box_id), l.a_box)) from public.watch_limits() l
 $$;
 
--- Members with a live login and a watch at a box, whose logins may read the box's days.
+-- The members whose logins may read the box's days: each has a background session that is not dead, and a watch at the box that looks for a place.
 create function public.watch_readers(p_box_id uuid, p_now timestamptz) returns setof uuid language sql stable set search_path = '' as $$
   select distinct w.user_id from public.watches w
     join public.auth_sessions s on s.user_id = w.user_id and s.session_type = 'background' and s.quarantined_at is null
@@ -101,7 +101,7 @@ begin
 end $$;
 
 -- Stores that the gym answered 429 for the box: the box's limit is halved from p_now on, to one read an hour at least, and nothing is read before
--- p_until. Returns the box's new limit of reads an hour.
+-- p_until. Returns how many times an hour watches may now read the days of the box.
 create function public.cut_watch_budget(p_box_id uuid, p_until timestamptz, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare half integer := greatest(1, public.watch_budget(p_box_id, p_now) / 2);

@@ -4,7 +4,7 @@
 
 -- Puts the armed and claimed prebookings of one claim back into the state `claimed`, and releases them immediately for another process. The raised
 -- `claim_epoch` invalidates an arming that is still on its way to the database. The caller names only rows for which no request was sent. Returns how
--- many rows were released; a repeated call returns the same number.
+-- many prebookings were released; a repeated call returns the same number.
 create function public.disarm_prebookings(p_claims jsonb, p_owner text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -1,11 +1,12 @@
--- Until when a member's place in a class can be given back without loss, that is, without losing the booking for which the member's plan paid. The
--- gym does not publish until when a place can be given back, so the operator declares the limit for each box.
+-- Until when a member's place in a class can be given back without loss, that is, without losing the booking for which the member's plan at the gym
+-- paid. The gym does not publish until when a place can be given back, so the operator declares the limit for each box.
 
--- How many minutes before a class its place can still be given back without losing a booking of the plan; null if the operator has declared no limit.
+-- How many minutes before a class its place can still be given back without losing a booking of the member's plan at the gym; null if the operator
+-- has declared no limit.
 alter table public.boxes add column free_cancel_minutes integer check (free_cancel_minutes between 0 and 10080);
 
--- Stores how many minutes before a class a place at the box can still be given back without losing a booking of the plan. Returns the number of boxes
--- changed.
+-- Stores how many minutes before a class a place at the box can still be given back without losing a booking of the member's plan at the gym. Returns
+-- the number of boxes changed.
 create function public.declare_free_cancel(p_box_id uuid, p_minutes integer) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -20,8 +21,8 @@ create function public.read_free_cancels() returns jsonb language sql stable sec
   select coalesce(jsonb_object_agg(b.id, b.free_cancel_minutes), '{}') from public.boxes b where b.free_cancel_minutes is not null
 $$;
 
--- The last instant, p_minutes before the class begins, at which giving a place back does not cost the member a booking of the plan. If the clocks
--- change before the class, p_minutes on the wall clock and p_minutes of elapsed time lead to two instants, of which the earlier is returned.
+-- The last instant, p_minutes before the class begins, at which giving a place back does not cost the member a booking of the plan at the gym. If the
+-- clocks change before the class, p_minutes on the wall clock and p_minutes of elapsed time lead to two instants, of which the earlier is returned.
 create function public.free_cancel_until(p_starts_at timestamptz, p_minutes integer, p_zone text) returns timestamptz
 language sql stable set search_path = '' as $$
   select least(p_starts_at - p_minutes * interval '1 minute',

@@ -1,7 +1,7 @@
 set check_function_bodies = off;
 
--- A wish or watch that a member makes and takes back stays in the database as a row, and so does a refresh token that was used. This migration bounds
--- how many wishes and watches one member, and how many used refresh tokens one session, adds in an hour.
+-- A wish or watch that a member makes and takes back stays in the database as a row, and so does a refresh token that was used. This migration limits
+-- how many rows of wishes and of watches one member can add in an hour, and how many refresh tokens one puntual session can use in an hour.
 
 -- Stores a wish, as in 20261128000400_prebookings.sql, but no more than 240 wishes of one member an hour, enough to create all 80 live wishes anew
 -- three times. A prebooking that a watch made has the watch's own `created_at`, and does not count towards the member's limit of 240 wishes an hour.
@@ -71,7 +71,7 @@ exception when unique_violation then
 end $$;
 
 -- Replaces one refresh token of a puntual session, as in 20261128000600_own_sessions.sql, but no more than 300 an hour for one session; a browser
--- needs six an hour. Raises request/limited for a session's 301st refresh token within an hour.
+-- needs six an hour. Raises request/limited for a puntual session's 301st refresh token within an hour.
 create or replace function public.rotate_refresh_token(
   p_session_id uuid, p_counter integer, p_token_hash text, p_child_hash text, p_idle_ms bigint, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
