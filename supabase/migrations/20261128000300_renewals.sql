@@ -8,10 +8,10 @@ set check_function_bodies = off;
 -- How long this session must wait for its next attempt, ms; 0 means that it may be renewed at once. A troubled session (its last renewal failed or is
 -- in doubt) may have eight attempts an hour, so that retries cannot become a storm. Only attempts since the session's latest login count towards the
 -- eight an hour, and an attempt that the gym turned away (403, 429) does not count. An attempt whose token the gym refused does not count towards the
--- eight attempts an hour. Refusals end the attempts by themselves: after two refusals of every other token held, and three of the token in force, the
--- session is declared dead. If attempts whose token the gym refused counted towards the eight an hour, and processes died during other attempts, a
--- dead session would be declared dead an hour late, not within one refresh cycle. A session has at most sixteen attempts an hour, including those
--- whose token the gym refused.
+-- eight attempts an hour. Refusals end the attempts by themselves: two of every other token held, and two (three while the gym knows the cookies) of
+-- the token in force end the session. If attempts whose token the gym refused counted towards the eight an hour, and processes died during other
+-- attempts, a dead session would be declared dead an hour late, not within one refresh cycle. A session has at most sixteen attempts an hour,
+-- including those whose token the gym refused.
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -155,8 +155,8 @@ end $$;
 -- Leases one session by id. When the session is not leased, the returned state says why: missing, dead, held, busy, resting (and for how long), fresh
 -- (renewed since p_stale_at). Even a live device session, which every request of the device may renew, has a rate limit: five renewals in a burst,
 -- then three an hour. Daily use of a device needs fewer renewals than the rate limit of a live device session allows. A device session in doubt
--- (uncertain or suspect) may have eight renewals in a burst, then eight an hour, since it must soon prove alive or dead. After the gym has refused
--- its token, a suspect device session is not renewed at a tap of the member until a second refusal would count towards its death.
+-- (uncertain or suspect) may have eight renewals in a burst, then eight an hour, since it must soon prove alive or dead. After the gym has refused a
+-- device session's token, no tap of the member renews the session until a second refusal would count towards its death, at most five minutes later.
 create function public.lease_session(
   p_id uuid, p_type text, p_stale_at timestamptz, p_owner text, p_lease_ms integer, p_through_hold boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -171,8 +171,8 @@ begin
   if s.held_until > p_now and not p_through_hold then return jsonb_build_object('state', 'held'); end if;
   if s.lease_until >= pg_catalog.clock_timestamp() and s.lease_owner <> p_owner then return jsonb_build_object('state', 'busy'); end if;
   -- A race is exempt from the limit on attempts only while it holds the session: the race's reads of the gym's list come long after the hold has
-  -- ended. A call that the lease's owner repeats is exempt from the limit on attempts: the answer to its first call was lost, and the first call was
-  -- counted.
+  -- ended. A call that the lease's owner repeats is exempt from the limit on attempts: the answer to the owner's first call was lost, and the first
+  -- call was counted.
   if s.lease_owner is distinct from p_owner and not (p_through_hold and coalesce(s.held_until > p_now, false)) then
     if s.failure_streak > 0 or s.status <> 'live' then rest_ms := public.rest_of_tries(s.id, p_now); end if;
     if rest_ms = 0 and s.session_type = 'device' and s.status = 'suspect' and s.next_attempt_at > p_now then
@@ -392,12 +392,13 @@ $$;
 
 -- ── verdicts ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Settles an attempt that brought no token. Counts the attempt, errors too, unless p_state is `released`; keeps the time of the last successful
--- renewal, and gives the lease back. A session whose token in force was refused once is suspect; after a second refusal of that token, at least
--- p_confirm_ms later, the session needs a login. A session is dead only after every token held, late candidates included, was refused twice: a gym
--- may wrongly refuse a living token once. A candidate row that holds the very token in force does not count as another token that may still work.
--- p_spare is true if the gym still knows the session's cookies. With p_spare (the gym still knows the cookies), the session is declared dead only
--- after three received refusals, at least five times p_confirm_ms after the first. If two refusals were enough for a session's death, two wrong
--- refusals five minutes apart would end a session when the answers to its other attempts were lost.
+-- renewal, and gives the lease back. A session whose token in force was refused once is suspect. After a second refusal of that token, at least
+-- p_confirm_ms later, the session needs a login, unless p_spare is true or another token held may still work. A session is dead only after every
+-- token held, late candidates included, was refused twice: a gym may wrongly refuse a living token once. A candidate row that holds the very token in
+-- force does not count as another token that may still work. p_spare is true if the gym still knows the session's cookies. With p_spare (the gym
+-- still knows the cookies), the session is declared dead only after three received refusals, at least five times p_confirm_ms after the first. If two
+-- refusals were enough for a session's death, two wrong refusals five minutes apart would end a session when the answers to its other attempts were
+-- lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
@@ -422,7 +423,8 @@ begin
   if ours then
     if p_state = 'unknown' and s.status = 'live' then verdict := 'uncertain'; end if;
     if p_state = 'refused' and a.parent_digest <> s.token_digest then
-      -- A refusal counts against one token: a candidate is passed over after its first refusal, and dropped after its second.
+      -- A refusal counts against one token. A candidate refused once is tried again only after a refusal of the token in force; a candidate refused
+      -- twice is never tried again.
       update public.token_journal set refusals = refusals + 1, state = case when refusals > 0 then 'dead' else 'suspect' end
       where session_id = s.id and chain = s.chain and token_digest = a.parent_digest;
       verdict := 'suspect';

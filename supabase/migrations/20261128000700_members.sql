@@ -50,8 +50,8 @@ end $$;
 create trigger begin_subscription after insert or update of platform_user_id on public.members
 for each row execute function public.begin_subscription();
 
--- A Pro plan is unlimited while its subscription runs, and counts as Free afterwards. A subscription that is past due still runs: the shop tries the
--- payment again for some days.
+-- A Pro plan is unlimited while its subscription runs, and counts as Free afterwards. A subscription that is past due still runs: the shop that sells
+-- subscriptions tries the payment again for some days.
 create function public.is_unlimited(s public.subscriptions) returns boolean language sql immutable set search_path = '' as $$
   select s.plan = 'pro' and s.status in ('active', 'trialing', 'past_due')
 $$;
@@ -120,8 +120,8 @@ end $$;
 create function public.charge_won_place() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.outcome = 'already-booked' then return null; end if;
-  -- `spend_token` locks the member's subscription until the transaction ends, so that of two prebookings settled at once the later sees which place
-  -- the earlier has paid for.
+  -- `spend_token` locks the member's subscription until the transaction ends, so that of two prebookings settled at the same time the later sees
+  -- which place the earlier has paid for.
   perform public.spend_token(new.user_id, new.id, new.updated_at);
   if exists (select from public.prebookings p join public.token_spends t on t.prebooking_id = p.id and t.refunded_at is null
       where p.user_id = new.user_id and p.box_id = new.box_id and p.reservation_id = new.reservation_id and p.id <> new.id) then
@@ -166,9 +166,9 @@ create table public.chat_messages (
 create index chat_messages_by_session on public.chat_messages (session_id, id);
 
 -- ── answers kept for a request that is sent again ──────────────────────────────────────────────────────────────────────────────
--- A request under an idempotency key writes down that it is about to send something to the gym. After a request has written down that it may send,
--- nothing is sent again under its key, even if the client repeats the request or the process dies. If the first request may have sent something to
--- the gym, a repeated request looks in the gym's list for what the first one did, and sends nothing.
+-- A request under an idempotency key writes down that it is about to send something to the gym. After a request has written down that it may send
+-- something to the gym, nothing is sent to the gym again under its key, even if the client repeats the request or the process dies. If the first
+-- request may have sent something to the gym, a repeated request looks in the gym's list for what the first one did, and sends nothing.
 create table public.idempotency_keys (
   user_id uuid not null references public.members (id) on delete cascade,
   key text not null,

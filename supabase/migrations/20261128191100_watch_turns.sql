@@ -5,7 +5,7 @@ set check_function_bodies = off;
 -- limits of boxes and logins.
 
 -- The limits on reading watched days: reads an hour for a login and for a box, and the time in milliseconds between two reads of a day. The shorter
--- time (near_ms) holds when a watch of the day ends within three hours.
+-- time between two reads of a day (near_ms) holds when a watch of that day ends within three hours.
 create function public.watch_limits() returns table (a_login integer, a_box integer, far_ms integer, near_ms integer, near interval)
 language sql immutable set search_path = '' as $$ select 8, 180, 60000, 20000, interval '3 hours' $$;
 
@@ -34,8 +34,9 @@ create function public.watch_wanted_ms(p_box_id uuid, p_day text, p_now timestam
   where w.is_live and w.status = 'watching' and w.box_id = p_box_id and w.day = p_day and w.ends_at > p_now group by l.near_ms, l.far_ms
 $$;
 
--- The time that is actually left between two reads of a day, in milliseconds. If the limits of the box or its logins allow fewer reads than all its
--- days want, the time between two reads grows by the same factor for each day.
+-- The time between two reads of a day that the limits of the box and its logins allow, in milliseconds; never less than the time wanted. If the
+-- limits of the box or its logins allow fewer reads than all its watched days want, the time between two reads grows by the same factor for all of
+-- these days.
 create function public.watch_interval_ms(p_box_id uuid, p_day text, p_now timestamptz) returns integer language sql stable set search_path = '' as $$
   select ceil(public.watch_wanted_ms(p_box_id, p_day, p_now) * greatest(1, d.wanted / greatest(1, least(public.watch_budget(p_box_id, p_now),
     (select l.a_login * count(*) from public.watch_readers(p_box_id, p_now), public.watch_limits() l group by l.a_login)))))::integer
@@ -45,9 +46,9 @@ create function public.watch_interval_ms(p_box_id uuid, p_day text, p_now timest
 $$;
 
 -- Takes the right to read the days that are due, under the name p_turn. Returns { turns: [{ box, day, reader, watches }], nextInMs }: nextInMs is the
--- time until the next watched day is due. A watched day's reader is a login with a waitlist place on that day and no read of it for seven minutes,
--- else the login with the fewest reads within an hour. A waitlist place shows only to the login of the member that holds it. A call repeated with the
--- same p_turn returns the same days.
+-- time until the next watched day is due. A login that holds a waitlist place on a watched day and has not read the day for seven minutes reads it
+-- first. With no login of that kind, the login that read watched days least often in the last hour reads the day. A waitlist place shows only to the
+-- login of the member that holds it. A call repeated with the same p_turn returns the same days.
 create function public.take_watch_turns(p_turn text, p_limit integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare d record; every_ms integer; who uuid; l record; again timestamptz;
