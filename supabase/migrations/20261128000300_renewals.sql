@@ -121,8 +121,8 @@ end $$;
 -- clock and proves nothing; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner, except that a call
 -- repeated because its answer was lost has the p_owner of the earlier call. A call repeated with the same p_owner may take over the leases that were
 -- granted under that p_owner, and is not held up by the intents that were written with those leases. The limit of eight renewal attempts an hour
--- applies to sessions in doubt (uncertain or suspect) as well as to sessions whose last renewal failed. A process that dies during its attempt
--- reports no failure, and without the limit on attempts its session would be attempted each minute.
+-- applies to sessions in doubt (uncertain or suspect) and to those whose last renewal failed. A process that dies during its attempt reports no
+-- failure, and without the limit on attempts its session would be attempted each minute.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz
 ) returns setof jsonb language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
@@ -397,8 +397,7 @@ $$;
 -- token held, late candidates included, was refused twice: a gym may wrongly refuse a living token once. A candidate row that holds the very token in
 -- force does not count as another token that may still work. p_spare is true if the gym still knows the session's cookies. With p_spare (the gym
 -- still knows the cookies), the session is declared dead only after three received refusals, at least five times p_confirm_ms after the first. If two
--- refusals were enough for a session's death, two wrong refusals five minutes apart would end a session when the answers to its other attempts were
--- lost.
+-- refusals were enough, two wrong refusals five minutes apart would end a session when the answers to its other attempts were lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$

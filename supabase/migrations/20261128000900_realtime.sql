@@ -2,7 +2,7 @@ set check_function_bodies = off;
 
 -- What is sent to members that are connected over Socket.IO, as soon as it happens. The functions of this file write nothing: a process calls them
 -- once a second, through PostgREST if need be, to learn what has happened since its last call. A process with a Postgres connection of its own also
--- listens to a Postgres notification channel, and reads new events at once instead of at the next second.
+-- listens to a Postgres notification channel, and reads new events at once, not only once a second.
 
 -- Reads the events of prebookings after the event with the id p_after. An event's id is assigned before its row is visible: `p_gaps` are ids between
 -- the events received that the caller has not received, and asks for again. Without p_after the function returns only the id after which the caller

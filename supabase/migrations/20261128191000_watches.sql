@@ -56,7 +56,7 @@ create index watches_of_a_day on public.watches (box_id, day) where is_live;
 create index watches_of_a_member on public.watches (user_id, created_at desc);
 create index watches_by_prebooking on public.watches (prebooking_id) where prebooking_id is not null;
 
--- The days that watches read, and when each is next read. A row exists while a watch looks for a place on that day.
+-- The days that watches read, and when each is next read. The row of a day exists while a watch looks for a place on that day or takes one.
 create table public.watch_days (
   box_id uuid not null references public.boxes (id) on delete cascade,
   day text not null,

@@ -16,7 +16,8 @@ create function public.watch_budget(p_box_id uuid, p_now timestamptz) returns in
     from public.watch_budgets b where b.box_id = p_box_id), l.a_box)) from public.watch_limits() l
 $$;
 
--- The members whose logins may read the box's days: each has a background session that is not dead, and a watch at the box that looks for a place.
+-- The members whose logins may read the box's days: admitted, with a usable background session and a watch there that looks for a place, and not
+-- resting (`watch_rests`).
 create function public.watch_readers(p_box_id uuid, p_now timestamptz) returns setof uuid language sql stable set search_path = '' as $$
   select distinct w.user_id from public.watches w
     join public.auth_sessions s on s.user_id = w.user_id and s.session_type = 'background' and s.quarantined_at is null
