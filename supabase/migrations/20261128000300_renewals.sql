@@ -8,10 +8,10 @@ set check_function_bodies = off;
 -- How long this session must wait for its next attempt, ms; 0 means that it may be renewed at once. A troubled session (its last renewal failed or is
 -- in doubt) may have eight attempts an hour, so that retries cannot become a storm. Only attempts since the session's latest login count towards the
 -- eight an hour, and an attempt that the gym turned away (403, 429) does not count. An attempt whose token the gym refused does not count towards the
--- eight attempts an hour. Refusals end the attempts by themselves: two of every other token held, and two (three while the gym knows the cookies) of
--- the token in force end the session. If attempts whose token the gym refused counted towards the eight an hour, and processes died during other
--- attempts, a dead session would be declared dead an hour late, not within one refresh cycle. A session has at most sixteen attempts an hour,
--- including those whose token the gym refused.
+-- limit of eight attempts an hour. Refusals end the attempts by themselves: two of every other token held, and two (three while the gym knows the
+-- cookies) of the token in force end the session. If attempts whose token the gym refused counted towards the eight an hour, and processes died
+-- during other attempts, a dead session would be declared dead an hour late, not within one refresh cycle. A session has at most sixteen attempts an
+-- hour, including those whose token the gym refused.
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -87,11 +87,11 @@ begin
 end $$;
 
 -- Does for many sessions in one statement what `grant_lease` does, in the simplest case: the session is live and has no open intent (a `sent` row in
--- refresh_attempts). Returns the leases granted; every other session (in doubt, or with an open intent) is left to `grant_lease`. The effect on a
--- session must equal that of `grant_lease`. Postgres plans this function's statement anew at every call (which takes a millisecond for hundreds of
--- sessions), as it does in `lease_due_sessions`. A plan cached while refresh_attempts was empty would read the whole of refresh_attempts for every
--- session. If a plan made on the empty table refresh_attempts stayed cached, a refresh of ten thousand sessions would take three times as long until
--- the next `analyze` of that table.
+-- refresh_attempts). Returns the leases granted; every other session (in doubt, or with an open intent) is left to `grant_lease`. This function's
+-- effect on a session must equal that of `grant_lease`. Postgres plans this function's statement anew at every call (which takes a millisecond for
+-- hundreds of sessions), as it does in `lease_due_sessions`. A plan cached while refresh_attempts was empty would read the whole of refresh_attempts
+-- for every session. If a plan made on the empty table refresh_attempts stayed cached, a refresh of ten thousand sessions would take three times as
+-- long until the next `analyze` of that table.
 create function public.grant_plain_leases(p_ids uuid[], p_owner text, p_lease_ms integer, p_run_id uuid, p_now timestamptz) returns setof jsonb
 language plpgsql security definer set search_path = '' set plan_cache_mode = force_custom_plan as $$
 begin
@@ -303,7 +303,7 @@ end $$;
 
 -- Does for many renewals in one statement what `commit_rotation` does, in the simplest case: the lease's holder brings the token that follows the one
 -- in force. Returns the lines (renewals) whose tokens it stored; every other line (a late answer, or a session in doubt) is left to
--- `commit_rotation`. The effect on a session must equal that of `commit_rotation`.
+-- `commit_rotation`. This function's effect on a session must equal that of `commit_rotation`.
 create function public.commit_plain_rotations(p_lines jsonb) returns setof jsonb
 language plpgsql security definer set search_path = '' as $$
 begin

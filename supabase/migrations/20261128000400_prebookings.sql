@@ -141,7 +141,7 @@ create type public.claimed_shape as (
 );
 
 -- The functions `shape_prebooking`, `prebooking_card` and `claimed_shape_of` set no search_path. Postgres inlines only functions without a `set`
--- clause, and the bodies of the functions that have none here use nothing but pg_catalog and `prebooking_shape`.
+-- clause, and the functions of this file without one use nothing but pg_catalog and `prebooking_shape` in their bodies.
 create function public.shape_prebooking(p public.prebookings) returns public.prebooking_shape language sql stable as $$
   select row(p.id, p.user_id, p.box_id, p.day, p.class_id, p.time_id, p.class_name, p.family_id, p.waitlist, p.alternatives, p.status,
     p.opens_at, p.starts_at, p.schedule_version, p.message_id, p.claim_epoch, p.woken_at, p.armed_at, p.send_deadline,
@@ -173,7 +173,8 @@ begin
   end if;
   select * into p from public.prebookings where id = p_id and user_id = p_user_id;
   if found then return public.prebooking_card(p); end if;
-  -- A member's requests to create wishes run one after the other, so that a thousand requests at once cannot exceed the limits on live wishes.
+  -- A member's requests to create wishes run one after the other, so that a thousand requests at the same time cannot exceed the limits on live
+  -- wishes.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('wishes ' || p_user_id, 0));
   insert into public.prebookings (id, user_id, box_id, day, class_id, time_id, class_name, family_id, waitlist, alternatives, opens_at,
     starts_at, created_at, updated_at)
@@ -190,7 +191,7 @@ exception when unique_violation then
 end $$;
 
 -- Stores that the prebooking's wake-up (a message of the queue) is scheduled. Returns the number of rows changed: 0 when the prebooking was withdrawn
--- or claimed while the queue was asked.
+-- or claimed while the queue was asked for the wake-up.
 create function public.mark_scheduled(p_id uuid, p_version integer, p_message_id text, p_spare_message_id text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

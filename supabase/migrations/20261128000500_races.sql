@@ -25,7 +25,7 @@ begin
   end loop;
 end $$;
 
--- The prebooking p_id or, if it was deleted, the first prebooking of its box and opening that has not ended.
+-- The prebooking p_id or, if it was deleted, the oldest prebooking of its box and opening that has not ended.
 create function public.prebooking_of_opening(p_id uuid, p_box_id uuid, p_opens_at timestamptz) returns public.prebookings
 language sql stable security definer set search_path = '' as $$
   select * from public.prebookings p where p.id = p_id
@@ -38,8 +38,8 @@ $$;
 -- Claims every prebooking that has the box and opening of the prebooking p_id, and returns them in order of creation. The first delivery of an
 -- opening's wake-up claims the opening's prebookings; a later delivery finds nothing to claim. The state returned is missing | settled | too-soon |
 -- in-progress | claimed (with the prebookings claimed). If the prebooking p_id is gone, the other prebookings of its box and opening are claimed all
--- the same; `missing` is returned only when none of them is left. A row that another statement is writing at this moment is claimed half a second
--- later at most: if skipped, it would have no race until the next sweep. Two calls for one opening run one after the other, since each would
+-- the same; `missing` is returned only when none of them is left. A prebooking that another statement is writing at this moment is claimed half a
+-- second later at most: if skipped, it would have no race until the next sweep. Two calls for one opening run one after the other, since each would
 -- otherwise claim only a part of the opening's prebookings. The answer is of type json, which keeps the text as it was built: converting a thousand
 -- rows to jsonb and back takes as long as the claim.
 create function public.claim_prebookings(p_id uuid, p_owner text, p_lead_ms integer, p_claim_ms integer, p_late_ms integer, p_now timestamptz) returns json
@@ -75,8 +75,8 @@ begin
   )
   select json_agg(public.claimed_shape_of(got) order by got.created_at, got.id) into taken from got;
   -- A prebooking of the opening that is still unclaimed after the claiming statement is being written by another statement (a readiness check,
-  -- `mark_scheduled`, a withdrawal). A row that another statement is writing can be claimed a moment later, or belongs to another process's claim by
-  -- then.
+  -- `mark_scheduled`, a withdrawal). A prebooking that another statement is writing can be claimed a moment later, or has by then been claimed by
+  -- another process.
   while looks < 25 and exists (select 1 from public.prebookings m
     where m.is_live and m.box_id = at.box_id and m.opens_at = at.opens_at and m.starts_at > p_now
       and (m.status = 'scheduled' or (m.status = 'claimed' and m.claim_until < pg_catalog.clock_timestamp())))
@@ -192,7 +192,7 @@ begin
 end $$;
 
 -- The database's part of the sweep, which runs each minute. Prebookings whose class started without a race become missed; armed prebookings whose
--- claim ran out, since its owner is gone, become unknown. Returns the prebookings to schedule a wake-up for (`toArm`), to race for at once
+-- claim ran out, since its owner is gone, become unknown. Returns the prebookings to schedule a wake-up for (`toArm`), to race for immediately
 -- (`toExecute`), and to look for in the gym's list (`toReconcile`).
 create function public.sweep_prebookings(p_arm_before timestamptz, p_overdue_ms integer, p_late_ms integer, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$

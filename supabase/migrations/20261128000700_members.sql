@@ -239,7 +239,7 @@ create table public.login_limits (
   id uuid primary key,
   account text not null,
   address text not null,
-  -- A login try counts as wrong from its start, so that of a thousand tries at once only as many are made as the limit allows.
+  -- A login try counts as wrong from its start, so that of a thousand tries at the same time only as many are made as the limit allows.
   verdict text not null default 'open' check (verdict in ('open', 'wrong', 'locked', 'right')),
   tried_at timestamptz not null
 );

@@ -9,8 +9,8 @@ declare ids uuid[]; x uuid; one jsonb; plain jsonb; left_at timestamptz;
   is_gone boolean := exists (select 1 from public.gym_facts g where g.fact = 'token-update' and g.reading = 'gone');
 begin
   if p_only_troubled then
-    -- A session that was due when the latest finished whole run of the refresh began, and is still due, was left out by that run. A run counts as
-    -- finished when its row in `runs` says so, or 15 minutes after its start, the longest time that a run may take.
+    -- A session that was due when the latest finished whole run of the refresh began, and is still due, was left out by that run. A refresh run
+    -- counts as finished when its row in `runs` says so, or 15 minutes after its start, the longest time that a run may take.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
     -- A session whose last successful renewal is two refresh cycles (40 minutes) old or older is leased whatever earlier runs did with it.
@@ -27,8 +27,8 @@ begin
       and (s.held_until is null or s.held_until <= p_now)
       and (s.lease_until is null or s.lease_until < pg_catalog.clock_timestamp() or s.lease_owner = p_owner)
       and ((s.failure_streak = 0 and s.status = 'live') or s.lease_owner = p_owner or public.has_tries_left(s.id, p_now))
-      -- A session gets one renewal attempt in a run: if that attempt fails, the session waits for the next run. A session that the gym turned away
-      -- (403, 429) gets another attempt after its pause, but at most four attempts in the run.
+      -- A session gets one renewal attempt in a refresh run: if that attempt fails, the session waits for the next run. A session that the gym turned
+      -- away (403, 429) gets another attempt after its pause, but at most four attempts in one refresh run.
       and (select count(*) filter (where a.state <> 'turned-away' or s.next_attempt_at is null) = 0 and count(*) < 4
         from public.refresh_attempts a where a.session_id = s.id and a.run_id = p_run_id
         and a.state <> 'released' and (a.state <> 'sent' or s.lease_owner is distinct from p_owner))

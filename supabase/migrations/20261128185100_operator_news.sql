@@ -2,14 +2,15 @@ set check_function_bodies = off;
 
 -- What the operator is notified of (news): once when a fault begins, and once when it is over. `raise_alerts` finds the faults of background
 -- sessions, such as a session that was not renewed for too long. A process passes to `raise_news` the faults that only that process can see, such as
--- a full disk. `raise_news` adds the faults that `raise_alerts` does not look for.
+-- a full disk. `raise_news` returns news of all these faults, and of more that it finds itself in the database.
 
 create table public.operator_news (
   kind text primary key,
   since timestamptz not null,
   count bigint not null,
   told_at timestamptz,
-  -- When the fault was first found to be over; null while the fault lasts. The row is deleted once the operator was notified that the fault is over.
+  -- When the fault was first found to be over; null while the fault lasts. A fault's row is deleted once the operator was notified that the fault is
+  -- over.
   over_at timestamptz
 );
 alter table public.operator_news enable row level security;

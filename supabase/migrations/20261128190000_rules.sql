@@ -100,7 +100,7 @@ create function public.rule_card(r public.rules) returns jsonb language sql stab
       from public.rule_exceptions e where e.rule_id = r.id), '[]'))
 $$;
 
--- Why a rule does not ask for a day: paused, not-its-day, skipped, vacation; null if it asks for the day.
+-- Why a rule does not ask for a day: paused, not-its-day, skipped, vacation (a pause of the member covers the day); null if it asks for the day.
 create function public.rule_rests(r public.rules, p_day text) returns text language sql stable set search_path = '' as $$
   select case
     when extract(isodow from to_date(p_day, 'YYYYMMDD')) <> r.weekday or p_day < r.from_day or p_day > r.until_day then 'not-its-day'

@@ -28,7 +28,7 @@ begin
       insert into public.prebookings (id, user_id, box_id, day, class_id, time_id, class_name, waitlist, opens_at, starts_at, created_at, updated_at)
       values (t."prebookingId", w.user_id, w.box_id, w.day, t."classId", w.time_id, w.class_name, false, p_now, w.starts_at, w.created_at, p_now);
     exception when unique_violation then
-      -- The member already has a prebooking that waits for this very class.
+      -- The member already has a prebooking that waits for this very class, so that the watch makes none.
       continue;
     end;
     update public.prebookings p set status = 'scheduled', updated_at = p_now where p.id = t."prebookingId";
@@ -195,7 +195,7 @@ language sql security definer set search_path = '' as $$
 $$;
 
 -- Writes down that a request to give a place back is about to be sent; the caller sends it afterwards. Returns 0 if another process holds the swap's
--- step: then nothing may be sent. A call repeated with the same arguments returns 1.
+-- step: then nothing may be sent. A call that is repeated with the same arguments returns 1 like the first call.
 create function public.mark_swap_sent(p_id uuid, p_epoch bigint, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
