@@ -8,10 +8,10 @@ set check_function_bodies = off;
 -- How long this session must wait for its next attempt, ms; 0 means that it may be renewed at once. A troubled session (its last renewal failed or is
 -- in doubt) may have eight attempts an hour, so that retries cannot become a storm. Only attempts since the session's latest login count towards the
 -- eight an hour, and an attempt that the gym turned away (403, 429) does not count. An attempt whose token the gym refused does not count towards the
--- limit of eight attempts an hour. Refusals end the attempts by themselves: two of every other token held, and two (three while the gym knows the
--- cookies) of the token in force end the session. If attempts whose token the gym refused counted towards the eight an hour, and processes died
--- during other attempts, a dead session would be declared dead an hour late, not within one refresh cycle. A session has at most sixteen attempts an
--- hour, including those whose token the gym refused.
+-- limit of eight attempts an hour. Refusals end the attempts by themselves: the session is declared dead once its token in force was refused twice
+-- (three times while the gym knows the cookies) and every other token held twice. If attempts whose token the gym refused counted towards the eight
+-- an hour, and processes died during other attempts, a dead session would be declared dead an hour late, not within one refresh cycle. A session has
+-- at most sixteen attempts an hour, including those whose token the gym refused.
 create function public.rest_of_tries(p_id uuid, p_now timestamptz) returns bigint language sql stable security definer set search_path = '' as $$
   with recent as (
     select a.state, a.started_at, a.state <> 'refused' as is_charged, a.state = 'sent' or a.reason is not distinct from 'owner lost' as died
@@ -277,8 +277,8 @@ begin
   end if;
 
   -- The gym accepted the parent token (with which the renewal asked), so that every token before the parent is used up and is deleted. A token that
-  -- another holder of the lease received for the same parent stays a candidate: the gym may have processed that holder's renewal after this one. The
-  -- parent token stays in the journal: a device may still prove itself with it, and some gyms still accept it for a while.
+  -- another holder of the lease received for the same parent stays a candidate: the gym may have processed that holder's renewal after the one
+  -- committed here. The parent token stays in the journal: a device may still prove itself with it, and some gyms still accept it for a while.
   select j.attempt_id into parent from public.token_journal j where j.session_id = s.id and j.token_digest = a.parent_digest
     and j.attempt_id <> p_renewal order by j.received_at desc limit 1;
   update public.token_journal set state = 'superseded' where session_id = s.id and attempt_id = parent and state in ('candidate', 'suspect');
@@ -392,12 +392,12 @@ $$;
 
 -- ── verdicts ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Settles an attempt that brought no token. Counts the attempt, errors too, unless p_state is `released`; keeps the time of the last successful
--- renewal, and gives the lease back. A session whose token in force was refused once is suspect. After a second refusal of that token, at least
--- p_confirm_ms later, the session needs a login, unless p_spare is true or another token held may still work. A session is dead only after every
--- token held, late candidates included, was refused twice: a gym may wrongly refuse a living token once. A candidate row that holds the very token in
--- force does not count as another token that may still work. p_spare is true if the gym still knows the session's cookies. With p_spare (the gym
--- still knows the cookies), the session is declared dead only after three received refusals, at least five times p_confirm_ms after the first. If two
--- refusals were enough, two wrong refusals five minutes apart would end a session when the answers to its other attempts were lost.
+-- renewal, and gives the lease back. A session whose token in force was refused once is suspect. After a second refusal of its token in force, at
+-- least p_confirm_ms after the first, a session needs a login, unless p_spare is true or another token held may still work. A session is dead only
+-- after every token held, late candidates included, was refused at least twice: a gym may wrongly refuse a living token once. A candidate row that
+-- holds the very token in force does not count as another token that may still work. p_spare is true if the gym still knows the session's cookies:
+-- the session is then declared dead only after three received refusals, at least five times p_confirm_ms after the first. If two refusals were enough
+-- for a session's death, two wrong refusals five minutes apart would end a session when the answers to its other attempts were lost.
 create function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$

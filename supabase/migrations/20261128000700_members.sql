@@ -37,8 +37,8 @@ create table public.token_spends (
 );
 create index token_spends_by_user on public.token_spends (user_id);
 
--- Begins a Free subscription when a member signs in at a gym, since only a member with a gym account can win places. A member that only Supabase knows
--- has no subscription until a sign-in at a gym, or until the shop that sells subscriptions writes one.
+-- Begins a Free subscription when a member signs in at a gym, because only a member with a gym account can win places. A member that only Supabase
+-- knows has no subscription until a sign-in at a gym, or until the shop that sells subscriptions writes one.
 create function public.begin_subscription() returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   if new.platform_user_id is not null then
@@ -217,8 +217,8 @@ begin
 end $$;
 
 -- Stores puntual's answer to a request that has an idempotency key. Without an answer (p_status is null), the idempotency key is free again if
--- nothing was sent to the gym; otherwise the key's row remembers that something may have been sent to it. Returns the number of rows of
--- `idempotency_keys` changed, 0 or 1.
+-- nothing was sent to the gym; otherwise the key's row remembers that something may have been sent. Returns the number of rows of `idempotency_keys`
+-- changed, 0 or 1.
 create function public.end_request(p_user_id uuid, p_key text, p_owner uuid, p_status integer, p_answer jsonb, p_sent boolean) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -2,7 +2,7 @@ set check_function_bodies = off;
 
 -- What the operator is notified of (news): once when a fault begins, and once when it is over. `raise_alerts` finds the faults of background
 -- sessions, such as a session that was not renewed for too long. A process passes to `raise_news` the faults that only that process can see, such as
--- a full disk. `raise_news` returns news of all these faults, and of more that it finds itself in the database.
+-- a full disk. `raise_news` returns news of the faults that `raise_alerts` finds, of those passed to it, and of others that it finds in the database.
 
 create table public.operator_news (
   kind text primary key,

@@ -35,7 +35,7 @@ create function public.watch_wanted_ms(p_box_id uuid, p_day text, p_now timestam
   where w.is_live and w.status = 'watching' and w.box_id = p_box_id and w.day = p_day and w.ends_at > p_now group by l.near_ms, l.far_ms
 $$;
 
--- The time between two reads of a day that the limits of the box and its logins allow, in milliseconds; never less than the time wanted. If the
+-- How many milliseconds after one read of a day the limits of the box and its logins allow the next read; never less than `watch_wanted_ms`. If the
 -- limits of the box or its logins allow fewer reads than all its watched days want, the time between two reads grows by the same factor for all of
 -- these days.
 create function public.watch_interval_ms(p_box_id uuid, p_day text, p_now timestamptz) returns integer language sql stable set search_path = '' as $$
@@ -47,9 +47,9 @@ create function public.watch_interval_ms(p_box_id uuid, p_day text, p_now timest
 $$;
 
 -- Takes the right to read the days that are due, under the name p_turn. Returns { turns: [{ box, day, reader, watches }], nextInMs }: nextInMs is the
--- time until the next watched day is due. A login that holds a waitlist place on a watched day and has not read the day for seven minutes reads it
--- first. With no login of that kind, the login that read watched days least often in the last hour reads the day. A waitlist place shows only to the
--- login of the member that holds it. A call repeated with the same p_turn returns the same days.
+-- time until the next watched day is due. A watched day is read by the login that read watched days least often in the last hour. A login with a
+-- waitlist place on a watched day comes first if it has not read that day for seven minutes. A waitlist place shows only to the login of the member
+-- that holds it. A call repeated with the same p_turn returns the same days.
 create function public.take_watch_turns(p_turn text, p_limit integer, p_now timestamptz) returns json
 language plpgsql security definer set search_path = '' as $$
 declare d record; every_ms integer; who uuid; l record; again timestamptz;

@@ -52,7 +52,7 @@ begin
   return array_to_json(begun);
 end $$;
 
--- The payload of a notice about a watch: the watch's class and, for a move-up or while the watch books a place, the id of its prebooking.
+-- The payload of a notice about a watch: the watch's class and, for a move-up or while the watch books or swaps a place, the id of its prebooking.
 create function public.watch_news(w public.watches) returns jsonb language sql stable set search_path = '' as $$
   select jsonb_strip_nulls(jsonb_build_object('watchId', w.id, 'boxId', w.box_id, 'day', w.day, 'timeId', w.time_id, 'className', w.class_name,
     'startsAt', w.starts_at, 'prebookingId', case when w.kind = 'move-up' or w.status in ('taking', 'swapping') then w.prebooking_id end))
