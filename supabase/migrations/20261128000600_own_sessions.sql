@@ -1,8 +1,9 @@
 set check_function_bodies = off;
 
 -- puntual's own sessions: which members are signed in to puntual, and the rotating refresh tokens that keep them signed in. The tables keep hashes of
--- tokens, never the tokens. When Supabase has banned, deleted or signed out a member, puntual immediately refuses the member's puntual sessions, new
--- bridges and Supabase tokens. Supabase itself would accept the Supabase token of a banned, deleted or signed-out member for up to an hour more.
+-- refresh tokens, never the tokens. When Supabase has banned, deleted or signed out a member, puntual immediately refuses the member's puntual
+-- sessions, new bridges and Supabase tokens. Supabase itself would accept the Supabase token of a banned, deleted or signed-out member for up to an
+-- hour more.
 
 create table public.user_sessions (
   id uuid primary key,
@@ -47,7 +48,7 @@ end $$;
 
 -- True unless Supabase has banned or deleted this user, or ended this session. A ban at Supabase keeps the user's session rows and only stores when
 -- the ban ends; a soft deletion keeps them, too, and only stores when it happened. The embedded database's users have neither `banned_until` nor
--- `deleted_at`, so the function looks both names up each time it runs. A member that Supabase does not know is let in.
+-- `deleted_at`, so the function looks both names up each time it runs. A user without a row in `auth.users` counts as neither banned nor deleted.
 create function public.supabase_user_stands(p_user_id uuid, p_session_id text, p_now timestamptz) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 declare barred boolean := false;

@@ -189,9 +189,9 @@ create function public.notice_card(o public.outbox) returns jsonb language sql s
       (select p.box_id from public.prebookings p where p.id = (o.payload ->> 'prebookingId')::uuid and p.user_id = o.user_id), (o.payload ->> 'boxId')::uuid)))
 $$;
 
--- Stores the results of deliveries of notices. Each line of p_lines is { id, sent, error, nextAttemptAt, isHeld }. A notice that was not sent and has
--- no nextAttemptAt is given up; its row is kept for another 90 days. A held notice (`isHeld`) waits until quiet hours have ended: no delivery was
--- attempted, and none is counted.
+-- Stores the results of deliveries of notices. Each line of p_lines is { id, sent, error, nextAttemptAt, isHeld }; `sent` and `isHeld` are booleans,
+-- nextAttemptAt is an instant. A notice that was not sent and has no nextAttemptAt is given up; its row is kept for another 90 days. A held notice
+-- (`isHeld`) waits until quiet hours have ended: no delivery was attempted, and none is counted.
 create or replace function public.settle_notices(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -46,7 +46,8 @@ begin
 end $$;
 
 -- Days of rules that are due to be looked up at the gym, of admitted members (of one, or of all), and the boxes of those days. Returns { days: [{
--- ruleId, day, userId, boxId, opensAt, wish, hasLogin }], boxes }. With p_opens_before, only days whose class opens by that instant are returned.
+-- ruleId, day, userId, boxId, opensAt, wish, hasLogin }], boxes }; hasLogin: whether the member has a background session that is not dead. With
+-- p_opens_before, only days whose class opens by that instant are returned.
 create function public.rule_days_due(p_user_id uuid, p_opens_before timestamptz, p_limit integer, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with due as materialized (
@@ -87,8 +88,9 @@ begin
   return public.prebooking_card(p);
 end $$;
 
--- Stores why days of rules became no prebooking. Each line of p_lines is { ruleId, day, finding, said, lookAt, tell, timeId, className }: with `tell`
--- the member is notified, once for each day and finding. Returns how many members were notified.
+-- Stores why days of rules became no prebooking. Each line of p_lines is { ruleId, day, finding, said, lookAt, tell, timeId, className }: `said` is
+-- the gym's text, `lookAt` the instant of the next try. With `tell`, the member is notified once for each rule, day and finding. Returns how many
+-- members were notified.
 create function public.note_rule_days(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare l record; told integer := 0;
