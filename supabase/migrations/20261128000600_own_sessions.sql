@@ -113,9 +113,9 @@ begin
 end $$;
 
 -- Rotates one refresh token: replaces it with the next one. The hash of the next token (the child) comes with the call: the child is derived from its
--- parent, so that a replayed parent yields the same child. The verdict is rotated, replayed (the child is returned that was returned before), reused
--- or refused. On `reused` the session and its tokens are revoked, without a raise, so that the revocation is committed. The member is notified of a
--- reused token.
+-- parent, so that a replayed parent yields the same child. The verdict is rotated, replayed (the next token that was returned before is returned
+-- again), reused or refused. On `reused` the session and its tokens are revoked, without a raise, so that the revocation is committed. The member is
+-- notified of a reused token.
 create function public.rotate_refresh_token(p_session_id uuid, p_counter integer, p_token_hash text, p_child_hash text, p_idle_ms bigint, p_now timestamptz)
 returns jsonb language plpgsql security definer set search_path = '' as $$
 declare s public.user_sessions; t public.refresh_tokens; child public.refresh_tokens; latest integer;
@@ -136,8 +136,8 @@ begin
     returning * into child;
   elsif t.counter = latest - 1 then
     -- Here the child (the next token) of the token sent is still unused: the answer that carried the child was lost, or many tabs asked at the same
-    -- time. For a token whose child is unused, the call returns that child, never a second one. A token older than the parent of the latest token
-    -- counts as reused, even if that parent was rotated only seconds ago.
+    -- time. For a token whose child (next token) is unused, the call returns that child, never a second one. A token older than the parent of the
+    -- latest token counts as reused, even if that parent was rotated only seconds ago.
     select * into strict child from public.refresh_tokens where session_id = p_session_id and counter = latest;
   else
     update public.user_sessions set revoked_at = p_now where id = p_session_id;
@@ -170,7 +170,7 @@ language sql stable security definer set search_path = '' as $$
   order by s.last_seen_at desc
 $$;
 
--- Ends one puntual session of this member, or all of them if p_id is null. Returns how many sessions the call ended.
+-- Ends one puntual session of this member, or all of them if p_id is null. Returns how many puntual sessions the call ended.
 create function public.revoke_user_sessions(p_user_id uuid, p_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -183,7 +183,7 @@ begin
 end $$;
 
 -- Deletes puntual sessions that were revoked or ran out before p_before, with all their tokens. Of living puntual sessions, deletes the rotated
--- tokens that ran out before p_before: such a token is refused with or without its row. Returns how many puntual sessions were deleted.
+-- refresh tokens that ran out before p_before: such a token is refused with or without its row. Returns how many puntual sessions were deleted.
 create function public.purge_user_sessions(p_before timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -8,14 +8,14 @@
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
 -- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. Sessions of members whose prebooking opens
 -- soonest come first, then those whose last attempt went well, then those whose last success is the oldest. Where openings do not decide the order, a
--- session that fails again and again never comes before one that does not fail. A last success dated in the future comes from a wrong clock and
--- proves nothing; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner, except that a call repeated
--- because its answer was lost has the p_owner of the lost one. A call repeated with the same p_owner may take over the leases that its first call was
--- granted, and is not held up by that call's intents. The limit on attempts an hour applies to sessions in doubt as well as to failed sessions. A
--- process that dies during its attempt reports no failure, and without a limit on the attempts of sessions in doubt its session would be attempted
--- each minute. p_resting names the groups of members to leave out: a group is the sorted slugs of its members' boxes, with a blank between. p_keys
--- has the ids of the keyring's keys that the caller knows; null means that the caller knows all. A member whose wrapped data key names no key id has
--- a damaged key, and is not left out, whatever p_keys has.
+-- session that fails again and again never comes before one that does not fail. A session whose last success is dated in the future, by a wrong
+-- clock, also counts as due; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner, except that a call
+-- repeated because its answer was lost has the p_owner of the lost one. A call repeated with the same p_owner may take over the leases that its first
+-- call was granted, and is not held up by that call's intents. The limit on attempts an hour applies to sessions in doubt as well as to failed
+-- sessions. A process that dies during its attempt reports no failure, and without a limit on the attempts of sessions in doubt its session would be
+-- attempted each minute. p_resting names the groups of members to leave out: a group is the sorted slugs of its members' boxes, with a blank between.
+-- p_keys has the ids of the keyring's keys that the caller knows; null means that the caller knows all. A member whose wrapped data key names no key
+-- id has a damaged key, and is not left out, whatever p_keys has.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,
   p_resting text[] default '{}', p_keys text[] default null
@@ -34,7 +34,7 @@ begin
     select s.id from public.auth_sessions s
     where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
       and (s.last_token_update_date <= p_stale_at or s.last_token_update_date > p_now + interval '5 seconds')
-      -- A lease that was never given back means trouble for its session: the lease's holder died, perhaps after the gym had answered.
+      -- A session with a lease that was never given back counts as troubled: the lease's holder died, perhaps after the gym had answered.
       and (not p_only_troubled or s.failure_streak > 0 or s.status <> 'live' or s.lease_until is not null
         or s.last_token_update_error is not null or s.last_token_update_date <= left_at)
       and (s.next_attempt_at is null or s.next_attempt_at <= p_now)

@@ -65,7 +65,8 @@ begin
   return n;
 end $$;
 
--- The channel that an unexpired code would confirm, or null. `read_channel_of_code` does not use the code up.
+-- The channel that the one-time code with this hash would confirm; null for a code that is unknown, expired or used up. `read_channel_of_code` does
+-- not use the code up.
 create function public.read_channel_of_code(p_code_hash text, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'kind', c.kind, 'userId', c.user_id, 'wrapped', k.wrapped, 'language', m.language)

@@ -1,6 +1,6 @@
 -- How rules become prebookings: days on which a rule asks for a class are written into `rule_days` in advance. When a rule's day is due, its class is
--- looked up at the gym and prebooked once. Each statement of this file takes a bounded number of rows by an index, so its cost grows with what is due
--- and not with all rules.
+-- looked up at the gym and prebooked once. Each statement of this file takes a bounded number of rows by an index, so its cost grows with the number
+-- of rules and days that are due, not with the number of all rules.
 set check_function_bodies = off;
 
 -- The greatest number of days before a class at which a box's opening rule may open that class.
@@ -8,9 +8,10 @@ create function public.lead_days(p_rule jsonb) returns integer language sql immu
   select coalesce((p_rule ->> 'days')::integer, (p_rule ->> 'daysBefore')::integer, ceil((p_rule ->> 'hours')::numeric / 24)::integer, 0)
 $$;
 
--- Writes the days of the rules that are due to be planned (of one member, or of all) into `rule_days`. The days written are those whose class opens
--- within p_ahead_ms plus the time until the rule is planned again. For a box without an opening rule, the days of the next p_listed_days are written
--- into `rule_days`. A class that is already open is left to the member: no rule prebooks it. Returns how many rules were due to be planned.
+-- Writes the days of the rules that are due to be planned (of one member, or of all) into `rule_days`. The days written into `rule_days` are those
+-- whose class opens within p_ahead_ms plus the time until the rule is planned again. For a box without an opening rule, the days of the next
+-- p_listed_days are written into `rule_days`. A class that is already open is left to the member: no rule prebooks it. Returns how many rules were
+-- due to be planned.
 create function public.plan_rules(p_user_id uuid, p_ahead_ms bigint, p_listed_days integer, p_again_ms bigint, p_limit integer, p_now timestamptz)
 returns integer language plpgsql security definer set search_path = '' as $$
 declare planned public.rules[]; again interval := p_again_ms * interval '1 millisecond'; ahead interval := p_ahead_ms * interval '1 millisecond';

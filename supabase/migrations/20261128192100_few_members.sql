@@ -3,7 +3,7 @@
 -- again and again while the gym knows its cookies, or fresh logins each refused at their first renewal.
 
 alter table public.renewal_witnesses
-  -- The refused login (its chain id), and how many of its renewals were refused since first_at.
+  -- The refused login (its chain id), and how many of its renewals were refused since `first_at`, the time of the first refused one.
   add column chain uuid,
   add column times integer not null default 1,
   -- Logins of this member that were refused at their very first renewal, and how many renewals of the whole deployment had succeeded by then.
@@ -123,8 +123,8 @@ begin
   return true;
 end $$;
 
--- Replaces the function of the same name in 20261128182200_kept_logins.sql, and settles a renewal attempt that brought no token. No session is
--- declared dead while the gym may be refusing every token.
+-- Replaces the function of the same name in 20261128182200_kept_logins.sql, and settles a renewal attempt that brought no token. In a deployment of
+-- one or two members, a session whose cookies the gym may still know is not declared dead while the gym may be refusing every token (`may_be_gone`).
 create or replace function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$
