@@ -1,6 +1,6 @@
--- What is known of the gym, one fact for each row: for example, whether the gym still renews tokens, and whether it ends a session's cookies although
--- the session's token is still good. A fact is stored by a renewal that observes it, or by `npm run doctor -- gym -- --save`. Without a row for a
--- fact, puntual assumes its default for that fact.
+-- What is known of the gym, one fact a row: for example, whether it still renews tokens, and whether it ends a session's cookies although the
+-- session's token is still good. A fact is stored by a renewal that observes it, or by `npm run doctor -- gym -- --save`. Without a row for a fact,
+-- puntual assumes its default for that fact.
 
 -- One row for each fact about the gym. Renewals write two facts: `token-update` has the reading `gone` if the gym renews no tokens, `cookies` the
 -- reading `die` if the gym ends a session's cookies although its token is still good. `npm run doctor -- gym -- --save` writes `date-stamp` (at which
@@ -128,9 +128,9 @@ begin
 end $$;
 
 -- Records whether the gym knows the cookies of a session whose token has just been renewed. If within 25 minutes the gym did not know the cookies of
--- three members' sessions, and knew no session's cookies meanwhile, the fact `cookies` gets the reading `die`: the gym ends a session's cookies
--- although its token is still good. If the gym knows the cookies of this session, the fact `cookies` is deleted. Returns true if the gym counts as
--- ending the cookies of sessions whose tokens are still good.
+-- three members' sessions, and knew no session's cookies meanwhile, the fact `cookies` gets the reading `die`. The reading `die` says that the gym
+-- ends a session's cookies although its token is still good. If the gym knows the cookies of this session, the fact `cookies` is deleted. Returns
+-- true if the gym counts as ending the cookies of sessions whose tokens are still good.
 create function public.note_cookies(p_session uuid, p_alive boolean, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare members integer;
@@ -170,8 +170,8 @@ begin
   return jsonb_build_object('settled', true, 'exists', true);
 end $$;
 
--- At a gym that renews no tokens, records how long the gym login of a dead session lived. From the recorded lifetimes the service estimates which
--- members' gym logins will end before the members' next openings, and warns those members.
+-- At a gym that renews no tokens, records how long the gym login of a dead session lived. From the recorded lifetimes of gym logins the service
+-- estimates which members' gym logins will end before the members' next openings, and warns those members.
 create function public.remember_life(p_session public.auth_sessions, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -1,6 +1,6 @@
 -- How rules become prebookings: days on which a rule asks for a class are written into `rule_days` in advance. When a rule's day is due, its class is
--- looked up at the gym and prebooked once. Each statement of this file takes a bounded number of rows by an index, so its cost grows with the number
--- of rules and days that are due, not with the number of all rules.
+-- looked up at the gym and prebooked once. Each statement of this file takes a bounded number of rows by an index: its cost grows with the number of
+-- due rules and days, not with the number of all rules.
 set check_function_bodies = off;
 
 -- The greatest number of days before a class at which a box's opening rule may open that class.
@@ -90,8 +90,8 @@ begin
 end $$;
 
 -- Stores why days of rules became no prebooking. Each line of p_lines is { ruleId, day, finding, said, lookAt, tell, timeId, className }: `said` is
--- the gym's text, `lookAt` the instant of the next try. With `tell`, the member is notified once for each rule, day and finding. Returns how many
--- members were notified.
+-- the gym's text, `lookAt` the instant at which the class is looked up again. With `tell`, the member is notified once for each rule, day and
+-- finding. Returns how many members were notified.
 create function public.note_rule_days(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare l record; told integer := 0;

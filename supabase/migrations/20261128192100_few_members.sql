@@ -1,6 +1,6 @@
 -- How deployments of one or two members find out that the gym renews no tokens any more. The usual evidence that the gym renews no tokens, refused
--- tokens of three members within 25 minutes, can never come from one or two members. With one or two members, the evidence is one session refused
--- again and again while the gym knows its cookies, or fresh logins each refused at their first renewal.
+-- tokens of three members within 25 minutes, can never come from one or two members. That the gym renews no tokens is shown, with one or two members,
+-- by one session refused again and again although its cookies are known, or by fresh logins refused at their first renewal.
 
 alter table public.renewal_witnesses
   -- The refused login (its chain id), and how many of its renewals were refused since `first_at`, the time of the first refused one.
@@ -43,8 +43,8 @@ language sql stable security definer set search_path = '' as $$
           where w.session_id = s.id and w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes')))
 $$;
 
--- True if it is too soon to declare this session dead: its token was refused within the last minute, and may yet prove to a small deployment that the
--- gym renews no tokens.
+-- True if this session must not be declared dead yet: its token was refused within the last minute, which may yet prove to a small deployment that
+-- the gym renews no tokens.
 create function public.may_be_gone(p_session uuid, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.renewal_witnesses w join public.auth_sessions s on s.id = w.session_id and s.session_type = 'background'
