@@ -81,7 +81,7 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- For each line of p_lines, stores the newly wrapped data key if the member's stored one is still the line's `from`; a data key that changed
--- meanwhile stays. Returns how many members' data keys were replaced.
+-- meanwhile stays. Returns for how many members the newly wrapped data key was stored.
 create function public.rewrap_keys(p_lines jsonb) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

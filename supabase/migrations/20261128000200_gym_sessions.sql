@@ -131,8 +131,8 @@ language sql stable security definer set search_path = '' as $$
   where s.user_id = p_user_id and s.session_type = 'device' and s.fingerprint = p_fingerprint
 $$;
 
--- The session of one device at the gym, and when its token was received; the token proves that a request comes from that device. A device's previous
--- token goes out of force when its next token comes into force.
+-- The session of one device at the gym, and when its latest token was received: that token proves that a request comes from the device. The token
+-- before a device's latest one also proves the device, for a day after the latest one was received.
 create function public.read_device_proof(p_user_id uuid, p_fingerprint text) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select public.session_with_secrets(s) || jsonb_build_object('tokenReceivedAt',
@@ -181,8 +181,8 @@ begin
   return public.session_card(s);
 end $$;
 
--- Quarantines a session until the member's next login at the gym: no refresh renews it. Stores the reason for the quarantine, and returns the number
--- of sessions changed, 0 or 1.
+-- Quarantines a session until its seal opens again or the member next logs in at the gym: no refresh renews a quarantined session. Stores the reason
+-- for the quarantine, and returns the number of sessions changed, 0 or 1.
 create function public.quarantine_session(p_id uuid, p_reason text, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

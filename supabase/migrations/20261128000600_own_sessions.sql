@@ -1,8 +1,9 @@
 set check_function_bodies = off;
 
 -- puntual's own sessions: which members are signed in to puntual, and the rotating refresh tokens that keep them signed in. The tables keep hashes of
--- tokens, never the tokens. When Supabase has banned, deleted or signed out a member, puntual immediately refuses the member's puntual sessions, new
--- bridges and Supabase tokens. Supabase itself would accept the Supabase token of a banned, deleted or signed-out member for up to an hour more.
+-- refresh tokens, never the tokens. When Supabase has banned, deleted or signed out a member, puntual immediately refuses the member's puntual
+-- sessions, new bridges and Supabase tokens. Supabase itself would accept the Supabase token of a banned, deleted or signed-out member for up to an
+-- hour more.
 
 create table public.user_sessions (
   id uuid primary key,
@@ -47,7 +48,7 @@ end $$;
 
 -- True unless Supabase has banned or deleted this user, or ended this session. A ban at Supabase keeps the user's session rows and only stores when
 -- the ban ends; a soft deletion keeps them, too, and only stores when it happened. The embedded database's users have neither `banned_until` nor
--- `deleted_at`, so the function looks both names up each time it runs. A member that Supabase does not know is let in.
+-- `deleted_at`, so the function looks both names up each time it runs. A user without a row in `auth.users` counts as neither banned nor deleted.
 create function public.supabase_user_stands(p_user_id uuid, p_session_id text, p_now timestamptz) returns boolean
 language plpgsql stable security definer set search_path = '' as $$
 declare barred boolean := false;
@@ -112,9 +113,9 @@ begin
 end $$;
 
 -- Rotates one refresh token: replaces it with the next one. The hash of the next token (the child) comes with the call: the child is derived from its
--- parent, so that a replayed parent yields the same child. The verdict is rotated, replayed (the child is returned that was returned before), reused
--- or refused. On `reused` the session and its tokens are revoked, without a raise, so that the revocation is committed. The member is notified of a
--- reused token.
+-- parent, so that a replayed parent yields the same child. The verdict is rotated, replayed (the next token that was returned before is returned
+-- again), reused or refused. On `reused` the session and its tokens are revoked, without a raise, so that the revocation is committed. The member is
+-- notified of a reused token.
 create function public.rotate_refresh_token(p_session_id uuid, p_counter integer, p_token_hash text, p_child_hash text, p_idle_ms bigint, p_now timestamptz)
 returns jsonb language plpgsql security definer set search_path = '' as $$
 declare s public.user_sessions; t public.refresh_tokens; child public.refresh_tokens; latest integer;
@@ -135,8 +136,8 @@ begin
     returning * into child;
   elsif t.counter = latest - 1 then
     -- Here the child (the next token) of the token sent is still unused: the answer that carried the child was lost, or many tabs asked at the same
-    -- time. For a token whose child is unused, the call returns that child, never a second one. A token older than the parent of the latest token
-    -- counts as reused, even if that parent was rotated only seconds ago.
+    -- time. For a token whose child (next token) is unused, the call returns that child, never a second one. A token older than the parent of the
+    -- latest token counts as reused, even if that parent was rotated only seconds ago.
     select * into strict child from public.refresh_tokens where session_id = p_session_id and counter = latest;
   else
     update public.user_sessions set revoked_at = p_now where id = p_session_id;
@@ -169,7 +170,7 @@ language sql stable security definer set search_path = '' as $$
   order by s.last_seen_at desc
 $$;
 
--- Ends one puntual session of this member, or all of them if p_id is null. Returns how many sessions the call ended.
+-- Ends one puntual session of this member, or all of them if p_id is null. Returns how many puntual sessions the call ended.
 create function public.revoke_user_sessions(p_user_id uuid, p_id uuid, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;
@@ -182,7 +183,7 @@ begin
 end $$;
 
 -- Deletes puntual sessions that were revoked or ran out before p_before, with all their tokens. Of living puntual sessions, deletes the rotated
--- tokens that ran out before p_before: such a token is refused with or without its row. Returns how many puntual sessions were deleted.
+-- refresh tokens that ran out before p_before: such a token is refused with or without its row. Returns how many puntual sessions were deleted.
 create function public.purge_user_sessions(p_before timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

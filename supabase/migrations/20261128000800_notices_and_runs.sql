@@ -140,16 +140,16 @@ begin
   return n;
 end $$;
 
--- Deliveries with a valid signature for the request's address and body, but with a time that the receiving process's clock calls wrong: then a
--- clock is wrong, not a key. Each signature counts once, so that one old message sent over and over neither triggers the alert nor fills the table.
+-- Deliveries of the queue with a valid signature, but with a time that is wrong by the receiving process's clock: then a clock is wrong, not a key.
+-- Each signature counts once, so that one old message sent over and over neither triggers the alert of a wrong clock nor fills the table.
 create table public.skewed_deliveries (
   jti text primary key,
   seen_at timestamptz not null
 );
 create index skewed_deliveries_by_age on public.skewed_deliveries (seen_at);
 
--- Notes a delivery whose time the receiving process's clock calls wrong. Returns 1 for the first report of a delivery's signature, and 0 for later
--- reports.
+-- Notes a signed delivery of the queue whose time is wrong by the clock of the process that received it. Returns 1 for the first report of a
+-- delivery's signature, and 0 for later reports.
 create function public.note_clock_skew(p_jti text, p_now timestamptz) returns integer language plpgsql security definer set search_path = '' as $$
 declare n integer;
 begin

@@ -2,20 +2,20 @@
 -- process that knows the session's key is quarantined. A quarantined session counts as due, is never shown as live, and leaves the quarantine when
 -- its seal opens again.
 
--- A pause of one member or box (the gym turned puntual away) delays no other session. Leasing leaves out members that are paused, and a due session
--- that a refresh run did not renew is leased within a minute.
+-- If the gym answers requests for one member or box with 403 or 429, the pause that follows delays no other session. Leasing leaves out sessions
+-- whose member or box is in a pause, and a due session that a refresh run did not renew is leased within a minute.
 
 drop function public.lease_due_sessions(timestamptz, text, integer, integer, boolean, uuid, timestamptz);
 -- Leases up to p_limit background sessions whose last successful renewal is at or before p_stale_at. Sessions of members whose prebooking opens
 -- soonest come first, then those whose last attempt went well, then those whose last success is the oldest. Where openings do not decide the order, a
--- session that fails again and again never comes before one that does not fail. A last success dated in the future comes from a wrong clock and
--- proves nothing; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner. Only a call that is repeated
--- because its answer was lost has the p_owner of an earlier call. A call repeated with the same p_owner may take over the leases that its first call
--- was granted, and is not held up by that call's intents. The limit on attempts an hour applies to sessions in doubt as well as to failed sessions. A
--- process that dies during its attempt reports no failure, and without a limit on the attempts of sessions in doubt its session would be attempted
--- each minute. p_resting names the groups of members to leave out: a group is the sorted slugs of its members' boxes, with a blank between. p_keys
--- has the ids of the keyring's keys that the caller knows; null means that the caller knows all. A member whose wrapped data key names no key id has
--- a damaged key, and is not left out, whatever p_keys has.
+-- session that fails again and again never comes before one that does not fail. A session whose last success is dated in the future, by a wrong
+-- clock, also counts as due; five seconds are tolerated, since two good clocks may differ by them. Each call has a new p_owner, except that a call
+-- repeated because its answer was lost has the p_owner of the lost one. A call repeated with the same p_owner may take over the leases that its first
+-- call was granted, and is not held up by that call's intents. The limit on attempts an hour applies to sessions in doubt as well as to failed
+-- sessions. A process that dies during its attempt reports no failure, and without a limit on the attempts of sessions in doubt its session would be
+-- attempted each minute. p_resting names the groups of members to leave out: a group is the sorted slugs of its members' boxes, with a blank between.
+-- p_keys has the ids of the keyring's keys that the caller knows; null means that the caller knows all. A member whose wrapped data key names no key
+-- id has a damaged key, and is not left out, whatever p_keys has.
 create function public.lease_due_sessions(
   p_stale_at timestamptz, p_owner text, p_limit integer, p_lease_ms integer, p_only_troubled boolean, p_run_id uuid, p_now timestamptz,
   p_resting text[] default '{}', p_keys text[] default null
@@ -27,22 +27,22 @@ begin
     -- or when 15 minutes, the longest that a run may take, have passed since it began.
     select max(r.started_at) - (p_now - p_stale_at) into left_at from public.runs r where r.job = 'refresh-background-sessions'
       and (r.finished_at is not null or r.started_at <= p_now - interval '15 minutes');
-    -- A session whose last success is older than two refresh cycles (40 minutes) is leased whatever the runs did.
+    -- A session whose last success is older than two refresh cycles (40 minutes) is leased even if no ended refresh run left it out.
     left_at := greatest(left_at, p_now - interval '40 minutes');
   end if;
   ids := array(
     select s.id from public.auth_sessions s
     where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
       and (s.last_token_update_date <= p_stale_at or s.last_token_update_date > p_now + interval '5 seconds')
-      -- A lease that was never given back means trouble for its session: the lease's holder died, perhaps after the gym had answered.
+      -- A session with a lease that was never given back counts as troubled: the lease's holder died, perhaps after the gym had answered.
       and (not p_only_troubled or s.failure_streak > 0 or s.status <> 'live' or s.lease_until is not null
         or s.last_token_update_error is not null or s.last_token_update_date <= left_at)
       and (s.next_attempt_at is null or s.next_attempt_at <= p_now)
       and (s.held_until is null or s.held_until <= p_now)
       and (s.lease_until is null or s.lease_until < pg_catalog.clock_timestamp() or s.lease_owner = p_owner)
       and ((s.failure_streak = 0 and s.status = 'live') or s.lease_owner = p_owner or public.has_tries_left(s.id, p_now))
-      -- A session whose attempt failed in a refresh run waits for the next run, unless the gym turned the session away. A session that the gym turned
-      -- away (403, 429) is attempted again after its pause, with at most four attempts in one refresh run.
+      -- A session whose attempt failed in a refresh run waits for the next run, unless the gym answered 403 or 429 (`turned-away`). A session whose
+      -- renewal the gym answered with 403 or 429 is attempted again after its pause, with at most four attempts in one refresh run.
       and (select count(*) filter (where a.state <> 'turned-away' or s.next_attempt_at is null) = 0 and count(*) < 4
         from public.refresh_attempts a where a.session_id = s.id and a.run_id = p_run_id
         and a.state <> 'released' and (a.state <> 'sent' or s.lease_owner is distinct from p_owner))
@@ -84,9 +84,9 @@ begin
   return n;
 end $$;
 
--- What the refresh must know of unleased sessions: which are overdue, quarantined, left out by a run or in need of a login, and whose last success
--- lies in the future. Quarantined sessions count as due when their last successful renewal is at or before p_stale_at, and are also counted
--- separately.
+-- Counts the background sessions that are due, waiting, leased, quarantined or in need of a login, and names those that are overdue, those
+-- quarantined, and those whose last renewal is dated in the future. Quarantined sessions count as due when their last successful renewal is at or
+-- before p_stale_at, and are also counted separately.
 create or replace function public.survey_background_sessions(p_stale_at timestamptz, p_alarm_at timestamptz, p_since timestamptz, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with own as (

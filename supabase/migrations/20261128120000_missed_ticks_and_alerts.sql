@@ -1,6 +1,6 @@
 -- Ticks of the schedule that a process missed while it was suspended and made up for later, and the alerts of which the operator is notified once.
--- The alerts are about sessions last renewed more than two refresh cycles ago, sessions whose seals do not open, and the case that every background
--- session needs a login.
+-- These are the alerts: sessions last renewed more than two refresh cycles ago; sessions whose seals do not open; every background session needs a
+-- new login at the gym.
 
 alter table public.runs add column missed_ticks integer not null default 0;
 

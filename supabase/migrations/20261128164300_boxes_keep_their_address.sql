@@ -12,7 +12,7 @@ create function public.place_boxes(p_user_id uuid, p_boxes jsonb, p_now timestam
 language plpgsql security definer set search_path = '' as $$
 declare x record; b public.boxes; joined uuid[] := '{}'; unplaced jsonb := '[]'; was jsonb;
 begin
-  -- Logins are stored one after the other: two logins that name the same boxes in different order would deadlock.
+  -- The boxes of only one gym login are stored at a time: two logins that name the same boxes in different order would deadlock.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('boxes', 0));
   for x in
     select t."platformBoxId" as id, t.slug, t.name, t.reason

@@ -1,5 +1,5 @@
 -- When a box turns out to be in another time zone, the openings of its waiting wishes are computed again, if the box's opening rule gave them. An
--- opening that a member gave by hand stays as it is.
+-- opening that the member gave by hand stays as it is when the box's time zone changes.
 
 insert into public.prebooking_transitions values ('scheduled', 'scheduling') on conflict do nothing;
 

@@ -1,10 +1,10 @@
--- What is known of the gym, one fact for each row: for example, whether the gym still renews tokens, and whether a session's cookies die while its
--- token lives. A fact is stored by a renewal that observes it, or by `npm run doctor -- gym -- --save`. Without a row for a fact, puntual assumes its
--- default for that fact.
+-- What is known of the gym, one fact a row: for example, whether it still renews tokens, and whether it ends a session's cookies although the
+-- session's token is still good. A fact is stored by a renewal that observes it, or by `npm run doctor -- gym -- --save`. Without a row for a fact,
+-- puntual assumes its default for that fact.
 
--- One row for each fact about the gym. Renewals write two facts: `token-update` has the reading `gone` when the gym renews no tokens, `cookies` the
--- reading `die` when cookies die while tokens live. `npm run doctor -- gym -- --save` writes `date-stamp` (at which point of its work the gym stamps
--- `Date`), and `token-update` as well.
+-- One row for each fact about the gym. Renewals write two facts: `token-update` has the reading `gone` if the gym renews no tokens, `cookies` the
+-- reading `die` if the gym ends a session's cookies although its token is still good. `npm run doctor -- gym -- --save` writes `date-stamp` (at which
+-- point of its work the gym stamps `Date`), and `token-update` (whether the gym renews tokens).
 create table public.gym_facts (
   fact text primary key,
   reading text not null,
@@ -24,8 +24,8 @@ create table public.renewal_witnesses (
   primary key (session_id, fact)
 );
 
--- How long each login lived that no renewal could keep alive, from the sign-in to the last time the gym knew the login; the sixteen that ended last
--- are kept.
+-- How long logins at a gym that renews no tokens lived, each from the sign-in to the last time that the gym knew the login; the sixteen that ended
+-- last are kept.
 create table public.login_lives (
   chain uuid primary key,
   lived interval not null,
@@ -63,8 +63,9 @@ end $$;
 
 -- Says how a process is to renew the session that it has leased. Returns 'whoami' where the gym is known to renew no tokens: the session is then kept
 -- alive by the gym's whoami request, which names the login of the session's cookies. Returns 'trial' for one session at a time, which is to ask for a
--- new token although the gym is known to renew none. Two trials are at least a minute apart at first; that time grows up to an hour. A session whose
--- token's refusal was recorded within the last hour is not chosen for a trial. Returns null unless the gym is known to renew no tokens.
+-- new token although the gym is known to renew none. Two trials, of whichever sessions, are at least a minute apart at first; this least time between
+-- trials grows to an hour. A session whose token's refusal was recorded within the last hour is not chosen for a trial. Returns null unless the gym
+-- is known to renew no tokens.
 create function public.take_renewal_rule(p_session uuid, p_now timestamptz) returns text
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -100,8 +101,9 @@ begin
   from public.renewal_witnesses w join public.auth_sessions x on x.id = w.session_id
   where w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes';
   if members < 3 then return false; end if;
-  -- A session whose renewal has no answer yet counts as renewed. If the gym refuses all renewals of a run, the fact `token-update` is stored only at
-  -- the run's last refusal.
+  -- A session whose renewal began in the last two minutes and has no answer yet counts as renewed, unless its token was refused in the last 25
+  -- minutes. If the gym refuses all renewals of a refresh run, only the run's last refusal stores the fact that the gym renews no tokens
+  -- (`token-update`).
   select count(distinct r.session_id) into renewed from public.refresh_attempts r
   where r.state = 'ok' and r.settled_at >= begun_at
     or r.state = 'sent' and r.id <> a.id and r.started_at > p_now - interval '2 minutes' and not exists (
@@ -126,8 +128,9 @@ begin
 end $$;
 
 -- Records whether the gym knows the cookies of a session whose token has just been renewed. If within 25 minutes the gym did not know the cookies of
--- three members' sessions, and knew those of none, the fact `cookies` gets the reading `die`. If the gym knows the cookies of a session, the fact
--- `cookies` is deleted. Returns whether cookies are now known to die while tokens live.
+-- three members' sessions, and knew no session's cookies meanwhile, the fact `cookies` gets the reading `die`. The reading `die` says that the gym
+-- ends a session's cookies although its token is still good. If the gym knows the cookies of this session, the fact `cookies` is deleted. Returns
+-- true if the gym counts as ending the cookies of sessions whose tokens are still good.
 create function public.note_cookies(p_session uuid, p_alive boolean, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare members integer;
@@ -167,8 +170,8 @@ begin
   return jsonb_build_object('settled', true, 'exists', true);
 end $$;
 
--- Records how long a login lived that has died and that no renewal could keep alive. From the recorded lifetimes of logins the service estimates
--- which members' logins will end before their next opening, and warns those members.
+-- At a gym that renews no tokens, records how long the gym login of a dead session lived. From the recorded lifetimes of gym logins the service
+-- estimates which members' gym logins will end before the members' next openings, and warns those members.
 create function public.remember_life(p_session public.auth_sessions, p_now timestamptz) returns void
 language plpgsql security definer set search_path = '' as $$
 begin

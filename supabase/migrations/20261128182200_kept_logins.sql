@@ -33,7 +33,7 @@ begin
   return n;
 end $$;
 
--- Returns when the member's kept login was stored, and when the service last signed in with it. The login itself is never returned.
+-- Returns when the member's kept login was stored, and when the service last signed in with it. The stored e-mail and password are never returned.
 create function public.read_kept_login(p_user_id uuid) returns jsonb language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('keptAt', k.kept_at, 'lastUsedAt',
     (select max(u.used_at) from public.kept_login_uses u where u.user_id = k.user_id and u.used_at >= k.kept_at))
@@ -55,9 +55,9 @@ language sql stable security definer set search_path = '' as $$
     and public.kept_login_free_at(p_user_id) <= p_before - interval '1 minute'
 $$;
 
--- Whether the service may sign in at p_now with a member's kept login. Since only two sign-ins in 24 hours are allowed, one is reserved for each hour
--- with an opening in the next 24, and is used p_lead_ms before that opening. A sign-in that is allowed within 24 hours and reserved for no opening is
--- used without delay to restore a dead session.
+-- Whether the service may sign in at p_now with a member's kept login. Only two sign-ins with a kept login are allowed in 24 hours. For each of the
+-- next 24 hours in which a class opens for the member, one sign-in with the kept login is reserved, for p_lead_ms before the opening. If one of a
+-- kept login's two sign-ins a day is reserved for no opening, a dead background session is restored with it without delay.
 create function public.is_time_to_mend(p_user_id uuid, p_lead_ms integer, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   with ahead as (
@@ -83,8 +83,8 @@ language sql stable security definer set search_path = '' as $$
 $$;
 
 -- Reserves one sign-in with a kept login for the caller, before the caller sends anything to the gym. Returns 1 if the caller may sign in now.
--- Returns 0 when no sign-in is allowed yet, when the member has stored another login, or when the background session works again. A call repeated
--- with the same p_use, after the first returned 1, returns 1 again.
+-- Returns 0 when no sign-in is allowed yet, when the member has replaced the kept login by another, or when the background session works again. A
+-- call repeated with the same p_use, after the first returned 1, returns 1 again.
 create function public.take_kept_login(p_use uuid, p_user_id uuid, p_id uuid, p_lead_ms integer, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -157,8 +157,8 @@ begin
 end $$;
 
 -- From a day before a member's next opening, warns the member of a gym login that will probably be dead by then, judging by how long earlier logins
--- lived (`login_life`). This function sends no warning of a login that is already dead: the member was notified at its death, and by the readiness
--- check a day before the opening. Returns how many members this call notified.
+-- lived (`login_life`). A gym login that is already dead is left out: the member was notified when it died, and by the readiness check a day before
+-- the opening. Returns how many members this call notified.
 create function public.tell_logins_that_end(p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare life interval := public.login_life(); n integer := 0; x record;
@@ -212,8 +212,8 @@ begin
     elsif p_state = 'refused' then
       update public.token_journal set state = 'candidate' where session_id = s.id and chain = s.chain and state = 'suspect';
       if s.refused_digest is not distinct from a.parent_digest then
-        -- A session whose cookies the gym still knows is declared dead later than another session, but is declared dead all the same: with a refused
-        -- token it cannot be renewed.
+        -- If the gym refused the session's token but may still know its cookies (p_spare), the session is declared dead as well, since it cannot be
+        -- renewed, but after a longer wait.
         dead := (not p_spare or 3 <= (select count(*) from public.refresh_attempts r where r.session_id = s.id and r.chain = s.chain
             and r.state = 'refused' and r.parent_digest = a.parent_digest and r.settled_at >= s.refused_since))
           and s.refused_since <= p_now - p_confirm_ms * interval '1 millisecond' * case when p_spare then 5 else 1 end and not exists (

@@ -31,8 +31,8 @@ create trigger refuse_wishes_of_leavers before insert on public.prebookings
 for each row execute function public.refuse_wishes_of_leavers();
 
 -- Begins or continues an erasure: withdraws prebookings that are not armed, and posts the last notice once no prebooking is live. Returns { state,
--- live }: waiting (until `live` prebookings have ended) | telling (the notice is being delivered, for p_tell_ms at most) | ready. Returns null if
--- there is no such member.
+-- live }: waiting (until `live` prebookings have ended) | telling (the notice of the erasure is being delivered, for p_tell_ms at most) | ready.
+-- Returns null if there is no such member.
 create function public.begin_erasure(p_user_id uuid, p_tell_ms bigint, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare n integer; o public.outbox;

@@ -65,7 +65,8 @@ begin
   return n;
 end $$;
 
--- The channel that an unexpired code would confirm, or null. `read_channel_of_code` does not use the code up.
+-- The channel that the one-time code with this hash would confirm; null for a code that is unknown, expired or used up. `read_channel_of_code` does
+-- not use the code up.
 create function public.read_channel_of_code(p_code_hash text, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object('id', c.id, 'kind', c.kind, 'userId', c.user_id, 'wrapped', k.wrapped, 'language', m.language)
@@ -189,9 +190,9 @@ create function public.notice_card(o public.outbox) returns jsonb language sql s
       (select p.box_id from public.prebookings p where p.id = (o.payload ->> 'prebookingId')::uuid and p.user_id = o.user_id), (o.payload ->> 'boxId')::uuid)))
 $$;
 
--- Stores the results of deliveries of notices. Each line of p_lines is { id, sent, error, nextAttemptAt, isHeld }. A notice that was not sent and has
--- no nextAttemptAt is given up; its row is kept for another 90 days. A held notice (`isHeld`) waits until quiet hours have ended: no delivery was
--- attempted, and none is counted.
+-- Stores the results of deliveries of notices. Each line of p_lines is { id, sent, error, nextAttemptAt, isHeld }; `sent` and `isHeld` are booleans,
+-- nextAttemptAt is an instant. A notice that was not sent and has no nextAttemptAt is given up; its row is kept for another 90 days. A held notice
+-- (`isHeld`) waits until quiet hours have ended: no delivery was attempted, and none is counted.
 create or replace function public.settle_notices(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare n integer;

@@ -1,6 +1,6 @@
 -- How rules become prebookings: days on which a rule asks for a class are written into `rule_days` in advance. When a rule's day is due, its class is
--- looked up at the gym and prebooked once. Each statement of this file takes a bounded number of rows by an index, so its cost grows with what is due
--- and not with all rules.
+-- looked up at the gym and prebooked once. Each statement of this file takes a bounded number of rows by an index: its cost grows with the number of
+-- due rules and days, not with the number of all rules.
 set check_function_bodies = off;
 
 -- The greatest number of days before a class at which a box's opening rule may open that class.
@@ -8,9 +8,10 @@ create function public.lead_days(p_rule jsonb) returns integer language sql immu
   select coalesce((p_rule ->> 'days')::integer, (p_rule ->> 'daysBefore')::integer, ceil((p_rule ->> 'hours')::numeric / 24)::integer, 0)
 $$;
 
--- Writes the days of the rules that are due to be planned (of one member, or of all) into `rule_days`. The days written are those whose class opens
--- within p_ahead_ms plus the time until the rule is planned again. For a box without an opening rule, the days of the next p_listed_days are written
--- into `rule_days`. A class that is already open is left to the member: no rule prebooks it. Returns how many rules were due to be planned.
+-- Writes the days of the rules that are due to be planned (of one member, or of all) into `rule_days`. The days written into `rule_days` are those
+-- whose class opens within p_ahead_ms plus the time until the rule is planned again. For a box without an opening rule, the days of the next
+-- p_listed_days are written into `rule_days`. A class that is already open is left to the member: no rule prebooks it. Returns how many rules were
+-- due to be planned.
 create function public.plan_rules(p_user_id uuid, p_ahead_ms bigint, p_listed_days integer, p_again_ms bigint, p_limit integer, p_now timestamptz)
 returns integer language plpgsql security definer set search_path = '' as $$
 declare planned public.rules[]; again interval := p_again_ms * interval '1 millisecond'; ahead interval := p_ahead_ms * interval '1 millisecond';
@@ -46,7 +47,8 @@ begin
 end $$;
 
 -- Days of rules that are due to be looked up at the gym, of admitted members (of one, or of all), and the boxes of those days. Returns { days: [{
--- ruleId, day, userId, boxId, opensAt, wish, hasLogin }], boxes }. With p_opens_before, only days whose class opens by that instant are returned.
+-- ruleId, day, userId, boxId, opensAt, wish, hasLogin }], boxes }; hasLogin: whether the member has a background session that is not dead. With
+-- p_opens_before, only days whose class opens by that instant are returned.
 create function public.rule_days_due(p_user_id uuid, p_opens_before timestamptz, p_limit integer, p_now timestamptz) returns jsonb
 language sql stable security definer set search_path = '' as $$
   with due as materialized (
@@ -87,8 +89,9 @@ begin
   return public.prebooking_card(p);
 end $$;
 
--- Stores why days of rules became no prebooking. Each line of p_lines is { ruleId, day, finding, said, lookAt, tell, timeId, className }: with `tell`
--- the member is notified, once for each day and finding. Returns how many members were notified.
+-- Stores why days of rules became no prebooking. Each line of p_lines is { ruleId, day, finding, said, lookAt, tell, timeId, className }: `said` is
+-- the gym's text, `lookAt` the instant at which the class is looked up again. With `tell`, the member is notified once for each rule, day and
+-- finding. Returns how many members were notified.
 create function public.note_rule_days(p_lines jsonb, p_now timestamptz) returns integer
 language plpgsql security definer set search_path = '' as $$
 declare l record; told integer := 0;

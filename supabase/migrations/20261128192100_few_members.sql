@@ -1,9 +1,9 @@
--- How deployments of one or two members find out that the gym renews no tokens any more. In a small deployment the gym can never refuse tokens of
--- three members within one refresh cycle, which is the evidence that a larger one needs. In a small deployment, the evidence is one session refused
--- again and again while the gym knows its cookies, or fresh logins each refused at their first renewal.
+-- How deployments of one or two members find out that the gym renews no tokens any more. The usual evidence that the gym renews no tokens, refused
+-- tokens of three members within 25 minutes, can never come from one or two members. With one or two members, one session refused again and again
+-- although its cookies are known, or fresh logins refused at their first renewal, show that the gym renews no tokens.
 
 alter table public.renewal_witnesses
-  -- The refused login (its chain id), and how many of its renewals were refused since first_at.
+  -- The refused login (its chain id), and how many of its renewals were refused since `first_at`, the time of the first refused one.
   add column chain uuid,
   add column times integer not null default 1,
   -- Logins of this member that were refused at their very first renewal, and how many renewals of the whole deployment had succeeded by then.
@@ -14,7 +14,8 @@ create function public.renewals_so_far() returns bigint language sql stable secu
   select coalesce(sum(s.token_success_count), 0)::bigint from public.auth_sessions s
 $$;
 
--- True if fewer than three members have a live background session: the evidence of three members can then never come together.
+-- True if fewer than three members have a live background session: the gym can then never refuse tokens of three members, the usual evidence that it
+-- renews no tokens.
 create function public.are_few() returns boolean language sql stable security definer set search_path = '' as $$
   select count(distinct s.user_id) < 3 from public.auth_sessions s
   where s.session_type = 'background' and s.status in ('live', 'uncertain', 'suspect') and s.quarantined_at is null
@@ -26,9 +27,10 @@ create function public.is_countered(p_since timestamptz) returns boolean languag
   select exists (select 1 from public.refresh_attempts r where r.state = 'ok' and r.settled_at >= p_since - interval '2 minutes')
 $$;
 
--- Whether a small deployment has evidence that the gym renews no tokens. The first kind of evidence: the gym refused the tokens of all sessions
--- within 25 minutes but knew their cookies, and refused p_witness's session three times over ten minutes. The second kind of evidence: two logins
--- were refused at their first renewal, and no session of the deployment was renewed since the first of these refusals.
+-- Whether a small deployment has evidence that the gym renews no tokens. First evidence that the gym renews no tokens: it refused those of all
+-- background sessions within 25 minutes but knew their cookies, and refused p_witness's session three times over ten minutes. Second evidence that
+-- the gym renews no tokens: it refused two fresh logins at their first renewal, and renewed no session of the deployment since the earlier of these
+-- two refusals.
 create function public.is_gone_for_few(p_witness public.renewal_witnesses, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select public.are_few() and (
@@ -41,8 +43,8 @@ language sql stable security definer set search_path = '' as $$
           where w.session_id = s.id and w.fact = 'token-update' and w.last_at > p_now - interval '25 minutes')))
 $$;
 
--- True if it is too soon to declare this session dead: it was refused within the last minute, and may still become a small deployment's evidence
--- about the gym.
+-- True if this session must not be declared dead yet: its token was refused within the last minute, which may yet prove to a small deployment that
+-- the gym renews no tokens.
 create function public.may_be_gone(p_session uuid, p_now timestamptz) returns boolean
 language sql stable security definer set search_path = '' as $$
   select exists (select 1 from public.renewal_witnesses w join public.auth_sessions s on s.id = w.session_id and s.session_type = 'background'
@@ -70,10 +72,10 @@ language sql immutable set search_path = '' as $$
   select p_witness.last_at < p_now - interval '25 minutes' or coalesce(p_witness.chain, p_chain) <> p_chain
 $$;
 
--- Records that the gym refused to renew a session's token although it knows the session's cookies. In a deployment of three members or more, the
--- evidence is judged as in 20261128182000_gym_facts.sql; in a smaller one, by `is_gone_for_few`. A renewal address that answers 404, 405 or 410
--- renews no token: after such an answer the token with which the renewal asked is still the latest. Returns whether the gym is known to renew no
--- tokens.
+-- Records that the gym refused to renew a session's token although it knows the session's cookies. If the gym refused tokens of three members within
+-- 25 minutes, the rule of 20261128182000_gym_facts.sql decides whether it renews no tokens; otherwise `is_gone_for_few` decides. A renewal address
+-- that answers 404, 405 or 410 renews no token: after such an answer the token with which the renewal asked is still the latest. Returns whether the
+-- gym is known to renew no tokens.
 create or replace function public.note_refusal(p_renewal uuid, p_now timestamptz) returns boolean
 language plpgsql security definer set search_path = '' as $$
 declare a public.refresh_attempts; s public.auth_sessions; w public.renewal_witnesses; members integer; begun_at timestamptz; renewed integer;
@@ -98,7 +100,8 @@ begin
   where v.fact = 'token-update' and v.last_at > p_now - interval '25 minutes';
   if members >= 3 then
     -- A session whose renewal began in the last two minutes and has no answer yet counts as renewed, unless its token was refused in the last 25
-    -- minutes. If the gym refuses all renewals of a run, the fact `token-update` is stored only at the run's last refusal.
+    -- minutes. If the gym refuses all renewals of a refresh run, only the run's last refusal stores the fact that the gym renews no tokens
+    -- (`token-update`).
     select count(distinct r.session_id) into renewed from public.refresh_attempts r
     where r.state = 'ok' and r.settled_at >= begun_at
       or r.state = 'sent' and r.id <> a.id and r.started_at > p_now - interval '2 minutes' and not exists (
@@ -120,8 +123,8 @@ begin
   return true;
 end $$;
 
--- Replaces the function of the same name in 20261128182200_kept_logins.sql, and settles a renewal attempt that brought no token. No session is
--- declared dead while the gym may be refusing every token.
+-- Replaces the function of the same name in 20261128182200_kept_logins.sql, and settles a renewal attempt that brought no token. In a deployment of
+-- one or two members, a session whose cookies the gym may still know is not declared dead while the gym may be refusing every token (`may_be_gone`).
 create or replace function public.settle_attempt(
   p_renewal uuid, p_state text, p_reason text, p_next_attempt_at timestamptz, p_confirm_ms integer, p_spare boolean, p_now timestamptz
 ) returns jsonb language plpgsql security definer set search_path = '' as $$

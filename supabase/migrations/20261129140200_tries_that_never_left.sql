@@ -1,9 +1,9 @@
 set check_function_bodies = off;
 
 -- A session in doubt (uncertain or suspect) has a limited number of renewal attempts an hour. An attempt whose process died between the lease and the
--- request never reached the gym, and is not counted. The holder of the lease of a session in doubt records, right before its request, that it is
--- about to send. For a live session the sending is not recorded in advance: its first attempt is counted in any case, and a run of thousands of
--- sessions writes no further rows.
+-- request never reached the gym, and does not count towards the session's limit of attempts an hour. The holder of the lease of a session in doubt
+-- records, right before its request, that it is about to send. A live session's sending is not recorded in advance: its first attempt counts towards
+-- its limit in any case, and a refresh of thousands of sessions saves a write for each.
 
 -- False while it is certain that this attempt's request was not sent: the lease's holder has not yet recorded that it is about to send.
 alter table public.refresh_attempts add column may_have_left boolean not null default true;
@@ -31,10 +31,10 @@ create or replace function public.rest_of_tries(p_id uuid, p_now timestamptz) re
   select coalesce(greatest(0, ceil(1000 * extract(epoch from greatest(
     (array_agg(r.started_at order by r.started_at desc) filter (where r.is_charged))[8] + interval '1 hour',
     (array_agg(r.started_at order by r.started_at desc))[16] + interval '1 hour',
-    -- After five renewal attempts without an answer, two kinds of session wait for eight minutes: one whose process died during the last attempt, and
-    -- a device session. Every tap in the app may renew a device session. With no wait after five unanswered attempts, a session could use up all
-    -- eight attempts of an hour within minutes. If all eight attempts of an hour were used up, no attempt would be left for the half hour in which a
-    -- lenient gym still takes the previous token.
+    -- After five renewal attempts without an answer within an hour, two kinds of session wait for eight minutes: one whose process died during the
+    -- last attempt, and a device session. Every tap in the app may renew a device session. With no wait after five unanswered attempts, a session
+    -- could use up all eight attempts of an hour within minutes. If all eight attempts of an hour were used up, none would be left for the half hour
+    -- after a renewal in which a lenient gym still accepts the replaced token.
     case when count(*) filter (where r.is_charged and r.state <> 'ok') >= 5
         and ((array_agg(r.died order by r.started_at desc))[1] or ((array_agg(r.is_charged order by r.started_at desc))[1]
           and (select s.session_type = 'device' from public.auth_sessions s where s.id = p_id)))
@@ -62,8 +62,8 @@ begin
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
   -- Another owner's intent has no answer yet: that owner died, or will find that the session's `lease_epoch` has changed. The gym may have received
-  -- the renewal request of the owner that left its intent open. An attempt whose request had to be recorded before it was sent, and was not recorded,
-  -- never left: it is settled as not sent and is not counted.
+  -- the renewal request of the owner that left its intent open. An attempt whose sending had to be recorded in advance, and was not recorded, sent
+  -- nothing: it is settled as `not-sent`, and so does not count towards the session's limit of attempts an hour.
   update public.refresh_attempts set state = case when may_have_left then 'unknown' else 'not-sent' end, reason = 'owner lost', settled_at = p_now
   where session_id = s.id and state = 'sent';
   if found then
@@ -74,9 +74,9 @@ begin
     where id = s.id returning * into s;
     answer := public.session_with_secrets(s);
   end if;
-  -- Chooses the token with which to ask for a new one, for a session in doubt (uncertain or suspect). The tokens are used in this order: those
-  -- received after the one in force, newest first; the one in force; if that one was refused, every other token still held. If an older token were
-  -- used before a newer one, a gym's alarm for reused tokens could go off.
+  -- Chooses the token with which to ask for a new one, for a session in doubt (uncertain or suspect). A session's tokens are tried in this order:
+  -- those received after the one in force, newest first; the one in force; once that one was refused, all other candidates. If an older token were
+  -- sent before a newer one, the gym could take the older one for a stolen token that is used again.
   if s.status in ('uncertain', 'suspect') then
     select * into c from public.token_journal j where j.session_id = s.id and j.chain = s.chain and j.state = 'candidate'
       and (j.generation > (answer ->> 'sealedGeneration')::integer or s.refused_digest is not distinct from s.token_digest)
