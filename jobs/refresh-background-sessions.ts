@@ -17,8 +17,8 @@ const PER_BOX = 4;
 /** A serverless run shares its work over the queue when more sessions than this are due. */
 const FAN_OUT_ABOVE = 500;
 /**
- * For each `SHARE` due sessions, one further worker is asked to help. The number of workers need not be exact, because leases decide which worker
- * renews which session.
+ * A run over more than `FAN_OUT_ABOVE` sessions asks the queue for one call of this job for each `SHARE` due sessions. The number of workers need not
+ * be exact, because leases decide which worker renews which session.
  */
 const SHARE = 500;
 const MAX_PARTS = 20;
@@ -103,7 +103,7 @@ export async function refreshBackgroundSessions(
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
     mustHaveHelped(report, isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }
-  // In a run that was shared out or told to end, untried sessions are no alarm: other workers may still reach them.
+  // In a run that was shared out or told to end, untried sessions are no alarm: other calls of this job, or the next run, may still try them.
   const isOver = isWhole && !isShared && after.atWork === 0 && !request.stopping?.aborted;
   if (isOver) mustNotHaveSkipped(report, after.left - leftOf(tally) - poisoned.length);
   return report;
@@ -128,7 +128,10 @@ function paceOf({ concurrency, perBox }: RefreshRequest): { concurrency: number;
   return { concurrency: concurrency ?? CONCURRENCY, perBox: perBox ?? concurrency ?? PER_BOX };
 }
 
-/** Returns whether other workers were asked to help. An unreachable queue makes the run slower, and does not fail it. */
+/**
+ * Returns whether the queue took the messages by which other calls of this job do parts of the run. An unreachable queue makes the run slower, and
+ * does not fail it.
+ */
 async function shareOut({ dispatch, logger }: RefreshServices, request: RefreshRequest, due: number): Promise<boolean> {
   const above = typeof request.fanOut === 'object' ? request.fanOut.above : FAN_OUT_ABOVE;
   if (!dispatch || due <= above) return false;

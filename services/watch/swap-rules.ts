@@ -14,7 +14,7 @@ export type SwapMove =
   | { readonly do: 'give'; readonly which: 'old' | 'new' }
   | { readonly do: 'end'; readonly end: SwapEnd };
 
-/** For how long, ms, after a cancel request, a gym's list that still shows the place is not believed. */
+/** For how long, ms, after a cancel request, a gym's list that still shows the cancelled place is not believed. */
 export const QUIET_MS = 20_000;
 /** How many cancel requests a swap may send before the member has to act. */
 const MAX_CANCELS = 4;

@@ -227,7 +227,7 @@ describe('the end of a session', () => {
       userId: userOf(there.client),
     });
     expect(there.client.state().device.status).toBe('fresh');
-    // The message that the first session has ended comes after the next session has begun.
+    // The browser's message that the earlier puntual session was signed out reaches this tab only after the next puntual session has begun.
     const heard = new Promise<void>((resolve) => there.client.subscribe(resolve));
     browser.say({ kind: 'signed-out', sessionId: Reflect.get(before, 'sessionId'), proof: 'left' });
     browser.say({ kind: 'device' });

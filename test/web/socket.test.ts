@@ -158,7 +158,7 @@ test('speaks in the server’s own words', () => {
   expectTypeOf<ServerEvents>().toEqualTypeOf<Spoken>();
 });
 
-/** Gives another access token of the client's session, as another client of that session would hold one. */
+/** Gives another access token of the client's puntual session, as another tab with that session would hold one. */
 async function bearerFor(client: Client): Promise<string> {
   const { session } = client.state();
   if (session.status !== 'signed-in') throw new Error('Expected a session.');

@@ -130,7 +130,7 @@ function judge(error: unknown): Again {
 }
 
 /**
- * Makes a read that is safe to repeat, repeats it after a wait if it fails, and returns the JSON and the body of the answer.
+ * Sends a request that changes nothing at the gym, repeats it after a wait if it fails, and returns the JSON and the body of the answer.
  * @param fields names of fields: if the answer is not JSON, an object inside it with one of these fields is taken for the answer.
  * Throws gym/unreachable, gym/too-large, gym/blocked, gym/busy, gym/unreadable.
  */
