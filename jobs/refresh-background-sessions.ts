@@ -17,8 +17,8 @@ const PER_BOX = 4;
 /** A serverless run shares its work over the queue when more sessions than this are due. */
 const FAN_OUT_ABOVE = 500;
 /**
- * A run over more than `FAN_OUT_ABOVE` sessions asks the queue for one call of this job for each `SHARE` due sessions. The number of workers need not
- * be exact, because leases decide which worker renews which session.
+ * A run over more than `FAN_OUT_ABOVE` sessions asks the queue for one call of this job for each `SHARE` due sessions. The number of calls need not
+ * be exact, because leases decide which call renews which session.
  */
 const SHARE = 500;
 const MAX_PARTS = 20;
@@ -81,8 +81,8 @@ export async function refreshBackgroundSessions(
     services.store.surveyBackgroundSessions({ staleAt, alarmAt: overdueAt, since, now: services.clock.now() });
   const isWhole = !request.only && !request.isPart;
   const isShared = request.fanOut && isWhole && (await shareOut(services, request, (await survey()).due));
-  // A part of a shared run neither ends quarantines nor checks the seal keys: the main run does both. A part that lacks a seal key notices that at
-  // the renewal.
+  // A part of a shared run neither ends quarantines nor checks the seal keys: the main run does both. A part of a shared run that lacks a seal key
+  // finds out when it renews a session under that key.
   if (!request.isPart) await releaseQuarantined(services);
   const unknown = request.isPart ? [] : await unknownKeys(services.store, services.seal);
   const keys = unknown.length > 0 ? services.seal.kids : undefined;

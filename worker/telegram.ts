@@ -113,7 +113,10 @@ async function bind(desk: Desk, chat: z.infer<typeof chatShape>, code: Secret): 
   await say(bound === 1 ? words.bound : words.refused);
 }
 
-/** Answers the press of a button under a notice; the button's data is `verb:prebooking`. The button acts only for the member linked to this chat. */
+/**
+ * Answers the press of a button under a notice; the button's data is `verb:prebooking`. A pressed button acts only for the member linked to this
+ * chat.
+ */
 async function press(desk: Desk, queryId: string, chatId: number, data: string): Promise<void> {
   const { store, bot, lookupOf } = desk;
   const [, verb, id = ''] = /^(readiness|withdraw):([0-9a-f-]{36})$/.exec(data) ?? [];

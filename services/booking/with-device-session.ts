@@ -36,7 +36,7 @@ export async function withDeviceSession<T extends { readonly kind: string }>(
   use: (key: GymKey) => Promise<T>,
 ): Promise<Exclude<T, { kind: 'session-dead' }>> {
   const { session, trouble } = await freshDevice(services, caller, deviceStaleAt(services.clock.now()));
-  // The cookies of a session that could not be renewed may still be good: the gym's answer shows whether they are.
+  // The cookies of a session that could not be renewed may still be good: the gym's answer to the first call of `use` shows whether they are.
   if (trouble)
     services.logger.warn({ sessionId: session.id, code: trouble.code }, 'session: used although not renewed');
   const first = await use(session.key);

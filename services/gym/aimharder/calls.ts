@@ -1,5 +1,5 @@
-// Makes the calls to AimHarder, with their headers, cookies, form and time limit, and turns a failed read into a `Failure`. What an answer means is
-// decided in other files (outcomes.ts, renewal.ts).
+// Makes the calls to AimHarder, with their headers, cookies, form and time limit, and turns the failure of a call that only reads into a `Failure`.
+// What an answer means is decided in other files (outcomes.ts, renewal.ts).
 import type { Clock } from '../../clock.ts';
 import { Failure } from '../../failures.ts';
 import type { Http, HttpRequest, HttpResponse } from '../../http.ts';
@@ -137,7 +137,7 @@ function judge(error: unknown): Again {
 export const readJson = (line: Line, key: GymKey, url: URL, fields: readonly string[] = []): Promise<ReadJson> =>
   read(line, key, url, { fields, mayBeEmpty: false });
 
-/** As `readJson`, for reads to which the gym may answer without a body; for an answer without a body, `json` is undefined. */
+/** As `readJson`, for requests to which the gym may answer without a body; for an answer without a body, `json` is undefined. */
 export const readJsonOrNothing = (line: Line, key: GymKey, url: URL, fields: readonly string[]): Promise<ReadJson> =>
   read(line, key, url, { fields, mayBeEmpty: true });
 
