@@ -40,7 +40,7 @@ export interface RaceFacts {
   readonly clockOffsetMs?: number | undefined;
   readonly rttMs?: number | undefined;
   readonly outcome: Outcome;
-  /** True if the request was sent only after the gym had answered the requests of puntual's other members, who had prebooked earlier. */
+  /** True if the request was sent only after the gym had answered the requests of those other puntual members who had prebooked earlier. */
   readonly isBehind?: boolean | undefined;
   /** Why no booking request was tried, as a code; absent if a request was tried. */
   readonly why?: string | undefined;

@@ -74,8 +74,8 @@ export function unseen(step: Standing, now: Date): SwapEnd {
 export function afterCancel(answer: CancelAnswer, which: 'old' | 'new'): SwapEnd {
   switch (answer.kind) {
     case 'late-needs-consent':
-      // When the time for cancelling without loss is over, the old place is not cancelled: the better place is given back instead. If it is also too
-      // late to cancel the better place without loss, the member chooses which place to give up.
+      // When the time for cancelling without loss is over, the old place is not cancelled: the better place is given back instead. If neither place
+      // can be cancelled without loss any more, the member chooses which place to give up.
       return which === 'old'
         ? { giving: 'new', isSent: false, absences: 0, afterMs: 0 }
         : { isSent: false, absences: 0, afterMs: STUCK_MS, notice: 'swap-stuck' };

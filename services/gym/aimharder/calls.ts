@@ -29,7 +29,10 @@ export interface Line {
  * sooner, the token in the gym's answer could be lost, and no time would be saved.
  */
 export const CHANGE_TOTAL_MS = 60_000;
-/** The time limit, ms, of one request of a read; the time budget for the read with all its repeats (services/retry.ts) may end the request sooner. */
+/**
+ * The time limit, ms, of one request of a call that only reads; the time budget for that call with all its repeats (services/retry.ts) may end the
+ * request sooner.
+ */
 const READ_TOTAL_MS = 8_000;
 
 /** The headers of a call to the gym, in the order in which they are sent. */

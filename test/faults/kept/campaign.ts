@@ -149,7 +149,7 @@ async function judge(
   return { episodes: fates.size, logins: history.length, refusals, found };
 }
 
-/** Gives the places where the password, or any other marked secret, stands in clear text. */
+/** Gives the places where the kept login's password, or any other marked secret, stands in clear text. */
 async function leaks({ app, seed, services }: Batch, tokens: readonly string[]): Promise<string[]> {
   const answers = await Promise.all(
     tokens.flatMap((bearer) =>
