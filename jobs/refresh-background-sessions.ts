@@ -159,8 +159,8 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boole
       { count: survey.quarantined, ids: survey.putAside },
       'alert: sessions stay aside until they can be opened',
     );
-  // Each whole run alerts about dead sessions until the members log in. Only the alert of a needed login shows dead sessions in the log, because dead
-  // sessions are never due.
+  // Each whole run alerts about dead sessions until the members log in at the gym again. Only the alert of a needed login shows dead sessions in the
+  // log, because dead sessions are never due.
   const { needsLogin, live } = survey;
   if (!isWhole || needsLogin === 0) return;
   const who = live === 0 ? 'every background session needs' : 'background sessions need';

@@ -14,8 +14,8 @@ export interface Entrant {
   readonly box: GymBox;
   readonly session: BackgroundSession;
   /**
-   * The classes to shoot at, in the member's order, at least one. Each class was found by day, hour and name in the gym's list that the member's own
-   * session read for this race.
+   * The classes to shoot at, in the member's order, at least one. Each class was found by day, hour and name in the gym's list that the member's
+   * background session read for this race.
    */
   readonly choices: readonly Slot[];
   /** The prepared booking request of the entrant's first shot. */

@@ -1,4 +1,4 @@
-// Identity in the browser's client, against the real service over real sockets: session, refresh, sign-out, bridge.
+// The browser's client against the real service over real sockets: its puntual session with renewal and sign-out, and the bridge from Supabase.
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DEVICE_KEY } from '../../web/client/client.ts';

@@ -167,7 +167,7 @@ function read(
     requireOk(raw, line.clock.now());
     if (mayBeEmpty && raw.body.trim() === '') return { json: undefined, body: raw.body };
     const json = parseJson(raw.body) ?? jsonWithin(raw.body, fields);
-    // A body that is not JSON may be the short-lived error page of a proxy in front of the gym, so `judge` lets the read be repeated once.
+    // A body that is not JSON may be the short-lived error page of a proxy in front of the gym, so `judge` lets the call be repeated once.
     if (json === undefined) throw unreadable(raw.body);
     return { json, body: raw.body };
   }
