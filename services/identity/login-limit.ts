@@ -15,7 +15,7 @@ const LIMITS = {
   windowMs: 15 * 60_000,
   /** How long puntual locks an account after the gym itself answered that there were too many login attempts. */
   lockedMs: 60 * 60_000,
-  /** The most logins of one account with the right password within `windowMs`; each of them causes two logins at the gym. */
+  /** The most sign-ins at puntual by one account with the right password within `windowMs`; each of them causes two logins at the gym. */
   mostRight: 100,
 } as const;
 
@@ -55,14 +55,14 @@ export async function withinLoginLimits<T>(
 
 /**
  * A password guess whose answer was lost counts as wrong, because the gym may have checked the guess. A guess that the gym cannot have checked does
- * not count.
+ * not count towards the limits.
  */
 function verdictOn({ code, details }: Failure, right: boolean): Verdict {
   if (code === 'gym/account-locked') return 'locked';
   if (right) return 'right';
   const unread =
     code === 'gym/blocked' || code === 'gym/busy' || (code === 'gym/unreachable' && details['sent'] === false);
-  // The gym refused with an error key that is not about the password.
+  // The gym answered the login with an error key that is not about the password.
   const isOther = code === 'gym/unreadable' && details['key'] !== undefined;
   return unread || isOther ? 'fine' : 'wrong';
 }

@@ -143,8 +143,8 @@ export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] =
 }
 
 /**
- * Older prebookings that another process races for and that want the entrant's class; older means created before the entrant's prebooking. To compare
- * the wanted classes, the day and the hour alone are exact enough.
+ * Older prebookings that another process races for and that want the entrant's class; older means created before the entrant's prebooking. Two
+ * prebookings count as wanting the same class if day and hour are equal.
  */
 export const aheadOf = ({ prebooking, choices: [slot] }: Entrant, others: readonly Ahead[]): readonly Ahead[] =>
   others.filter(
@@ -167,8 +167,8 @@ function inRounds(entrants: readonly Entrant[]): Entrant[] {
 }
 
 /**
- * How many places are free in the class of the entrant's first choice, by the entrant's own read of the day. If the number of free places is unknown
- * or zero, the result is infinite, so that no entrant of the class waits.
+ * How many places are free in the class of the entrant's first choice, by the gym's list that was read for this entrant. If the number of free places
+ * is unknown or zero, the result is infinite, so that no entrant of the class waits.
  */
 export function placesOf({ choices: [slot] }: Entrant): number {
   const left = (slot?.limit ?? Number.POSITIVE_INFINITY) - (slot?.occupied ?? Number.POSITIVE_INFINITY);

@@ -27,7 +27,7 @@ const SOON_MS = 2_000;
 const STUCK_MS = 5 * 60_000;
 /** The time, ms, until the swap's next step if the gym's lists could not be read, or the gym refused the cancel request without reading it. */
 const AGAIN_MS = 15_000;
-/** If the gym's lists cannot be read and the better place was taken longer ago than this, ms, the member is told that they may hold two places. */
+/** If the gym's lists cannot be read and the better place was booked longer ago than this, ms, the member is told that they may hold two places. */
 const LONG_MS = 10 * 60_000;
 
 type Standing = Pick<SwapStep, 'giving' | 'sentAt' | 'cancels' | 'absences' | 'takenAt'>;

@@ -1,4 +1,5 @@
-// The browser's client against the real service over real sockets: its puntual session with renewal and sign-out, and the bridge from Supabase.
+// The browser's client against the real service over real sockets: its puntual session from sign-in to sign-out, and the bridge from Supabase's
+// sign-in.
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DEVICE_KEY } from '../../web/client/client.ts';

@@ -41,7 +41,7 @@ const soon = (read: () => unknown) => expect.poll(read, { timeout: limitMs(15_00
 interface Heard {
   readonly statuses: LiveStatus[];
   readonly kinds: string[];
-  /** The states of each prebooking, in the order in which they were received. */
+  /** The states of each prebooking, in the order in which the page's socket received them. */
   readonly states: Map<string, string[]>;
   caughtUp: number;
 }
