@@ -17,8 +17,8 @@ const PER_BOX = 4;
 /** A serverless run shares its work over the queue when more sessions than this are due. */
 const FAN_OUT_ABOVE = 500;
 /**
- * A run over more than `FAN_OUT_ABOVE` sessions asks the queue for one call of this job for each `SHARE` due sessions. The number of calls need not
- * be exact, because leases decide which call renews which session.
+ * A run over more than `FAN_OUT_ABOVE` sessions asks the queue for one call of this job for each `SHARE` due sessions, `MAX_PARTS` calls at most. The
+ * number of calls need not be exact, because leases decide which call renews which session.
  */
 const SHARE = 500;
 const MAX_PARTS = 20;
@@ -81,8 +81,8 @@ export async function refreshBackgroundSessions(
     services.store.surveyBackgroundSessions({ staleAt, alarmAt: overdueAt, since, now: services.clock.now() });
   const isWhole = !request.only && !request.isPart;
   const isShared = request.fanOut && isWhole && (await shareOut(services, request, (await survey()).due));
-  // A part of a shared run neither ends quarantines nor checks the seal keys: the main run does both. A part of a shared run that lacks a seal key
-  // finds out when it renews a session under that key.
+  // A part of a shared run neither ends quarantines nor checks the seal keys: the main run does both. If the process that does one part of a shared
+  // run lacks a seal key, the part finds out when it renews a session under that key.
   if (!request.isPart) await releaseQuarantined(services);
   const unknown = request.isPart ? [] : await unknownKeys(services.store, services.seal);
   const keys = unknown.length > 0 ? services.seal.kids : undefined;
@@ -129,8 +129,8 @@ function paceOf({ concurrency, perBox }: RefreshRequest): { concurrency: number;
 }
 
 /**
- * Returns whether the queue took the messages by which other calls of this job do parts of the run. An unreachable queue makes the run slower, and
- * does not fail it.
+ * Returns whether the queue accepted the messages that ask for further calls of this job, each of which does a part of the run. An unreachable queue
+ * makes the run slower, and does not fail it.
  */
 async function shareOut({ dispatch, logger }: RefreshServices, request: RefreshRequest, due: number): Promise<boolean> {
   const above = typeof request.fanOut === 'object' ? request.fanOut.above : FAN_OUT_ABOVE;
