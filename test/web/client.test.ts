@@ -1,5 +1,4 @@
-// The browser's client against the real service over real sockets: its puntual session from sign-in to sign-out, and the bridge from Supabase's
-// sign-in.
+// The browser's client against the real service over real sockets: its puntual session from sign-in to sign-out, and the bridge from Supabase.
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DEVICE_KEY } from '../../web/client/client.ts';
