@@ -4,7 +4,10 @@
 export interface Setting {
   /** How many rounds are run, each with every program that is compared; every figure is a median over the rounds unless its bench says otherwise. */
   readonly rounds: number;
-  /** With `true` a bench runs smaller amounts, only to show that the bench works; figures of such a run are no result. */
+  /**
+   * With `true` a bench runs on smaller amounts (fewer bookings, sessions, rounds), only to show that the bench works; figures of such a run are no
+   * result.
+   */
   readonly quick: boolean;
   /** In a bench with cells (combinations of conditions), only the cells whose name matches this expression are run, and no target is measured. */
   readonly only?: RegExp | undefined;

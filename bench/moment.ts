@@ -11,7 +11,7 @@ const SPIN_MS = 3;
 
 /**
  * Sleeps until shortly before the instant `atMs` and waits the rest in a busy loop. No timer on a peer's main thread is more exact than a busy loop,
- * so no peer loses by its timer.
+ * so a peer that waits by this function has no worse timer than its rivals.
  */
 export async function spinUntil(atMs: number): Promise<void> {
   const aheadMs = atMs - nowMs() - SPIN_MS;

@@ -85,8 +85,9 @@ export async function writePrivately(path: string, content: string, ifAbsent = f
 export const makeSecrets = async (): Promise<Secrets> => wrap(await newSecrets());
 
 /**
- * Reads the data folder's secrets; makes the folder (0700) and missing secrets first. Several processes that call `loadOrMakeSecrets` at once all get
- * the same secrets. Throws when secrets.json exists and cannot be read as secrets: newly made secrets would not decrypt the folder's data.
+ * Reads the data folder's secrets; makes the folder (0700) and missing secrets first. Several processes that call `loadOrMakeSecrets` at the same
+ * time all get the same secrets. Throws when secrets.json exists and cannot be read as secrets: newly made secrets would not decrypt the folder's
+ * data.
  */
 export async function loadOrMakeSecrets(dataDir: string): Promise<Secrets> {
   const path = join(dataDir, NAME);

@@ -17,8 +17,8 @@ const PER_BOX = 4;
 /** A serverless run shares its work over the queue when more sessions than this are due. */
 const FAN_OUT_ABOVE = 500;
 /**
- * For each `SHARE` due sessions, one further worker is asked to help. The number of workers need not be exact, because leases decide which worker
- * renews which session.
+ * A run over more than `FAN_OUT_ABOVE` sessions asks the queue for one call of this job for each `SHARE` due sessions, `MAX_PARTS` calls at most. The
+ * number of calls need not be exact, because leases decide which call renews which session.
  */
 const SHARE = 500;
 const MAX_PARTS = 20;
@@ -81,8 +81,8 @@ export async function refreshBackgroundSessions(
     services.store.surveyBackgroundSessions({ staleAt, alarmAt: overdueAt, since, now: services.clock.now() });
   const isWhole = !request.only && !request.isPart;
   const isShared = request.fanOut && isWhole && (await shareOut(services, request, (await survey()).due));
-  // A part of a shared run neither ends quarantines nor checks the seal keys: the main run does both. A part that lacks a seal key notices that at
-  // the renewal.
+  // A part of a shared run neither ends quarantines nor checks the seal keys: the main run does both. If the process that does one part of a shared
+  // run lacks a seal key, the part finds out when it renews a session under that key.
   if (!request.isPart) await releaseQuarantined(services);
   const unknown = request.isPart ? [] : await unknownKeys(services.store, services.seal);
   const keys = unknown.length > 0 ? services.seal.kids : undefined;
@@ -103,7 +103,7 @@ export async function refreshBackgroundSessions(
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
     mustHaveHelped(report, isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }
-  // In a run that was shared out or told to end, untried sessions are no alarm: other workers may still reach them.
+  // In a run that was shared out or told to end, untried sessions are no alarm: other calls of this job, or the next run, may still try them.
   const isOver = isWhole && !isShared && after.atWork === 0 && !request.stopping?.aborted;
   if (isOver) mustNotHaveSkipped(report, after.left - leftOf(tally) - poisoned.length);
   return report;
@@ -128,7 +128,10 @@ function paceOf({ concurrency, perBox }: RefreshRequest): { concurrency: number;
   return { concurrency: concurrency ?? CONCURRENCY, perBox: perBox ?? concurrency ?? PER_BOX };
 }
 
-/** Returns whether other workers were asked to help. An unreachable queue makes the run slower, and does not fail it. */
+/**
+ * Returns whether the queue accepted the messages that ask for further calls of this job, each of which does a part of the run. An unreachable queue
+ * makes the run slower, and does not fail it.
+ */
 async function shareOut({ dispatch, logger }: RefreshServices, request: RefreshRequest, due: number): Promise<boolean> {
   const above = typeof request.fanOut === 'object' ? request.fanOut.above : FAN_OUT_ABOVE;
   if (!dispatch || due <= above) return false;
@@ -156,8 +159,8 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boole
       { count: survey.quarantined, ids: survey.putAside },
       'alert: sessions stay aside until they can be opened',
     );
-  // Each whole run alerts about dead sessions until the members log in. Only the alert of a needed login shows dead sessions in the log, because dead
-  // sessions are never due.
+  // Each whole run alerts about dead sessions until the members log in at the gym again. Only the alert of a needed login shows dead sessions in the
+  // log, because dead sessions are never due.
   const { needsLogin, live } = survey;
   if (!isWhole || needsLogin === 0) return;
   const who = live === 0 ? 'every background session needs' : 'background sessions need';

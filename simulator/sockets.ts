@@ -6,7 +6,7 @@ const under = new Map<string, Socket>();
 const nameOf = (socket: Socket): string => `${socket.localPort}<${socket.remoteAddress}:${socket.remotePort}`;
 
 export interface Sockets {
-  /** Marks a connection that carries control calls, so that `drop` does not end it. */
+  /** Marks a connection that carries control calls, so that `drop`, which ends all other connections, does not end it. */
   spare(socket: Socket): void;
   /** Ends every connection except those that `spare` marked, as a gym ends idle connections; returns how many connections it ended. */
   drop(how: 'fin' | 'reset'): number;

@@ -8,7 +8,7 @@ import { type Session, tokenHash } from './sessions.ts';
 import type { Box } from './slot.ts';
 import { callOf, type World } from './world.ts';
 
-/** Makes the visit of any request, also of one for an address that the gym does not know. */
+/** Makes the `Visit` of any request (what the pretend gym's functions know of it), also of a request for an address that the gym does not know. */
 export function visitOf(world: World, arrival: Arrival): Visit {
   const { request, body } = arrival;
   const address = addressOf(request.method ?? '', request.url ?? '/', request.headers.host);

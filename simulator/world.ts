@@ -29,7 +29,7 @@ export interface Device {
 
 export interface WorldOptions {
   cookieDomain?: string | undefined;
-  /** The template of a box's address as a member's roles tell it to clients, for each domain ending; `{box}` stands for the slug. */
+  /** The template of a box's address in the pretend gym's answer about a member's roles, for each domain ending; `{box}` stands for the slug. */
   centreUrlTemplates: Record<Suffix, string>;
 }
 

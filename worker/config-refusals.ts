@@ -1,5 +1,5 @@
-// Finds problems of several variables together, or in production: settings given in part, embedded parts, publicly known keys, a host of a single
-// deployment. This file does not read the environment itself, and its messages quote no value.
+// Finds problems of several variables together, or in production: settings given in part, embedded parts, publicly known keys, a PUBLIC_URL that
+// leads to one Vercel deployment only. This file does not read the environment itself, and its messages quote no value.
 import { createHash } from 'node:crypto';
 
 /**

@@ -29,7 +29,7 @@ export interface TelegramBot {
   readonly channel: Channel;
   /** The secret that Telegram sends with each update, in the header X-Telegram-Bot-Api-Secret-Token. */
   readonly webhookSecret: Secret;
-  /** The t.me address that opens a chat with the bot and hands it the code. Throws when Telegram cannot be asked for the bot's name. */
+  /** The t.me address that opens a chat with the bot and hands the bot the one-time code. Throws when Telegram cannot be asked for the bot's name. */
   linkFor(code: Secret): Promise<string>;
   /** Handles one update; an update of a form that the bot does not know is ignored. Never throws; an error is logged. */
   answer(services: Services, update: unknown): Promise<void>;
@@ -99,7 +99,7 @@ async function answerUpdate(desk: Desk, { message, callback_query: pressed }: Up
   if (message && code !== undefined) await bind(desk, message.chat, new Secret(code));
 }
 
-/** Links a chat to the member that got the code. The one-time code works once, and links only a private chat. */
+/** Links a chat to the member that got this one-time code. The one-time code works once, and links only a private chat. */
 async function bind(desk: Desk, chat: z.infer<typeof chatShape>, code: Secret): Promise<void> {
   const { store, clock, seal, bot, lookupOf } = desk;
   const hash = codeHash(code);
@@ -113,7 +113,10 @@ async function bind(desk: Desk, chat: z.infer<typeof chatShape>, code: Secret): 
   await say(bound === 1 ? words.bound : words.refused);
 }
 
-/** Answers the press of a button under a notice; the button's data is `verb:prebooking`. The button acts only for the member linked to this chat. */
+/**
+ * Answers the press of a button under a notice; the button's data is `verb:prebooking`. A pressed button acts only for the member linked to this
+ * chat.
+ */
 async function press(desk: Desk, queryId: string, chatId: number, data: string): Promise<void> {
   const { store, bot, lookupOf } = desk;
   const [, verb, id = ''] = /^(readiness|withdraw):([0-9a-f-]{36})$/.exec(data) ?? [];

@@ -6,21 +6,24 @@ import type { Store } from '../store/store.ts';
 
 /** A member may send ten requests at once, enough to read a week of days, and after that one request a second. */
 const MEMBER = { perSecond: 1, burst: 10 };
-/** The agenda has a limit of its own: opening the app's page reads the whole agenda, which must not delay what the member does on the page. */
+/**
+ * Requests that read the agenda have a limit of their own: opening the app's page reads the whole agenda, which must not delay what the member does
+ * on the page.
+ */
 const AGENDA = { perSecond: 1, burst: 11 };
 const BOX = { perSecond: 5, burst: 20 };
 
 interface Asked {
   readonly userId: string;
   /**
-   * The id of the box whose limit counts the request, too; given only for requests that read. A member's changes do not count towards the box's
-   * limit, so they do not wait because of other members' reads.
+   * The id of the box whose limit counts the request, too; given only for requests that change nothing at the gym. A member's changes do not count
+   * towards the box's limit, so they do not wait because of other members' reads.
    */
   readonly boxId?: string | undefined;
   readonly isAgenda?: boolean;
 }
 
-/** Counts one request to the gym by hand. Throws request/limited if the request exceeds a limit. */
+/** Counts one request to the gym by hand. Throws request/limited if the request would exceed the member's or the box's limit. */
 export async function keepPace(
   { clock, store }: { readonly clock: Clock; readonly store: Store },
   { userId, boxId, isAgenda = false }: Asked,

@@ -26,7 +26,7 @@ export interface Caller {
 const DEAD = { kind: 'session-dead' } as const;
 
 /**
- * Calls `use` with the gym key (token, cookies, fingerprint) of the device's session. If the gym does not know the session, the session is renewed
+ * Calls `use` with the gym key (token, cookies, fingerprint) of the device session. If the gym does not know the session, the session is renewed
  * and `use` is called once more. The second call of `use` is safe, because with a dead session the first call did nothing. Throws session/missing,
  * session/uncertain, request/limited; session/needs-login only if the device must log in again; gym/… if the gym could not be asked for a renewal.
  */
@@ -36,14 +36,14 @@ export async function withDeviceSession<T extends { readonly kind: string }>(
   use: (key: GymKey) => Promise<T>,
 ): Promise<Exclude<T, { kind: 'session-dead' }>> {
   const { session, trouble } = await freshDevice(services, caller, deviceStaleAt(services.clock.now()));
-  // The cookies of a session that could not be renewed may still be good: the gym's answer shows whether they are.
+  // The cookies of a session that could not be renewed may still be good: the gym's answer to the first call of `use` shows whether they are.
   if (trouble)
     services.logger.warn({ sessionId: session.id, code: trouble.code }, 'session: used although not renewed');
   const first = await use(session.key);
   if (isAlive(first)) return first;
   const renewed = await freshDevice(services, caller, session.lastSuccessAt);
-  // A renewal that failed a moment ago is not tried again at once. The renewal's failure is thrown: a gym that does not answer is no reason to log in
-  // again.
+  // For a while after a failed renewal the database lets no process renew the session again; `renewed.trouble` then says so. The renewal's failure is
+  // thrown: a gym that does not answer is no reason to log in again.
   if (renewed.trouble) throw renewed.trouble;
   const second = await use(renewed.session.key);
   if (isAlive(second)) return second;

@@ -1,5 +1,6 @@
 // Limits password guesses before the gym is asked: the gym locks an account after an unknown number of wrong passwords. Password guesses are counted
-// in the database, for all processes together. Signed-in devices are not affected, because they use sessions.
+// in the database, for all processes together. Devices that are signed in are not affected by the limit on password guesses, because their requests
+// come with a session and no password.
 import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
@@ -14,7 +15,7 @@ const LIMITS = {
   windowMs: 15 * 60_000,
   /** How long puntual locks an account after the gym itself answered that there were too many login attempts. */
   lockedMs: 60 * 60_000,
-  /** The most logins of one account with the right password within `windowMs`; each of them causes two logins at the gym. */
+  /** The most sign-ins at puntual by one account with the right password within `windowMs`; each of them causes two logins at the gym. */
   mostRight: 100,
 } as const;
 
@@ -54,14 +55,14 @@ export async function withinLoginLimits<T>(
 
 /**
  * A password guess whose answer was lost counts as wrong, because the gym may have checked the guess. A guess that the gym cannot have checked does
- * not count.
+ * not count towards the limits on wrong passwords.
  */
 function verdictOn({ code, details }: Failure, right: boolean): Verdict {
   if (code === 'gym/account-locked') return 'locked';
   if (right) return 'right';
   const unread =
     code === 'gym/blocked' || code === 'gym/busy' || (code === 'gym/unreachable' && details['sent'] === false);
-  // The gym refused with an error key that is not about the password.
+  // The gym's answer to the login names a reason (an error key) that is not about the password.
   const isOther = code === 'gym/unreadable' && details['key'] !== undefined;
   return unread || isOther ? 'fine' : 'wrong';
 }

@@ -46,7 +46,7 @@ function pageOf(notice: Notice): { readonly path: string; readonly button: keyof
   const isByHand = kind === 'prebooking-rescue' || category === 'lost' || category === 'freed';
   if (isByHand && typeof boxId === 'string' && typeof day === 'string')
     return { path: `/classes?${new URLSearchParams({ box: boxId, day })}`, button: 'byHand' };
-  // On the account page a member ends the sessions of devices.
+  // On the account page a member ends the puntual sessions of devices.
   if (kind === 'device-new' || kind === 'session-reused') return { path: '/account', button: 'account' };
   const isAboutPlaces = kind === 'swap-stuck' || kind === 'place-swapped';
   if (isAboutPlaces || category === 'reminder' || category === 'moved-up' || category === 'waitlisted')
@@ -55,7 +55,7 @@ function pageOf(notice: Notice): { readonly path: string; readonly button: keyof
   return undefined;
 }
 
-/** The buttons that the Telegram bot answers, for a prebooking at risk that has not ended. */
+/** The buttons whose press the Telegram bot answers, for a prebooking at risk that has not ended. */
 function answersTo({ prebooking: p, kind }: Notice) {
   if (!p || isTerminal(p.status) || categoryOf(kind) !== 'risk') return [];
   return [

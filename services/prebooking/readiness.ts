@@ -84,7 +84,10 @@ export interface ReadinessFacts {
 const MAX_SKEW_MS = 2_000;
 /** If the confidence in a box's opening rule is lower than this, an opening computed from it is reported as unsure. */
 export const MIN_CONFIDENCE = 0.6;
-/** The states of a background session that only a new login at the gym can fix. */
+/**
+ * The states in which a background session cannot be renewed: it needs a new login at the gym or, while quarantined, waits until its seal opens
+ * again.
+ */
 export const UNUSABLE: readonly string[] = ['needs-login', 'revoked', 'quarantined'];
 
 export function judgeReadiness(facts: ReadinessFacts, now: Date): Readiness {

@@ -14,8 +14,8 @@ export interface Entrant {
   readonly box: GymBox;
   readonly session: BackgroundSession;
   /**
-   * The classes to shoot at, in the member's order, at least one. Each class was found by day, hour and name in the gym's list that the member's own
-   * session read for this race.
+   * The classes to shoot at, in the member's order, at least one. Each class was found by day, hour and name in the gym's list that the member's
+   * background session read for this race.
    */
   readonly choices: readonly Slot[];
   /** The prepared booking request of the entrant's first shot. */
@@ -125,9 +125,9 @@ export const classOf = ({ choices: [slot] }: Entrant): string => `${slot?.day} $
 
 /**
  * Splits the entrants of each class: as many as the class has free places shoot at the firing instant; the others wait until those have their
- * answers. Older prebookings for the same class that another process races for count as standing before the entrant. If the number of free places is
- * unknown, or no place is free, all entrants of the class shoot at the firing instant. @param entrants the entrants of the race, in the order in
- * which their prebookings were created.
+ * answers. Older prebookings for the same class that another process races for count as if they stood before the entrants of that class. If the
+ * number of free places is unknown, or no place is free, all entrants of the class shoot at the firing instant. @param entrants the entrants of the
+ * race, in the order in which their prebookings were created.
  */
 export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] = []): Turns {
   const ahead = new Map<string, number>();
@@ -143,8 +143,8 @@ export function turnsOf(entrants: readonly Entrant[], others: readonly Ahead[] =
 }
 
 /**
- * Older prebookings that another process races for and that want the entrant's class; older means created before the entrant's prebooking. To compare
- * the wanted classes, the day and the hour alone are exact enough.
+ * Older prebookings that another process races for and that want the entrant's class; older means created before the entrant's prebooking. Two
+ * prebookings count as wanting the same class if day and hour are equal.
  */
 export const aheadOf = ({ prebooking, choices: [slot] }: Entrant, others: readonly Ahead[]): readonly Ahead[] =>
   others.filter(
@@ -167,8 +167,8 @@ function inRounds(entrants: readonly Entrant[]): Entrant[] {
 }
 
 /**
- * How many places are free in the class of the entrant's first choice, by the entrant's own read of the day. If the number of free places is unknown
- * or zero, the result is infinite, so that no entrant of the class waits.
+ * How many places are free in the class of the entrant's first choice, by the gym's list that was read for this entrant. If the number of free places
+ * is unknown or zero, the result is infinite, so that no entrant of the class waits.
  */
 export function placesOf({ choices: [slot] }: Entrant): number {
   const left = (slot?.limit ?? Number.POSITIVE_INFINITY) - (slot?.occupied ?? Number.POSITIVE_INFINITY);

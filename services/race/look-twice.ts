@@ -1,6 +1,6 @@
 // Finds out what the gym did when it answered a booking in words without a code: reads the gym's list soon after the answer, and again about twenty
 // seconds later. This file sends no booking request. A refusal in words is believed if neither read of the gym's list shows a place of the member and
-// the gym still knows the session; a place in either read proves a booking.
+// the gym still knows the session that read it. A place in either of the two reads of that list proves a booking.
 import type { BookAnswer } from '../gym/gym.ts';
 import type { Entrant } from './entrant.ts';
 import type { Race } from './race-context.ts';
@@ -12,8 +12,8 @@ const LOOKS_AT_MS = [500, 21_000] as const;
 const LOOK_MS = 8_000;
 
 /**
- * Returns the answer that the gym's words turn out to stand for: refused, accepted or, if the reads do not show it, unknown. `lookTwice` counts all
- * instants in epoch ms by the race's clock.
+ * Returns the answer that the gym's words turn out to stand for: refused, accepted or, if neither read of the gym's list shows which, unknown.
+ * `lookTwice` counts all instants in epoch ms by the race's clock.
  */
 export async function lookTwice(
   race: ReadServices & Pick<Race, 'nowMs' | 'until'>,

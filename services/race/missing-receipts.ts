@@ -47,8 +47,8 @@ export function factsFrom({ prebooking, events: since }: WithoutReceipt): RaceFa
   // Each postponement is followed by another race; the receipt tells of the last race only, so the events before the last postponement are left out.
   const events = since.slice(since.findLastIndex(({ to }) => to === 'scheduling') + 1);
   const woken = events.findLast(({ to }) => to === 'claimed');
-  // For a prebooking that was settled from `unknown`, the gym's list was read. A prebooking that ended `unconfirmed` may have ended without a read of
-  // the gym's list.
+  // A prebooking that left `unknown` for a result other than `unconfirmed` was settled by a read of the gym's list. A prebooking that ended
+  // `unconfirmed` may have ended without a read of the gym's list.
   const seen = events.some(({ to }) => to === 'unknown') && status !== 'unconfirmed' ? events.at(-1) : undefined;
   return {
     opensAt,

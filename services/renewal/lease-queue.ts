@@ -16,7 +16,7 @@ export interface Taken {
 }
 
 export interface DueSessions {
-  /** Resolves with the next session to renew. Undefined when no session is left or the run's time is up. */
+  /** Resolves with the next session to renew. Undefined when no due session is left to renew or the run's time is up. */
   take(): Promise<Taken | undefined>;
   /** Reports that the gym has answered the renewal of `taken`, so that another session of the same box may be handed out. */
   finish(taken: Taken): void;

@@ -9,7 +9,7 @@ export interface MendServices extends KeptLoginServices {
   readonly allowKeptLogin?: boolean | undefined;
 }
 
-/** How many sign-ins are under way at once; few, because each sign-in looks to the gym like one more unknown device. */
+/** How many sign-ins are under way at the same time; few, because each sign-in looks to the gym like one more unknown device. */
 const CONCURRENCY = 2;
 const MAX_A_PASS = 100;
 

@@ -20,7 +20,10 @@ export interface UnclearAnswers {
 }
 
 const LIFE_MS = 24 * 60 * 60_000;
-/** The limit for one session's file: a gym that fills the file has answered unclearly for hours, and more such pages would not help. */
+/**
+ * The limit for one session's file: a gym that fills the file has answered unclearly for hours, and more of its answers would hardly help to find a
+ * token.
+ */
 const MAX_BYTES = 1024 * 1024;
 const APPEND = constants.O_CREAT | constants.O_APPEND | constants.O_WRONLY;
 /** The form of a session id (a UUID); no other text may become a file's name. */

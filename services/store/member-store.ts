@@ -27,7 +27,10 @@ export const memberStore = (call: Call) => ({
   /** Lists wrapped data keys that were wrapped by another key than `kid`, in order of the members' ids, beginning after the id `after`. */
   readKeysToRewrap: (kid: string, after: string | undefined, limit: number) =>
     call('read_keys_to_rewrap', { kid, after, limit }, z.array(z.object({ userId: z.string(), wrapped: z.string() }))),
-  /** Replaces each data key's wrapped form, if the stored form is still the line's `from`. Returns how many wrapped keys were replaced. */
+  /**
+   * Replaces the wrapped form of each data key that is still stored in the form which its line gives as `from`. Returns how many wrapped keys were
+   * replaced.
+   */
   rewrapKeys: (lines: readonly RewrapLine[]) => call('rewrap_keys', { lines }, z.number()),
   /** The number of members whose data key is wrapped by each key of the keyring. */
   countKeys: () => call('count_keys', {}, z.array(z.object({ kid: z.string(), members: z.number() }))),

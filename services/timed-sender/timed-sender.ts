@@ -12,7 +12,7 @@ export interface TimedSenderOptions {
   readonly connectTimeoutMs?: number;
   /** `load` waits for connections at most this long; the sender goes on trying to open the rest. */
   readonly warmTimeoutMs?: number;
-  /** A written shot that has no answer after this long is `unknown`. */
+  /** A shot that has no answer this long after it was written to its connection is `unknown`. */
   readonly answerTimeoutMs?: number;
   readonly tls?: BatchOptions['tls'];
   readonly proxy?: BatchOptions['proxy'];

@@ -14,7 +14,7 @@ export type SwapMove =
   | { readonly do: 'give'; readonly which: 'old' | 'new' }
   | { readonly do: 'end'; readonly end: SwapEnd };
 
-/** For how long, ms, after a cancel request, a gym's list that still shows the place is not believed. */
+/** For how long, ms, after a cancel request, a gym's list that still shows the cancelled place is not believed. */
 export const QUIET_MS = 20_000;
 /** How many cancel requests a swap may send before the member has to act. */
 const MAX_CANCELS = 4;
@@ -27,7 +27,7 @@ const SOON_MS = 2_000;
 const STUCK_MS = 5 * 60_000;
 /** The time, ms, until the swap's next step if the gym's lists could not be read, or the gym refused the cancel request without reading it. */
 const AGAIN_MS = 15_000;
-/** If the gym's lists cannot be read and the better place was taken longer ago than this, ms, the member is told that they may hold two places. */
+/** If the gym's lists cannot be read and the better place was booked longer ago than this, ms, the member is told that they may hold two places. */
 const LONG_MS = 10 * 60_000;
 
 type Standing = Pick<SwapStep, 'giving' | 'sentAt' | 'cancels' | 'absences' | 'takenAt'>;
@@ -74,8 +74,8 @@ export function unseen(step: Standing, now: Date): SwapEnd {
 export function afterCancel(answer: CancelAnswer, which: 'old' | 'new'): SwapEnd {
   switch (answer.kind) {
     case 'late-needs-consent':
-      // When the time for cancelling without loss is over, the old place is not cancelled: the better place is given back instead. If it is also too
-      // late to cancel the better place without loss, the member chooses which place to give up.
+      // When the time for cancelling without loss is over, the old place is not cancelled: the better place is given back instead. If neither place
+      // can be cancelled without loss any more, the member chooses which place to give up.
       return which === 'old'
         ? { giving: 'new', isSent: false, absences: 0, afterMs: 0 }
         : { isSent: false, absences: 0, afterMs: STUCK_MS, notice: 'swap-stuck' };

@@ -47,7 +47,7 @@ export const SETTINGS = {
   ...{ fingerprint: '6f1c0d7b9a5e4d3c8b2f1a0e9d8c7b6a5f4e3d2c1b0a9f8e7d', day: DAY },
 };
 
-/** The headers that the gym's own page sends, and most clients as well. */
+/** The headers that the gym's own page sends, and most public clients (published programs of others) as well. */
 export const LIKE_THE_PAGE = {
   accept: 'application/json, text/javascript, */*; q=0.01',
   'x-requested-with': 'XMLHttpRequest',

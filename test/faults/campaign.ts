@@ -56,8 +56,8 @@ export const START = new Date('2026-03-01T12:00:00Z');
 export type RenewCompany = Company<Crew>;
 
 /**
- * The number of service processes of a campaign: three run a pass side by side, one takes leases from the others, and two stand ready to replace a
- * killed one.
+ * How many service processes a campaign has: three run a pass side by side, one competes for leases when a fault says so, two can replace a killed
+ * one.
  */
 const BERTHS = 6;
 

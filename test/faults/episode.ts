@@ -37,8 +37,8 @@ export interface Episode {
   /** Snapshots of the session's row in order, one before the first pass and one after each round of a pass; undefined when the row was gone. */
   readonly seen: readonly (Seen | undefined)[];
   /**
-   * The calls of `tokenUpdate` that the gym got with the fingerprint of the session in force; `simAtMs` is a call's time by the clock that the
-   * campaign moves by hand.
+   * The calls of `tokenUpdate` that came with the fingerprint of the session that the member has when the episode ends; their `simAtMs` is by the
+   * campaign's hand-moved clock.
    */
   readonly calls: readonly HistoryEntry[];
   readonly events: readonly WorkerEvent[];

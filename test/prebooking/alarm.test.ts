@@ -229,8 +229,8 @@ describe('deliveries', () => {
     expect(await executePrebooking(app.services, { prebookingId: named.id })).toMatchObject({
       prebookings: [{ id: other.id, status: 'booked' }],
     });
-    // After the race that this delivery started, no prebooking with the same opening is left to race for, so the queue must not deliver the message
-    // again.
+    // A delivered wake-up has started the race; afterwards no prebooking with the same opening is left to race for, so the queue must not deliver the
+    // message again.
     await expect(executePrebooking(app.services, { prebookingId: named.id })).rejects.toMatchObject({
       code: 'prebooking/missing',
     });

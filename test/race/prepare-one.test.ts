@@ -1,4 +1,4 @@
-// A process with SEAL_KEYS that cannot open one member's key claims a race: another process that can open it may immediately claim that member's
+// A process whose SEAL_KEYS cannot open one member's key claims a race: another process whose SEAL_KEYS can may immediately claim that member's
 // prebooking.
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -1,5 +1,5 @@
-// The bridge from Supabase's sign-in to a session of the service, and from there to the gym. All steps of the bridge take effect or none, and two
-// members are never merged into one.
+// The bridge from Supabase's sign-in to a puntual session, and from there to the member's login at the gym. All steps of the bridge take effect or
+// none, and two members are never merged into one.
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createApp } from '../../worker/app.ts';
@@ -117,7 +117,7 @@ describe('a bridged session', () => {
         ask(handler, 'GET', '/api/auth/sessions', { bearer: answer.json.accessToken });
       expect((await list()).status).toBe(200);
       await app.cloud.pool.query('delete from auth.sessions');
-      // A new app stands for another process, which lacks the two-second cache of sessions that this process has.
+      // A new app stands for another process, which lacks the two-second cache of puntual sessions that this process has.
       const elsewhere = createApp(app.services, app.context);
       expect((await list(elsewhere)).json.error.code).toBe('auth/session-revoked');
       const headers = { Origin: PUBLIC_URL, Cookie: cookieOf(answer, '__Host-puntual-refresh') };

@@ -20,7 +20,7 @@ beforeEach(() => app.cloud.pool.query('delete from kept_logins'));
 
 async function ask(...asked: Parameters<TestApp['ask']>): ReturnType<TestApp['ask']> {
   const answer = await app.ask(...asked);
-  // The device's own gym token is removed from the text before the search for secrets, since the device may have it.
+  // The device's own gym token, which the device is allowed to know, is removed from the answer's text before the text is searched for secrets.
   answers.push(answer.text.replace(/"token":"[^"]*"/, '') + JSON.stringify([...answer.headers]));
   return answer;
 }

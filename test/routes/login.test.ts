@@ -1,4 +1,4 @@
-// Signing in, keeping a session alive, listing and ending sessions: over HTTP, on real parts.
+// Signing in, keeping a puntual session alive, listing and ending puntual sessions: over HTTP, on real parts.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { handClock, MINUTE_MS } from '../support/hand-clock.ts';
 import { MONDAY, SUNDAY_NOON } from '../support/town.ts';

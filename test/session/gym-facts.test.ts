@@ -1,4 +1,5 @@
-// How the service recognises a gym that renews no tokens, whose sessions look as if they had died, and a gym that lets cookies die while tokens live.
+// How the service recognises a gym that renews no tokens (its sessions look dead), and a gym that ends a session's cookies although the session's
+// token is still good.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { refreshBackgroundSessions } from '../../jobs/refresh-background-sessions.ts';

@@ -1,4 +1,4 @@
-// Identity in the browser's client, against the real service over real sockets: session, refresh, sign-out, bridge.
+// The browser's client against the real service over real sockets: its puntual session from sign-in to sign-out, and the bridge from Supabase.
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DEVICE_KEY } from '../../web/client/client.ts';
@@ -227,7 +227,7 @@ describe('the end of a session', () => {
       userId: userOf(there.client),
     });
     expect(there.client.state().device.status).toBe('fresh');
-    // The message that the first session has ended comes after the next session has begun.
+    // The browser's message that the earlier puntual session was signed out reaches this tab only after the next puntual session has begun.
     const heard = new Promise<void>((resolve) => there.client.subscribe(resolve));
     browser.say({ kind: 'signed-out', sessionId: Reflect.get(before, 'sessionId'), proof: 'left' });
     browser.say({ kind: 'device' });

@@ -41,7 +41,7 @@ const soon = (read: () => unknown) => expect.poll(read, { timeout: limitMs(15_00
 interface Heard {
   readonly statuses: LiveStatus[];
   readonly kinds: string[];
-  /** The states of each prebooking, in the order in which they were received. */
+  /** The states of each prebooking, in the order in which the page's socket received them. */
   readonly states: Map<string, string[]>;
   caughtUp: number;
 }
@@ -158,7 +158,7 @@ test('speaks in the server’s own words', () => {
   expectTypeOf<ServerEvents>().toEqualTypeOf<Spoken>();
 });
 
-/** Gives another access token of the client's session, as another client of that session would hold one. */
+/** Gives another access token of the client's puntual session, as another tab with that session would hold one. */
 async function bearerFor(client: Client): Promise<string> {
   const { session } = client.state();
   if (session.status !== 'signed-in') throw new Error('Expected a session.');

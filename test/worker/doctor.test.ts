@@ -1,5 +1,5 @@
-// The command `npm run doctor` as an operator types it: beside the running embedded service every line is green. Without the service, and with wrong
-// settings, each problem is a red line that says what to do. The doctor's own list of migrations must match the folder of migrations.
+// The command `npm run doctor` as an operator types it: beside the running embedded service every line is green. While the service does not run, and
+// for each wrong setting, the doctor prints a red line that says what to do. The doctor's own list of migrations must match the folder of migrations.
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -11,7 +11,8 @@ const STATUSES = ['fresh', 'needs-login', 'unproven', 'unreached', 'signed-out']
 /**
  * `fresh`: the token was valid when this browser last read it from the service. `needs-login`: the gym has ended this device's login. `unproven`: the
  * service does not accept this browser as the device of the record; signing in fixes `needs-login` and `unproven`. `unreached`: the service did not
- * answer the last read. `signed-out`: the token was removed; the fingerprint stays, so that the next sign-in is not another device at the gym.
+ * answer when this browser last tried to read the token. `signed-out`: the token was removed; the fingerprint stays, so that the next sign-in is not
+ * another device at the gym.
  */
 export type DeviceStatus = (typeof STATUSES)[number];
 

@@ -1,4 +1,5 @@
-// The access token that a tab holds: its member, its session, and how long it is fresh. The token is kept in memory only, never in localStorage.
+// The access token that a tab holds: its member, its puntual session, and how long it is fresh. The token is kept in memory only, never in
+// localStorage.
 
 export interface HeldToken {
   readonly token: string;

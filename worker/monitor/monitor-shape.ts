@@ -22,8 +22,8 @@ export const monitorShape = z
     now: instant,
     alerts: z.array(z.enum(ALERTS)),
     /**
-     * The news: problems, apart from the alerts, of which the operator gets a notice; each with its start and the number of sessions, notices or
-     * other things that it concerns.
+     * The news that is not in `alerts` already: problems of which the operator gets a notice, each with its start and the number of things (sessions,
+     * notices) it concerns.
      */
     news: z.array(z.object({ kind: z.string(), since: instant, count })),
     /** The number of background sessions in each state. */

@@ -1,5 +1,5 @@
-// Makes the calls to AimHarder, with their headers, cookies, form and time limit, and turns a failed read into a `Failure`. What an answer means is
-// decided in other files (outcomes.ts, renewal.ts).
+// Makes the calls to AimHarder, with their headers, cookies, form and time limit, and turns the failure of a call that only reads into a `Failure`.
+// What an answer means is decided in other files (outcomes.ts, renewal.ts).
 import type { Clock } from '../../clock.ts';
 import { Failure } from '../../failures.ts';
 import type { Http, HttpRequest, HttpResponse } from '../../http.ts';
@@ -29,7 +29,10 @@ export interface Line {
  * sooner, the token in the gym's answer could be lost, and no time would be saved.
  */
 export const CHANGE_TOTAL_MS = 60_000;
-/** The time limit, ms, of one request of a read; the time budget for the read with all its repeats (services/retry.ts) may end the request sooner. */
+/**
+ * The time limit, ms, of one request of a call that only reads; the time budget for that call with all its repeats (services/retry.ts) may end the
+ * request sooner.
+ */
 const READ_TOTAL_MS = 8_000;
 
 /** The headers of a call to the gym, in the order in which they are sent. */
@@ -130,14 +133,14 @@ function judge(error: unknown): Again {
 }
 
 /**
- * Makes a read that is safe to repeat, repeats it after a wait if it fails, and returns the JSON and the body of the answer.
+ * Sends a request that changes nothing at the gym, repeats it after a wait if it fails, and returns the JSON and the body of the answer.
  * @param fields names of fields: if the answer is not JSON, an object inside it with one of these fields is taken for the answer.
  * Throws gym/unreachable, gym/too-large, gym/blocked, gym/busy, gym/unreadable.
  */
 export const readJson = (line: Line, key: GymKey, url: URL, fields: readonly string[] = []): Promise<ReadJson> =>
   read(line, key, url, { fields, mayBeEmpty: false });
 
-/** As `readJson`, for reads to which the gym may answer without a body; for an answer without a body, `json` is undefined. */
+/** As `readJson`, for requests to which the gym may answer without a body; for an answer without a body, `json` is undefined. */
 export const readJsonOrNothing = (line: Line, key: GymKey, url: URL, fields: readonly string[]): Promise<ReadJson> =>
   read(line, key, url, { fields, mayBeEmpty: true });
 
@@ -164,7 +167,7 @@ function read(
     requireOk(raw, line.clock.now());
     if (mayBeEmpty && raw.body.trim() === '') return { json: undefined, body: raw.body };
     const json = parseJson(raw.body) ?? jsonWithin(raw.body, fields);
-    // A body that is not JSON may be the short-lived error page of a proxy in front of the gym, so `judge` lets the read be repeated once.
+    // A body that is not JSON may be the short-lived error page of a proxy in front of the gym, so `judge` lets the call be repeated once.
     if (json === undefined) throw unreadable(raw.body);
     return { json, body: raw.body };
   }

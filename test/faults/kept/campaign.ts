@@ -1,6 +1,6 @@
 // Plays two days of each member with a kept login, at a gym that refuses sign-ins, locks accounts, and loses or garbles its answers. The campaign
 // checks the gym's history: for each member no automatic login after a refusal, and otherwise at most one an hour and two a day. The campaign also
-// looks for the password in clear text wherever the service stores or shows something.
+// looks for the kept login's password in clear text wherever the service stores or shows something.
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { refreshBackgroundSessions } from '../../../jobs/refresh-background-sessions.ts';
@@ -92,7 +92,7 @@ async function playBatch(batch: Batch): Promise<KeptTally> {
       `update auth_sessions set status = 'needs-login', told_dead_at = $2 where session_type = 'background' and user_email = any($1)`,
       [ids.filter(() => random() < DEATH).map(emailOf), clock.now()],
     );
-    // Two passes that sign members in run at once, as two deployments on one database would.
+    // Two passes that sign members in run at the same time, as two deployments on one database would.
     const ends = await Promise.all([mendDue(services, {}), mendDue(services, {})]);
     mended += ends.reduce((sum, one) => sum + one, 0);
     if (step === 1) await refreshBackgroundSessions(services, { runId: randomUUID() }).catch(() => undefined);
@@ -149,7 +149,7 @@ async function judge(
   return { episodes: fates.size, logins: history.length, refusals, found };
 }
 
-/** Gives the places where the password, or any other marked secret, stands in clear text. */
+/** Gives the places where the kept login's password, or any other marked secret, stands in clear text. */
 async function leaks({ app, seed, services }: Batch, tokens: readonly string[]): Promise<string[]> {
   const answers = await Promise.all(
     tokens.flatMap((bearer) =>

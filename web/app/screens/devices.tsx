@@ -1,4 +1,4 @@
-// The devices on which the member is signed in; each but this one has a button that ends its session.
+// The devices on which the member is signed in at puntual; each but this one has a button that ends that device's puntual session.
 import { useAct } from '../data/act.ts';
 import { endSession, useDevices } from '../data/devices.ts';
 import { useLanguage } from '../language/language.tsx';

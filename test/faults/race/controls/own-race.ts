@@ -61,7 +61,7 @@ export async function claimAndArm({ store, clock }: Services, id: string): Promi
   return [...claim.prebookings];
 }
 
-/** Waits for the opening, sends one booking with the member's own session, and returns the gym's answer. */
+/** Waits for the opening, sends one booking with the member's background session, and returns the gym's answer. */
 export async function bookAtOpening(
   services: Services,
   one: Prebooking,
