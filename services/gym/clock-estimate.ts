@@ -50,8 +50,8 @@ const USUAL_SHARE = 2 / 3;
 /** The share of the probability that lies outside the likely range of the clocks' difference at each end of the range. */
 const RESIDUAL_SHARE = 0.005;
 /**
- * With fewer probes than this, the jitter is hardly known: `leastOffsetMs` is then at most the low end of the clocks' possible difference minus half
- * of the jitter.
+ * With fewer probes than this, the jitter is hardly known: the smallest plausible difference of the clocks (`leastOffsetMs`) is then at most the low
+ * end of the clocks' possible difference minus half of the jitter.
  */
 const MANY = 30;
 /** The least network jitter, ms, that is assumed, because our own timers hide any smaller one. */
@@ -59,8 +59,8 @@ const MIN_JITTER_MS = 0.1;
 /** The fastest of six handshakes is slower than the fastest of sixty probes by no more than this share of the jitter. */
 const SLOWER_SHARE = 0.75;
 /**
- * A probe is taken to be delayed by at most this many times the jitter, or by a standstill of this process of at most `MAX_PAUSE_MS`. A delay longer
- * than `MAX_DELAY` times the jitter, and also longer than `MAX_PAUSE_MS`, counts as the gym's work.
+ * A probe is taken to be delayed by at most this many times the jitter, or by a standstill of this process of at most `MAX_PAUSE_MS`. A delay of a
+ * probe's answer that is longer than `MAX_DELAY` times the jitter, and also longer than `MAX_PAUSE_MS`, counts as the gym's work.
  */
 const MAX_DELAY = 4;
 const MAX_PAUSE_MS = 5;

@@ -96,8 +96,8 @@ async function hearRenewed(services: RenewServices, leased: LeasedSession, key: 
 }
 
 /**
- * For a session in doubt, each request that may have reached the gym counts against a small limit of such requests. Counts a request for a session in
- * doubt right before it is sent; returns false when the request must not be sent.
+ * For a session in doubt, each request that may have reached the gym counts against the session's limit of renewal attempts in an hour. Counts a
+ * request for a session in doubt right before it is sent; returns false when the request must not be sent.
  */
 async function mayLeave(
   { store }: RenewServices,
@@ -110,7 +110,7 @@ async function mayLeave(
 
 /** How long a renewal waits, in ms, while another renewal is the trial after a pause: long enough for the trial's answer. */
 const TRIAL_MS = 1_000;
-/** The result of a renewal that our own gate refused: the renewal counts as turned away by the gym, because the gym asked for the pause. */
+/** The result of a renewal that our own gate held back in a pause that the gym asked for: the renewal counts as turned away by the gym. */
 const notSentFor = (leave: Exclude<Leave, { kind: 'go' }>): Extract<RenewAnswer, { kind: 'turned-away' }> => ({
   kind: 'turned-away',
   why: 'down',
