@@ -181,7 +181,7 @@ export interface PreparedRequest {
 
 /**
  * Whether requests of one kind (reads, or changes such as bookings) reach the gym from this machine. `blocked`: the gym blocks our IP address. `why`
- * is only an error code.
+ * is the code of the error with which the request failed.
  */
 export type Passage =
   | { readonly kind: 'passes' }

@@ -21,7 +21,7 @@ import { type Evening, openEvening } from './story-stage.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PICTURES = join(ROOT, 'screenshots');
-/** The API promises that within this time a device learns that its session was ended elsewhere. */
+/** The API promises that within this time a device learns that its puntual session was ended on another device. */
 const KNOWN_WITHIN_MS = 5_000;
 const [ana] = CHARACTERS;
 vi.setConfig({ testTimeout: limitMs(180_000), hookTimeout: limitMs(120_000) });

@@ -54,7 +54,10 @@ export interface Client {
    * request/limited, gym/unreachable, ….
    */
   signIn(credentials: SignIn): Promise<SignedIn>;
-  /** Begins a session with an access token of Supabase; does nothing if that user has a session here already. Throws ClientError. */
+  /**
+   * Begins a puntual session with an access token of Supabase; does nothing if that user has a puntual session in this browser already. Throws
+   * ClientError.
+   */
   bridge(supabaseToken: string): Promise<void>;
   /** Ends the session for all tabs. Throws ClientError if the call got no answer; the member then stays signed in at puntual. */
   signOut(): Promise<void>;

@@ -26,7 +26,7 @@ export interface WatchCampaign {
    * each fate is drawn.
    */
   readonly fates?: readonly Fate[];
-  /** The second process, which reads the watched days, too, in every other batch. */
+  /** The process that, in every other batch, reads the watched days beside the test's own process. */
   readonly second?: SecondProcess;
 }
 export interface WatchTally {
