@@ -77,7 +77,7 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
       if (raw.status < 400 && !raw.isCut) how.answered?.();
       return kept;
     });
-    // The gate is told of this answer before this call of `answered`, which lets the caller begin the next renewal: that renewal asks the gate
+    // The gate learns of the gym's answer before `how.answered` lets the caller begin the next renewal, because the next renewal asks the gate
     // whether it may start.
     if (leave) leave.done(answer);
     how.answered?.();

@@ -1,6 +1,6 @@
 // A member's evening in a real Chromium, with real processes and a pretend gym. The member signs in, prebooks, sees the race won, reads the receipt,
-// adds the class to a calendar and withdraws a wish. The member also books a freed place, cancels that booking, and signs out another device. The
-// story runs in Spanish on a phone and in English on a desktop, and saves pictures of the screens.
+// adds the class to a calendar and withdraws a wish. The member books a freed place, cancels that booking, and signs out another device. The story
+// runs in Spanish on a phone and in English on a desktop, and saves pictures of the screens.
 import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';

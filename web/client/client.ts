@@ -1,5 +1,5 @@
-// puntual's client for a web page: the client signs in, and keeps the session and this device's gym token equal in all tabs. The client calls the
-// contract's endpoints, receives live messages, and needs no framework. README.md beside this file says how a page uses the client.
+// puntual's client for a web page: the client signs in, and keeps the puntual session and this device's gym token equal in all tabs. The client calls
+// the contract's endpoints, receives live messages, and needs no framework. README.md beside this file says how a page uses the client.
 import { createCall } from './caller.ts';
 import { ClientError, isRefusedIdentity } from './client-error.ts';
 import type { Answer, Ask, Body, Method, Path, SignedIn } from './contract.ts';
@@ -59,7 +59,7 @@ export interface Client {
    * ClientError.
    */
   bridge(supabaseToken: string): Promise<void>;
-  /** Ends the session for all tabs. Throws ClientError if the call got no answer; the member then stays signed in at puntual. */
+  /** Ends the puntual session for all tabs. Throws ClientError if the call got no answer; the member then stays signed in at puntual. */
   signOut(): Promise<void>;
   /**
    * Makes a call as the signed-in member. Throws ClientError; client/signed-out also if the member has signed out before the answer came. The request
@@ -81,7 +81,7 @@ export interface ClientOptions {
   readonly surroundings?: Surroundings;
 }
 
-/** A page without a session asks the service at most this often (ms) whether there is a session. */
+/** A page without a puntual session asks the service at most this often (ms) whether there is a puntual session. */
 const ASK_EVERY_MS = 30_000;
 
 /** Creates the client of a page; a page needs only one client. */
