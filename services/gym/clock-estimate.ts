@@ -24,8 +24,9 @@ export interface ClockReading {
 export interface ClockEstimate {
   readonly offsetMs: number;
   /**
-   * How far off `offsetMs` may be: half the width of the range of differences that the probes leave possible. If the probes do not tell whether the
-   * gym stamps `Date` before or after its work, `maxErrorMs` also contains the distance between the offsets of both cases.
+   * How far off the estimated difference of the clocks (`offsetMs`) may be: half the width of the range of differences that the probes leave
+   * possible. If the probes do not tell whether the gym stamps `Date` before or after its work, `maxErrorMs` also contains the distance between the
+   * offsets of both cases.
    */
   readonly maxErrorMs: number;
   readonly start: ClockReading;

@@ -10,7 +10,9 @@ interface Held {
   readonly isForAll: boolean;
 }
 
-/** Makes the cookie jar of one client program of the gym, which takes cookies from an answer's Set-Cookie lines, and gives the cookies for a host. */
+/**
+ * Makes the cookie jar of one client program of the gym. The jar takes cookies from an answer's Set-Cookie lines, and gives the cookies for a host.
+ */
 export function createJar(kind: Jar) {
   let held: Held[] = [];
   const sees = (one: Held, host: string) =>
