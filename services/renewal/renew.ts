@@ -111,7 +111,9 @@ async function mayLeave(
 
 /** How long a renewal waits, in ms, while another renewal is the trial after a pause: long enough for the trial's answer. */
 const TRIAL_MS = 1_000;
-/** The result of a renewal that our own gate held back in a pause that the gym asked for: the renewal counts as turned away by the gym. */
+/**
+ * The result of a renewal that our own gate held back, in a pause or during the trial after a pause: the renewal counts as turned away by the gym.
+ */
 const notSentFor = (leave: Exclude<Leave, { kind: 'go' }>): Extract<RenewAnswer, { kind: 'turned-away' }> => ({
   kind: 'turned-away',
   why: 'down',
