@@ -34,7 +34,7 @@ export const ruleKnobs = [
   knob('lockout', { after: z.int().positive() }),
   knob('early-code', {
     code: z.union([z.literal(-12), z.literal(-4)]),
-    /** The language of the refusal's text; without this field the box's language is used. */
+    /** The language of the text with which a booking is refused as too early; without this field the box's language is used. */
     language: languageShape.optional(),
   }),
   knob('opening-skew', { skewMs: z.number() }),

@@ -1,5 +1,5 @@
 // One delivery of one message: the signed HTTP request and its answer. This file uses node:http, because fetch refuses some ports, bodies and headers
-// that a destination may want. No redirect is followed, and reply.ts interprets the answer.
+// that a destination may want. No redirect of the destination is followed, and reply.ts interprets the destination's answer.
 import { createHash, randomUUID } from 'node:crypto';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';

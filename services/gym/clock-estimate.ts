@@ -24,8 +24,9 @@ export interface ClockReading {
 export interface ClockEstimate {
   readonly offsetMs: number;
   /**
-   * How far off `offsetMs` may be: half the width of the range of differences that the probes leave possible. If the probes do not tell whether the
-   * gym stamps `Date` before or after its work, `maxErrorMs` also contains the distance between the offsets of both cases.
+   * How far off the estimated difference of the clocks (`offsetMs`) may be: half the width of the range of differences that the probes leave
+   * possible. If the probes do not tell whether the gym stamps `Date` before or after its work, `maxErrorMs` also contains the distance between the
+   * offsets of both cases.
    */
   readonly maxErrorMs: number;
   readonly start: ClockReading;
@@ -50,8 +51,8 @@ const USUAL_SHARE = 2 / 3;
 /** The share of the probability that lies outside the likely range of the clocks' difference at each end of the range. */
 const RESIDUAL_SHARE = 0.005;
 /**
- * With fewer probes than this, the jitter is hardly known: `leastOffsetMs` is then at most the low end of the clocks' possible difference minus half
- * of the jitter.
+ * With fewer probes than this, the jitter is hardly known: the smallest plausible difference of the clocks (`leastOffsetMs`) is then at most the low
+ * end of the clocks' possible difference minus half of the jitter.
  */
 const MANY = 30;
 /** The least network jitter, ms, that is assumed, because our own timers hide any smaller one. */
@@ -59,8 +60,8 @@ const MIN_JITTER_MS = 0.1;
 /** The fastest of six handshakes is slower than the fastest of sixty probes by no more than this share of the jitter. */
 const SLOWER_SHARE = 0.75;
 /**
- * A probe is taken to be delayed by at most this many times the jitter, or by a standstill of this process of at most `MAX_PAUSE_MS`. A delay longer
- * than `MAX_DELAY` times the jitter, and also longer than `MAX_PAUSE_MS`, counts as the gym's work.
+ * A probe is taken to be delayed by at most this many times the jitter, or by a standstill of this process of at most `MAX_PAUSE_MS`. A delay of a
+ * probe's answer that is longer than `MAX_DELAY` times the jitter, and also longer than `MAX_PAUSE_MS`, counts as the gym's work.
  */
 const MAX_DELAY = 4;
 const MAX_PAUSE_MS = 5;

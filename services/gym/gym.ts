@@ -181,7 +181,7 @@ export interface PreparedRequest {
 
 /**
  * Whether requests of one kind (reads, or changes such as bookings) reach the gym from this machine. `blocked`: the gym blocks our IP address. `why`
- * is only an error code.
+ * is the code of the error with which the request failed.
  */
 export type Passage =
   | { readonly kind: 'passes' }
@@ -218,11 +218,11 @@ export interface Gym {
   warmUp(key: GymKey, boxes: readonly GymBox[]): Promise<GymKey>;
   /** Whether the gym still knows this session; undefined when there is no evidence either way. */
   isAlive(key: GymKey): Promise<boolean | undefined>;
-  /** Reads a day's classes (YYYYMMDD). A failed read is repeated. Throws gym/unreachable, gym/too-large, gym/blocked, gym/busy, gym/unreadable. */
+  /** Reads the classes of `day` (YYYYMMDD); repeats a failed read. Throws gym/unreachable, gym/too-large, gym/blocked, gym/busy, gym/unreadable. */
   readDay(key: GymKey, box: GymBox, day: string, familyId?: string): Promise<DayAnswer>;
-  /** Reads the people in the classes of a day (YYYYMMDD), if the gym shows them. A failed read is repeated. Throws the same failures as `readDay`. */
+  /** Reads the people in the classes of `day` (YYYYMMDD), if the gym shows them; repeats a failed read. Throws the same failures as `readDay`. */
   readAttendees(key: GymKey, box: GymBox, day: string): Promise<AttendeesAnswer>;
-  /** Reads on which coming days the member has a place at a box. A failed read is repeated. Throws the same failures as `readDay`. */
+  /** Reads on which coming days the member has a place at a box; repeats a failed read. Throws the same failures as `readDay`. */
   readAgenda(key: GymKey, box: GymBox): Promise<AgendaAnswer>;
   /** Sends one booking request and never repeats it. */
   book(key: GymKey, box: GymBox, wish: BookWish): Promise<BookAnswer>;

@@ -72,11 +72,12 @@ async function renewOnce(services: RenewServices, leased: LeasedSession, how: Ho
     const answer = await services.gym.renew(opened.key, (raw) => {
       received = sealAnswer(opened.member, leased, raw);
       const kept = services.spool.keep(received);
-      // After a status below 400 the renewal of the next session may be sent at once; a refusal (403, 429) is first reported to the renewal gate.
+      // After an answer of the gym with a status below 400, the renewal of the next session may be sent at once; a refusal (403, 429) is first
+      // reported to the renewal gate.
       if (raw.status < 400 && !raw.isCut) how.answered?.();
       return kept;
     });
-    // The gate is told of this answer before this call of `answered`, which lets the caller begin the next renewal: that renewal asks the gate
+    // The gate learns of the gym's answer before `how.answered` lets the caller begin the next renewal, because the next renewal asks the gate
     // whether it may start.
     if (leave) leave.done(answer);
     how.answered?.();
@@ -96,8 +97,8 @@ async function hearRenewed(services: RenewServices, leased: LeasedSession, key: 
 }
 
 /**
- * For a session in doubt, each request that may have reached the gym counts against a small limit of such requests. Counts a request for a session in
- * doubt right before it is sent; returns false when the request must not be sent.
+ * For a session in doubt, each request that may have reached the gym counts against the session's limit of renewal attempts in an hour. Counts a
+ * request for a session in doubt right before it is sent; returns false when the request must not be sent.
  */
 async function mayLeave(
   { store }: RenewServices,
@@ -110,7 +111,9 @@ async function mayLeave(
 
 /** How long a renewal waits, in ms, while another renewal is the trial after a pause: long enough for the trial's answer. */
 const TRIAL_MS = 1_000;
-/** The result of a renewal that our own gate refused: the renewal counts as turned away by the gym, because the gym asked for the pause. */
+/**
+ * The result of a renewal that our own gate held back, in a pause or during the trial after a pause: the renewal counts as turned away by the gym.
+ */
 const notSentFor = (leave: Exclude<Leave, { kind: 'go' }>): Extract<RenewAnswer, { kind: 'turned-away' }> => ({
   kind: 'turned-away',
   why: 'down',

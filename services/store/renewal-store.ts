@@ -37,7 +37,10 @@ const leaseAnswerRow = z.discriminatedUnion('state', [
 export type LeaseAnswer = z.infer<typeof leaseAnswerRow>;
 
 const commitRow = z.object({ moved: z.boolean(), exists: z.boolean() });
-/** What became of one of the tokens that a call of `commitRotations` commits. `refused` is the SQL state of a line that could not be written. */
+/**
+ * What became of one of the tokens that a call of `commitRotations` commits. `refused` is the SQL error code (SQLSTATE) with which the database
+ * refused to commit the token.
+ */
 const commitLineRow = z.object({ ...commitRow.shape, renewalId: z.string(), refused: text });
 const settledAttemptRow = z.object({
   settled: z.boolean(),

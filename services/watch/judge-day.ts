@@ -64,5 +64,5 @@ function takesOf(
   });
 }
 
-/** Says whether a read found nothing that has to be stored. */
+/** Says whether a read of a watched day found nothing that has to be stored. */
 export const isNoNews = (seen: SeenDay): boolean => Object.values(seen).every((list) => list.length === 0);

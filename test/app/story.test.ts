@@ -1,6 +1,6 @@
 // A member's evening in a real Chromium, with real processes and a pretend gym. The member signs in, prebooks, sees the race won, reads the receipt,
-// adds the class to a calendar and withdraws a wish. The member also books a freed place, cancels that booking, and signs out another device. The
-// story runs in Spanish on a phone and in English on a desktop, and saves pictures of the screens.
+// adds the class to a calendar and withdraws a wish. The member books a freed place, cancels that booking, and signs out another device. The story
+// runs in Spanish on a phone and in English on a desktop, and saves pictures of the screens.
 import { execFile } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ import { type Evening, openEvening } from './story-stage.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PICTURES = join(ROOT, 'screenshots');
-/** The API promises that within this time a device learns that its session was ended elsewhere. */
+/** The API promises that within this time a device learns that its puntual session was ended on another device. */
 const KNOWN_WITHIN_MS = 5_000;
 const [ana] = CHARACTERS;
 vi.setConfig({ testTimeout: limitMs(180_000), hookTimeout: limitMs(120_000) });

@@ -1,5 +1,5 @@
-// The requests of public clients of the gym, as far as they are known, played against the pretend gym: each client must find in the answers what it
-// needs to go on. Only the requests are played; no client's code is here.
+// The requests of public client programs of the gym, as far as they are known, sent to the pretend gym: each program must find in the answers what it
+// needs. Only the requests are played; no code of the client programs is here.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { agendas } from './agenda-sequences.ts';

@@ -1,5 +1,5 @@
-// The cookie jars of public clients, correct ones and careless ones. A jar ignores expiry dates: it drops a cookie only when the gym sets the
-// cookie's value to "deleted".
+// The cookie jars of public client programs of the gym, correct ones and careless ones. A jar ignores expiry dates: it drops a cookie only when the
+// gym sets the cookie's value to "deleted".
 import type { Jar } from './sequence.ts';
 
 interface Held {
@@ -10,7 +10,9 @@ interface Held {
   readonly isForAll: boolean;
 }
 
-/** Makes a client's jar, which takes cookies from an answer's Set-Cookie lines, and gives the cookies for a host. */
+/**
+ * Makes the cookie jar of one client program of the gym. The jar takes cookies from an answer's Set-Cookie lines, and gives the cookies for a host.
+ */
 export function createJar(kind: Jar) {
   let held: Held[] = [];
   const sees = (one: Held, host: string) =>

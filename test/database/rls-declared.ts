@@ -25,7 +25,7 @@ export interface Relation {
   readonly service: 'read' | 'write' | undefined;
   /**
    * The condition that finds the rows of one owner; the test puts that owner's ids in the place of names such as `{member}` and `{box}`. In a table
-   * whose rows have no owner, the condition `key` finds the row that the test wrote under the owner's name.
+   * whose rows belong to no member, the condition `key` finds the row into which the test wrote the name of member A, member B or a third user.
    */
   readonly key: string;
 }

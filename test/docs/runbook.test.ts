@@ -21,8 +21,8 @@ const shipped = SHIPPED.flatMap((folder) =>
 );
 
 /**
- * For files that build their alarm texts from parts: the function that gives the full texts. For a file whose list of texts is read elsewhere, the
- * function gives no text.
+ * For files that build their alarm texts from parts: the function that gives the full texts. For a file whose alarm texts this test reads from
+ * another file, the function gives no text.
  */
 const SAID_ELSEWHERE: Readonly<Record<string, (text: string) => string[]>> = {
   'jobs/refresh-background-sessions.ts': (text) =>

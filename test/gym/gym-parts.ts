@@ -1,4 +1,4 @@
-// Parts for the gym tests: a key, a box, a client, a server with answers of the test's choice. No test is in this file.
+// Parts for the gym tests: a session's key, a box, puntual's gym client, and a server with answers of the test's choice. No test is in this file.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -31,8 +31,8 @@ export function keyWith(lines: readonly string[] = [AUTH_LINE], token = tokenFor
 }
 
 /**
- * Gives a client of the gym and what it reported; the client's waits before a retry take no time, and their lengths are recorded. `close` ends the
- * client's connections.
+ * Gives puntual's gym client and what this client reported; the client's waits before a retry take no time, and their lengths are recorded. `close`
+ * ends the connections of puntual's gym client.
  */
 export function gymAt(addresses: AimharderAddresses, now: () => Date = () => NOW) {
   const hosts = createHosts(addresses);

@@ -42,7 +42,7 @@ test.each([
   expect(answer.unplaced).toMatchObject([{ name: there.name, reason: 'other-address' }]);
   const warm = await gym.warmUp(answer.key, answer.boxes);
   expect(await gym.isAlive(warm)).toBe(true);
-  // The client looks up a box's id only at the gym's suffix (.com or .es) at which the member is signed in.
+  // puntual's gym client looks up a box's id only at the gym's suffix (.com or .es) at which the member is signed in.
   await gym.readDay(warm, { slug: there.slug, platformBoxId: String(there.boid) }, '20260302').catch(() => undefined);
   const calls = await sim.control.history();
   expect(calls.length).toBeGreaterThan(3);

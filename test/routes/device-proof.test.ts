@@ -89,7 +89,7 @@ describe('anybody else', () => {
       expect(answer.headers.getSetCookie()).toEqual([]);
     }
     expect(heard.size).toBe(1);
-    // None of the refused proofs in this test has ended the session.
+    // None of the refused proofs in this test has ended the device's puntual session.
     expect((await prove('ana-phone')).status).toBe(200);
   });
 

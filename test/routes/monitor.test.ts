@@ -127,7 +127,7 @@ describe('the metrics', () => {
   test('F6: a live session older than two cycles is alarmed on the page, in the metrics and at the operator’s channel, once', async () => {
     const heard: Message[] = [];
     const operator = { address: new Secret('https://operator.test/'), signingSecret: new Secret('op') };
-    // Only `alert-aged` notices count: after an hour without a successful refresh run, the service sends other alerts, too.
+    // The test looks only at `alert-aged` notices: after an hour without a successful refresh run, the service sends other alerts, too.
     const aged = () =>
       heard.filter(({ kind }) => kind.startsWith('alert-aged')).map(({ kind, text }) => [kind, text.en]);
     let isAway = true;

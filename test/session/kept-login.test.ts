@@ -71,7 +71,7 @@ async function die(more = {}): Promise<void> {
 /** Declares all background sessions dead, directly in the table. */
 const bury = () =>
   app.cloud.pool.query("update auth_sessions set status = 'needs-login' where session_type = 'background'");
-/** Runs the refresh of troubled sessions for this many hours, `stepMinutes` apart. */
+/** For this many hours, runs a refresh of the troubled sessions every `stepMinutes`. */
 async function hours(count: number, stepMinutes = 10): Promise<void> {
   for (let minute = stepMinutes; minute <= 60 * count; minute += stepMinutes) {
     await later(stepMinutes);

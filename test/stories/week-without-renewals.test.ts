@@ -165,7 +165,7 @@ describe.each([
       expect(of(heeding).filter(({ isAlive }) => !isAlive)).toEqual([]);
       expect(of(idle).filter(({ isAlive }) => isAlive)).toEqual([]);
 
-      // The service's own sign-ins with a kept login: there are at most two of a member in any 24 hours.
+      // The service signs in at the gym with a member's kept login at most twice in any 24 hours.
       for (const [at, name] of kept.entries()) {
         const logins = await app.gym.control.history({ op: 'login', memberId: at + 1 });
         const times = logins.map(({ simAtMs }) => simAtMs);

@@ -1,5 +1,5 @@
-// puntual's client for a web page: the client signs in, and keeps the session and this device's gym token equal in all tabs. The client calls the
-// contract's endpoints, receives live messages, and needs no framework. README.md beside this file says how a page uses the client.
+// puntual's client for a web page: the client signs in, and keeps the puntual session and this device's gym token equal in all tabs. The client calls
+// the contract's endpoints, receives live messages, and needs no framework. README.md beside this file says how a page uses the client.
 import { createCall } from './caller.ts';
 import { ClientError, isRefusedIdentity } from './client-error.ts';
 import type { Answer, Ask, Body, Method, Path, SignedIn } from './contract.ts';
@@ -38,14 +38,15 @@ export interface Client {
   /** Calls `listener` after each change of the state; returns a function that ends these calls. */
   subscribe(listener: () => void): () => void;
   /**
-   * Asks the service whether there is a session, and then keeps the device's gym token current. A page calls `start` once; further calls wait for the
-   * first.
+   * Asks the service whether the member has a puntual session, and then keeps the device's gym token current. A page calls `start` once; further
+   * calls wait for the first.
    */
   start(): Promise<void>;
-  /** Removes all listeners and closes the channel to other tabs; the session stays. */
+  /** Removes all listeners and closes the channel to other tabs; the member stays signed in. */
   stop(): void;
   /**
-   * Whether this service can keep a member's gym login, and the terms that the member then accepts. The call needs no session. Throws ClientError.
+   * Whether this service can keep a member's gym login, and the terms that the member then accepts. `offers` may be called before the member is
+   * signed in. Throws ClientError.
    */
   offers(): Promise<Answer<'/api/auth/login', 'get'>>;
   /**
@@ -53,9 +54,12 @@ export interface Client {
    * request/limited, gym/unreachable, ….
    */
   signIn(credentials: SignIn): Promise<SignedIn>;
-  /** Begins a session with an access token of Supabase; does nothing if that user has a session here already. Throws ClientError. */
+  /**
+   * Begins a puntual session with an access token of Supabase; does nothing if that user has a puntual session in this browser already. Throws
+   * ClientError.
+   */
   bridge(supabaseToken: string): Promise<void>;
-  /** Ends the session for all tabs. Throws ClientError if the call got no answer; then the session goes on. */
+  /** Ends the puntual session for all tabs. Throws ClientError if the call got no answer; the member then stays signed in at puntual. */
   signOut(): Promise<void>;
   /**
    * Makes a call as the signed-in member. Throws ClientError; client/signed-out also if the member has signed out before the answer came. The request
@@ -77,7 +81,7 @@ export interface ClientOptions {
   readonly surroundings?: Surroundings;
 }
 
-/** A page without a session asks the service at most this often (ms) whether there is a session. */
+/** A page without a puntual session asks the service at most this often (ms) whether there is a puntual session. */
 const ASK_EVERY_MS = 30_000;
 
 /** Creates the client of a page; a page needs only one client. */
@@ -177,7 +181,7 @@ export function createClient({ baseUrl = '', surroundings = browserSurroundings(
     async bridge(supabaseToken) {
       await start();
       await session.begin(async (receive) => {
-        // Another tab may have begun this user's session already.
+        // Another tab may have begun this user's puntual session already.
         const subject = subjectOf(supabaseToken);
         if (subject !== undefined && userId() === subject) return;
         const credentials = { bearer: supabaseToken, cookies: true };

@@ -1,5 +1,5 @@
-// How long a page waits before it connects again. The wait is random, so that thousands of pages do not all connect at the same moment after a
-// restart.
+// How long a page waits before it connects again to the service's Socket.IO. The wait is random, so that thousands of pages do not all connect at the
+// same moment after the service was started again.
 
 const FIRST_MS = 1_000;
 const MAX_MS = 30_000;

@@ -55,8 +55,8 @@ async function open(line: Line, key: GymKey, url: URL): Promise<GymKey> {
 }
 
 /**
- * Renews the session twice. If the first renewal set new cookies, whoami is asked with the cookies from before that renewal, to see whether the gym
- * still knows them.
+ * Renews the gym session of the examination twice. If the first renewal set new cookies, whoami is asked with the cookies from before that renewal,
+ * to see whether the gym still knows them.
  */
 export async function findCookies(
   line: Line,

@@ -36,7 +36,10 @@ export interface Episode {
   readonly places: readonly ReservationTruth[];
   readonly events: readonly RaceEvent[];
   readonly withdrawal: Done | undefined;
-  /** When the plan's other action (a booking by hand, a withdrawal, an end of the session) was done, in epoch ms; undefined when none was done. */
+  /**
+   * When the planned action of the race (the member books by hand or withdraws, or the gym ends the background session) was done, epoch ms; undefined
+   * when none was done.
+   */
   readonly handedAtMs: number | undefined;
   readonly isOpenAtFive: boolean;
   /** How many places the member ever had at the gym, counted after the queue had delivered its messages once more. */

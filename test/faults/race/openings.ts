@@ -55,7 +55,7 @@ export interface OpeningFault {
   /** How many members wait for the opening; when absent, the profile gives the number. */
   readonly size?: number;
   readonly slot?: { readonly atMs: number; readonly change: SlotChange };
-  /** The states in which the prebookings of this opening may end; when absent, each member's own fault says it. */
+  /** The states in which the prebookings of this opening may end; when absent, the fault of each member names these states. */
   readonly ends?: readonly string[];
 }
 

@@ -26,7 +26,7 @@ export interface WatchCampaign {
    * each fate is drawn.
    */
   readonly fates?: readonly Fate[];
-  /** The second process, which reads the watched days, too, in every other batch. */
+  /** The process that, in every other batch, reads the watched days beside the test's own process. */
   readonly second?: SecondProcess;
 }
 export interface WatchTally {
@@ -170,8 +170,8 @@ async function stage(town: WatchTown, all: readonly Episode[]): Promise<void> {
 }
 
 /**
- * Books the places that the episodes need, such as a place to give up, and writes the watches. Returns the id of each `member`'s watch, by the
- * episode's number.
+ * Books the places that the episodes need, such as a place to give up, and writes the watches. Returns the id of the watch that each episode's first
+ * member (`member`) has, by the episode's number.
  */
 async function write(town: WatchTown, all: readonly Episode[]): Promise<ReadonlyMap<number, string>> {
   const { gym, services, ids, cloud, clock } = town;

@@ -60,7 +60,7 @@ const CANCELS: readonly Named[] = [
   { name: 'lists down', knobs: [{ kind: 'status', op: 'bookings', code: 403, skip: 3, times: 2 }] },
 ];
 
-/** Draws the fate of one member. */
+/** Draws what happens to one member whose watch finds a place. */
 export function drawFate(random: () => number): Fate {
   const pick = pickBy(random);
   const [book, cancel] = [pick(BOOKS), pick(CANCELS)];
