@@ -111,7 +111,7 @@ async function seenAfter(
   return once();
 }
 
-/** How long the client should wait before it asks for this booking again; after that time a gym has listed every booking that it took. */
+/** How long the app should wait before it asks what became of this booking; after that time a gym lists every booking that it took. */
 const LOOK_AGAIN_MS = 10_000;
 const unconfirmed = (): Failure =>
   new Failure(

@@ -192,8 +192,9 @@ function createAccountRests(clock: Pick<Clock, 'monotonicMs'>): AccountRests {
 
 interface Row {
   /**
-   * Counts a member's account that got a pause from the gym. `inBox`: so many accounts are paused in the member's group (`groupOf`: members with the
-   * same boxes) that the whole group is to be paused. `isAll`: so many groups of members have paused accounts that the whole gym is to be paused.
+   * Notes that the gym asked for a pause of this member's account. `inBox`: so many accounts are paused in the member's group (`groupOf`: members
+   * with the same boxes) that the whole group is to be paused. `isAll`: so many groups of members have paused accounts that the whole gym is to be
+   * paused.
    */
   add(whose: Whose): { readonly inBox: boolean; readonly isAll: boolean };
   /** Forgets the paused accounts of the member's group, and those counted for the whole gym: `end` is called once the gym has processed a renewal. */

@@ -63,7 +63,7 @@ export function createDeviceSync({ surroundings, ask, prove, userId, changed }: 
       const answer = await ask('post', '/api/auth/sync-device-session', { body: { fingerprint, currentToken: token } });
       return answer.needsSync ? { token: answer.token, refreshedAt: answer.refreshedAt } : {};
     } catch (error) {
-      // The service refuses a token that is two renewals old; puntual's session then proves that this browser is the device.
+      // The service refuses a token that is two renewals old; the puntual session then proves that this browser is the device of that token.
       if (codeOf(error) === 'session/proof-refused') return prove(fingerprint);
       throw error;
     }
