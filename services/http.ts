@@ -81,10 +81,7 @@ export function createHttp({
   proxy,
 }: {
   allow: readonly AllowRule[];
-  /**
-   * How many connections one origin may have at a time, by default `CONNECTIONS_PER_ORIGIN`; a process that renews more sessions at a time than that
-   * needs more connections.
-   */
+  /** How many connections one origin may have at a time; a process that renews more sessions at once than the default needs more connections. */
   connections?: number;
   /** The proxy through which every connection leads, if there is one. */
   proxy?: OutboundProxy | undefined;

@@ -12,7 +12,7 @@ const MAX_EVIDENCE = 2;
 const REFUSAL_EVIDENCE = 2;
 /**
  * How strongly a race without a too-early refusal counts for `start` (`Date` is stamped at the start of the gym's work). After twenty races without a
- * too-early refusal, one race aims as if `Date` were stamped at the start.
+ * too-early refusal, the next race may aim as if `Date` were stamped at the start.
  */
 const FINE_EVIDENCE = 0.05;
 const MAX_MARGIN_MS = 1_000;

@@ -78,7 +78,7 @@ export function createDeviceSync({ surroundings, ask, prove, userId, changed }: 
   };
   const isRecent = ({ checkedAtMs }: DeviceRecord) => {
     const sinceMs = now() - checkedAtMs;
-    // A negative time since the last read means that the clock was set back: the age of the last read is unknown.
+    // A negative time since the last check of the device's token means that the clock was set back: how long ago that check was is unknown.
     return sinceMs >= 0 && sinceMs < LOOK_EVERY_MS;
   };
   return {
