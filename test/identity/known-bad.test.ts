@@ -42,7 +42,7 @@ const later = async (minutes: number): Promise<void> => {
   clock.advance(minutes * MINUTE_MS);
   await app.gym.control.advance(minutes * MINUTE_MS);
 };
-/** Gives the member's token, issued at the present time of the test's clock. */
+/** Gives an access token of puntual's own for the member, issued at the present time of the test's clock. */
 const bearerNow = async (): Promise<string> => {
   const [{ id }] = await sql('select id from user_sessions where user_id = $1', ana.userId);
   return (await app.services.access.sign({ userId: ana.userId, sessionId: id }, clock.now())).token.reveal();
