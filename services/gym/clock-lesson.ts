@@ -56,9 +56,9 @@ export function together(shots: readonly FirstShots[], reading: AimedBy | undefi
 /**
  * Returns what is known of the gym's clock after a race: what was known before the race, changed by what the race taught. After a too-early refusal,
  * the margin or the assumption about `Date` is corrected in one step, for the next race. If shots that assumed, without clear probes, that `Date` is
- * stamped at the start were refused as too early, the next race assumes that `Date` is stamped at the end. If the next race assumes the same as this
- * race about when the gym stamps `Date`, a too-early refusal of shots without a lead makes the margin grow by at least the `provenMs` of `shots`.
- * After a race without a too-early refusal, the next race sends 1 ms earlier, but not with a margin that was refused within the last two months.
+ * stamped at the start of the gym's work were refused as too early, the next race assumes the end. If the next race assumes the same as this race
+ * about when the gym stamps `Date`, a too-early refusal of shots without a lead makes the margin grow by at least the `provenMs` of `shots`. After a
+ * race without a too-early refusal, the next race sends 1 ms earlier, but not with a margin that was refused within the last two months.
  */
 export function learnClock(
   known: KnownClock,
