@@ -51,7 +51,7 @@ export interface HttpResponse {
 }
 
 export interface Http {
-  /** Sends one call and never repeats it. Throws an Error if no whole answer came; `classify` tells from the error if the call surely was not sent. */
+  /** Sends one call and never repeats it. Throws an Error if no whole answer came; `classify` tells from it if the call surely was not sent. */
   send(request: HttpRequest): Promise<HttpResponse>;
   close(): Promise<void>;
 }
