@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts';
 import { type Breaker, createBreaker, MAX_ASKED_MS, type Standing } from '../gym/breaker.ts';
 import type { RenewAnswer } from '../gym/gym.ts';
 
-/** The member that a session belongs to: the member's id, and the slugs of the member's boxes. */
+/** The member that a gym session belongs to: the member's id, and the slugs of the member's boxes. */
 export interface Whose {
   readonly userId: string;
   readonly boxes: readonly string[];
@@ -121,7 +121,8 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
       if (!breaker.isClosed() && breaker.look(boxKey(whose))) breaker.tell(boxKey(whose), 'well');
       breaker.tell(GYM, 'well');
     } else {
-      // A renewal that was not sent, or whose result is unknown, says nothing about a box; the gym's circuit breaker counts an unknown result.
+      // A renewal that was not sent, or whose result is unknown, says nothing about a box; the gym's circuit breaker counts an unknown result as a
+      // failed call.
       for (const key of tried) if (!answer || key !== GYM) breaker.giveBack(key);
       if (answer) breaker.tell(GYM, 'badly');
     }
@@ -149,8 +150,8 @@ const isGood = ({ kind }: RenewAnswer): boolean =>
   kind === 'renewed' || kind === 'cookies-lost' || kind === 'token-refused';
 
 /**
- * The pause that an answer asks for, in ms. A 429 that names no time gets a short pause; a 403 that names no time gets no pause and counts as a
- * failed call.
+ * The pause that an answer asks for, in ms. After a 429 that names no time, renewals pause briefly; a 403 that names no time begins no pause and
+ * counts as a failed call.
  */
 function pauseIn(answer: RenewAnswer): number | undefined {
   if (answer.kind !== 'turned-away') return undefined;

@@ -144,7 +144,7 @@ async function wish({ pool }: Stand, openings: readonly Opening[], nowMs: number
       },
       alternatives: fault.wish?.other ? [OTHER] : [],
       opensAt: new Date(opensAtMs).toISOString(),
-      // A prebooking is written as created an hour before its opening, or an hour before the wave if the opening is still to come.
+      // A prebooking is written as created an hour before its opening, or an hour before the wave's start if the opening is still to come.
       createdAt: new Date(Math.min(nowMs, opensAtMs) - 60 * MINUTE_MS).toISOString(),
       isMarked: !plan.fault.unmarked,
     })),
