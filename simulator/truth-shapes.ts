@@ -57,7 +57,7 @@ export interface ReservationTruth {
   createdAtMs: number;
   cancelledAtMs: number | null;
 }
-/** One class as it is at the instant at which the truth is read. */
+/** One class as it is at the instant at which `readTruth` reads it. */
 export interface SlotTruth {
   box: string;
   id: number;

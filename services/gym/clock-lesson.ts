@@ -94,8 +94,8 @@ export function learnClock(
  * opening and was not refused as too early shows that the gym checks the opening at the end of its work. A shot that was refused as too early
  * although the gym's work on it lasted beyond the opening shows that the gym checks the opening earlier in its work. No probe can show when in its
  * work a gym checks that a class is open. As long as it is unknown when a gym checks the opening, a race after one without a too-early refusal may
- * send with a lead (`to-try`), to find out. If a race with a lead does not show when the gym checks the opening, the gym is taken to check it at the
- * start, because a second race with a lead could cost a place.
+ * send with a lead (`to-try`), to find out. If a race with a lead does not show when the gym checks the opening, puntual assumes a check at the start
+ * of the gym's work, because a second race with a lead could cost a place.
  */
 function learnJudge(
   known: KnownClock,
