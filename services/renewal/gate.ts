@@ -73,7 +73,7 @@ const UNNAMED_MS = 10_000;
 const ACCOUNTS_A_BOX = 2;
 /**
  * How many groups of members (`groupOf`) must have paused accounts before the whole gym is paused. An answer that shows the gym at work makes the
- * gate count such groups from zero again.
+ * gate count groups with paused accounts from zero again.
  */
 const BOXES_A_GYM = 3;
 
