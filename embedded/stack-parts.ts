@@ -103,7 +103,10 @@ export const queueKeys = ({ qstashToken, qstashCurrentSigningKey, qstashNextSign
   qstashNextSigningKey,
 });
 
-/** Waits until two parts of the stack that start together have each started or failed; when one part fails, the other part is still stopped later. */
+/**
+ * Waits until two parts of the stack that start together have each started or failed. A part that started is noted in `undos`, so that it is stopped
+ * even if the other part failed.
+ */
 async function allOrNone<A extends { stop: Undo }, B extends { stop: Undo }>(
   undos: Undo[],
   parts: [Promise<A>, Promise<B>],

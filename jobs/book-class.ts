@@ -35,7 +35,10 @@ export interface BookRequest extends Caller {
 
 /** The record that keeps a repeated request with the same Idempotency-Key from sending the booking again. */
 export interface Sending {
-  /** The instant at which an earlier request sent this booking without learning the result; if present, this request sends nothing. */
+  /**
+   * The instant at which an earlier request under the same Idempotency-Key sent this booking without learning the result; if present, this request
+   * sends nothing.
+   */
   readonly begunAt: Date | undefined;
   /** Records that the booking is about to be sent. If the record of the sending cannot be written, `begin` throws and nothing is sent. */
   begin(): Promise<void>;
@@ -70,8 +73,8 @@ export async function bookClass(
   const before = await withDeviceSession(services, request, read);
   const slot = before.slots.find((one) => one.id === request.classId);
   const begunAt = request.sending?.begunAt;
-  // `begunAt` says that an earlier request sent this booking. That the gym does not list the class's id does not disprove the booking: the gym may
-  // have given the class another id since.
+  // `begunAt` says that an earlier request under the same Idempotency-Key sent this booking. That the gym does not list the class's id does not
+  // disprove the booking: the gym may have given the class another id since.
   if (!slot && begunAt) throw unconfirmed();
   if (!slot) throw new Failure('prebooking/class-missing', 'Expected classId to be a class of that day.');
   if (slot.mine) return { outcome: begunAt ? slot.mine : 'already-booked', reservationId: slot.reservationId };
@@ -111,7 +114,7 @@ async function seenAfter(
   return once();
 }
 
-/** How long the client should wait before it asks for this booking again; after that time a gym has listed every booking that it took. */
+/** How long the app should wait before it asks what became of this booking; after that time a gym lists every booking that it took. */
 const LOOK_AGAIN_MS = 10_000;
 const unconfirmed = (): Failure =>
   new Failure(

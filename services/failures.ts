@@ -1,5 +1,5 @@
-// Says what is to be done about each failure. The table FAILURES gives for every code: whether the caller may try again, the HTTP status, the reply
-// to the queue, and whom to notify. Expected answers of the gym ("class full") are values (services/gym/gym.ts), never failures.
+// The list of all failures, with what is to be done about each. The table FAILURES gives for every code: whether the caller may try again, the HTTP
+// status, the reply to the queue, and whom to notify. Expected answers of the gym ("class full") are values (services/gym/gym.ts), never failures.
 
 /**
  * The reply to the queue that delivered a message: `again` asks for another delivery (503), `done` reports success (200), `never` forbids another

@@ -51,7 +51,7 @@ export interface HttpResponse {
 }
 
 export interface Http {
-  /** Sends one call and never repeats it. Throws an Error if no whole answer came; `classify` tells from the error if the call took effect. */
+  /** Sends one call and never repeats it. Throws an Error if no whole answer came; `classify` tells from it if the call surely was not sent. */
   send(request: HttpRequest): Promise<HttpResponse>;
   close(): Promise<void>;
 }
@@ -81,7 +81,7 @@ export function createHttp({
   proxy,
 }: {
   allow: readonly AllowRule[];
-  /** How many connections one origin may have at a time; a process that renews more sessions at a time needs more connections. */
+  /** How many connections one origin may have at a time; a process that renews more sessions at once than the default needs more connections. */
   connections?: number;
   /** The proxy through which every connection leads, if there is one. */
   proxy?: OutboundProxy | undefined;

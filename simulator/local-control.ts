@@ -1,5 +1,5 @@
-// The control verbs, carried out in this process on the pretend gym's world (world.ts). The input of a verb is checked here, even if the input came
-// over HTTP.
+// The control verbs, carried out in this process on the pretend gym's world (world.ts). The input of each verb (an order that steers the pretend gym)
+// is checked here, even if the input came over HTTP.
 import { z } from 'zod';
 import type { Control, OpenedSession, SlotRef } from './control.ts';
 import { instantShape } from './instant.ts';

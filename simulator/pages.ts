@@ -1,4 +1,4 @@
-// The HTML pages that the gym sends instead of JSON, such as the page that blocks a country, error pages and the schedule page.
+// The HTML pages that the gym sends instead of JSON, such as the page for callers from a blocked country, error pages and the schedule page.
 
 const page = (title: string, text: string): string =>
   `<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>${title}</title></head><body><h1>${title}</h1><p>${text}</p></body></html>\n`;

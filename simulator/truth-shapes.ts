@@ -20,7 +20,7 @@ export interface AccountTruth {
   /** One entry for each fingerprint with which the member has logged in, in the order of the first logins. */
   devices: ({ fingerprint: string } & Device)[];
 }
-/** One session (a login) of a member, living or ended. */
+/** One login of a member at the gym (a session), living or ended. */
 export interface SessionTruth {
   id: number;
   memberId: number;
@@ -57,7 +57,7 @@ export interface ReservationTruth {
   createdAtMs: number;
   cancelledAtMs: number | null;
 }
-/** One class as it is at the instant at which the truth is read. */
+/** One class as it is at the instant at which `readTruth` reads it. */
 export interface SlotTruth {
   box: string;
   id: number;

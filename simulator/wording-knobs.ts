@@ -20,7 +20,7 @@ export const wordingKnobs = [
   knob('charset', { as: z.literal('iso-8859-1'), declare: z.boolean().default(true) }),
   /**
    * The web address of one box, named by the knob's field `box`, in the list `roles` of the gym's answers to login and whoami. If the field `says` is
-   * null, the entry of the knob's box in `roles` has no address.
+   * null, the gym's answers to login and whoami give no address for the knob's box.
    */
   knob('role-address', { says: z.string().nullable() }),
   /** The whole list of a member's roles in login and whoami, of any shape, also null or a text. */

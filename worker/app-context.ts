@@ -99,7 +99,7 @@ export interface Member {
   /** When the member last proved their identity, at puntual with the gym's password, or at Supabase, as its token says; undefined if unknown. */
   readonly provedAt: Date | undefined;
   readonly by: 'bearer' | 'cookie';
-  /** The access token that names the member. */
+  /** The access token, puntual's own or Supabase's, that came with the request and names the member. */
   readonly accessToken: Secret;
 }
 

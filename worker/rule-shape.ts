@@ -1,4 +1,4 @@
-// The shapes of rules, exceptions and pauses in requests and answers, the same for every endpoint.
+// The shapes, in requests and answers of every endpoint, of a member's rules, of the exceptions to a rule, and of the pauses of rules.
 import { z } from '@hono/zod-openapi';
 import { readinessShape } from '../services/prebooking/readiness.ts';
 import { WARNINGS } from '../services/prebooking/warnings.ts';

@@ -5,7 +5,7 @@ import { appendFile, open, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
 const line = z.object({ userId: z.guid(), erasedAt: z.iso.datetime() });
-/** One line of the list: an erased member's id and the instant of the erasure. */
+/** One line of the list of erasures: an erased member's id and the instant of the erasure. */
 export type Erasure = z.infer<typeof line>;
 
 export interface ErasureList {

@@ -5,11 +5,14 @@ import type { ClockEstimate } from './clock-estimate.ts';
 import { CLEAR_EVIDENCE } from './clock-reading.ts';
 
 const MAX_EVIDENCE = 2;
-/** How strongly one too-early refusal counts as evidence that `Date` is stamped at the end: as strongly as the clearest probes of two races. */
+/**
+ * How strongly one too-early refusal counts as evidence that `Date` is stamped at the end of the gym's work: as strongly as the clearest probes of
+ * two races.
+ */
 const REFUSAL_EVIDENCE = 2;
 /**
  * How strongly a race without a too-early refusal counts for `start` (`Date` is stamped at the start of the gym's work). After twenty races without a
- * too-early refusal, one race aims as if `Date` were stamped at the start.
+ * too-early refusal, the next race may aim as if `Date` were stamped at the start of the gym's work.
  */
 const FINE_EVIDENCE = 0.05;
 const MAX_MARGIN_MS = 1_000;
@@ -37,7 +40,7 @@ export type FirstShots = ({ readonly early: false } | { readonly early: true; re
 /**
  * Combines what happened to all shots that were sent at the firing instant into one lesson. If fewer than half of the shots were refused as too
  * early, the lesson is that the race was not early, because single early shots are accidents of the network. If the shots were sent with a lead, one
- * shot that was not refused as too early tells more than all refused shots. Returns undefined if there are no shots.
+ * shot that was not refused as too early is enough for the lesson that the race was not early. Returns undefined if there are no shots.
  */
 export function together(shots: readonly FirstShots[], reading: AimedBy | undefined): FirstShots | undefined {
   if (shots.length === 0) return undefined;
@@ -52,10 +55,11 @@ export function together(shots: readonly FirstShots[], reading: AimedBy | undefi
 
 /**
  * Returns what is known of the gym's clock after a race: what was known before the race, changed by what the race taught. After a too-early refusal,
- * the whole correction is made at once, for the next race. If shots that assumed, without clear probes, that `Date` is stamped at the start were
- * refused as too early, the next race assumes that `Date` is stamped at the end. A too-early refusal of shots without a lead makes the margin grow by
- * at least `provenMs`, unless the next race changes its assumption about `Date`. After a race without a too-early refusal, the next race sends 1 ms
- * earlier, but not with a margin that was refused within the last two months.
+ * the margin or the assumption about when `Date` is stamped is corrected in one step, for the next race. If shots that assumed, without clear probes,
+ * that `Date` is stamped at the start of the gym's work were refused as too early, the next race assumes the end. With an unchanged assumption about
+ * when `Date` is stamped, too-early refusals of shots without a lead make the margin grow at least by how long the gym still refused after the first
+ * shot. After a race without a too-early refusal, the next race sends 1 ms earlier, but not with a margin that was refused within the last two
+ * months.
  */
 export function learnClock(
   known: KnownClock,
@@ -91,8 +95,8 @@ export function learnClock(
  * opening and was not refused as too early shows that the gym checks the opening at the end of its work. A shot that was refused as too early
  * although the gym's work on it lasted beyond the opening shows that the gym checks the opening earlier in its work. No probe can show when in its
  * work a gym checks that a class is open. As long as it is unknown when a gym checks the opening, a race after one without a too-early refusal may
- * send with a lead (`to-try`), to find out. If a race with a lead does not show when the gym checks the opening, the gym is taken to check it at the
- * start, because a second race with a lead could cost a place.
+ * send with a lead (`to-try`), to find out. If a race with a lead does not show when the gym checks the opening, puntual assumes a check at the start
+ * of the gym's work, because a second race with a lead could cost a place.
  */
 function learnJudge(
   known: KnownClock,

@@ -1,5 +1,5 @@
-// A member's own access to the database: one supabase-js client for each request, with that member's token, so that row security decides which rows
-// the client may use. Nothing in this file is kept from one request to the next, and the service's database key is not used.
+// A member's own access to the database: one supabase-js client for each request, with that member's access token, so that row security decides which
+// rows the client may use. Nothing in this file is kept from one request to the next, and the service's database key is not used.
 import { createClient } from '@supabase/supabase-js';
 import { z } from 'zod';
 import { Failure } from '../failures.ts';

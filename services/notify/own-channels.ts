@@ -1,4 +1,4 @@
-// Stores and reads a member's channels for notices. Addresses are sealed, because an address may contain a key. This file sends no message itself.
+// Stores and reads a member's channels for notices. A channel's address is sealed, because it may contain a key. This file sends no message itself.
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';

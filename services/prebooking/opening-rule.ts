@@ -62,9 +62,12 @@ export function parseTimeId(timeId: string): { hour: number; minute: number; dur
   return { hour: Number(match[1]), minute: Number(match[2]), durationMinutes: Number(match[3]) };
 }
 
-/** The names of time zones that were found to exist: making an `Intl.DateTimeFormat` takes far longer than the arithmetic that follows. */
+/**
+ * The names of time zones that were found to exist, kept because checking a name with `Intl.DateTimeFormat` takes far longer than the arithmetic that
+ * follows.
+ */
 const foundZones = new Set<string>();
-/** More than all names of the IANA list; a name may be written in upper or lower case. */
+/** Greater than the number of time zones in the IANA list, because a name may be written in upper or lower case and each way of writing counts. */
 const MAX_FOUND_ZONES = 1_000;
 
 /**

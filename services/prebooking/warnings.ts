@@ -28,7 +28,7 @@ export type Hours = Pick<Prebooking, 'id' | 'familyId' | 'startsAt' | 'timeId' |
 
 export interface WarningFacts {
   readonly wish: Hours;
-  /** The member's prebookings; the wish itself may be among them. */
+  /** The member's prebookings; the prebooking that is warned about (`wish`) may be among them. */
   readonly others: readonly Hours[];
   readonly hasLogin: boolean;
   readonly isZoneAssumed: boolean;

@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts';
 import { type Breaker, createBreaker, MAX_ASKED_MS, type Standing } from '../gym/breaker.ts';
 import type { RenewAnswer } from '../gym/gym.ts';
 
-/** The member that a session belongs to: the member's id, and the slugs of the member's boxes. */
+/** The member that a gym session belongs to: the member's id, and the slugs of the member's boxes. */
 export interface Whose {
   readonly userId: string;
   readonly boxes: readonly string[];
@@ -73,7 +73,7 @@ const UNNAMED_MS = 10_000;
 const ACCOUNTS_A_BOX = 2;
 /**
  * How many groups of members (`groupOf`) must have paused accounts before the whole gym is paused. An answer that shows the gym at work makes the
- * gate count the groups from zero.
+ * gate count groups with paused accounts from zero again.
  */
 const BOXES_A_GYM = 3;
 
@@ -121,7 +121,8 @@ export function createGate(services: { readonly clock: Clock; readonly logger: L
       if (!breaker.isClosed() && breaker.look(boxKey(whose))) breaker.tell(boxKey(whose), 'well');
       breaker.tell(GYM, 'well');
     } else {
-      // A renewal that was not sent, or whose result is unknown, says nothing about a box; the gym's circuit breaker counts an unknown result.
+      // A renewal that was not sent, or whose result is unknown, says nothing about a box; the gym's circuit breaker counts an unknown result as a
+      // failed call.
       for (const key of tried) if (!answer || key !== GYM) breaker.giveBack(key);
       if (answer) breaker.tell(GYM, 'badly');
     }
@@ -149,8 +150,8 @@ const isGood = ({ kind }: RenewAnswer): boolean =>
   kind === 'renewed' || kind === 'cookies-lost' || kind === 'token-refused';
 
 /**
- * The pause that an answer asks for, in ms. A 429 that names no time gets a short pause; a 403 that names no time gets no pause and counts as a
- * failed call.
+ * The pause that an answer asks for, in ms. After a 429 that names no time, renewals pause briefly; a 403 that names no time begins no pause and
+ * counts as a failed call.
  */
 function pauseIn(answer: RenewAnswer): number | undefined {
   if (answer.kind !== 'turned-away') return undefined;
@@ -192,8 +193,9 @@ function createAccountRests(clock: Pick<Clock, 'monotonicMs'>): AccountRests {
 
 interface Row {
   /**
-   * Counts a member's account that got a pause from the gym. `inBox`: so many accounts are paused in the member's group (`groupOf`: members with the
-   * same boxes) that the whole group is to be paused. `isAll`: so many groups of members have paused accounts that the whole gym is to be paused.
+   * Notes that the gym asked for a pause of this member's account. `inBox`: so many accounts are paused in the member's group (`groupOf`: members
+   * with the same boxes) that the whole group is to be paused. `isAll`: so many groups of members have paused accounts that the whole gym is to be
+   * paused.
    */
   add(whose: Whose): { readonly inBox: boolean; readonly isAll: boolean };
   /** Forgets the paused accounts of the member's group, and those counted for the whole gym: `end` is called once the gym has processed a renewal. */

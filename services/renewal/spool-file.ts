@@ -37,8 +37,8 @@ export interface LineFile {
 }
 
 /**
- * A file above this size is emptied if no line in it waits for the database. `IDLE_BYTES` has no smaller value, because emptying a file waits for the
- * disk.
+ * A file above this size is emptied if no line in it waits for the database. `IDLE_BYTES` is this large so that files are seldom emptied: each
+ * emptying waits for the disk.
  */
 const IDLE_BYTES = 512 * 1024;
 /** A file above this size is rewritten if lines in it wait for the database. */

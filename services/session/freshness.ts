@@ -1,4 +1,4 @@
-// How old a session's last successful renewal may be. The limits of 18 minutes (for a background session) and 25 minutes (for a device session) stand
+// How old a session's last successful renewal may be. The age limits, 18 minutes for a background session and 25 minutes for a device session, stand
 // only in this file. A failed attempt does not make a session fresh.
 
 /**

@@ -119,7 +119,7 @@ export const identityStore = (call: Call) => ({
       { user_id: userId, supabase_session_id: supabaseSessionId, now, issued_at: issuedAt },
       supabaseMemberRow,
     ),
-  /** Exchanges a refresh token for the next one; throws request/limited beyond 300 calls an hour for one session. */
+  /** Exchanges a refresh token for the next one; throws request/limited beyond 300 calls an hour for one puntual session. */
   rotateRefreshToken: (a: {
     sessionId: string;
     counter: number;

@@ -75,8 +75,8 @@ export const profileStore = (call: Call) => ({
   /** All data of one member, without secrets and without what could reveal one; null if there is no such member. */
   readExport: (userId: string) => call('read_export', { user_id: userId }, exportRow.nullable()),
   /**
-   * Begins the erasure of a member: withdraws the prebookings that are not armed, and posts the last notice when all prebookings of the member have
-   * ended. Returns null if there is no such member.
+   * Begins the erasure of a member: withdraws the prebookings that are not armed. A call when no prebooking of the member is live also posts the last
+   * notice to the member. Returns null if there is no such member.
    */
   beginErasure: (userId: string, tellMs: number, now: Date) =>
     call('begin_erasure', { user_id: userId, tell_ms: tellMs, now }, erasureRow.nullable()),

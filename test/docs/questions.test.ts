@@ -1,4 +1,5 @@
-// A newcomer's questions, and the two steps to each answer: the first step is a page at the root, the second is the file that the page names.
+// A newcomer's questions, and the two steps to each answer: the first step is a page at the root of the repository, the second is the file that the
+// page names.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

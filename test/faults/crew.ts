@@ -26,7 +26,9 @@ export interface Duty {
 }
 
 export interface Crew extends Omit<Deaths, 'note'> {
-  /** Sets what the processes do from the next order on. Processes serve several campaigns, since starting one costs more than many renewals. */
+  /**
+   * Sets what the processes do from the next order on. The processes serve several campaigns, since starting a process costs more than many renewals.
+   */
   serve(duty: Duty): void;
   /** The berth whose process takes leases from the other processes, or competes for them, when a fault says so; this process runs no pass. */
   readonly other: Berth;

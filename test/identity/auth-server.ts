@@ -16,7 +16,7 @@ export interface AuthServer {
   readonly asked: string[];
   /** Makes the stand-in answer every later request with `status`; with undefined, it answers normally again. */
   breakDown(status: number | undefined): void;
-  /** Opens a session and returns it in the form in which Supabase's Auth does; the session's access token expires after `lifeS` seconds. */
+  /** Opens a Supabase session and returns it in the form in which Supabase's Auth does; the session's access token expires after `lifeS` seconds. */
   open(person: Person, lifeS?: number): Promise<TheirSession>;
   stop(): Promise<void>;
 }

@@ -42,7 +42,7 @@ const later = async (minutes: number): Promise<void> => {
   clock.advance(minutes * MINUTE_MS);
   await app.gym.control.advance(minutes * MINUTE_MS);
 };
-/** Gives the member's token, issued at the present time of the test's clock. */
+/** Gives an access token of puntual's own for the member, issued at the present time of the test's clock. */
 const bearerNow = async (): Promise<string> => {
   const [{ id }] = await sql('select id from user_sessions where user_id = $1', ana.userId);
   return (await app.services.access.sign({ userId: ana.userId, sessionId: id }, clock.now())).token.reveal();
@@ -249,7 +249,7 @@ test('P-17 no header, cookie or body of the gym is in the log', async () => {
 test('P-18 a function has minutes for what takes a minute, and no fixed wait eats them', () => {
   const { functions } = JSON.parse(readFileSync(join(ROOT, 'vercel.json'), 'utf8'));
   // A race that is woken as early as possible takes about a minute and a half, with the read-back. The test W11 in test/prebooking/alarm.test.ts
-  // covers a call that the platform ends during a race.
+  // covers a call of the function that Vercel would end during its race.
   expect(functions['index.js'].maxDuration).toBeGreaterThanOrEqual(120);
 });
 

@@ -1,5 +1,5 @@
-// Postgres claims a thousand rows quickly because a claim changes the rows in place, so that Postgres writes no index. The test reads Postgres' own
-// counters of changed rows and measures no time.
+// Postgres claims a thousand rows quickly because a claim changes the rows in place, so that Postgres adds no entry to an index. The test reads
+// Postgres' own counters of changed rows and measures no time.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';

@@ -63,7 +63,7 @@ declare global {
   }
 }
 
-/** Opens a tab with a started client in `window.client`. */
+/** Opens a tab in which `window.client` is puntual's web client, already started. */
 export async function openTab(context: BrowserContext, url: string): Promise<Page> {
   const page = await context.newPage();
   await page.goto(`${url}/tab-page.html`);

@@ -1,4 +1,5 @@
-// Reading a session from a Cookie header: reading never fails, whatever the header holds, and finds no session that the header does not hold.
+// Reading a puntual session or a Supabase session from a Cookie header never fails, whatever the header holds, and finds no session that the header
+// does not hold.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {

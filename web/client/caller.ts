@@ -1,5 +1,5 @@
 // Makes one HTTP call of the API contract: builds the address, headers and JSON body, and throws a refusal as an error with its code. The function
-// that makes the call knows no session and never repeats a call.
+// that makes the call knows nothing of puntual sessions and never repeats a call.
 import { ClientError } from './client-error.ts';
 import type { Answer, Ask, ErrorCode, Method, Path } from './contract.ts';
 import type { Surroundings } from './surroundings.ts';

@@ -63,7 +63,7 @@ export function createDeviceSync({ surroundings, ask, prove, userId, changed }: 
       const answer = await ask('post', '/api/auth/sync-device-session', { body: { fingerprint, currentToken: token } });
       return answer.needsSync ? { token: answer.token, refreshedAt: answer.refreshedAt } : {};
     } catch (error) {
-      // The service refuses a token that is two renewals old; puntual's session then proves that this browser is the device.
+      // The service refuses a token that is two renewals old; the puntual session then proves that this browser is the device of that token.
       if (codeOf(error) === 'session/proof-refused') return prove(fingerprint);
       throw error;
     }
@@ -78,7 +78,7 @@ export function createDeviceSync({ surroundings, ask, prove, userId, changed }: 
   };
   const isRecent = ({ checkedAtMs }: DeviceRecord) => {
     const sinceMs = now() - checkedAtMs;
-    // A negative time since the last read means that the clock was set back: the age of the last read is unknown.
+    // A negative time since the last check of the device's token means that the clock was set back: how long ago that check was is unknown.
     return sinceMs >= 0 && sinceMs < LOOK_EVERY_MS;
   };
   return {

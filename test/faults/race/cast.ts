@@ -36,7 +36,7 @@ const boidOf = ({ index }: OpeningPlan): number => 1_000 + index;
 const fingerprintOf = (id: number): string => `fp-${id}-${'r'.repeat(40)}`;
 const emailOf = (id: number): string => `m${id}@example.test`;
 
-/** The members of a wave with their sessions, before their prebookings are written. */
+/** The members of a wave with their background sessions, before their prebookings are written. */
 export interface Cast {
   readonly plans: readonly OpeningPlan[];
   readonly players: ReadonlyMap<number, Player>;
@@ -144,7 +144,7 @@ async function wish({ pool }: Stand, openings: readonly Opening[], nowMs: number
       },
       alternatives: fault.wish?.other ? [OTHER] : [],
       opensAt: new Date(opensAtMs).toISOString(),
-      // A prebooking is written as created an hour before its opening, or an hour before the wave if the opening is still to come.
+      // A prebooking is written as created an hour before its opening, or an hour before the wave's start if the opening is still to come.
       createdAt: new Date(Math.min(nowMs, opensAtMs) - 60 * MINUTE_MS).toISOString(),
       isMarked: !plan.fault.unmarked,
     })),

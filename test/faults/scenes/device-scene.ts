@@ -1,5 +1,5 @@
-// A scene of renewals that members' own devices ask for: the code of cron's renewals renews one session while the device's call waits. The checker of
-// background renewals checks the renewals of devices, too.
+// A scene of renewals that members' own devices ask for: the code of cron's renewals renews one session while the device's call waits. The code that
+// judges the renewals of background sessions also judges the renewals of device sessions.
 import { ANSWERS, type Fault, HANDS, WIRES } from '../plan.ts';
 import { must, type Scene } from './scene.ts';
 

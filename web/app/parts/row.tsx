@@ -1,4 +1,5 @@
-// One line of a list: the hour, the class, its state, and one button. The line's name for a screen reader begins with the class and its hour.
+// One line of a list: the hour, the class, its state, and one button. For a screen reader, the name of a list's line begins with the class and its
+// hour.
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 
