@@ -56,8 +56,8 @@ interface Won {
 }
 
 /**
- * At one instant a place comes free in every box. puntual and the bot each look at the box's list once, at different instants within `INTERVAL_MS`
- * after the place came free.
+ * At one instant a place comes free in every box. puntual and the bench's bot, which reads the lists with fetch, each look at the box's list once, at
+ * different instants within `INTERVAL_MS` after the place came free.
  */
 async function playContest(room: Room, town: Town, first: number, count: number): Promise<Won[]> {
   const random = seededRandom(1_000 + first);

@@ -105,7 +105,7 @@ export function createGuards(services: Services, context: AppContext, identify: 
     leaver: { security: [{ member: [] }, { session: [] }], middleware: leaverGuard(services, identify) },
     /** A member by Bearer alone, admitted or not; cookies are ignored. */
     bearer: { security: [{ member: [] }], middleware: memberGuard(identify.byBearer) },
-    /** The queue; the endpoint itself checks the signature over the raw body. */
+    /** An endpoint that the queue calls: no guard stands before it, and it checks the queue's signature over the raw body itself. */
     queue: { security: [{ queue: [] }] },
   };
 }

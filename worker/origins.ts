@@ -1,6 +1,6 @@
 // Which web pages may call this service from a browser: our own, and those of the origins that the operator has listed (ALLOWED_ORIGINS). HTTP,
-// preflights and Socket.IO use the same list of origins. The origin proves no identity: a request from a listed page still needs a Bearer token, or a
-// member's own cookie.
+// preflights and Socket.IO use the same list of origins. The origin proves no identity: a request from a page of a listed origin still needs a Bearer
+// token, or a member's own cookie.
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { EXECUTE_PATH, QUEUE_CHECK_PATH, REFRESH_PART_PATH } from '../services/dispatch/qstash.ts';

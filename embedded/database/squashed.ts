@@ -19,7 +19,7 @@ export const SQUASHED_VERSIONS: readonly string[] = [
   ...['20261128000700', '20261128000800', '20261128000900', '20261128001000'],
 ];
 
-/** The last commit that has the former set of migrations. */
+/** The last commit with the set of migrations that the squashed set replaces. */
 const LAST_COMMIT_BEFORE = 'fe1207e';
 
 const REPLACE = `
@@ -36,8 +36,8 @@ export interface WrittenMigration {
 }
 
 /**
- * True if the database was made by the former set of migrations. Throws `stack/schema-too-old` if only a part of the former set was run: then the
- * squashed set of migrations cannot complete the schema.
+ * True if the database was made by all migrations up to 20 November 2026, the set before the squashed one. Throws `stack/schema-too-old` if only a
+ * part of the former set was run: then the squashed set of migrations cannot complete the schema.
  */
 export function hasFormerSet(recorded: ReadonlySet<string>): boolean {
   const present = FORMER_VERSIONS.filter((version) => recorded.has(version)).length;

@@ -1,6 +1,6 @@
 // Erases a member in steps that may each be repeated. The member's prebookings that are not armed are withdrawn, armed ones run to their end, and
-// then the member's last notice is sent. After the last notice, the member's id is written to a file outside the database, the member's encryption
-// key is destroyed, and the member's rows are deleted. An erasure cancels no booking at the gym.
+// then the member's last notice is sent. Once the member has been told of the erasure, the member's id is written to a file outside the database, and
+// the member's encryption key and rows are deleted. An erasure cancels no booking at the gym.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -22,7 +22,7 @@ export interface EraseServices extends NotifyServices {
  */
 export type Erased = { readonly state: 'erased' } | { readonly state: 'erasing'; readonly live: number };
 
-/** How long, at most, an erasure waits for a notice channel to take the last notice. */
+/** How long, at most, an erasure waits for a notice channel to take the member's last notice, which tells of the erasure. */
 const TELL_MS = 60 * 60_000;
 const MAX_AT_ONCE = 50;
 

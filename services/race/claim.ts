@@ -108,8 +108,8 @@ export async function releaseClaims(
 
 /**
  * The answer to a wake-up whose prebooking another process has claimed and not yet armed: deliver again when that claim expires, in case that process
- * has died. As long as the process that claimed the prebooking is alive, it renews the claim, and each later wake-up also gets the answer to deliver
- * again.
+ * has died. As long as the process that claimed the prebooking is alive, it renews the claim, and the queue is told at each later wake-up to deliver
+ * that wake-up again.
  */
 export async function heldByAnother({ store }: { store: Store }, { id }: Prebooking): Promise<Failure> {
   const retryAfterMs = (await store.readClaimLeft(id)) ?? CLAIM_MS;

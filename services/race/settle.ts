@@ -95,8 +95,8 @@ export async function postpone(
 }
 
 /**
- * Stores the result lines and returns the settled prebookings. A result line without effect is logged: another process has meanwhile changed the
- * state of the prebooking, which stays as it is.
+ * Stores the lines, each the final result of one prebooking, and returns the settled prebookings. A result line without effect is logged: another
+ * process has meanwhile changed the state of the prebooking, which stays as it is.
  */
 export async function settleLines(
   { clock, store, logger }: SettleServices,

@@ -36,7 +36,10 @@ export type Renewal =
       readonly end: AttemptEnd;
       readonly reason: string;
       readonly died: boolean;
-      /** If the gym turned the renewal away: the instant after which this session may be tried again. */
+      /**
+       * If the gym refused this call without judging the token (it was busy, down or blocking): the instant after which this session may be tried
+       * again.
+       */
       readonly againAt: Date | undefined;
     }
   | { readonly kind: 'quarantined'; readonly reason: string }

@@ -15,8 +15,8 @@ interface Answer {
 type Kept = Map<string, string>;
 
 /**
- * Plays the whole sequence of the client's calls. Throws, with the names of the call and of the value, at the first answer that lacks what the client
- * reads in that answer.
+ * Plays the whole sequence of calls that one client program makes to the gym. Throws, with the names of the call and of the value, at the first
+ * answer of the gym that lacks what the recorded client program reads in that answer.
  */
 export async function play(
   sim: Simulator,

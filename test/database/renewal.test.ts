@@ -328,7 +328,7 @@ describe('the ladder', () => {
     ).toEqual([
       { state: 'sent', reason: null, n: 1 },
       // The first process died while the session was not yet in doubt. For a session that is not in doubt, the sending is not recorded beforehand, so
-      // the first process's call may have reached the gym.
+      // the call of the process that died may have reached the gym.
       { state: 'unknown', reason: 'owner lost', n: 1 },
       { state: 'not-sent', reason: 'owner lost', n: 38 },
     ]);
