@@ -37,7 +37,7 @@ export interface WrittenMigration {
 
 /**
  * True if the database was made by all migrations up to 20 November 2026, the set before the squashed one. Throws `stack/schema-too-old` if only a
- * part of the former set was run: then the squashed set of migrations cannot complete the schema.
+ * part of the migrations before the squashed ones was run: then the squashed migrations cannot complete the schema.
  */
 export function hasFormerSet(recorded: ReadonlySet<string>): boolean {
   const present = FORMER_VERSIONS.filter((version) => recorded.has(version)).length;

@@ -154,7 +154,7 @@ async function settleApart(
   return settled;
 }
 
-/** Writes one result line; resolves with the settled prebooking, or undefined when the line had no effect. */
+/** Writes one line, the final result of one prebooking; resolves with the settled prebooking, or undefined when the line had no effect. */
 export type Settler = (line: SettleLine) => Promise<Prebooking | undefined>;
 
 /** The most result lines (one for each prebooking) that one statement writes; no race has more of them to store. */

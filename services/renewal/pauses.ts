@@ -13,7 +13,7 @@ const AFTER_MS = 5;
 type Resting = Pick<LeasedSession, 'id' | 'userId' | 'boxes'>;
 
 export interface Pauses {
-  /** Notes that the gym turned the renewal of a session away, and that the renewal may be tried again at `againAt`. */
+  /** Notes that the gym refused the renewal of a session without judging its token, and that the renewal may be tried again at `againAt`. */
   note(session: Resting, againAt: Date): void;
   /**
    * Sleeps until the first of the pauses that this run waits for is over, and returns true. Returns false at once when there is no pause that this

@@ -1,5 +1,5 @@
-// Plays a recorded sequence of a public client against the pretend gym: each call goes over a real socket, with the Host that the client names. The
-// player itself knows nothing of AimHarder: requests and expected answers are in the recorded sequence.
+// Plays a recorded sequence of a public client program against the pretend gym: each call goes over a real socket, with the Host that the program
+// names. The player itself knows nothing of AimHarder: requests and expected answers are in the recorded sequence.
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
