@@ -69,7 +69,7 @@ export const PURGE: Scheduled = {
   path: '/cron/purge-device-sessions',
   run: (services) => purgeDeviceSessions(services),
 };
-/** The replay of answers kept on disk; it has no `path`, because deployments that are called over HTTP have no disk. */
+/** The replay of the gym's answers that the spool has kept on disk; it has no `path`, because deployments that are called over HTTP have no disk. */
 export const REPLAY: Scheduled = {
   name: 'replay-spool',
   every: '* * * * *',

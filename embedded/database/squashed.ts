@@ -1,5 +1,5 @@
-// A squashed set of migrations replaces the former set (all migrations up to 20 November 2026) and makes the same schema. A database in which the
-// whole former set was run needs no migration of the squashed set, so the squashed set is only recorded there.
+// A squashed set of migrations replaces the former set (all migrations up to 20 November 2026) and makes the same schema. A database in which all the
+// replaced migrations were run needs none of the squashed migrations, so the squashed migrations are only recorded there.
 import type { Client } from 'pg';
 import { Failure } from '../../services/failures.ts';
 

@@ -123,7 +123,8 @@ export async function settleLines(
 
 /**
  * When the database refuses one result line (`SettleLine`, one prebooking's result), it refuses the whole batch, so each result line is then written
- * alone. A result line that is refused even alone is written again without its reason and receipt: the result matters more than its wording.
+ * alone. A result line (one prebooking's result) that the database refuses even alone is written again without its reason and receipt: the result
+ * matters more than its wording.
  */
 async function settleApart(
   { clock, store, logger }: SettleServices,

@@ -20,7 +20,8 @@ export interface RenewServices {
   /** The name of this run of the process, set when a lock proves that the process is alone on its data folder. */
   readonly life?: Life | undefined;
   /**
-   * The gate (gate.ts) that all renewals of the process ask. When `gate` is absent, each run creates its own gate, and a single renewal asks no gate.
+   * The gate (gate.ts) that all renewals of the process ask. When `gate` is absent, each refresh run creates its own gate, and a single renewal asks
+   * no gate.
    */
   readonly gate?: RenewalGate | undefined;
 }

@@ -327,8 +327,8 @@ describe('the ladder', () => {
       await rows('select state, reason, count(*)::int as n from refresh_attempts group by 1, 2 order by n'),
     ).toEqual([
       { state: 'sent', reason: null, n: 1 },
-      // The first process died while the session was not yet in doubt. For a session that is not in doubt, the sending is not recorded beforehand, so
-      // the call of the process that died may have reached the gym.
+      // The process of the first lease died while the session was not in doubt. For a session that is not in doubt, the sending is not recorded
+      // beforehand, so the call of the process that died may have reached the gym.
       { state: 'unknown', reason: 'owner lost', n: 1 },
       { state: 'not-sent', reason: 'owner lost', n: 38 },
     ]);
