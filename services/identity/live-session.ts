@@ -16,8 +16,8 @@ export interface LiveSessions {
   /** The puntual session with this id; undefined if the session was revoked or never existed. Throws database/…. */
   read(id: string): Promise<LiveSession | undefined>;
   /**
-   * Empties the cache of puntual sessions that were read from the database. A process calls `forget` after it has revoked a session, so that the
-   * revocation takes effect in that process immediately.
+   * Empties the cache of puntual sessions that were read from the database. A process calls `forget` after it has revoked a puntual session, so that
+   * the revocation takes effect in that process immediately.
    */
   forget(): void;
 }

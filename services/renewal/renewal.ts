@@ -53,7 +53,10 @@ export interface OpenedLease {
   readonly key: GymKey;
 }
 
-/** What settling an answer needs to know of a leased session. An answer kept in the spool is settled long after its lease has ended. */
+/**
+ * The fields of a leased session that are needed to settle the gym's answer to its renewal. An answer kept in the spool is settled long after its
+ * lease has ended.
+ */
 export type Asked = Pick<
   LeasedSession,
   'id' | 'userId' | 'chain' | 'sessionType' | 'status' | 'failureStreak' | 'renewalId' | 'nextGeneration'

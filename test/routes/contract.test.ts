@@ -114,7 +114,7 @@ describe('the document', () => {
   });
 });
 
-/** A client's source, as its author would write it with the generated types alone. */
+/** The source of a program that calls this service, as its author would write it with the generated types alone. */
 const CLIENT = `import type { operations, paths } from './contract.ts';
 
 type Content<T> = T extends { content: { 'application/json': infer B } } ? B : never;
