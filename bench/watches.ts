@@ -161,7 +161,7 @@ interface Pass {
   readonly tookMs: number;
 }
 
-/** Measures passes in which every day of every box is due at once, which is the most work that a pass can have. */
+/** Measures passes over watches in which every watched day of every box is due at once, which is the most work that a pass can have. */
 async function measurePasses(room: Room, town: Town, count: number, boxes: number, passes: number): Promise<Pass[]> {
   const { pool, stack } = room;
   await pool.query('delete from members; delete from watch_days; delete from watch_budgets; delete from boxes');

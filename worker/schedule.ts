@@ -76,8 +76,8 @@ export const REPLAY: Scheduled = {
   run: (services) => replaySpool(services),
 };
 /**
- * The pass over watches, which runs in the same HTTP call as the sweep. A long-running process reads watched days when due, without this pass
- * (place-watch.ts).
+ * The pass over watches, which runs in the same HTTP call as the sweep. A long-running process reads each watched day when it is due
+ * (place-watch.ts), so it does not run `WATCH_PLACES`.
  */
 export const WATCH_PLACES: TimedJob = {
   name: 'watch-places',

@@ -1,5 +1,5 @@
-// The API contract from which clients are generated: names, errors, examples, licence. A client written with the generated types compiles without a
-// cast, signs in, prebooks and reads a receipt over a real socket.
+// The API contract from which clients are generated: names, errors, examples, licence. A client program written with the generated types compiles
+// without a cast, signs in, prebooks and reads a receipt over a real socket.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
