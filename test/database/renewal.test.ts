@@ -310,7 +310,7 @@ describe('the ladder', () => {
       await lease(at);
       await expireLeases();
     }
-    // The process of the last attempt died, so the session rests for eight minutes.
+    // The process of the last attempt died, so no renewal of the session is tried for eight minutes.
     expect(await due(47)).toEqual([]);
     for (const at of [48, 49, 54]) await refusal((await lease(at)).renewalId, at, true);
     expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);

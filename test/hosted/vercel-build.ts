@@ -18,7 +18,8 @@ const run = promisify(execFile);
 const PROJECT = { projectId: 'prj_x', orgId: 'team_x', settings: { framework: 'hono', nodeVersion: '24.x' } };
 
 /**
- * Installs Vercel's command line once and keeps it for later runs. Returns why this command line could not be installed, or undefined if it is there.
+ * Installs Vercel's command line once and keeps it for later runs. Returns why Vercel's command line could not be installed, or undefined if it is
+ * there.
  */
 export async function whyNoCli(): Promise<string | undefined> {
   try {

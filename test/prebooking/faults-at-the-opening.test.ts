@@ -102,7 +102,7 @@ beforeAll(async () => {
   // the service assumes, so each lost answer is the answer to a successful booking.
   opensAt = await openAll(app, CASES, soon, undefined, 1_000);
   // The service cannot know whether the booking in the box `odd` succeeded. The race of the box `odd` runs as in a serverless function that ends too
-  // soon to keep reading the gym's list, so the sweeps of later tests settle the race.
+  // soon to keep reading the gym's list, so later tests' sweeps settle the race.
   const untilOf = (name: string) => (name === 'odd' ? new Date(opensAt.getTime() + 14_000) : undefined);
   await Promise.all(
     CASES.map(({ name }) => executePrebooking(app.services, { prebookingId: wishOf(name).id, until: untilOf(name) })),

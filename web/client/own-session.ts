@@ -76,7 +76,7 @@ export function createOwnSession({ surroundings, call, changed, ended }: OwnSess
     channel.post({ ...token, kind: 'token' });
     return token;
   };
-  /** Gives a fresh token that is not `stale`; a token that another tab broadcast while this tab waited for the lock is good enough. */
+  /** Gives a fresh token that is not `stale`; a token that another tab broadcast while this tab waited for the tabs' common lock is good enough. */
   const rotate = (stale: HeldToken | undefined): Promise<HeldToken> => {
     const ask = async () => {
       if (held && held !== stale && now() < held.freshUntilMs) return held;
