@@ -1,6 +1,6 @@
 // HTTP connections for calls that change something at the server. If the server has already closed an idle connection, it cannot be proven whether a
 // change written to that connection took effect. A connection is used again only at an origin that keeps connections open: after at least `REST_MS`
-// of idleness, and at most half of the longest idleness seen there. At an origin that closes idle connections, each call opens a connection.
+// of idleness, and at most half of the longest idleness seen there. At an origin that closes idle connections, each call opens a new connection.
 import { Client, type Dispatcher } from 'undici';
 
 /**
@@ -98,8 +98,8 @@ function createOrigin(origin: string, { connections, ...options }: KeptOptions) 
       const idleMs = now - first.idleSinceMs;
       if (idleMs <= MAX_IDLE_MS && closedAtMs === undefined) {
         // An idle time above `MAX_IDLE_MS` does not prove that the origin keeps connections open, because a blocked process may not have read the
-        // server's close. If a connection ends after more than `MAX_IDLE_MS` of idleness, its end likewise does not count as a sign that the origin
-        // closes idle connections.
+        // server's close. A connection that ends after more than `MAX_IDLE_MS` of idleness does not count as a sign that the origin closes idle
+        // connections.
         keptMs = Math.max(keptMs, idleMs);
         break;
       }

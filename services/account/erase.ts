@@ -1,6 +1,6 @@
 // Erases a member in steps that may each be repeated. The member's prebookings that are not armed are withdrawn, armed ones run to their end, and
-// then the member is told of the erasure. Once the member has been told of the erasure, the member's id is written to a file outside the database,
-// and the member's encryption key and rows are deleted. An erasure cancels no booking at the gym.
+// then the member is told of the erasure. When the notice of the erasure is delivered or an hour old, the member's id is written to a file outside
+// the database, and encryption key and rows are deleted. An erasure cancels no booking at the gym.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
