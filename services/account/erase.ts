@@ -48,8 +48,8 @@ export async function carryOnErasure(
 }
 
 /**
- * Destroys the member's encryption key and rows. The file of erased members is written first: if an older backup is restored later, the member is
- * erased again.
+ * Destroys the member's encryption key and rows. The member's id goes into the file of erased members before anything is deleted: if an older backup
+ * is restored later, the member is erased again.
  */
 async function destroy({ store, clock, logger, erasures }: EraseServices, userId: string): Promise<boolean> {
   const erasedAt = clock.now();

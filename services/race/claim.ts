@@ -93,8 +93,8 @@ export function keepClaims({ clock, store, logger }: ClaimServices, { owner, pre
 }
 
 /**
- * Releases claims, so that the process that gets the wake-up next, within a second, can take them. A failure of the release is only logged, because a
- * claim that is not released expires by itself.
+ * Releases claims, so that the process that gets the wake-up next, within a second, can take them. A failure to release claims is only logged,
+ * because a claim that is not released expires by itself.
  */
 export async function releaseClaims(
   { store, logger }: ClaimServices,
