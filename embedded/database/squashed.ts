@@ -50,7 +50,9 @@ export function hasFormerSet(recorded: ReadonlySet<string>): boolean {
   );
 }
 
-/** Records the squashed migrations as applied, without running them, in place of the former migrations, in one statement. */
+/**
+ * Records the squashed migrations as applied, without running them, and deletes the records of the migrations that they replace, in one statement.
+ */
 export async function recordSquashed(client: Client, squashed: readonly WrittenMigration[]): Promise<void> {
   const columns = [squashed.map((m) => m.version), squashed.map((m) => m.sql), squashed.map((m) => m.name)];
   await client.query(REPLACE, [FORMER_VERSIONS, ...columns]);

@@ -1,5 +1,5 @@
-// Faults at the opening, each in a box of its own, with one opening for all boxes: no class is booked twice, and no message is wrong. Each test's
-// name begins with the id of the fault that it plays.
+// Faults at the opening, each in a box of its own, with one opening for all boxes: no class is booked twice, and no member is told anything wrong.
+// Each test's name begins with the id of the fault that it plays.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';

@@ -28,7 +28,7 @@ export interface OwnSession {
   restore(): Promise<void>;
   /** Ends the session for all tabs; `work` ends it at the service. */
   end(work: () => Promise<unknown>): Promise<void>;
-  /** Runs `work`, a call that exchanges the refresh cookie, under the cookie's lock. */
+  /** Runs `work`, a call that exchanges the refresh cookie, under the lock that all tabs share. */
   alone<T>(work: () => Promise<T>): Promise<T>;
 }
 
