@@ -1,5 +1,5 @@
 // Many boxes open classes at the same whole hour: this bench compares many races at one instant with one race that has as many bookings. The bench's
-// many races and its one large race send the same bytes to the same gym.
+// twenty simultaneous races and its one large race send the same bytes to the same gym.
 import { type Bench, type Outcome, round, type Setting, target } from './bench.ts';
 import { startGym } from './gym.ts';
 import { medianOf, quantile, rotated } from './stats.ts';

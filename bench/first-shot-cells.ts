@@ -22,8 +22,8 @@ const MAX_MORE = 16;
 export const RACES = ['first', 'second', 'third'] as const;
 
 /**
- * A cell: one kind of gym, one of the three races at its boxes, and one arrival time of the fastest rival. `ours`, `ideal` and `blind` count the
- * cell's races that win a place: by puntual's shots, by a shot that arrives at the opening, and by those of each blind rule.
+ * A cell: one kind of gym, one race (the first, second or third at its boxes), and one arrival time of the fastest rival. `ours`, `ideal` and `blind`
+ * count the cell's races that win a place: by puntual's shots, by a shot that arrives at the opening, and by those of each blind rule.
  */
 export interface Cell {
   readonly shape: GymShape;
@@ -65,8 +65,8 @@ export interface Raced {
 
 /**
  * Races three times at each of `boxes` boxes of one kind of gym. If a cell stays below the wanted share, more boxes are raced at: four times `boxes`
- * in all, then twenty times, because one percent of 300 races may be luck. At a gym without a cheap address, too low a share of won places (below
- * `WANTED_SHARE`) in the second race adds no boxes, and in the first race at most quadruples the boxes.
+ * in all, then twenty times, because one percent of 300 races may be luck. At a gym without a cheap address, a second race below `WANTED_SHARE` never
+ * leads to more boxes, and a first race below `WANTED_SHARE` leads at most to four times `boxes`.
  */
 export async function raceAt(shape: GymShape, boxes: number, random: () => number): Promise<readonly Raced[]> {
   const kept = RACES.map(

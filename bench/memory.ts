@@ -1,5 +1,5 @@
 // How much memory `npm start` needs on one machine with its own database and queue: at rest, while 300 members sign in, while their sessions are
-// refreshed, and while they race. The figures are the peak memory of the process alone and of the process with all its children.
+// refreshed, and while they race. The figures are the peak memory of the process of `npm start` alone, and of that process with all its children.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

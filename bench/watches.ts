@@ -56,8 +56,8 @@ interface Won {
 }
 
 /**
- * At one instant a place comes free in every box. puntual and the bot each look at the box's list once, at different instants within `INTERVAL_MS`
- * after the place came free.
+ * At one instant a place comes free in every box. puntual and the bench's bot, which reads the lists with fetch, each look at the box's list once, at
+ * different instants within `INTERVAL_MS` after the place came free.
  */
 async function playContest(room: Room, town: Town, first: number, count: number): Promise<Won[]> {
   const random = seededRandom(1_000 + first);
@@ -161,7 +161,7 @@ interface Pass {
   readonly tookMs: number;
 }
 
-/** Measures passes in which every day of every box is due at once, which is the most work that a pass can have. */
+/** Measures passes over watches in which every watched day of every box is due at once, which is the most work that a pass can have. */
 async function measurePasses(room: Room, town: Town, count: number, boxes: number, passes: number): Promise<Pass[]> {
   const { pool, stack } = room;
   await pool.query('delete from members; delete from watch_days; delete from watch_budgets; delete from boxes');

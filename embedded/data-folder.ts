@@ -1,5 +1,5 @@
-// Where an embedded stack keeps its files: the data folder, and within it the Postgres cluster (the folder of Postgres's databases). If the user that
-// Postgres runs as cannot reach the data folder, the Postgres cluster is in another folder. This file makes folders and starts no program.
+// Where an embedded stack keeps its files: the data folder, and usually within it the Postgres cluster (the folder of Postgres's databases). If the
+// user that Postgres runs as cannot reach the data folder, the Postgres cluster is in another folder. This file makes folders and starts no program.
 import { randomBytes } from 'node:crypto';
 import { access, chmod, constants, mkdir, mkdtemp, readFile, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -15,13 +15,13 @@ import { isSameName } from '../services/prebooking/class-name.ts';
 
 export interface ListedAttendees {
   /**
-   * The attendees as the gym names them; undefined if the gym does not show them to this member, or if no single class in its list for coaches
-   * matches this one.
+   * The attendees as the gym names them; undefined if the gym does not show them to this member, or its list for coaches does not hold exactly one
+   * matching class.
    */
   readonly attendees: readonly Attendee[] | undefined;
   /**
-   * Why the names of the attendees are absent: the gym shows them only to its coaches. No reason is given if no single class in the gym's list for
-   * coaches matches the class asked for.
+   * Why the names of the attendees are absent: the gym shows them only to its coaches. No reason is given if not exactly one class in the gym's list
+   * for coaches matches the class asked for.
    */
   readonly reason: 'coaches-only' | undefined;
   readonly friends: readonly Attendee[];

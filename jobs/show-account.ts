@@ -1,5 +1,5 @@
-// Everything a page needs after a reload: the member's profile, boxes, logins, devices, channels, bookings that the plan still allows, and warnings.
-// This job does not ask the gym.
+// Everything a page needs after a reload: the member's profile, boxes, gym logins, devices, channels, bookings that the plan still allows, and
+// warnings. This job does not ask the gym.
 import type { Clock } from '../services/clock.ts';
 import type { NotifyOptions } from '../services/notify/notify.ts';
 import { isAssumed } from '../services/prebooking/possible-openings.ts';

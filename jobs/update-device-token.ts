@@ -1,4 +1,4 @@
-// Renews a device's own session immediately, after the device has proved that it is the device.
+// Renews a device session immediately, after the device has proved that the session is its own.
 import type { Clock } from '../services/clock.ts';
 import { proveDevice } from '../services/renewal/device-proof.ts';
 import type { Freshener } from '../services/renewal/freshen.ts';

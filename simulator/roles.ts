@@ -3,7 +3,7 @@ import type { Call } from './knobs.ts';
 import type { Box } from './slot.ts';
 import { boxNamed, type Member, type World } from './world.ts';
 
-/** One role of a member, as login and whoami write it. */
+/** One role of a member, as the gym's answers to login and whoami hold it. */
 interface Role {
   role: string;
   gym: string;
@@ -14,7 +14,7 @@ interface Role {
 
 /**
  * One role for each box, in the order of the member's boxes, or what the `roles` knob says. `client` is the word for the role of a member that is not
- * staff; login and whoami use different words.
+ * staff; the gym's answers to login and to whoami use different words.
  */
 export function rolesOf(world: World, member: Member, call: Call, client: string): unknown {
   const said = world.knobs.take('roles', call);

@@ -2,7 +2,10 @@
 // difference between the clocks is too large.
 import type { Clock } from '../services/clock.ts';
 
-/** The largest tolerable difference, in ms; with a larger one, leases, the check of signed deliveries and the timing of races are unreliable. */
+/**
+ * The largest tolerable difference between two servers' clocks, in ms; with a larger one, leases, the check of signed deliveries and the timing of
+ * races are unreliable.
+ */
 export const MAX_SKEW_MS = 2_000;
 
 /**

@@ -89,23 +89,26 @@ export function createGuards(services: Services, context: AppContext, identify: 
     open: { security: [] },
     cron: { security: [{ cron: [] }, { queue: [] }], middleware: cronGuard(services, context) },
     operator: { security: [{ operator: [] }], middleware: secretGuard(services, [context.operatorToken], 'puntual') },
-    /** The operator by Bearer alone, for endpoints that change data: a browser would add HTTP Basic even to a request that a foreign page starts. */
+    /**
+     * Lets the operator pass by Bearer token alone, at endpoints that change data: a browser would add HTTP Basic even to a request that a foreign
+     * page starts.
+     */
     operatorBearer: {
       security: [{ operator: [] }],
       middleware: secretGuard(services, [context.operatorToken], undefined),
     },
-    /** A signed-in member that is admitted. */
+    /** Lets a signed-in member pass that is admitted. */
     member: {
       security: [{ member: [] }, { session: [] }],
       middleware: memberGuard(identify.member, services.admission),
     },
-    /** A signed-in member, admitted or not, for endpoints that need no admission. */
+    /** Lets a signed-in member pass, admitted or not, at endpoints that need no admission. */
     guest: { security: [{ member: [] }, { session: [] }], middleware: memberGuard(identify.member) },
-    /** A signed-in member, admitted, waiting, or erased a moment ago, for exporting and erasing the member's data. */
+    /** Lets a signed-in member pass, admitted, waiting or erased a moment ago: for the endpoints that export and erase the member's data. */
     leaver: { security: [{ member: [] }, { session: [] }], middleware: leaverGuard(services, identify) },
-    /** A member by Bearer alone, admitted or not; cookies are ignored. */
+    /** Lets a member pass by Bearer token alone, admitted or not; cookies are ignored. */
     bearer: { security: [{ member: [] }], middleware: memberGuard(identify.byBearer) },
-    /** The queue; the endpoint itself checks the signature over the raw body. */
+    /** An endpoint that the queue calls: no guard stands before it, and it checks the queue's signature over the raw body itself. */
     queue: { security: [{ queue: [] }] },
   };
 }

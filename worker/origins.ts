@@ -1,6 +1,6 @@
 // Which web pages may call this service from a browser: our own, and those of the origins that the operator has listed (ALLOWED_ORIGINS). HTTP,
-// preflights and Socket.IO use the same list of origins. The origin proves no identity: a request from a listed page still needs a Bearer token, or a
-// member's own cookie.
+// preflights and Socket.IO use the same list of origins. The origin proves no identity: a request from a page of a listed origin still needs a Bearer
+// token, or a member's own cookie.
 import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { EXECUTE_PATH, QUEUE_CHECK_PATH, REFRESH_PART_PATH } from '../services/dispatch/qstash.ts';
@@ -28,7 +28,8 @@ export const mayBegin = ({ origin, site }: Source, place: Place): boolean =>
 
 /**
  * Whether a browser's cookie may prove which member sends the request. Origin or Sec-Fetch-Site must say that the request comes from our own page, or
- * from a listed page of the same site. A cookie never counts in a request from another site's page, whether that page is listed or not.
+ * from a page of the same site whose origin the operator has listed. A cookie never counts in a request from another site's page, whether that page
+ * is listed or not.
  */
 export function mayUseCookies({ origin, site }: Source, place: Place): boolean {
   if (origin === undefined) return site === 'same-origin';

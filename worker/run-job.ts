@@ -47,7 +47,7 @@ export async function runJob(
   const finish = (report: object | undefined, failureCode: string | undefined) =>
     store.finishRun({ id: runId, report, failureCode, now: clock.now() });
   try {
-    // A job cannot be stopped from outside. After the time limit the job is not awaited, and its leases and claims stop it from writing stale
+    // The job's work cannot be ended by force. After the time limit the job is not awaited, and its leases and claims stop it from writing stale
     // results.
     const work = job.run({ ...services, logger }, { runId, until, limitMs, stopping });
     const report = await withDeadline(clock, limitMs, work, () => {

@@ -21,8 +21,8 @@ export interface Scheduled extends TimedJob {
 }
 
 /**
- * A refresh run whose time limit is at most this many ms runs in a serverless function, and asks the queue for further workers if many sessions are
- * due.
+ * A refresh run whose time limit is at most this many ms runs in a serverless function. If many sessions are due, a run in a serverless function asks
+ * the queue for further calls that share its work.
  */
 const CUT_SHORT_MS = 5 * 60_000;
 
@@ -69,15 +69,15 @@ export const PURGE: Scheduled = {
   path: '/cron/purge-device-sessions',
   run: (services) => purgeDeviceSessions(services),
 };
-/** The replay of answers kept on disk; it has no `path`, because deployments that are called over HTTP have no disk. */
+/** The replay of the gym's answers that the spool has kept on disk; it has no `path`, because deployments that are called over HTTP have no disk. */
 export const REPLAY: Scheduled = {
   name: 'replay-spool',
   every: '* * * * *',
   run: (services) => replaySpool(services),
 };
 /**
- * The pass over watches, which runs in the same HTTP call as the sweep. A long-running process reads watched days when due, without this pass
- * (place-watch.ts).
+ * The pass over watches, which runs in the same HTTP call as the sweep. A long-running process reads each watched day when it is due
+ * (place-watch.ts), so it does not run `WATCH_PLACES`.
  */
 export const WATCH_PLACES: TimedJob = {
   name: 'watch-places',

@@ -23,7 +23,7 @@ export interface Services {
   readonly gym: Gym;
   readonly seal: Seal;
   readonly spool: Spool;
-  /** The pauses that the gym has asked for; the process has one such object. */
+  /** Holds renewals back during the pauses that the gym has asked for; the process has one gate. */
   readonly gate?: RenewalGate | undefined;
   readonly dispatch: Dispatch;
   /** False if this deployment keeps no gym logins (e-mail and password) of members. */
@@ -32,7 +32,7 @@ export interface Services {
   /** The policy that says which persons the service admits as members. */
   readonly admission: AdmissionPolicy;
   readonly family: Family;
-  /** Renews sessions before use; made once per process with `createFreshener(…)`. */
+  /** Renews members' gym sessions before use; made once per process with `createFreshener(…)`. */
   readonly freshener: Freshener;
   /** This process's identity among the owners of leases; present if a lock proves that the process is alone on its data folder. */
   readonly life?: Life | undefined;

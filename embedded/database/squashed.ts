@@ -1,5 +1,5 @@
-// A squashed set of migrations replaces the former set (all migrations up to 20 November 2026) and makes the same schema. A database in which the
-// whole former set was run needs no migration of the squashed set, so the squashed set is only recorded there.
+// A squashed set of migrations replaces the former set (all migrations up to 20 November 2026) and makes the same schema. A database in which all the
+// replaced migrations were run needs none of the squashed migrations, so the squashed migrations are only recorded there.
 import type { Client } from 'pg';
 import { Failure } from '../../services/failures.ts';
 
@@ -19,7 +19,7 @@ export const SQUASHED_VERSIONS: readonly string[] = [
   ...['20261128000700', '20261128000800', '20261128000900', '20261128001000'],
 ];
 
-/** The last commit that has the former set of migrations. */
+/** The last commit with the set of migrations that the squashed set replaces. */
 const LAST_COMMIT_BEFORE = 'fe1207e';
 
 const REPLACE = `
@@ -36,8 +36,8 @@ export interface WrittenMigration {
 }
 
 /**
- * True if the database was made by the former set of migrations. Throws `stack/schema-too-old` if only a part of the former set was run: then the
- * squashed set of migrations cannot complete the schema.
+ * True if the database was made by all migrations up to 20 November 2026, the set before the squashed one. Throws `stack/schema-too-old` if only a
+ * part of the migrations before the squashed ones was run: then the squashed migrations cannot complete the schema.
  */
 export function hasFormerSet(recorded: ReadonlySet<string>): boolean {
   const present = FORMER_VERSIONS.filter((version) => recorded.has(version)).length;
@@ -50,7 +50,9 @@ export function hasFormerSet(recorded: ReadonlySet<string>): boolean {
   );
 }
 
-/** Records the squashed migrations as applied, without running them, in place of the former migrations, in one statement. */
+/**
+ * Records the squashed migrations as applied, without running them, and deletes the records of the migrations that they replace, in one statement.
+ */
 export async function recordSquashed(client: Client, squashed: readonly WrittenMigration[]): Promise<void> {
   const columns = [squashed.map((m) => m.version), squashed.map((m) => m.sql), squashed.map((m) => m.name)];
   await client.query(REPLACE, [FORMER_VERSIONS, ...columns]);

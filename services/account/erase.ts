@@ -1,6 +1,6 @@
 // Erases a member in steps that may each be repeated. The member's prebookings that are not armed are withdrawn, armed ones run to their end, and
-// then the member's last notice is sent. After the last notice, the member's id is written to a file outside the database, the member's encryption
-// key is destroyed, and the member's rows are deleted. An erasure cancels no booking at the gym.
+// then the member is told of the erasure. When the notice of the erasure is delivered or an hour old, the member's id is written to a file outside
+// the database, and encryption key and rows are deleted. An erasure cancels no booking at the gym.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure } from '../failures.ts';
@@ -22,13 +22,13 @@ export interface EraseServices extends NotifyServices {
  */
 export type Erased = { readonly state: 'erased' } | { readonly state: 'erasing'; readonly live: number };
 
-/** How long, at most, an erasure waits for a notice channel to take the last notice. */
+/** How long, at most, an erasure waits for a notice channel to take the member's last notice, which tells of the erasure. */
 const TELL_MS = 60 * 60_000;
 const MAX_AT_ONCE = 50;
 
 /**
- * Begins a member's erasure, or goes on with it, and returns how far it has come; undefined if there is no such member. Throws database/…. @param
- * tell true to deliver the due notices, the last notice among them, within this call.
+ * Begins a member's erasure, or goes on with it, and returns how far it has come; undefined if there is no such member. Throws database/….
+ * @param tell true to deliver the due notices, also the member's last notice (of the erasure), within this call.
  */
 export async function carryOnErasure(
   services: EraseServices,
@@ -48,8 +48,8 @@ export async function carryOnErasure(
 }
 
 /**
- * Destroys the member's key and rows. The file of erased members is written first: if an older backup is restored later, the member is erased
- * again.
+ * Destroys the member's encryption key and rows. The member's id goes into the file of erased members before anything is deleted: if an older backup
+ * is restored later, the member is erased again.
  */
 async function destroy({ store, clock, logger, erasures }: EraseServices, userId: string): Promise<boolean> {
   const erasedAt = clock.now();

@@ -11,7 +11,7 @@ import { type ByHandServices, type Caller, withDeviceSession } from './with-devi
 
 export interface Places {
   readonly days: readonly AgendaDay[];
-  /** True if a box, or some of its days, were not read. */
+  /** True if the gym could not be asked about a box, or if a box has more days with places than are read in one request. */
   readonly isStale: boolean;
 }
 

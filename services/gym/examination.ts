@@ -5,7 +5,7 @@ export interface CallMade {
   readonly method: string;
   /** Host and path of the call, without the query, which may contain a token. */
   readonly at: string;
-  /** The status of the answer; undefined when no whole answer came. */
+  /** The HTTP status of the gym's answer; undefined when no whole answer came. */
   readonly status: number | undefined;
   readonly sets: readonly string[];
   readonly hasDate: boolean;

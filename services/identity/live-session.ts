@@ -1,5 +1,5 @@
-// Is a puntual session (a row of user_sessions) still valid? The database's answer is cached for two seconds: for that time, a revoked session may
-// still be accepted.
+// Is a puntual session (a row of user_sessions) still valid? Whether a session is valid is read from the database and cached for two seconds: for
+// that time, a revoked session may still be accepted.
 import type { Clock } from '../clock.ts';
 import type { Admission } from '../store/admission-store.ts';
 import type { Store } from '../store/store.ts';
@@ -13,9 +13,12 @@ export interface LiveSession {
 }
 
 export interface LiveSessions {
-  /** The session with this id; undefined if the session was revoked or never existed. Throws database/…. */
+  /** The puntual session with this id; undefined if the session was revoked or never existed. Throws database/…. */
   read(id: string): Promise<LiveSession | undefined>;
-  /** Empties the cache. A process calls `forget` after it has revoked a session, so that the revocation takes effect in that process immediately. */
+  /**
+   * Empties the cache of puntual sessions that were read from the database. A process calls `forget` after it has revoked a puntual session, so that
+   * the revocation takes effect in that process immediately.
+   */
   forget(): void;
 }
 

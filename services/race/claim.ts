@@ -1,6 +1,6 @@
-// Keeps a process's claim on a race alive with a heartbeat; afterwards releases the claim, or lets it expire so that another process can take it. The
-// database decides which process holds a claim. A process that was suspended may have lost its claims without noticing; this file says until when it
-// may rely on them.
+// Keeps a process's claim on a race alive with a heartbeat until the race ends; then releases the claim, or lets it expire so that another process
+// can take it. The database decides which process holds a claim. A process that was suspended may have lost its claims without noticing; this file
+// says until when it may rely on them.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, Failure } from '../failures.ts';
@@ -93,8 +93,8 @@ export function keepClaims({ clock, store, logger }: ClaimServices, { owner, pre
 }
 
 /**
- * Releases claims, so that the process that gets the wake-up next, within a second, can take them. A failure of the release is only logged, because a
- * claim that is not released expires by itself.
+ * Releases claims, so that the process that gets the wake-up next, within a second, can take them. A failure to release claims is only logged,
+ * because a claim that is not released expires by itself.
  */
 export async function releaseClaims(
   { store, logger }: ClaimServices,
@@ -108,8 +108,8 @@ export async function releaseClaims(
 
 /**
  * The answer to a wake-up whose prebooking another process has claimed and not yet armed: deliver again when that claim expires, in case that process
- * has died. As long as the process that claimed the prebooking is alive, it renews the claim, and each later wake-up also gets the answer to deliver
- * again.
+ * has died. As long as the process that claimed the prebooking is alive, it renews the claim, and the queue is told at each later wake-up to deliver
+ * that wake-up again.
  */
 export async function heldByAnother({ store }: { store: Store }, { id }: Prebooking): Promise<Failure> {
   const retryAfterMs = (await store.readClaimLeft(id)) ?? CLAIM_MS;

@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000;
 
 /**
  * Returns the number of prebookings settled. No read of a gym's list begins after `until`. An error with one prebooking is logged, and the pass goes
- * on.
+ * on with the next prebooking.
  */
 export async function reconcileBoxes(
   services: ReconcileServices,

@@ -95,8 +95,8 @@ export async function postpone(
 }
 
 /**
- * Stores the result lines and returns the settled prebookings. A result line without effect is logged: another process has meanwhile changed the
- * state of the prebooking, which stays as it is.
+ * Stores the lines, each the final result of one prebooking, and returns the settled prebookings. A result line without effect is logged: another
+ * process has meanwhile changed the state of the prebooking, which stays as it is.
  */
 export async function settleLines(
   { clock, store, logger }: SettleServices,
@@ -123,7 +123,8 @@ export async function settleLines(
 
 /**
  * When the database refuses one result line (`SettleLine`, one prebooking's result), it refuses the whole batch, so each result line is then written
- * alone. A result line that is refused even alone is written again without its reason and receipt: the result matters more than its wording.
+ * alone. A result line (one prebooking's result) that the database refuses even alone is written again without its reason and receipt: the result
+ * matters more than its wording.
  */
 async function settleApart(
   { clock, store, logger }: SettleServices,
@@ -154,7 +155,7 @@ async function settleApart(
   return settled;
 }
 
-/** Writes one result line; resolves with the settled prebooking, or undefined when the line had no effect. */
+/** Writes one line, the final result of one prebooking; resolves with the settled prebooking, or undefined when the line had no effect. */
 export type Settler = (line: SettleLine) => Promise<Prebooking | undefined>;
 
 /** The most result lines (one for each prebooking) that one statement writes; no race has more of them to store. */

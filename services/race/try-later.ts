@@ -44,7 +44,7 @@ const mayTryAgain = (end: RaceEnd): boolean =>
 
 /**
  * Goes on shooting for an entrant whose shots ended without the gym having processed any, and returns the earlier and the later shots as one result.
- * `isLeft` is set when the next sweep is to go on with the entrant. Never throws.
+ * The returned result has `isLeft` set when the next sweep is to go on with the entrant. Never throws.
  */
 export async function tryLater(
   race: Race,

@@ -1,5 +1,6 @@
-// Checks whether a caller holds a device session's token. The previous token is accepted for a day as well, because the answer with the current token
-// may have been lost on its way to the device. A background session's token never proves a device. A refused caller is not told which check failed.
+// Checks whether a caller holds a device session's token. The previous token also proves the device for a day, because the answer with the current
+// token may have been lost on its way to the device. A background session's token never proves a device. A refused caller is not told which check
+// failed.
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failures.ts';
 import type { Seal } from '../seal/seal.ts';
@@ -39,8 +40,8 @@ const textOf = (claim: unknown): string =>
   typeof claim === 'string' && claim.isWellFormed() && !claim.includes('\0') ? claim : '';
 
 /**
- * Finds which of the session's tokens a caller holds, the current or the previous; undefined for neither. Against timing attacks, the work is the
- * same for an unknown device, and the caller's token is always compared with both the current and the previous token.
+ * Finds which of the device session's tokens a caller holds, the current or the previous; undefined for neither. Against timing attacks, the work is
+ * the same for an unknown device, and the caller's token is always compared with both the current and the previous token.
  */
 function judge(
   seal: Seal,

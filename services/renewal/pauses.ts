@@ -1,11 +1,11 @@
 // Decides which pauses a refresh run sleeps through. A run does not sleep through a pause that follows a refused trial: the box is left to the pass
-// of the next minute. If a pause of one account lasts longer than a minute, the run leaves the account to a later pass. While a box is paused, the
-// run does not wait for pauses of accounts of that box.
+// of the next minute. If a pause of one member's session lasts longer than a minute, the run leaves the session to a later pass. While calls about a
+// box are paused, the run does not wait for the pauses of single members' sessions at that box.
 import type { Clock } from '../clock.ts';
 import type { LeasedSession } from '../store/renewal-store.ts';
 import type { RenewalGate } from './gate.ts';
 
-/** The longest pause of one account that a run sleeps through, because after a minute the next pass begins. */
+/** The longest pause of one member's session that a run sleeps through, because after a minute the next pass begins. */
 const MAX_ACCOUNT_MS = 60_000;
 /** Milliseconds added to each sleep, because a timer may fire a millisecond or two early. */
 const AFTER_MS = 5;
@@ -13,7 +13,7 @@ const AFTER_MS = 5;
 type Resting = Pick<LeasedSession, 'id' | 'userId' | 'boxes'>;
 
 export interface Pauses {
-  /** Notes that the gym turned the renewal of a session away, and that the renewal may be tried again at `againAt`. */
+  /** Notes that the gym refused the renewal of a session without judging its token, and that the renewal may be tried again at `againAt`. */
   note(session: Resting, againAt: Date): void;
   /**
    * Sleeps until the first of the pauses that this run waits for is over, and returns true. Returns false at once when there is no pause that this
@@ -64,7 +64,7 @@ export function createPauses({ clock, gate, until, stopping }: PauseParts): Paus
   let sleeping: Promise<boolean> | undefined;
   return {
     note: (session, againAt) => void accounts.set(session.id, { session, againAt }),
-    // All workers of a run wait in one shared sleep.
+    // All workers of a refresh run, which renew sessions side by side, wait in one shared sleep.
     sleepThrough() {
       sleeping ??= sleep().finally(() => {
         sleeping = undefined;

@@ -20,7 +20,8 @@ export interface RenewServices {
   /** The name of this run of the process, set when a lock proves that the process is alone on its data folder. */
   readonly life?: Life | undefined;
   /**
-   * The gate (gate.ts) that all renewals of the process ask. When `gate` is absent, each run creates its own gate, and a single renewal asks no gate.
+   * The gate (gate.ts) that all renewals of the process ask. When `gate` is absent, each refresh run creates its own gate, and a single renewal asks
+   * no gate.
    */
   readonly gate?: RenewalGate | undefined;
 }
@@ -36,7 +37,10 @@ export type Renewal =
       readonly end: AttemptEnd;
       readonly reason: string;
       readonly died: boolean;
-      /** If the gym turned the renewal away: the instant after which this session may be tried again. */
+      /**
+       * If the gym refused this call without judging the token (it was busy, down or blocking): the instant after which this session may be tried
+       * again.
+       */
       readonly againAt: Date | undefined;
     }
   | { readonly kind: 'quarantined'; readonly reason: string }
@@ -49,7 +53,10 @@ export interface OpenedLease {
   readonly key: GymKey;
 }
 
-/** What settling an answer needs to know of a leased session. An answer kept in the spool is settled long after its lease has ended. */
+/**
+ * The fields of a leased session that are needed to settle the gym's answer to its renewal. An answer kept in the spool is settled long after its
+ * lease has ended.
+ */
 export type Asked = Pick<
   LeasedSession,
   'id' | 'userId' | 'chain' | 'sessionType' | 'status' | 'failureStreak' | 'renewalId' | 'nextGeneration'

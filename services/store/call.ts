@@ -66,7 +66,7 @@ export function openDatabase({ supabaseUrl, secretKey, timeoutMs = TIMEOUT_MS, b
     global: { fetch: databaseFetch },
   });
   return callBy(async (name, parameters, budget) => {
-    // Each try has a time limit, since a connection that died silently would hold up a claim or a commit for ever.
+    // Each try of a statement has a time limit, since a connection that died silently would hold up a claim or a commit for ever.
     const limit = limitedTo(timeoutMs, budget);
     try {
       const { data, error } = await client.rpc(name, parameters).abortSignal(limit.signal);

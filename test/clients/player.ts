@@ -1,5 +1,5 @@
-// Plays a recorded sequence of a public client against the pretend gym: each call goes over a real socket, with the Host that the client names. The
-// player itself knows nothing of AimHarder: requests and expected answers are in the recorded sequence.
+// Plays a recorded sequence of a public client program against the pretend gym: each call goes over a real socket, with the Host that the program
+// names. The player itself knows nothing of AimHarder: requests and expected answers are in the recorded sequence.
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -15,8 +15,8 @@ interface Answer {
 type Kept = Map<string, string>;
 
 /**
- * Plays the whole sequence of the client's calls. Throws, with the names of the call and of the value, at the first answer that lacks what the client
- * reads in that answer.
+ * Plays the whole sequence of calls that one client program makes to the gym. Throws, with the names of the call and of the value, at the first
+ * answer of the gym that lacks what the recorded client program reads in that answer.
  */
 export async function play(
   sim: Simulator,

@@ -299,7 +299,7 @@ describe('the ladder', () => {
       tried.push(leased.tokenSealed);
       await refusal(leased.renewalId, at);
     }
-    // The token in force had its first refusal before the newest token was known, so one more refusal is enough for it; the other tokens need two.
+    // A token is given up after two refusals; the token in force had one before this loop, so the loop tries it once and the other two tokens twice.
     expect(tried.slice(0, 3)).toEqual(['sealed newest', 'sealed rival', 'sealed in force']);
     expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
   });
@@ -310,7 +310,7 @@ describe('the ladder', () => {
       await lease(at);
       await expireLeases();
     }
-    // The process of the last attempt died, so the session rests for eight minutes.
+    // The process of the last attempt died, so no renewal of the session is tried for eight minutes.
     expect(await due(47)).toEqual([]);
     for (const at of [48, 49, 54]) await refusal((await lease(at)).renewalId, at, true);
     expect(await rows('select status from auth_sessions')).toEqual([{ status: 'needs-login' }]);
@@ -327,12 +327,12 @@ describe('the ladder', () => {
       await rows('select state, reason, count(*)::int as n from refresh_attempts group by 1, 2 order by n'),
     ).toEqual([
       { state: 'sent', reason: null, n: 1 },
-      // The first process died while the session was not yet in doubt. For a session that is not in doubt, the sending is not recorded beforehand, so
-      // the first process's call may have reached the gym.
+      // The process of the first lease died while the session was not in doubt. For a session that is not in doubt, the sending is not recorded
+      // beforehand, so the call of the process that died may have reached the gym.
       { state: 'unknown', reason: 'owner lost', n: 1 },
       { state: 'not-sent', reason: 'owner lost', n: 38 },
     ]);
-    // Each lease counts as an attempt; only the first process's call may have reached the gym, so the other leases do not delay the next attempt.
+    // Each lease counts as an attempt; only the first lease's call may have reached the gym, so the other leases do not delay the next attempt.
     expect(await rows('select token_update_count, status from auth_sessions')).toEqual([
       { token_update_count: 39, status: 'uncertain' },
     ]);

@@ -44,7 +44,7 @@ const wasCutOff = ({ events }: Episode): boolean =>
   events.filter((one) => one.event === 'called').length > events.filter((one) => one.event === 'answered').length;
 
 /**
- * Gives the instant from which the service could know that a session was lost: the last pass with faults, unless the gym ended the session by itself.
+ * Gives the instant from which the service could know of a session's loss: the last pass with faults, or later if the gym itself ended the session.
  * If the gym ended the session by itself, the loss could be known when, after the last fault, the gym first refused the newest received token. A
  * refusal before the last fault proves no loss: the refused token was an older one, or the refusal was a fault that the episode's plan contains.
  */
@@ -95,8 +95,8 @@ const hasKilledCookies = ({ plan }: Episode): boolean =>
   plan.faults.some((fault) => fault?.kind === 'answer' && fault.knob.kind === 'reissue' && fault.knob.mode === 'kill');
 
 /**
- * Tells whether the login was truly lost when the session had the given state. A login is lost if the gym has ended the session. A login is also lost
- * if the gym refused the stored token, and no process has read the answer with the token that the gym accepts.
+ * Tells whether the login was truly lost when the session's row was seen in the database as `current`. A login is lost if the gym has ended the
+ * session. A login is also lost if the gym refused the stored token, and no process has read the answer with the token that the gym accepts.
  */
 function wasLost(episode: Episode, { current }: Seen): boolean {
   if (!episode.gymAlive) return true;
@@ -264,7 +264,7 @@ const rules: Record<string, Rule> = {
       one.struckBy.includes('rate-limit') ||
       (one.struckBy.includes('status') && (one.status === 403 || one.status === 429));
     const all = episode.calls.filter((one) => !turnedAway(one)).sort((a, b) => a.simAtMs - b.simAtMs);
-    // A renewal at least 18 minutes after the call before it is an ordinary renewal; only the other calls count towards the limit per hour.
+    // A renewal is ordinary if it comes at least 18 minutes after the call before it; ordinary renewals do not count towards the limit per hour.
     const isOrdinary = (one: Episode['calls'][number], before: Episode['calls'][number] | undefined) =>
       one.effect?.what === 'rotated' && before !== undefined && one.simAtMs - before.simAtMs >= STALE_MS;
     const tries = all.filter((one, index) => !isOrdinary(one, all[index - 1]));

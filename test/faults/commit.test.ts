@@ -11,7 +11,7 @@ import { findCanaries, PLANTED } from './staging/canaries.ts';
 
 /**
  * The time limit, in ms, of the test that plays the campaign, and of the start and stop of its processes. The campaign takes about a minute and a
- * half on two free cores; the limit is long, so that the test also passes on a busy machine.
+ * half on two free cores; its time limit is long, so that the test also passes on a busy machine.
  */
 const LONG_MS = 900_000;
 

@@ -135,7 +135,8 @@ export function requestOf(
   chance: Chance,
 ): FuzzRequest {
   const any = chance.pick(endpoints);
-  // Timed runs touch every session, and a page for the operator counts every row, so few requests call these heavy endpoints.
+  // An endpoint that runs a timed job touches every session, and a page for the operator counts every row, so few requests call these heavy
+  // endpoints.
   const endpoint = isHeavy(any) && !chance.onceIn(10) ? chance.pick(endpoints.filter((one) => !isHeavy(one))) : any;
   // In a third of the requests hardly any value is wrong; in the others, a value here and there is wrong.
   const oddIn = chance.pick([1_000, 12, 3]);

@@ -17,7 +17,10 @@ const run = promisify(execFile);
 /** Invented ids: `vercel build` needs no account, and the build asks for none. */
 const PROJECT = { projectId: 'prj_x', orgId: 'team_x', settings: { framework: 'hono', nodeVersion: '24.x' } };
 
-/** Installs Vercel's command line once and keeps it for later runs. Returns why the installation fails, or undefined when it succeeds. */
+/**
+ * Installs Vercel's command line once and keeps it for later runs. Returns why Vercel's command line could not be installed, or undefined if it is
+ * there.
+ */
 export async function whyNoCli(): Promise<string | undefined> {
   try {
     await run(process.execPath, [CLI, '--version'], { timeout: TIMEOUT_MS });

@@ -1,5 +1,5 @@
-// Supabase's SSR cookies (a session in cookies, for pages rendered on a server), as Supabase's own library writes them. The service reads SSR
-// cookies whole or in chunks, renews a session that has run out, and sets the cookies again.
+// Supabase's SSR cookies (a session in cookies, for pages rendered on a server), as Supabase's own library writes them. The service reads SSR cookies
+// whole or in chunks, renews a Supabase session that has run out, and sets the cookies again.
 import { randomUUID } from 'node:crypto';
 import { createServerClient } from '@supabase/ssr';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';

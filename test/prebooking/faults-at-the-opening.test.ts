@@ -1,5 +1,5 @@
-// Faults at the opening, each in a box of its own, with one opening for all boxes: no class is booked twice, and no message is wrong. Each test's
-// name begins with the id of the fault that it plays.
+// Faults at the opening, each in a box of its own, with one opening for all boxes: no class is booked twice, and no member is told anything wrong.
+// Each test's name begins with the id of the fault that it plays.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { sweepPrebookings } from '../../jobs/sweep-prebookings.ts';
@@ -101,8 +101,8 @@ beforeAll(async () => {
   // A shot that comes a moment too early and whose answer is lost has booked nothing. The gym opens the classes of these tests a second earlier than
   // the service assumes, so each lost answer is the answer to a successful booking.
   opensAt = await openAll(app, CASES, soon, undefined, 1_000);
-  // The service cannot know whether the booking in the box `odd` succeeded. The function call that runs the race of the box `odd` ends too soon to
-  // keep reading the gym's list, so the sweeps of later tests settle that race.
+  // The service cannot know whether the booking in the box `odd` succeeded. The race of the box `odd` runs as in a serverless function that ends too
+  // soon to keep reading the gym's list, so later tests' sweeps settle the race.
   const untilOf = (name: string) => (name === 'odd' ? new Date(opensAt.getTime() + 14_000) : undefined);
   await Promise.all(
     CASES.map(({ name }) => executePrebooking(app.services, { prebookingId: wishOf(name).id, until: untilOf(name) })),
@@ -140,7 +140,7 @@ describe('an answer that does not come through', () => {
     expect(await stands('odd')).toMatchObject({ status: 'unknown', outcome: 'checking' });
     expect(await sent('odd')).toHaveLength(1);
     const later = handClock(new Date(Date.now() + 60_000));
-    // A sweep of the earlier test B10 may have made the first of the two reads of the gym's list already.
+    // A sweep of the earlier test B10 may already have made the first of the two reads of the gym's list that prove that no place was booked.
     if ((await stands('odd'))?.negativeReads === 0) await sweepPrebookings({ ...app.services, clock: later });
     expect(await stands('odd')).toMatchObject({ status: 'unknown', negativeReads: 1 });
     later.advance(5_000);

@@ -1,5 +1,5 @@
-// Tests the client of QStash when QStash answers with an error: the caller gets one failure for each error, and the client sends each call once. The
-// library msw plays QStash, because the embedded queue never answers with the errors that these tests need.
+// Tests the client of QStash when QStash answers with an error: each error becomes the failure queue/unavailable, and the client sends each call
+// once. The library msw plays QStash, because the embedded queue never answers with the errors that these tests need.
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';

@@ -179,7 +179,7 @@ describe('the end of a session', () => {
   test('asked for by the client: a revoked one is told nothing', async () => {
     const client = await enter(ana.bearer);
     const before = client.heard.length;
-    // The client emits `tell-all` right after its session is revoked, usually before the service has noticed that the session ended.
+    // The socket's client emits `tell-all` right after its puntual session is revoked, usually before the service has noticed that the session ended.
     const revoked = door.app.cloud.pool.query('update public.user_sessions set revoked_at = now() where id = $1', [
       sessionOf(ana.bearer),
     ]);

@@ -1,5 +1,5 @@
-// The API contract from which clients are generated: names, errors, examples, licence. A client written with the generated types compiles without a
-// cast, signs in, prebooks and reads a receipt over a real socket.
+// The API contract from which clients are generated: names, errors, examples, licence. A client program written with the generated types compiles
+// without a cast, signs in, prebooks and reads a receipt over a real socket.
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -114,7 +114,7 @@ describe('the document', () => {
   });
 });
 
-/** A client's source, as its author would write it with the generated types alone. */
+/** The source of a program that calls this service, as its author would write it with the generated types alone. */
 const CLIENT = `import type { operations, paths } from './contract.ts';
 
 type Content<T> = T extends { content: { 'application/json': infer B } } ? B : never;

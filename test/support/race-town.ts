@@ -73,7 +73,10 @@ export const someDay = (): Soon => classOpeningIn(60 * 60_000);
  */
 const MAX_LEAD_MS = 10_000;
 
-/** Sets every class of `lanes`, and every prebooking, to open `inMs` from now. Call `openAll` when all members and prebookings are in place. */
+/**
+ * Sets every class at the boxes of `lanes`, and every prebooking, to open `inMs` from now. Call `openAll` when all members and prebookings are in
+ * place.
+ */
 export async function openAll(
   app: TestService,
   lanes: readonly Batch[],

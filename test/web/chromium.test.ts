@@ -1,4 +1,4 @@
-// Tests of the built client's sign-ins and tokens in a real browser, with its own cookies, locks, channel and localStorage, and with several tabs.
+// Tests of the web client's sign-ins and tokens in a real browser, with its own cookies, locks, channel and localStorage, and with several tabs.
 import { randomUUID } from 'node:crypto';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ import { openService, type WebService } from './open-service.ts';
 const clock = handClock(SUNDAY_NOON);
 const ANA = { email: 'ana@example.test', password: 'right' };
 const KEY = 'puntual.device';
-/** The API promises that within this time a tab learns that its session was ended. */
+/** The API promises that within this time a tab learns that its puntual session was ended. */
 const KNOWN_WITHIN_MS = 5_000;
 
 let pages: BuiltPages;

@@ -1,12 +1,12 @@
-// Keeps puntual's own session in this browser. A sign-in or a Supabase token begins the session, the httpOnly refresh cookie keeps it alive, and only
-// a sign-out or the service's refusal ends it. All tabs share the refresh cookie, so every change to it runs under one lock; a fresh access token is
-// broadcast to the other tabs.
+// Keeps puntual's own session in this browser. A sign-in or a Supabase token begins the puntual session, the httpOnly refresh cookie keeps it alive,
+// and only a sign-out or the service's refusal ends it. All tabs share the refresh cookie, so every change to it runs under one lock; a fresh access
+// token is broadcast to the other tabs.
 import type { Call } from './caller.ts';
 import { ClientError, isRefusedIdentity } from './client-error.ts';
 import { type HeldToken, has, holdToken, isHeldToken } from './held-token.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** The session as this tab knows it; `unknown` until the service has said whether there is one. */
+/** The puntual session as this tab knows it; `unknown` until the service has said whether there is one. */
 export type SessionState =
   | { readonly status: 'unknown' }
   | { readonly status: 'signed-in'; readonly userId: string; readonly sessionId: string }
@@ -22,13 +22,13 @@ export interface OwnSession {
   bearer(): Promise<string>;
   /** Marks a token that the service has refused: the next `bearer` returns another token. */
   refused(token: string): void;
-  /** Begins a session under the lock that all tabs share; `work` signs in and gives the access token to `receive`. */
+  /** Begins a puntual session under the lock that all tabs share; `work` signs in and gives the access token to `receive`. */
   begin<T>(work: (receive: (accessToken: string) => void) => Promise<T>): Promise<T>;
-  /** Asks the service, with the refresh cookie, whether there is a session. */
+  /** Asks the service, with the refresh cookie, whether this browser has a puntual session. */
   restore(): Promise<void>;
   /** Ends the session for all tabs; `work` ends it at the service. */
   end(work: () => Promise<unknown>): Promise<void>;
-  /** Runs `work`, a call that exchanges the refresh cookie, under the cookie's lock. */
+  /** Runs `work`, a call that exchanges the refresh cookie, under the lock that all tabs share. */
   alone<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -39,8 +39,8 @@ export interface OwnSessionParts {
   readonly call: Call;
   readonly changed: () => void;
   /**
-   * Called in the tab that learnt from the service, or by its own sign-out, that the session has ended; other tabs get a message instead. The call of
-   * `ended` runs under the lock that all tabs share.
+   * Called in the tab that learnt from the service, or by its own sign-out, that the puntual session has ended; other tabs get a message instead. The
+   * call of `ended` runs under the lock that all tabs share.
    */
   readonly ended: () => void;
 }
@@ -76,14 +76,14 @@ export function createOwnSession({ surroundings, call, changed, ended }: OwnSess
     channel.post({ ...token, kind: 'token' });
     return token;
   };
-  /** Gives a fresh token that is not `stale`; a token that another tab broadcast while this tab waited for the lock is good enough. */
+  /** Gives a fresh token that is not `stale`; a token that another tab broadcast while this tab waited for the tabs' common lock is good enough. */
   const rotate = (stale: HeldToken | undefined): Promise<HeldToken> => {
     const ask = async () => {
       if (held && held !== stale && now() < held.freshUntilMs) return held;
       try {
         return receive((await call('post', '/api/auth/session/refresh', {}, { cookies: true })).accessToken);
       } catch (error) {
-        // Only the service's refusal of the refresh cookie, which is missing or not valid, proves that the session has ended.
+        // Only the service's refusal of the refresh cookie, which is missing or not valid, proves that the puntual session has ended.
         if (isRefusedIdentity(error)) leaveAll(error.code);
         throw error;
       }

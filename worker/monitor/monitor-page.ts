@@ -1,4 +1,4 @@
-// The monitor's snapshot as a page for the operator's phone: alerts with what to do first, then pictures, then rows. The page's script writes
+// The monitor's snapshot as a page for the operator's phone: alerts with what to do come first, then charts and tables. The page's script writes
 // instants in the reader's time zone, names the zone, and reloads the page. Without the script, instants are in UTC, and the page says so.
 import { html } from 'hono/html';
 import type { Box } from '../../services/store/box-store.ts';

@@ -97,7 +97,7 @@ export function drawWave({ seed, wave, shape, only }: Draw): OpeningPlan[] {
   });
 }
 
-/** Tells whether the gym opens the class at another instant than our own clock says. */
+/** Tells whether the fault moves the instant at which the gym opens the class away from the opening that puntual has computed. */
 export const movesTheHour = ({ knobs }: Pick<OpeningFault, 'knobs'>): boolean =>
   knobs?.some(({ kind }) => kind === 'opening-skew') ?? false;
 

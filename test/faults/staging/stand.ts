@@ -24,7 +24,7 @@ export interface Stand {
   readonly secrets: Secrets;
   /** Kills Postgres as in a crash; its supervisor starts it again. Resolves when Postgres answers again. */
   crashPostgres(): Promise<void>;
-  /** Ends every connection of PostgREST, whatever it is doing; resolves to their number. */
+  /** Ends every connection of PostgREST to Postgres, whatever the connection is doing; resolves to the number of these connections. */
   terminateConnections(): Promise<number>;
   stop(): Promise<void>;
 }

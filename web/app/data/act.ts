@@ -1,5 +1,5 @@
-// `useAct`: runs the action of a pressed button, and keeps the action's result or its error. The requests of the action are never repeated
-// automatically.
+// `useAct`: runs the action of a pressed button, and keeps the action's result or its error. The requests that a pressed button's action sends are
+// never repeated automatically.
 import { useState } from 'react';
 
 export interface Act<T> {

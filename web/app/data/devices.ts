@@ -1,4 +1,4 @@
-// The devices on which the member is signed in, and a call that ends another device's session.
+// The devices on which the member is signed in, and a call that ends another device's session at puntual.
 import { useQuery } from '@tanstack/react-query';
 import { client } from './member.ts';
 import { queries } from './queries.ts';

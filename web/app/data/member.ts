@@ -6,7 +6,7 @@ import type { Answer } from '../../client/contract.ts';
 
 export const client = createClient();
 
-/** The member's present session and device, as the client knows them; the component is rendered again after each change of them. */
+/** The member's present puntual session and device, as the page's client knows them; the component is rendered again after each change of them. */
 export const useClientState = (): ClientState => useSyncExternalStore(client.subscribe, client.state);
 
 /** The fields of a box that the app's pages use. */

@@ -184,7 +184,7 @@ export async function forgetKeptLogin(): Promise<void> {
   }
 }
 
-/** Which options this service offers at a sign-in, such as a kept login; this request needs no session. */
+/** Which options this service offers at a sign-in, such as a kept login; this request is answered without a sign-in. */
 export const useOffers = () =>
   useQuery({ queryKey: ['offers'], staleTime: Number.POSITIVE_INFINITY, queryFn: () => client.offers() });
 
