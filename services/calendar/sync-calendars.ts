@@ -44,7 +44,7 @@ export async function syncCalendars(services: SyncServices, until: Date): Promis
 
 /**
  * Reads the days of a member's calendar at the gym, and stores the member's places on them. Returns false if the gym does not know the member's
- * session, or if a day could not be read.
+ * session, or if the gym's list of one of the days could not be read.
  */
 async function hear({ freshener, gym, store, clock }: SyncServices, { userId, days }: CalendarDue): Promise<boolean> {
   const { session } = await freshener.background(userId, { staleAt: NEVER_RENEW });

@@ -1,5 +1,6 @@
-// Renews one named session for a caller that is about to use it. A freshener waits until another process's lease of the session has ended; a refresh
-// run skips such a session. A session whose renewal failed is returned with the failure, because its cookies may still be good.
+// Renews one session, background or device, for a caller that is about to use it. If another process leases the session, the caller waits until that
+// lease has ended, whereas a refresh run skips a leased session. A session whose renewal failed is returned with the failure, because its cookies may
+// still be good.
 import { withDeadline } from '../clock.ts';
 import { asFailure, Failure, type FailureCode } from '../failures.ts';
 import { newOwner } from '../owner.ts';

@@ -54,7 +54,7 @@ const surveyRow = z.object({
    * How many due sessions are neither leased nor held for a race: their next attempt is later, the run did not reach them, or they are quarantined.
    */
   left: z.number(),
-  /** How many sessions are due and being renewed by a process at this moment. */
+  /** How many background sessions are due and leased at this moment, because a process is renewing them. */
   atWork: z.number(),
   /**
    * How many sessions need a new login by the member, because the member has no kept login; the count `live` (sessions that can be renewed) leaves

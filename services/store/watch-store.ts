@@ -62,7 +62,7 @@ const stepRow = watchRow.extend({
   epoch: z.number(),
   /** Which of the swap's two places is being cancelled. */
   giving: z.enum(['old', 'new']),
-  /** Since when a request to cancel the place that `giving` names may have been sent; undefined: none was sent. */
+  /** Since when a request to cancel may have been sent for the place that is being cancelled (`giving`); undefined: none was sent. */
   sentAt: maybeInstant,
   cancels: z.number(),
   /** How many reads of the gym's list in a row did not show the place that the swap books. */
@@ -159,7 +159,7 @@ export const watchStore = (call: Call) => ({
    */
   cutWatchBudget: (boxId: string, until: Date, now: Date) =>
     call('cut_watch_budget', { box_id: boxId, until, now }, z.number()),
-  /** Counts, as reads of the box and of the member's login, the calls to the gym that one read of a watched day needed beyond its first call. */
+  /** Counts the calls that one read of a watched day needed beyond its first call: as reads at this box, and as reads by this member's session. */
   chargeWatchReads: (boxId: string, userId: string, calls: number, now: Date) =>
     call('charge_watch_reads', { box_id: boxId, user_id: userId, calls, now }, z.number()),
   /** Lets the member's session read no watched day before `until`, and makes this day due immediately, for another member's session to read. */

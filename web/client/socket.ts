@@ -40,7 +40,7 @@ export function openLiveFeed(parts: Parts, heard: LiveListeners): LiveFeed {
   const { surroundings, session, ask } = parts;
   let status: LiveStatus = 'waiting';
   let line: Line | undefined;
-  /** The session of the open connection; while none is open, the session of the next connection. */
+  /** The puntual session of the open connection; while no connection is open, the puntual session that the next one will use. */
   let sessionId: string | undefined;
   let token = '';
   let failures = 0;
