@@ -53,7 +53,7 @@ function opened<T extends SessionType>(seal: Seal, type: T, row: SealedSession) 
 export const openedBackground = (seal: Seal, row: SealedSession): BackgroundSession => opened(seal, 'background', row);
 export const openedDevice = (seal: Seal, row: SealedSession): DeviceSession => opened(seal, 'device', row);
 
-/** Reads and opens the background session of this member. Throws session/missing. */
+/** Reads the background session of this member and unseals its token and cookies. Throws session/missing. */
 export async function getBackgroundSession(
   { store, seal }: { store: Store; seal: Seal },
   userId: string,
@@ -63,7 +63,7 @@ export async function getBackgroundSession(
   return openedBackground(seal, row);
 }
 
-/** Reads and opens the session of one device of this member. Throws session/missing. */
+/** Reads the session of one device of this member and unseals its token and cookies. Throws session/missing. */
 export async function getDeviceSession(
   { store, seal }: { store: Store; seal: Seal },
   userId: string,

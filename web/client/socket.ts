@@ -35,7 +35,10 @@ interface Parts {
 }
 type Line = Socket<ServerEvents, Record<string, never>>;
 
-/** Opens the socket as soon as there is a session. Throws no errors: the feed tries again until it is closed. */
+/**
+ * Opens the socket as soon as there is a session. Throws no errors: after a failed or lost connection the feed tries to connect again, until the feed
+ * is closed.
+ */
 export function openLiveFeed(parts: Parts, heard: LiveListeners): LiveFeed {
   const { surroundings, session, ask } = parts;
   let status: LiveStatus = 'waiting';
