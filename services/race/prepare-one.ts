@@ -1,6 +1,6 @@
 // Reads the day of one member's wish with the member's own session, while the race is prepared. Only the member's own session shows the member's
-// places; the day is read now because the ids of classes may have changed overnight. A class absent from one read proves nothing; prepare.ts decides
-// when to read again.
+// places; the gym's list is read during the preparation because classes may have got other ids overnight. A class absent from one read proves
+// nothing; prepare.ts decides when to read again.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, type FailureCode } from '../failures.ts';

@@ -29,8 +29,8 @@ export async function giveUp(
     return settleAlive(services, asked, 'tried', isKept);
   // A second refusal may end the session, so tokens that unclear answers may hold are looked for first.
   if (end === 'refused' && asked.status === 'suspect') await tryUnclear(services, asked.id);
-  // Two refusals end a session only if its cookies are dead too. If the gym knows the cookies, or did not say whether it does, the session is
-  // declared dead only after a third refusal, five times `CONFIRM_MS` after the first.
+  // Two refusals of the token end the session only if the gym says that it does not know the session's cookies either. If the gym knows the cookies,
+  // or did not say whether it does, the session is declared dead only after a third refusal, five times `CONFIRM_MS` after the first.
   const spare = end === 'refused' && (asked.status !== 'suspect' || isAlive !== false);
   const now = clock.now();
   const againAt = nextAttemptAt(asked, answer, now);

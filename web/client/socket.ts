@@ -36,8 +36,8 @@ interface Parts {
 type Line = Socket<ServerEvents, Record<string, never>>;
 
 /**
- * Opens the socket as soon as there is a session. Throws no errors: after a failed or lost connection the feed tries to connect again, until the feed
- * is closed.
+ * Opens the socket as soon as the page has a puntual session. Throws no errors: after a failed or lost connection the feed tries to connect again,
+ * until the feed is closed.
  */
 export function openLiveFeed(parts: Parts, heard: LiveListeners): LiveFeed {
   const { surroundings, session, ask } = parts;
