@@ -1,5 +1,5 @@
-// The types of a recorded sequence of a public client: the calls that the client makes, and what it reads from each answer. A sequence is data alone;
-// player.ts plays it.
+// The types of a recorded sequence: the calls that a public client (a published program of others) makes to the gym, and what the client reads from
+// each answer. A sequence is data alone; player.ts plays it.
 import type { Control } from '../../simulator/control.ts';
 import type { KnobInput } from '../../simulator/knob-shapes.ts';
 
@@ -40,7 +40,9 @@ export type Jar = 'by-host' | 'widened' | 'by-name' | 'replaced' | 'none';
 
 export interface Sequence {
   readonly name: string;
-  /** How many public clients are known to send this sequence, in the words of simulator/README.md. */
+  /**
+   * How many public clients (published programs of others that call the gym) are known to send this sequence, in the words of simulator/README.md.
+   */
   readonly known: string;
   readonly jar: Jar;
   readonly knobs?: readonly KnobInput[];

@@ -163,7 +163,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
     expect(codeOf(await door.app.ask('GET', '/api/prebookings', own))).toEqual(IN);
     expect(await door.connect({ token: login.bearer }).outcome).toBe('in');
     await sql(`update members set admission = 'waiting'`);
-    // The app caches a session for two seconds, so the test asks a new app, whose cache is empty.
+    // The app caches a puntual session for two seconds, so the test asks a new app, whose cache is empty.
     const fresh = createApp(door.app.services, door.app.context);
     expect(codeOf(await ask(fresh, 'GET', '/api/prebookings', own))).toEqual(isIn ? IN : OUT);
     expect(await door.connect({ token: login.bearer }).outcome).toBe(isIn ? 'in' : 'auth/not-admitted');

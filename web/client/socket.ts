@@ -107,8 +107,8 @@ export function openLiveFeed(parts: Parts, heard: LiveListeners): LiveFeed {
       if ('data' in error && error.data !== undefined) session.refused(token);
       again();
     });
-    // The session has run out or was revoked: the next connection asks for another token, and all tabs are signed out if the service refuses to give
-    // one.
+    // The puntual session has run out or was revoked: the next connection asks for another token, and all tabs are signed out if the service refuses
+    // to give one.
     opened.on('ended', () => session.refused(token));
     opened.on('disconnect', (reason) => {
       if (reason !== 'io client disconnect') again();

@@ -1,7 +1,7 @@
 // Keeps why the member was signed out, so that the sign-in screen can say it. At a sign-out the page deletes everything that it has stored about the
 // member, except the reason for the sign-out.
 
-/** `erased`: the member deleted the account. `ended`: the session was ended from another device, or has run out. */
+/** `erased`: the member deleted the account. `ended`: the puntual session was ended from another device, or has run out. */
 export type Parting = 'erased' | 'ended';
 let parting: Parting | undefined;
 
