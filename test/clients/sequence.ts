@@ -9,9 +9,9 @@ export const PRESENT: Reading = { is: 'present' };
 export const ABSENT: Reading = { is: 'absent' };
 
 /**
- * One call of a public client to the gym. `{name}` in an address, a header or a body stands for the value that an earlier step kept under that name.
- * A path such as `data.0.id` goes down the answer's JSON by dots and numbers; `rows[id=501].idres` finds a row. The paths `status`, `type`, `text`,
- * `location`, `date` and `cookie NAME` read the answer's status, headers or text instead of its JSON.
+ * One call to the gym as a public client (a published program of others) sends it. `{name}` in an address, a header or a body stands for the value
+ * that an earlier step kept under that name. A path such as `data.0.id` goes down the answer's JSON by dots and numbers; `rows[id=501].idres` finds a
+ * row. The paths `status`, `type`, `text`, `location`, `date` and `cookie NAME` read the answer's status, headers or text instead of its JSON.
  */
 export interface Step {
   /** Method, host and path: `POST login.aimharder.com/api/login`. */

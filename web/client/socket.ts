@@ -30,7 +30,7 @@ interface Parts {
   readonly surroundings: Pick<Surroundings, 'random' | 'after' | 'onWake'>;
   readonly session: Pick<OwnSession, 'state' | 'bearer' | 'refused'>;
   readonly ask: AskAsMember;
-  /** Calls `listener` whenever the session may have changed; returns a function that ends these calls. */
+  /** Calls `listener` whenever the page's puntual session may have changed; returns a function that ends these calls. */
   readonly onChange: (listener: () => void) => () => void;
 }
 type Line = Socket<ServerEvents, Record<string, never>>;
