@@ -8,7 +8,7 @@ import { reconnectDelayMs } from './reconnect-delay.ts';
 import type { BoxMessage, HealthMessage, PrebookingMessage, ServerEvents } from './socket-messages.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** `waiting`: there is no session. `connected`: the socket is open, and the changes made before it opened have been fetched. */
+/** `waiting`: the page has no puntual session. `connected`: the socket is open, and the changes made before it opened have been fetched. */
 export type LiveStatus = 'waiting' | 'connecting' | 'connected' | 'closed';
 
 export interface LiveListeners {
