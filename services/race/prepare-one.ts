@@ -1,6 +1,6 @@
-// Reads the day of one member's wish with the member's own session, while the race is prepared. Only the member's own session shows the member's
-// places; the gym's list is read during the preparation because classes may have got other ids overnight. A class absent from one read proves
-// nothing; prepare.ts decides when to read again.
+// Reads the gym's list for the day of one member's wish, with the member's own session, while the race is prepared. Only the member's own session
+// shows the member's places; the gym's list is read during the preparation because classes may have got other ids overnight. A class absent from one
+// read of the gym's list proves nothing; prepare.ts decides when to read again.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, type FailureCode } from '../failures.ts';
@@ -50,7 +50,7 @@ const NEVER = new Date(0);
  */
 const NO_SESSION: readonly FailureCode[] = ['session/missing', 'seal/unreadable'];
 
-/** Reads the day of one prebooking's class, and says what the read decides. Never throws. */
+/** Reads the gym's list for the day of one prebooking, and says what the read decides. Never throws. */
 export async function look(
   services: LookServices,
   box: GymBox,

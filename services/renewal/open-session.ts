@@ -22,7 +22,7 @@ export const placeOf = (
   generation: row.generation,
 });
 
-/** Decrypts the sealed token and cookies of a session. Throws seal/unreadable. */
+/** Decrypts the sealed token and cookies of a gym session. Throws seal/unreadable. */
 export function openKey(member: MemberSeal, row: SealedSession): GymKey {
   const at = { ...row, generation: row.sealedGeneration };
   return {
@@ -32,7 +32,7 @@ export function openKey(member: MemberSeal, row: SealedSession): GymKey {
   };
 }
 
-/** The token and cookies of one attempt, sealed for that attempt's `token_journal` row, with the token's digest. */
+/** The token and cookies that one attempt received, sealed for that attempt's `token_journal` row, with the token's digest. */
 export function sealKey(
   member: MemberSeal,
   at: { userId: string; chain: string; sessionType: SessionType; attemptId: string; generation: number },

@@ -53,7 +53,10 @@ export const accountStore = (call: Call) => ({
     ),
   endLogin: (id: string, verdict: 'fine' | 'wrong' | 'locked' | 'right', now: Date) =>
     call('end_login', { id, verdict, now }, z.number()),
-  /** Takes a token from each given rate-limit bucket if every bucket has one, else none. Returns the ms to wait; 0: the tokens were taken. */
+  /**
+   * Takes a token from each given rate-limit bucket if every bucket has one, else none. Returns the ms to wait; 0: one token was taken from each
+   * bucket.
+   */
   takeFromBuckets: (buckets: readonly { name: string; perSecond: number; burst: number }[], now: Date) =>
     call('take_from_buckets', { buckets, now }, z.number()),
   beginRequest: (a: {

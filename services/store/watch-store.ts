@@ -149,8 +149,8 @@ export const watchStore = (call: Call) => ({
   exportWatches: (userId: string) =>
     call('export_watches', { user_id: userId }, z.array(z.record(z.string(), z.unknown()))),
   /**
-   * Takes the watched days that are due to be read. `turn` names this call, and no other call uses that name. `nextInMs` is the time, in ms, until
-   * the next watched day is due to be read.
+   * Gives this call the right to read the watched days that are due. `turn` names this call, and no other call uses that name. `nextInMs` is the
+   * time, in ms, until the next watched day is due to be read.
    */
   takeWatchTurns: (turn: string, limit: number, now: Date) => call('take_watch_turns', { turn, limit, now }, turnsRow),
   /**

@@ -3,7 +3,7 @@
 import type { Control } from '../../simulator/control.ts';
 import type { KnobInput } from '../../simulator/knob-shapes.ts';
 
-/** What a value that the client reads from an answer must be: present, absent, text of a pattern, or exactly the value given. */
+/** What a value that the client program reads from an answer must be: present, absent, text of a pattern, or exactly the value given. */
 export type Reading = string | number | boolean | null | RegExp | { readonly is: 'present' | 'absent' };
 export const PRESENT: Reading = { is: 'present' };
 export const ABSENT: Reading = { is: 'absent' };
@@ -23,7 +23,7 @@ export interface Step {
   readonly form?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly reads?: Readonly<Record<string, Reading>>;
-  /** What the client keeps of the answer: for each name, the path to the value. */
+  /** What the client program keeps of the answer: for each name, the path to the value. */
   readonly keeps?: Readonly<Record<string, string>>;
 }
 
@@ -33,7 +33,7 @@ export interface Meanwhile {
 }
 
 /**
- * How a client keeps cookies. `by-host`: by name and host as in RFC 6265; `widened`: like `by-host`, with the login cookie sent to all hosts;
+ * How a client program keeps cookies. `by-host`: by name and host as in RFC 6265; `widened`: like `by-host`, with the login cookie sent to all hosts;
  * `by-name`: by name alone, whatever the host; `replaced`: only the cookies of the latest answer that set any; `none`: no cookies.
  */
 export type Jar = 'by-host' | 'widened' | 'by-name' | 'replaced' | 'none';

@@ -6,8 +6,8 @@ export type Parting = 'erased' | 'ended';
 let parting: Parting | undefined;
 
 /**
- * Keeps why the member was signed out, until the next sign-in or until the page is left. @param why why the member was signed out; undefined after a
- * sign-in.
+ * Keeps why the member was signed out, until the next sign-in or until the page is left.
+ * @param why the reason for the sign-out; undefined after a sign-in.
  */
 export const noteParting = (why: Parting | undefined): void => {
   parting = why;

@@ -9,7 +9,7 @@ import { addDays, instantAt, startOf } from '../time.ts';
 interface AskOpeningParts {
   readonly at: ClassAt;
   readonly onNo: () => void;
-  /** Called with the member's answer. @param opensAt the opening, in ISO 8601. */
+  /** Called with the opening that the member has given. @param opensAt the opening, in ISO 8601. */
   readonly onOpening: (opensAt: string) => void;
 }
 
