@@ -54,8 +54,8 @@ async function probeHealth(services: Services, { probes }: AppContext): Promise<
 }
 
 /**
- * The row of the rate limiter that each readiness check writes: writing it proves that the database can be written, and not only read. The limit of
- * this row, 1,000 a second, is never reached.
+ * The row of the rate limiter that each readiness check writes: writing it proves that the database can be written, and not only read. The rate limit
+ * of the row `ready`, 1,000 checks a second, is never reached.
  */
 const PROBE = { name: 'ready', perSecond: 1_000, burst: 1_000 };
 

@@ -19,7 +19,7 @@ export interface SyncServices {
 }
 
 const EVERY_MS = 30 * 60_000;
-/** At most this many members' calendars are updated from the gym's lists in one pass; the members' lists are read one member after another. */
+/** At most this many members' calendars are updated from the gym's lists in one pass, one calendar after another. */
 const MAX_AT_ONCE = 5;
 /** No session's last success is older than this instant, so a session is used without being renewed. */
 const NEVER_RENEW = new Date(0);

@@ -52,8 +52,8 @@ export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
 }
 
 /**
- * Turns `secondOf`'s range into one of the gym's clock minus ours: with the stamp `end` (the gym writes `Date` as it answers), `secondOf` gives ours
- * minus the gym's.
+ * Turns the range that `secondOf` gave into the gym's clock minus ours: with the stamp `end` (the gym writes `Date` as it answers), `secondOf` gives
+ * our clock minus the gym's.
  */
 export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };

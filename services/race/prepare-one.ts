@@ -33,7 +33,10 @@ export interface Undecided {
   readonly missing?: Missing | undefined;
 }
 
-/** Which renewals and warm-ups the reads for one prebooking have already tried, so that a gym that refuses to renew is not asked again and again. */
+/**
+ * What the reads for one prebooking have tried already (renewals, and opening the pages of the gym's own app), so that the gym is not asked again and
+ * again.
+ */
 export interface Renewals {
   hasTried: boolean;
   hasTriedAgain: boolean;
@@ -86,8 +89,8 @@ export async function look(
 const WARM_UP_LEFT_MS = 5_000;
 
 /**
- * Opens the pages that the gym's own app opens after a login, at most once for each prebooking. The warm-up never fails; `look` waits for its end
- * only if the gym did not know the session.
+ * Opens the pages that the gym's own app opens after a login, at most once for each prebooking. `warmUp` never fails; `look` waits for its end only
+ * if the gym did not know the session.
  */
 async function warmUp(
   { clock, gym }: LookServices,

@@ -27,7 +27,7 @@ export async function giveUp(
   const isAlive = mayBeGone(answer) && !services.isReplay ? await gym.isAlive(key) : undefined;
   if (isAlive && (await store.noteRefusal(asked.renewalId, clock.now())))
     return settleAlive(services, asked, 'tried', isKept);
-  // A second refusal may end the session, so tokens that unclear answers may hold are looked for first.
+  // A second refusal of the token may end the session, so tokens that unclear answers may hold are looked for first.
   if (end === 'refused' && asked.status === 'suspect') await tryUnclear(services, asked.id);
   // Two refusals of the token end the session only if the gym says that it does not know the session's cookies either. If the gym knows the cookies,
   // or did not say whether it does, the session is declared dead only after a third refusal, five times `CONFIRM_MS` after the first.

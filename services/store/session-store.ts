@@ -43,7 +43,7 @@ const deviceProofRow = sealedSessionRow.extend({ tokenReceivedAt: instant });
 /** A device session, still sealed, with the instant since which its token is in force. */
 export type DeviceProof = z.infer<typeof deviceProofRow>;
 
-/** A quarantined session (its token or cookies could not be decrypted), with the columns needed to try again. */
+/** A quarantined session (its token or cookies could not be decrypted), with the columns needed to try the decryption again. */
 const quarantinedRow = z.object(sealedShape);
 
 const surveyRow = z.object({

@@ -159,7 +159,10 @@ export const watchStore = (call: Call) => ({
    */
   cutWatchBudget: (boxId: string, until: Date, now: Date) =>
     call('cut_watch_budget', { box_id: boxId, until, now }, z.number()),
-  /** Counts the calls that one read of a watched day needed beyond its first call: as reads at this box, and as reads by this member's session. */
+  /**
+   * Counts, toward the read limits of this box and of this member's session, the calls to the gym that one read of a watched day needed beyond its
+   * first.
+   */
   chargeWatchReads: (boxId: string, userId: string, calls: number, now: Date) =>
     call('charge_watch_reads', { box_id: boxId, user_id: userId, calls, now }, z.number()),
   /** Lets the member's session read no watched day before `until`, and makes this day due immediately, for another member's session to read. */
