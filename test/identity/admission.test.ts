@@ -78,7 +78,7 @@ async function wishOf(userId: string, boxId: string, ...states: string[]): Promi
   for (const state of states) await sql('update prebookings set status = $2 where id = $1', id, state);
 }
 
-/** How each mode answers the login of a new member with a right password, and which admission the member has after the login. */
+/** How each admission mode answers the login of a new member with a right password, and which admission the member has after the login. */
 const NEWCOMER: Readonly<Record<AdmissionMode, { answer: unknown[]; stands: string | undefined }>> = {
   open: { answer: IN, stands: 'admitted' },
   invite: { answer: OUT, stands: undefined },

@@ -54,7 +54,10 @@ const answerShape = z.object({
 
 const offersShape = z
   .object({
-    /** The terms that a member accepts by `keepLogin`, which a page shows where it offers to keep the login; null if this service keeps no login. */
+    /**
+     * The terms that a member accepts with the request field `keepLogin`, and that a page shows where it offers to keep the login; null if this
+     * service keeps no login.
+     */
     keptLogin: z.object({ words: z.object({ en: z.string(), es: z.string() }) }).nullable(),
   })
   .openapi('SignInOffers');
