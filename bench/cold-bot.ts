@@ -1,4 +1,5 @@
-// A simple bot: it has the cookies of a session, waits for a given instant and then sends one fetch on a connection that it opens at that instant.
+// A simple bot: it has the cookies of a gym session, waits for a given instant and then sends one fetch on a connection that it opens at that
+// instant.
 import { Agent } from 'undici';
 import { nowMs, spinUntil } from './moment.ts';
 import type { Town, TownClass } from './town.ts';
@@ -6,8 +7,8 @@ import type { Town, TownClass } from './town.ts';
 let bots = 1_000_000;
 
 /**
- * Adds a bot: a member of the box `slug` with a session that puntual does not know. Returns a function that sends the bot's booking at an instant and
- * resolves with whether the bot won a place.
+ * Adds a bot: a member of the box `slug` with a gym session that puntual does not know. Returns a function that sends the bot's booking at an instant
+ * and resolves with whether the bot won a place.
  */
 export async function makeBot(town: Town, slug: string): Promise<(wanted: TownClass, at: Date) => Promise<boolean>> {
   bots += 1;

@@ -1,4 +1,5 @@
-// Starts a delay line in front of a server on loopback. The delay line's process ends with this process.
+// Starts a delay line, a process that passes bytes on with a fixed delay, in front of a server on loopback. The delay line's process ends with this
+// process.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

@@ -17,7 +17,7 @@ const A_BOX = 50;
 const IN_FLIGHT = 200;
 const RENEWAL_MS = 200;
 const LOADS = ['idle', '200 renewals', `${BOXES} boxes at once`] as const;
-/** The rivals of `first-shot` (200 within 300 ms, the fastest after 20 ms) and of `contention` (200 at 300 ± 150 ms). */
+/** The rivals of the bench `first-shot` (200 within 300 ms, the fastest after 20 ms) and of the bench `contention` (200 at 300 ± 150 ms). */
 const CROWDS = { 'first-shot': { fastestMs: 20 }, contention: { fastestMs: 150 } } as const;
 const RIVALS = 200;
 const RIVALS_OVER_MS = 300;
@@ -157,7 +157,7 @@ function conclude(seen: Map<string, Shot[]>, rounds: number): Outcome {
   };
 }
 
-/** A target that is met when the undici Pools win as many places as our timed sender, so that the timed sender's lines could be removed. */
+/** A target that is met when the undici Pools win as many places as our timed sender, so that the timed sender's code could be removed. */
 const worthOf = (what: string, low: number, high: number): Target => ({
   what: `Pools as good: ${what}`,
   wanted: `within ± ${EQUAL_POINTS} point`,

@@ -63,8 +63,9 @@ const STATEMENT_TRIES = 5;
 
 /**
  * Runs one of puntual's own SQL functions up to 5 times within `budgetMs` in all, waits included. Puntual's SQL functions may be repeated because
- * they are idempotent: a second call finds the effect of the first and returns the same answer. The signal that `run` receives aborts when `budgetMs`
- * are over; `run` must hand it to its call. Throws the last error of `run` unchanged, or a TimeoutError when `budgetMs` are over.
+ * they are idempotent: a second call finds the effect of the first and returns the same answer. The signal that `run` (the function that is repeated)
+ * receives aborts when `budgetMs` are over; `run` must hand it to the call that it makes. Throws the last error of `run`, the repeated function,
+ * unchanged, or a TimeoutError when `budgetMs` are over.
  */
 export async function retryStatement<T>(
   run: (signal: AbortSignal) => Promise<T>,

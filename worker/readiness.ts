@@ -55,7 +55,7 @@ async function probeHealth(services: Services, { probes }: AppContext): Promise<
 
 /**
  * The row of the rate limiter that each readiness check writes: writing it proves that the database can be written, and not only read. The rate limit
- * of the row that readiness checks write is never reached.
+ * of the row `ready`, 1,000 checks a second, is never reached.
  */
 const PROBE = { name: 'ready', perSecond: 1_000, burst: 1_000 };
 

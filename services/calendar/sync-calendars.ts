@@ -19,7 +19,7 @@ export interface SyncServices {
 }
 
 const EVERY_MS = 30 * 60_000;
-/** At most so many members' days are read in one pass; the members are read one after another. */
+/** At most this many members' calendars are updated from the gym's lists in one pass, one calendar after another. */
 const MAX_AT_ONCE = 5;
 /** No session's last success is older than this instant, so a session is used without being renewed. */
 const NEVER_RENEW = new Date(0);
@@ -43,8 +43,8 @@ export async function syncCalendars(services: SyncServices, until: Date): Promis
 }
 
 /**
- * Reads the days of a member's calendar at the gym, and stores the member's places on them. Returns false if the gym does not know the member's
- * session, or if a day could not be read.
+ * Reads the gym's lists for the days of a member's calendar, and stores the member's places on these days. Returns false if the gym does not know the
+ * member's session, or if the gym's list of one of the days could not be read.
  */
 async function hear({ freshener, gym, store, clock }: SyncServices, { userId, days }: CalendarDue): Promise<boolean> {
   const { session } = await freshener.background(userId, { staleAt: NEVER_RENEW });

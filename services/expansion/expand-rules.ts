@@ -31,7 +31,7 @@ const CONCURRENCY = 6;
 export interface Expanded {
   /** How many prebookings the pass made. */
   readonly asked: number;
-  /** How many days of boxes the pass read at the gym. */
+  /** How many of the gym's lists the pass read, each for one box and one day. */
   readonly read: number;
 }
 
@@ -40,7 +40,7 @@ export interface ExpandRequest {
   readonly until: Date;
   /** The only member whose rules are turned into prebookings; without this field the rules of all members are turned. */
   readonly userId?: string | undefined;
-  /** Only those days are turned into prebookings whose class opens before this instant, because these classes cannot wait for the next pass. */
+  /** Only the days whose class opens before this instant are turned into prebookings, because these classes cannot wait for the next pass. */
   readonly opensBefore?: Date | undefined;
 }
 

@@ -1,5 +1,6 @@
-// Reads the classes of one day of a box, once for all members with a rule that asks for that day. The day is read with one member's background
-// session; if the gym does not know that session, with that of another member whose rule asks for the day. This file renews no session.
+// Reads the classes of one day of a box, once for all members with a rule that asks for that day. The gym's list of the day is read with one member's
+// background session. If the gym does not know that session, the session of another member with a rule for the day is used. This file renews no
+// session.
 import type { Logger } from 'pino';
 import { asFailure } from '../failures.ts';
 import type { DayAnswer, Gym } from '../gym/gym.ts';

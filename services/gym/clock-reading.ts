@@ -51,7 +51,10 @@ export function secondOf(probe: ClockProbe, stamp: Stamp): Corner {
   return { lowMs: highMs - SECOND_MS, highMs };
 }
 
-/** Turns a range as `secondOf` gives it, which for the stamp `end` has the sign reversed, back into a range of the gym's clock minus ours. */
+/**
+ * Turns the range that `secondOf` gave into the gym's clock minus ours: with the stamp `end` (the gym writes `Date` as it answers), `secondOf` gives
+ * our clock minus the gym's.
+ */
 export const told = ({ lowMs, highMs }: Corner, stamp: Stamp): Corner =>
   stamp === 'start' ? { lowMs, highMs } : { lowMs: -highMs, highMs: -lowMs };
 

@@ -1,6 +1,6 @@
-// Checks the instants of a wish: its class must begin later, within 366 days, and its opening must come before the class, by 366 days at most. All
-// functions of this file are pure. A wish for a class more than 366 days ahead is a mistake or an attack, and a database cannot store dates in the
-// very far future.
+// Checks the instants of a wish: its class must begin after the present instant, within 366 days, and its opening must come before the class, by 366
+// days at most. All functions of this file are pure. A wish for a class more than 366 days ahead is a mistake or an attack, and a database cannot
+// store dates in the very far future.
 import { Failure } from '../failures.ts';
 
 /** 366 days in ms: how long before a class its opening can be, and how far ahead a wished class can be. */

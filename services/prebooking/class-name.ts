@@ -1,5 +1,5 @@
 // Decides whether two names mean the same class. Gyms vary the blanks, capitals, accents and HTML entities of a class's name, and add the
-// coach's name or the day's workout to the name. The functions are pure; class-choice.ts decides which class of a day a wish means.
+// coach's name or the day's workout to the name. The functions of this file are pure; class-choice.ts decides which class of a day a wish means.
 import { cleanName } from '../gym/foreign-text.ts';
 
 /** The name in one normal spelling: upper case, without accents or format characters, and with single spaces. */

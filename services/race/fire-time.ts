@@ -89,8 +89,8 @@ function addressesOf({ clockAddresses }: Gym, { address, addressThinkingMs }: Lo
 }
 
 /**
- * Finds the address at which to read the gym's clock, and stores it with the box. If the found address cannot be stored, the next race at the box
- * looks for it again.
+ * Finds the address at which to read the gym's clock, and stores it with the box. If the cheap address that was found cannot be stored, the next race
+ * at the box looks for one again.
  */
 async function findAddress(
   { clock, gym, store, logger }: InstantServices,

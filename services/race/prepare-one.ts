@@ -1,6 +1,6 @@
-// Reads the day of one member's wish with the member's own session, while the race is prepared. Only the member's own session shows the member's
-// places; the day is read now because the ids of classes may have changed overnight. A class absent from one read proves nothing; prepare.ts decides
-// when to read again.
+// Reads the gym's list for the day of one member's wish, with the member's own session, while the race is prepared. Only the member's own session
+// shows the member's places; the gym's list is read during the preparation because classes may have got other ids overnight. A class absent from one
+// read of the gym's list proves nothing; prepare.ts decides when to read again.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { asFailure, type FailureCode } from '../failures.ts';
@@ -33,7 +33,10 @@ export interface Undecided {
   readonly missing?: Missing | undefined;
 }
 
-/** Which renewals and warm-ups the reads for one prebooking have already tried, so that a gym that refuses to renew is not asked again and again. */
+/**
+ * What the reads for one prebooking have tried already (renewals, and opening the pages of the gym's own app), so that the gym is not asked again and
+ * again.
+ */
 export interface Renewals {
   hasTried: boolean;
   hasTriedAgain: boolean;
@@ -50,7 +53,7 @@ const NEVER = new Date(0);
  */
 const NO_SESSION: readonly FailureCode[] = ['session/missing', 'seal/unreadable'];
 
-/** Reads the day of one prebooking's class, and says what the read decides. Never throws. */
+/** Reads the gym's list for the day of one prebooking, and says what the read decides. Never throws. */
 export async function look(
   services: LookServices,
   box: GymBox,
@@ -86,8 +89,8 @@ export async function look(
 const WARM_UP_LEFT_MS = 5_000;
 
 /**
- * Opens the pages that the gym's own app opens after a login, at most once for each prebooking. The warm-up never fails; `look` waits for its end
- * only if the gym did not know the session.
+ * Opens the pages that the gym's own app opens after a login, at most once for each prebooking. `warmUp` never fails; `look` waits for its end only
+ * if the gym did not know the session.
  */
 async function warmUp(
   { clock, gym }: LookServices,

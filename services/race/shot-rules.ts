@@ -1,5 +1,5 @@
-// Decides what follows the gym's answer to a shot: another shot, reads of the gym's list, or the end of the shots. The functions are pure; shots.ts
-// shoots, waits and asks the gym. After the answer `unknown` no shot follows, because no request that may have arrived is sent twice.
+// Decides what follows the gym's answer to a shot: another shot, reads of the gym's list, or the end of the shots. The functions of this file are
+// pure; shots.ts shoots, waits and asks the gym. After the answer `unknown` no shot follows, because no request that may have arrived is sent twice.
 import type { AnnouncedLead, BookAnswer, Refusal } from '../gym/gym.ts';
 
 /** The most requests that are, or may have been, sent for one entrant; requests that are proven not sent do not count. */

@@ -1,5 +1,6 @@
-// Renews one named session for a caller that is about to use it. A freshener waits until another process's lease of the session has ended; a refresh
-// run skips such a session. A session whose renewal failed is returned with the failure, because its cookies may still be good.
+// Renews one session, background or device, for a caller that is about to use it. If another process leases the session, the caller waits for the end
+// of that lease, whereas a refresh run skips a leased session. A session whose renewal failed is returned with the failure, because its cookies may
+// still be good.
 import { withDeadline } from '../clock.ts';
 import { asFailure, Failure, type FailureCode } from '../failures.ts';
 import { newOwner } from '../owner.ts';
@@ -82,8 +83,8 @@ export function createFreshener(services: FreshenServices): Freshener {
 }
 
 /**
- * Renews a session, and returns the failure if the renewal failed. A dead background session is replaced by a sign-in at once if the member has a
- * kept login and the limits on sign-ins allow its use now.
+ * Renews a session, and returns the failure if the renewal failed. A dead background session is replaced immediately, by a sign-in at the gym, if the
+ * member has a kept login and the limits on sign-ins allow its use now.
  */
 async function renewOrMend(
   services: FreshenServices,

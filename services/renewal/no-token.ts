@@ -1,6 +1,6 @@
-// Settles an attempt that brought no token: the token may be dead, the session may be dead, or the gym may renew no tokens at all. A session with
-// dead cookies is declared dead after two refusals of its token; any other session only after three, and after a longer time. While the gym refuses
-// many sessions at the same time, none of them is declared dead.
+// Settles an attempt that brought no token: the token may be dead, the session may be dead, or the gym may renew no tokens at all. A session whose
+// cookies the gym does not know is declared dead after two refusals of its token; any other session only after three, and after a longer time. While
+// the gym refuses many sessions at the same time, none of them is declared dead.
 import { Failure } from '../failures.ts';
 import type { GymKey, RenewAnswer } from '../gym/gym.ts';
 import { CONFIRM_MS, nextAttemptAt } from '../session/back-off.ts';
@@ -27,10 +27,10 @@ export async function giveUp(
   const isAlive = mayBeGone(answer) && !services.isReplay ? await gym.isAlive(key) : undefined;
   if (isAlive && (await store.noteRefusal(asked.renewalId, clock.now())))
     return settleAlive(services, asked, 'tried', isKept);
-  // A second refusal may end the session, so tokens that unclear answers may hold are looked for first.
+  // A second refusal of the token may end the session, so tokens that unclear answers may hold are looked for first.
   if (end === 'refused' && asked.status === 'suspect') await tryUnclear(services, asked.id);
-  // Two refusals end a session only if its cookies are dead too. If the gym knows the cookies, or did not say whether it does, the session is
-  // declared dead only after a third refusal, five times `CONFIRM_MS` after the first.
+  // Two refusals of the token end the session only if the gym says that it does not know the session's cookies either. If the gym knows the cookies,
+  // or did not say whether it does, the session is declared dead only after a third refusal, five times `CONFIRM_MS` after the first.
   const spare = end === 'refused' && (asked.status !== 'suspect' || isAlive !== false);
   const now = clock.now();
   const againAt = nextAttemptAt(asked, answer, now);

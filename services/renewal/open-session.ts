@@ -22,7 +22,7 @@ export const placeOf = (
   generation: row.generation,
 });
 
-/** Decrypts the sealed token and cookies of a session. Throws seal/unreadable. */
+/** Decrypts the sealed token and cookies of a gym session. Throws seal/unreadable. */
 export function openKey(member: MemberSeal, row: SealedSession): GymKey {
   const at = { ...row, generation: row.sealedGeneration };
   return {
@@ -32,7 +32,7 @@ export function openKey(member: MemberSeal, row: SealedSession): GymKey {
   };
 }
 
-/** The token and cookies of one attempt, sealed for that attempt's `token_journal` row, with the token's digest. */
+/** The token and cookies that one attempt received, sealed for that attempt's `token_journal` row, with the token's digest. */
 export function sealKey(
   member: MemberSeal,
   at: { userId: string; chain: string; sessionType: SessionType; attemptId: string; generation: number },
@@ -53,7 +53,7 @@ function opened<T extends SessionType>(seal: Seal, type: T, row: SealedSession) 
 export const openedBackground = (seal: Seal, row: SealedSession): BackgroundSession => opened(seal, 'background', row);
 export const openedDevice = (seal: Seal, row: SealedSession): DeviceSession => opened(seal, 'device', row);
 
-/** Reads and opens the background session of this member. Throws session/missing. */
+/** Reads the background session of this member and unseals its token and cookies. Throws session/missing. */
 export async function getBackgroundSession(
   { store, seal }: { store: Store; seal: Seal },
   userId: string,
@@ -63,7 +63,7 @@ export async function getBackgroundSession(
   return openedBackground(seal, row);
 }
 
-/** Reads and opens the session of one device of this member. Throws session/missing. */
+/** Reads the session of one device of this member and unseals its token and cookies. Throws session/missing. */
 export async function getDeviceSession(
   { store, seal }: { store: Store; seal: Seal },
   userId: string,

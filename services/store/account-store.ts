@@ -53,7 +53,10 @@ export const accountStore = (call: Call) => ({
     ),
   endLogin: (id: string, verdict: 'fine' | 'wrong' | 'locked' | 'right', now: Date) =>
     call('end_login', { id, verdict, now }, z.number()),
-  /** Takes a token from each given rate-limit bucket if every bucket has one, else none. Returns the ms to wait; 0: the tokens were taken. */
+  /**
+   * Takes a token from each given rate-limit bucket if every bucket has one, else none. Returns the ms to wait; 0: one token was taken from each
+   * bucket.
+   */
   takeFromBuckets: (buckets: readonly { name: string; perSecond: number; burst: number }[], now: Date) =>
     call('take_from_buckets', { buckets, now }, z.number()),
   beginRequest: (a: {
@@ -76,7 +79,10 @@ export const accountStore = (call: Call) => ({
       },
       beginningRow,
     ),
-  /** Records that a request to the gym is about to be sent under the idempotency key. Returns 0 when another process has taken the request over. */
+  /**
+   * Records that the request to the gym is about to be sent for the member's request with the idempotency key `key`. Returns 0 when another process
+   * has taken over the member's request.
+   */
   noteRequestSent: (a: { userId: string; key: string; owner: string; now: Date }) =>
     call('note_request_sent', { user_id: a.userId, key: a.key, owner: a.owner, now: a.now }, z.number()),
   /**

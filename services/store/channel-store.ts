@@ -84,8 +84,8 @@ export const channelStore = (call: Call) => ({
   readChannelOfCode: (codeHash: string, now: Date) =>
     call('read_channel_of_code', { code_hash: codeHash, now }, codeRow.nullable()),
   /**
-   * Confirms the code's channel and uses the code up; returns 0 if the code is used, expired or unknown, else 1. `chat` is the address of the
-   * Telegram chat that sent the code; undefined for a channel of another kind.
+   * Confirms the channel for which this confirmation code was made, and uses the code up; returns 0 if the code is used, expired or unknown, else 1.
+   * `chat` is the address of the Telegram chat that sent the confirmation code; undefined for a channel of another kind.
    */
   confirmChannel: (codeHash: string, chat: { addressSealed: string; lookup: string } | undefined, now: Date) =>
     call(

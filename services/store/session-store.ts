@@ -23,9 +23,9 @@ const cardShape = {
   heldUntil: maybeInstant,
   quarantinedAt: maybeInstant,
 };
-/** The fields of a session that are not secret. */
+/** The fields of a gym session that are not secret. */
 export const sessionCardRow = z.object(cardShape) satisfies z.ZodType<SessionCard>;
-/** The columns of a session whose token and cookies are sealed, for rows that have further columns. */
+/** The columns of a gym session whose token and cookies are sealed, for rows that have further columns. */
 export const sealedShape = {
   ...cardShape,
   attemptId: z.string(),
@@ -34,7 +34,7 @@ export const sealedShape = {
   sealedGeneration: z.number(),
   wrapped: z.string(),
 };
-/** A session with its token and cookies, sealed. */
+/** A gym session, background or device, with its token and cookies sealed. */
 export const sealedSessionRow = z.object(sealedShape);
 /** A session with its token and cookies still sealed. `open-session.ts` decrypts the token and the cookies. */
 export type SealedSession<T extends SessionType = SessionType> = z.infer<typeof sealedSessionRow> & { sessionType: T };
@@ -43,7 +43,7 @@ const deviceProofRow = sealedSessionRow.extend({ tokenReceivedAt: instant });
 /** A device session, still sealed, with the instant since which its token is in force. */
 export type DeviceProof = z.infer<typeof deviceProofRow>;
 
-/** A quarantined session (its token or cookies could not be decrypted), with the columns needed to try again. */
+/** A quarantined session (its token or cookies could not be decrypted), with the columns needed to try the decryption again. */
 const quarantinedRow = z.object(sealedShape);
 
 const surveyRow = z.object({
@@ -51,25 +51,26 @@ const surveyRow = z.object({
   due: z.number(),
   waiting: z.number(),
   /**
-   * How many due sessions are neither leased nor held for a race: their next attempt is later, the run did not reach them, or they are quarantined.
+   * How many due background sessions are neither leased nor held for a race: their next attempt is later, the run did not reach them, or they are
+   * quarantined.
    */
   left: z.number(),
-  /** How many sessions are due and being renewed by a process at this moment. */
+  /** How many background sessions are due and leased at this moment, because a process is renewing them. */
   atWork: z.number(),
   /**
-   * How many sessions need a new login by the member, because the member has no kept login; the count `live` (sessions that can be renewed) leaves
-   * these out.
+   * How many background sessions need a new login by the member, because the member has no kept login; the count `live` (sessions that can be
+   * renewed) leaves these out.
    */
   needsLogin: z.number(),
   overdue: z.array(z.string()),
-  /** At most twenty ids of sessions with a last success in the future, which shows that some clock is wrong. */
+  /** At most twenty ids of background sessions with a last success in the future, which shows that some clock is wrong. */
   fromTheFuture: z.array(z.string()),
-  /** At most twenty ids of sessions in state `uncertain` or `suspect` whose last success is 58 minutes old or older. */
+  /** At most twenty ids of background sessions in state `uncertain` or `suspect` whose last success is 58 minutes old or older. */
   unsure: z.array(z.string()),
   quarantined: z.number(),
-  /** The ids of the sessions that were quarantined at or after the instant that the caller gave as `since`. */
+  /** The ids of the background sessions that were quarantined at or after the instant that the caller gave as `since`. */
   quarantinedNow: z.array(z.string()),
-  /** At most twenty ids of quarantined sessions with a token old enough to be due. */
+  /** At most twenty ids of quarantined background sessions with a token old enough to be due. */
   putAside: z.array(z.string()),
   waitingWithoutSession: z.array(z.string()),
 });

@@ -62,7 +62,7 @@ const stepRow = watchRow.extend({
   epoch: z.number(),
   /** Which of the swap's two places is being cancelled. */
   giving: z.enum(['old', 'new']),
-  /** Since when a request to cancel the place that `giving` names may have been sent; undefined: none was sent. */
+  /** Since when a request to cancel may have been sent for the place that is being cancelled (`giving`); undefined: none was sent. */
   sentAt: maybeInstant,
   cancels: z.number(),
   /** How many reads of the gym's list in a row did not show the place that the swap books. */
@@ -149,8 +149,8 @@ export const watchStore = (call: Call) => ({
   exportWatches: (userId: string) =>
     call('export_watches', { user_id: userId }, z.array(z.record(z.string(), z.unknown()))),
   /**
-   * Takes the watched days that are due to be read. `turn` names this call, and no other call uses that name. `nextInMs` is the time, in ms, until
-   * the next watched day is due to be read.
+   * Gives this call the right to read the watched days that are due. `turn` names this call, and no other call uses that name. `nextInMs` is the
+   * time, in ms, until the next watched day is due to be read.
    */
   takeWatchTurns: (turn: string, limit: number, now: Date) => call('take_watch_turns', { turn, limit, now }, turnsRow),
   /**
@@ -159,7 +159,10 @@ export const watchStore = (call: Call) => ({
    */
   cutWatchBudget: (boxId: string, until: Date, now: Date) =>
     call('cut_watch_budget', { box_id: boxId, until, now }, z.number()),
-  /** Counts, as reads of the box and of the member's login, the calls to the gym that one read of a watched day needed beyond its first call. */
+  /**
+   * Counts, toward the read limits of this box and of this member's session, the calls to the gym that one read of a watched day needed beyond its
+   * first.
+   */
   chargeWatchReads: (boxId: string, userId: string, calls: number, now: Date) =>
     call('charge_watch_reads', { box_id: boxId, user_id: userId, calls, now }, z.number()),
   /** Lets the member's session read no watched day before `until`, and makes this day due immediately, for another member's session to read. */

@@ -15,7 +15,7 @@ export interface Flight {
 
 export interface Connection {
   isIdle(): boolean;
-  /** Writes immediately, one after the other, the requests whose `claim` returns true. */
+  /** Writes immediately, one after the other, those of the requests that this thread may still write (their `claim` returns true). */
   write(flights: readonly Flight[]): void;
   /** Runs the code of a write with no bytes at all, so that the real write does not run that code for the first time. */
   rehearse(): void;

@@ -1,4 +1,5 @@
-// What public clients of the gym read from a member's agenda, and what the staff's clients read from a class.
+// What published client programs read at the gym: a member's agenda, and the attendees of a day's classes, which the gym shows only to the box's
+// staff.
 import { book, login } from './calls.ts';
 import { ABSENT, PRESENT, type Sequence, type Step } from './sequence.ts';
 

@@ -1,4 +1,4 @@
-// How public clients of the gym keep a session alive, and how they find out that a session is dead.
+// How public clients of the gym (published programs that members use) keep a gym session alive, and how they find out that it is dead.
 import { book, list, login, renew, whoami } from './calls.ts';
 import { ABSENT, PRESENT, type Sequence, type Step } from './sequence.ts';
 

@@ -17,7 +17,9 @@ const isLink = (path: string) =>
 const versionOf = (programs: string) => execFileSync(join(programs, 'postgres'), ['--version'], { encoding: 'utf8' });
 
 let home: string;
-/** The folder of the package as an install without scripts leaves it, closed to other users. */
+/**
+ * The folder of the npm package with the Postgres programs, as an install without scripts leaves it, inside a folder that is closed to other users.
+ */
 let bare: string;
 
 beforeAll(async () => {

@@ -39,7 +39,7 @@ export interface Stage {
   readonly log: string[];
   /** Gives the queue's signature for this body and path. */
   sign(body: string, path: string): Promise<string>;
-  /** Signs in again the members whose sessions a request ended. */
+  /** Signs in again the members whose puntual sessions a request ended. */
   revive(): Promise<void>;
   /** Registers a secret that an answer disclosed on purpose, such as a member's new token. */
   learn(request: FuzzRequest, answer: { status: number; text: string; headers: Headers }): void;

@@ -78,7 +78,7 @@ async function wishOf(userId: string, boxId: string, ...states: string[]): Promi
   for (const state of states) await sql('update prebookings set status = $2 where id = $1', id, state);
 }
 
-/** How each mode answers the login of a new member with a right password, and which admission the member has after the login. */
+/** How each admission mode answers the login of a new member with a right password, and which admission the member has after the login. */
 const NEWCOMER: Readonly<Record<AdmissionMode, { answer: unknown[]; stands: string | undefined }>> = {
   open: { answer: IN, stands: 'admitted' },
   invite: { answer: OUT, stands: undefined },
@@ -163,7 +163,7 @@ describe.each(ADMISSION_MODES)('with ADMISSION=%s', (mode) => {
     expect(codeOf(await door.app.ask('GET', '/api/prebookings', own))).toEqual(IN);
     expect(await door.connect({ token: login.bearer }).outcome).toBe('in');
     await sql(`update members set admission = 'waiting'`);
-    // The app caches a session for two seconds, so the test asks a new app, whose cache is empty.
+    // The app caches a puntual session for two seconds, so the test asks a new app, whose cache is empty.
     const fresh = createApp(door.app.services, door.app.context);
     expect(codeOf(await ask(fresh, 'GET', '/api/prebookings', own))).toEqual(isIn ? IN : OUT);
     expect(await door.connect({ token: login.bearer }).outcome).toBe(isIn ? 'in' : 'auth/not-admitted');

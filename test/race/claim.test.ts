@@ -34,7 +34,7 @@ function stage() {
     nowMs = ms;
     says = answer;
     wake?.();
-    // The heartbeat runs only some microtasks after the sleep of its clock has ended.
+    // The heartbeat begins a few microtasks after the sleep of its clock has ended; after `setImmediate` these microtasks are done.
     await new Promise((resolve) => setImmediate(resolve));
   };
   return { claims, beatAt };

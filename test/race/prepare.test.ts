@@ -83,7 +83,7 @@ beforeAll(async () => {
   for (const { name, members = 1 } of LANES) {
     const made: Prebooking[] = [];
     for (let at = 0; at < members; at += 1) {
-      // The rate limit of the box is reset, because in production this many members do not prebook within seconds.
+      // All rate limits of the service are reset, because in production the members of one box do not all prebook within seconds.
       await app.cloud.pool.query('delete from rate_buckets');
       made.push(await wishIn(app, name, soon, { member: at }));
     }

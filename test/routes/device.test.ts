@@ -104,7 +104,7 @@ describe('a device that proves itself', () => {
       if (status === 503) askedAt.push(minute);
       else told.push(json.error.code, headers.get('retry-after'));
       clock.advance(MINUTE_MS);
-      // A new access token is signed for each step, since a token lives only ten minutes and a login for each step would take long.
+      // A new access token is signed for each step, since a token lives only ten minutes and a sign-in at the gym for each step would take long.
       bearer = (await app.services.access.sign(session, clock.now())).token.reveal();
     }
     expect(askedAt).toEqual([0, 1, 2, 3, 4, 12, 20, 28]);

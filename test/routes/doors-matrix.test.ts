@@ -99,7 +99,7 @@ const DECLARED: Readonly<Record<string, Declared>> = {
     other: 404,
     at: () => `/api/auth/session?fingerprint=${bea.fingerprint}`,
   },
-  // Neither member has a kept login, so this request is answered 404.
+  // Neither of the two members of this test has a kept login, so this request is answered 404.
   'DELETE /api/auth/session/kept-login': { policy: 'member', other: 404 },
   'POST /api/auth/token-update': {
     policy: 'member',

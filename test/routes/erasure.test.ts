@@ -247,7 +247,7 @@ describe('an erasure', () => {
       json: { error: { code: 'auth/session-revoked' } },
     });
     expect((await take()).status).toBe(401);
-    // A session that ended by signing out does not count as an erased account.
+    // A puntual session that ended by signing out does not count as an erased account.
     await call('POST', '/api/auth/logout', { bearer: bea.bearer });
     expect(await erase(bea.bearer)).toMatchObject({ status: 401, json: { error: { code: 'auth/session-revoked' } } });
   });

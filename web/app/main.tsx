@@ -1,4 +1,4 @@
-// The app's entry: asks the service for the session, renders the frame, and fetches each screen's code when the screen is opened.
+// The app's entry: asks the service for the member's puntual session, renders the frame, and fetches each screen's code when the screen is opened.
 import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, StrictMode, Suspense, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';

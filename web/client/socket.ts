@@ -8,7 +8,7 @@ import { reconnectDelayMs } from './reconnect-delay.ts';
 import type { BoxMessage, HealthMessage, PrebookingMessage, ServerEvents } from './socket-messages.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** `waiting`: there is no session. `connected`: the socket is open, and the changes made before it opened have been fetched. */
+/** `waiting`: the page has no puntual session. `connected`: the socket is open, and the changes made before it opened have been fetched. */
 export type LiveStatus = 'waiting' | 'connecting' | 'connected' | 'closed';
 
 export interface LiveListeners {
@@ -30,17 +30,20 @@ interface Parts {
   readonly surroundings: Pick<Surroundings, 'random' | 'after' | 'onWake'>;
   readonly session: Pick<OwnSession, 'state' | 'bearer' | 'refused'>;
   readonly ask: AskAsMember;
-  /** Calls `listener` whenever the session may have changed; returns a function that ends these calls. */
+  /** Calls `listener` whenever the page's puntual session may have changed; returns a function that ends these calls. */
   readonly onChange: (listener: () => void) => () => void;
 }
 type Line = Socket<ServerEvents, Record<string, never>>;
 
-/** Opens the socket as soon as there is a session. Throws no errors: the feed tries again until it is closed. */
+/**
+ * Opens the socket as soon as the page has a puntual session. Throws no errors: after a failed or lost connection the feed tries to connect again,
+ * until the feed is closed.
+ */
 export function openLiveFeed(parts: Parts, heard: LiveListeners): LiveFeed {
   const { surroundings, session, ask } = parts;
   let status: LiveStatus = 'waiting';
   let line: Line | undefined;
-  /** The session of the open connection; while none is open, the session of the next connection. */
+  /** The puntual session of the open connection; while no connection is open, the puntual session that the next one will use. */
   let sessionId: string | undefined;
   let token = '';
   let failures = 0;
@@ -104,8 +107,8 @@ export function openLiveFeed(parts: Parts, heard: LiveListeners): LiveFeed {
       if ('data' in error && error.data !== undefined) session.refused(token);
       again();
     });
-    // The session has run out or was revoked: the next connection asks for another token, and all tabs are signed out if the service refuses to give
-    // one.
+    // The puntual session has run out or was revoked: the next connection asks for another token, and all tabs are signed out if the service refuses
+    // to give one.
     opened.on('ended', () => session.refused(token));
     opened.on('disconnect', (reason) => {
       if (reason !== 'io client disconnect') again();

@@ -1,5 +1,6 @@
 // Finds a socket's member: by an access token of ours in the handshake's `auth`, or by our own cookie if a page of ours connects. A token of Supabase
-// is refused; a client has to exchange it for one of ours first. Sessions are read from the database, never from a cache, at each connection.
+// is refused; a client has to exchange it for one of ours first. The puntual session is read from the database at each connection, never from a
+// cache.
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { Failure } from '../../services/failures.ts';

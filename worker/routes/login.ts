@@ -54,7 +54,10 @@ const answerShape = z.object({
 
 const offersShape = z
   .object({
-    /** The terms that a member accepts by `keepLogin`, which a page shows where it offers to keep the login; null if this service keeps no login. */
+    /**
+     * The terms that a member accepts with the request field `keepLogin`, and that a page shows where it offers to keep the login; null if this
+     * service keeps no login.
+     */
     keptLogin: z.object({ words: z.object({ en: z.string(), es: z.string() }) }).nullable(),
   })
   .openapi('SignInOffers');
@@ -94,7 +97,7 @@ export function loginRoutes(
     const secrets = { password: new Secret(password), ...(invitation && { invitation: new Secret(invitation) }) };
     const request = { email, ...rest, ...secrets, ...originOf(c, context), asking };
     const signedIn = await signIn(services, request);
-    // The cache of sessions is emptied, because the sign-in also tied its device to the puntual sessions made from the same Supabase session.
+    // The cache of puntual sessions is emptied, because the sign-in also tied its device to the puntual sessions made from the same Supabase session.
     live.forget();
     for (const cookie of sessionCookies({ ...signedIn, accessLifeMs: ACCESS_LIFE_MS }))
       c.header('Set-Cookie', cookie, { append: true });

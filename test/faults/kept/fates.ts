@@ -6,7 +6,7 @@ import { pickBy } from '../staging/draw.ts';
 export interface Fate {
   readonly name: string;
   /**
-   * The settings of the pretend gym that make a member's sign-ins fail; the campaign adds which member. Where several of the settings match a call,
+   * The settings of the pretend gym that make a member's sign-ins fail; the campaign adds which member. Where several of these `knobs` match a call,
    * the one that was set last applies.
    */
   readonly knobs: readonly KnobInput[];

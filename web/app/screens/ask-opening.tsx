@@ -1,5 +1,5 @@
-// Asks the member when booking of a class opens; the app asks this only if neither the operator nor the gym has said so. The member answers in the
-// box's time zone.
+// Asks the member when booking of a class opens; the app asks this only if neither the operator nor the gym has said so. The member gives the opening
+// in the box's time zone.
 import { useId, useState } from 'react';
 import type { ClassAt } from '../data/booking.ts';
 import { useLanguage } from '../language/language.tsx';
@@ -9,7 +9,7 @@ import { addDays, instantAt, startOf } from '../time.ts';
 interface AskOpeningParts {
   readonly at: ClassAt;
   readonly onNo: () => void;
-  /** Called with the member's answer. @param opensAt the opening, in ISO 8601. */
+  /** Called with the opening that the member has given. @param opensAt the opening, in ISO 8601. */
   readonly onOpening: (opensAt: string) => void;
 }
 

@@ -11,7 +11,10 @@ export interface RaceControl {
   readonly name: string;
   readonly members: readonly MemberFault[];
   readonly openings: readonly OpeningFault[];
-  /** The invariants that the twin must break, all of them, each as `kindOf` writes it: the invariant's name and the first words of the complaint. */
+  /**
+   * The invariants that the twin must break, all of them, each as `kindOf` writes it: the invariant's name and the first words of the judge's
+   * message.
+   */
   readonly breaks: readonly string[];
 }
 
