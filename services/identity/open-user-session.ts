@@ -10,7 +10,7 @@ import { notAdmitted } from './admission.ts';
 import type { Family } from './family.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
-/** A session that is not used for `IDLE_MS` ends. Every session ends after `ABSOLUTE_MS`, used or not. */
+/** A puntual session that is not used for `IDLE_MS` ends. Every puntual session ends `ABSOLUTE_MS` after its start, used or not. */
 export const IDLE_MS = 30 * DAY_MS;
 const ABSOLUTE_MS = 90 * DAY_MS;
 

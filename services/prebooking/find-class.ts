@@ -53,8 +53,8 @@ const given = ({ timeId, className }: Alternative) => ({
 });
 
 /**
- * A copy of the class that may be booked unless it is cancelled: the gym may switch a closed class on before its opening, and readiness reports its
- * state.
+ * A copy of the class that may be booked unless the class is cancelled. The gym may still permit bookings of a closed class before its opening, and
+ * readiness reports that a class is closed.
  */
 const opened = (slot: Slot): Slot => ({ ...slot, isBookable: !slot.isCancelled });
 

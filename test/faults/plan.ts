@@ -95,7 +95,7 @@ export const ANSWERS: readonly Fault[] = [
   ...(['expires-commas', 'quotes', 'delete-auth', 'duplicates', 'sixty', 'none'] as const).map((variant) =>
     answer(`cookies ${variant}`, { kind: 'set-cookie', variant }),
   ),
-  // Without one of the following `reissue` faults, the pretend gym issues no new login cookie at a renewal.
+  // The pretend gym issues a new login cookie at a renewal only when a fault has the knob `reissue`.
   answer('cookies re-issued, the old live on', { kind: 'reissue', mode: 'keep', session: true }),
   answer('cookies re-issued, the old die', { kind: 'reissue', mode: 'kill', session: true }),
   answer('cookies re-issued, the login cookie alone, the old dies', { kind: 'reissue', mode: 'kill' }),

@@ -1,4 +1,4 @@
-// The campaign's second process: a real one, spawned, with connections and a memory of its own.
+// A real process beside the one that plays the campaign: it is spawned, and has connections and a memory of its own.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { TestService } from '../../support/service.ts';
