@@ -20,7 +20,7 @@ export interface OwnTokens {
   readonly refreshToken: Secret;
   /** When the access token expires. */
   readonly expiresAt: Date;
-  /** When the session ends if it is not used before then. */
+  /** When the puntual session ends if it is not used before then. */
   readonly sessionExpiresAt: Date;
 }
 

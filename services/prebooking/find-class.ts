@@ -23,8 +23,8 @@ export interface ClassWish {
 }
 
 /**
- * Returns the class that the wish means. Only for a day on which the gym lists no class yet are the hour and the name that the member gave taken
- * unchecked. Throws prebooking/class-missing, prebooking/class-cancelled.
+ * Returns the class that the wish means. The hour and the name that the member gave are accepted unchecked only for a day on which the gym lists no
+ * class yet. Throws prebooking/class-missing, prebooking/class-cancelled.
  */
 export function findClass(slots: readonly Slot[], wish: ClassWish): Found {
   const byId = slots.find((slot) => slot.id === wish.classId);

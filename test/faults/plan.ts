@@ -53,7 +53,7 @@ export type Deed = (typeof DEEDS)[number];
 export type Fault =
   | { readonly kind: 'answer'; readonly name: string; readonly knob: AnswerKnob }
   | { readonly kind: 'wire'; readonly name: string; readonly spot: Spot; readonly deed: Deed }
-  /** `knob` sets how the pretend gym answers in the pass of the kill, for a kill point that only a failing renewal reaches. */
+  /** `knob` sets how the pretend gym answers in the pass in which the process is killed, for a kill point that only a failing renewal reaches. */
   | { readonly kind: 'point'; readonly name: string; readonly point: Point; readonly knob?: AnswerKnob }
   | { readonly kind: 'contend'; readonly name: string }
   | { readonly kind: 'row'; readonly name: string; readonly row: 'poison' | 'killed-at-gym' };
