@@ -56,7 +56,8 @@ export function openUserSession(
 }
 
 /**
- * Opens a puntual session for the member that a Supabase token identifies. Member, session and refresh token are stored in one statement.
+ * Opens a puntual session for the member that a Supabase token identifies. The member, the puntual session and its refresh token are stored in one
+ * database transaction.
  * Throws auth/not-admitted, auth/session-revoked, request/limited.
  */
 export function bridgeUserSession(
