@@ -7,8 +7,8 @@ import type { ClockProbe } from './gym.ts';
 /** The number of steps into which the possible range of the clocks' difference is divided, to compute the probability at each step. */
 const STEPS = 160;
 /**
- * The least probability that is given to the answer of any probe, so that a stale `Date` or a second backend does not make the true difference of the
- * clocks impossible.
+ * The least probability that is given to any probe's answer, so that a stale `Date` or a gym server with another clock does not make the clocks' true
+ * difference impossible.
  */
 const MIN_PROBABILITY = 1e-3;
 /** The inexactness of our own timers, ms, by which the possible range of the clocks' difference is widened at both ends. */

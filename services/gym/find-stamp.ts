@@ -1,6 +1,6 @@
 // Finds out whether the gym stamps `Date` before or after its work. A few readings of the gym's clock at a cheap address find the instant at which
 // its second flips; each halves the range of this instant. Once the flip is known, the box's page is requested so that the gym's second flips while
-// the gym makes the page: the second in `Date` shows whether the gym stamped it before or after. At most eleven readings of the gym's clock are made.
+// the gym makes the page. The second in the `Date` of the page shows whether the gym stamps `Date` before or after it makes the page.
 import type { Clock } from '../clock.ts';
 import type { StampReading } from './examination.ts';
 import type { ClockProbe } from './gym.ts';

@@ -1,5 +1,5 @@
 // Tells whether calls from this machine reach the gym. Reads and changes are tested separately, because the gym blocks some callers' IP addresses
-// altogether and others for changes alone. No session is used: a changing request without a session gets a logout answer and has no effect. The
+// altogether and others for changes alone. No session is used: without a session, a request for a change gets a logout answer and has no effect. The
 // bodies of the gym's answers are not parsed.
 import type { Http, HttpRequest } from '../../http.ts';
 import type { GymBox, Passage, Reach } from '../gym.ts';
