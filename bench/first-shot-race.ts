@@ -1,6 +1,6 @@
 // One race for one place in virtual time, at a simulated gym that needs time to answer. The product's own code aims, shoots and learns, and chooses
-// the page that tells the gym's clock. Blind rules of aiming, which ignore what the probes say of the gym's thinking, run the same race, and so does
-// a shot that arrives at the opening.
+// the page that tells the gym's clock. Blind rules of aiming, which ignore what the probes say of the gym's thinking, and an ideal shot, which
+// arrives at the opening, are played in the same race.
 import { againFrom, aim, type KnownClock, NOTHING_KNOWN } from '../services/gym/aim.ts';
 import { findClockAddress, MAX_ALONE_MS } from '../services/gym/clock-address.ts';
 import type { ClockEstimate } from '../services/gym/clock-estimate.ts';

@@ -104,8 +104,8 @@ const lockAt = (path: string): FolderLock => ({
       writeFileSync(aside, lineOf(ENDING), { mode: 0o600 });
       renameSync(aside, path);
     } catch {
-      // A full disk must not keep this process from ending. Without `ending` in the lock file, the next start of a stack fails until this process has
-      // ended.
+      // If the disk is full, the lock file cannot be written, and this process ends all the same. Without `ending` in the lock file, the next start
+      // of a stack fails until this process has ended.
     }
   },
   release: () => rm(path, { force: true }),

@@ -41,7 +41,7 @@ export async function executePrebooking(services: ExecuteServices, call: WakeUpC
   const { delivery, prebookingId } = call;
   if (!delivery) return execute(services, call);
   const seen = await store.noteDelivery(delivery.jti, delivery.messageId, clock.now());
-  // The signature of this delivery was used before, and its first delivery has a final answer: nothing is done, whatever the prebooking's state.
+  // An earlier delivery with the same signature has a final answer: nothing is done, whatever the prebooking's state.
   if (seen.replayed && seen.result !== undefined) return standing(services, prebookingId, seen.result);
   const answer = await execute(services, call);
   await store.endDelivery(delivery.jti, answer.status);
@@ -65,8 +65,8 @@ async function execute(services: ExecuteServices, call: WakeUpCall): Promise<Exe
         retryAfterMs: called.prebooking.opensAt.getTime() - CLAIM_LEAD_MS - now.getTime(),
       });
     case 'in-progress':
-      // An armed race is settled by the process that armed it. While a prebooking is not armed yet, the process that holds its claim may be dead, so
-      // the queue has to call again: this wake-up may be the last one.
+      // This wake-up does nothing for an armed prebooking, which the process that armed it or a later sweep settles. While a prebooking is not armed
+      // yet, the process that holds its claim may be dead, so the queue has to call again: this wake-up may be the last one.
       if (MAY_BE_LEFT.includes(called.prebooking.status)) throw await heldByAnother(services, called.prebooking);
       return { status: 'in-progress', prebookings: [called.prebooking] };
     case 'settled':

@@ -1,5 +1,5 @@
-// Exchanges the refresh token of a puntual session for the next one. A request that repeats the last exchange gets the same next token; a token from
-// an earlier exchange ends the session.
+// Exchanges the refresh token of a puntual session for the next one. A request that repeats the last exchange gets the same next refresh token; a
+// refresh token from an earlier exchange ends the puntual session.
 import type { Logger } from 'pino';
 import type { Clock } from '../services/clock.ts';
 import { Failure } from '../services/failures.ts';
@@ -10,8 +10,8 @@ import type { Secret } from '../services/secret.ts';
 import type { Store } from '../services/store/store.ts';
 
 /**
- * Throws auth/refused for a token that is ended or that puntual did not issue, or for a token older than the one exchanged last (which ends its
- * session); request/limited, database/….
+ * Throws request/limited, database/…, and auth/refused for a refresh token that puntual did not issue or whose puntual session has ended. For a
+ * refresh token older than the one exchanged last, `rotateSession` also throws auth/refused, and the puntual session ends.
  */
 export async function rotateSession(
   services: { clock: Clock; logger: Logger; store: Store; access: Access; family: Family },
@@ -29,8 +29,8 @@ export async function rotateSession(
     idleMs: IDLE_MS,
     now,
   });
-  // A token was used again: two clients hold tokens of one session, and one of the clients may be a thief. The transaction that ended the session has
-  // also posted a notice to the member.
+  // A refresh token was used again: two devices hold refresh tokens of one puntual session, and one of the devices may be a thief's. The transaction
+  // that ended the puntual session has also posted a notice to the member.
   if (rotation.verdict === 'reused') {
     const { sessionId } = parent;
     logger.error({ userId: rotation.userId, sessionId }, 'alert: a refresh token was used again, its session is ended');

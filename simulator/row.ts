@@ -1,5 +1,5 @@
-// Writes one class as a row of the day's list: every field that public clients have seen, spelled unusually where a knob says so. rules.ts decides
-// about bookings; this file decides nothing.
+// Writes one class as a row of the day's list: every field that publicly available client programs read, spelled unusually where a knob says so.
+// rules.ts decides about bookings; this file decides nothing.
 import type { KnobOf } from './knob-shapes.ts';
 import { occupied, stateAt, waiting } from './reservations.ts';
 import type { Reservation, Slot } from './slot.ts';

@@ -48,7 +48,7 @@ export function stampReads(server: Server, tls: boolean): Stamps {
     const push = socket.push.bind(socket);
     socket.push = (chunk: Buffer | null) => {
       if (chunk === null) {
-        // The end of the stream must not overtake the chunks before it.
+        // All chunks that still wait are parsed before the end of the stream is passed on.
         parseUntil(Number.POSITIVE_INFINITY);
         return push(null);
       }

@@ -141,8 +141,8 @@ async function start(): Promise<Running> {
       bot?.stop(),
     ]);
     // A refresh run may last longer than `drainMs`, the time that this process has to stop. If the process ends during a refresh run, the run's
-    // leases keep other processes from renewing its sessions. `assembled.stop` waits for the answers to the requests that a refresh run has sent to
-    // the gym.
+    // leases keep other processes from renewing its sessions until the leases expire. `assembled.stop` waits for the answers to the requests that a
+    // refresh run has sent to the gym.
     await within(services.clock, drainMs, drained);
     await assembled.stop();
     await thread.release();
@@ -238,8 +238,8 @@ function stopOn(signals: readonly NodeJS.Signals[], { logger, stop }: Running): 
     process.exitCode = 1;
     return begin('uncaught exception', 0);
   });
-  // The parent process holds the other end of standard input. When the parent's end of standard input closes, the parent has ended, even if it was
-  // killed, and this process ends too.
+  // The parent process holds the other end of standard input, so standard input closes when the parent ends. When the parent's end of standard input
+  // closes, the parent has ended, even if it was killed, and this process ends too.
   if (process.argv.includes('--die-with-parent')) process.stdin.once('close', () => begin('parent gone', 0)).resume();
 }
 

@@ -10,7 +10,7 @@ import { Secret } from '../services/secret.ts';
 import { createStore, type Store } from '../services/store/store.ts';
 import type { Config } from './config.ts';
 
-/** The open store and seal; `stop` stops the embedded stack if this command started it. */
+/** The open store and seal; `stop` stops the embedded stack if `openOwnStore` started it. */
 export interface Opened {
   readonly store: Store;
   readonly seal: Seal;

@@ -50,7 +50,8 @@ export function createUserAnswer({ signingJwks, rows }: UserParts): (token: stri
       rows(`/user_sessions?id=eq.${claims.session_id ?? claims.sub}&select=revoked_at`, token),
     ]);
     const session = sessionRows.safeParse(sessions).data?.[0];
-    // A token that puntual signed is valid only while its row in user_sessions exists and is not revoked; a Supabase token has no such row.
+    // A token that puntual signed is valid only while its puntual session has a row in user_sessions that is not revoked; a Supabase token has no
+    // such row.
     const hasEnded = payload['provider'] === 'puntual' && (!session || session.revoked_at !== null);
     if (hasEnded) return refusal(403, 'session_not_found', 'Session from session_id claim in JWT does not exist');
     const member = memberRows.safeParse(members).data?.[0];

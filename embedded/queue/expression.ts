@@ -1,5 +1,5 @@
-// The arithmetic of QStash's setting `retryDelay`: numbers, + - * / %, brackets, QStash's functions and the variable `retried`. The text is parsed
-// here, because it comes from outside and must never be run as code.
+// The arithmetic of QStash's setting `retryDelay`: numbers, + - * / %, brackets, QStash's functions and the variable `retried`. This file parses the
+// setting's text, because that text comes from outside and must never be run as code.
 import { Failure } from '../../services/failures.ts';
 
 const MAX_MS = 86_400_000; // one day, the limit of QStash itself

@@ -34,8 +34,8 @@ export const NOTHING_KNOWN: KnownClock = {
 
 /**
  * The factor by which the evidence of earlier races is multiplied before it is added to the evidence of this race's probes. The probes of one earlier
- * race may have been wrong, and alone do not decide when the gym is taken to stamp `Date`. The probes of two earlier races that agree do decide when
- * the gym is taken to stamp `Date`, and so does one shot that was refused as too early.
+ * race may have been wrong, and alone do not decide whether `aim` assumes that the gym stamps `Date` before or after its work. The probes of two
+ * earlier races that agree decide whether `aim` assumes a stamp before or after the gym's work, and so does one shot that was refused as too early.
  */
 const KNOWN_WEIGHT = 0.5;
 /**
@@ -50,8 +50,8 @@ const MAX_LEAD_MS = 500;
 
 /**
  * What `aim` assumes about when the gym stamps `Date`; the instant of sending follows from this assumption. With `ahead`, only the evidence of this
- * race's probes decides when the gym is taken to stamp `Date`. With `ahead`, the request gets a lead: the gym checks at the end of its work that the
- * class is open, or this race tests whether the gym does.
+ * race's probes decides whether `aim` assumes a stamp before or after the gym's work. With `ahead`, the request gets a lead: the gym checks at the
+ * end of its work that the class is open, or this race tests whether the gym does.
  */
 export type AimedBy = Stamp | 'ahead';
 
@@ -66,11 +66,11 @@ export type AimedBy = Stamp | 'ahead';
  * values of x, the gym's clock at arrival minus our clock at sending, the smallest is taken. With the smallest plausible value of the gym's clock at
  * arrival minus our clock at sending, even the request that travels fastest does not arrive before the opening. If the gym thinks for at most 2 ms at
  * the probed address, `aim` adds this thinking to sendAt, unless this race's probes show that `Date` is stamped at the end. If the gym thinks longer
- * than 2 ms, the evidence of this race's probes and of earlier races decides when the gym is taken to stamp `Date`. If the evidence does not decide
- * when the gym stamps `Date`, the gym's thinking time is added to sendAt only if it is no longer than the round trip to the gym. A request that
- * arrives early by the length of the gym's thinking is refused at about the opening, and the next request follows immediately. At a gym that checks
- * at the end of its work whether the class is open, sendAt is earlier by about the time of that work (`leadMs`). Without an estimate of the gym's
- * clock, our own clock is trusted: sendAt = openingAt + margin.
+ * than 2 ms, the evidence of this race's probes and of earlier races decides whether `aim` assumes a stamp before or after the gym's work. If the
+ * evidence does not decide when the gym stamps `Date`, the gym's thinking time is added to sendAt only if it is no longer than the round trip to the
+ * gym. A request that arrives early by the length of the gym's thinking is refused at about the opening, and the next request follows immediately. At
+ * a gym that checks at the end of its work whether the class is open, sendAt is earlier by about the time of that work (`leadMs`). Without an
+ * estimate of the gym's clock, our own clock is trusted: sendAt = openingAt + margin.
  */
 export const aim = (openingAt: Date, estimate: ClockEstimate | undefined, known: KnownClock): number =>
   againFrom(openingAt, estimate, known) - leadMs(estimate, known);

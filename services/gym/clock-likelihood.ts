@@ -7,14 +7,14 @@ import type { ClockProbe } from './gym.ts';
 /** The number of steps into which the possible range of the clocks' difference is divided, to compute the probability at each step. */
 const STEPS = 160;
 /**
- * The least probability that is given to the answer of any probe, so that a stale `Date` or a second backend does not make the true difference
- * impossible.
+ * The least probability that is given to any probe's answer, so that a stale `Date` or a gym server with another clock does not make the clocks' true
+ * difference impossible.
  */
 const MIN_PROBABILITY = 1e-3;
 /** The inexactness of our own timers, ms, by which the possible range of the clocks' difference is widened at both ends. */
 const TIMER_MS = 0.3;
 /**
- * The share of probes that are taken to be delayed because this process stood still before they were sent. After a standstill of this process, a
+ * The share of probes that are assumed to be delayed because this process stood still before they were sent. After a standstill of this process, a
  * probe's delay is taken as exponentially distributed with the mean `jitterMs` + `PAUSE_MS`.
  */
 const PAUSED_SHARE = 0.05;

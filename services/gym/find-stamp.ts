@@ -1,6 +1,6 @@
-// Finds out whether the gym stamps `Date` before or after its work. A few readings of the clock at a cheap address find the instant at which the
-// gym's second flips; each halves the range in which this instant may lie. Once the flip is known, the box's page is requested so that the gym's
-// second flips while the gym makes the page: the second in the answer's `Date` decides. At most eleven readings of the gym's clock are made.
+// Finds out whether the gym stamps `Date` before or after its work. A few readings of the gym's clock at a cheap address find the instant at which
+// its second flips; each halves the range of this instant. Once the flip is known, the box's page is requested so that the gym's second flips while
+// the gym makes the page. The second in the `Date` of the page shows whether the gym stamps `Date` before or after it makes the page.
 import type { Clock } from '../clock.ts';
 import type { StampReading } from './examination.ts';
 import type { ClockProbe } from './gym.ts';

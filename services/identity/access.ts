@@ -81,7 +81,10 @@ const claims = z.object({
     .catch(undefined),
 });
 
-/** When the person last signed in: `auth_time`, or else the latest entry of Supabase's `amr`. A token refresh does not count as signing in. */
+/**
+ * When the person last signed in: `auth_time`, or else the latest entry of Supabase's `amr`. A refresh of Supabase's token does not count as signing
+ * in.
+ */
 function provedAtOf({ auth_time: said, amr = [] }: z.infer<typeof claims>): Date | undefined {
   const latest = Math.max(...amr.filter(({ method }) => method !== 'token_refresh').map(({ timestamp }) => timestamp));
   const seconds = said ?? latest;

@@ -1,6 +1,6 @@
 // Rotating refresh tokens: each token holds a session's id, a counter and a MAC over both. The next refresh token is derived from session id and
 // counter, so a refresh token that is sent twice yields the same next one. The database (rotate_refresh_token) decides which refresh token is valid,
-// and stores only hashes of them.
+// and stores only hashes of refresh tokens.
 import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { Secret } from '../secret.ts';
 
@@ -11,7 +11,7 @@ export interface FamilyMember {
 }
 
 export interface Family {
-  /** The refresh token of a session with this counter (its number within the session); the same input always gives the same token. */
+  /** The refresh token of a puntual session with this counter (the token's number within the session); the same input always gives the same token. */
   issue(member: FamilyMember): Secret;
   /** The session id and the counter that a refresh token holds; undefined for any text that `issue` did not make. */
   parse(token: Secret): FamilyMember | undefined;
@@ -41,8 +41,8 @@ export function createFamily(secret: Secret): Family {
       const head = bytes.subarray(0, ID_BYTES + COUNTER_BYTES);
       const mac = bytes.subarray(head.length);
       if (bytes.length !== LENGTH || !timingSafeEqual(mac, macOf(head))) return undefined;
-      // A token's base64url text has spare bits at its end. Several base64url texts decode to the bytes of one refresh token: only the text that
-      // `issue` writes is accepted, or the token would have several hashes.
+      // A refresh token's base64url text has spare bits at its end, so several texts decode to the same bytes. Several base64url texts decode to the
+      // bytes of one refresh token: only the text that `issue` writes is accepted, or the token would have several hashes.
       if (bytes.toString('base64url') !== token.reveal()) return undefined;
       return { sessionId: uuidOf(head.subarray(0, ID_BYTES)), counter: head.readUInt32BE(ID_BYTES) };
     },

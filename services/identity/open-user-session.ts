@@ -10,7 +10,7 @@ import { notAdmitted } from './admission.ts';
 import type { Family } from './family.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
-/** A session that is not used for `IDLE_MS` ends. Every session ends after `ABSOLUTE_MS`, used or not. */
+/** A puntual session that is not used for `IDLE_MS` ends. Every puntual session ends `ABSOLUTE_MS` after its start, used or not. */
 export const IDLE_MS = 30 * DAY_MS;
 const ABSOLUTE_MS = 90 * DAY_MS;
 
@@ -20,7 +20,7 @@ export interface OwnTokens {
   readonly refreshToken: Secret;
   /** When the access token expires. */
   readonly expiresAt: Date;
-  /** When the session ends if it is not used before then. */
+  /** When the puntual session ends if it is not used before then. */
   readonly sessionExpiresAt: Date;
 }
 
@@ -56,7 +56,8 @@ export function openUserSession(
 }
 
 /**
- * Opens a puntual session for the member that a Supabase token identifies. Member, session and refresh token are stored in one statement.
+ * Opens a puntual session for the member that a Supabase token identifies. The member, the puntual session and its refresh token are stored in one
+ * database transaction.
  * Throws auth/not-admitted, auth/session-revoked, request/limited.
  */
 export function bridgeUserSession(

@@ -56,10 +56,10 @@ const SOON_MS = 12 * 60 * 60_000;
 
 /**
  * True for a notice that is sent even in quiet hours, because its class, or the opening that it concerns, is at most twelve hours away.
- * @param nextOpeningAt the opening of the member's next prebooking, which trouble with the login puts at risk.
+ * @param nextOpeningAt the opening of the member's next prebooking, which is at risk while the member's gym session has trouble.
  */
 export function cannotWait(notice: Notice, nextOpeningAt: Date | undefined, now: Date): boolean {
-  // The channels of an erased member are deleted soon, so the notice of the erasure cannot wait.
+  // The channels of an erased member are deleted soon, so the notice of the erasure is sent even in the member's quiet hours.
   if (notice.kind === 'account-erased') return true;
   const until = { risk: notice.prebooking?.opensAt ?? nextOpeningAt, freed: startIn(notice) }[
     categoryOf(notice.kind) as 'risk' | 'freed'

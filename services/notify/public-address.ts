@@ -1,5 +1,5 @@
 // Checks whether a URL that a member or a browser chose may be called. The URL must be https, and its name must resolve to public addresses
-// only. No connection is opened here. Callers connect to the returned addresses, so that a later DNS answer has no effect.
+// only. This file opens no connection. Callers connect to the returned addresses, so that a later DNS answer has no effect.
 import { Resolver } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { Failure } from '../failures.ts';

@@ -57,7 +57,7 @@ export function waysOf({ notifyOptions }: Pick<OperatorServices, 'notifyOptions'
   return [...byWebhook, ...(alerts ?? [])];
 }
 
-/** Alerts that one channel accepted while another did not, as `channel-name alert-id`. Another process does not see this set. */
+/** Alerts that one channel accepted while another did not, as `channel-name alert-id`. Another process does not see the set `taken`. */
 const taken = new Set<string>();
 
 async function tellBy(

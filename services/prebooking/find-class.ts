@@ -23,8 +23,8 @@ export interface ClassWish {
 }
 
 /**
- * Returns the class that the wish means. Only for a day on which the gym lists no class yet are the hour and the name that the member gave taken
- * unchecked. Throws prebooking/class-missing, prebooking/class-cancelled.
+ * Returns the class that the wish means. The hour and the name that the member gave are accepted unchecked only for a day on which the gym lists no
+ * class yet. Throws prebooking/class-missing, prebooking/class-cancelled.
  */
 export function findClass(slots: readonly Slot[], wish: ClassWish): Found {
   const byId = slots.find((slot) => slot.id === wish.classId);
@@ -53,8 +53,8 @@ const given = ({ timeId, className }: Alternative) => ({
 });
 
 /**
- * A copy of the class that may be booked unless it is cancelled: the gym may switch a closed class on before its opening, and readiness reports its
- * state.
+ * A copy of the class that may be booked unless the class is cancelled. The gym may still permit bookings of a closed class before its opening, and
+ * readiness reports that a class is closed.
  */
 const opened = (slot: Slot): Slot => ({ ...slot, isBookable: !slot.isCancelled });
 

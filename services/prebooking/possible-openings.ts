@@ -55,8 +55,8 @@ export function nextPossibleOpening(
 }
 
 /**
- * The start of the class in the box's zone. If the class has begun by an assumed zone, the result is the last instant at which the class could begin
- * in any zone.
+ * The start of the class in the box's zone. If the class has begun in the box's zone and that zone is only assumed, the result is the last instant at
+ * which the class could begin in any zone.
  */
 export function startOfClass(box: BoxTime, slot: SlotStart, now: Date): Date {
   const startsAt = classStartsAt(slot.day, slot.timeId, box.timeZone);

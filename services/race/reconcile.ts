@@ -86,15 +86,15 @@ const settleUnconfirmed = (services: ReconcileServices, prebooking: Prebooking, 
   settle(services, prebooking, UNCONFIRMED, room);
 
 /**
- * Without a login that the gym knows, the gym's list does not show the member's places. When the opening and any later send deadline have passed, the
- * member has this long to sign in again before the prebooking ends as unconfirmed.
+ * Without a session that the gym knows, the gym's list does not show the member's places, and the prebooking's result stays unknown. When the opening
+ * and any later send deadline have passed, the member has this long to sign in again before the prebooking ends as unconfirmed.
  */
 const BLIND_MS = 3 * 60_000;
 
 /**
- * Ends a prebooking as unconfirmed if its member's login is gone and `BLIND_MS` have passed since the opening or a later send deadline. Without the
- * limit of `BLIND_MS` the member might be left without a result for ever. A gym that is down says nothing about the login, so `endBlind` is not
- * called while the gym is down.
+ * Ends a prebooking as unconfirmed if the member has no session that the gym knows and `BLIND_MS` have passed since the opening or a later send
+ * deadline. Without the limit of `BLIND_MS` the member might be left without a result for ever. A gym that is down does not show whether it knows the
+ * member's session, so `endBlind` is not called while the gym is down.
  */
 async function endBlind(services: ReconcileServices, prebooking: Prebooking): Promise<Prebooking> {
   const { opensAt, sendDeadline } = prebooking;

@@ -44,7 +44,7 @@ interface WorkerParts {
   readonly batching: Batching;
   readonly tally: Map<string, SessionEnd>;
   readonly begun: Set<Promise<void>>;
-  /** Bounds the renewals that are under way or being committed, so that no further renewal is sent to the gym while the database is unreachable. */
+  /** Limits how many renewals are sent or committed at a time, so that no further renewal is sent to the gym while the database is unreachable. */
   readonly room: LimitFunction;
   readonly renewed: ReturnType<typeof createCookieWatch>;
 }

@@ -20,8 +20,8 @@ export interface Spool {
   /** Drops the line of a renewal whose answer is settled in the database. */
   forget(renewalId: string): Promise<void>;
   /**
-   * The lines of processes that are gone, and the lines of this process whose commit was given up. `done` of a leftover drops its lines from the
-   * spool.
+   * The lines of processes that are gone, and the lines of this process whose commit was given up. Calling `done` of a leftover drops the leftover's
+   * lines from the spool.
    */
   leftovers(): Promise<Leftover[]>;
   /** How long the oldest answer that this process received has waited for the database; 0 when none waits. */
@@ -34,13 +34,13 @@ export interface Spool {
   /** Resolves when no renewal is under way any more, including renewals that began after the call. */
   settled(): Promise<void>;
   /**
-   * Sets aside a line that cannot be used, for the operator to inspect. The oldest of the lines that were set aside are deleted when there are very
-   * many. Never throws.
+   * Sets aside a line that cannot be used, for the operator to inspect. When the lines that were set aside fill more than about 16 MB, the oldest of
+   * them are deleted. Never throws.
    */
   setAside(line: SpoolLine, why: string): Promise<void>;
   /**
-   * Keeps an unclear answer (neither a token nor a clear refusal) for a day. Never throws. Returns false when the answer could not be kept, and
-   * then the spool line of the answer must not be forgotten.
+   * Keeps an unclear answer (neither a token nor a clear refusal) for a day. Never throws. Returns false when the answer could not be kept: the
+   * caller then may not drop the answer's line with `forget`.
    */
   keepUnclear(line: SpoolLine, at: Date): Promise<boolean>;
   /** The unclear answers of one session that came in the 24 hours before `now`, oldest first. */

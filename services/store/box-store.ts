@@ -116,8 +116,8 @@ export const boxStore = (call: Call) => ({
   teachOpeningRule: (boxId: string, rule: OpeningRule | undefined, source: 'announced' | 'observed') =>
     call('teach_opening_rule', { box_id: boxId, rule, source, lesson: randomUUID() }, boxRow.nullable()),
   /**
-   * Changes the box's time zone if that zone is only assumed. `postponed`: the id of a prebooking; the zone is changed only if that prebooking was
-   * postponed because the gym said that the class opens later. `postponed` is undefined if a race saw the class open.
+   * Changes the box's time zone if that zone is only assumed. If `postponed`, the id of a prebooking, is given, the zone is changed only if the
+   * prebooking was postponed because the gym said that the class opens later. `postponed` is undefined if a race saw the class open.
    */
   teachTimeZone: (boxId: string, timeZone: string, postponed: string | undefined) =>
     call('teach_time_zone', { box_id: boxId, time_zone: timeZone, postponed }, boxRow.nullable()),

@@ -24,7 +24,10 @@ const TRUST_MS = 90_000;
 const GOING_ON_MS = 25_000;
 const PAUSE_MS = 1_000;
 
-/** Does the due steps of all swaps, until no swap can go on or the time is over. Returns how many swaps ended during this call. Throws database/…. */
+/**
+ * Does the due steps of all swaps, until the swaps with due steps have ended, `until` is reached or `GOING_ON_MS` are over. Returns how many swaps
+ * ended during this call. Throws database/….
+ */
 export async function giveBack(services: RaceServices, until?: Date): Promise<number> {
   const { clock, store } = services;
   const beganAtMs = clock.monotonicMs();

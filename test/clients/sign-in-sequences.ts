@@ -1,4 +1,4 @@
-// How public clients of the gym sign in, and what they read before they book.
+// How publicly available client programs sign in at the gym, and what they read before they book.
 import { book, LIKE_THE_PAGE, list, login, look, whoami } from './calls.ts';
 import { ABSENT, PRESENT, type Sequence, type Step } from './sequence.ts';
 

@@ -88,7 +88,8 @@ test('anything but text is refused before it is sent', async () => {
 });
 
 test('gives its text where the web server has put a Response of its own in the place of Node’s', async () => {
-  // A test file that ran earlier in this process may have started a server, which replaces the global Response.
+  // The Response that this test puts back at its end. A test file that ran earlier in this process may have started a server, which replaces the
+  // global Response.
   const before = globalThis.Response;
   getRequestListener(() => new Response());
   try {

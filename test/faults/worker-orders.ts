@@ -42,7 +42,7 @@ export type Errand =
   | { readonly do: 'weigh'; readonly nowMs: number }
   /** An order to renew the named sessions all at the same time, as if several callers asked for them while other passes run. */
   | ({ readonly do: 'freshen' } & Wanted)
-  /** An order to renew the named device sessions, as if each of the members' devices asked for its own. */
+  /** An order to renew the named device sessions, as if each of the members' devices asked for the renewal of its own session. */
   | ({ readonly do: 'devices'; readonly points: Readonly<Record<string, Point>> } & Wanted);
 
 export type Order = Errand & Numbered;

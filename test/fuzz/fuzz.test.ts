@@ -35,7 +35,7 @@ const IN_THE_GYMS_ADDRESSES = new Set(['day', 'box', 'familyId']);
  * alone.
  */
 const isWarmUp = ({ op }: { op: string }): boolean => op === 'setrefresh';
-/** Endpoints at which a request may end the caller's own session. */
+/** Endpoints at which a request may end the caller's own puntual session. */
 const ENDS = new Set([
   'POST /api/auth/logout',
   'DELETE /api/auth/sessions/{id}',

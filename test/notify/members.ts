@@ -15,7 +15,7 @@ export async function giveChannel(
   return (await keepChannel(app.services, userId, { kind, address: new Secret(address), state, lookup: address })).id;
 }
 
-/** Writes a notice about a login to the outbox, and returns the notice's id. */
+/** Writes a notice to the outbox, by default the notice that a gym session works again, and returns the notice's id. */
 export async function postNotice(
   app: TestService,
   userId: string,

@@ -1,5 +1,5 @@
-// The command `npm run demo -- --stay` run by a real npm: it runs to its end, every address it prints answers, and a signal to npm ends every
-// process.
+// The command `npm run demo -- --stay` run by a real npm: it plays the whole demo and stays up. Every address that the demo prints answers, and a
+// signal to npm ends every process of the demo.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';

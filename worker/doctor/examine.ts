@@ -8,7 +8,7 @@ import { examinePlace } from './place-checks.ts';
 import { examineClocks, examineQueue, ROUND_TRIP_MS } from './queue-checks.ts';
 
 /**
- * Runs every check and returns them in a fixed order, within half a minute. Never throws.
+ * Runs every check and returns the results in a fixed order, within half a minute. Never throws.
  * @param roundTripMs how long, in ms, to wait until the queue calls back.
  */
 export async function examine(

@@ -35,7 +35,8 @@ export interface BoxMessage {
   readonly openingRuleSource: string;
 }
 /**
- * The last message before the socket is closed. After this message the client gets a fresh token and connects again, unless its session was revoked.
+ * The last message before the socket is closed. After this message the client gets a fresh access token and connects again, unless its puntual
+ * session was revoked.
  */
 export interface EndedMessage {
   readonly reason: 'expired' | 'revoked';

@@ -102,7 +102,7 @@ export function serveRealtime(services: Services, context: AppContext, server: H
     return say(() => welcome(socket));
   });
 
-  /** Closes the sockets of ended sessions, before anything is sent, and returns the other sockets. */
+  /** Closes the sockets of ended puntual sessions, before anything is sent, and returns the other sockets. */
   const dropEnded = async (): Promise<RealtimeSocket[]> => {
     const sockets = [...io.sockets.sockets.values()];
     const sessions = [...new Set(sockets.map((socket) => socket.data.sessionId))];

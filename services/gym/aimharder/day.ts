@@ -90,7 +90,7 @@ export async function readDay(
     return (read && slotOf(read, day)) ?? [];
   });
   const skipped = rows.length - slots.length;
-  // If a day has rows and none of them could be parsed, the day is not taken for one without classes.
+  // If a day has rows and none of them could be parsed, the read fails, because an empty list would say that the day has no classes.
   if (skipped > 0 && slots.length === 0) throw unreadable(body);
   if (skipped > 0) line.tell('classes skipped: rows without an id or a time', { day, skipped });
   return { kind: 'day', slots, notices: noticesIn(wire?.resmsgs ?? []) };

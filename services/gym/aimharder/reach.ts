@@ -1,6 +1,6 @@
 // Tells whether calls from this machine reach the gym. Reads and changes are tested separately, because the gym blocks some callers' IP addresses
-// altogether and others for changes alone. No session is used: a change without a session gets a logout answer and has no effect. The bodies of the
-// gym's answers are not parsed.
+// altogether and others for changes alone. No session is used: without a session, a request for a change gets a logout answer and has no effect. The
+// bodies of the gym's answers are not parsed.
 import type { Http, HttpRequest } from '../../http.ts';
 import type { GymBox, Passage, Reach } from '../gym.ts';
 import { callHeaders, FORM_TYPE, form, type Line, whyOf } from './calls.ts';

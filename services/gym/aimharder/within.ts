@@ -1,5 +1,5 @@
 // Finds the gym's JSON or a field of it in a broken body: after a PHP warning, before a comment, in an HTML page, or in an answer that broke off.
-// This file looks only for fields and for the shape of a token; outcomes.ts and renewal.ts decide what the fields mean.
+// This file looks in the body only for JSON fields and for the shape of a token; outcomes.ts and renewal.ts decide what the fields mean.
 
 /**
  * At most this many opening braces of an answer are tried as the start of its JSON, because a page full of scripts must not keep the process busy for

@@ -41,7 +41,7 @@ export interface Told {
 /** Makes the sentence that says how one prebooking ended. */
 export type Sentence = (told: Told) => string;
 
-/** Notices about a login or an account, by their kind in the outbox. */
+/** Notices about a member's gym login, puntual sessions or account, by their kind in the outbox. */
 export const ACCOUNT_NOTICES = [
   'session-needs-login',
   'session-recovered',
@@ -156,7 +156,7 @@ export interface Words {
   readonly alertOver: (alert: string) => string;
 }
 
-/** Codes of services/failures.ts that mean that puntual has no login of the member, or cannot decrypt the one that it stored. */
+/** Codes of services/failures.ts that mean that puntual has no gym session of the member, or cannot decrypt the one that it stored. */
 export const OWN_LOGIN_TROUBLE: readonly string[] = ['session/missing', 'seal/unreadable'];
 /** How many ms before the opening a request may arrive, as estimated, and still count as on time; no lateness is claimed for an earlier arrival. */
 export const MAX_EARLY_MS = 20;

@@ -23,7 +23,7 @@ export interface KillTally {
   readonly kills: number;
   /** How many answers had reached the processes; an answer counts when its HTTP head has arrived. */
   readonly heard: number;
-  /** How many of the kills came while the process was handling an answer: the answer received last, and not in the spool yet. */
+  /** How many of the kills came while the process was handling an answer that it had received and not yet put in the spool. */
   readonly inHand: number;
   /**
    * The ids of the renewals whose received answer is neither in the spool nor counted in `inHand` (answers being handled at a kill); there must be
@@ -38,7 +38,7 @@ const SCRIPT = fileURLToPath(new URL('./renewing-process.ts', import.meta.url));
 const LANES = 24;
 const KEYRING = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
 const USER = '11111111-2222-4333-8444-555555555555';
-/** The least and the most answers that are delivered to a process before it is killed. */
+/** The least and the most answers that the gym sends to a process before the process is killed. */
 const DELIVERED = [20, 160] as const;
 const MAX_DELAY_MS = 4;
 
@@ -64,7 +64,7 @@ export async function playKills(kills: number, seed: number): Promise<KillTally>
 
 interface KillGym {
   readonly url: string;
-  /** Resolves when `count` further answers have been sent to the process. */
+  /** Resolves when the gym has sent `count` further answers to the process. */
   delivered(count: number): Promise<void>;
   close(): Promise<void>;
 }

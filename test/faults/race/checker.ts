@@ -48,7 +48,7 @@ const isRefusal = ({ answer }: HistoryEntry): boolean => {
 };
 
 /**
- * The most requests of one episode that the gym may look at. Requests that a `status` fault struck do not count towards this maximum, because the
+ * The most requests of one episode that the gym may look at. Requests that a `status` fault struck do not count towards `MAX_SHOTS`, because the
  * service may send such a request again many times.
  */
 const MAX_SHOTS = 9;

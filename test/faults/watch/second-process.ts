@@ -1,4 +1,4 @@
-// The campaign's second process: a real one, spawned, with connections and a memory of its own.
+// A real process beside the one that plays the campaign: it is spawned, and has connections and a memory of its own.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { TestService } from '../../support/service.ts';
@@ -22,7 +22,7 @@ interface Out {
   readonly done: PromiseWithResolvers<void>;
 }
 
-/** Starts the second process on the test service's database and with its pretend gym. */
+/** Starts the process on the test service's database and with the test service's pretend gym. */
 export async function hireSecond({ cloud, gym, folder }: TestService): Promise<SecondProcess> {
   const script = fileURLToPath(new URL('look-process.ts', import.meta.url));
   const child = fork(script, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });

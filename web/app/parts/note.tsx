@@ -12,7 +12,7 @@ export const Note = ({ tone = 'plain', children }: { readonly tone?: Tone; reado
   </div>
 );
 
-/** Codes of errors that end when the member signs in again. */
+/** Codes of errors that go away when the member signs in to the app again. */
 const MENDED_BY_LOGIN = new Set([
   'session/needs-login',
   'session/missing',
