@@ -1,7 +1,6 @@
-// The renewal gate: decides, at each instant, which sessions may be renewed. A pause that the gym names (429, Retry-After) stops the renewals of the
-// account that got the answer. Pauses of two accounts of one box stop that box's renewals, pauses of six accounts of three boxes all renewals, unless
-// the gym processed a renewal between them. A process has one gate, for cron and for members' devices; the pauses are kept in memory, and another
-// process learns them from its own requests.
+// The renewal gate decides at each instant which sessions may be renewed. A pause that the gym names (429, Retry-After) stops the member whose renewal
+// got that answer. Pauses of two members of one box stop the box, and pauses of six members from three boxes stop all, if the gym processed no renewal
+// meanwhile. Each process has one gate, for cron and for devices; it keeps the pauses in memory, so that another process must meet them itself.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { type Breaker, createBreaker, MAX_ASKED_MS, type Standing } from '../gym/breaker.ts';

@@ -294,8 +294,8 @@ function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
 
 const PLATFORM = /aimharder/i;
 /**
- * The names of the gym's platform that the API contract or the database schema fixes, by file: the settings, the row of a box, and the box in the
- * service's answers.
+ * The identifiers with AimHarder's name in them that the API contract or the database schema prescribes, for each file that may use them: names of
+ * settings, of a column, and of a field in the service's answers.
  */
 const CONTRACT: Readonly<Record<string, RegExp>> = {
   'services/gym/platforms.ts': /aimharder/gi,

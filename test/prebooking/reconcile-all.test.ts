@@ -40,8 +40,8 @@ const standing = async () => {
   return rows.map(({ box, status, n }) => `${box}: ${n} ${status}`);
 };
 /**
- * Runs the sweep `times` times, a minute apart. With which of the twelve prebookings the sweep begins depends on the minute: in the first minute it
- * begins with the first prebooking.
+ * Runs the sweep `times` times, a minute apart. The minute of the clock decides with which of the twelve prebookings a sweep begins; in the minute at
+ * which these tests start it begins with the first prebooking that the test made.
  */
 const sweeps = async (clock: HandClock, times: number) => {
   for (let at = 0; at < times; at += 1) {
