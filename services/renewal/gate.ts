@@ -1,5 +1,5 @@
-// The renewal gate decides at each instant which sessions may be renewed. A pause that the gym names (429, Retry-After) stops the member whose renewal
-// got that answer. Pauses of two members of one box stop the box, and pauses of six members from three boxes stop all, if the gym processed no renewal
+// The renewal gate decides at each instant which sessions may be renewed. A pause that the gym names (429, Retry-After) stops the member who
+// got that answer. Pauses of two members of one box stop the box, and pauses of six members from three boxes stop all, if no renewal went through
 // meanwhile. Each process has one gate, for cron and for devices; it keeps the pauses in memory, so that another process must meet them itself.
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
