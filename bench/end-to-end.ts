@@ -48,7 +48,10 @@ async function run({ rounds, quick, say }: Setting): Promise<Outcome> {
   return conclude(seen);
 }
 
-/** Runs one round: several boxes open two classes each, one box after the other; at each box two members race for one class, a bot for the other. */
+/**
+ * Runs one round: several boxes open two classes each, one box after the other; at each box two members race for one class, and a bot books the other
+ * class.
+ */
 async function openings(town: Town, name: string, offsetMs: number, count: number, seen: Seen): Promise<void> {
   const slugs = Array.from({ length: count }, (_, box) => `${name}b${box}`);
   const ready = [];

@@ -1,6 +1,6 @@
 // A child process that cannot outlive this process. A small shell between this process and the child holds one end of a pipe and stops the child when
-// the pipe closes. The pipe between this process and the shell also closes on a crash or a SIGKILL of this process or its process group. This file
-// restarts no child; keep-alive.ts does.
+// the pipe closes. The pipe between this process and the child's shell also closes on a crash or a SIGKILL of this process or its process group. This
+// file restarts no child; keep-alive.ts does.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 

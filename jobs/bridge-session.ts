@@ -8,7 +8,7 @@ import type { AdmissionPolicy } from '../services/store/admission-store.ts';
 import type { Store } from '../services/store/store.ts';
 
 /**
- * Opens a puntual session for the person that the token names. @param who the claims of a verified Supabase token. Throws auth/not-admitted,
+ * Opens a puntual session for the person that a Supabase token names. @param who the claims of a verified Supabase token. Throws auth/not-admitted,
  * auth/session-revoked, request/limited, database/….
  */
 export const bridgeSession = (

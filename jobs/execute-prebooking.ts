@@ -65,8 +65,9 @@ async function execute(services: ExecuteServices, call: WakeUpCall): Promise<Exe
         retryAfterMs: called.prebooking.opensAt.getTime() - CLAIM_LEAD_MS - now.getTime(),
       });
     case 'in-progress':
-      // This wake-up does nothing for an armed prebooking, which the process that armed it or a later sweep settles. While a prebooking is not armed
-      // yet, the process that holds its claim may be dead, so the queue has to call again: this wake-up may be the last one.
+      // A wake-up for an armed prebooking is answered with `in-progress`, since the process that armed the prebooking, or a later sweep, settles it.
+      // While a prebooking is not armed yet, the process that holds its claim may be dead, so the queue has to call again: this wake-up may be the
+      // last one.
       if (MAY_BE_LEFT.includes(called.prebooking.status)) throw await heldByAnother(services, called.prebooking);
       return { status: 'in-progress', prebookings: [called.prebooking] };
     case 'settled':

@@ -12,7 +12,7 @@ export interface TriedChannel {
   readonly outcome: TrialVerdict;
 }
 
-/** Sends one test to each channel, all at the same time. Throws notice/no-channel if the operator has no channel. */
+/** Sends one test message to each channel, all at the same time. Throws notice/no-channel if the operator has no channel. */
 export async function tryOperatorChannels(
   services: Pick<NotifyServices, 'clock' | 'notifyOptions'>,
 ): Promise<readonly TriedChannel[]> {

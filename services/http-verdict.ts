@@ -74,7 +74,7 @@ function neverLeft(thrown: unknown, depth = 0): boolean {
   return neverLeft(field(thrown, 'cause'), depth + 1);
 }
 
-/** 408 and 5xx may come from a proxy although the gym behind it took the call. A redirect says nothing about whether the call took effect. */
+/** 408 and 5xx may come from a proxy although the gym behind it carried out the call. A redirect says nothing about whether the call took effect. */
 const statusVerdict = (status: number): Verdict =>
   (status >= 200 && status < 300) || (status >= 400 && status < 500 && status !== 408) ? 'definite' : 'unknown';
 

@@ -17,8 +17,8 @@ export const dayAt = (atMs: number, zone: string): string =>
     .toString()
     .replaceAll('-', '');
 
-// With 'compatible' a local time that the change to summer time skips moves an hour later, and a local time that occurs twice means its first
-// occurrence.
+// With Temporal's setting 'compatible' a local time that the change to summer time skips moves an hour later, and a local time that occurs twice
+// means its first occurrence.
 const instantOf = (date: Temporal.PlainDate, time: string, zone: string): number =>
   date.toPlainDateTime(Temporal.PlainTime.from(time)).toZonedDateTime(zone, { disambiguation: 'compatible' })
     .epochMilliseconds;

@@ -24,7 +24,7 @@ export interface SimulatorOptions {
   port?: number;
   host?: string;
   scenario?: ScenarioInput;
-  /** The file to which the history is appended as JSON lines. */
+  /** The file to which the gym's history (its record of calls) is appended as JSON lines. */
   historyFile?: string;
   tls?: boolean;
   /** The Domain of the login cookie; without this option the cookie has no Domain. */

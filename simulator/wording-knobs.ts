@@ -1,4 +1,4 @@
-// Shapes of the knobs for how an answer is written: ids and limits as text or number, other names of fields, other forms of the same facts.
+// Shapes of the knobs for how an answer is written: ids and limits as text or number, other names of fields, other forms of the same values.
 import { z } from 'zod';
 import { knob } from './knob-scope.ts';
 import { languageShape } from './language.ts';

@@ -138,7 +138,8 @@ export async function assemble(
   };
   const stop = async () => {
     stopping.abort();
-    // A token that the gym has rotated is lost unless the answer is received, kept and committed: wait for such answers before closing anything.
+    // Before anything is closed, wait until the answer to each renewal under way is stored: a new token in an answer that is not stored would be
+    // lost.
     await spool.settled();
     await gym.close();
     await spool.close();

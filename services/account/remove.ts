@@ -16,8 +16,8 @@ export async function remove(
   const now = clock.now();
   const judged = await store.judgeMember(userId, 'refused', now);
   if (!judged?.ended) return judged;
-  // The file of erased members is written before the member's rows are deleted, and only after the member's races ended. If the database holds rows
-  // of a member that the file of erased members names, the next start of the service deletes them.
+  // The file of erased members is written before the member's rows are deleted, and only after the member's races ended. A restored backup may bring
+  // back rows of a member that the file of erased members names; the next start of the service deletes these rows.
   await erasures?.keep({ userId, erasedAt: now.toISOString() });
   return store.removeMember(userId, now);
 }

@@ -27,7 +27,7 @@ export const SECOND_PLAN: readonly number[] = [12, 12, 9, 9, 10, 10];
 
 /** A probe that has no answer after this many milliseconds is abandoned. */
 const PROBE_TIMEOUT_MS = 1_500;
-/** A reserve in the time budget, ms, because timers are inexact. */
+/** A reserve, ms, in `budgetMs` (the time that one search may take), because timers are inexact. */
 const SHORT_MS = 100;
 /**
  * Of the probes that open connections before the first round, one is sent alone; the others follow when that probe is answered, or after this many ms

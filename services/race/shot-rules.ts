@@ -5,8 +5,9 @@ import type { AnnouncedLead, BookAnswer, Refusal } from '../gym/gym.ts';
 /** The most requests that are, or may have been, sent for one entrant; requests that are proven not sent do not count. */
 const MAX_SHOTS = 9;
 /**
- * Pauses, ms, between an answer "too early" and the next try. The first pause is 0, because the answer "too early" has already taken a round trip and
- * the gym's work. The later pauses double, because after many tries the time still missing until the opening is more than a few ms.
+ * Pauses, ms, between an answer "too early" and the next try. The pause after the first answer "too early" is 0, because that answer has already
+ * taken a round trip and the gym's work. The later pauses double, because after many tries the time still missing until the opening is more than a
+ * few ms.
  */
 const EARLY_GAPS_MS = [0, 5, 10, 20, 40, 80, 160, 320] as const;
 const EARLY_WINDOW_MS = 3_000;
@@ -15,7 +16,7 @@ const EARLY_WINDOW_MS = 3_000;
  * in which requests may be sent (10 s in arm.ts), less the time for the tries at the opening.
  */
 const PROVEN_WAIT_MS = 8_500;
-/** Pauses, ms, after a try of which no byte was sent. The first pause is 0, because a fresh connection often succeeds. */
+/** Pauses, ms, after a try of which no byte was sent. The pause after the first such try is 0, because a fresh connection often succeeds. */
 const NOT_SENT_GAPS_MS = [0, 200, 500] as const;
 const NOT_SENT_WINDOW_MS = 2_000;
 /** Pauses, ms, before further tries after an answer of a gym that was busy or down and processed nothing. */
@@ -45,7 +46,7 @@ export interface RaceState {
   /** The opening of the wished class, epoch ms. */
   readonly openingAtMs: number;
   /**
-   * The earliest instant for the next shot after one that was refused as too early. The first shot may have been sent before this instant, to find
+   * The earliest instant for the next shot after one that was refused as too early. The first shot may have been sent before `againFromMs`, to find
    * out when in its work the gym checks whether the class is open.
    */
   readonly againFromMs: number;
@@ -184,10 +185,9 @@ function pauseFor(
 const counted = (tries: Tries, nowMs: number): Tries => ({ count: tries.count + 1, sinceMs: tries.sinceMs ?? nowMs });
 
 /**
- * The time for further tries runs from the first answer "too early", unless the gym's `Date` proves that its clock has not reached the opening. While
- * the gym's `Date` proves that its clock has not reached the opening, the next try waits for the opening, and the time for further tries runs from
- * the opening. If the wait for the opening is longer than the time in which requests may be sent, the opening that we expected counts as wrong, and
- * the shots end.
+ * The time for further tries runs from the first answer "too early", or from the opening if the gym's `Date` proved that its clock had not reached
+ * the opening. While the gym's `Date` proves that its clock has not reached the opening, the next try waits for the opening. If the wait for the
+ * opening is longer than the time in which requests may be sent, the opening that we expected counts as wrong, and the shots end.
  */
 function afterTooEarly(
   state: RaceState,

@@ -1,5 +1,5 @@
-// Renews every session that a run can lease, with a bounded number of requests at the gym at a time. As soon as the gym has answered one request,
-// the next session is taken, while the answer is still being committed. The caller decides from the tally whether the run succeeded.
+// Renews every session that a run can lease, with a bounded number of requests at the gym at a time. As soon as the gym has answered one request, the
+// next session's renewal begins, while the answer is still being committed. The caller decides from the tally whether the run succeeded.
 import pLimit, { type LimitFunction } from 'p-limit';
 import { asFailure } from '../failures.ts';
 import { RUN_WINDOW_MS } from './commit-batch.ts';

@@ -47,8 +47,8 @@ export async function readTurn(services: RaceServices, turn: WatchTurn, call: Ta
 }
 
 /**
- * The family member for whom the day is read, if the reading member watches a waitlist place of that family member. If the reading member watches
- * waitlist places of several family members, the day is read for another of them each minute.
+ * The family member for whom the day is read, if `reader`, with whose session it is read, watches a waitlist place of that family member. If `reader`
+ * watches waitlist places of several family members, each minute the day is read for the next of them.
  */
 function familyOf({ reader, watches }: WatchTurn, now: Date): string | undefined {
   const waiting = watches.filter(({ kind, userId }) => kind === 'move-up' && userId === reader);
@@ -61,8 +61,8 @@ interface Seen {
 }
 
 /**
- * Reads the day; if the session is dead, renews the session and reads the day once more. Returns undefined if no read showed the day: the session is
- * then not used for reads for twenty minutes.
+ * Reads the day; if the gym does not accept the session's cookies, renews the session and reads the day once more. Returns undefined if no read
+ * showed the day: the session is then not used for reads for twenty minutes.
  */
 async function look(
   { store, gym, freshener, clock }: RaceServices,

@@ -1,7 +1,7 @@
 -- The database's clock decides about races, and answers about whole openings are complete, however many prebookings they hold. A process with a wrong
 -- clock must not end a prebooking or its race early. A prebooking's row must say when its process was about to send, in case the process dies. A
 -- later race of the same opening must know which prebookings are older than its own, because older ones of the same class go first. The API in front
--- of the database cuts an answer off at a thousand rows, so that a function asked about a whole opening returns one json value.
+-- of the database returns at most a thousand rows, so a function that answers about a whole opening returns one json value instead of rows.
 
 -- The instant at which the request of an armed prebooking is to be sent, by the database's clock. The column `fires_at` has no index, so that
 -- claiming and arming write no indexed column.
@@ -144,7 +144,7 @@ begin
 end $$;
 
 -- `read_ended_sessions`, `read_realtime_members` and `read_kept_renewals` return one json value instead of a set of rows. A caller may ask about more
--- sockets or spooled answers than the thousand rows at which the API in front of the database cuts a set off.
+-- than a thousand sockets or spooled answers, and of a set of rows the API in front of the database returns only a thousand.
 drop function public.read_ended_sessions(uuid[], timestamptz);
 create function public.read_ended_sessions(p_ids uuid[], p_now timestamptz) returns json
 language sql stable security definer set search_path = '' as $$

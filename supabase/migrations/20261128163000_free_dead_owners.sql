@@ -2,10 +2,10 @@
 -- are near and for which no process was woken are found by `openings_ahead`.
 
 -- The caller is the process that has just locked a data folder: owners (processes) whose name begins with `p_folder/` but not with `p_life/` are
--- dead. The claims and leases of dead owners run out at once. An armed prebooking is released for another race only while the database's clock is
--- more than a second before `fires_at`: no booking of it was sent by then. From a second before `fires_at`, a dead owner's armed prebooking only
--- loses its claim: its place is looked for in the gym's list, and its booking is never sent again. Returns how many claims, armed prebookings that
--- were certainly not sent (`unsent`), other armed prebookings (`armed`), and leases it freed.
+-- dead. The function ends the claims and leases of dead owners immediately. An armed prebooking is released for another race only while the
+-- database's clock is more than a second before `fires_at`: no booking of it was sent by then. From a second before `fires_at`, a dead owner's armed
+-- prebooking only loses its claim: its place is looked for in the gym's list, and its booking is never sent again. Returns how many claims, armed
+-- prebookings that were certainly not sent (`unsent`), other armed prebookings (`armed`), and leases it freed.
 create function public.free_dead_owners(p_folder text, p_life text, p_now timestamptz) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare claims integer; unsent integer; armed integer; leases integer;

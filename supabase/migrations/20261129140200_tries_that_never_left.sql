@@ -58,7 +58,7 @@ begin
     perform public.quarantine_session(s.id, 'journal row or member key missing', p_now);
     return null;
   end if;
-  -- If the same owner asks for the lease again, the answer to its first call was lost, and so the renewal of the first intent was never sent.
+  -- If the lease's present owner asks for the lease again, it never got the answer to its first call, and so sent no renewal for that call's intent.
   update public.refresh_attempts set state = 'released', settled_at = p_now
   where session_id = s.id and state = 'sent' and before = p_owner;
   -- Another owner's intent has no answer yet: that owner died, or will find that the session's `lease_epoch` has changed. The gym may have received

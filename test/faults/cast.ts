@@ -34,8 +34,8 @@ const BOXES = [
 export const GRACE_MS = 30 * 60_000;
 
 /**
- * Deletes the members of the previous batch, creates one member with one background session for each plan, and returns these members. `at` is the
- * instant of the new members' logins at the gym.
+ * Deletes the members of the previous batch, creates one member with one background session for each of `plans` (the faults that one session meets),
+ * and returns these members. `at` is the instant of the new members' logins at the gym.
  */
 export async function castPlayers(
   stage: Stage,

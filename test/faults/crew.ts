@@ -17,8 +17,8 @@ export interface Berth extends Omit<ServiceProcess<Order>, 'send'> {
 export type Watch = (call: Passing, berth: Berth, wire: 'gym' | 'database') => Promise<Orders | undefined>;
 
 /**
- * What the crew (the service processes) does in the current campaign. `watch` says which faults the processes' proxies play. `engine` names what
- * renews in the processes: `real`, or a wrong twin's name.
+ * What the crew (the service processes) does in the current campaign. The function `watch` says which faults the processes' proxies play. `engine`
+ * names what renews in the processes: `real`, or a wrong twin's name.
  */
 export interface Duty {
   readonly watch: Watch;

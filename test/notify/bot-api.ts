@@ -12,7 +12,7 @@ export interface BotApi {
   readonly calls: BotCall[];
   /** What the next `sendMessage` calls get instead of "ok"; with `hang` the connection is closed without an answer; undefined: the calls get "ok". */
   refuse: { error_code: number; description: string; parameters?: object } | 'hang' | undefined;
-  /** The updates that a long poll (a call that waits for news) gets. */
+  /** The updates that a long poll (a call that waits until there are updates) gets. */
   readonly updates: object[];
   stop(): Promise<void>;
 }

@@ -1,6 +1,6 @@
-// A member's rule at a box whose opening rule is unknown, over some weeks. The rule books Tuesdays across a clock change, and pauses while the member
-// is away. The service tells the member of a holiday and of a changed timetable a day before the rule's class would open. Deleting the rule withdraws
-// the rule's prebookings that no race has claimed. Sockets are real, openings pass in real time, and the days between are skipped.
+// A member's rule at a box whose opening rule is unknown, over some weeks. The rule books Tuesdays across a summer-time change, and pauses while the
+// member is away. The service tells the member of a holiday and of a changed timetable a day before the rule's class would open. Deleting the rule
+// withdraws the rule's prebookings that no race has claimed. Sockets are real, openings pass in real time, and the days between are skipped.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { executePrebooking } from '../../jobs/execute-prebooking.ts';
 import { type Clock, systemClock } from '../../services/clock.ts';

@@ -1,4 +1,4 @@
-// Tests of the web client's sign-ins and tokens in a real browser, with its own cookies, locks, channel and localStorage, and with several tabs.
+// Tests of the web client's sign-ins and tokens in a real browser, with its cookies, locks, BroadcastChannel and localStorage, and several tabs.
 import { randomUUID } from 'node:crypto';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// A race's receipt in the form that the picture and the sentence on the screen of a prebooking need, read from the service's JSON. A fact that the
+// A race's receipt in the form that the picture and the sentence on the screen of a prebooking need, read from the service's JSON. A value that the
 // receipt lacks is undefined.
 
 import { hindranceOf } from '../../../services/prebooking/hindrance.ts';
