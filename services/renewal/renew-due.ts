@@ -56,7 +56,7 @@ async function worker(run: WorkerParts): Promise<void> {
 
 /**
  * Takes a session from the queue and renews it. Resolves to true once the gym has answered the renewal request, and to false if no session was left
- * to take. The commit of the renewal's result goes on after `begin` has resolved; the set `run.begun` holds the promise of the commit.
+ * in the queue. The commit of the renewal's result goes on after `begin` has resolved; the set `run.begun` holds the promise of the commit.
  */
 function begin(run: WorkerParts): Promise<boolean> {
   return new Promise((resolve, reject) => {

@@ -52,7 +52,7 @@ export async function readAgenda(line: Line, key: GymKey, box: GymBox): Promise<
     const day = dayIn(agendaRow.safeParse(row).data?.date ?? '');
     return day === undefined ? [] : [{ day }];
   });
-  // A list of bookings of which no row could be read is not taken for an empty list.
+  // A list of bookings of which no row could be read is an error and does not count as an empty list.
   if (rows.length > 0 && places.length === 0) throw unreadable(body);
   if (places.length < rows.length)
     line.tell('places skipped: rows without a date', { skipped: rows.length - places.length });

@@ -10,7 +10,7 @@ import { jsonWithin, tokensAnywhere, tokensByField } from './within.ts';
 /** The shape that the gym's tokens have been seen to have: `userId|unixExpiry|32 hex`. */
 const STAMPED = /^(\d+)\|(\d{9,11})\|[0-9a-f]{32}$/i;
 const OVERSIZED_BYTES = 4 * 1024;
-/** A value of more bytes than this is not taken for a token, and no database row should hold it. */
+/** A value of more bytes than this does not count as a token, and no database row should hold such a value. */
 const TOKEN_CAP_BYTES = 256 * 1024;
 
 function tokenFlags(token: string, parent: string, now: Date): string[] {

@@ -32,8 +32,8 @@ interface Receipt {
 /** How far, in ms, our stamp of a sent request and the gym's stamp of its arrival may lie apart on one busy machine. */
 const STAMP_MS = 50;
 /**
- * How far, in ms, a receipt's estimate of the gym's clock or of a request's arrival may be off on a busy machine. Taking one request or clock for
- * another would make the estimate wrong by far more than `ESTIMATE_MS`.
+ * How far, in ms, a receipt's estimate of the gym's clock or of a request's arrival may be off on a busy machine. An estimate that mixes up two
+ * requests or two clocks would be wrong by far more than `ESTIMATE_MS`.
  */
 export const ESTIMATE_MS = 150;
 /** The largest difference between the gym's clock and ours, in ms, that the service believes. */

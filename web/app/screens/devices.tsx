@@ -7,7 +7,9 @@ import { ErrorNote, Note } from '../parts/note.tsx';
 import { Waiting } from '../parts/row.tsx';
 import { momentWords } from '../time.ts';
 
-/** `Firefox · Linux`: browser and system of a user agent; else the user agent's first 40 letters, and `unknown` for an empty one. */
+/**
+ * `Firefox · Linux`: browser and system of a user agent; if neither is known, the user agent's first 40 letters; `unknown` for an empty user agent.
+ */
 function deviceName(userAgent: string | null, unknown: string): string {
   const text = userAgent ?? '';
   const browser = /(Edg|OPR|Firefox|Chrome|Safari)\//.exec(text)?.[1]?.replace('Edg', 'Edge').replace('OPR', 'Opera');

@@ -1,4 +1,4 @@
-// Wrong on purpose: the twin claims and arms correctly, takes the gym's 503 for a request that had no effect, and sends the request once more.
+// Wrong on purpose: the twin claims and arms correctly, believes after the gym's 503 that the request had no effect, and sends the request once more.
 import { answerFor, bookAtOpening, claimAndArm, endOf, settle } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
 
