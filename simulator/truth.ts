@@ -1,5 +1,5 @@
 // Reads what is true in the gym: accounts, sessions, reservations, slots, so that a test can compare what a service says with what is true. Reading
-// what is true changes nothing in the gym, except that the places for which rivals have asked by now are first given to them.
+// what is true changes nothing in the gym, except that rivals first get the places for which they have asked by now.
 import { occupied, settleCrowd, stateNow, waiting } from './reservations.ts';
 import { tokenHash } from './sessions.ts';
 import type { Slot } from './slot.ts';

@@ -16,7 +16,7 @@ const EARLY_WINDOW_MS = 3_000;
  * in which requests may be sent (10 s in arm.ts), less the time for the tries at the opening.
  */
 const PROVEN_WAIT_MS = 8_500;
-/** Pauses, ms, after a try of which no byte was sent. The pause after the first such try is 0, because a fresh connection often succeeds. */
+/** Pauses, ms, after a try of which no byte was sent. The pause after the first unsent try is 0, because a fresh connection often succeeds. */
 const NOT_SENT_GAPS_MS = [0, 200, 500] as const;
 const NOT_SENT_WINDOW_MS = 2_000;
 /** Pauses, ms, before further tries after an answer of a gym that was busy or down and processed nothing. */
