@@ -66,7 +66,7 @@ const isLink = (value: unknown): value is object => typeof value === 'object' &&
 function neverLeft(thrown: unknown, depth = 0): boolean {
   if (!isLink(thrown) || depth > DEEPEST_CAUSE) return false;
   const attempts = field(thrown, 'errors');
-  // Node tried several addresses: if the call may have reached any one of them, it is not proven `not-sent`.
+  // When Node tried several addresses, the verdict is `not-sent` only if it is proven that the call reached none of them.
   if (Array.isArray(attempts) && attempts.length > 0) return attempts.every((each) => neverLeft(each, depth + 1));
   if (BEFORE_SENDING.has(field(thrown, 'code')) || CONNECTING.has(field(thrown, 'syscall'))) return true;
   const message = field(thrown, 'message');

@@ -99,8 +99,8 @@ async function renewOrMend(
 }
 
 /**
- * Retires a race's session in favour of a kept login, if the gym refused the token and does not know the cookies: a race cannot wait for a second
- * refusal.
+ * Gives up a race's session, so that a sign-in with the kept login replaces it, if the gym refused its token and does not know its cookies: a race
+ * cannot wait for a second refusal.
  */
 async function isGivenUp(
   { gym, store, clock }: FreshenServices,

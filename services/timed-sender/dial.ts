@@ -11,9 +11,9 @@ export interface Address {
 }
 
 export interface DialEvents {
-  /** The socket leads to the gym; listeners may be added now. */
+  /** Called once the socket is connected to the gym; from then on listeners may be added to the socket. */
   up(socket: Socket): void;
-  /** The socket is closed, whether it had been up or not. `down` is called exactly once. */
+  /** Called exactly once, when the socket is closed, whether it had been connected or not. */
   down(reason: string): void;
 }
 
