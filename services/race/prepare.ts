@@ -26,7 +26,7 @@ export interface Preparation {
 export interface Prepared {
   readonly entrants: readonly Entrant[];
   readonly decided: readonly Decided[];
-  /** True when this process can race for none of the prebookings, because it lacks the keys of all their members. */
+  /** True when this process can race for none of the prebookings, because it lacks the keys that unseal their members' sessions. */
   readonly isForAnother: boolean;
   /** The prebookings for which the gym's list is still being read; the promises never reject. */
   readonly late: readonly { readonly prebooking: Prebooking; readonly ready: Promise<Ready> }[];
@@ -82,7 +82,7 @@ interface Looking {
   readonly race: Race;
   readonly limit: LimitFunction;
   readonly over: AbortSignal;
-  /** Prebookings that this process released during preparation, because it lacks the keys of their members. */
+  /** Prebookings that this process released during preparation, because it lacks the keys that unseal their members' sessions. */
   readonly left: Set<Prebooking>;
 }
 

@@ -99,8 +99,8 @@ async function renewOrMend(
 }
 
 /**
- * Gives up a race's session, so that a sign-in with the kept login replaces it, if the gym refused its token and does not know its cookies: a race
- * cannot wait for a second refusal.
+ * Gives up a race's session, so that a sign-in with the kept login replaces it. A race's session is given up if the gym refused its token and does
+ * not know its cookies: a race cannot wait for a second refusal.
  */
 async function isGivenUp(
   { gym, store, clock }: FreshenServices,
