@@ -97,7 +97,7 @@ export function createGuards(services: Services, context: AppContext, identify: 
       security: [{ operator: [] }],
       middleware: secretGuard(services, [context.operatorToken], undefined),
     },
-    /** Lets a member pass that is signed in and admitted. */
+    /** Lets a signed-in and admitted member pass. */
     member: {
       security: [{ member: [] }, { session: [] }],
       middleware: memberGuard(identify.member, services.admission),
