@@ -99,7 +99,8 @@ export async function refreshBackgroundSessions(
   if (isWhole) mustHaveKeys(services, await lacking(), report);
   if (isWhole && report.updated === 0) {
     mustHaveTried(tried, after.overdue);
-    // If no session was tried, refresh/nothing-updated names the due sessions that are quarantined, or that are neither held by a race nor leased.
+    // If no session was tried, refresh/nothing-updated names the quarantined due sessions, and the due sessions that no race holds and no process
+    // leases.
     const isNobodys = tried.length === 0 && after.due > 0 && !request.stopping?.aborted;
     mustHaveHelped(report, isNobodys ? [...(await survey(staleAt)).overdue, ...after.putAside] : tried);
   }
@@ -159,8 +160,8 @@ function raiseAlerts({ logger }: RefreshServices, survey: Survey, isWhole: boole
       { count: survey.quarantined, ids: survey.putAside },
       'alert: sessions stay aside until they can be opened',
     );
-  // Each whole run alerts about dead sessions until the members log in at the gym again. Only the alert of a needed login shows dead sessions in the
-  // log, because dead sessions are never due.
+  // Each whole run alerts about dead sessions until the members log in at the gym again. Dead sessions are never due, so in the log only the alert
+  // about needed logins shows them.
   const { needsLogin, live } = survey;
   if (!isWhole || needsLogin === 0) return;
   const who = live === 0 ? 'every background session needs' : 'background sessions need';

@@ -137,8 +137,8 @@ const isEarly = ({ heard }: EntrantShots): boolean => heard[0] === 'too-early';
 const gotThrough = ({ heard }: EntrantShots): boolean => OPEN_ANSWERS.includes(heard.at(-1) ?? '');
 
 /**
- * True when this race saw the opening happen: the entrant was refused as too early and then let in, or the entrant's read of the day still showed the
- * class empty.
+ * True when this race saw the opening happen: the entrant's last answer showed that the class was open, and its first answer was "too early" or its
+ * read of the day had shown the class empty.
  */
 export const sawOpening = (shots: EntrantShots): boolean =>
   gotThrough(shots) && (isEarly(shots) || shots.entrant.choices[0]?.occupied === 0);
@@ -161,8 +161,8 @@ export async function learnFromRace(
     const estimate = believedOf(race.estimate);
     const reading = aimedBy(estimate, box.clock);
     const open = reading === 'ahead' ? TAKEN_ANSWERS : OPEN_ANSWERS;
-    // The first shots that teach how to aim: sent at the firing instant, checked by the gym against the opening, and of entrants that the gym let in
-    // at last.
+    // The first shots that teach how to aim: sent at the firing instant, checked by the gym against the opening, and made for entrants whose last
+    // answer showed that the class was open.
     const timed = raced.filter(gotThrough).flatMap((shots) => firstShot(race.atMs, shots, open) ?? []);
     const shots = together(timed, reading);
     const learned = shots && learnClock(box.clock, estimate, shots, clock.now());

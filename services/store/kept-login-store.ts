@@ -45,7 +45,7 @@ export const keptLoginStore = (call: Call) => ({
    */
   takeKeptLogin: (a: { useId: string; userId: string; id: string; leadMs: number; now: Date }) =>
     call('take_kept_login', { use: a.useId, user_id: a.userId, id: a.id, lead_ms: a.leadMs, now: a.now }, z.number()),
-  /** Gives back the right to sign in: no sign-in was sent, so the use is not counted. */
+  /** Gives back the right to sign in with a kept login: no sign-in was sent to the gym, so the use of the kept login is not counted. */
   giveBackKeptLogin: (useId: string) => call('give_back_kept_login', { use: useId }, z.number()),
   /** Deletes the member's kept login. Returns how many logins were deleted. @param id deletes only the login with this id; absent: with any id. */
   dropKeptLogin: (userId: string, reason: DropReason, now: Date, id?: string) =>

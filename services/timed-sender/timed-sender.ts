@@ -7,7 +7,7 @@ import { openLink } from './thread-link.ts';
 export interface TimedSenderOptions {
   /** The most warm connections; 800 leaves room under the 1,024 file descriptors of a Vercel instance. */
   readonly maxConnections?: number;
-  /** The most requests that may queue on one connection once all connections are taken; about 20 requests fit into TCP's initial window. */
+  /** The most requests that may queue on one connection once every connection has a request; about 20 requests fit into TCP's initial window. */
   readonly maxPerConnection?: number;
   readonly connectTimeoutMs?: number;
   /** `load` waits for connections at most this long; the sender goes on trying to open the rest. */
