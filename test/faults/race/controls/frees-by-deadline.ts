@@ -1,4 +1,4 @@
-// Wrong on purpose: when the send deadline of an armed prebooking has not passed, the twin believes that no request was sent, and races for it
+// Wrong on purpose: when the send deadline of an armed prebooking has not passed, the twin believes that no request was sent, and runs the race
 // again. A send deadline says until when a request may be sent; it does not say that no request was sent.
 import { answerFor, bookAtOpening, claimAndArm, endOf, ownPool, settle, takeByForce } from './own-race.ts';
 import type { RaceTwin } from './race-twins.ts';
