@@ -18,7 +18,7 @@ const PER_BOX = 4;
 const FAN_OUT_ABOVE = 500;
 /**
  * A run over more than `FAN_OUT_ABOVE` sessions asks the queue for one call of this job for each `SHARE` due sessions, `MAX_PARTS` calls at most. The
- * number of calls need not be exact, because leases decide which call renews which session.
+ * number of calls that share a run need not be exact, because leases decide which call renews which session.
  */
 const SHARE = 500;
 const MAX_PARTS = 20;
@@ -76,7 +76,7 @@ export async function refreshBackgroundSessions(
   const since = services.clock.now();
   const staleAt = backgroundStaleAt(since);
   const alarmAt = new Date(since.getTime() - ALARM_MS);
-  // The survey takes the present instant, not the run's beginning: otherwise sessions that this run renewed would count as renewed in the future.
+  // The survey uses the present instant, not the run's beginning: otherwise sessions that this run renewed would count as renewed in the future.
   const survey = (overdueAt = alarmAt) =>
     services.store.surveyBackgroundSessions({ staleAt, alarmAt: overdueAt, since, now: services.clock.now() });
   const isWhole = !request.only && !request.isPart;
@@ -184,7 +184,10 @@ function mustHaveKeys({ logger }: RefreshServices, kids: readonly string[], repo
   );
 }
 
-/** @param due the ids of the due sessions. The report counts all due sessions; refresh/nothing-updated names the first `MAX_IDS` of them. */
+/**
+ * @param due the ids of the sessions that were tried, or else of those that should have been. The report counts all due sessions;
+ * refresh/nothing-updated names the first `MAX_IDS` ids in `due`.
+ */
 function mustHaveHelped(report: RefreshReport, due: readonly string[]): void {
   if (due.length === 0) return;
   throw new Failure('refresh/nothing-updated', 'Sessions were due and none was updated.', {

@@ -126,7 +126,10 @@ export async function learnFromTooEarly(
 export const opensLater = (box: Box, slot: SlotStart, now: Date): PossibleOpening | undefined =>
   box.openingRule === undefined ? undefined : nextPossibleOpening(box, parseOpeningRule(box.openingRule), slot, now);
 
-/** Answers after which a class counts as having been open: the gym booked the class, or refused the request, but not as too early. */
+/**
+ * Answers after which a class counts as having been open: the gym accepted the booking, or refused it because the class was full or the member had a
+ * place at the same hour.
+ */
 const OPEN_ANSWERS: readonly string[] = ['booked', 'accepted', 'full', 'same-hour'];
 /**
  * Answers to a booking that a gym gives only after it has checked that the opening is past. The answer `full` is left out here, since a gym may

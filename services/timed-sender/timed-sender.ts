@@ -116,8 +116,8 @@ export async function openTimedSender(options: TimedSenderOptions = {}): Promise
     held.over.resolve(shot);
   }
   /**
-   * Ends all shots that are not over, as `not-sent` or `unknown`. The shared memory is right even when the thread has died: it shows which shots the
-   * thread had marked as written, and these may have been sent.
+   * Ends all shots that are not over, as `not-sent` or `unknown`. The memory shared with the sender's thread is right even when the thread has died:
+   * it shows which shots the thread had marked as written, and these may have been sent.
    */
   function endAll(reason: string): void {
     isClosed = true;

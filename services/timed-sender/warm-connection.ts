@@ -37,7 +37,7 @@ export function openKeeper(
     try {
       connection = openConnection(address, options, { up, down });
     } catch {
-      // Settings that cannot be dialled at all (a CA that is no PEM) must not end the thread, and every race with it.
+      // Settings that cannot be dialled at all (a CA that is no PEM) must not end the thread: every race would end with it.
       down('cannot-dial');
     }
   }
